@@ -2,9 +2,9 @@ package ledger
 
 import "github.com/trigrid/trigrid/codec"
 
-// Heartbeat adds a transaction without any effect. The height is the clock of all contracts, so a
-// chain without other transactions needs heartbeats until a deadline has passed. Every registered
-// identity may send one.
+// Heartbeat adds a transaction without any effect. Deadlines of contracts need heights as well as
+// block time, so a chain without other transactions needs heartbeats until a deadline has passed. A
+// grid or regulator sends it.
 type Heartbeat struct{}
 
 // Kind implements [Message].
@@ -15,5 +15,5 @@ func (*Heartbeat) Layout(*codec.Coder) {}
 
 // clockContract accepts heartbeats.
 func clockContract() *TypedContract {
-	return NewContract("clock", Handle(func(*Context, *Heartbeat) error { return nil }))
+	return NewContract("clock", Handle(func(*Context, *Heartbeat) error { return nil }, RoleGrid, RoleRegulator))
 }

@@ -28,9 +28,21 @@ func (*RegisterIdentity) Kind() string { return "identity.register" }
 func (m *RegisterIdentity) Layout(c *codec.Coder) { m.Identity.Layout(c) }
 
 // RotateKeys replaces both keys of the sender. It is signed with the old key.
+//
+// Proof is the signature of the new key over [RotationStatement] of the chain, the sender's name and
+// its next serial number. A party could otherwise take a key that it has only seen, before the owner
+// of the key is registered.
 type RotateKeys struct {
-	Key  pbft.PublicKey
-	Seal SealKey
+	Key   pbft.PublicKey
+	Seal  SealKey
+	Proof pbft.Signature
+}
+
+// RotationStatement returns the message that a new signing key signs in [RotateKeys.Proof]. serial
+// is [Identity.Serial] after the rotation.
+func RotationStatement(chain Hash, id string, serial uint64, seal SealKey) []byte {
+	h := HashOf(domainRotation, chain[:], []byte(id), Encode(&Counter{serial}), Encode(&seal))
+	return h[:]
 }
 
 // Kind implements [Message].
@@ -40,6 +52,7 @@ func (*RotateKeys) Kind() string { return "identity.rotate" }
 func (m *RotateKeys) Layout(c *codec.Coder) {
 	c.Fixed(m.Key[:])
 	m.Seal.Layout(c)
+	c.Fixed(m.Proof[:])
 }
 
 // RevokeIdentity ends a participant's rights: the current height is the last one at which it may
@@ -73,12 +86,15 @@ func registerIdentity(c *Context, id Identity) error {
 	// The index by key outlives the key, so that no later identity can use an old key.
 	c.Store(IdentityKey(id.ID), &id)
 	c.Put(keyOwnerKey(id.Key), []byte(id.ID))
-	var all Names
-	c.Load(rosterKey(id.Role), &all)
-	all.Add(id.ID)
-	c.Store(rosterKey(id.Role), &all)
+	place := c.Members(id.Role)
+	c.Put(memberKey(id.Role, place), []byte(id.ID))
+	c.Store(placeKey(id.ID), &Counter{place})
+	c.Store(rosterKey(id.Role), &Counter{place + 1})
 	return nil
 }
+
+// rotationVerifier checks [RotateKeys.Proof]. Its answers depend on its arguments only.
+var rotationVerifier = pbft.StandardRule.Verifier()
 
 func rotateKeys(c *Context, m *RotateKeys) error {
 	id := c.Sender
@@ -89,6 +105,12 @@ func rotateKeys(c *Context, m *RotateKeys) error {
 	}
 	if _, has := c.Get(keyOwnerKey(id.Key)); has {
 		return Refuse("identity.key", "the new key of %q belongs or belonged to an identity", id.ID)
+	}
+	// The standard rule holds for this statement on all chains, also on those whose transactions
+	// follow the batch rule.
+	proof := pbft.Signed{Key: id.Key, Message: RotationStatement(c.Chain, id.ID, id.Serial, id.Seal), Signature: m.Proof}
+	if !rotationVerifier.Verify(proof) {
+		return Refuse("identity.proof", "the new key of %q has not signed its rotation to serial %d", id.ID, id.Serial)
 	}
 	c.Store(IdentityKey(id.ID), &id)
 	c.Put(keyOwnerKey(id.Key), []byte(id.ID))

@@ -11,7 +11,7 @@ import (
 func decodable() []Coded {
 	out := []Coded{
 		&Header{}, &CommittedBlock{}, &CertifiedHeader{}, &TrustState{}, &snapshot{}, &pbftProof{}, &pbftSet{},
-		&Packet{}, &Genesis{}, &Sealed{}, &Path{}, &StateProof{}, &ReadAnswer{}, &numbers{}, &Names{}, &Receipt{},
+		&Packet{}, &Genesis{}, &Sealed{}, &Path{}, &StateProof{}, &numbers{}, &Names{}, &Receipt{},
 	}
 	for _, x := range builtIn() {
 		t := x.(*TypedContract)

@@ -32,10 +32,11 @@ func ParseHash(s string) (Hash, error) {
 // The domains of this package. A changed encoding needs a new version, because existing chains
 // contain the old one.
 const (
-	domainGenesis    = "vpp/ledger/genesis/v1"
+	domainGenesis    = "vpp/ledger/genesis/v2"
 	domainHeader     = "vpp/ledger/header/v1"
 	domainTx         = "vpp/ledger/tx/v1"
 	domainCiphertext = "vpp/scheme/ciphertext/v1"
+	domainRotation   = "vpp/ledger/rotation/v1"
 )
 
 // HashOf hashes a domain and the parts. Each is preceded by its length, so that two different lists

@@ -92,5 +92,14 @@ func IdentityKey(id string) string { return "identity/" + id }
 // keyOwnerKey is the state key of the name to which a signing key belongs or belonged.
 func keyOwnerKey(k pbft.PublicKey) string { return fmt.Sprintf("identity-key/%x", k[:]) }
 
-// rosterKey is the state key of all names of a role.
+// rosterKey is the state key of the number of identities of a role, a [Counter].
+//
+// Each identity has keys of its own, because one list of all would be written again with each
+// registration: a million registrations would write a million lists.
 func rosterKey(r Role) string { return "identity-roster/" + r.String() }
+
+// memberKey is the state key of the name of identity number place of a role.
+func memberKey(r Role, place uint64) string { return Key(rosterKey(r), place) }
+
+// placeKey is the state key of the place of an identity in its role, a [Counter].
+func placeKey(id string) string { return "identity-place/" + id }

@@ -19,11 +19,11 @@ func TestKeysAreReplacedAndRightsEnd(t *testing.T) {
 	s.Refused("identity.role", s.Send("vpp-1", &ledger.RegisterIdentity{Identity: newcomer.Identity()}))
 	c, err := client.Connect(ctx, n.Engine(), newcomer)
 	require.NoError(t, err)
-	_, err = c.Send(ctx, &ledger.Heartbeat{})
+	_, err = c.Send(ctx, &ledger.ReadState{})
 	require.ErrorIs(t, err, ledger.ErrInvalidTx, "not registered yet")
 	require.NoError(t, s.Send("regulator", &ledger.RegisterIdentity{Identity: newcomer.Identity()}))
 	s.Refused("identity.taken", s.Send("grid", &ledger.RegisterIdentity{Identity: newcomer.Identity()}))
-	_, err = c.Send(ctx, &ledger.Heartbeat{})
+	_, err = c.Send(ctx, &ledger.ReadState{})
 	require.NoError(t, err)
 
 	renamed := newcomer.Identity()
@@ -35,13 +35,17 @@ func TestKeysAreReplacedAndRightsEnd(t *testing.T) {
 	// After a rotation the old key is worthless and the new one starts to count at 1.
 	successor, err := client.NewParty(nil, "H1", ledger.RoleDER)
 	require.NoError(t, err)
-	_, err = c.Send(ctx, &ledger.RotateKeys{Key: successor.Identity().Key, Seal: successor.Identity().Seal})
+	rotation := &ledger.RotateKeys{Key: successor.Identity().Key, Seal: successor.Identity().Seal}
+	_, err = c.Send(ctx, rotation)
+	s.Refused("identity.proof", err) // the new key has not signed
+	rotation.Proof = successor.ProveRotation(n.Engine().Chain(), 1)
+	_, err = c.Send(ctx, rotation)
 	require.NoError(t, err)
-	_, err = c.Send(ctx, &ledger.Heartbeat{})
+	_, err = c.Send(ctx, &ledger.ReadState{})
 	s.Refused("tx.key", err)
 	c, err = client.Connect(ctx, n.Engine(), successor)
 	require.NoError(t, err)
-	_, err = c.Send(ctx, &ledger.Heartbeat{})
+	_, err = c.Send(ctx, &ledger.ReadState{})
 	require.NoError(t, err)
 	_, err = c.Send(ctx, &ledger.RotateKeys{Key: newcomer.Identity().Key, Seal: newcomer.Identity().Seal})
 	s.Refused("identity.key", err) // an old key does not come back
@@ -49,7 +53,7 @@ func TestKeysAreReplacedAndRightsEnd(t *testing.T) {
 	s.Refused("identity.authority", s.Send("grid", &ledger.RevokeIdentity{ID: "regulator"}))
 	s.Refused("identity.authority", s.Send("regulator", &ledger.RevokeIdentity{ID: "regulator"}))
 	require.NoError(t, s.Send("grid", &ledger.RevokeIdentity{ID: "H1"}))
-	_, err = c.Send(ctx, &ledger.Heartbeat{})
+	_, err = c.Send(ctx, &ledger.ReadState{})
 	s.Refused("tx.inactive", err)
 }
 

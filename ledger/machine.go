@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -86,6 +87,7 @@ type Machine struct {
 	head   Header
 	outbox *merkleTree
 	kept   []version // the last versions, ascending by height
+	panics []ContractPanic
 }
 
 // version is the state after one block. The trie is persistent, so versions share their unchanged
@@ -236,6 +238,39 @@ func (m *Machine) execute(h *Header, index uint64, tx *Tx) Receipt {
 	return r
 }
 
+// ContractPanic is a panic of a contract. The transaction was refused with "<name>.panic".
+type ContractPanic struct {
+	Kind          string // of the message, for example "weights.publish"
+	Height, Index uint64 // place of the transaction
+	Value, Stack  string // of the panic; they can differ between replicas
+}
+
+// maxPanics is the number of panics that a machine keeps.
+const maxPanics = 16
+
+// Panics returns the last 16 panics of contracts since the machine was made, the oldest first. A
+// panic is a mistake in a contract. Without it the machine would stop on every replica, and again
+// after each restart, because the transaction stays in the order.
+func (m *Machine) Panics() []ContractPanic {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return slices.Clone(m.panics)
+}
+
+// run calls the contract and turns a panic into a refusal. Its reason is a fixed text, because the
+// value of a panic can contain addresses, and receipts must be equal on all replicas.
+func (m *Machine) run(c *Context, contract Contract, verb string, body []byte) (answer []byte, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			kind := c.name + "." + verb
+			m.panics = append(m.panics, ContractPanic{kind, c.Height, c.Index, fmt.Sprint(p), string(debug.Stack())})
+			m.panics = m.panics[max(0, len(m.panics)-maxPanics):]
+			answer, err = nil, Refuse(c.name+".panic", "the contract failed at this message; its writes are dropped")
+		}
+	}()
+	return contract.Execute(c, verb, body)
+}
+
 // dispatch decodes the operation and calls the contract.
 func (m *Machine) dispatch(c *Context, operation []byte) ([]byte, error) {
 	var e envelope
@@ -249,7 +284,7 @@ func (m *Machine) dispatch(c *Context, operation []byte) ([]byte, error) {
 	}
 	// From here on refusals and state keys belong to this contract.
 	c.name = contract.Name()
-	return contract.Execute(c, verb, e.body)
+	return m.run(c, contract, verb, e.body)
 }
 
 // version returns the state after the block at height.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/trigrid/trigrid/ledger"
 )
@@ -20,8 +21,8 @@ const (
 	// header. It was true at the returned height, which may be behind the last one. It needs no
 	// round of consensus.
 	Certified
-	// Linearizable orders the read as a transaction. It reflects every transaction that was
-	// committed before the call.
+	// Linearizable orders the read as a transaction, and reads a certified value at its height or
+	// a later one. It reflects every transaction that was committed before the call.
 	Linearizable
 )
 
@@ -37,11 +38,7 @@ func (c *Client) Read(ctx context.Context, level ReadLevel, key string) (ledger.
 		if err != nil {
 			return ledger.StateValue{}, err
 		}
-		var a ledger.ReadAnswer
-		if err := ledger.Decode("answer", r.Data, &a); err != nil {
-			return ledger.StateValue{}, err
-		}
-		return ledger.StateValue{Key: key, Value: a.Value, Present: a.Present, Height: r.Height}, nil
+		return c.readFrom(ctx, key, r.Height)
 	}
 	v, err := c.engine.Read(ctx, key)
 	if err != nil || level == Stale {
@@ -60,6 +57,23 @@ func (c *Client) Read(ctx context.Context, level ReadLevel, key string) (ledger.
 		return ledger.StateValue{}, err
 	}
 	return v, ledger.VerifyState(h.Header.StateRoot, key, v.Value, v.Present, v.Proof)
+}
+
+// readFrom returns the certified value of a key at a height or a later one. It waits for a replica
+// that lags behind.
+func (c *Client) readFrom(ctx context.Context, key string, height uint64) (ledger.StateValue, error) {
+	const pause = time.Millisecond
+	for {
+		v, err := c.Read(ctx, Certified, key)
+		if err != nil || v.Height >= height {
+			return v, err
+		}
+		select {
+		case <-ctx.Done():
+			return ledger.StateValue{}, context.Cause(ctx)
+		case <-time.After(pause):
+		}
+	}
 }
 
 // errAtGenesis is returned for a certified read of an identity before the first block.

@@ -28,7 +28,9 @@ func (c *Client) RotateKeys(ctx context.Context, random io.Reader) error {
 			return err
 		}
 		keys.identity.Serial = old.Serial + 1
-		id, err := c.Submit(ctx, &ledger.RotateKeys{Key: keys.identity.Key, Seal: keys.identity.Seal})
+		id, err := c.Submit(ctx, &ledger.RotateKeys{
+			Key: keys.identity.Key, Seal: keys.identity.Seal, Proof: keys.proveRotation(c.engine.Chain(), keys.identity.Serial),
+		})
 		if err != nil {
 			return err
 		}

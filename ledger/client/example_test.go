@@ -31,7 +31,7 @@ func Example() {
 	fmt.Println(decisions[0].Accepted, rows[0].Row.Values, round.Choices, proof.Line.Amount, proof.Verify(n.Engine().Trust()))
 	// Output:
 	// <nil>
-	// true [4.000000] [{battery north}] 12.50 <nil>
+	// true [4.000000] [{battery north revealed}] 12.50 <nil>
 }
 
 // region returns a network of a grid, a regulator, two VPPs and a battery.

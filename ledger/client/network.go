@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/ledger"
@@ -31,14 +32,22 @@ type PartyConfig struct {
 	Role ledger.Role
 }
 
-// Windows has the lengths of a period's phases, in heights. On the default engine every transaction
-// is one height.
+// Windows has the lengths of a period's phases, in heights and in block time. A phase ends when both
+// have passed: on the default engine every transaction is one height, so that a party with much to
+// send could end a phase of heights alone. The phases of a round end earlier when all DERs have
+// acted.
 type Windows struct {
-	Schemes uint64       // default 100 000
-	Commits uint64       // default 100 000; the phase ends earlier when all DERs have committed
-	Reveals uint64       // default 100 000
-	Penalty ledger.Money // for a commitment without reveal (default none)
+	Schemes    uint64        // default 100 000
+	SchemeTime time.Duration // default 10 min, negative: none
+	Commits    uint64        // default 100 000
+	CommitTime time.Duration // default 10 min, negative: none
+	Reveals    uint64        // default 100 000
+	RevealTime time.Duration // default 10 min, negative: none
+	Penalty    ledger.Money  // for a commitment without reveal (default none)
 }
+
+// defaultPhase is the shortest time of a phase.
+const defaultPhase = 10 * time.Minute
 
 // Network has all participants of the three-level loop in one process, each with its own keys, on
 // one chain. It has one method per arrow between the levels. In production each participant runs
@@ -72,6 +81,12 @@ func (cfg NetworkConfig) withDefaults() NetworkConfig {
 		if *w == 0 {
 			*w = 100_000
 		}
+	}
+	for _, t := range []*time.Duration{&cfg.Windows.SchemeTime, &cfg.Windows.CommitTime, &cfg.Windows.RevealTime} {
+		if *t == 0 {
+			*t = defaultPhase
+		}
+		*t = max(0, *t)
 	}
 	if cfg.Engine == nil {
 		random := cfg.Random
@@ -159,8 +174,8 @@ func (n *Network) member(id string, role ledger.Role) (*Client, error) {
 	return c, err
 }
 
-// Heartbeat advances the height by a number of blocks, so that a deadline passes. On an engine with
-// other traffic the height may advance further.
+// Heartbeat advances the height by a number of blocks. A deadline passes if its block time passes as
+// well; see [Windows]. On an engine with other traffic the height may advance further.
 func (n *Network) Heartbeat(ctx context.Context, blocks int) error {
 	for range blocks {
 		if _, err := n.grid.Send(ctx, &ledger.Heartbeat{}); err != nil {
@@ -199,7 +214,7 @@ func (n *Network) PublishWeights(ctx context.Context, period uint64, w [3]float6
 		effective := n.engine.Status().Height + 2 // one block publishes, the next is effective
 		_, err = n.grid.Send(ctx, &contracts.PublishWeights{Weights: contracts.Weights{
 			Period: period, Version: version.N + 1, Economic: micros[0], Risk: micros[1], Environment: micros[2],
-			Effective: effective, Deadline: effective + n.windows.Schemes,
+			Effective: effective, Deadline: effective + n.windows.Schemes, OpenMillis: n.windows.SchemeTime.Milliseconds(),
 		}})
 		// Other transactions may have advanced the height; the weights are then sent with a later
 		// one.

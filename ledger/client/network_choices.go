@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/trigrid/trigrid/ledger"
 	"github.com/trigrid/trigrid/ledger/contracts"
@@ -29,7 +30,9 @@ func (n *Network) OpenRound(ctx context.Context, period uint64) (uint64, error) 
 	}
 	_, err := n.grid.Send(ctx, &contracts.OpenRound{
 		Period: period, Round: last.N + 1,
-		CommitBlocks: n.windows.Commits, RevealBlocks: n.windows.Reveals, Penalty: n.windows.Penalty,
+		CommitBlocks: n.windows.Commits, CommitMillis: n.windows.CommitTime.Milliseconds(),
+		RevealBlocks: n.windows.Reveals, RevealMillis: n.windows.RevealTime.Milliseconds(),
+		Penalty: n.windows.Penalty,
 	})
 	return last.N + 1, err
 }
@@ -52,11 +55,11 @@ func (n *Network) CommitChoice(ctx context.Context, period, round uint64, der, v
 	return p, err
 }
 
-// RevealChoice reveals a DER's choice.
+// RevealChoice reveals a DER's choice. A VPP without an accepted scheme counts as the outside option,
+// without penalty.
 //
 // Refusals: "choice.early" during the commit phase, "choice.late" after the reveal phase,
-// "choice.commitment" for another choice than the committed one, "choice.vpp" for a VPP without an
-// accepted scheme.
+// "choice.commitment" for another choice than the committed one.
 func (n *Network) RevealChoice(ctx context.Context, p PendingChoice) error {
 	c, err := n.member(p.DER, ledger.RoleDER)
 	if err != nil {
@@ -67,7 +70,8 @@ func (n *Network) RevealChoice(ctx context.Context, p PendingChoice) error {
 }
 
 // CloseRound records the result of a round after its phases. It is needed only if a DER has not
-// revealed.
+// revealed. If no DER has revealed after the commit phase, it begins the reveal phase, and a second
+// call closes the round.
 //
 // Refusals: "choice.early" during the phases, "choice.closed" for a closed round.
 func (n *Network) CloseRound(ctx context.Context, period, round uint64) error {
@@ -75,14 +79,43 @@ func (n *Network) CloseRound(ctx context.Context, period, round uint64) error {
 	return err
 }
 
-// Round returns the certified state of a choice round.
-func (n *Network) Round(ctx context.Context, period, round uint64) (contracts.Round, error) {
-	var r contracts.Round
-	has, err := n.grid.Load(ctx, contracts.RoundKey(period, round), &r)
+// Round is the certified state of a choice round with the choices of its DERs.
+type Round struct {
+	contracts.Round
+	Choices  []contracts.Choice // revealed ones in order of DER
+	Forfeits []string           // DERs that owe the penalty, in order of name
+}
+
+// Round returns the certified state of a choice round. It reads two keys per DER that committed.
+func (n *Network) Round(ctx context.Context, period, round uint64) (Round, error) {
+	var r Round
+	has, err := n.grid.Load(ctx, contracts.RoundKey(period, round), &r.Round)
 	if err == nil && !has {
 		err = fmt.Errorf("ledger: round %d of period %d was never opened", round, period)
 	}
-	return r, err
+	if err != nil {
+		return r, err
+	}
+	for i := range r.Committed {
+		v, err := n.grid.Read(ctx, Certified, contracts.CommitterKey(period, round, i))
+		if err != nil {
+			return r, err
+		}
+		var x contracts.Choice
+		known, err := n.grid.Load(ctx, contracts.ChoiceKey(period, round, string(v.Value)), &x)
+		switch {
+		case err != nil:
+			return r, err
+		case !known: // the DER has not revealed yet
+		case x.Outcome == contracts.OutcomeRevealed || x.Outcome == contracts.OutcomeVoid:
+			r.Choices = append(r.Choices, x)
+		case x.Outcome == contracts.OutcomeForfeited:
+			r.Forfeits = append(r.Forfeits, x.DER)
+		}
+	}
+	slices.SortFunc(r.Choices, func(a, b contracts.Choice) int { return strings.Compare(a.DER, b.DER) })
+	slices.Sort(r.Forfeits)
+	return r, nil
 }
 
 // Choose runs a whole round. Every registered DER commits to choices[d] of its name d, or to the
@@ -90,16 +123,16 @@ func (n *Network) Round(ctx context.Context, period, round uint64) (contracts.Ro
 //
 // For example, Choose(ctx, 7, map[string]string{"W1": "vpp-1"}) lets W1 join vpp-1 and all other
 // DERs stay outside.
-func (n *Network) Choose(ctx context.Context, period uint64, choices map[string]string) (contracts.Round, error) {
+func (n *Network) Choose(ctx context.Context, period uint64, choices map[string]string) (Round, error) {
 	// Unknown names are rejected before any DER commits. Sorted keys make the error repeatable.
 	for _, der := range slices.Sorted(maps.Keys(choices)) {
 		if _, err := n.member(der, ledger.RoleDER); err != nil {
-			return contracts.Round{}, err
+			return Round{}, err
 		}
 	}
 	round, err := n.OpenRound(ctx, period)
 	if err != nil {
-		return contracts.Round{}, err
+		return Round{}, err
 	}
 	var pending []PendingChoice
 	for _, m := range n.members {
@@ -108,14 +141,14 @@ func (n *Network) Choose(ctx context.Context, period uint64, choices map[string]
 		}
 		p, err := n.CommitChoice(ctx, period, round, m.ID, choices[m.ID])
 		if err != nil {
-			return contracts.Round{}, err
+			return Round{}, err
 		}
 		pending = append(pending, p)
 	}
 	// Reveals start after the last commitment, when no choice can depend on another one.
 	for _, p := range pending {
 		if err := n.RevealChoice(ctx, p); err != nil {
-			return contracts.Round{}, err
+			return Round{}, err
 		}
 	}
 	return n.Round(ctx, period, round)

@@ -151,8 +151,9 @@ func TestContractsRefuseByName(t *testing.T) {
 	refused(send("W1", &contracts.CommitChoice{Period: 1, Round: 1}), "choice.round")
 	refused(n.Settle(ctx, 1, []client.Payment{{Party: "grid", Amount: -1}, {Party: "W1", Amount: 2}}), "settlement.sum")
 	refused(send("W1", &ledger.RawMessage{Name: "nothing.known"}), "tx.kind")
-	refused(send("W1", &ledger.RawMessage{Name: "clock.heartbeat", Body: []byte{1}}), "clock.malformed")
-	require.NoError(t, send("W1", &ledger.Heartbeat{}))
+	refused(send("grid", &ledger.RawMessage{Name: "clock.heartbeat", Body: []byte{1}}), "clock.malformed")
+	refused(send("W1", &ledger.Heartbeat{}), "clock.role")
+	require.NoError(t, send("W1", &ledger.ReadState{Key: "weights/version"}))
 	require.NoError(t, n.Settle(ctx, 1, []client.Payment{{Party: "grid", Amount: -2}, {Party: "W1", Amount: 2}}))
 	refused(n.Settle(ctx, 1, []client.Payment{{Party: "grid", Amount: -2}, {Party: "W1", Amount: 2}}), "settlement.twice")
 }

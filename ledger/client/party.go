@@ -69,6 +69,18 @@ func (p *Party) ID() string { return p.now().identity.ID }
 // Identity returns the public data to register.
 func (p *Party) Identity() ledger.Identity { return p.now().identity }
 
+// ProveRotation returns the proof of a [ledger.RotateKeys] to the party's current keys, for programs
+// that rotate keys without [Client.RotateKeys]. serial is the serial number after the rotation.
+func (p *Party) ProveRotation(chain ledger.Hash, serial uint64) pbft.Signature {
+	k := p.now()
+	return k.proveRotation(chain, serial)
+}
+
+// proveRotation returns the signature of the keys over the statement of their rotation.
+func (k *partyKeys) proveRotation(chain ledger.Hash, serial uint64) pbft.Signature {
+	return k.signer.Sign(ledger.RotationStatement(chain, k.identity.ID, serial, k.identity.Seal))
+}
+
 // Sign returns a signed transaction, for programs that number transactions without a [Client].
 func (p *Party) Sign(chain ledger.Hash, number uint64, m ledger.Message) ledger.Tx {
 	return ledger.NewTx(chain, p.now().signer, number, m)

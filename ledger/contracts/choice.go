@@ -1,8 +1,7 @@
 package contracts
 
 import (
-	"slices"
-	"strings"
+	"fmt"
 
 	"github.com/trigrid/trigrid/codec"
 	"github.com/trigrid/trigrid/ledger"
@@ -11,57 +10,126 @@ import (
 // DERs choose their VPP by commit and reveal, so that no DER can wait for the choices of others. In
 // a round that the grid opens, every DER first commits to H(chain, period, round, DER, salt,
 // choice) and reveals the choice after the commit phase. A phase ends when all expected DERs have
-// acted, or after its last height. A DER that commits and does not reveal in time forfeits: its
-// choice counts as none, and the penalty of the round is due. The round records forfeits and
-// penalty; the grid charges the penalty in the settlement, and a regulator can check that it did.
+// acted, or after its last height and its last block time. Both must have passed, because each
+// sender can add heights. The reveal phase begins with the first reveal or [CloseRound] after the
+// commit phase, so that it has its whole length if the chain was idle.
 //
-// For example, with CommitBlocks 4 and RevealBlocks 4, a round opened at height 10 accepts
-// commitments up to height 14 and reveals from 15 to 18. If the last expected DER commits at height
-// 12, reveals are accepted at once, up to height 16.
+// A DER that commits and does not reveal in time forfeits: its choice counts as none, and the
+// penalty of the round is due. No penalty is due from a DER that reveals a VPP without an accepted
+// scheme, or whose rights have ended: a verdict or a revocation of the grid must not cost a DER
+// money. The round records forfeits and penalty; the grid charges the penalty in the settlement,
+// and a regulator can check that it did.
+//
+// For example, with CommitBlocks 4, RevealBlocks 4 and one second for each phase, a round opened at
+// height 10 and 12:00:00 accepts commitments up to height 14, and longer until 12:00:01. If the
+// last expected DER commits at height 12, reveals are accepted at once, up to height 16 and for one
+// second.
+//
+// Each commitment and choice has a state key of its own. The cost of a message therefore does not
+// grow with the number of DERs.
 
 // Round is the state of one choice round.
 type Round struct {
 	Period, Round uint64
-	CommitUntil   uint64       // last height for commitments
-	RevealBlocks  uint64       // heights of the reveal phase after the commit phase
-	Penalty       ledger.Money // due from a DER that commits and does not reveal
-	Expected      uint64       // number of DERs that were active when the round was opened
+	Opened        uint64 // height
+	CommitUntil   uint64 // last height for commitments
+	RevealBlocks  uint64 // heights of the reveal phase
+	RevealMillis  int64  // block time of the reveal phase, ms
+	Penalty       ledger.Money
+	Members       uint64 // number of DERs that were registered when the round was opened
+	Expected      uint64 // number of them that were active then
 	Committed     uint64
 	Revealed      uint64
+	Forfeited     uint64 // DERs that owe Penalty; 0 before the round is closed
 	CommitEnd     uint64 // last height of the commit phase: CommitUntil or earlier
+	CommitEndTime int64  // last block time of the commit phase, Unix ms
+	Revealing     bool   // the reveal phase has begun, and RevealEnd and RevealEndTime are set
 	RevealEnd     uint64 // last height of the reveal phase
+	RevealEndTime int64  // last block time of the reveal phase, Unix ms
 	Closed        bool
-	Choices       []Choice // revealed choices in order of DER
-	Forfeits      []string // DERs that committed and did not reveal, in order of name
 }
 
-// Choice is a DER's choice of VPP. VPP is empty for the outside option.
-type Choice struct{ DER, VPP string }
+// Outcome is the result of one DER in a round.
+type Outcome byte
+
+// The outcomes of a DER that committed.
+const (
+	OutcomeRevealed  Outcome = iota // the choice counts
+	OutcomeVoid                     // revealed a VPP without an accepted scheme: counts as none
+	OutcomeForfeited                // not revealed: counts as none, and the penalty is due
+	OutcomeExcused                  // not revealed because its rights had ended: counts as none
+)
+
+// String returns the outcome in lower case, for example "forfeited".
+func (o Outcome) String() string {
+	switch o {
+	case OutcomeRevealed:
+		return "revealed"
+	case OutcomeVoid:
+		return "void"
+	case OutcomeForfeited:
+		return "forfeited"
+	case OutcomeExcused:
+		return "excused"
+	}
+	return fmt.Sprintf("Outcome(%d)", byte(o))
+}
+
+// Choice is a DER's choice of VPP. VPP is empty for the outside option, and for a choice that
+// counts as none.
+type Choice struct {
+	DER, VPP string
+	Outcome  Outcome
+}
 
 // Layout implements [ledger.Coded].
 func (x *Choice) Layout(c *codec.Coder) {
 	c.String(&x.DER, ledger.MaxName)
 	c.String(&x.VPP, ledger.MaxName)
+	c.Byte((*byte)(&x.Outcome))
 }
 
 // Layout implements [ledger.Coded].
 func (r *Round) Layout(c *codec.Coder) {
-	for _, v := range []*uint64{&r.Period, &r.Round, &r.CommitUntil, &r.RevealBlocks} {
+	for _, v := range []*uint64{&r.Period, &r.Round, &r.Opened, &r.CommitUntil, &r.RevealBlocks} {
 		c.Uint64(v)
 	}
+	codec.Int64(c, &r.RevealMillis)
 	codec.Int64(c, &r.Penalty)
-	for _, v := range []*uint64{&r.Expected, &r.Committed, &r.Revealed, &r.CommitEnd, &r.RevealEnd} {
+	for _, v := range []*uint64{&r.Members, &r.Expected, &r.Committed, &r.Revealed, &r.Forfeited, &r.CommitEnd} {
 		c.Uint64(v)
 	}
+	codec.Int64(c, &r.CommitEndTime)
+	c.Bool(&r.Revealing)
+	c.Uint64(&r.RevealEnd)
+	codec.Int64(c, &r.RevealEndTime)
 	c.Bool(&r.Closed)
-	codec.List(c, &r.Choices, 1<<20, func(c *codec.Coder, x *Choice) { x.Layout(c) })
-	codec.Strings(c, &r.Forfeits, 1<<20, ledger.MaxName)
+}
+
+// committing reports whether the round accepts commitments at the place of c.
+func (r *Round) committing(c *ledger.Context) bool {
+	return !r.Revealing && (c.Height <= r.CommitEnd || c.Time <= r.CommitEndTime)
+}
+
+// over reports whether the reveal phase has ended.
+func (r *Round) over(c *ledger.Context) bool {
+	return r.Revealing && c.Height > r.RevealEnd && c.Time > r.RevealEndTime
+}
+
+// reveal begins the reveal phase at the place of c, unless it has begun.
+func (r *Round) reveal(c *ledger.Context) {
+	if r.Revealing {
+		return
+	}
+	r.Revealing = true
+	r.RevealEnd, r.RevealEndTime = c.Height+r.RevealBlocks, c.Time+r.RevealMillis
 }
 
 // OpenRound opens the next round of a period. The grid sends it.
 type OpenRound struct {
 	Period, Round              uint64       // Round counts from 1 in each period
 	CommitBlocks, RevealBlocks uint64       // lengths of the phases in heights, at least 1
+	CommitMillis, RevealMillis int64        // shortest lengths in block time, ms, at least 0
 	Penalty                    ledger.Money // not negative
 }
 
@@ -74,6 +142,8 @@ func (m *OpenRound) Layout(c *codec.Coder) {
 	c.Uint64(&m.Round)
 	c.Uint64(&m.CommitBlocks)
 	c.Uint64(&m.RevealBlocks)
+	codec.Int64(c, &m.CommitMillis)
+	codec.Int64(c, &m.RevealMillis)
 	codec.Int64(c, &m.Penalty)
 }
 
@@ -111,8 +181,9 @@ func (m *RevealChoice) Layout(c *codec.Coder) {
 	c.Fixed(m.Salt[:])
 }
 
-// CloseRound records the result of a round after its reveal phase. Every identity may send it. A
-// round in which all expected DERs have revealed closes by itself.
+// CloseRound records the result of a round after its reveal phase. After the commit phase without
+// a reveal it begins the reveal phase instead, so that a second CloseRound closes the round. Every
+// identity may send it. A round in which all expected DERs have revealed closes by itself.
 type CloseRound struct{ Period, Round uint64 }
 
 // Kind implements [ledger.Message].
@@ -137,8 +208,17 @@ func RoundKey(period, round uint64) string { return ledger.Key("choice", period,
 // RoundsKey is the state key of the number of a period's rounds, a [ledger.Counter].
 func RoundsKey(period uint64) string { return ledger.Key("choice", period) }
 
-// expectedKey is the state key of the DERs that may take part in a round.
-func expectedKey(period, round uint64) string { return ledger.Key("choice", period, round, "expected") }
+// CommitterKey is the state key of the name of the DER that committed as number i of a round, from
+// 0 to [Round.Committed].
+func CommitterKey(period, round, i uint64) string {
+	return ledger.Key("choice", period, round, "committer", i)
+}
+
+// ChoiceKey is the state key of a DER's [Choice]. It has no value before the DER reveals or the round
+// is closed.
+func ChoiceKey(period, round uint64, der string) string {
+	return ledger.Key("choice", period, round, "choice", der)
+}
 
 // commitmentKey is the state key of a DER's commitment.
 func commitmentKey(period, round uint64, der string) string {
@@ -156,14 +236,15 @@ func ChoiceContract() *ledger.TypedContract {
 	)
 }
 
+// longest is the longest phase in heights or ms, 35 years. It keeps sums far from overflow.
+const longest = 1 << 40
+
 // openRound fixes the DERs that may take part: those that are active at the current height.
 func openRound(c *ledger.Context, m *OpenRound) error {
 	var w Weights
 	var last ledger.Counter
 	c.Load(RoundsKey(m.Period), &last)
 	var before Round
-	// The bound keeps sums of heights far from overflow.
-	const longest = 1 << 40
 	switch {
 	case !c.Load(WeightsKey(m.Period), &w):
 		return ledger.Refuse("choice.period", "no weights are published for period %d", m.Period)
@@ -173,6 +254,8 @@ func openRound(c *ledger.Context, m *OpenRound) error {
 		return ledger.Refuse("choice.open", "round %d is still open", last.N)
 	case m.CommitBlocks == 0 || m.RevealBlocks == 0 || m.CommitBlocks > longest || m.RevealBlocks > longest:
 		return ledger.Refuse("choice.blocks", "phases of %d and %d heights, want 1 to %d", m.CommitBlocks, m.RevealBlocks, uint64(longest))
+	case m.CommitMillis < 0 || m.RevealMillis < 0 || m.CommitMillis > longest || m.RevealMillis > longest:
+		return ledger.Refuse("choice.times", "phases of %d and %d ms, want 0 to %d", m.CommitMillis, m.RevealMillis, int64(longest))
 	case m.Penalty < 0:
 		return ledger.Refuse("choice.penalty", "penalty %s is negative", m.Penalty)
 	}
@@ -181,13 +264,20 @@ func openRound(c *ledger.Context, m *OpenRound) error {
 		return ledger.Refuse("choice.nobody", "no DER is registered")
 	}
 	c.Store(RoundsKey(m.Period), &ledger.Counter{N: m.Round})
-	c.Store(expectedKey(m.Period, m.Round), &ledger.Names{List: ders})
 	c.Store(RoundKey(m.Period, m.Round), &Round{
-		Period: m.Period, Round: m.Round, CommitUntil: c.Height + m.CommitBlocks, RevealBlocks: m.RevealBlocks,
-		Penalty: m.Penalty, Expected: uint64(len(ders)),
-		CommitEnd: c.Height + m.CommitBlocks, RevealEnd: c.Height + m.CommitBlocks + m.RevealBlocks,
+		Period: m.Period, Round: m.Round, Opened: c.Height, RevealBlocks: m.RevealBlocks, RevealMillis: m.RevealMillis,
+		CommitUntil: c.Height + m.CommitBlocks, CommitEnd: c.Height + m.CommitBlocks, CommitEndTime: c.Time + m.CommitMillis,
+		Penalty: m.Penalty, Members: c.Members(ledger.RoleDER), Expected: uint64(len(ders)),
 	})
 	return nil
+}
+
+// expects reports whether an identity could act when the round was opened.
+//
+// A commitment of a DER that registered later would count instead of one that the round waits for.
+func (r *Round) expects(c *ledger.Context, id *ledger.Identity) bool {
+	place, ok := c.Member(id.ID)
+	return ok && place < r.Members && id.Active(r.Opened)
 }
 
 // loadRound returns an open round, or the refusal of a message about it.
@@ -209,32 +299,29 @@ func commitChoice(c *ledger.Context, m *CommitChoice) error {
 	if err != nil {
 		return err
 	}
-	// A commitment of a DER that registered later would count instead of one that the round waits
-	// for.
-	var expected ledger.Names
-	c.Load(expectedKey(m.Period, m.Round), &expected)
-	if !expected.Contains(c.Sender.ID) {
+	if !r.expects(c, &c.Sender) {
 		return ledger.Refuse("choice.party", "%q could not act when round %d was opened", c.Sender.ID, m.Round)
 	}
 	k := commitmentKey(m.Period, m.Round, c.Sender.ID)
 	if _, twice := c.Get(k); twice {
 		return ledger.Refuse("choice.twice", "%q has committed already", c.Sender.ID)
 	}
-	if c.Height > r.CommitEnd {
-		return ledger.Refuse("choice.late", "the commit phase ended with height %d", r.CommitEnd)
+	if !r.committing(c) {
+		return ledger.Refuse("choice.late", "the commit phase ended with height %d and block time %d", r.CommitEnd, r.CommitEndTime)
 	}
 	c.Put(k, m.Commitment[:])
+	c.Put(CommitterKey(m.Period, m.Round, r.Committed), []byte(c.Sender.ID))
 	r.Committed++
 	if r.Committed == r.Expected {
-		r.CommitEnd = c.Height
-		r.RevealEnd = c.Height + r.RevealBlocks
+		r.CommitEnd, r.CommitEndTime = c.Height, c.Time
+		r.reveal(c)
 	}
 	c.Store(RoundKey(m.Period, m.Round), r)
 	return nil
 }
 
-// revealChoice checks a reveal against the commitment. The chosen VPP must have an accepted scheme.
-// The last expected reveal closes the round.
+// revealChoice checks a reveal against the commitment. A VPP without an accepted scheme counts as
+// none. The last expected reveal closes the round.
 func revealChoice(c *ledger.Context, m *RevealChoice) error {
 	r, err := loadRound(c, m.Period, m.Round)
 	if err != nil {
@@ -242,26 +329,28 @@ func revealChoice(c *ledger.Context, m *RevealChoice) error {
 	}
 	der := c.Sender.ID
 	commitment, has := c.Get(commitmentKey(m.Period, m.Round, der))
-	i, revealed := slices.BinarySearchFunc(r.Choices, der, func(x Choice, der string) int { return strings.Compare(x.DER, der) })
+	_, revealed := c.Get(ChoiceKey(m.Period, m.Round, der))
 	switch {
 	case !has:
 		return ledger.Refuse("choice.uncommitted", "%q has not committed", der)
 	case revealed:
 		return ledger.Refuse("choice.twice", "%q has revealed already", der)
-	case c.Height <= r.CommitEnd && r.Committed < r.Expected:
-		return ledger.Refuse("choice.early", "commitments are taken until height %d", r.CommitEnd)
-	case c.Height > r.RevealEnd:
-		return ledger.Refuse("choice.late", "the reveal phase ended with height %d", r.RevealEnd)
+	case r.committing(c):
+		return ledger.Refuse("choice.early", "commitments are taken until height %d and block time %d", r.CommitEnd, r.CommitEndTime)
+	case r.over(c):
+		return ledger.Refuse("choice.late", "the reveal phase ended with height %d and block time %d", r.RevealEnd, r.RevealEndTime)
 	case ChoiceCommitment(c.Chain, m.Period, m.Round, der, m.VPP, m.Salt) != ledger.Hash(commitment):
 		return ledger.Refuse("choice.commitment", "%q reveals something else than it committed to", der)
 	}
+	x := Choice{der, m.VPP, OutcomeRevealed}
 	if m.VPP != "" {
 		var s SchemeRecord
 		if !c.Load(SchemeKey(m.Period, m.VPP), &s) || s.Status != SchemeAccepted {
-			return ledger.Refuse("choice.vpp", "%q has no accepted scheme in period %d", m.VPP, m.Period)
+			x.VPP, x.Outcome = "", OutcomeVoid
 		}
 	}
-	r.Choices = slices.Insert(r.Choices, i, Choice{der, m.VPP})
+	c.Store(ChoiceKey(m.Period, m.Round, der), &x)
+	r.reveal(c)
 	r.Revealed++
 	if r.Revealed == r.Expected {
 		finishRound(c, r)
@@ -270,31 +359,45 @@ func revealChoice(c *ledger.Context, m *RevealChoice) error {
 	return nil
 }
 
-// closeRound closes a round after the reveal phase, or after the commit phase if all commitments
-// are revealed.
+// closeRound closes a round after the reveal phase, or as soon as all commitments are revealed. It
+// begins the reveal phase if the commit phase is over.
 func closeRound(c *ledger.Context, m *CloseRound) error {
 	r, err := loadRound(c, m.Period, m.Round)
 	if err != nil {
 		return err
 	}
-	if c.Height <= r.RevealEnd && (c.Height <= r.CommitEnd || r.Revealed < r.Committed) {
-		return ledger.Refuse("choice.early", "the reveal phase lasts until height %d", r.RevealEnd)
+	switch {
+	case r.committing(c):
+		return ledger.Refuse("choice.early", "the commit phase lasts until height %d and block time %d", r.CommitEnd, r.CommitEndTime)
+	case !r.Revealing && r.Committed > 0:
+		r.reveal(c)
+	case r.Revealed < r.Committed && !r.over(c):
+		return ledger.Refuse("choice.early", "the reveal phase lasts until height %d and block time %d", r.RevealEnd, r.RevealEndTime)
+	default:
+		finishRound(c, r)
 	}
-	finishRound(c, r)
 	c.Store(RoundKey(m.Period, m.Round), r)
 	return nil
 }
 
-// finishRound closes the round and lists the DERs that committed and did not reveal.
+// finishRound closes the round and records the DERs that committed and did not reveal.
 func finishRound(c *ledger.Context, r *Round) {
 	r.Closed = true
-	var expected ledger.Names
-	c.Load(expectedKey(r.Period, r.Round), &expected)
-	for _, der := range expected.List {
-		_, committed := c.Get(commitmentKey(r.Period, r.Round, der))
-		_, revealed := slices.BinarySearchFunc(r.Choices, der, func(x Choice, der string) int { return strings.Compare(x.DER, der) })
-		if committed && !revealed {
-			r.Forfeits = append(r.Forfeits, der)
+	if r.Revealed == r.Committed {
+		return
+	}
+	for i := range r.Committed {
+		name, _ := c.Get(CommitterKey(r.Period, r.Round, i))
+		x := Choice{DER: string(name), Outcome: OutcomeForfeited}
+		k := ChoiceKey(r.Period, r.Round, x.DER)
+		if _, revealed := c.Get(k); revealed {
+			continue
 		}
+		if id, _ := c.Identity(x.DER); !id.Active(c.Height) {
+			x.Outcome = OutcomeExcused
+		} else {
+			r.Forfeited++
+		}
+		c.Store(k, &x)
 	}
 }

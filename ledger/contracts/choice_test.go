@@ -66,18 +66,18 @@ func TestChoiceIsRevealedAfterAllHaveCommittedAndNotBefore(t *testing.T) {
 }
 
 func TestChoiceNotRevealedInTimeIsForfeited(t *testing.T) {
-	n, s, round := choiceNetwork(t, client.Windows{Commits: 4, Reveals: 4, Penalty: 500})
+	n, s, round := choiceNetwork(t, client.Windows{Commits: 4, CommitTime: -1, Reveals: 4, RevealTime: -1, Penalty: 500})
 	ctx := t.Context()
 	w1, err := n.CommitChoice(ctx, 1, round, "W1", "vpp-1")
 	require.NoError(t, err)
-	w2, err := n.CommitChoice(ctx, 1, round, "W2", "vpp-2") // has no accepted scheme
+	w2, err := n.CommitChoice(ctx, 1, round, "W2", "vpp-1")
 	require.NoError(t, err)
 	require.NoError(t, n.Heartbeat(ctx, 2))
 	_, err = n.CommitChoice(ctx, 1, round, "T1", "vpp-1")
 	s.Refused("choice.late", err)
 	require.NoError(t, n.RevealChoice(ctx, w1))
 	s.Refused("choice.twice", n.RevealChoice(ctx, w1))
-	s.Refused("choice.vpp", n.RevealChoice(ctx, w2))
+	require.NoError(t, n.Heartbeat(ctx, 3))
 	s.Refused("choice.late", n.RevealChoice(ctx, w2))
 	s.Refused("choice.uncommitted", n.RevealChoice(ctx, client.PendingChoice{DER: "B1", Period: 1, Round: round}))
 	require.NoError(t, n.CloseRound(ctx, 1, round))

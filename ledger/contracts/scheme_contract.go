@@ -188,8 +188,10 @@ func submitScheme(c *ledger.Context, m *SubmitScheme) error {
 		return ledger.Refuse("scheme.owner", "%q submits a scheme in the name of %q", c.Sender.ID, h.VPP)
 	case !c.Load(WeightsKey(h.Period), &w):
 		return ledger.Refuse("scheme.period", "no weights are published for period %d", h.Period)
-	case c.Height < w.Effective || c.Height > w.Deadline:
-		return ledger.Refuse("scheme.deadline", "height %d is not in [%d, %d]", c.Height, w.Effective, w.Deadline)
+	case c.Height < w.Effective:
+		return ledger.Refuse("scheme.deadline", "height %d is before the effective height %d", c.Height, w.Effective)
+	case c.Height > w.Deadline && c.Time > w.Until:
+		return ledger.Refuse("scheme.deadline", "schemes were taken until height %d and block time %d", w.Deadline, w.Until)
 	case known && old.Status != SchemeRejected:
 		return ledger.Refuse("scheme.live", "version %d of %q is still live", old.Header.Version, h.VPP)
 	case h.Version != old.Header.Version+1:

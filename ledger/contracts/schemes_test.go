@@ -56,7 +56,7 @@ func TestSchemeVersionsCannotBeReplayedOrReplacedAtWill(t *testing.T) {
 
 func TestSchemesAreTakenInTheirWindowAndUnderTheGridsPresentKeyOnly(t *testing.T) {
 	random := rand.NewChaCha8([32]byte{1})
-	n, err := client.NewNetwork(t.Context(), client.NetworkConfig{Members: testnet.Members(), Random: random, Windows: client.Windows{Schemes: 3}})
+	n, err := client.NewNetwork(t.Context(), client.NetworkConfig{Members: testnet.Members(), Random: random, Windows: client.Windows{Schemes: 3, SchemeTime: -1}})
 	require.NoError(t, err)
 	defer n.Close()
 	ctx, s := t.Context(), testnet.Sender{T: t, N: n}

@@ -16,6 +16,10 @@ type Weights struct {
 	Environment uint32
 	Effective   uint64 // first height for schemes, after the block that publishes the weights
 	Deadline    uint64 // last height for schemes
+	OpenMillis  int64  // shortest time for schemes after the publication, block time in ms
+	Until       int64  // last block time for schemes, Unix ms; set by the contract
+
+	// Schemes are accepted until both Deadline and Until have passed.
 }
 
 // Layout implements [ledger.Coded].
@@ -27,6 +31,8 @@ func (w *Weights) Layout(c *codec.Coder) {
 	c.Uint32(&w.Environment)
 	c.Uint64(&w.Effective)
 	c.Uint64(&w.Deadline)
+	codec.Int64(c, &w.OpenMillis)
+	codec.Int64(c, &w.Until)
 }
 
 // Fractions returns the weights as numbers that sum to 1, in the order economic, risk, environment.
@@ -73,12 +79,16 @@ func publishWeights(c *ledger.Context, m *PublishWeights) error {
 	case w.Deadline < w.Effective:
 		return ledger.Refuse("weights.deadline", "deadline %d is before the effective height %d", w.Deadline, w.Effective)
 	}
+	if w.OpenMillis < 0 || w.OpenMillis > longest {
+		return ledger.Refuse("weights.time", "schemes are open for %d ms, want 0 to %d", w.OpenMillis, int64(longest))
+	}
 	var submitted ledger.Names
 	if c.Load(SchemesKey(w.Period), &submitted) {
 		return ledger.Refuse("weights.period", "period %d has schemes under its weights already", w.Period)
 	}
 	last.N = w.Version
 	c.Store(WeightsVersionKey, &last)
+	w.Until = c.Time + w.OpenMillis
 	c.Store(WeightsKey(w.Period), w)
 	return nil
 }

@@ -51,6 +51,6 @@ func TestExportsAreFrozen(t *testing.T) {
 	for _, name := range top.All() {
 		require.NoError(t, engine.Export(ctx, sum, genesis[name], n.Chain(name)))
 	}
-	const want = "b7fd54ba472f28153c11c2fc81a3aa0f932cc15c9f98c420c12fc6c86bae5777"
+	const want = "c906c6fa3f51d3d858cbd08ed62712b2c8ca856dff1a98b0b7dbf13f30bdc37e"
 	require.Equal(t, want, hex.EncodeToString(sum.Sum(nil)))
 }

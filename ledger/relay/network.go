@@ -200,7 +200,7 @@ func (n *Network) Expire(ctx context.Context, relay, id string) error {
 
 // Heartbeat advances one chain by a height.
 func (n *Network) Heartbeat(ctx context.Context, chain string) error {
-	_, err := n.clients[chain][carrier].Send(ctx, &ledger.Heartbeat{})
+	_, err := n.clients[chain][authority].Send(ctx, &ledger.Heartbeat{})
 	return err
 }
 
