@@ -2,7 +2,9 @@ package client
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/trigrid/trigrid/ledger"
 	"github.com/trigrid/trigrid/ledger/contracts"
@@ -20,12 +22,12 @@ func (c *Client) AuditSettlement(ctx context.Context, period uint64, parties []s
 	if !has {
 		return nil, fmt.Errorf("ledger: period %d is not settled", period)
 	}
-	var m contracts.SettlePeriod
-	if err := c.message(ctx, record.At, &m); err != nil {
+	parts, err := c.settlement(ctx, &record)
+	if err != nil {
 		return nil, err
 	}
 	var secret *contracts.PeriodKey
-	for _, s := range m.Escrow {
+	for _, s := range parts[len(parts)-1].Escrow {
 		if secret, err = contracts.OpenEscrow(c.party.now().open, c.engine.Chain(), period, s); err == nil {
 			break
 		}
@@ -34,9 +36,11 @@ func (c *Client) AuditSettlement(ctx context.Context, period uint64, parties []s
 		return nil, fmt.Errorf("%w: the key of period %d is not escrowed to %q", contracts.ErrNotForMe, period, c.party.ID())
 	}
 	// Pseudonyms cannot be inverted; the key computes the pseudonym of each name instead.
-	amounts := make(map[ledger.Hash]ledger.Money, len(m.Lines))
-	for _, l := range m.Lines {
-		amounts[l.Pseudonym] = l.Amount
+	amounts := make(map[ledger.Hash]ledger.Money, record.Lines)
+	for _, m := range parts {
+		for _, l := range m.Lines {
+			amounts[l.Pseudonym] = l.Amount
+		}
 	}
 	var out []Payment
 	for _, name := range parties {
@@ -46,8 +50,8 @@ func (c *Client) AuditSettlement(ctx context.Context, period uint64, parties []s
 			delete(amounts, line) // a repeated name must not count for the line of another party
 		}
 	}
-	if len(out) != len(m.Lines) {
-		return nil, fmt.Errorf("ledger: %d of the %d lines of period %d belong to none of the given parties", len(m.Lines)-len(out), len(m.Lines), period)
+	if open := record.Lines - uint64(len(out)); open > 0 {
+		return nil, fmt.Errorf("ledger: %d of the %d lines of period %d belong to none of the given parties", open, record.Lines, period)
 	}
 	return out, nil
 }
@@ -70,14 +74,46 @@ func (c *Client) ProvePayment(ctx context.Context, period uint64) (*contracts.Pa
 	if p.Header, err = c.engine.Certified(ctx, v.Height); err != nil {
 		return nil, err
 	}
-	var m contracts.SettlePeriod
-	if err := c.message(ctx, p.Record.At, &m); err != nil {
-		return nil, err
-	}
-	i, salt, err := m.FindLine(c.party.now().open, c.engine.Chain(), p.Party)
+	parts, err := c.settlement(ctx, &p.Record)
 	if err != nil {
 		return nil, err
 	}
-	p.Line, p.Salt, p.Path = m.Lines[i], salt, ledger.MerklePath(ledger.EncodeAll(m.Lines), i)
-	return p, nil
+	// An envelope can lie in another part than its line, so that parts do not reveal the parties.
+	known := false
+	for i := 0; i < len(parts) && !known; i++ {
+		p.Salt, err = contracts.OpenSalt(c.party.now().open, c.engine.Chain(), period, p.Party, parts[i].Envelopes)
+		if known = err == nil; !known && !errors.Is(err, contracts.ErrNotForMe) {
+			return nil, err
+		}
+	}
+	if !known {
+		return nil, err
+	}
+	mine := contracts.Pseudonym(c.engine.Chain(), period, p.Party, p.Salt)
+	for k, m := range parts {
+		if i := slices.IndexFunc(m.Lines, func(l contracts.SettlementLine) bool { return l.Pseudonym == mine }); i >= 0 {
+			p.Part, p.Line, p.Path = uint64(k), m.Lines[i], ledger.MerklePath(ledger.EncodeAll(m.Lines), i)
+			return p, nil
+		}
+	}
+	return nil, fmt.Errorf("ledger: the grid sent %q an opening that fits no line of period %d", p.Party, period)
+}
+
+// settlement returns the parts of a settlement; the last one has the escrow.
+func (c *Client) settlement(ctx context.Context, r *contracts.SettlementRecord) ([]contracts.SettlePeriod, error) {
+	out := make([]contracts.SettlePeriod, len(r.Parts))
+	for i, at := range r.Parts {
+		if i == len(r.Parts)-1 {
+			if err := c.message(ctx, at.At, &out[i]); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		var m contracts.SettlePart
+		if err := c.message(ctx, at.At, &m); err != nil {
+			return nil, err
+		}
+		out[i].Lines, out[i].Envelopes = m.Lines, m.Envelopes
+	}
+	return out, nil
 }

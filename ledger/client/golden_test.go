@@ -17,8 +17,8 @@ import (
 // known values. A difference means that existing chains cannot be replayed.
 func TestExportsAreFrozen(t *testing.T) {
 	for replicas, want := range map[int]string{
-		1: "cb2a01283a1d37a97a55a899454946bfd9a379b72efedbe7b4b9391334c300f2",
-		4: "7ae2572fb0b4407a1d5bb5824f516678d0b8bd7781fecbab7dbdcb8149c2bcfb",
+		1: "853ff841ff78d8a052e0ec5468f9b0e681b724064d7d75c2417f8bfe91528a0d",
+		4: "1a8d8baf9d2318b76dba19c3236e49686ad6d603b38ff34c51fb92d1ca6039ae",
 	} {
 		n := testnet.Start(t, 1, replicas)
 		ctx, s := t.Context(), testnet.Sender{T: t, N: n}

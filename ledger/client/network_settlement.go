@@ -20,7 +20,8 @@ type Payment struct {
 
 // Settle settles a period with payments that sum to zero, one per party. [ledger.Balance] rounds
 // amounts to such payments. The period key is destroyed afterwards; only regulators, who receive it
-// sealed, can resolve all pseudonyms.
+// sealed, can resolve all pseudonyms. More parties than fit into one transaction are settled in
+// several, of which the last one settles the period.
 //
 // Refusals: "settlement.sum" if the payments do not sum to zero, "settlement.round" during a choice
 // round, "settlement.twice" for a settled period.
@@ -67,7 +68,26 @@ func (n *Network) Settle(ctx context.Context, period uint64, payments []Payment)
 	if err := entropy.Shuffle(n.random, m.Envelopes); err != nil {
 		return err
 	}
-	_, err = n.grid.Send(ctx, m)
+	return n.settleInParts(ctx, m)
+}
+
+// partBytes is the longest part of a settlement. The rest of an operation is for the escrow.
+const partBytes = 900 << 10
+
+// settleInParts sends the lines of m in as few transactions as they need, of equal size.
+func (n *Network) settleInParts(ctx context.Context, m *contracts.SettlePeriod) error {
+	all := len(m.Lines)
+	parts := 1 + (len(ledger.Encode(m))-1)/partBytes
+	cut := func(k int) int { return all * k / parts }
+	for k := range parts - 1 {
+		part := &contracts.SettlePart{Period: m.Period, Part: uint64(k), Lines: m.Lines[cut(k):cut(k+1)], Envelopes: m.Envelopes[cut(k):cut(k+1)]}
+		if _, err := n.grid.Send(ctx, part); err != nil {
+			return err
+		}
+	}
+	last := *m
+	last.Parts, last.Lines, last.Envelopes = uint64(parts-1), m.Lines[cut(parts-1):], m.Envelopes[cut(parts-1):]
+	_, err := n.grid.Send(ctx, &last)
 	return err
 }
 

@@ -7,6 +7,7 @@
 //	grid  DeliverRows              sealed, one row per DER
 //	DER   CommitChoice             a hash of the chosen VPP
 //	DER   RevealChoice             the VPP
+//	grid  SettlePart               optional: payments that do not fit into one transaction
 //	grid  SettlePeriod             payments that sum to zero, under pseudonyms
 //
 // [QuotaContract] adds quotas and reviewed trades of a commodity, for example carbon allowances.
@@ -16,7 +17,7 @@
 // # Units and signs
 //
 // Powers, energies and prices are [ledger.Micro], payments [ledger.Money]; receiving is positive.
-// Deadlines are block heights, and a deadline is the last height that is still in time.
+// A deadline is the last height and the last block time that are still in time; both must have passed.
 //
 // # Limits
 //

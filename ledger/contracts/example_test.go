@@ -34,7 +34,7 @@ func ExampleCoordination() {
 	// weights [publish signals]
 	// scheme [deliver disclose submit verdict]
 	// choice [close commit open reveal]
-	// settlement [settle]
+	// settlement [part settle]
 	// quota [accept forecast propose review set]
 }
 

@@ -28,7 +28,7 @@ func messages() []ledger.Message {
 func decodable() []ledger.Coded {
 	out := []ledger.Coded{
 		&PaymentProof{}, &Delivery{}, &PeriodKey{}, &opening{}, &SchemeRecord{}, &Round{}, &Trade{}, &Holding{},
-		&SettlementRecord{},
+		&SettlementRecord{}, &settlementDraft{},
 	}
 	for _, m := range messages() {
 		out = append(out, m)
@@ -94,6 +94,7 @@ func FuzzOperation(f *testing.F) {
 				require.NoError(t, err)
 				blocks[i] = append(blocks[i], b)
 			}
+			require.Empty(t, m.Panics(), "a refusal hides a panic")
 			var snapshot bytes.Buffer
 			require.NoError(t, m.Snapshot(&snapshot))
 			head := m.Head()

@@ -3,7 +3,6 @@ package contracts
 import (
 	"fmt"
 	"io"
-	"slices"
 
 	"github.com/trigrid/trigrid/codec"
 	"github.com/trigrid/trigrid/ledger"
@@ -33,24 +32,18 @@ func SealOpening(random io.Reader, to ledger.SealKey, chain ledger.Hash, period 
 	return ledger.Seal(random, to, settlementInfo(chain, period), []byte(party), ledger.Encode(&o))
 }
 
-// FindLine returns the index of a party's settlement line and the salt of its pseudonym. open is
-// the party's key. The error is [ErrNotForMe] if no envelope opens with it.
-func (m *SettlePeriod) FindLine(open *ledger.OpenKey, chain ledger.Hash, party string) (int, [SaltSize]byte, error) {
-	for _, s := range m.Envelopes {
-		b, err := open.Open(settlementInfo(chain, m.Period), []byte(party), s)
+// OpenSalt returns the salt of a party's settlement line from the envelopes of a part. open is the
+// party's key. The error is [ErrNotForMe] if no envelope opens with it.
+func OpenSalt(open *ledger.OpenKey, chain ledger.Hash, period uint64, party string, envelopes []ledger.Sealed) (salt [SaltSize]byte, err error) {
+	info := settlementInfo(chain, period)
+	for _, s := range envelopes {
+		b, err := open.Open(info, []byte(party), s)
 		if err != nil {
 			continue
 		}
 		var o opening
-		if err := ledger.Decode("opening", b, &o); err != nil {
-			return 0, o.salt, err
-		}
-		mine := Pseudonym(chain, m.Period, party, o.salt)
-		i := slices.IndexFunc(m.Lines, func(l SettlementLine) bool { return l.Pseudonym == mine })
-		if i < 0 {
-			return 0, o.salt, fmt.Errorf("ledger: the grid sent %q an opening that fits no line of period %d", party, m.Period)
-		}
-		return i, o.salt, nil
+		err = ledger.Decode("opening", b, &o)
+		return o.salt, err
 	}
-	return 0, [SaltSize]byte{}, fmt.Errorf("%w: %q has no line in the settlement of period %d", ErrNotForMe, party, m.Period)
+	return salt, fmt.Errorf("%w: %q has no line in the settlement of period %d", ErrNotForMe, party, period)
 }
