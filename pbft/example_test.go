@@ -181,10 +181,11 @@ func ExampleTally() {
 	members, _ := pbft.NewMembership(0, genesis.Members)
 	client := pbft.NewSigner([32]byte{'c'})
 	tally := pbft.NewTally(pbft.StandardRule.Verifier(), chain, members, client.Public())
-	tally.Expect(1)
+	request := pbft.NewRequest(chain, client, 1, []byte("3 + 4"))
+	tally.Expect(&request)
 	for id, result := range []string{"7", "wrong", "7"} {
 		r := pbft.RepeatedReply(chain, pbft.ReplicaID(id), signers[id],
-			pbft.Repeated{Client: client.Public(), Number: 1, Result: []byte(result)})
+			pbft.Repeated{Client: client.Public(), Number: 1, Content: request.Content(), Result: []byte(result)})
 		accepted, err := tally.Add(&r)
 		fmt.Printf("%s from %d: %t %v\n", result, id, accepted, err)
 	}

@@ -14,6 +14,7 @@ type Reply struct {
 	Replica   ReplicaID
 	Client    PublicKey
 	Number    uint64
+	Content   Digest // of the executed request, see Request.Content
 	Result    []byte
 	Seq       uint64 // batch in which the request was executed; 0 if the reply is repeated later
 	Index     uint32 // leaf of the result
@@ -25,9 +26,13 @@ type Reply struct {
 // ErrReply is wrapped by every error about an invalid reply.
 var ErrReply = errors.New("pbft: reply not valid")
 
+// ErrNumberUsed is wrapped by errors about a number that its client has used for another request.
+// The other request was executed and this one was not.
+var ErrNumberUsed = errors.New("pbft: the number is used by another request of the client")
+
 // root recomputes the batch's result root. It returns false if the path has the wrong length.
 func (r *Reply) root() (Digest, bool) {
-	root, ok := merkleVerify(resultLeaf(r.Client, r.Number, r.Result), int(r.Index), int(r.Count), r.Path)
+	root, ok := merkleVerify(resultLeaf(r.Client, r.Number, r.Content, r.Result), int(r.Index), int(r.Count), r.Path)
 	return sizedRoot(root, int(r.Count)), ok
 }
 
@@ -65,7 +70,7 @@ func Replies(chain Digest, replica ReplicaID, signer Signer, b *Block) []Reply {
 	for i := range out {
 		r := &b.Executed[i]
 		out[i] = Reply{
-			Replica: replica, Client: r.Client, Number: r.Number, Result: b.Results[i], Seq: b.Header.Seq,
+			Replica: replica, Client: r.Client, Number: r.Number, Content: r.Content(), Result: b.Results[i], Seq: b.Header.Seq,
 			Index: uint32(i), Count: uint32(len(out)), Path: paths[i], Signature: signature,
 		}
 	}
@@ -75,9 +80,9 @@ func Replies(chain Digest, replica ReplicaID, signer Signer, b *Block) []Reply {
 // RepeatedReply returns the reply of one replica from a kept result. The other results of the batch
 // may be gone, so the result is the only leaf.
 func RepeatedReply(chain Digest, replica ReplicaID, signer Signer, old Repeated) Reply {
-	root := sizedRoot(resultLeaf(old.Client, old.Number, old.Result), 1)
+	root := sizedRoot(resultLeaf(old.Client, old.Number, old.Content, old.Result), 1)
 	return Reply{
-		Replica: replica, Client: old.Client, Number: old.Number, Result: old.Result, Count: 1,
+		Replica: replica, Client: old.Client, Number: old.Number, Content: old.Content, Result: old.Result, Count: 1,
 		Signature: signer.Sign(replyStatement(chain, root, 0, replica)),
 	}
 }
@@ -91,8 +96,14 @@ type Tally struct {
 	chain    Digest
 	members  Membership
 	verifier Verifier
-	open     map[uint64]map[ReplicaID]Digest // hash of each replica's result, per expected number
-	roots    map[rootKey]bool                // valid signatures of roots, one per replica and batch
+	open     map[uint64]*count // per expected number
+	roots    map[rootKey]bool  // valid signatures of roots, one per replica and batch
+}
+
+// count has the answers to one request.
+type count struct {
+	content Digest               // of the request
+	votes   map[ReplicaID]Digest // hash of each replica's content and result
 }
 
 // rootKey identifies a checked signature. All results of a batch share it, so it is verified once.
@@ -107,14 +118,14 @@ type rootKey struct {
 func NewTally(v Verifier, chain Digest, m Membership, client PublicKey) *Tally {
 	return &Tally{
 		client: client, chain: chain, members: m, verifier: v,
-		open: map[uint64]map[ReplicaID]Digest{}, roots: map[rootKey]bool{},
+		open: map[uint64]*count{}, roots: map[rootKey]bool{},
 	}
 }
 
 // Expect opens the count for a request. Add ignores replies to other numbers.
-func (t *Tally) Expect(number uint64) {
-	if t.open[number] == nil {
-		t.open[number] = map[ReplicaID]Digest{}
+func (t *Tally) Expect(r *Request) {
+	if t.open[r.Number] == nil {
+		t.open[r.Number] = &count{content: r.Content(), votes: map[ReplicaID]Digest{}}
 	}
 }
 
@@ -129,11 +140,16 @@ const maxRoots = 1024
 
 // Add counts a reply. It returns true exactly once per expected number: for the reply that
 // completes f+1 equal results. Replies to other clients and numbers are ignored.
+//
+// If the f+1 replies answer another request under the same number, Add returns true and an error
+// that wraps [ErrNumberUsed]. For example, a client that was restarted with an old counter sends
+// "pay B" under the number of "pay A"; the replicas repeat the result of "pay A".
 func (t *Tally) Add(r *Reply) (bool, error) {
-	votes := t.open[r.Number]
-	if r.Client != t.client || votes == nil {
+	open := t.open[r.Number]
+	if r.Client != t.client || open == nil {
 		return false, nil
 	}
+	votes := open.votes
 	if _, twice := votes[r.Replica]; twice {
 		return false, fmt.Errorf("%w: second reply of replica %d", ErrReply, r.Replica)
 	}
@@ -152,7 +168,7 @@ func (t *Tally) Add(r *Reply) (bool, error) {
 		}
 		t.roots[k] = true
 	}
-	result := hash(hashLeaf, r.Result)
+	result := hash(hashLeaf, r.Content[:], r.Result)
 	votes[r.Replica] = result
 	alike := 0
 	for _, other := range votes {
@@ -164,6 +180,9 @@ func (t *Tally) Add(r *Reply) (bool, error) {
 		return false, nil
 	}
 	delete(t.open, r.Number)
+	if r.Content != open.content {
+		return true, fmt.Errorf("%w: request %d", ErrNumberUsed, r.Number)
+	}
 	return true, nil
 }
 
@@ -182,6 +201,7 @@ func (r *Reply) code(c *codec.Coder) {
 	c.Uint32((*uint32)(&r.Replica))
 	c.Fixed(r.Client[:])
 	c.Uint64(&r.Number)
+	c.Fixed(r.Content[:])
 	c.Bytes(&r.Result, maxOperation)
 	c.Uint64(&r.Seq)
 	c.Uint32(&r.Index)

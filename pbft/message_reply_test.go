@@ -20,7 +20,8 @@ func (f *fixture) block(seq uint64, k int) *Block {
 func (f *fixture) tally() *Tally {
 	t := NewTally(StandardRule.Verifier(), f.chain, f.members, clientSigner().Public())
 	for n := uint64(1); n <= 20; n++ {
-		t.Expect(n)
+		r := f.request(n, "op")
+		t.Expect(&r)
 	}
 	return t
 }

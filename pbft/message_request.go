@@ -30,12 +30,12 @@ func NewRequest(chain Digest, signer Signer, number uint64, operation []byte) Re
 // statement returns the signed bytes. They include neither epoch nor view, so a request stays valid
 // across changes of both.
 func (r *Request) statement(chain Digest) []byte {
-	return statement{kind: KindRequest, chain: chain, seq: r.Number, digest: r.contentDigest()}.bytes()
+	return statement{kind: KindRequest, chain: chain, seq: r.Number, digest: r.Content()}.bytes()
 }
 
-// contentDigest covers the client as well: two clients with equal operations have different
-// digests.
-func (r *Request) contentDigest() Digest {
+// Content returns the digest of client and operation. It identifies the operation in a [Reply]. Two
+// clients with equal operations have different digests.
+func (r *Request) Content() Digest {
 	return hash(hashRequest, r.Client[:], r.Operation)
 }
 

@@ -55,20 +55,20 @@ func TestEncodingsStay(t *testing.T) {
 	for _, m := range samples(t) {
 		all = append(all, EncodeMessage(m)...)
 	}
-	require.Equal(t, "a676bfe829dafa4f7fbfd9fcd44c900f61770306ea2b877632e8fbb0c092e82d", fmt.Sprintf("%x", sha256.Sum256(all)), "messages")
+	require.Equal(t, "87f1a0e342bc6f6b3255611157e73ba89640853f68773d290c0379d012f1961c", fmt.Sprintf("%x", sha256.Sum256(all)), "messages")
 	all = nil
 	for _, r := range records(t) {
 		all = append(all, EncodeRecord(r)...)
 	}
-	require.Equal(t, "958a8d44016012267fd9d1d544477109e41917f7b6a3e210ec4903c1579fab53", fmt.Sprintf("%x", sha256.Sum256(all)), "records")
+	require.Equal(t, "e2b6b8ccc424cac148dda8d2a466bef5e2ba35215b5dd951291933bb680e222a", fmt.Sprintf("%x", sha256.Sum256(all)), "records")
 	f := newFixture(t, 4)
 	n := f.node(t, 1)
 	n.change = &memberChange{at: 12, next: f.members}
-	n.clients.record(requestKey{client: clientSigner().Public(), number: 2}, []byte("two"))
-	n.clients.record(requestKey{client: clientSigner().Public(), number: 1}, nil)
+	n.clients.record(requestKey{client: clientSigner().Public(), number: 2}, kept{result: []byte("two")})
+	n.clients.record(requestKey{client: clientSigner().Public(), number: 1}, kept{})
 	n.takeCheckpoint(&Header{Seq: 4})
 	state := n.checkpoints[4].state
-	require.Equal(t, "e2d9beee47a558186a872033cdec427fb4653bcfda4bdd4218288ff583738714", fmt.Sprintf("%x", sha256.Sum256(state)), "checkpoint with a planned change of members")
+	require.Equal(t, "e1944daec7030cd9f8afcde3dd0ea6bb04096715e35740258345098167c01ef4", fmt.Sprintf("%x", sha256.Sum256(state)), "checkpoint with a planned change of members")
 }
 
 func TestMessagesSurviveTheWire(t *testing.T) {

@@ -24,7 +24,14 @@ type clientTable struct {
 // clientEntry holds the requests of one client.
 type clientEntry struct {
 	floor   uint64
-	results map[uint64][]byte // by number
+	results map[uint64]kept // by number
+}
+
+// kept is the result of an executed request with the digest of the request, so that a repeated reply
+// states which operation it answers.
+type kept struct {
+	content Digest
+	result  []byte
 }
 
 // maxClients bounds the entries of a decoded table.
@@ -62,10 +69,10 @@ func (t *clientTable) inWindow(k requestKey) bool {
 }
 
 // result returns the kept result of an executed request, or false.
-func (t *clientTable) result(k requestKey) ([]byte, bool) {
+func (t *clientTable) result(k requestKey) (kept, bool) {
 	e := t.entries[k.client]
 	if e == nil {
-		return nil, false
+		return kept{}, false
 	}
 	r, ok := e.results[k.number]
 	return r, ok
@@ -73,10 +80,10 @@ func (t *clientTable) result(k requestKey) ([]byte, bool) {
 
 // record stores the result of an executed request. The caller has checked that the request is fresh
 // and in the window.
-func (t *clientTable) record(k requestKey, result []byte) {
+func (t *clientTable) record(k requestKey, result kept) {
 	e := t.entries[k.client]
 	if e == nil {
-		e = &clientEntry{results: map[uint64][]byte{}}
+		e = &clientEntry{results: map[uint64]kept{}}
 		t.entries[k.client] = e
 	}
 	e.results[k.number] = result
@@ -98,7 +105,7 @@ func (t *clientTable) code(c *codec.Coder) {
 	clients := slices.SortedFunc(maps.Keys(t.entries), func(a, b PublicKey) int { return bytes.Compare(a[:], b[:]) })
 	for i := range c.Count(len(clients), maxClients, 32+8+4) {
 		var client PublicKey
-		e := &clientEntry{results: map[uint64][]byte{}}
+		e := &clientEntry{results: map[uint64]kept{}}
 		if !c.Decoding() {
 			client = clients[i]
 			e = t.entries[client]
@@ -115,15 +122,16 @@ func (t *clientTable) code(c *codec.Coder) {
 func (e *clientEntry) code(c *codec.Coder) {
 	c.Uint64(&e.floor)
 	numbers := slices.Sorted(maps.Keys(e.results))
-	for i := range c.Count(len(numbers), 2*maxClientWindow, 8+4) {
+	for i := range c.Count(len(numbers), 2*maxClientWindow, 8+32+4) {
 		var number uint64
-		var result []byte
+		var result kept
 		if !c.Decoding() {
 			number = numbers[i]
 			result = e.results[number]
 		}
 		c.Uint64(&number)
-		c.Bytes(&result, maxOperation)
+		c.Fixed(result.content[:])
+		c.Bytes(&result.result, maxOperation)
 		if c.Err() != nil {
 			return
 		}

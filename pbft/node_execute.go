@@ -101,7 +101,7 @@ func (n *Node) apply(h *Header, b *Batch) ([]Request, [][]byte) {
 			r := out.Results[i]
 			results[i] = slices.Clone(r[:min(len(r), int(n.genesis.ResultLimit))])
 		}
-		n.clients.record(run[i].key(), results[i])
+		n.clients.record(run[i].key(), kept{run[i].Content(), results[i]})
 	}
 	for i := range b.Requests { // also the skipped ones; their clients may send them again
 		n.pool.remove(b.Requests[i].key())
@@ -125,15 +125,15 @@ func resultPaths(requests []Request, results [][]byte) (Digest, [][]Digest) {
 	}
 	leaves := make([]Digest, len(requests))
 	for i := range requests {
-		leaves[i] = resultLeaf(requests[i].Client, requests[i].Number, results[i])
+		leaves[i] = resultLeaf(requests[i].Client, requests[i].Number, requests[i].Content(), results[i])
 	}
 	root, paths := merklePaths(leaves)
 	return sizedRoot(root, len(leaves)), paths
 }
 
-// resultLeaf hashes one result with its request's identity.
-func resultLeaf(client PublicKey, number uint64, result []byte) Digest {
-	return hash(hashLeaf, client[:], binary.BigEndian.AppendUint64(nil, number), result)
+// resultLeaf hashes one result with its request's identity and content.
+func resultLeaf(client PublicKey, number uint64, content Digest, result []byte) Digest {
+	return hash(hashLeaf, client[:], binary.BigEndian.AppendUint64(nil, number), content[:], result)
 }
 
 // sizedRoot binds the root of a tree to its number of leaves, so that a path fits one tree shape

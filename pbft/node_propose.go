@@ -43,7 +43,7 @@ func (n *Node) admit(r Request) error {
 			if !VerifyRequest(n.verifier, n.chain, &r) {
 				return RefusedSignature
 			}
-			n.repeat(Repeated{Client: r.Client, Number: r.Number, Result: result})
+			n.repeat(Repeated{Client: r.Client, Number: r.Number, Content: result.content, Result: result.result})
 		}
 		return RefusedExecuted
 	}

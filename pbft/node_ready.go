@@ -25,9 +25,10 @@ func (r *Ready) empty() bool {
 
 // Repeated is the kept result of an executed request that was received again.
 type Repeated struct {
-	Client PublicKey
-	Number uint64
-	Result []byte
+	Client  PublicKey
+	Number  uint64
+	Content Digest // of the executed request, which can be another one under the same number
+	Result  []byte
 }
 
 // Divergence reports that this replica executed Seq to another header than a strong quorum did: its

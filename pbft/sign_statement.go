@@ -74,7 +74,7 @@ func (k Kind) String() string {
 }
 
 // statementPrefix separates this protocol from other uses of the same key.
-const statementPrefix = "vpp/pbft/v1"
+const statementPrefix = "vpp/pbft/v2"
 
 // statement is the content of a signature: fields of fixed width, all of them always present.
 // Unused fields are zero.

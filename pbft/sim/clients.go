@@ -64,7 +64,7 @@ func (c *client) work() {
 	c.next++
 	c.waiting[r.Number] = len(c.history)
 	c.history = append(c.history, Operation{Client: c.id, Called: c.s.now, Returned: -1, Operation: operation})
-	c.tally.Expect(r.Number)
+	c.tally.Expect(&r)
 	// The oracle must have the request before any replica.
 	c.s.oracle.submitted(&r)
 	c.send(r, c.s.hosts[c.s.rand.IntN(len(c.s.hosts))])
