@@ -21,6 +21,7 @@ type Genesis struct {
 	ClientWindow uint64 // request numbers that a client may have in flight (default 128)
 	BatchLimit   uint64 // maximum number of requests in a batch (default 1024)
 	RequestLimit uint64 // maximum size of an operation in bytes (default 64 KiB)
+	BatchBytes   uint64 // maximum size of a batch's requests in bytes (default 1 MiB, or one request if larger)
 	ResultLimit  uint64 // maximum bytes of a result; longer ones are cut off (default 4 KiB)
 	Drift        uint64 // maximum lead of a batch's time over a backup's clock, ms (default 10 000)
 }
@@ -29,6 +30,7 @@ type Genesis struct {
 const (
 	maxBatchRequests  = 1 << 16
 	maxOperation      = 16 << 20 // bytes
+	maxBatchBytes     = 64 << 20
 	maxClientWindow   = 1 << 16
 	maxWindow         = 1 << 16
 	maxDrift          = 1 << 40 // about 35 years in ms; the sum with a clock stays below 2⁶³
@@ -48,6 +50,7 @@ func (g Genesis) WithDefaults() (Genesis, error) {
 	def(&g.ClientWindow, 128)
 	def(&g.BatchLimit, 1024)
 	def(&g.RequestLimit, 64<<10)
+	def(&g.BatchBytes, max(1<<20, g.RequestLimit+RequestOverhead))
 	def(&g.ResultLimit, 4<<10)
 	def(&g.Drift, 10_000)
 
@@ -70,6 +73,9 @@ func (g Genesis) WithDefaults() (Genesis, error) {
 	most("BatchLimit", g.BatchLimit, maxBatchRequests)
 	most("RequestLimit", g.RequestLimit, maxOperation)
 	most("ResultLimit", g.ResultLimit, maxOperation)
+	bad.Require(g.BatchBytes >= g.RequestLimit+RequestOverhead && g.BatchBytes <= maxBatchBytes,
+		"BatchBytes is %d, want from RequestLimit + %d = %d, so that each request fits into a batch, to %d",
+		g.BatchBytes, RequestOverhead, g.RequestLimit+RequestOverhead, maxBatchBytes)
 	return g, bad.Err()
 }
 
@@ -85,7 +91,7 @@ func (g Genesis) Chain() (Digest, error) {
 		(&Membership{Members: g.Members}).code(c)
 		for _, v := range []uint64{
 			uint64(g.Rule), g.Checkpoint, g.Window, g.ClientWindow,
-			g.BatchLimit, g.RequestLimit, g.ResultLimit, g.Drift,
+			g.BatchLimit, g.RequestLimit, g.BatchBytes, g.ResultLimit, g.Drift,
 		} {
 			c.Uint64(&v)
 		}

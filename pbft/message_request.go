@@ -111,9 +111,13 @@ func (b *Batch) Digest() Digest {
 	return hash(hashBatch, codec.Append(make([]byte, 0, b.size()), b.code))
 }
 
-// size returns the encoded size in bytes: 8 for the time, 4 for the count, and the requests.
+// batchOverhead is the encoded size of a batch without requests: 8 bytes for the time, 4 for the
+// count.
+const batchOverhead = 8 + 4
+
+// size returns the encoded size in bytes.
 func (b *Batch) size() int {
-	n := 12
+	n := batchOverhead
 	for i := range b.Requests {
 		n += b.Requests[i].size()
 	}

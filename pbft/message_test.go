@@ -55,12 +55,12 @@ func TestEncodingsStay(t *testing.T) {
 	for _, m := range samples(t) {
 		all = append(all, EncodeMessage(m)...)
 	}
-	require.Equal(t, "87f1a0e342bc6f6b3255611157e73ba89640853f68773d290c0379d012f1961c", fmt.Sprintf("%x", sha256.Sum256(all)), "messages")
+	require.Equal(t, "9fb46e4cba6be3dc5753bce60a778fe619995f229e2eac96ce22da8dc1196d49", fmt.Sprintf("%x", sha256.Sum256(all)), "messages")
 	all = nil
 	for _, r := range records(t) {
 		all = append(all, EncodeRecord(r)...)
 	}
-	require.Equal(t, "e2b6b8ccc424cac148dda8d2a466bef5e2ba35215b5dd951291933bb680e222a", fmt.Sprintf("%x", sha256.Sum256(all)), "records")
+	require.Equal(t, "1f940a56cae594246a62e9d2cfc9d72d5c23949095a334e8d768d14482ba8dc4", fmt.Sprintf("%x", sha256.Sum256(all)), "records")
 	f := newFixture(t, 4)
 	n := f.node(t, 1)
 	n.change = &memberChange{at: 12, next: f.members}

@@ -56,7 +56,7 @@ type Node struct {
 	forwards  []Request // for the primary, sent with the next Ready
 	timer     timer
 	pace      pace
-	future    map[ReplicaID][]Message // kept for later views, per sender
+	future    map[ReplicaID]*keptMessages // kept for later views, per sender
 	peers     map[ReplicaID]*peer
 	ahead     map[ReplicaID]uint64 // highest checkpoint above the window that each member executed
 	beat      uint64               // heartbeats since the start
@@ -88,7 +88,7 @@ func NewNode(c Config) (*Node, error) {
 		mistake: c.mistake, members: members, now: c.Now,
 		viewChanges: map[ReplicaID]*ViewChange{}, sentViews: map[uint64]bool{}, slots: map[uint64]*slot{},
 		clients: newClientTable(g.ClientWindow), checkpoints: map[uint64]*checkpoint{},
-		next: 1, future: map[ReplicaID][]Message{}, peers: map[ReplicaID]*peer{}, ahead: map[ReplicaID]uint64{},
+		next: 1, future: map[ReplicaID]*keptMessages{}, peers: map[ReplicaID]*peer{}, ahead: map[ReplicaID]uint64{},
 		convicted: map[evidenceKey]bool{}, pace: pace{averages: map[ReplicaID]int{}},
 	}
 	n.pool.init()
@@ -110,19 +110,20 @@ func (n *Node) Chain() Digest { return n.chain }
 
 // State is a summary of a node for monitoring and tests.
 type State struct {
-	Epoch, View uint64
-	Active      bool // the view has started
-	Primary     ReplicaID
-	Stable      uint64 // last checkpoint with a certificate
-	Executed    uint64
-	Certified   uint64 // no execution certificate up to it is missing
-	Observer    bool   // see Config.Restarted
-	Diverged    bool   // see [Divergence]
-	Waiting     int    // requests in the pool
-	Slots       int    // numbers with any data
-	Buffered    int    // messages kept for later views
-	Clients     int    // entries of the client table
-	Header      Digest // of Executed
+	Epoch, View   uint64
+	Active        bool // the view has started
+	Primary       ReplicaID
+	Stable        uint64 // last checkpoint with a certificate
+	Executed      uint64
+	Certified     uint64 // no execution certificate up to it is missing
+	Observer      bool   // see Config.Restarted
+	Diverged      bool   // see [Divergence]
+	Waiting       int    // requests in the pool
+	Slots         int    // numbers with any data
+	Buffered      int    // messages kept for later views
+	BufferedBytes int    // at most their size in memory
+	Clients       int    // entries of the client table
+	Header        Digest // of Executed
 }
 
 // State returns the summary.
@@ -134,7 +135,8 @@ func (n *Node) State() State {
 		Waiting: n.pool.len(), Slots: len(n.slots), Clients: len(n.clients.entries), Header: n.last.Digest(),
 	}
 	for _, m := range n.future {
-		s.Buffered += len(m)
+		s.Buffered += len(m.messages)
+		s.BufferedBytes += int(m.bytes)
 	}
 	return s
 }
@@ -168,7 +170,7 @@ func (n *Node) Step(from ReplicaID, m Message) error {
 		}
 		return n.stepVote(from, m)
 	case *ViewChange:
-		return n.stepViewChange(m)
+		return n.stepViewChange(from, m)
 	case *NewView:
 		return n.stepNewView(m)
 	case *Status:

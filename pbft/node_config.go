@@ -12,7 +12,7 @@ type Options struct {
 	RequestTimeout int // ticks until the oldest request costs the primary its view (default 100)
 	Heartbeat      int // ticks between two status messages while work is pending (default 10)
 	BatchSize      int // maximum requests per batch (default 512, at most Genesis.BatchLimit)
-	BatchBytes     int // maximum bytes of requests per proposed batch (default 1 MiB)
+	BatchBytes     int // maximum bytes of requests per proposed batch (default 1 MiB, at most Genesis.BatchBytes)
 	BatchAge       int // ticks for a batch to fill while others are in flight (default 1)
 	Pipeline       int // batches in flight at which the primary waits (default 4)
 	PoolSize       int // maximum requests waiting for execution (default 16 384)
@@ -35,6 +35,7 @@ func (o Options) withDefaults(g Genesis) (Options, error) {
 	def("Pipeline", &o.Pipeline, 4)
 	def("PoolSize", &o.PoolSize, 16_384)
 	o.BatchSize = min(o.BatchSize, int(g.BatchLimit))
+	o.BatchBytes = min(o.BatchBytes, int(g.BatchBytes))
 	return o, bad.Err()
 }
 

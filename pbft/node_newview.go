@@ -206,7 +206,7 @@ func (n *Node) replay() {
 	for _, id := range senders {
 		kept := n.future[id]
 		delete(n.future, id)
-		for _, m := range kept {
+		for _, m := range kept.messages {
 			_ = n.Step(id, m) // a refused message is equivalent to a lost one
 		}
 	}

@@ -81,13 +81,44 @@ func (n *Node) checkView(from ReplicaID, epoch, view, seq uint64, signer Replica
 // maxFuture bounds the messages kept per sender for views that have not started.
 const maxFuture = 64
 
-// keepForLater stores a message for replay.
+// keptMessages are the messages of one sender that are kept for later views.
+type keptMessages struct {
+	messages []Message
+	bytes    uint64
+}
+
+// futureBytes bounds the bytes kept per sender: two full batches and the votes.
+func (n *Node) futureBytes() uint64 { return 2*n.genesis.BatchBytes + maxFuture*voteBytes }
+
+// voteBytes is at least the size of a message without a batch in memory.
+const voteBytes = 512
+
+// keepForLater stores a message for replay. Its signature is not verified yet, so that limits on
+// its size come first.
 func (n *Node) keepForLater(from ReplicaID, m Message) error {
-	if len(n.future[from]) >= maxFuture {
+	size := uint64(voteBytes)
+	if p, ok := m.(*PrePrepare); ok && p.Batch != nil {
+		if !n.batchFits(p.Batch) {
+			return RefusedBatch
+		}
+		size += uint64(p.Batch.size())
+	}
+	k := n.future[from]
+	if k == nil {
+		k = &keptMessages{}
+		n.future[from] = k
+	}
+	if len(k.messages) >= maxFuture || k.bytes+size > n.futureBytes() {
 		return RefusedLimit
 	}
-	n.future[from] = append(n.future[from], m)
+	k.messages, k.bytes = append(k.messages, m), k.bytes+size
 	return RefusedEarly
+}
+
+// batchFits reports whether the batch has at most the requests and bytes of the genesis.
+func (n *Node) batchFits(b *Batch) bool {
+	return len(b.Requests) > 0 && uint64(len(b.Requests)) <= n.genesis.BatchLimit &&
+		uint64(b.size()-batchOverhead) <= n.genesis.BatchBytes
 }
 
 // checkBatch checks the content of a proposed batch. A batch that is already prepared elsewhere is
@@ -96,7 +127,7 @@ func (n *Node) checkBatch(seq uint64, b *Batch) error {
 	if b == nil {
 		return nil
 	}
-	if len(b.Requests) == 0 || uint64(len(b.Requests)) > n.genesis.BatchLimit {
+	if !n.batchFits(b) {
 		return RefusedBatch
 	}
 	if b.Time < 0 || b.Time > n.now+int64(n.genesis.Drift) {

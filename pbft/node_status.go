@@ -14,9 +14,10 @@ import (
 
 // peer is the state of another replica as it was last reported.
 type peer struct {
-	status Status
-	known  bool // a status has arrived
-	served int  // answers since the last tick
+	status  Status
+	known   bool // a status has arrived
+	served  int  // answers since the last tick
+	newView bool // asked for the NEW-VIEW since the last tick
 }
 
 // maxServed bounds the answers to one replica per tick, so that requests cannot multiply traffic.

@@ -17,8 +17,8 @@ import (
 // known values. A difference means that existing chains cannot be replayed.
 func TestExportsAreFrozen(t *testing.T) {
 	for replicas, want := range map[int]string{
-		1: "bd2104448497f497d220f92330a9f4ae41e7ae0d48f086358e9f2a0077be1f06",
-		4: "45ccf1b085b473eebc53149acc00e87614b5e803d0ab2eb0d300c44323873eb8",
+		1: "70e36e2e56a079603b118443552c953351ada545ccdb2d1a0e9a6d475b4f7fbf",
+		4: "2bd265095f809263190fa040413e564ae9147d464478fd91ac11465201c7630e",
 	} {
 		n := testnet.Start(t, 1, replicas)
 		ctx, s := t.Context(), testnet.Sender{T: t, N: n}

@@ -76,7 +76,7 @@ const (
 // tcpPeer is another replica's address with the messages to send.
 type tcpPeer struct {
 	address string
-	queue   chan []byte
+	queue   *queue
 }
 
 // ListenTCP starts listening. [TCP.Connect] adds the other replicas.
@@ -125,12 +125,13 @@ func (t *TCP) Connect(id pbft.ReplicaID, address string, key pbft.PublicKey) {
 	if id == t.cfg.ID || t.peers[id] != nil {
 		return
 	}
-	p := &tcpPeer{address: address, queue: make(chan []byte, memoryQueue)}
+	p := &tcpPeer{address: address, queue: newQueue(queueBytes)}
 	t.peers[id] = p
 	t.wg.Go(func() { t.dial(p) })
 }
 
-// Send implements [Transport]. Messages beyond the queue of a slow or absent replica are lost.
+// Send implements [Transport]. At most 32 MiB wait for a slow or absent replica; the oldest messages
+// beyond that are lost. After an interruption, the newest 1 MiB are sent.
 func (t *TCP) Send(to pbft.ReplicaID, data []byte) {
 	t.mu.Lock()
 	p := t.peers[to]
@@ -138,10 +139,7 @@ func (t *TCP) Send(to pbft.ReplicaID, data []byte) {
 	if p == nil {
 		return
 	}
-	select {
-	case p.queue <- data:
-	default: // the protocol repeats lost messages
-	}
+	p.queue.push(data) // the protocol repeats lost messages
 }
 
 // Receive implements [Transport].
@@ -192,8 +190,8 @@ const redialPause = 200 * time.Millisecond
 
 // dial keeps one connection to a peer.
 func (t *TCP) dial(p *tcpPeer) {
-	for t.ctx.Err() == nil {
-		_ = t.talk(p) // every error has the same effect: a new connection
+	for again := false; t.ctx.Err() == nil; again = true {
+		_ = t.talk(p, again) // every error has the same effect: a new connection
 		select {
 		case <-t.ctx.Done():
 		case <-time.After(redialPause):
@@ -201,8 +199,9 @@ func (t *TCP) dial(p *tcpPeer) {
 	}
 }
 
-// talk makes one connection and sends on it until an error.
-func (t *TCP) talk(p *tcpPeer) error {
+// talk makes one connection and sends on it until an error. If it is not the first attempt, older
+// messages are of no use to the peer any more.
+func (t *TCP) talk(p *tcpPeer, again bool) error {
 	d := net.Dialer{Timeout: t.handshake}
 	c, err := d.DialContext(t.ctx, "tcp", p.address)
 	if err != nil {
@@ -228,15 +227,25 @@ func (t *TCP) talk(p *tcpPeer) error {
 	if err := c.SetDeadline(time.Time{}); err != nil {
 		return err
 	}
+	if again {
+		p.queue.trim(queueFresh)
+	}
 	w := newFrameWriter(c)
 	for {
+		// Messages can be left from a connection that failed.
+		for {
+			data, more, ok := p.queue.pop()
+			if !ok {
+				break
+			}
+			if err := w.write(data, !more); err != nil {
+				return err
+			}
+		}
 		select {
 		case <-t.ctx.Done():
 			return nil
-		case data := <-p.queue:
-			if err := w.write(data, len(p.queue) == 0); err != nil {
-				return err
-			}
+		case <-p.queue.ready:
 		}
 	}
 }

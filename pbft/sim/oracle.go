@@ -339,6 +339,10 @@ func (o *oracle) state(h *host, _ uint64) {
 	if limit := 64 * len(o.s.hosts); st.Buffered > limit {
 		o.fail("bounded memory", "replica %d keeps %d messages, more than %d", h.id, st.Buffered, limit)
 	}
+	// And two batches of bytes, with 512 for each of the messages.
+	if limit := len(o.s.hosts) * (2*int(g.BatchBytes) + 64*512); st.BufferedBytes > limit {
+		o.fail("bounded memory", "replica %d keeps %d bytes for later views, more than %d", h.id, st.BufferedBytes, limit)
+	}
 }
 
 // answered checks that a result which a client accepts is the executed one.

@@ -1,0 +1,112 @@
+package pbft
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Messages for later views are kept before their signature is verified. One faulty replica must not
+// make the others keep more than a few batches; before, it was 64 of 64 MiB.
+func TestAttackBytesKeptForLaterViews(t *testing.T) {
+	f := newFixture(t, 4)
+	f.genesis.RequestLimit, f.genesis.BatchBytes = 1000, 4000
+	n := f.node(t, 1)
+	batch := func(requests, bytes int) *Batch {
+		b := &Batch{}
+		for i := range requests {
+			b.Requests = append(b.Requests, Request{Number: uint64(i + 1), Operation: make([]byte, bytes)})
+		}
+		return b
+	}
+	propose := func(from ReplicaID, seq uint64, b *Batch) error {
+		return n.Step(from, &PrePrepare{Proposal: Proposal{View: 1, Seq: seq}, Batch: b})
+	}
+	// 3 x (1000 + 108) bytes fit into a batch, 4 do not, and neither does one of 16 MiB.
+	require.ErrorIs(t, propose(3, 1, batch(3, 1000)), RefusedEarly)
+	require.ErrorIs(t, propose(3, 1, batch(4, 1000)), RefusedBatch)
+	require.ErrorIs(t, propose(3, 1, batch(1, 16<<20)), RefusedBatch)
+	refused := 0
+	for i := range uint64(2 * maxFuture) {
+		err := propose(3, 1+i%8, batch(3, 1000))
+		if err == RefusedLimit {
+			refused++
+			continue
+		}
+		require.ErrorIs(t, err, RefusedEarly)
+	}
+	require.Positive(t, refused)
+	limit := 2*4000 + maxFuture*voteBytes
+	require.LessOrEqual(t, n.State().BufferedBytes, limit)
+	require.ErrorIs(t, propose(2, 1, batch(3, 1000)), RefusedEarly, "the others have their own allowance")
+	require.LessOrEqual(t, n.State().BufferedBytes, 2*limit)
+}
+
+// A primary cannot make the others keep a batch of more than BatchBytes.
+func TestAttackBytesOfABatch(t *testing.T) {
+	f := newFixture(t, 4)
+	n := f.node(t, 1)
+	g, err := f.genesis.WithDefaults()
+	require.NoError(t, err)
+	full := &Batch{}
+	for size, i := uint64(0), uint64(1); ; i++ {
+		r := NewRequest(f.chain, clientSigner(), i, make([]byte, 60<<10))
+		if size += uint64(r.size()); size > g.BatchBytes {
+			break
+		}
+		full.Requests = append(full.Requests, r)
+	}
+	over := &Batch{Requests: append(append([]Request{}, full.Requests...), NewRequest(f.chain, clientSigner(), uint64(len(full.Requests)+1), make([]byte, 60<<10)))}
+	require.ErrorIs(t, n.Step(0, f.prePrepare(0, 1, over)), RefusedBatch)
+	require.NoError(t, n.Step(0, f.prePrepare(0, 1, full)))
+}
+
+// A genesis whose batches cannot hold its largest request is refused.
+func TestGenesisBatchHoldsEachRequest(t *testing.T) {
+	f := newFixture(t, 4)
+	f.genesis.RequestLimit = 16 << 20
+	g, err := f.genesis.WithDefaults()
+	require.NoError(t, err)
+	require.EqualValues(t, 16<<20+RequestOverhead, g.BatchBytes)
+	f.genesis.BatchBytes = 16 << 20
+	_, err = f.genesis.WithDefaults()
+	require.ErrorContains(t, err, "BatchBytes is 16777216, want from RequestLimit + 108 = 16777324")
+}
+
+// An unsigned VIEW-CHANGE is answered with nothing, and a signed one only to its sender, once per
+// tick. Before, one faulty replica had every correct one send 8 NEW-VIEWs per tick to a victim, whose
+// own requests were then refused.
+func TestAttackNewViewIsNotReflected(t *testing.T) {
+	f := newFixture(t, 4)
+	n := f.node(t, 0)
+	p := f.prepared(0, 1, f.batch(1).Digest())
+	require.NoError(t, n.Step(1, f.newView(1, f.viewChange(1, 1, ExecutionCertificate{}, p), f.viewChange(2, 1, ExecutionCertificate{}), f.viewChange(3, 1, ExecutionCertificate{}))))
+	drain(n)
+	// sent returns the NEW-VIEWs per receiver after messages of a replica.
+	sent := func(from ReplicaID, messages ...Message) map[ReplicaID]int {
+		n.Tick(1)
+		for _, m := range messages {
+			require.ErrorIs(t, n.Step(from, m), RefusedView)
+		}
+		to := map[ReplicaID]int{}
+		for n.HasReady() {
+			for _, e := range n.Ready().Messages {
+				if _, ok := e.Message.(*NewView); ok {
+					for _, id := range e.To {
+						to[id]++
+					}
+				}
+			}
+			n.Advance()
+		}
+		return to
+	}
+	unsigned := &ViewChange{View: 1, Replica: 2}
+	signed := f.viewChange(2, 1, ExecutionCertificate{})
+	require.Empty(t, sent(3, unsigned, unsigned), "in the name of another replica")
+	require.Empty(t, sent(3, signed), "a message of replica 2 that replica 3 repeats")
+	require.Empty(t, sent(2, unsigned), "without signature")
+	require.Equal(t, map[ReplicaID]int{2: 1}, sent(2, signed, signed, signed))
+	require.Equal(t, map[ReplicaID]int{2: 1}, sent(2, signed), "again at the next tick")
+	require.NotErrorIs(t, n.Step(2, &Fetch{Blocks: 1}), RefusedLimit, "replica 2 keeps its allowance")
+}
