@@ -100,6 +100,36 @@ func TestABudgetEndsARun(t *testing.T) {
 	}
 }
 
+// The number of coalitions decides how a run plans, also if a busy machine leaves no time for the
+// choice: an observer stops the run at its first program for longer than the budget lasts. All
+// programs are then solved, excluded or open.
+func TestABudgetThatEndsBeforeTheChoiceKeepsTheMethod(t *testing.T) {
+	testsolver.New(t) // without a solver, the test is skipped
+	const budget = 300 * time.Millisecond
+	for _, search := range []bool{false, true} {
+		began := time.Now()
+		res := coordinate(t, small(t), trigrid.Options{Budget: budget, Search: search, Observe: func(p trigrid.Progress) {
+			if p.Stage == trigrid.Coalitions {
+				time.Sleep(max(0, budget+100*time.Millisecond-time.Since(began)))
+			}
+		}})
+		checkCut(t, res)
+		assert.False(t, res.Game.Exhaustive)
+		if search {
+			assert.Equal(t, trigrid.PlanningSearched, res.Planning)
+			continue
+		}
+		assert.Equal(t, trigrid.PlanningEnumerated, res.Planning)
+		unsolved := 0
+		for _, o := range res.OpenPrograms {
+			if o.NoPlan != "" {
+				unsolved++
+			}
+		}
+		assert.Equal(t, 16, len(res.Coalitions)+len(res.Infeasible)+unsolved, "2 VPPs with 8 coalitions each")
+	}
+}
+
 // A solver that ignores its context is not waited for longer than HiGHS's binding does; this one
 // obeys, but never ends by itself.
 func TestARunWithoutAnyPlanSaysSo(t *testing.T) {

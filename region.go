@@ -68,7 +68,7 @@ const (
 	// have it.
 	GridParty = "grid"
 
-	PlanningEnumerated    = "enumerated"     // all coalitions were planned
+	PlanningEnumerated    = "enumerated"     // all coalitions were planned, or are open after a cut
 	PlanningSearched      = "searched"       // those that the choice needs, see [Options.Search]
 	PlanningSearchedFirst = "searched_first" // as searched: the budget did not suffice for all
 )

@@ -82,7 +82,8 @@ func (g *choice) sharpen(ctx context.Context, o Options, search bool) (*choice, 
 // and more than maxFirst coalitions it searches first, and enumerates if the planning of all
 // coalitions ends in time.
 //
-// The text is the method, such as [PlanningSearched].
+// The text is the method, such as [PlanningSearched]. If a run searches first, the number of
+// coalitions decides so, never the time.
 func (x *planner) play(o Options) (*choice, *played, string, error) {
 	var (
 		ctx    = x.clock.choosing
@@ -121,8 +122,14 @@ func (x *planner) play(o Options) (*choice, *played, string, error) {
 	if err != nil && ctx.Err() != nil {
 		// The time for the choice is over, too. A search among the known plans takes a moment.
 		x.seal()
-		if method == PlanningEnumerated {
+		switch {
+		case first:
 			method = PlanningSearchedFirst
+		case !o.Search:
+			// The number of coalitions decided to plan all of them. Those not reached are open.
+			if err = x.plan(x.clock.closing, x.all(n)...); err != nil {
+				return nil, nil, "", err
+			}
 		}
 		g, out, err = start.sharpen(x.clock.closing, o, true)
 	}
