@@ -58,6 +58,7 @@ func kindWords() map[string]map[string]string {
 			"Load": "load", "Min": "min_mw", "Max": "max_mw", "Window": window, "Window.From": "from_h", "Window.To": "to_h",
 			"MinRun": "min_run_h", "TransferCost": "transfer_cost_per_mwh",
 		},
+		"ev_fleet":       fleetWords(),
 		"thermal":        thermalWords(),
 		"carbon_capture": captureWords(),
 		"gas_supply":     {"Max": "max_mw", "Price": "price"},
@@ -71,6 +72,17 @@ func renewableWords() map[string]string {
 	return map[string]string{
 		"Capacity": "capacity_mw", "Available": "available", "CurtailmentPenalty": "curtailment_penalty_per_mwh",
 		"Subsidy": "subsidy_per_mwh",
+	}
+}
+
+// fleetWords returns the words of electric cars.
+func fleetWords() map[string]string {
+	return map[string]string{
+		"Stays": "stays[]", "Efficiency": "efficiency", "Wear": "wear_per_mwh", "UnmetCost": "unmet_cost_per_mwh",
+		"Stays.Arrive": "stays[].arrive_h", "Stays.Depart": "stays[].depart_h", "Stays.Capacity": "stays[].capacity_kwh",
+		"Stays.Has": "stays[].has_kwh", "Stays.Wants": "stays[].wants_kwh", "Stays.Charge": "stays[].charge_kw",
+		"Stays.Discharge": "stays[].discharge_kw", "Stays.TaperFrom": "stays[].taper_from_kwh", "Stays.TaperPower": "stays[].taper_kw",
+		"Stays.Connected": "stays[].connected",
 	}
 }
 

@@ -22,6 +22,8 @@ func (c *statement) member(d object) *Member {
 		c.shiftable(m, d)
 	case "transferable_load":
 		c.transferable(m, d)
+	case "ev_fleet":
+		c.fleet(m, d)
 	case "thermal":
 		c.thermal(m, d)
 	case "carbon_capture":
