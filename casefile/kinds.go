@@ -33,6 +33,7 @@ func builtIn(grid scenario.Grid) map[string]DERReader {
 		"gas_boiler":        readGasBoiler,
 		"electric_boiler":   readElectricBoiler,
 		"power_to_gas":      readPowerToGas,
+		"heat_pump":         readHeatPump,
 		"gas_supply":        readGasSupply,
 		"heat_dump":         readHeatDump,
 		"sequestration":     readSequestration,

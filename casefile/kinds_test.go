@@ -55,6 +55,13 @@ func TestACaseHasEveryKindOfDER(t *testing.T) {
 			{Name: "van", Arrive: 1, Depart: 5, Capacity: 0.06, Has: 0.028, Wants: 0.05, Charge: 0.011, Discharge: 0.011},
 			{Arrive: 2, Depart: 6, Capacity: 0.5, Has: 0.1, Wants: 0.45, Charge: 0.15, TaperFrom: optional.Of(0.4), TaperPower: 0.02, Connected: "late"},
 		}},
+		&der.HeatPump{
+			ID: "homes", MaxPower: 0.4, Outside: "outdoor", COP: []der.COPPoint{{Outside: -10, COP: 2.2}, {Outside: 10, COP: 4}}, Loss: 0.03, Capacity: 1.2,
+			Initial: 20.5, MinTemperature: 20, MaxTemperature: 22, DiscomfortCost: 400, EndValue: 90,
+			Water: der.HotWater{
+				Draw: "hot_water", COP: []der.COPPoint{{COP: 2}}, Energy: 0.6, Initial: 0.3, SelfDischarge: 0.01, UnmetCost: 2000, EndValue: 300,
+			},
+		},
 		&der.Load{ID: "district", Port: der.Heat, Demand: "heat", Sheddable: 1, ShedCost: 900},
 		&der.Thermal{
 			ID: "turbine", MinOutput: 0.5, MaxOutput: 2, RampUp: optional.Of(1), Linear: 400, NoLoad: 60, StartUp: []der.StartCost{{Cost: 80}},

@@ -59,6 +59,7 @@ func kindWords() map[string]map[string]string {
 			"MinRun": "min_run_h", "TransferCost": "transfer_cost_per_mwh",
 		},
 		"ev_fleet":       fleetWords(),
+		"heat_pump":      heatPumpWords(),
 		"thermal":        thermalWords(),
 		"carbon_capture": captureWords(),
 		"gas_supply":     {"Max": "max_mw", "Price": "price"},
@@ -72,6 +73,18 @@ func renewableWords() map[string]string {
 	return map[string]string{
 		"Capacity": "capacity_mw", "Available": "available", "CurtailmentPenalty": "curtailment_penalty_per_mwh",
 		"Subsidy": "subsidy_per_mwh",
+	}
+}
+
+// heatPumpWords returns the words of heat pumps.
+func heatPumpWords() map[string]string {
+	return map[string]string{
+		"MaxPower": "max_mw", "Outside": "outside", "COP": "cop[]", "COP.Outside": "cop[].outside_c", "COP.COP": "cop[].cop", "Loss": "loss_mw_per_k",
+		"Capacity": "capacity_mwh_per_k", "Initial": "initial_c", "MinTemperature": "min_c", "MaxTemperature": "max_c",
+		"DiscomfortCost": "discomfort_cost_per_k_h", "EndValue": "end_value_per_k", "Water": "water", "Water.Draw": "water.draw",
+		"Water.COP": "water.cop[]", "Water.Energy": "water.energy_mwh", "Water.Initial": "water.initial_mwh",
+		"Water.SelfDischarge": "water.self_discharge_per_hour", "Water.UnmetCost": "water.unmet_cost_per_mwh",
+		"Water.EndValue": "water.end_value_per_mwh",
 	}
 }
 

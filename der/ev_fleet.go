@@ -412,8 +412,8 @@ func (u *EVFleet) Bounds(c Context, scenario int) Bounds {
 	return b
 }
 
-// Project implements [Projected]: each car charges at once, as fast as it can, until it has what it
-// wants.
+// Project implements [Projected]: each car charges at once, as fast as it can, until it has the
+// energy that it wants.
 //
 //	p_t = max(0, min(A P, (Wants − e_{t−1}) / (η Δ), A (P + κ (K − e_{t−1})) / (1 + A κ η Δ)))
 func (u *EVFleet) Project(set *scenario.Set, s int) Projection {

@@ -38,6 +38,8 @@ func TestProjections(t *testing.T) {
 		{&EVFleet{Efficiency: 0.5, Stays: []EVStay{
 			{Depart: 4, Capacity: 9, Has: 1, Wants: 3, Charge: 5, Connected: "half"}, {Arrive: 1, Depart: 3, Capacity: 9, Wants: 9, Charge: 2},
 		}}, nil, []float64{2.5, 3.5, 2, 0}},
+		// Above 5 °C outside nothing is lost at 5 °C; the water takes x / 2, at most 3.5 MW.
+		{&HeatPump{Outside: "x", COP: []COPPoint{{0, 2}}, MaxPower: 3.5, MinTemperature: 7, Loss: 1, Water: HotWater{Draw: "x"}}, nil, []float64{3.5, 3.5, 3.5, 3.5}},
 		{&HeatDump{Max: 3}, nil, nil},
 		{&Sequestration{Max: 3}, nil, nil},
 		{&GridConnection{MaxBuy: 3}, nil, nil},

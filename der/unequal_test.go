@@ -74,6 +74,10 @@ func unequalKinds() []der.DER {
 		&der.DemandResponse{ID: "dropped", Load: "load", MaxReduction: some(2), Rebound: der.ReboundNone, ReductionCost: 9},
 		&der.ShiftableLoad{ID: "batch", Profile: []float64{2, 1, 3}, ProfileHours: some(0.25), Usual: 22.0 / 60, ShiftCost: 8},
 		&der.TransferableLoad{ID: "pump", Load: "load", Min: 2, Max: 20, MinRun: 0.6, TransferCost: 4, Window: der.Window{From: 0.2}},
+		&der.HeatPump{
+			ID: "house", MaxPower: 3, Outside: "load", COP: []der.COPPoint{{4, 2}, {8, 4}}, Loss: 0.3, Capacity: 1, Initial: 20, MinTemperature: 19, MaxTemperature: 22,
+			DiscomfortCost: 60, EndValue: 9, Water: der.HotWater{Draw: "wind", COP: []der.COPPoint{{4, 3}}, Energy: 3, UnmetCost: 70, EndValue: 9},
+		},
 		&der.EVFleet{ID: "cars", Efficiency: 0.9, Wear: 2, UnmetCost: 90, Stays: []der.EVStay{
 			{Depart: 1.7, Capacity: 3, Has: 1, Wants: 2.5, Charge: 2, Discharge: 2}, {Arrive: 0.3, Depart: 1.2, Capacity: 2, Wants: 2, Charge: 3, TaperFrom: some(1)},
 		}},

@@ -124,6 +124,11 @@ func kinds() map[string]der.DER {
 		}),
 		"batch": &der.ShiftableLoad{ID: "u", Profile: []float64{2, 1}, Window: der.Window{From: 1}, Usual: 1, ShiftCost: 4},
 		"pump":  &der.TransferableLoad{ID: "u", Load: "power", Min: 5, Max: 12, MinRun: 2, TransferCost: 3},
+		"heat pump": &der.HeatPump{
+			ID: "u", MaxPower: 3, Outside: "power", COP: []der.COPPoint{{Outside: 2, COP: 2}, {Outside: 8, COP: 4}}, Loss: 0.3, Capacity: 1,
+			Initial: 20, MinTemperature: 19, MaxTemperature: 23, DiscomfortCost: 60, EndValue: 9,
+			Water: der.HotWater{Draw: "heat", Energy: 3, Initial: 1, SelfDischarge: 0.02, UnmetCost: 150, EndValue: 20},
+		},
 		"fleet": &der.EVFleet{ID: "u", Efficiency: 0.9, Wear: 3, UnmetCost: 70, Stays: []der.EVStay{
 			{Name: "van", Depart: 4, Capacity: 6, Has: 1, Wants: 5, Charge: 2, Discharge: 1.5},
 			{Arrive: 1, Depart: 5, Capacity: 4, Has: 1, Wants: 4, Charge: 2, TaperFrom: optional.Of(2), TaperPower: 0.2},
