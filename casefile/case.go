@@ -96,7 +96,7 @@ func (c *Case) read(root Fields, l Loader, open func(name string) ([]byte, error
 	for _, item := range root.At("vpps").List() {
 		c.vpps = append(c.vpps, c.readVPP(item, names))
 	}
-	items := l.readDERs(root.At("ders"), names)
+	items := l.readDERs(root.At("ders"), c.grid, names)
 	for _, x := range items {
 		c.ders = append(c.ders, x.newDER)
 	}

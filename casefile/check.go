@@ -108,6 +108,7 @@ const (
 	demanded role = iota + 1 // the key names a load that is drawn
 	produced                 // the key names power that the weather allows
 	price                    // the key names a price
+	weather                  // the key names temperatures
 )
 
 // roles returns the keys of the built-in kinds that name series.
@@ -120,6 +121,7 @@ func roles() map[string]map[string]role {
 		"load":              {"demand": demanded},
 		"demand_response":   {"load": demanded},
 		"transferable_load": {"load": demanded},
+		"heat_pump":         {"outside": weather},
 		"gas_supply":        {"price": price},
 	}
 }
@@ -165,6 +167,8 @@ func (c *Case) checkRoles(root Fields, items []derItem) {
 		switch {
 		case is == produced && demandOf[name] != "":
 			at.Bad("is %q, the demand of %s; want a series of available power", name, demandOf[name])
+		case is == weather && (demandOf[name] != "" || known && strings.Contains(unit, "MW")):
+			at.Bad("is %q, a series in MW; want outdoor temperatures, a series of known in °C, or one path per scenario", name)
 		case is != price && known && strings.Contains(unit, "/"):
 			at.Bad("is %q, a series in %s; want a series in MW", name, unit)
 		case is == price && (!known || unit == "MW"):

@@ -167,8 +167,6 @@ func TestCasesOfUsersConvertAndLoad(t *testing.T) {
 		"29-name-with-slash.json":  `$.ders[0].name: is "Ridge A/B" of 9 bytes, want a name of 1 to 64 bytes without slash`,
 		"30-name-65-bytes.json":    `of 65 bytes, want a name of 1 to 64 bytes`,
 		"38-probability-zero.json": `$.scenarios.probabilities[1]: is 0, want a probability above 0`,
-		"ev-15min.json":            `$.ders[2].kind: is "ev_fleet"`, // a kind of another program
-		"ev-15min-2cars.json":      `$.ders[2].kind: is "ev_fleet"`, // the same
 	}
 	files := 0
 	for _, part := range []string{"run", "values"} {

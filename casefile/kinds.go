@@ -6,14 +6,17 @@ import (
 	"strings"
 
 	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/scenario"
 )
 
 // builtIn returns the readers of the kinds of DER of package der. docs/case.md lists their keys.
 //
+// Times of some kinds can be stated as numbers of steps of the grid.
+//
 // All readers have the same form: each key of the file sets the field of the same meaning, a key
 // with NumberOr is optional, and the returned function copies the DER with its lists, because
 // regions must not share DERs.
-func builtIn() map[string]DERReader {
+func builtIn(grid scenario.Grid) map[string]DERReader {
 	return map[string]DERReader{
 		"wind":              readWind,
 		"pv":                readPV,
@@ -22,6 +25,7 @@ func builtIn() map[string]DERReader {
 		"load":              readLoad,
 		"shiftable_load":    readShiftableLoad,
 		"transferable_load": readTransferableLoad,
+		"ev_fleet":          fleetReader(grid),
 		"thermal":           readThermal,
 		"carbon_capture":    readCarbonCapture,
 		"chp":               readCHP,
@@ -29,6 +33,7 @@ func builtIn() map[string]DERReader {
 		"gas_boiler":        readGasBoiler,
 		"electric_boiler":   readElectricBoiler,
 		"power_to_gas":      readPowerToGas,
+		"heat_pump":         readHeatPump,
 		"gas_supply":        readGasSupply,
 		"heat_dump":         readHeatDump,
 		"sequestration":     readSequestration,
@@ -38,11 +43,11 @@ func builtIn() map[string]DERReader {
 // readDERs reads the list "ders".
 //
 // An item of an unknown kind is a violation, and has no element in the result.
-func (l Loader) readDERs(v Fields, series map[string]bool) []derItem {
+func (l Loader) readDERs(v Fields, grid scenario.Grid, series map[string]bool) []derItem {
 	var items []derItem
 	for _, item := range v.List() {
 		found := item.violations()
-		newDER := l.readDER(item, series)
+		newDER := l.readDER(item, grid, series)
 		if newDER == nil {
 			continue
 		}
@@ -57,11 +62,11 @@ func (l Loader) readDERs(v Fields, series map[string]bool) []derItem {
 
 // readDER reads one item of the list "ders" with the reader of its kind. It returns nil after a
 // violation that leaves no DER.
-func (l Loader) readDER(v Fields, series map[string]bool) func() der.DER {
+func (l Loader) readDER(v Fields, grid scenario.Grid, series map[string]bool) func() der.DER {
 	if !v.Object() {
 		return nil
 	}
-	readers := builtIn()
+	readers := builtIn(grid)
 	maps.Copy(readers, l.Kinds)
 	kind := v.At("kind").Text()
 	read, ok := readers[kind]
@@ -84,6 +89,7 @@ func usualNames() map[string][]string {
 		"solar": {"pv"}, "photovoltaic": {"pv"}, "generator": {"thermal"}, "gas_turbine": {"thermal"}, "turbine": {"thermal"},
 		"wind_turbine": {"wind"}, "wind_farm": {"wind"}, "dr": {"demand_response"}, "demand": {"load", "demand_response"},
 		"heat_load": {"load"}, "cogeneration": {"chp"}, "electrolyser": {"power_to_gas"}, "electrolyzer": {"power_to_gas"},
+		"ev": {"ev_fleet"}, "car": {"ev_fleet"}, "cars": {"ev_fleet"}, "electric_vehicle": {"ev_fleet"}, "charger": {"ev_fleet"},
 		"p2g": {"power_to_gas"}, "gas": {"gas_supply"}, "ccs": {"carbon_capture"},
 	}
 }

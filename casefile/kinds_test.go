@@ -51,6 +51,17 @@ func TestACaseHasEveryKindOfDER(t *testing.T) {
 		},
 		&der.ShiftableLoad{ID: "laundry", Profile: []float64{0.4, 0.6}, Usual: 2, Window: der.Window{From: 1, To: optional.Of(6)}, ShiftCost: 10},
 		&der.TransferableLoad{ID: "buses", Load: "buses", Max: 0.8, MinRun: 2, TransferCost: 5},
+		&der.EVFleet{ID: "cars", Efficiency: 0.93, Wear: 25, UnmetCost: 1000, Stays: []der.EVStay{
+			{Name: "van", Arrive: 1, Depart: 5, Capacity: 0.06, Has: 0.028, Wants: 0.05, Charge: 0.011, Discharge: 0.011},
+			{Arrive: 2, Depart: 6, Capacity: 0.5, Has: 0.1, Wants: 0.45, Charge: 0.15, TaperFrom: optional.Of(0.4), TaperPower: 0.02, Connected: "late"},
+		}},
+		&der.HeatPump{
+			ID: "homes", MaxPower: 0.4, Outside: "outdoor", COP: []der.COPPoint{{Outside: -10, COP: 2.2}, {Outside: 10, COP: 4}}, Loss: 0.03, Capacity: 1.2,
+			Initial: 20.5, MinTemperature: 20, MaxTemperature: 22, DiscomfortCost: 400, EndValue: 90,
+			Water: der.HotWater{
+				Draw: "hot_water", COP: []der.COPPoint{{COP: 2}}, Energy: 0.6, Initial: 0.3, SelfDischarge: 0.01, UnmetCost: 2000, EndValue: 300,
+			},
+		},
 		&der.Load{ID: "district", Port: der.Heat, Demand: "heat", Sheddable: 1, ShedCost: 900},
 		&der.Thermal{
 			ID: "turbine", MinOutput: 0.5, MaxOutput: 2, RampUp: optional.Of(1), Linear: 400, NoLoad: 60, StartUp: []der.StartCost{{Cost: 80}},
@@ -103,6 +114,42 @@ func TestDERsOfEveryKindMakeOnePlan(t *testing.T) {
 			}
 		}
 		assert.Greater(t, total, 1.0, name)
+	}
+}
+
+// On steps of 30 minutes, a stay from 0 to step 3 is one from 0 h to 1.5 h. Times in both forms, a stay
+// that ends before it begins and energies beyond the battery are violations with their paths.
+func TestStaysAreReadInHoursOrSteps(t *testing.T) {
+	load := func(stay string) (*casefile.Case, error) {
+		text := `{"name": "x", "grid": {"start": "2026-01-05T00:00", "steps": 4, "step_hours": 0.5}, "scenarios": {"probabilities": [1], "series": [{"name": "s", "paths_mw": [[0, 1, 1, 0.5]]}]},
+			"weights": {"economic": 1, "risk": 0, "environment": 0}, "risk": {"confidence": 0.8}, "markets": {"electricity": {"buy_per_mwh": 90, "sell_fraction": 0.5}},
+			"vpps": [{"name": "P", "risk_aversion": 0, "pass_through": 1, "tariff": {}}],
+			"ders": [{"kind": "ev_fleet", "name": "cars", "efficiency": 1, "unmet_cost_per_mwh": 500, "stays": [{` + stay + `}]}]}`
+		return casefile.Load(fstest.MapFS{"x.json": {Data: []byte(text)}}, "x.json")
+	}
+	for _, times := range []string{`"arrive_step": 0, "depart_step": 3`, `"arrive_h": 0, "depart_h": 1.5`, `"arrive_step": 0, "depart_h": 1.5`} {
+		c, err := load(times + `, "capacity_kwh": 60, "has_kwh": 10, "wants_kwh": 40, "charge_kw": 11, "connected": "s"`)
+		require.NoError(t, err)
+		r, err := c.Region(t.Context(), casefile.Options{})
+		require.NoError(t, err)
+		assert.Equal(t, &der.EVFleet{ID: "cars", Efficiency: 1, UnmetCost: 500, Stays: []der.EVStay{
+			{Depart: 1.5, Capacity: 0.06, Has: 0.01, Wants: 0.04, Charge: 0.011, Connected: "s"},
+		}}, r.DERs[0])
+	}
+	for stay, wants := range map[string][]string{
+		`"arrive_step": 0, "arrive_h": 0, "depart_step": 5, "capacity_kwh": 60, "has_kwh": 70, "wants_kwh": 61, "charge_kw": 11, "taper_kw": 1`: {
+			"stays[0].arrive_step: is 0, want one of arrive_h and arrive_step", "stays[0].depart_step: is 5", "stays[0].has_kwh: is 70, want no more than capacity_kwh, 60",
+			"stays[0].wants_kwh: is 61", "stays[0].taper_kw: is 1, want taper_from_kwh beside it",
+		},
+		`"arrive_h": 1, "depart_h": 1, "capacity_kwh": 60, "charge_kw": 11, "taper_from_kwh": 60, "taper_kw": 12, "connected": "fog"`: {
+			"stays[0]: departs at 1 h, want a time after the arrival at 1 h", "stays[0].has_kwh: is missing", "stays[0].wants_kwh: is missing",
+			"stays[0].taper_from_kwh: is 60, want less than capacity_kwh, 60", "stays[0].taper_kw: is 12, want no more than charge_kw, 11", `stays[0].connected: is "fog"`,
+		},
+	} {
+		_, err := load(stay)
+		for _, want := range wants {
+			assert.ErrorContains(t, err, want)
+		}
 	}
 }
 

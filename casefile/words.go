@@ -58,6 +58,8 @@ func kindWords() map[string]map[string]string {
 			"Load": "load", "Min": "min_mw", "Max": "max_mw", "Window": window, "Window.From": "from_h", "Window.To": "to_h",
 			"MinRun": "min_run_h", "TransferCost": "transfer_cost_per_mwh",
 		},
+		"ev_fleet":       fleetWords(),
+		"heat_pump":      heatPumpWords(),
 		"thermal":        thermalWords(),
 		"carbon_capture": captureWords(),
 		"gas_supply":     {"Max": "max_mw", "Price": "price"},
@@ -71,6 +73,29 @@ func renewableWords() map[string]string {
 	return map[string]string{
 		"Capacity": "capacity_mw", "Available": "available", "CurtailmentPenalty": "curtailment_penalty_per_mwh",
 		"Subsidy": "subsidy_per_mwh",
+	}
+}
+
+// heatPumpWords returns the words of heat pumps.
+func heatPumpWords() map[string]string {
+	return map[string]string{
+		"MaxPower": "max_mw", "Outside": "outside", "COP": "cop[]", "COP.Outside": "cop[].outside_c", "COP.COP": "cop[].cop", "Loss": "loss_mw_per_k",
+		"Capacity": "capacity_mwh_per_k", "Initial": "initial_c", "MinTemperature": "min_c", "MaxTemperature": "max_c",
+		"DiscomfortCost": "discomfort_cost_per_k_h", "EndValue": "end_value_per_k", "Water": "water", "Water.Draw": "water.draw",
+		"Water.COP": "water.cop[]", "Water.Energy": "water.energy_mwh", "Water.Initial": "water.initial_mwh",
+		"Water.SelfDischarge": "water.self_discharge_per_hour", "Water.UnmetCost": "water.unmet_cost_per_mwh",
+		"Water.EndValue": "water.end_value_per_mwh",
+	}
+}
+
+// fleetWords returns the words of electric cars.
+func fleetWords() map[string]string {
+	return map[string]string{
+		"Stays": "stays[]", "Efficiency": "efficiency", "Wear": "wear_per_mwh", "UnmetCost": "unmet_cost_per_mwh",
+		"Stays.Arrive": "stays[].arrive_h", "Stays.Depart": "stays[].depart_h", "Stays.Capacity": "stays[].capacity_kwh",
+		"Stays.Has": "stays[].has_kwh", "Stays.Wants": "stays[].wants_kwh", "Stays.Charge": "stays[].charge_kw",
+		"Stays.Discharge": "stays[].discharge_kw", "Stays.TaperFrom": "stays[].taper_from_kwh", "Stays.TaperPower": "stays[].taper_kw",
+		"Stays.Connected": "stays[].connected",
 	}
 }
 

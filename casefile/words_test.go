@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/trigrid/trigrid/scenario"
 )
 
 // Every field of a built-in kind has a key, so that no error of package der names a Go field. The
@@ -20,6 +22,7 @@ func TestEveryFieldOfAKindHasAKey(t *testing.T) {
 	states := map[string]map[string]bool{
 		"demand_response":   {"Before": true, "Before.Passed": true, "Before.Owed": true, "Before.Due": true, "Before.Ahead": true, "Calls.Before": true},
 		"shiftable_load":    {"Passed": true, "Began": true},
+		"ev_fleet":          {"Before": true, "Before.Passed": true, "Before.Stays": true},
 		"transferable_load": {"Before": true, "Before.Passed": true, "Before.Owed": true, "Before.Running": true},
 	}
 	c, err := Load(os.DirFS("testdata"), "allkinds.json")
@@ -28,7 +31,7 @@ func TestEveryFieldOfAKindHasAKey(t *testing.T) {
 		"Wind": "wind", "PV": "pv", "Storage": "storage", "DemandResponse": "demand_response", "ShiftableLoad": "shiftable_load",
 		"TransferableLoad": "transferable_load", "Load": "load", "Thermal": "thermal", "CarbonCapture": "carbon_capture", "CHP": "chp",
 		"ExtractionCHP": "chp_extraction", "GasBoiler": "gas_boiler", "ElectricBoiler": "electric_boiler", "PowerToGas": "power_to_gas",
-		"GasSupply": "gas_supply", "HeatDump": "heat_dump", "Sequestration": "sequestration",
+		"GasSupply": "gas_supply", "HeatDump": "heat_dump", "EVFleet": "ev_fleet", "HeatPump": "heat_pump", "Sequestration": "sequestration",
 	}
 	seen := map[string]bool{}
 	for _, newDER := range c.ders {
@@ -53,7 +56,7 @@ func TestEveryFieldOfAKindHasAKey(t *testing.T) {
 			}
 		}
 	}
-	assert.Len(t, seen, len(builtIn()), "a case of all kinds")
+	assert.Len(t, seen, len(builtIn(scenario.Grid{})), "a case of all kinds")
 }
 
 func TestErrorsArePlacedAndInWords(t *testing.T) {
@@ -64,10 +67,10 @@ func TestErrorsArePlacedAndInWords(t *testing.T) {
 
 func TestUsualNamesMeanKinds(t *testing.T) {
 	for name, kinds := range usualNames() {
-		assert.NotContains(t, builtIn(), name)
+		assert.NotContains(t, builtIn(scenario.Grid{}), name)
 		assert.NotEmpty(t, kinds)
 		for _, kind := range kinds {
-			assert.Contains(t, builtIn(), kind, name)
+			assert.Contains(t, builtIn(scenario.Grid{}), kind, name)
 		}
 	}
 }

@@ -57,9 +57,10 @@ func TestRightZeroIsContinuousForEveryKey(t *testing.T) {
 
 // counts are keys of whole numbers, for which 1e-6 is no value. Each has another test of its zero.
 var counts = map[string]string{
-	"$.seed":                            "no quantity: any seed is as good as another",
-	"$.ders[demand_response].calls.max": "TestRightZerosOfCases",
-	"$.ders[storage].starts_per_day":    "TestRightZerosOfCases",
+	"$.seed":                                "no quantity: any seed is as good as another",
+	"$.ders[demand_response].calls.max":     "TestRightZerosOfCases",
+	"$.ders[ev_fleet].stays[0].arrive_step": "TestStaysAreReadInHoursOrSteps",
+	"$.ders[storage].starts_per_day":        "TestRightZerosOfCases",
 }
 
 // checkZero compares one key at 0 and 1e-6: the data, and on request the optima. It returns the

@@ -14,7 +14,7 @@
 //
 //	generation    Wind, PV, Thermal, CHP, ExtractionCHP
 //	storage       Storage, for electricity, heat or gas
-//	loads         Load, DemandResponse, ShiftableLoad, TransferableLoad
+//	loads         Load, DemandResponse, ShiftableLoad, TransferableLoad, EVFleet, HeatPump
 //	conversion    GasBoiler, ElectricBoiler, PowerToGas
 //	carbon        CarbonCapture, Sequestration
 //	connections   GasSupply, GridConnection, HeatDump

@@ -115,7 +115,7 @@ func ExampleClassified() {
 	// engine thermal
 	// ES storage
 	// town other
-	// {1 1 4}
+	// {1 1 4 false}
 }
 
 // The turbine credits captured CO2 at the stack, but the gas made from it is free of carbon.

@@ -159,6 +159,27 @@ func ExampleTransferableLoad() {
 	// [{energy bought -200} {transfer -4}] -204
 }
 
+// A car stays for three hours and needs 4 MWh at 2 MW. In the dear hour 1 it feeds in 0.5 MWh.
+func ExampleEVFleet() {
+	cars := &der.EVFleet{ID: "cars", Efficiency: 1, Wear: 5, UnmetCost: 500, Stays: []der.EVStay{
+		{Name: "bus", Depart: 3, Capacity: 6, Has: 1, Wants: 5, Charge: 2, Discharge: 2},
+	}}
+	c := der.Context{
+		Set:    scenario.Single(scenario.Grid{Step: time.Hour, Steps: 3}),
+		Tariff: der.Tariff{Withdrawal: []float64{30, 90, 40}},
+	}
+	fmt.Println(cars.Validate(c.Set))
+	charged := der.Ports{Withdrawn: []float64{2, 0, 2}, Injected: []float64{0, 0.5, 0}, Traces: []der.Path{
+		{Name: "energy_1", Values: []float64{3, 2.5, 4.5}}, {Name: "unmet", Values: []float64{0, 0, 0.5}},
+	}}
+	fmt.Println(cars.Misses(&charged, c, 0))
+	fmt.Println(cars.Benefit(der.Schedule{Realised: []der.Ports{charged}}, c, 0).Items)
+	// Output:
+	// <nil>
+	// [stay "bus" lacks 0.5 MWh after step 2]
+	// [{energy sold 0} {energy bought -140} {wear -2.5} {unmet energy -250}]
+}
+
 // A load may shed 10 % of its demand at the value of lost load.
 func ExampleLoad() {
 	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: 2})

@@ -143,6 +143,10 @@ type StateDescriber interface {
 type StateRange struct {
 	Initial  optional.Float // before the first step. Absent: unknown
 	Min, Max optional.Float // limits in every step. Absent: none
+
+	// Detail marks a part of another state, such as the energy of one car of a fleet. A report
+	// leaves it out; results have it.
+	Detail bool
 }
 
 // CarbonCounter is a DER that credits captured CO2 or charges the carbon of gas. [OneCarbonRule]

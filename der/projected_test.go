@@ -18,6 +18,7 @@ func TestProjections(t *testing.T) {
 	set, err := scenario.New(scenario.Grid{Step: time.Hour, Steps: 4}, []float64{0.5, 0.5})
 	require.NoError(t, err)
 	require.NoError(t, set.Add("x", "MW", [][]float64{{1, 2, 3, 4}, {5, 6, 7, 8}}))
+	require.NoError(t, set.AddForecast("half", "1", []float64{0.5, 0.5, 0.5, 0.5}))
 	for _, c := range []struct {
 		unit        Projected
 		clean, load []float64
@@ -33,6 +34,12 @@ func TestProjections(t *testing.T) {
 		{&ShiftableLoad{Profile: []float64{2, 1}, Usual: 1, Passed: 2}, nil, []float64{2, 1, 0, 0}},
 		{&ShiftableLoad{Profile: []float64{2, 1}, Began: optional.Of(1)}, nil, []float64{1, 0, 0, 0}},
 		{&TransferableLoad{Load: "x"}, nil, []float64{5, 6, 7, 8}},
+		// The second car comes for the hours 1 and 2, and the first one is there at half power.
+		{&EVFleet{Efficiency: 0.5, Stays: []EVStay{
+			{Depart: 4, Capacity: 9, Has: 1, Wants: 3, Charge: 5, Connected: "half"}, {Arrive: 1, Depart: 3, Capacity: 9, Wants: 9, Charge: 2},
+		}}, nil, []float64{2.5, 3.5, 2, 0}},
+		// Above 5 °C outside nothing is lost at 5 °C; the water takes x / 2, at most 3.5 MW.
+		{&HeatPump{Outside: "x", COP: []COPPoint{{0, 2}}, MaxPower: 3.5, MinTemperature: 7, Loss: 1, Water: HotWater{Draw: "x"}}, nil, []float64{3.5, 3.5, 3.5, 3.5}},
 		{&HeatDump{Max: 3}, nil, nil},
 		{&Sequestration{Max: 3}, nil, nil},
 		{&GridConnection{MaxBuy: 3}, nil, nil},

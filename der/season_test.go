@@ -245,6 +245,31 @@ func seasonKinds(t testing.TB) map[string]func(r lot, c der.Context) der.Statefu
 			}
 			return u
 		},
+		"heat pump": func(r lot, _ der.Context) der.Stateful {
+			u := &der.HeatPump{
+				ID: "u", MaxPower: r.tenths(1, 3), Outside: "load", COP: []der.COPPoint{{1, 2}, {3, 4}}, Loss: r.tenths(0.1, 0.5), Capacity: r.tenths(1, 4),
+				Initial: r.tenths(16, 22), MinTemperature: r.tenths(17, 20), MaxTemperature: 22, DiscomfortCost: r.tenths(0, 60), EndValue: r.tenths(0, 30),
+			}
+			if r.yes() {
+				u.Water = der.HotWater{
+					Draw: "sun", Energy: r.tenths(1, 4), Initial: r.tenths(0, 1), SelfDischarge: 0.01 * float64(r.IntN(2)), UnmetCost: r.tenths(5, 90), EndValue: r.tenths(0, 40),
+				}
+			}
+			return u
+		},
+		"fleet": func(r lot, c der.Context) der.Stateful {
+			u := &der.EVFleet{ID: "u", Efficiency: r.tenths(0.8, 1), Wear: r.tenths(0, 5), UnmetCost: r.tenths(10, 90)}
+			hours := c.Set.Grid().HoursTo(c.Steps())
+			for range 1 + r.IntN(3) {
+				x := der.EVStay{Arrive: hours * r.tenths(0, 0.4), Depart: hours * r.tenths(0.6, 1), Capacity: r.tenths(4, 6), Has: r.tenths(0, 3), Wants: r.tenths(2, 4)}
+				x.Charge, x.Discharge = r.tenths(0.5, 2), max(0, r.tenths(-1, 1))
+				if r.yes() {
+					x.TaperFrom, x.TaperPower = optional.Of(r.tenths(1, 3)), r.tenths(0, 0.5)
+				}
+				u.Stays = append(u.Stays, x)
+			}
+			return u
+		},
 		"chp": func(r lot, _ der.Context) der.Stateful {
 			return &der.CHP{
 				ID: "u", ElectricEfficiency: 0.4, HeatEfficiency: 0.4, Power: r.operation(r.yes()), Maintenance: 2, HeatRampUp: r.maybe(0.5, 1),

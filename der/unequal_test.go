@@ -74,6 +74,13 @@ func unequalKinds() []der.DER {
 		&der.DemandResponse{ID: "dropped", Load: "load", MaxReduction: some(2), Rebound: der.ReboundNone, ReductionCost: 9},
 		&der.ShiftableLoad{ID: "batch", Profile: []float64{2, 1, 3}, ProfileHours: some(0.25), Usual: 22.0 / 60, ShiftCost: 8},
 		&der.TransferableLoad{ID: "pump", Load: "load", Min: 2, Max: 20, MinRun: 0.6, TransferCost: 4, Window: der.Window{From: 0.2}},
+		&der.HeatPump{
+			ID: "house", MaxPower: 3, Outside: "load", COP: []der.COPPoint{{4, 2}, {8, 4}}, Loss: 0.3, Capacity: 1, Initial: 20, MinTemperature: 19, MaxTemperature: 22,
+			DiscomfortCost: 60, EndValue: 9, Water: der.HotWater{Draw: "wind", COP: []der.COPPoint{{4, 3}}, Energy: 3, UnmetCost: 70, EndValue: 9},
+		},
+		&der.EVFleet{ID: "cars", Efficiency: 0.9, Wear: 2, UnmetCost: 90, Stays: []der.EVStay{
+			{Depart: 1.7, Capacity: 3, Has: 1, Wants: 2.5, Charge: 2, Discharge: 2}, {Arrive: 0.3, Depart: 1.2, Capacity: 2, Wants: 2, Charge: 3, TaperFrom: some(1)},
+		}},
 		&der.CHP{ID: "chp", Power: run, ElectricEfficiency: 0.4, HeatEfficiency: 0.45, Maintenance: 2},
 		&der.ExtractionCHP{ID: "turbine", Power: der.Operation{RampUp: some(6), Before: 1}, Points: []der.OperatingPoint{{1, 0, 3}, {4, 0, 9}, {3, 3, 9}}, Maintenance: 1},
 		&der.GasBoiler{ID: "boiler", Heat: run, Efficiency: 0.9},
@@ -158,6 +165,7 @@ func TestUnequalStepsAreMergedEqualSteps(t *testing.T) {
 		{&der.DemandResponse{ID: "moved", Load: "load", MaxReduction: some(2), Rebound: der.ReboundFree, MaxHours: some(1.25)}, []string{"curtailed", "rebound", "call"}},
 		{&der.DemandResponse{ID: "called", Load: "load", MaxReduction: some(2), Rebound: der.ReboundDeferred, Calls: der.Calls{MinHours: 0.75, MaxHours: some(1.5), MaxCalls: some(1)}}, []string{"curtailed", "rebound", "call"}},
 		{&der.TransferableLoad{ID: "pump", Load: "load", Min: 2, Max: 20, MinRun: 1, TransferCost: 4, Window: der.Window{From: 0.25, To: some(2.5)}}, []string{"power", "on"}},
+		{&der.EVFleet{ID: "cars", Efficiency: 0.9, Wear: 2, UnmetCost: 90, Stays: []der.EVStay{{Depart: 3, Capacity: 3, Has: 1, Wants: 2.5, Charge: 2, Discharge: 2}}}, []string{"charge_1", "discharge_1"}},
 		{&der.CHP{ID: "chp", Power: run, ElectricEfficiency: 0.4, HeatEfficiency: 0.45, Maintenance: 2}, []string{"gas", "on"}},
 		{&der.GasBoiler{ID: "boiler", Heat: run, Efficiency: 0.9}, []string{"heat", "on"}},
 		{&der.ElectricBoiler{ID: "rod", Power: run, Efficiency: 0.98, Maintenance: 1}, []string{"power", "on"}},

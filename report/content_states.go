@@ -30,14 +30,19 @@ func (x *run) states(plan *vpp.Plan) []state {
 	for _, m := range x.members(plan) {
 		// The traces of scenario 0 name the states; all scenarios have the same ones.
 		for k, trace := range m.Schedule.Realised[0].Traces {
+			var about der.StateRange
+			if describer, ok := m.DER.(der.StateDescriber); ok {
+				about = describer.DescribeState(trace.Name)
+			}
+			if about.Detail {
+				continue
+			}
 			// The traces of all scenarios become the paths of one state.
 			own := state{der: m.DER.Name(), name: trace.Name, measure: trace.Unit}
 			for s := range m.Schedule.Realised {
 				own.paths = append(own.paths, m.Schedule.Realised[s].Traces[k].Values)
 			}
-			if describer, ok := m.DER.(der.StateDescriber); ok {
-				own.describe(describer.DescribeState(trace.Name))
-			}
+			own.describe(about)
 			out = append(out, own)
 		}
 	}

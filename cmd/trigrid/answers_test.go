@@ -287,6 +287,8 @@ func TestAnswersTable(t *testing.T) {
 			}
 			return warned("arbitrage")(res, out, err)
 		}},
+		{"electric-cars", nil, "-211.6201595 with all DERs", "a kind of its own program on the same case, charge and discharge at once allowed", objective(-211.6201595)},
+		{"electric-cars", nil, "-432.2019533 with the cars", "the same", objective(-432.2019533, "cars")},
 		{"many-ders", nil, "refused with the key", "definition", refused("$.sharing", `want "sampled_shapley"`)},
 		{"identical-turbines", short, "one class, each equilibrium once up to the swap", "definition", whole(func(res *trigrid.Result, _ string) (string, bool) {
 			rows := map[string]bool{} // with the choices of the turbines in order

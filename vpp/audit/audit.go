@@ -50,6 +50,10 @@ func Inspect(x *Inspection, d der.DER, realised der.Schedule, c der.Context) (kn
 		a.shiftable(u)
 	case *der.TransferableLoad:
 		a.transferable(u)
+	case *der.HeatPump:
+		a.heatPump(u)
+	case *der.EVFleet:
+		a.evFleet(u)
 	default:
 		known = a.converter()
 		if !known {

@@ -122,8 +122,17 @@ func kinds() map[string]der.DER {
 		"response, calls": cut(der.ReboundNone, func(u *der.DemandResponse) {
 			u.Calls = der.Calls{MinHours: 2, MaxHours: optional.Of(2), MaxCalls: optional.Of(1), MinReduction: 0.5}
 		}),
-		"batch":                &der.ShiftableLoad{ID: "u", Profile: []float64{2, 1}, Window: der.Window{From: 1}, Usual: 1, ShiftCost: 4},
-		"pump":                 &der.TransferableLoad{ID: "u", Load: "power", Min: 5, Max: 12, MinRun: 2, TransferCost: 3},
+		"batch": &der.ShiftableLoad{ID: "u", Profile: []float64{2, 1}, Window: der.Window{From: 1}, Usual: 1, ShiftCost: 4},
+		"pump":  &der.TransferableLoad{ID: "u", Load: "power", Min: 5, Max: 12, MinRun: 2, TransferCost: 3},
+		"heat pump": &der.HeatPump{
+			ID: "u", MaxPower: 3, Outside: "power", COP: []der.COPPoint{{Outside: 2, COP: 2}, {Outside: 8, COP: 4}}, Loss: 0.3, Capacity: 1,
+			Initial: 20, MinTemperature: 19, MaxTemperature: 23, DiscomfortCost: 60, EndValue: 9,
+			Water: der.HotWater{Draw: "heat", Energy: 3, Initial: 1, SelfDischarge: 0.02, UnmetCost: 150, EndValue: 20},
+		},
+		"fleet": &der.EVFleet{ID: "u", Efficiency: 0.9, Wear: 3, UnmetCost: 70, Stays: []der.EVStay{
+			{Name: "van", Depart: 4, Capacity: 6, Has: 1, Wants: 5, Charge: 2, Discharge: 1.5},
+			{Arrive: 1, Depart: 5, Capacity: 4, Has: 1, Wants: 4, Charge: 2, TaperFrom: optional.Of(2), TaperPower: 0.2},
+		}},
 		"chp":                  &der.CHP{ID: "u", ElectricEfficiency: 0.35, HeatEfficiency: 0.4, Power: box, MaxHeat: optional.Of(4), HeatRampUp: optional.Of(1.2), EmissionFactor: optional.Of(0.2), PowerQuota: 0.4, HeatQuota: 0.3, Maintenance: 6},
 		"chp, switched":        &der.CHP{ID: "u", ElectricEfficiency: 0.35, HeatEfficiency: 0.4, Power: switched, Maintenance: 6},
 		"extraction":           &der.ExtractionCHP{ID: "u", Points: []der.OperatingPoint{{Power: 2, Gas: 6}, {Power: 5, Gas: 12}, {Power: 4, Heat: 4, Gas: 12}}, Power: der.Operation{RampUp: optional.Of(1), Before: 3}, EmissionFactor: optional.Of(0.2), PowerQuota: 0.4, Maintenance: 5},

@@ -65,7 +65,7 @@ func walk(out map[string]bool, path string, value any) {
 		// Names, and references to series, are data of the instance. Other texts are
 		// words of the format.
 		key := path[strings.LastIndex(path, ".")+1:]
-		if !strings.Contains(key, "name") && key != "available" && key != "demand" && key != "load" && key != "price" && key != "start" && key != "notes" {
+		if !strings.Contains(key, "name") && key != "available" && key != "connected" && key != "outside" && key != "draw" && key != "demand" && key != "load" && key != "price" && key != "start" && key != "notes" {
 			out[path+"="+x] = true
 		}
 	// A zero is an option because a default may take its place.

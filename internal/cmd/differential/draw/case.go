@@ -50,7 +50,7 @@ func Case(seed uint64) []byte {
 	r.atStack = r.chance(0.75)
 	r.limits = r.chance(0.25)
 	kinds := []string{
-		"wind", "pv", "storage", "storage", "load", "demand_response", "demand_response", "shiftable_load", "transferable_load",
+		"wind", "pv", "storage", "storage", "load", "demand_response", "demand_response", "shiftable_load", "transferable_load", "ev_fleet", "heat_pump",
 		"thermal", "thermal", "carbon_capture", "chp", "chp_extraction", "gas_boiler", "electric_boiler", "power_to_gas",
 	}
 	for range 1 + r.IntN(4) {

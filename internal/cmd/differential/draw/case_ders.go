@@ -52,6 +52,10 @@ func (r *source) der(kind string) {
 		r.number(d, 0.5, "min_mw", 0.25)
 		r.maybe(d, 0.5, "min_run_h", func() any { return float64(r.IntN(3)) * r.hours })
 		r.number(d, 0.6, "transfer_cost_per_mwh", 40)
+	case "heat_pump":
+		r.heatPump(d, name)
+	case "ev_fleet":
+		r.fleet(d, name)
 	case "thermal":
 		r.thermal(d)
 	case "carbon_capture":

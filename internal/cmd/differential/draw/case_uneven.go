@@ -33,6 +33,7 @@ func Uneven(seed uint64) []byte {
 		longest, horizon = max(longest, n), horizon+n
 		hours[t] = float64(n) / 60
 	}
+	equal := grid["step_hours"].(float64)
 	grid["step_hours"] = hours
 
 	v := root["vpps"].([]any)[0].(object)
@@ -73,6 +74,16 @@ func Uneven(seed uint64) []byte {
 			d["profile_hours"], d["usual_h"] = float64(lasts)/60, 0
 			delete(d, "from_h")
 			delete(d, "to_h")
+		case "ev_fleet":
+			// Hours become the steps that they were.
+			for _, item := range d["stays"].([]any) {
+				for _, what := range []string{"arrive", "depart"} {
+					if at, ok := item.(object)[what+"_h"].(float64); ok {
+						item.(object)[what+"_step"] = math.Round(at / equal)
+						delete(item.(object), what+"_h")
+					}
+				}
+			}
 		case "transferable_load":
 			delete(d, "from_h")
 			delete(d, "to_h")

@@ -22,6 +22,10 @@ func (c *statement) member(d object) *Member {
 		c.shiftable(m, d)
 	case "transferable_load":
 		c.transferable(m, d)
+	case "heat_pump":
+		c.heatPump(m, d)
+	case "ev_fleet":
+		c.fleet(m, d)
 	case "thermal":
 		c.thermal(m, d)
 	case "carbon_capture":
