@@ -3,6 +3,7 @@
 //
 //	go run ./studies/microgrids -grids 0,4,6,11,12,14,16 -rules
 //	go run ./studies/microgrids -all
+//	go run ./studies/microgrids -grids 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24 -tune
 //
 // The microgrids are the files of FOLDER/pymgrid25, and FOLDER is that of -data. Package microgrid
 // has the rules, the controllers and their sources. Costs are those of hours 5854 to 8735.
@@ -47,9 +48,11 @@ var seeded = []int{1, 9, 12, 16, 24}
 type study struct {
 	grids                      []*microgrid.Grid
 	rules, perfect, stochastic bool
+	tune                       bool
 	ties                       []microgrid.Ties
 	options                    microgrid.Options
 	seeds, check, workers      int
+	scenarios                  int    // of the two-stage controller, 0 for none
 	first                      uint64 // seed
 	progress                   func(string)
 }
@@ -67,6 +70,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.BoolVar(&x.rules, "rules", false, "run the rule-based controller")
 	flags.BoolVar(&x.perfect, "perfect", false, "run the controller with a perfect forecast of 24 hours")
 	flags.BoolVar(&x.stochastic, "stochastic", false, "run the controller with learned distributions")
+	flags.BoolVar(&x.tune, "tune", false, "choose the options of the stochastic controller on hours 0 to 5853, and print the costs of all choices")
+	flags.IntVar(&x.scenarios, "twostage", 0, "scenarios of a two-stage controller that -stochastic runs beside it, `n`")
 	flags.IntVar(&x.seeds, "seeds", 3, "seeds of the stochastic controller on microgrids 1, 9, 12, 16 and 24, `n`; the others have one")
 	flags.Uint64Var(&x.first, "seed", 0, "first `seed` of the stochastic controller")
 	flags.IntVar(&x.check, "check", 0, "windows per microgrid that HiGHS solves as well, `n`")
@@ -89,11 +94,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if x.ties, err = tiesOf(*ties); err != nil {
 		return err
 	}
-	if x.seeds < 1 || x.workers < 1 || x.check < 0 {
-		return command.Misused("-seeds is %d, -workers is %d and -check is %d, want at least 1, 1 and 0",
-			x.seeds, x.workers, x.check)
+	if x.seeds < 1 || x.workers < 1 || x.check < 0 || x.scenarios < 0 {
+		return command.Misused("-seeds is %d, -workers is %d, -check is %d and -twostage is %d, want at least 1, 1, 0 and 0",
+			x.seeds, x.workers, x.check, x.scenarios)
 	}
-	if !x.rules && !x.perfect && !x.stochastic && x.check == 0 {
+	if !x.rules && !x.perfect && !x.stochastic && !x.tune && x.check == 0 {
 		x.rules, x.perfect = true, true
 	}
 	if x.grids, err = read(*data, ids); err != nil {
@@ -107,7 +112,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	line := command.NewLine(stderr)
 	x.progress = line.Draw
-	tables, failed := x.tables(ctx)
+	show := x.tables
+	if x.tune {
+		show = x.tuned
+	}
+	tables, failed := show(ctx)
 	line.Clear()
 	if failed != nil && tables == "" {
 		return failed
