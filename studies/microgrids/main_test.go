@@ -73,8 +73,8 @@ func TestTablesStandBesideThePublishedColumns(t *testing.T) {
 	assert.Contains(t, lines[len(lines)-1], source)
 }
 
-// Two microgrids and three candidates: totals are 11, 10 and 10.5, and the first of equal ones wins
-// on microgrid 1.
+// Two microgrids and three candidates: totals are 11, 10 and 10.5. The first candidate is cheapest
+// on the first microgrid, and the others share the second one.
 func TestCandidatesAreCompared(t *testing.T) {
 	totals, wins, least := compare([][]float64{{1, 10}, {2, 8}, {2.5, 8}})
 	assert.Equal(t, []float64{11, 10, 10.5}, totals)
@@ -96,6 +96,8 @@ func TestEveryCandidateSetsItsOption(t *testing.T) {
 	}
 	x := &study{grids: make([]*microgrid.Grid, count)}
 	require.ErrorContains(t, x.deviations(dimensions(), []int{0, 0, 0, 0, 0}), "season all alike")
+	// The choices of the table at microgrid.Defaults.
+	require.NoError(t, x.deviations(dimensions(), []int{1, 1, 0, 3, 0}))
 }
 
 // TestAllPublishedMicrogrids runs the whole study, whose tolerances are errors of the command.

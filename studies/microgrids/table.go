@@ -45,13 +45,15 @@ type outcome struct {
 	gap        float64 // largest relative difference to HiGHS over the checked windows
 }
 
-// tables runs all controllers and returns their tables. The error lists figures outside their
+// tables runs all controllers and returns their tables, in the order rules, perfect forecast,
+// stochastic control, two stages, HiGHS. The error lists figures outside their
 // tolerance; the tables are complete then.
 func (x *study) tables(ctx context.Context) (string, error) {
 	outcomes := make([]outcome, len(x.grids))
 	var jobs []func() error
 	var lock sync.Mutex
 	done := 0
+	// One job per microgrid: its controllers run one after the other and share its series.
 	for i, g := range x.grids {
 		jobs = append(jobs, func() error {
 			err := x.one(ctx, g, &outcomes[i])
@@ -85,7 +87,11 @@ func (x *study) tables(ctx context.Context) (string, error) {
 	return out.String(), errors.Join(bad...)
 }
 
-// one runs the controllers on one microgrid.
+// one runs the controllers on one microgrid and writes its outcome.
+//
+// Every controller starts a week before the counted hours with an empty battery, so that its energy
+// at hour 5854 is its own. Seeds number upwards from -seed. Two stages take the seeds of the
+// recursion, so that their differences are paired.
 func (x *study) one(ctx context.Context, g *microgrid.Grid, o *outcome) error {
 	season := microgrid.Published(g)
 	arrived := 0.0 // energy at the first counted hour of the last roll, kWh
@@ -116,6 +122,7 @@ func (x *study) one(ctx context.Context, g *microgrid.Grid, o *outcome) error {
 		o.perfect = append(o.perfect, cost)
 	}
 	for seed := range x.seeds {
+		// Only microgrids with much room between the published columns have several seeds.
 		if !x.stochastic || (seed > 0 && !slices.Contains(seeded, g.ID)) {
 			break
 		}
@@ -179,7 +186,11 @@ func newTable(out *strings.Builder) *tabwriter.Writer {
 	return tabwriter.NewWriter(out, 2, 8, 2, ' ', tabwriter.AlignRight)
 }
 
-// rulesTable prints the rule-based costs.
+// rulesTable prints the rule-based costs, in which nothing is a choice. They must be within
+// rulesEach of the published ones, and the total of all within rulesAll.
+//
+//	difference   ours − published, currency
+//	relative     ours/published − 1
 func (x *study) rulesTable(out *strings.Builder, outcomes []outcome) (bad []error) {
 	fmt.Fprintln(out, "Rule-based control")
 	t := newTable(out)
@@ -205,6 +216,12 @@ func (x *study) rulesTable(out *strings.Builder, outcomes []outcome) (bad []erro
 }
 
 // perfectTable prints the costs with a perfect forecast, with columns for each way to break ties.
+//
+//	relative   ours/published − 1
+//	within     tolerance of the relative difference, for the closest way to break ties
+//
+// For example, microgrid 7 has only a genset, at one fuel price. Plans that charge early or late
+// cost the same over 24 hours and differ afterwards.
 func (x *study) perfectTable(out *strings.Builder, outcomes []outcome) (bad []error) {
 	fmt.Fprintln(out, "Perfect forecast of 24 hours")
 	t := newTable(out)
@@ -247,9 +264,9 @@ func (x *study) perfectTable(out *strings.Builder, outcomes []outcome) (bad []er
 //	ours         mean over seeds
 //	difference   ours − SAA of the same microgrid, mean and range over seeds
 //	share        of the difference between SAA and the perfect forecast that ours closes
-//	bound        ours of the first seed − the least cost of the counted hours, with perfect information,
-//	             from the same energy at hour 5854. A published cost below ours by more than this
-//	             started with more energy, so that no control of the counted hours reaches it.
+//	above bound  ours of the first seed − the least cost of the counted hours from the same energy at
+//	             hour 5854, with perfect information. A published cost below ours by more than this
+//	             started with more energy: no control of the counted hours reaches it.
 func (x *study) stochasticTable(out *strings.Builder, outcomes []outcome) (bad []error) {
 	fmt.Fprintln(out, "Stochastic control, distributions of hours 0 to 5853")
 	t := newTable(out)
@@ -258,6 +275,7 @@ func (x *study) stochasticTable(out *strings.Builder, outcomes []outcome) (bad [
 	lowest, highest := 0.0, 0.0
 	for i, g := range x.grids {
 		o, want, best := outcomes[i], g.Expected["saa_50"], g.Expected["mpc"]
+		// Seeds change samples of PV, and of loads if their errors are sampled.
 		mean := 0.0
 		for _, cost := range o.stochastic {
 			mean += cost / float64(len(o.stochastic))
@@ -310,7 +328,8 @@ func (x *study) twoStageTable(out *strings.Builder, outcomes []outcome) {
 	t.Flush()
 }
 
-// checkTable prints the comparison with HiGHS.
+// checkTable prints the comparison with HiGHS: the largest relative difference between the optimum
+// of a window by recursion and that of its mixed-integer program. Above 1e-6 it is an error.
 func (x *study) checkTable(out *strings.Builder, outcomes []outcome) (bad []error) {
 	largest := 0.0
 	for i, g := range x.grids {

@@ -13,10 +13,13 @@ import (
 )
 
 // dimension is one choice of the stochastic controller with its candidates.
+//
+// For example, the PV envelope has the candidates recent and scaled, and set(&o, 1) sets
+// o.Envelope to microgrid.Scaled.
 type dimension struct {
 	name       string
-	candidates []string
-	set        func(o *microgrid.Options, candidate int)
+	candidates []string                                  // as printed, the plainest one first
+	set        func(o *microgrid.Options, candidate int) // sets one field, candidate counts from 0
 }
 
 // tunePasses is the largest number of passes over the dimensions.
@@ -33,6 +36,7 @@ var (
 // is the plainest one, from which the search starts.
 func dimensions() []dimension {
 	return []dimension{
+		// Candidates of ties stand in the order of the constants, which start at 1.
 		{"ties", []string{"late", "early", "middle"}, func(o *microgrid.Options, i int) { o.Ties = microgrid.Ties(i + 1) }},
 		{"PV envelope", []string{"recent", "scaled"}, func(o *microgrid.Options, i int) {
 			o.Envelope = []microgrid.Envelope{microgrid.Recent, microgrid.Scaled}[i]
@@ -53,10 +57,18 @@ func dimensions() []dimension {
 // tunePasses. Values are coarser than those of the study, because differences between candidates
 // need less accuracy than costs.
 //
+// Columns of the table:
+//
+//	cost          total over microgrids and trials, currency
+//	to the least  cost − that of the cheapest candidate of the same choice
+//	cheapest on   microgrids on which the candidate is the cheapest one, ties included
+//	chosen        * for the candidate with the least cost, which later choices keep
+//
 // With all microgrids, the error lists defaults of the package that differ from the choice.
 func (x *study) tuned(ctx context.Context) (string, error) {
 	all := dimensions()
 	chosen := make([]int, len(all))
+	// Options that were tried before, such as the chosen ones, are not run again.
 	known := map[string][]float64{} // costs by microgrid
 	costs := func(choice []int) ([]float64, error) {
 		key := fmt.Sprint(choice)
@@ -86,6 +98,7 @@ func (x *study) tuned(ctx context.Context) (string, error) {
 		for d, dim := range all {
 			var table [][]float64
 			for i := range dim.candidates {
+				// The other dimensions keep their present candidate.
 				trial := append([]int{}, chosen...)
 				trial[d] = i
 				row, err := costs(trial)

@@ -10,25 +10,38 @@ import (
 
 // Options of [Learn]. The zero value works.
 type Options struct {
-	Horizon int    // hours of the backward induction after the present one, default 36
+	Horizon int    // hours of the backward induction after the present one, default 24
 	Levels  int    // energies at which values are computed, default 41
 	Classes int    // of clearness, default 8
 	Samples int    // of PV and load per class and hour, default 2
 	Seed    uint64 // of the samples
 
 	// Season is the difference of declinations, as a fraction of the largest one, at which the
-	// weight of a learned day falls to 1/e. Default 0.5.
+	// weight of a learned day falls to 1/e. Default 0.25.
 	Season float64
 
 	Ties     Ties     // among equally cheap first hours, default Early
 	Envelope Envelope // of PV, default Scaled
-	Errors   Errors   // of load forecasts, default Sampled
+	Errors   Errors   // of load forecasts, default Point
 }
 
 // Defaults returns the options that the zero value stands for.
+//
+// Horizon, Season, Ties, Envelope and Errors are the choices of [Backtest] over the 25 published
+// microgrids, which read hours 0 to 5853 only: each has the least total cost if the others are as
+// here. The command prints the table with -all -tune. Costs of the candidates above the least one,
+// of 164647407.90 in total:
+//
+//	Ties      late 67643, early 0, middle 39508
+//	Envelope  recent 25065, scaled 0
+//	Errors    point 0, sampled 37481
+//	Season    all days alike 13073, 1 19111, 0.5 19894, 0.25 0
+//	Horizon   24 0, 36 8871, 48 11658
+//
+// Levels, Classes and Samples are the accuracy of values, and no choice between readings.
 func Defaults() Options {
 	return Options{
-		Horizon: 36, Levels: 41, Classes: 8, Samples: 2, Season: 0.5, Ties: Early, Envelope: Scaled, Errors: Sampled,
+		Horizon: 24, Levels: 41, Classes: 8, Samples: 2, Season: 0.25, Ties: Early, Envelope: Scaled, Errors: Point,
 	}
 }
 
