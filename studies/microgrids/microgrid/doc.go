@@ -1,5 +1,5 @@
 // Package microgrid operates a microgrid hour by hour: a load, PV, a battery, and possibly a genset
-// and a connection to a grid that can fail. It has the accounts of an hour, three controllers, and
+// and a connection to a grid that can fail. It has the accounts of an hour, four controllers, and
 // the loop that rolls a controller through a season:
 //
 //	grid, err := microgrid.Read(folder, 9)
@@ -31,9 +31,11 @@
 // # Controllers
 //
 //   - [RuleBased] uses PV, then the battery, then the grid, then the genset.
-//   - [Perfect] plans the next 24 hours with their true values and takes the first hour of the plan.
+//   - [Perfect] plans the next 24 hours with true values and takes the first hour of the plan.
 //   - [Stochastic] has the present hour, tariffs and emission factors. Everything else is a
-//     distribution that [Learn] takes from earlier hours.
+//     distribution that [Learn] takes from earlier hours. [Backtest] compares its options on hours
+//     before the counted ones.
+//   - [TwoStage] plans for scenarios of the same distributions, each with recourse of its own.
 //
 // A [Controller] receives a [View], whose hours end with the present one, so that later loads, PV
 // and outages are outside its reach by construction.

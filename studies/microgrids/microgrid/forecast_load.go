@@ -128,7 +128,7 @@ func (f *loadForecast) predict(past []Hour, n int) []float64 {
 			if sameDay {
 				s *= ratio[d]
 			}
-			w := math.Pow(s, -4)
+			w := 1 / (s * s * s * s)
 			sum += w * past[at].Load
 			weights += w
 		}

@@ -5,15 +5,16 @@ import "math/rand/v2"
 // pvForecast is a Markov chain of classes of clearness.
 //
 // The envelope of an hour is the largest PV at the same hour of the last envelopeDays days, each
-// scaled by the ratio of clear skies on the two days. The clearness is PV divided by its envelope.
-// Its rank among the learned values of the same hour of the day gives the class, 0 for the darkest;
-// classes are equally likely. The chain has one matrix for each hour of the day and one for the
+// scaled by the ratio of clear skies on the two days if Envelope is Scaled. The clearness is PV
+// divided by its envelope. Its rank among the learned values of the same hour of the day gives the
+// class, 0 for the darkest; classes are equally likely. The chain has one matrix for each hour of the day and one for the
 // first hour with light, from the last one of the day before.
 //
 // Learned values and transitions count by season; see seasonWeights.
 type pvForecast struct {
 	classes int
 	width   float64
+	scaled  bool    // the envelope scales earlier days to the present one
 	rated   float64 // largest PV of the learned hours, kW
 	clear   [year][24]float64
 	learned []float64 // clearness of the learned hours, −1 without light
@@ -41,7 +42,7 @@ func (f *pvForecast) envelope(past []Hour, t int) float64 {
 		}
 		days++
 		x := past[at].PV
-		if s := f.clear[at/24%year][at%24]; s > dark*f.rated {
+		if s := f.clear[at/24%year][at%24]; f.scaled && s > dark*f.rated {
 			x *= min(maxScale, max(1/maxScale, top/s))
 		}
 		out = max(out, x)
@@ -50,8 +51,8 @@ func (f *pvForecast) envelope(past []Hour, t int) float64 {
 }
 
 // learnPV takes the chain from hours. Width is that of seasonWeights.
-func learnPV(hours []Hour, classes int, width float64) *pvForecast {
-	f := &pvForecast{classes: classes, width: width, clear: clearSky(hours), day: -1}
+func learnPV(hours []Hour, classes int, width float64, e Envelope) *pvForecast {
+	f := &pvForecast{classes: classes, width: width, scaled: e == Scaled, clear: clearSky(hours), day: -1}
 	for _, h := range hours {
 		f.rated = max(f.rated, h.PV)
 	}

@@ -5,12 +5,16 @@ import "math"
 // Ties decides between first hours of equally cheap plans.
 type Ties int
 
-// The ways to decide ties. Late holds energy: it charges early and discharges late.
+// The ways to decide ties. Late holds energy: it charges early and discharges late. The zero value
+// is the default of the controller.
 const (
-	Late   Ties = iota // the largest energy after the hour
-	Early              // the smallest energy after the hour
-	Middle             // the mean of both
+	Late   Ties = iota + 1 // the largest energy after the hour
+	Early                  // the smallest energy after the hour
+	Middle                 // the mean of both
 )
+
+// String returns "late", "early" or "middle".
+func (t Ties) String() string { return [...]string{"default", "late", "early", "middle"}[t] }
 
 // Perfect plans the next Ahead hours with their true values and takes the first hour of the plan.
 // It minimises the cost of [Account] over the window, with lost load of at most the load and
@@ -27,7 +31,7 @@ const (
 // The hours come from the grid itself, not from the view: a perfect forecast is no real controller.
 type Perfect struct {
 	Grid *Grid
-	Ties Ties
+	Ties Ties // default Late
 
 	planner planner
 }
