@@ -145,10 +145,11 @@ func commitmentKey(period, round uint64, der string) string {
 	return ledger.Key("choice", period, round, "commitment", der)
 }
 
-// ChoiceContract returns the contract "choice", which accepts [OpenRound], [CommitChoice],
-// [RevealChoice] and [CloseRound].
+// ChoiceContract returns the contract "choice", which accepts [RefuseDERs], [OpenRound],
+// [CommitChoice], [RevealChoice] and [CloseRound].
 func ChoiceContract() *ledger.TypedContract {
 	return ledger.NewContract("choice",
+		ledger.Handle(refuseDERs, ledger.RoleVPP),
 		ledger.Handle(openRound, ledger.RoleGrid),
 		ledger.Handle(commitChoice, ledger.RoleDER),
 		ledger.Handle(revealChoice, ledger.RoleDER),
@@ -233,7 +234,8 @@ func commitChoice(c *ledger.Context, m *CommitChoice) error {
 	return nil
 }
 
-// revealChoice checks a reveal against the commitment. The chosen VPP must have an accepted scheme.
+// revealChoice checks a reveal against the commitment. The chosen VPP must have an accepted scheme
+// and must not have refused the DER.
 // The last expected reveal closes the round.
 func revealChoice(c *ledger.Context, m *RevealChoice) error {
 	r, err := loadRound(c, m.Period, m.Round)
@@ -259,6 +261,10 @@ func revealChoice(c *ledger.Context, m *RevealChoice) error {
 		var s SchemeRecord
 		if !c.Load(SchemeKey(m.Period, m.VPP), &s) || s.Status != SchemeAccepted {
 			return ledger.Refuse("choice.vpp", "%q has no accepted scheme in period %d", m.VPP, m.Period)
+		}
+		var refusals Refusals
+		if c.Load(RefusalsKey(m.Period, m.VPP), &refusals) && refusals.has(der) {
+			return ledger.Refuse("choice.refused", "%q does not admit %q in period %d", m.VPP, der, m.Period)
 		}
 	}
 	r.Choices = slices.Insert(r.Choices, i, Choice{der, m.VPP})
