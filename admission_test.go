@@ -87,14 +87,14 @@ func TestAVPPRefusesADERThatLowersItsValue(t *testing.T) {
 	}
 }
 
-// Two VPPs with a demand of 1 MW each buy at 90 and sell at 30. Together the units have 2 MW, as the
-// demand, but A alone takes only one of them. Objectives over four hours by hand:
+// Two VPPs with a demand of 1 MW each buy at 90 and sell at 30. Together the units have 2 MW, as
+// the demand, but A alone takes only one of them. Objectives over four hours by hand:
 //
 //	          {}    {Mill}   {Kiln}   both
 //	A, B    −360     −240     −280    −400       Mill costs 60, Kiln 70; 4 MWh of both are sold at 30
 //
-// A pays 80 and B 75 per MWh, and the pass-through is 0: revenues are 80 and 40 in A, 60 and 20 in B.
-// If both choose A, it loses 160 by Kiln and 120 by Mill. The scheme of either VPP is {Mill}.
+// A pays 80 and B 75 per MWh, and the pass-through is 0: revenues are 80 and 40 in A, 60 and 20 in
+// B. If both choose A, it loses 160 by Kiln and 120 by Mill. The scheme of either VPP is {Mill}.
 func TestADERDisplacesALessUsefulOne(t *testing.T) {
 	r := hill(t, kiln("Kiln", 70), kiln("Mill", 60))
 	require.NoError(t, r.Setting.Set.AddForecast("half", "MW", []float64{1, 1, 1, 1}))
@@ -356,8 +356,8 @@ func (x *twin) strict(small float64) (found []trigrid.Profile, best float64, nea
 }
 
 // Equilibria and the highest welfare of random regions of up to 4 DERs are those of a game by
-// enumeration under each rule. Without negative outside payoffs, AdmitByObjective excludes no profile
-// of the highest welfare. TRIGRID_REGIONS sets the number of regions.
+// enumeration under each rule. Without negative outside payoffs, AdmitByObjective excludes no
+// profile of the highest welfare. TRIGRID_REGIONS sets the number of regions.
 func TestAdmissionAgreesWithEnumeration(t *testing.T) {
 	solver := testsolver.New(t)
 	checked, refused := map[vpp.Admission]int{}, 0
@@ -368,7 +368,8 @@ func TestAdmissionAgreesWithEnumeration(t *testing.T) {
 		if len(r.VPPs) > 2 {
 			r.VPPs = r.VPPs[:2]
 		}
-		// Units that must run and a dear tariff let unwanted DERs join. Payoffs outside exclude ties.
+		// Units that must run and a dear tariff let unwanted DERs join. Payoffs outside exclude
+		// ties.
 		for i := range r.DERs {
 			r.Outside[r.DERs[i].Name()] = 0.1 + 5*d.Float64()
 			if d.IntN(2) == 0 {

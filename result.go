@@ -53,8 +53,8 @@ type Result struct {
 
 	Infeasible []Infeasible `json:"infeasible"` // all planned coalitions that cannot run
 
-	// Admission is the option of [vpp.Admission] by its key, such as "scheme", and Refusals are those
-	// at Recommendation.Profile, by VPP and DER. Both are empty if VPPs admit each DER.
+	// Admission is the option of [vpp.Admission] by its key, such as "scheme", and Refusals are
+	// those at Recommendation.Profile, by VPP and DER. Both are empty if VPPs admit each DER.
 	Admission string    `json:"admission,omitempty"`
 	Refusals  []Refusal `json:"refusals,omitempty"`
 

@@ -34,8 +34,8 @@ type Refusal struct {
 	// scheme does not depend on the choices of the other DERs.
 	Loss float64 `json:"loss"`
 
-	// Payoff is the payoff that the DER would have if the VPP admitted it, and Wanted states that it
-	// is above the DER's own payoff by more than both tolerances. If the coalition with the DER
+	// Payoff is the payoff that the DER would have if the VPP admitted it, and Wanted states that
+	// it is above the DER's own payoff by more than both tolerances. If the coalition with the DER
 	// cannot run, Payoff is nil.
 	Payoff *float64 `json:"payoff,omitempty"`
 	Wanted bool     `json:"wanted"`

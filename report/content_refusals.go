@@ -16,9 +16,12 @@ import (
 func (x *run) refusalsTable() *Table {
 	t := &Table{Name: "refusals", Title: "DERs that VPPs do not admit"}
 	t.Columns = []Column{
-		{Name: "vpp", Title: "VPP"}, {Name: "der", Title: "DER"}, {Name: "against", Title: "beside"},
+		{Name: "vpp", Title: "VPP"},
+		{Name: "der", Title: "DER"},
+		{Name: "against", Title: "beside"},
 		{Name: "loss", Title: "loss of the VPP, currency", Decimals: 2},
-		{Name: "payoff", Title: "payoff if admitted, currency", Decimals: 2}, {Name: "wanted", Title: "DER gains by joining"},
+		{Name: "payoff", Title: "payoff if admitted, currency", Decimals: 2},
+		{Name: "wanted", Title: "DER gains by joining"},
 	}
 	for _, r := range x.result.Refusals {
 		var payoff any

@@ -14,8 +14,8 @@ package vpp
 // that changes nothing is therefore admitted. Of equal losses, up to the tolerance, the DER that
 // comes last in the region is refused. A DER without which T cannot run is never refused.
 //
-// For example, X({0}) = 5, X({1}) = 4 and X({0, 1}) = 3: DER 1 loses 2 for the VPP and DER 0 loses 1,
-// so that DER 1 is refused and DER 0, with X(∅) = 0, stays.
+// For example, X({0}) = 5, X({1}) = 4 and X({0, 1}) = 3: DER 1 loses 2 for the VPP and DER 0 loses
+// 1, so that DER 1 is refused and DER 0, with X(∅) = 0, stays.
 //
 // Source: J. Renew. Sustain. Energy 18, 015306 (2026): if demand exceeds supply, resources of low
 // contribution are removed. The source states neither the value nor the order.
@@ -30,8 +30,9 @@ const (
 	// AdmitByObjective has X = Objective. Payments to members cancel within it, so that no DER is
 	// refused in a profile of the highest welfare if the outside payoffs are not negative.
 	AdmitByObjective
-	// AdmitByValue has X = the shared value, Integrated of [Shareable], which the VPP keeps in part.
-	// It can refuse a DER that brings more than it costs, if the tariff pays the DER even more.
+	// AdmitByValue has X = the shared value, Integrated of [Shareable], which the VPP keeps in
+	// part. It can refuse a DER that brings more than it costs, if the tariff pays the DER even
+	// more.
 	AdmitByValue
 )
 

@@ -24,6 +24,6 @@
 // The grid's dispatch centre reads all schemes. Commitments and Merkle paths prevent it from
 // altering them unnoticed, but it can reject a scheme with the statement that the scheme does not
 // open: HPKE has no proof of a bad ciphertext. The VPP can then disclose the scheme. Settled
-// amounts, quota forecasts, refusals and revealed choices are in the clear. See [Policy] for the limits of
-// published totals.
+// amounts, quota forecasts, refusals and revealed choices are in the clear. See [Policy] for the
+// limits of published totals.
 package contracts

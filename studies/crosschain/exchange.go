@@ -26,8 +26,8 @@ import (
 //
 // Without the exchange, no electricity changes hands between VPPs for three reasons. Each has only
 // the grid as counterparty. At the loads of the profiles every VPP sells in every hour, so that no
-// hour has a buyer. At higher loads a VPP rather runs its own dear units than buys at b_t, and another
-// one does not run more for s_t, although both would gain at a price in between.
+// hour has a buyer. At higher loads a VPP rather runs its own dear units than buys at b_t, and
+// another one does not run more for s_t, although both would gain at a price in between.
 
 // steepness is k, CNY per MWh, per MWh.
 const steepness = 4000
@@ -37,8 +37,8 @@ const steepness = 4000
 // which holds at none of our sites with the first factor.
 func loadFactors() []float64 { return []float64{1, 1.5, 1.75, 2} }
 
-// exchange is the day of price takers with the exchange, and without it at the same loads. Both have
-// the tariff without a slope.
+// exchange is the day of price takers with the exchange, and without it at the same loads. Both
+// have the tariff without a slope.
 type exchange struct {
 	LoadFactor float64 `json:"load_factor"`
 	Calibrated bool    `json:"calibrated"`
@@ -60,8 +60,8 @@ type exchangeHour struct {
 	Price float64   `json:"price_cny_per_mwh"`
 	Net   []float64 `json:"net_mwh"` // net purchase of each VPP
 
-	// Between has the energy that each VPP buys from others, negative if it sells to them. It sums to
-	// zero.
+	// Between has the energy that each VPP buys from others, negative if it sells to them. It sums
+	// to zero.
 	Between []float64 `json:"between_mwh"`
 }
 
@@ -174,8 +174,8 @@ func exchangeMarket(buy, sell market.Series) (market.Market, error) {
 	return m, nil
 }
 
-// exchangeHours returns the hours of an equilibrium with the exchange. Each seller serves all buyers
-// in proportion, as in match.
+// exchangeHours returns the hours of an equilibrium with the exchange. Each seller serves all
+// buyers in proportion, as in match.
 func exchangeHours(e *vpp.Equilibrium, buy market.Series) []exchangeHour {
 	traded := e.Market(market.Electricity)
 	out := make([]exchangeHour, len(buy))

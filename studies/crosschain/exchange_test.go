@@ -20,9 +20,9 @@ func TestPurchasesOfEachOther(t *testing.T) {
 }
 
 // Three VPPs over three hours, by hand. The grid buys at 100 and sells at 400. A and B need 1 MW in
-// each hour, and C has a unit that costs 200. With 3 MW it serves both, and hardly sells to the grid,
-// which pays 100: the price is the cost of C, because C could sell more. With 1 MW, A and B buy the
-// rest from the grid at 400.
+// each hour, and C has a unit that costs 200. With 3 MW it serves both, and hardly sells to the
+// grid, which pays 100: the price is the cost of C, because C could sell more. With 1 MW, A and B
+// buy the rest from the grid at 400.
 func TestExchangeByHand(t *testing.T) {
 	for _, c := range []struct {
 		capacity, price, net float64 // net purchase of all from the grid, MWh per hour
@@ -36,7 +36,8 @@ func TestExchangeByHand(t *testing.T) {
 		m, err := exchangeMarket(market.Series{400, 400, 400}, market.Series{100, 100, 100})
 		require.NoError(t, err)
 		e, err := vpp.FindEquilibrium(t.Context(), solver(t), []vpp.Participant{
-			{VPP: vpp.VPP{Name: "A", Demand: "town"}}, {VPP: vpp.VPP{Name: "B", Demand: "town"}},
+			{VPP: vpp.VPP{Name: "A", Demand: "town"}},
+			{VPP: vpp.VPP{Name: "B", Demand: "town"}},
 			{VPP: vpp.VPP{Name: "C"}, Members: []der.DER{&der.Thermal{ID: "unit", MaxOutput: c.capacity, Linear: 200}}},
 		}, vpp.Setting{Set: set, Weights: weights.Vector{Economic: 1}, Markets: vpp.Markets{Electricity: m}},
 			vpp.EquilibriumOptions{Tolerance: 0.05})

@@ -101,7 +101,8 @@ func readAdmitted(r trigrid.Region, res *trigrid.Result) admitted {
 }
 
 // everywhere returns the highest welfare of the profiles in which no DER is outside, for two VPPs:
-// the largest sum of the objectives of a coalition of the first and of the other DERs in the second.
+// the largest sum of the objectives of a coalition of the first and of the other DERs in the
+// second.
 func everywhere(res *trigrid.Result) float64 {
 	objective := map[string]float64{}
 	for _, c := range res.Coalitions {
