@@ -12,7 +12,8 @@ import (
 //  1. The grid publishes its weights, and the signals from which [Options.Policy] sets them.
 //  2. Each VPP plans every coalition of DERs, and submits its preferred one as a sealed scheme.
 //  3. The grid opens and verifies the schemes, and delivers to each DER its own part.
-//  4. The DERs choose their VPP by an evolutionary dynamic until none gains by switching. From the
+//  4. The DERs choose their VPP by an evolutionary dynamic until none gains by switching. VPPs can
+//     refuse DERs, see [vpp.Admission]. From the
 //     known equilibria follows one recommended allocation, see [Recommendation].
 //  5. The payments of all parties under the recommended allocation are settled.
 //
@@ -152,6 +153,9 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 	if err := res.addVPPs(closing, game, chosen.shown()); err != nil {
 		return nil, err
 	}
+	if err := res.addRefusals(closing, game, chosen.shown()); err != nil {
+		return nil, err
+	}
 	if err := res.addCoalitions(closing, game); err != nil {
 		return nil, err
 	}
@@ -164,6 +168,9 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 	}
 	feasible := len(chosen.draws) > 0
 	if feasible {
+		if err := book.refuse(closing, res.Refusals); err != nil {
+			return nil, err
+		}
 		if err := book.choices(closing, res.DERs); err != nil {
 			return nil, err
 		}

@@ -42,8 +42,9 @@ type choice struct {
 	ranged  map[job]*vpp.Outcome
 	payoffs map[int]map[int]vpp.Range
 
-	mu      sync.Mutex
-	divided map[job]*division
+	mu         sync.Mutex
+	divided    map[job]*division
+	admissions map[job]*admission // of the DERs that choose a VPP
 }
 
 // division is the division of a coalition's gain: payoffs by index of the DER, and their tolerance.
@@ -150,7 +151,7 @@ func (g *choice) Compute(ctx context.Context, i int, profile []int) (payoff, tol
 }
 
 // move returns the payoff of DER i at a profile with its tolerance. available is false if the
-// coalition of the DER's VPP cannot run.
+// coalition of the DER's VPP cannot run, or if the VPP refuses the DER.
 //
 // A DER outside has its payoff of Region.Outside, or 0 without an entry.
 func (g *choice) move(ctx context.Context, i int, profile []int) (payoff, tolerance float64, available bool, err error) {
@@ -161,7 +162,11 @@ func (g *choice) move(ctx context.Context, i int, profile []int) (payoff, tolera
 	if g.proposed[v].never != "" {
 		return 0, 0, false, nil
 	}
-	d, err := g.divide(ctx, v, coalition(profile, v))
+	answer, err := g.admit(ctx, v, coalition(profile, v))
+	if err != nil || !answer.admitted.Has(i) {
+		return 0, 0, false, err
+	}
+	d, err := g.divide(ctx, v, answer.admitted)
 	if err != nil {
 		return 0, 0, false, err
 	}
@@ -288,6 +293,13 @@ func (g *choice) welfare(ctx context.Context, profile []int) (sum, gap float64, 
 	}
 	for _, j := range jobs {
 		if !g.planner.runs(j.vpp, j.s) {
+			return math.Inf(-1), 0, nil
+		}
+		answer, err := g.admit(ctx, j.vpp, j.s)
+		if err != nil {
+			return 0, 0, err
+		}
+		if answer.admitted != j.s {
 			return math.Inf(-1), 0, nil
 		}
 		outcome, err := g.planner.outcome(ctx, j.vpp, j.s)

@@ -799,10 +799,10 @@ func extreme(a, b *vpp.Ranges, choose func(a, b float64) float64) *vpp.Ranges {
 const noRun = -1e12
 
 // floors returns, per DER, the payoff of a move that is not available: below the lowest payoff of
-// the DER in any coalition by the range of its payoffs and 1 more. It returns nil if all coalitions
-// can run. All coalitions must be planned.
+// the DER in any coalition by the range of its payoffs and 1 more. It returns nil if all moves
+// are available. All coalitions must be planned.
 func (g *choice) floors(ctx context.Context) ([]float64, error) {
-	if len(g.planner.excluded)+len(g.planner.open) == 0 {
+	if len(g.planner.excluded)+len(g.planner.open) == 0 && !g.refuses() {
 		return nil, nil
 	}
 	low, high := make([]float64, g.Players()), make([]float64, g.Players())

@@ -140,6 +140,9 @@ func (g *choice) unknown(i int, profile []int) bool {
 	if v == len(g.region.VPPs) {
 		return false
 	}
+	if g.refuses() { // an admission rests on more coalitions than the payoff
+		return true
+	}
 	s := coalition(profile, v)
 	if g.planner.impossible(job{v, s}) {
 		return false

@@ -221,6 +221,9 @@ func (g *choice) nothing() string {
 	if open := len(g.planner.unplannedOpen()); open > 0 {
 		return fmt.Sprintf("no profile has a plan of every VPP; %d programs that may have one are not solved, so give a larger budget", open)
 	}
+	if g.refuses() {
+		return "in every known profile the coalition of some VPP cannot run, or some VPP refuses a DER; the list of infeasible coalitions has the reasons of the former"
+	}
 	return "in every known profile the coalition of some VPP cannot run; the list of infeasible coalitions has the reasons"
 }
 

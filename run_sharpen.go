@@ -178,6 +178,10 @@ func (x *planner) tryAll(ctx context.Context, n int) (bool, error) {
 // Otherwise the end of the dynamic and the recommendation depend on all payoffs, so that all
 // programs are needed, but only after the others. A program without a plan always is.
 func (g *choice) needed(ctx context.Context, p *played) ([]job, error) {
+	// Each gap can change an admission, and with it every verdict.
+	if g.refuses() {
+		return g.planner.unproven(), nil
+	}
 	n := newNeeds(g)
 	for _, j := range g.planner.unplannedOpen() {
 		n.programs[j] = true
@@ -453,7 +457,7 @@ func (g *choice) openPrograms(ctx context.Context, p *played) ([]Open, error) {
 // a move from it rests on a program without a plan, and the ties of indifferent DERs rest on
 // proven programs.
 func (g *choice) proves(ctx context.Context, r *row) (bool, error) {
-	if r == nil || r.set.Kind == evogame.Undetermined {
+	if r == nil || r.set.Kind == evogame.Undetermined || g.refuses() && !g.planner.proven() {
 		return false, nil
 	}
 	rests := newNeeds(g)

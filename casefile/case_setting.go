@@ -34,6 +34,7 @@ func (c *Case) readSetting(root Fields) {
 			ImbalanceAccounting: vpp.ImbalanceAccounting(r.At("imbalance_accounting").OneOf("in_risk_only", "in_economic_too")),
 			SharedValue:         vpp.SharedValue(r.At("shared_value").OneOf("money_equivalent", "weighted")),
 			OwnRevenue:          vpp.OwnRevenue(r.At("own_revenue").OneOf("cover_costs", "tariff_only")),
+			Admission:           vpp.Admission(r.At("admission").OneOf("all", "scheme", "objective", "value")),
 			CostTolerance:       r.At("cost_tolerance").NumberOr(0, 1e-12, 1),
 			CostRounds:          r.At("cost_rounds").CountOr(0, 1, 1000),
 		}

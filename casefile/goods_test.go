@@ -44,12 +44,12 @@ func TestPricesOfGoodsAndReadings(t *testing.T) {
 	assert.Equal(t, vpp.Modelling{}, modelling)
 
 	tariff, modelling, err = load(map[string]any{"heat_per_mwh": 0, "gas_per_mwh": 40, "co2_per_t": -3},
-		map[string]any{"shared_value": "weighted", "own_revenue": "tariff_only"})
+		map[string]any{"shared_value": "weighted", "own_revenue": "tariff_only", "admission": "value"})
 	require.NoError(t, err)
 	for t0 := range 24 {
 		assert.Equal(t, []float64{0, 40, -3}, []float64{tariff.Heat[t0], tariff.Gas[t0], tariff.CO2[t0]})
 	}
-	assert.Equal(t, vpp.Modelling{SharedValue: vpp.WeightedValue, OwnRevenue: vpp.TariffOnly}, modelling)
+	assert.Equal(t, vpp.Modelling{SharedValue: vpp.WeightedValue, OwnRevenue: vpp.TariffOnly, Admission: vpp.AdmitByValue}, modelling)
 
 	_, _, err = load(map[string]any{"heat_per_mwh": []any{1, 2}}, map[string]any{"shared_value": "heavy"})
 	require.ErrorContains(t, err, "$.vpps[0].tariff.heat_per_mwh")

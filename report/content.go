@@ -47,6 +47,9 @@ func (x *run) tables() []*Table {
 	if x.result.Recommendation != nil {
 		out = append(out, x.recommendationTable())
 	}
+	if len(x.result.Refusals) > 0 {
+		out = append(out, x.refusalsTable())
+	}
 	if len(x.result.Infeasible) > 0 {
 		out = append(out, x.infeasibleTable())
 	}

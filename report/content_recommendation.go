@@ -113,6 +113,9 @@ func (x *run) recommended() string {
 	if len(rec.Indifferent) > 0 {
 		text += fmt.Sprintf(" Indifferent between several choices: %s.", strings.Join(rec.Indifferent, ", "))
 	}
+	if sentence := refused(x.result); sentence != "" {
+		text += " " + sentence
+	}
 	if n := len(x.result.Infeasible); n > 0 {
 		text += fmt.Sprintf(" %s cannot run and are excluded; the table of infeasible coalitions has the reasons.", count(n, "coalition"))
 	}

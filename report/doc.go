@@ -47,6 +47,7 @@
 //	comparison       both runs, if there is a second one
 //	open             open programs, if there are any
 //	recommendation   choices, transfers and payoffs
+//	refusals         DERs that VPPs do not admit, if there are any
 //	infeasible       coalitions that cannot run, if there are any
 //
 // # Units and signs

@@ -252,6 +252,9 @@ func (x *run) welfare() string {
 	if !g.Exhaustive {
 		best, none = "the best profile that the search found", "no profile that the search found has more."
 	}
+	if g.Infeasible && x.result.Admission != "" {
+		return "The region has no welfare at this profile, because a VPP refuses a DER, cannot run or has no plan yet."
+	}
 	if g.Infeasible {
 		return "The region has no welfare at this profile, because a VPP cannot run or has no plan yet."
 	}

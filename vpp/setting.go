@@ -84,6 +84,7 @@ type Modelling struct {
 	ImbalanceAccounting ImbalanceAccounting
 	SharedValue         SharedValue
 	OwnRevenue          OwnRevenue
+	Admission           Admission // whether a VPP can refuse a DER
 
 	// CostTolerance is the largest error of convex costs at a plan, relative to the expected cost
 	// of the members or to 1 currency, whichever is larger. Tangents replace such a cost in the
@@ -168,6 +169,8 @@ func (c Setting) Validate() error {
 		n := market.Steps(x)
 		bad.Require(n == c.Set.Steps(), "the %s covers %d steps, the scenarios %d", x.name, n, c.Set.Steps())
 	}
+	bad.Require(c.Modelling.Admission >= AdmitAll && c.Modelling.Admission <= AdmitByValue,
+		"Modelling.Admission is %d, want one of AdmitAll, AdmitScheme, AdmitByObjective and AdmitByValue", c.Modelling.Admission)
 	bad.AtLeast("Modelling.CostTolerance", c.Modelling.CostTolerance, 0, "of the total cost")
 	bad.Require(c.Modelling.CostRounds >= 0, "Modelling.CostRounds is %d, want at least 0; 0 is the default", c.Modelling.CostRounds)
 	if err := c.Markets.Obligation.Validate(); err != nil {

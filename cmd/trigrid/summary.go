@@ -93,6 +93,7 @@ func summary(out io.Writer, res *trigrid.Result) {
 	}
 	mixed(out, g)
 	recommendation(out, res)
+	refusals(out, res)
 	fmt.Fprint(out, "settlement, expected:")
 	for _, line := range res.Settlement {
 		fmt.Fprintf(out, "  %s %s", line.Party, command.Signed(float64(line.Minor)/100, 2))
@@ -145,6 +146,32 @@ func mixed(out io.Writer, g trigrid.GameResult) {
 	if verdicts != nil {
 		fmt.Fprintln(out)
 	}
+}
+
+// refusals prints the refusals of VPPs, nothing if they admit each DER:
+//
+//	VPPs admit by objective; refused:
+//	  Hill refuses Kiln beside {Mill}, which would cost it 40.00; the DER would have 20.00
+func refusals(out io.Writer, res *trigrid.Result) {
+	if res.Admission == "" {
+		return
+	}
+	fmt.Fprintf(out, "VPPs admit by %s; refused:", res.Admission)
+	if len(res.Refusals) == 0 {
+		fmt.Fprint(out, " none")
+	}
+	fmt.Fprintln(out)
+	for _, r := range res.Refusals {
+		fmt.Fprintf(out, "  %s refuses %s beside {%s}, which would cost it %s", r.VPP, r.DER, strings.Join(r.Against, " "), money(r.Loss))
+		if r.Payoff != nil {
+			fmt.Fprintf(out, "; the DER would have %s", money(*r.Payoff))
+		}
+		if !r.Wanted {
+			fmt.Fprint(out, " and would not join")
+		}
+		fmt.Fprintln(out)
+	}
+	fmt.Fprintln(out)
 }
 
 // amount matches a number of a reason, but not the digit of a name such as "gt1".

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/trigrid/trigrid/internal/faults"
@@ -252,6 +254,28 @@ func (n *Network) Signals(ctx context.Context, period uint64) (contracts.Signals
 		err = fmt.Errorf("ledger: no signals are published for period %d", period)
 	}
 	return s, err
+}
+
+// RefuseDERs states the DERs that a VPP does not admit in a period, in any order.
+//
+// Refusals: "choice.vpp" if the VPP has no accepted scheme, "choice.round" after a choice round of
+// the period was opened, and "choice.twice" for a second statement.
+func (n *Network) RefuseDERs(ctx context.Context, period uint64, vpp string, list []contracts.Refused) error {
+	c, err := n.member(vpp, ledger.RoleVPP)
+	if err != nil {
+		return err
+	}
+	list = slices.Clone(list)
+	slices.SortFunc(list, func(a, b contracts.Refused) int { return strings.Compare(a.DER, b.DER) })
+	_, err = c.Send(ctx, &contracts.RefuseDERs{Period: period, List: list})
+	return err
+}
+
+// Refusals returns the DERs that a VPP does not admit in a period, nil if it has refused none.
+func (n *Network) Refusals(ctx context.Context, period uint64, vpp string) ([]contracts.Refused, error) {
+	var r contracts.Refusals
+	_, err := n.grid.Load(ctx, contracts.RefusalsKey(period, vpp), &r)
+	return r.List, err
 }
 
 // Export writes the network's whole chain; see [engine.Export].

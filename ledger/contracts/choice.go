@@ -225,10 +225,11 @@ func commitmentKey(period, round uint64, der string) string {
 	return ledger.Key("choice", period, round, "commitment", der)
 }
 
-// ChoiceContract returns the contract "choice", which accepts [OpenRound], [CommitChoice],
-// [RevealChoice] and [CloseRound].
+// ChoiceContract returns the contract "choice", which accepts [RefuseDERs], [OpenRound],
+// [CommitChoice], [RevealChoice] and [CloseRound].
 func ChoiceContract() *ledger.TypedContract {
 	return ledger.NewContract("choice",
+		ledger.Handle(refuseDERs, ledger.RoleVPP),
 		ledger.Handle(openRound, ledger.RoleGrid),
 		ledger.Handle(commitChoice, ledger.RoleDER),
 		ledger.Handle(revealChoice, ledger.RoleDER),
@@ -321,7 +322,8 @@ func commitChoice(c *ledger.Context, m *CommitChoice) error {
 }
 
 // revealChoice checks a reveal against the commitment. A VPP without an accepted scheme counts as
-// none. The last expected reveal closes the round.
+// none. A VPP that has refused the DER before the round was opened is rejected. The last expected
+// reveal closes the round.
 func revealChoice(c *ledger.Context, m *RevealChoice) error {
 	r, err := loadRound(c, m.Period, m.Round)
 	if err != nil {
@@ -347,6 +349,10 @@ func revealChoice(c *ledger.Context, m *RevealChoice) error {
 		var s SchemeRecord
 		if !c.Load(SchemeKey(m.Period, m.VPP), &s) || s.Status != SchemeAccepted {
 			x.VPP, x.Outcome = "", OutcomeVoid
+		}
+		var refusals Refusals
+		if c.Load(RefusalsKey(m.Period, m.VPP), &refusals) && refusals.has(der) {
+			return ledger.Refuse("choice.refused", "%q does not admit %q in period %d", m.VPP, der, m.Period)
 		}
 	}
 	c.Store(ChoiceKey(m.Period, m.Round, der), &x)

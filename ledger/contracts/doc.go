@@ -5,6 +5,7 @@
 //	VPP   SubmitScheme             sealed for the grid
 //	grid  SchemeVerdict            accepts or rejects; publishes totals that [Policy] permits
 //	grid  DeliverRows              sealed, one row per DER
+//	VPP   RefuseDERs               optional: the DERs that it does not admit
 //	DER   CommitChoice             a hash of the chosen VPP
 //	DER   RevealChoice             the VPP
 //	grid  SettlePart               optional: payments that do not fit into one transaction
@@ -24,6 +25,6 @@
 // The grid's dispatch centre reads all schemes. Commitments and Merkle paths prevent it from
 // altering them unnoticed, but it can reject a scheme with the statement that the scheme does not
 // open: HPKE has no proof of a bad ciphertext. The VPP can then disclose the scheme. Settled
-// amounts, quota forecasts and revealed choices are in the clear. See [Policy] for the limits of
-// published totals.
+// amounts, quota forecasts, refusals and revealed choices are in the clear. See [Policy] for the
+// limits of published totals.
 package contracts

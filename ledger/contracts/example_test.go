@@ -33,7 +33,7 @@ func ExampleCoordination() {
 	// Output:
 	// weights [publish signals]
 	// scheme [deliver disclose submit verdict]
-	// choice [close commit open reveal]
+	// choice [close commit open refuse reveal]
 	// settlement [part settle]
 	// quota [accept forecast propose review set]
 }

@@ -21,7 +21,7 @@ import (
 func (x *study) judge() []claim.Claim {
 	out := slices.Concat(
 		x.beside(arithmetic()),
-		[]claim.Claim{x.b12()}, x.b13(), x.b14(), x.b15(), x.b16(), x.b17(), []claim.Claim{x.b18()})
+		[]claim.Claim{x.b12()}, x.b13(), x.b14(), x.b15(), x.b16(), x.b17(), []claim.Claim{x.b18()}, x.b20())
 	slices.SortStableFunc(out, func(a, b claim.Claim) int { return number(a.ID) - number(b.ID) })
 	return out
 }

@@ -42,6 +42,13 @@ func agreeable() *study {
 		}
 		x.Hours = append(x.Hours, h)
 	}
+	// One peak hour and another one: VPP3 sells to both others, more at peak.
+	for range 2 {
+		x.Exchanges = append(x.Exchanges, exchange{
+			Hours:   []exchangeHour{{Peak: true, Between: []float64{2, 1, -3}}, {Between: []float64{0.5, 0, -0.5}}},
+			Without: []outcome{{VPP: "VPP1", Cost: 10}}, With: []outcome{{VPP: "VPP1", Cost: 9}},
+		})
+	}
 	x.Alike = []outcome{{Cost: 10}, {Cost: 11}, {Cost: 9}}
 	return x
 }
@@ -83,6 +90,10 @@ func TestVerdictsFollowTheResults(t *testing.T) {
 		{[]string{"B16d"}, func(x *study) { x.Hours[0].Allowances[1] = 40 }},
 		{[]string{"B17a"}, func(x *study) { x.Hours[0].CarbonPrice = 1000 }},
 		{[]string{"B17b"}, func(x *study) { x.Hours[0].CertificatePrice = 1000 }},
+		{[]string{"B20a"}, func(x *study) { x.Exchanges[0].Hours[0].Between[2] = 0 }},
+		{[]string{"B20b"}, func(x *study) { x.Exchanges[1].Hours[0].Between = []float64{3, -1, -2} }},
+		{[]string{"B20c"}, func(x *study) { x.Exchanges[1].Hours[1].Between[0] = 3 }},
+		{[]string{"B20d"}, func(x *study) { x.Exchanges[1].With[0].Cost = 12 }},
 		{[]string{"B18"}, func(x *study) { x.Alike[2].Cost = 10.5 }},
 	} {
 		x := agreeable()
@@ -105,8 +116,8 @@ func TestVerdictsFollowTheResults(t *testing.T) {
 			assert.Contains(t, []string{"B1", "B2", "B4", "B6", "B7", "B8", "B9", "B10", "B11", "B19"}, id)
 			continue
 		}
-		if id == "B3" || id == "B5" {
-			assert.Equal(t, claim.DirectionOnly, v, "%s states a size", id)
+		if id == "B3" || id == "B5" || id == "B20b" || id == "B20c" || id == "B20d" {
+			assert.Equal(t, claim.DirectionOnly, v, "%s states a size, or rests on calibrated loads", id)
 		} else {
 			assert.Equal(t, claim.Reproduced, v, id)
 		}

@@ -31,6 +31,10 @@ func inputs() []input {
 			"certificate price 50 CNY",
 			"paper-like; observed are 2.6 to 5.7, which the run at real price levels uses",
 		},
+		{
+			"load factors of the exchange above 1",
+			"calibrated: the source states that output does not suffice at peak and prints no loads",
+		},
 		{"slopes of prices", "calibrated: the source names the coefficients and prints none"},
 		{"quotas 0.25 and 80 %", "published: the source, section 4.4.2"},
 		{"emission of grid power 0.5306 t/MWh", "published: China 2023"},

@@ -40,6 +40,7 @@ func (x *study) print(w io.Writer) error {
 	x.printSweeps(t)
 	x.printHours(t)
 	x.printChains(t)
+	x.printExchanges(t)
 	x.printWeeks(t)
 	if err := t.Flush(); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -37,6 +38,7 @@ var (
 type site struct {
 	name     string
 	growth   float64 // factor on sun and wind of the profiles
+	loads    float64 // factor on the electric load of the profiles; 0 is 1
 	methane  bool    // has power-to-gas
 	electric bool    // has an electric boiler
 }
@@ -71,7 +73,7 @@ func (x site) add(set *scenario.Set, sun, wind, load, heat []float64) error {
 		kind   string
 		values []float64
 		factor float64
-	}{{"sun", sun, x.growth}, {"wind", wind, x.growth}, {"load", load, 1}, {"heat", heat, 1}} {
+	}{{"sun", sun, x.growth}, {"wind", wind, x.growth}, {"load", load, cmp.Or(x.loads, 1)}, {"heat", heat, 1}} {
 		if err := set.AddForecast(x.series(s.kind), "MW", scaled(s.values, s.factor)); err != nil {
 			return err
 		}

@@ -22,8 +22,11 @@ type study struct {
 	Alike   []outcome     `json:"alike"` // on equal data at fixed prices, for claim B18
 	Conduct []conduct     `json:"conduct"`
 	Chains  *chains       `json:"chains"`
-	Weeks   []week        `json:"weeks,omitempty"`
-	Claims  []claim.Claim `json:"claims"`
+
+	Exchanges []exchange `json:"exchanges"` // electricity between VPPs, per load
+
+	Weeks  []week        `json:"weeks,omitempty"`
+	Claims []claim.Claim `json:"claims"`
 
 	took time.Duration // printed only: equal inputs must give equal JSON
 }
@@ -67,7 +70,7 @@ func newStudy(ctx context.Context, o options) (*study, error) {
 	x := &study{Inputs: inputs(), Notes: notes(base().carbonQuota)}
 	// Later stages use the results of earlier ones: Cases[3] is the full model.
 	for _, stage := range []func(context.Context, options) (string, error){
-		x.tradingCases, x.conducts, x.underUncertainty, x.overQuotas, x.onChains, x.measuredWeeks,
+		x.tradingCases, x.conducts, x.underUncertainty, x.overQuotas, x.onChains, x.onExchange, x.measuredWeeks,
 	} {
 		done, err := stage(ctx, o)
 		if err != nil {
@@ -164,6 +167,16 @@ func (x *study) onChains(ctx context.Context, o options) (string, error) {
 	}
 	return fmt.Sprintf("a day on the chains: %d trades reviewed, %d carried over the relays",
 		x.Chains.Executed+x.Chains.Refused, x.Chains.Committed), nil
+}
+
+// onExchange trades electricity between the VPPs by the hour, at the loads of the profiles and at
+// calibrated ones.
+func (x *study) onExchange(ctx context.Context, o options) (string, error) {
+	var err error
+	if x.Exchanges, err = exchanges(ctx, o.solver, o.seed); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("electricity between VPPs at %d loads", len(x.Exchanges)), nil
 }
 
 // measuredWeeks runs the weeks of o, if any.

@@ -28,6 +28,7 @@ func (x *study) judge() []claim.Claim {
 	out = append(out, x.a8(), x.a9())
 	out = append(out, x.a10()...)
 	out = append(out, x.a11()...)
+	out = append(out, x.a11byReading()...)
 	return append(out, x.a12())
 }
 

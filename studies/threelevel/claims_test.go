@@ -45,6 +45,20 @@ func agreeable() *study {
 	}
 	// The paper's weights are best in every dimension, so that A8 can hold.
 	x.Weights[base].Available = x.Weights[base].Used
+	for b := range balances() {
+		var row []admitted
+		for k := range admissions() {
+			a := admitted{Profile: trigrid.Profile{"W1": "VPP1", "W2": "VPP2"}, Welfare: 100, Everywhere: 100}
+			if b == scarce { // the DER leaves by itself, and VPPs refuse another one
+				a.Profile, a.Welfare = trigrid.Profile{"W1": "VPP1", "W2": trigrid.Outside}, 120
+				if k > 0 {
+					a.Refused = []trigrid.Refusal{{VPP: "VPP1", DER: "W2", Loss: 20, Wanted: true}}
+				}
+			}
+			row = append(row, a)
+		}
+		x.Admissions = append(x.Admissions, row)
+	}
 	for i := range gaps() {
 		x.Gaps = append(x.Gaps, outcome{Payoff: map[string]float64{"ES": 100 * float64(i)}})
 	}
@@ -82,6 +96,20 @@ func TestVerdictsFollowTheResults(t *testing.T) {
 		{"A10b", func(x *study) { x.Result.Game.WelfareGap = 54 }, claim.Reproduced, claim.Contradicted},
 		{"A11a", func(x *study) { x.Result.VPPs[1].Scheme = []string{"W1"} }, claim.Reproduced, claim.Contradicted},
 		{"A11b", func(x *study) { x.Scarce[2] = 95 }, claim.Reproduced, claim.Contradicted},
+		{"A11c", func(x *study) { x.Admissions[scarce][0].Profile["W2"] = "VPP2" }, claim.Reproduced, claim.Contradicted},
+		{"A11d", func(x *study) {
+			for k := range x.Admissions[scarce][1:] {
+				x.Admissions[scarce][k+1].Profile["W2"] = "VPP2"
+			}
+		}, claim.Reproduced, claim.Contradicted},
+		{"A11e", func(x *study) {
+			for k := range x.Admissions[scarce] {
+				x.Admissions[scarce][k].Everywhere = 120
+			}
+		}, claim.Reproduced, claim.Contradicted},
+		{"A11f", func(x *study) {
+			x.Admissions[ample][3].Refused = []trigrid.Refusal{{VPP: "VPP1", DER: "W1", Loss: 3, Wanted: true}}
+		}, claim.Reproduced, claim.Contradicted},
 		{"A12", func(x *study) { x.Solar = 0 }, claim.Reproduced, claim.Contradicted},
 	} {
 		x := agreeable()
@@ -149,6 +177,25 @@ func TestVariantsChangeWhatTheyNameOnly(t *testing.T) {
 			assert.Greater(t, region.Setting.Set.Mean(p.Demand)[step], supply, p.Name)
 		}
 	}
+}
+
+// Two VPPs and two DERs. By hand, every DER in a VPP: {a, b} and {} 7 + 1, {a} and {b} 4 + 5, {b}
+// and {a} 2 + 6, {} and {a, b} 0 + 3. The third coalition of B cannot run.
+func TestHighestWelfareWithEveryDER(t *testing.T) {
+	res := &trigrid.Result{DERs: []trigrid.DERResult{{Name: "a"}, {Name: "b"}}, VPPs: []trigrid.VPPResult{{Name: "A"}, {Name: "B"}}}
+	add := func(name string, objective float64, members ...string) {
+		res.Coalitions = append(res.Coalitions, trigrid.Achievement{VPP: name, Members: members, Value: vpp.Value{Objective: objective}})
+	}
+	add("A", 0)
+	add("A", 4, "a")
+	add("A", 2, "b")
+	add("A", 7, "a", "b")
+	add("B", 1)
+	add("B", 6, "a")
+	add("B", 3, "a", "b")
+	assert.Equal(t, 8.0, everywhere(res), "without {b} in B the best ones are 7 + 1 and 2 + 6")
+	add("B", 5, "b")
+	assert.Equal(t, 9.0, everywhere(res))
 }
 
 func TestSubsetsOfACoalition(t *testing.T) {

@@ -5,6 +5,7 @@
 //
 //	go run ./studies/threelevel
 //	go run ./studies/threelevel -case other.json
+//	go run ./studies/threelevel -admission
 //
 // Only a summary of the paper is public, without input data. The case is
 // therefore calibrated, and no input is tuned towards a claim. The study solves
@@ -15,6 +16,10 @@
 // The defaults of the library, V / w_e and covered costs, would move A2 and A10b: the dynamic
 // then ends at {W1, W2, ES} and {T1, T2} with a welfare of -27345, not at {W1, T1, ES} and {W2,
 // T2} with -25561.
+//
+// A table compares two readings of "resources of low contribution are removed", with supply above
+// and below demand: removal by the choice of the DER only, and refusals by VPPs that are enforced
+// ([vpp.Admission]). Claims A11c to A11f judge both. -admission prints this part alone.
 //
 // Claims have the numbers A1 to A12. For example, A10 is "all random starts end
 // at one equilibrium, and the equilibrium has the highest welfare"; the study
@@ -40,6 +45,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("threelevel", flag.ContinueOnError)
 	workers := flags.Int("workers", 0, "programs solved at a time, `n` (default: one per core)")
 	name := flags.String("case", "examples/threelevel/case.json", "calibrated case `file`")
+	only := flags.Bool("admission", false, "compare the admissions of DERs only")
 	if err := command.Parse(flags, args, stderr); err != nil {
 		return err
 	}
@@ -54,6 +60,16 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return fmt.Errorf("threelevel: %w; run in the module's root or name the case with -case", err)
 	}
 	o := options{file: text, solver: trigrid.DefaultSolver(), workers: *workers, log: stderr}
+	if *only {
+		x := &study{}
+		if err := x.underAdmission(ctx, o); err != nil {
+			return err
+		}
+		if err := x.printAdmissions(stdout); err != nil {
+			return err
+		}
+		return claim.Print(stdout, x.a11byReading())
+	}
 	x, err := newStudy(ctx, o)
 	if err != nil {
 		return err
@@ -61,5 +77,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	fmt.Fprintln(stdout, "Amounts in the case's currency, expected over the day. "+
 		"The source's allocation: VPP1 has W1, T2 and ES; VPP2 has W2 and T1.")
 	fmt.Fprintln(stdout)
+	if err := x.printAdmissions(stdout); err != nil {
+		return err
+	}
 	return claim.Print(stdout, x.judge())
 }

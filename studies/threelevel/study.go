@@ -31,6 +31,8 @@ type study struct {
 	Gaps    []outcome       // per factor of gaps
 	Starts  []bool          // per DER of a game of three: true if all its starts end at one profile
 	Scarce  []float64       // objective of VPP1: with all DERs, then without each
+
+	Admissions [][]admitted // per factor of balances and reading of admissions
 }
 
 // options are the inputs of a study.
@@ -56,6 +58,7 @@ func newStudy(ctx context.Context, o options) (*study, error) {
 		{"four gaps between peak and valley", x.overGaps},
 		{"a game of three DERs from many starts", x.fromStarts},
 		{"a day of scarcity", x.underScarcity},
+		{"three balances of supply and demand, four admissions", x.underAdmission},
 	}
 	for _, stage := range stages {
 		if err := stage.run(ctx, o); err != nil {
