@@ -10,8 +10,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/operate"
+	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/weights"
 )
 
@@ -128,4 +130,19 @@ func TestAPolicySetsTheWeightsOfADay(t *testing.T) {
 		Policy: byShare{}, Weights: func(int, trigrid.Region) (weights.Vector, error) { return weights.Vector{}, nil },
 	})
 	require.ErrorContains(t, err, "Policy and Weights are both given")
+}
+
+// A template that changes the order of its DERs would give states and money to the wrong ones.
+func TestATemplateKeepsNamesAndOrder(t *testing.T) {
+	season := windy(&der.Load{ID: "L", Demand: "load"})
+	priced, calls := season.Region, 0
+	season.Region = func(set *scenario.Set) (trigrid.Region, error) {
+		r, err := priced(set)
+		if calls++; calls > 3 {
+			r.DERs = []der.DER{r.DERs[1], r.DERs[0]}
+		}
+		return r, err
+	}
+	_, err := operate.Run(t.Context(), season, operate.Options{Choices: trigrid.Profile{"W": "village"}, Solver: testsolver.New(t), NoLedger: true})
+	require.ErrorContains(t, err, `the template has the VPPs ["village"] and the DERs ["L" "W"], before ["village"] and ["W" "L"]`)
 }

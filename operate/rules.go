@@ -140,6 +140,9 @@ func (x *vppDay) ruleStep(now *scenario.Set, t int) error {
 	if imported, ok := p.VPP.ImportLimit.Get(); ok && -net > imported*(1+1e-9) {
 		return fmt.Errorf("the rules import %.6g MW, above the limit of %.6g MW", -net, imported)
 	}
+	if limited && net > limit+1e-9*(1+limit) {
+		return fmt.Errorf("the rules export %.6g MW without any renewable power left to curtail, above the limit of %.6g MW", net, limit)
+	}
 	// Only stores and thermal units have a state that the rules read.
 	c := der.Context{Set: now, Tariff: p.VPP.Tariff}
 	for i, d := range x.state {

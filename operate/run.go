@@ -179,9 +179,20 @@ func (r *runner) region(set *scenario.Set) (trigrid.Region, error) {
 	}
 	// Templates such as [Repeat] share one list of DERs, and strategies run at the same time.
 	region.DERs = slices.Clone(region.DERs)
-	if r.result != nil && (len(region.VPPs) != len(r.vpps) || len(region.DERs) != len(r.ders)) {
-		return region, fmt.Errorf("operate: the template has %d VPPs and %d DERs, before %d and %d; give the same at each call",
-			len(region.VPPs), len(region.DERs), len(r.vpps), len(r.ders))
+	if r.result == nil {
+		return region, nil // the first one gives the names
+	}
+	// States, choices and payments belong to names in their order.
+	var vpps, ders []string
+	for _, v := range region.VPPs {
+		vpps = append(vpps, v.Name)
+	}
+	for _, d := range region.DERs {
+		ders = append(ders, d.Name())
+	}
+	if !slices.Equal(vpps, r.vpps) || !slices.Equal(ders, r.ders) {
+		return region, fmt.Errorf("operate: the template has the VPPs %q and the DERs %q, before %q and %q; give the same in the same order at each call",
+			vpps, ders, r.vpps, r.ders)
 	}
 	return region, nil
 }

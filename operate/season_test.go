@@ -447,6 +447,10 @@ func TestSeasonDecisionsDoNotDependOnLaterValues(t *testing.T) {
 				require.True(t, changed, "the perturbation changed nothing at all")
 				if at == 7 { // the gate of the third day
 					require.Equal(t, plain.Days[2].Choices, res.Days[2].Choices)
+					require.Equal(t, plain.Days[2].Gains, res.Days[2].Gains)
+					for v := range plain.Days[2].Plans {
+						require.Equal(t, plain.Days[2].Plans[v].DayAhead, res.Days[2].Plans[v].DayAhead)
+					}
 				}
 			}
 		})

@@ -7,6 +7,7 @@ import (
 
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/internal/days"
 	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/operate"
 	"github.com/trigrid/trigrid/scenario"
@@ -129,7 +130,7 @@ func NewSeason(results ...*operate.Result) (*SeasonTable, error) {
 
 // gridOf returns the steps of a day, which ends at the next midnight of the clock.
 func gridOf(d *operate.Day) scenario.Grid {
-	length := d.Start.AddDate(0, 0, 1).Sub(d.Start)
+	length := days.Begin(d.Start, 1).Sub(d.Start)
 	return scenario.Grid{Start: d.Start, Step: length / time.Duration(max(1, d.Steps)), Steps: d.Steps}
 }
 
