@@ -192,9 +192,15 @@ func (x *vppDay) decide(ctx context.Context, t int) error {
 	return err
 }
 
-// free solves the window from step t on and decides commitments and calls.
+// free solves the window from step t on and decides commitments and calls. If some scenario has no
+// solution, such as a demand above the limit of the connection, it plans for the expected one: the
+// day can still turn out to be feasible.
 func (x *vppDay) free(ctx context.Context, set *scenario.Set, t int) (*vpp.Plan, error) {
-	return x.solve(ctx, set, t, nil)
+	plan, err := x.solve(ctx, set, t, nil)
+	if set.Len() > 1 && errors.Is(err, milp.ErrInfeasible) {
+		return x.solve(ctx, set.Expected(), t, nil)
+	}
+	return plan, err
 }
 
 // solve solves the window from step t on, with the given first-stage values by step of the day, or

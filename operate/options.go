@@ -41,7 +41,8 @@ type Options struct {
 	Seed    uint64      // of the choice and of the simulated ledger's keys
 
 	// Store is a folder in which solutions are kept, as [trigrid.Options.Store]. A season that was
-	// killed continues from it and gives the bytes of one that was not. Default "": none.
+	// killed continues from it and gives the bytes of one that was not. Programs with convex costs
+	// are not kept and are solved again. Default "": none.
 	Store string
 
 	// NoLedger leaves out the ledger: no period is opened, and payments have no proof.

@@ -27,8 +27,9 @@ import (
 // options, not on the number of workers and not on the store.
 //
 // If ctx ends, Run returns the days that are settled, with [Result.Cut]. It returns an error for an
-// invalid season and invalid options, for a day on which no choice is feasible, and for a step that
-// no set points of a VPP can meet. The error names day, step and VPP.
+// invalid season and invalid options, for a day on which no choice is feasible, and for a step from
+// which no set points of a VPP can meet the rest of the day in its expected scenario. The error
+// names day, step and VPP.
 func Run(ctx context.Context, season Season, o Options) (*Result, error) {
 	if err := season.Validate(); err != nil {
 		return nil, err

@@ -66,8 +66,8 @@ func RollingScenarios(every, scenarios int) Strategy {
 //
 // Series that the VPP or its members consume deviate upwards, all others downwards. The values with
 // the largest d_kt times the absolute price of electricity in the last plan deviate; planning and
-// choice of the values alternate until a choice repeats, at most five times. For the rest of a day
-// the budget is that part of Γ, rounded up.
+// choice of the values alternate until a choice repeats or has no solution, at most five times. For
+// the rest of a day the budget is that part of Γ, rounded up.
 //
 // It is the budget set of Bertsimas and Sim, Operations Research 52(1), 2004, with an adversary
 // that follows prices; the exact adversary is a bilevel program.
