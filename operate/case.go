@@ -78,7 +78,7 @@ func FromCase(c *casefile.Case, o casefile.Options) (Season, Options, []Strategy
 	}
 	strategies := strategiesOf(x)
 	data := caseData{season: season, series: c.SeasonSeries(), table: table, seed: seed, persistence: c.Persistence()}
-	if err := data.check(strategies); err != nil {
+	if err := data.check(strategies, c.Policy != nil); err != nil {
 		return failed(err)
 	}
 	source := &Measured{Samples: c.Samples(), Seed: seed, Persistence: optional.Of(c.Persistence())}
@@ -130,8 +130,9 @@ func (x *caseData) span() (from, to time.Time) {
 	return x.season.Start, days.Begin(x.season.Start, x.season.Days)
 }
 
-// check returns the violations of measured series that do not fit the season.
-func (x *caseData) check(strategies []Strategy) error {
+// check returns the violations of measured series that do not fit the season. A policy measures
+// signals on scenarios, as some strategies plan with them.
+func (x *caseData) check(strategies []Strategy, policy bool) error {
 	if x.table == nil {
 		return nil
 	}
@@ -150,7 +151,7 @@ func (x *caseData) check(strategies []Strategy) error {
 		}
 		learns = learns || s.ActualColumn != ""
 	}
-	many := slices.ContainsFunc(strategies, func(s Strategy) bool { return s.scenarios() > 1 || s.Method == WorstCase })
+	many := policy || slices.ContainsFunc(strategies, func(s Strategy) bool { return s.scenarios() > 1 || s.Method == WorstCase })
 	if past := from.Sub(grid.Start).Hours() / 24; learns && many && !from.Before(grid.Start) {
 		bad.Require(past >= 3, "%.1f days of measured series before %s, want at least 3 to learn errors from; begin the season later",
 			past, from.Format(time.DateOnly))

@@ -23,8 +23,9 @@ type Options struct {
 	Choices trigrid.Profile
 
 	// Policy sets the grid's weights of a day from its signals at the gate, see
-	// [trigrid.Region.Signals]. The ledger has both. Default nil: the weights of the template, or
-	// of Weights.
+	// [trigrid.Region.Signals]. They are measured on 200 scenarios of the source, which are the
+	// same for each strategy. The ledger has both. Default nil: the weights of the template, or of
+	// Weights.
 	Policy weights.Policy
 
 	// Weights sets the grid's weights of a day, 0 ≤ day < Days, from its region at the gate:

@@ -68,6 +68,10 @@ func Run(ctx context.Context, season Season, o Options) (*Result, error) {
 	return r.finish(ctx)
 }
 
+// signalScenarios is the number of scenarios from which signals of the grid are measured. It is the
+// default of [Measured.Samples], which are then not reduced.
+const signalScenarios = 200
+
 // workers are the VPPs that can be operated at a time, in all seasons of a comparison together.
 type workers struct {
 	slots   chan struct{} // one per VPP in work
@@ -255,6 +259,12 @@ func (r *runner) day(ctx context.Context, day int) (*Day, error) {
 		}
 		region.Setting.Weights = r.weights
 	}
+	if r.o.Policy != nil {
+		// The grid measures forecasts, whatever the strategy of the VPPs is.
+		if region.Sample, err = r.season.Source.Known(ctx, r.season.Gate(day), grid, signalScenarios); err != nil {
+			return nil, fmt.Errorf("signals: %w", err)
+		}
+	}
 	if r.o.Policy != nil && !r.chooses(day) { // a choice measures and publishes its own
 		if out.Signals, err = r.weigh(ctx, day, &region); err != nil {
 			return nil, err
@@ -336,7 +346,8 @@ func (r *runner) day(ctx context.Context, day int) (*Day, error) {
 	if err := r.settle(out); err != nil {
 		return nil, err
 	}
-	return out, r.book.settle(ctx, day+1, out.Payments)
+	// A day that is over is settled as a whole, so that the ledger has the days of the result.
+	return out, r.book.settle(context.WithoutCancel(ctx), day+1, out.Payments)
 }
 
 // each calls work for the VPPs of a day, several at a time, and returns the first error in their
