@@ -188,3 +188,19 @@ func TestSeasonWithScenariosThatHaveNoSolution(t *testing.T) {
 		settlesWhole(t, season, res)
 	}
 }
+
+// Perfect foresight has the values of a day at its gate and none of a later day: another second day
+// leaves the first as it is. A day can also be one step.
+func TestSeasonOfPerfectForesightEndsAtMidnight(t *testing.T) {
+	season := noisy(t, monday, 2, 24*time.Hour, 30, 60)
+	o := operate.Options{Strategy: operate.Foresight(), Choices: trigrid.Profile{"W": "village"}, Solver: testsolver.New(t), NoLedger: true, Bounds: true}
+	plain, err := operate.Run(t.Context(), season, o)
+	require.NoError(t, err)
+	settlesWhole(t, season, plain)
+	season.Source = perturbed(t, season.Source, season.Grid(0).Time(0))
+	other, err := operate.Run(t.Context(), season, o)
+	require.NoError(t, err)
+	assert.Equal(t, plain.Days[0].Totals, other.Days[0].Totals)
+	assert.Equal(t, plain.Days[0].Settled, other.Days[0].Settled)
+	assert.NotEqual(t, plain.Days[1].Settled, other.Days[1].Settled)
+}

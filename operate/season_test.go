@@ -300,6 +300,7 @@ func conservesRows(t *testing.T, season operate.Season, res *operate.Result, row
 		cost, ownCost   float64
 		renewable, cuts float64
 	)
+	exact := map[string]float64{} // since midnight
 	for from := 0; from < len(rows); from += n {
 		var (
 			step  = rows[from : from+n]
@@ -333,12 +334,23 @@ func conservesRows(t *testing.T, season operate.Season, res *operate.Result, row
 			trade := x.Trade + x.Imbalance + x.Carbon + x.Certificate
 			market += trade
 			cost -= trade
+			exact[x.Party] += trade - payments - gains
 			require.InDelta(t, trade-payments-gains, float64(x.Minor)/100, 0.02)
 		}
+		exact["grid"] -= market
 		for _, x := range step {
 			money += float64(x.Minor)
+			if x.Role == operate.RoleDER {
+				exact[x.Party] += x.Payment + x.Gain
+			}
 		}
 		require.Zero(t, money)
+		if step[0].Step == day.Steps-1 { // the day is paid to the minor unit
+			for _, line := range day.Payments {
+				require.InDelta(t, exact[line.Party], float64(line.Minor)/100, 0.01+1e-6, "day %d: %s", day.Number, line.Party)
+			}
+			clear(exact)
+		}
 		require.InDelta(t, -market, float64(step[0].Minor)/100, 0.02)
 	}
 	require.InDelta(t, res.Totals.Cost, cost+ownCost, 1e-6*(1+math.Abs(cost)))
