@@ -236,7 +236,8 @@ func TestSeasonsConserveMoneyEnergyAndCertificates(t *testing.T) {
 			o := operate.Options{Strategy: s, Solver: testsolver.New(t), ChooseEvery: 2, Bounds: true, Choice: trigrid.Options{Starts: 1}}
 			res, err := operate.Run(t.Context(), season, o)
 			for next := seed; s.Method == operate.RuleBased && err != nil; { // the next season whose kinds all have rules
-				require.ErrorContains(t, err, "operate: rules: ")
+				t.Log("refused:", err)
+				require.ErrorContains(t, err, "rules")
 				next += 1000
 				season = randomSeason(t, next, 5)
 				res, err = operate.Run(t.Context(), season, o)
