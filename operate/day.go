@@ -340,8 +340,8 @@ func (x *vppDay) meter(_ context.Context, actual *scenario.Set) error {
 	if x.metered, err = p.Metered(schedules, x.insidePrices()); err != nil {
 		return err
 	}
-	// A program keeps the rules of each kind; fixed rules can break one, such as the shortest run of
-	// a load whose usual profile has shorter ones.
+	// A program keeps the rules of each kind; fixed rules can break one, such as the shortest run
+	// of a load whose usual profile has shorter ones.
 	if x.r.o.Strategy.Method == RuleBased {
 		if err := x.metered.Verify(brokenBeyond); err != nil {
 			return fmt.Errorf("rules: %w", err)

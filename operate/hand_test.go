@@ -177,9 +177,9 @@ func TestABatteryGainsByForesightOnly(t *testing.T) {
 	assert.InDelta(t, 960.12, cost["rolling, point forecast"], 1e-4)
 }
 
-// A farm feeds in 6 MWh per step at 0.0005, which is 0.3 minor units. After two steps 0.6 units are
-// due, and after four 1.2: one unit in the day, paid in the second step. Each step alone would be
-// rounded to 0.
+// A farm feeds in 6 MWh per step at 0.0005, which is 0.3 minor units. After two steps 0.6 units
+// are due, and after four 1.2: one unit in the day, paid in the second step. Each step alone would
+// be rounded to 0.
 func TestAmountsBelowAUnitArePaid(t *testing.T) {
 	constant := func(v float64) []float64 { return []float64{v, v, v, v} }
 	series := map[string][]float64{"wind": constant(1), "load": constant(0), "buy": constant(0.0005), "sell": constant(0.0005)}

@@ -139,8 +139,8 @@ func TestAPolicySetsTheWeightsOfADay(t *testing.T) {
 		assert.Equal(t, weights.Vector{Risk: 0.5, Environment: 0.5}, res.Days[1].Weights)
 		assert.Equal(t, res.Days[1].Weights, res.Days[1].Plans[0].Setting.Weights)
 	}
-	// Strategies with and without scenarios have the same signals, which are those of the forecasts,
-	// and perfect foresight, too. A point forecast alone has no volatility.
+	// Strategies with and without scenarios have the same signals, which are those of the
+	// forecasts, and perfect foresight, too. A point forecast alone has no volatility.
 	season := noisy(t, monday, 2, 6*time.Hour, 30, 60)
 	var want []*weights.Signals
 	for _, s := range []operate.Strategy{operate.DayAheadOnly(), operate.RollingScenarios(2, 3), operate.Foresight(), operate.Rules()} {

@@ -58,8 +58,8 @@ func noisy(t *testing.T, start time.Time, days int, step time.Duration, low, hig
 	return s
 }
 
-// settlesWhole checks that money sums to zero in each step, that the metered plans keep their rules,
-// and that no day is below its bound.
+// settlesWhole checks that money sums to zero in each step, that the metered plans keep their
+// rules, and that no day is below its bound.
 func settlesWhole(t *testing.T, season operate.Season, res *operate.Result) {
 	t.Helper()
 	require.Len(t, res.Days, season.Days)
@@ -151,8 +151,8 @@ func TestSeasonDoesNotDependOnWorkersOrStore(t *testing.T) {
 	}
 }
 
-// The connection takes 2.6 MW, which the demand of 2 MW exceeds in some scenarios and on every worst
-// day, and never in reality. Nothing can prepare for such a day, and each strategy operates.
+// The connection takes 2.6 MW, which the demand of 2 MW exceeds in some scenarios and on every
+// worst day, and never in reality. Nothing can prepare for such a day, and each strategy operates.
 func TestSeasonWithScenariosThatHaveNoSolution(t *testing.T) {
 	grid := scenario.Grid{Start: monday.AddDate(0, 0, -4), Step: 6 * time.Hour, Steps: 24}
 	var f, y, c []float64
@@ -189,8 +189,8 @@ func TestSeasonWithScenariosThatHaveNoSolution(t *testing.T) {
 	}
 }
 
-// Perfect foresight has the values of a day at its gate and none of a later day: another second day
-// leaves the first as it is. A day can also be one step.
+// Perfect foresight has the values of a day at its gate and none of a later day: another second
+// day leaves the first as it is. A day can also be one step.
 func TestSeasonOfPerfectForesightEndsAtMidnight(t *testing.T) {
 	season := noisy(t, monday, 2, 24*time.Hour, 30, 60)
 	o := operate.Options{Strategy: operate.Foresight(), Choices: trigrid.Profile{"W": "village"}, Solver: testsolver.New(t), NoLedger: true, Bounds: true}

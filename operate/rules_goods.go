@@ -94,8 +94,8 @@ type goodsStep struct {
 // goodsRule sets the ports of all members that exchange heat, gas or CO2, as [Rules] states, and
 // returns the prices of heat and gas inside the VPP, currency per MWh.
 //
-// For example, a heat demand of 5 MW is served by 4 MW of a combined unit and 1 MW of a boiler; the
-// supply buys the gas of both.
+// For example, a heat demand of 5 MW is served by 4 MW of a combined unit and 1 MW of a boiler;
+// the supply buys the gas of both.
 func (x *vppDay) goodsRule(now *scenario.Set, t int, ports []der.Ports, markets vpp.Markets) (heatPrice, gasPrice float64, err error) {
 	g := goodsStep{now: now, dt: now.HoursAt(0), state: x.state, ports: ports}
 	wanted, gas := g.loads()
@@ -105,8 +105,8 @@ func (x *vppDay) goodsRule(now *scenario.Set, t int, ports []der.Ports, markets 
 		}
 	}
 	slices.SortStableFunc(g.units, func(a, b heatUnit) int { return a.rank - b.rank })
-	// Stores of heat take what the units cannot avoid, and give what they cannot reach. Those of gas
-	// rest, except on their way to the stated energy.
+	// Stores of heat take the surplus of minimum outputs and serve the demand above all maximum
+	// outputs. Those of gas rest, except on their way to the stated energy.
 	least, most := 0.0, 0.0
 	for _, h := range g.units {
 		most += h.high * h.heat
@@ -193,9 +193,9 @@ func (g *goodsStep) shed(port der.Carrier, missing float64) float64 {
 	return missing
 }
 
-// serveHeat sets the flows of the units for a heat demand. Units run in their order as far as needed.
-// A unit that is needed for less than its minimum runs only if the demand cannot be shed; others are
-// then lowered, and dumps take the rest.
+// serveHeat sets the flows of the units for a heat demand. Units run in their order as far as
+// needed. A unit that is needed for less than its minimum runs only if the demand cannot be shed;
+// others are then lowered, and dumps take the rest.
 func (g *goodsStep) serveHeat(wanted float64) error {
 	missing := wanted
 	for _, h := range g.units {
@@ -249,8 +249,8 @@ func (g *goodsStep) serveHeat(wanted float64) error {
 	return nil
 }
 
-// convert sets the ports of all converters and returns the gas that they burn, MW. Power-to-gas and
-// sequestration rest, because no rule captures CO2.
+// convert sets the ports of all converters and returns the gas that they burn, MW. Power-to-gas
+// and sequestration rest, because no rule captures CO2.
 func (g *goodsStep) convert() (burnt float64, err error) {
 	one := func(v float64) []float64 { return []float64{v} }
 	on := func(o der.Operation, runs bool) []der.Path {
@@ -301,8 +301,8 @@ func (g *goodsStep) convert() (burnt float64, err error) {
 	return burnt, nil
 }
 
-// buyGas buys gas from the supplies in their order and returns the highest price in use. Gas that is
-// not needed, from a store on its way to the stated energy, has no use.
+// buyGas buys gas from the supplies in their order and returns the highest price in use. Gas that
+// is not needed, from a store on its way to the stated energy, has no use.
 func (g *goodsStep) buyGas(needed float64) (price float64, err error) {
 	for i, d := range g.state {
 		u, ok := d.(*der.GasSupply)

@@ -31,9 +31,9 @@ func TestRulesExportNoMoreThanTheConnectionTakes(t *testing.T) {
 	require.ErrorContains(t, err, "the rules export 3 MW without any renewable power left to curtail, above the limit of 2 MW")
 }
 
-// Heat of 6, 10, 1 and 16 MW in four steps of six hours. The combined unit gives at most 4.5 MW with
-// its 10 MW of gas, stands below 0.9 MW and runs up to 3.5 MW of power; the boiler gives up to 5 MW
-// and rises by 0.5 MW per hour; the electric boiler takes 4 MW at an efficiency of 0.5.
+// Heat of 6, 10, 1 and 16 MW in four steps of six hours. The combined unit gives at most 4.5 MW
+// with its 10 MW of gas, stands below 0.9 MW and runs up to 3.5 MW of power; the boiler gives up
+// to 5 MW and rises by 0.5 MW per hour; the electric boiler takes 4 MW at an efficiency of 0.5.
 //
 //	step   heat   combined   boiler   electric   shed
 //	0       6     4.5        1.5      0          0
@@ -79,14 +79,14 @@ func TestRulesFollowTheHeatDemand(t *testing.T) {
 	assert.InDelta(t, own, res.Totals.OwnCost, 1e-6)
 	assert.InDelta(t, 60*(power-6*6), res.Totals.Trade, 1e-6) // 6 MW of the electric boiler in all
 	assert.GreaterOrEqual(t, res.Totals.Cost, *res.Days[0].Bound-1e-6)
-	// Heat has the cost of the last unit: 60/0.5 of the electric boiler, 20/0.8 + 1 of the gas boiler,
-	// and (20 + (2 − 60) 0.35)/0.45 < 0 of the combined unit.
+	// Heat has the cost of the last unit: 60/0.5 of the electric boiler, 20/0.8 + 1 of the gas
+	// boiler, and (20 + (2 − 60) 0.35)/0.45 < 0 of the combined unit.
 	assert.InDeltaSlice(t, []float64{26, 120, 0, 120}, plan.Heat.Prices[0], 1e-9)
 	assert.InDeltaSlice(t, []float64{20, 20, 20, 20}, plan.Gas.Prices[0], 1e-9)
 }
 
-// Without a load that can be shed, a unit runs at its minimum of 4 MW for 1 MW of heat, and the dump
-// takes 3 MW; without the dump the rules have no answer. A demand of 9 MW is above all units.
+// Without a load that can be shed, a unit runs at its minimum of 4 MW for 1 MW of heat, and the
+// dump takes 3 MW; without the dump the rules have no answer. A demand of 9 MW is above all units.
 func TestRulesDumpHeatAndNameWhatIsMissing(t *testing.T) {
 	run := func(demand float64, members ...der.DER) (*operate.Result, error) {
 		constant := func(v float64) []float64 { return []float64{v, v, v, v} }

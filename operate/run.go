@@ -26,10 +26,10 @@ import (
 // result depends on the season and on the strategy, the seed, the solver and the choice of the
 // options, not on the number of workers and not on the store.
 //
-// If ctx ends, Run returns the days that are settled, with [Result.Cut]. It returns an error for an
-// invalid season and invalid options, for a day on which no choice is feasible, and for a step from
-// which no set points of a VPP can meet the rest of the day in its expected scenario. The error
-// names day, step and VPP.
+// If ctx ends, Run returns the days that are settled, with [Result.Cut]. It returns an error for
+// an invalid season and invalid options, for a day on which no choice is feasible, and for a step
+// from which no set points of a VPP can meet the rest of the day in its expected scenario. The
+// error names day, step and VPP.
 func Run(ctx context.Context, season Season, o Options) (*Result, error) {
 	if err := season.Validate(); err != nil {
 		return nil, err
@@ -68,8 +68,8 @@ func Run(ctx context.Context, season Season, o Options) (*Result, error) {
 	return r.finish(ctx)
 }
 
-// signalScenarios is the number of scenarios from which signals of the grid are measured. It is the
-// default of [Measured.Samples], which are then not reduced.
+// signalScenarios is the number of scenarios from which signals of the grid are measured. It is
+// the default of [Measured.Samples], which are then not reduced.
 const signalScenarios = 200
 
 // workers are the VPPs that can be operated at a time, in all seasons of a comparison together.
@@ -260,7 +260,7 @@ func (r *runner) day(ctx context.Context, day int) (*Day, error) {
 		region.Setting.Weights = r.weights
 	}
 	if r.o.Policy != nil {
-		// The grid measures forecasts, whatever the strategy of the VPPs is.
+		// The grid measures forecasts under each strategy of the VPPs.
 		if region.Sample, err = r.season.Source.Known(ctx, r.season.Gate(day), grid, signalScenarios); err != nil {
 			return nil, fmt.Errorf("signals: %w", err)
 		}

@@ -17,11 +17,11 @@ import (
 //	grid:            minus the sum of all others, for the markets
 //
 // The payment is that of the tariff for the delivered energy. The gain is the part of the
-// coalition's gain that was agreed at the choice: the VPP bears the difference between the expected
-// and the realised gain. A settlement period of several steps belongs to its first step. The units
-// from midnight to the end of a step are those of [market.Settle], whose largest remainders keep the
-// sum at zero; the units of the step are what they add. The payment of a day is within one unit of
-// its amount for each party.
+// coalition's gain that was agreed at the choice: the VPP bears the difference between the
+// expected and the realised gain. A settlement period of several steps belongs to its first step.
+// The units from midnight to the end of a step are those of [market.Settle], whose largest
+// remainders keep the sum at zero; the units of the step are the increase. The payment of a day is
+// within one unit of its amount for each party.
 func (r *runner) settle(out *Day) error {
 	var (
 		n      = len(r.result.Parties)
@@ -67,8 +67,8 @@ func (r *runner) settle(out *Day) error {
 			}
 		}
 	}
-	// Amounts since midnight are rounded, and a step has what they add: 0.4 units in each of 96 steps
-	// are 38 units, and not 0.
+	// Amounts since midnight are rounded, and a step has the increase: 0.4 units in each of 96
+	// steps are 38 units, and not 0.
 	since := make([]float64, n)
 	for t := range due {
 		for i, amount := range due[t] {

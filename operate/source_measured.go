@@ -264,9 +264,9 @@ func (x *Measured) learn(ctx context.Context, d *knownDay, n int) error {
 	return nil
 }
 
-// knownAtGate returns the table from which the errors of a day are learned. The last value of a late
-// series before the day is not known at its gate. Its estimate stands in its place: the forecast
-// with the error of the step before, within [0, Capacity], the range of learned errors.
+// knownAtGate returns the table from which the errors of a day are learned. The last value of a
+// late series before the day is not known at its gate. Its estimate stands in its place: the
+// forecast with the error of the step before, within [0, Capacity], the range of learned errors.
 func (x *Measured) knownAtGate(table *scenario.Table, day scenario.Grid) (*scenario.Table, error) {
 	last := int(day.Start.Sub(table.Grid().Start)/table.Grid().Step) - 1
 	late := map[string][]float64{} // by column

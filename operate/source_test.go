@@ -103,8 +103,8 @@ func TestALateValueIsNotLearnedAtTheGate(t *testing.T) {
 }
 
 // Errors alternate between days and are constant within each, so that they are persistent. A load
-// of 5 MW that turns out to be 0.5 MW would leave a load of 1 MW below 0, without a capacity either.
-// A price of −4 stays below 0.
+// of 5 MW that turns out to be 0.5 MW would leave a load of 1 MW below 0, without a capacity
+// either. A price of −4 stays below 0.
 func TestACorrectionMakesNoLoadNegative(t *testing.T) {
 	x := steady(t)
 	forecast := []float64{5, 1, 1, -4}

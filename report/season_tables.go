@@ -143,13 +143,21 @@ func (x *season) paymentsTable() *Table {
 	return t
 }
 
-// weightsTable returns the weights that the grid published for each day, and the signals from which
-// a policy set them. Cells of signals are empty without a policy, and if a signal was not measured.
+// weightsTable returns the weights that the grid published for each day, and the signals from
+// which a policy set them. Cells of signals are empty without a policy, and if a signal was not
+// measured.
 func (x *season) weightsTable() *Table {
 	t := &Table{Name: "weights", Title: "Weights of the grid on each day"}
 	t.Columns = []Column{
-		{Name: "strategy"}, {Name: "day"}, {Name: "date"}, {Name: "economic"}, {Name: "risk"}, {Name: "environment"},
-		{Name: "clean_share"}, {Name: "volatility"}, {Name: "supply_margin"},
+		{Name: "strategy"},
+		{Name: "day"},
+		{Name: "date"},
+		{Name: "economic"},
+		{Name: "risk"},
+		{Name: "environment"},
+		{Name: "clean_share"},
+		{Name: "volatility"},
+		{Name: "supply_margin"},
 	}
 	x.each(func(s *operate.Compared, i int, d *operate.Day) {
 		signals := weights.Signals{CleanShare: math.NaN(), Volatility: math.NaN(), SupplyMargin: math.NaN()}
