@@ -11,6 +11,7 @@ import (
 
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/casefile"
+	"github.com/trigrid/trigrid/internal/days"
 	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
@@ -60,7 +61,7 @@ func FromCase(c *casefile.Case, o casefile.Options) (Season, Options, []Strategy
 	}
 	season := Season{
 		Name: c.Name, Days: x.Days, Step: c.Step(),
-		Start: time.Date(first.Year(), first.Month(), first.Day(), 0, 0, 0, 0, zone),
+		Start: days.Begin(time.Date(first.Year(), first.Month(), first.Day(), 12, 0, 0, 0, zone), 0),
 	}
 	// Lists of the case hold for each day; prices from series replace them day by day.
 	base, err := c.Forecast()
@@ -77,7 +78,7 @@ func FromCase(c *casefile.Case, o casefile.Options) (Season, Options, []Strategy
 	}
 	strategies := strategiesOf(x)
 	data := caseData{season: season, series: c.SeasonSeries(), table: table, seed: seed, persistence: c.Persistence()}
-	if err := data.check(strategies); err != nil {
+	if err := data.check(strategies, c.Policy != nil); err != nil {
 		return failed(err)
 	}
 	source := &Measured{Samples: c.Samples(), Seed: seed, Persistence: optional.Of(c.Persistence())}
@@ -126,11 +127,12 @@ const history = 28
 
 // span returns the first and the last instant of the season.
 func (x *caseData) span() (from, to time.Time) {
-	return x.season.Start, x.season.Start.AddDate(0, 0, x.season.Days)
+	return x.season.Start, days.Begin(x.season.Start, x.season.Days)
 }
 
-// check returns the violations of measured series that do not fit the season.
-func (x *caseData) check(strategies []Strategy) error {
+// check returns the violations of measured series that do not fit the season. A policy measures
+// signals on scenarios, as some strategies plan with them.
+func (x *caseData) check(strategies []Strategy, policy bool) error {
 	if x.table == nil {
 		return nil
 	}
@@ -149,10 +151,10 @@ func (x *caseData) check(strategies []Strategy) error {
 		}
 		learns = learns || s.ActualColumn != ""
 	}
-	many := slices.ContainsFunc(strategies, func(s Strategy) bool { return s.scenarios() > 1 || s.Method == WorstCase })
-	if days := from.Sub(grid.Start).Hours() / 24; learns && many && !from.Before(grid.Start) {
-		bad.Require(days >= 3, "%.1f days of measured series before %s, want at least 3 to learn errors from; begin the season later",
-			days, from.Format(time.DateOnly))
+	many := policy || slices.ContainsFunc(strategies, func(s Strategy) bool { return s.scenarios() > 1 || s.Method == WorstCase })
+	if past := from.Sub(grid.Start).Hours() / 24; learns && many && !from.Before(grid.Start) {
+		bad.Require(past >= 3, "%.1f days of measured series before %s, want at least 3 to learn errors from; begin the season later",
+			past, from.Format(time.DateOnly))
 	}
 	return bad.Err()
 }
@@ -208,7 +210,7 @@ func (x *caseData) complete() (*scenario.Table, []Series, error) {
 func (x *caseData) grid() (scenario.Grid, *scenario.Table, error) {
 	from, to := x.span()
 	if x.table == nil {
-		from = from.AddDate(0, 0, -history)
+		from = days.Begin(from, -history)
 		return scenario.Grid{Start: from, Step: x.season.Step, Steps: int(to.Sub(from) / x.season.Step)}, nil, nil
 	}
 	table, err := x.table.Resample(x.season.Step, from)

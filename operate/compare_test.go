@@ -79,12 +79,12 @@ func TestAComparisonFollowsByHand(t *testing.T) {
 }
 
 func TestAComparisonNamesStrategiesThatCannotOperate(t *testing.T) {
-	season := windy(&der.ElectricBoiler{ID: "boiler", Efficiency: 1, Power: der.Operation{Max: 1}})
+	season := windy(&der.ExtractionCHP{ID: "turbine", Points: []der.OperatingPoint{{Power: 5, Gas: 14}}, Power: der.Operation{Switchable: true}})
 	o := operate.Options{Choices: trigrid.Profile{"W": "village"}, Solver: testsolver.New(t), NoLedger: true}
 	c, err := operate.Compare(t.Context(), season, o, operate.DayAheadOnly(), operate.Rules())
 	require.NoError(t, err)
 	assert.Empty(t, c.Strategies[0].Reason)
-	assert.Contains(t, c.Strategies[1].Reason, `no rule for DER "boiler"`)
+	assert.Contains(t, c.Strategies[1].Reason, `no rule for DER "turbine"`)
 	_, err = operate.Compare(t.Context(), season, o, operate.Rules())
 	require.ErrorContains(t, err, "no rule")
 	_, err = operate.Compare(t.Context(), season, o, operate.Rules(), operate.Rules())

@@ -192,9 +192,15 @@ func (x *vppDay) decide(ctx context.Context, t int) error {
 	return err
 }
 
-// free solves the window from step t on and decides commitments and calls.
+// free solves the window from step t on and decides commitments and calls. If some scenario has no
+// solution, such as a demand above the limit of the connection, it plans for the expected one: the
+// day can still turn out to be feasible.
 func (x *vppDay) free(ctx context.Context, set *scenario.Set, t int) (*vpp.Plan, error) {
-	return x.solve(ctx, set, t, nil)
+	plan, err := x.solve(ctx, set, t, nil)
+	if set.Len() > 1 && errors.Is(err, milp.ErrInfeasible) {
+		return x.solve(ctx, set.Expected(), t, nil)
+	}
+	return plan, err
 }
 
 // solve solves the window from step t on, with the given first-stage values by step of the day, or
@@ -331,14 +337,31 @@ func (x *vppDay) meter(_ context.Context, actual *scenario.Set) error {
 	for _, d := range x.members {
 		schedules[d.Name()] = der.Schedule{DayAhead: x.announced[d.Name()], Realised: []der.Ports{*x.recorded[d.Name()]}}
 	}
+	if x.metered, err = p.Metered(schedules, x.insidePrices()); err != nil {
+		return err
+	}
+	// A program keeps the rules of each kind; fixed rules can break one, such as the shortest run
+	// of a load whose usual profile has shorter ones.
+	if x.r.o.Strategy.Method == RuleBased {
+		if err := x.metered.Verify(brokenBeyond); err != nil {
+			return fmt.Errorf("rules: %w", err)
+		}
+	}
+	return nil
+}
+
+// brokenBeyond is the tolerance of the check of a rule-based day, in units of each rule.
+const brokenBeyond = 1e-5
+
+// insidePrices returns the recorded prices of goods inside the VPP, as one scenario.
+func (x *vppDay) insidePrices() der.InsidePrices {
 	var inside der.InsidePrices
 	for k, to := range []*[][]float64{&inside.Heat, &inside.Gas, &inside.CO2} {
 		if x.inside[k] != nil {
 			*to = [][]float64{x.inside[k]}
 		}
 	}
-	x.metered, err = p.Metered(schedules, inside)
-	return err
+	return inside
 }
 
 // count adds programs and re-plans.

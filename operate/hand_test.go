@@ -176,3 +176,23 @@ func TestABatteryGainsByForesightOnly(t *testing.T) {
 	assert.InDelta(t, 960.12, cost["day ahead only"], 1e-4)
 	assert.InDelta(t, 960.12, cost["rolling, point forecast"], 1e-4)
 }
+
+// A farm feeds in 6 MWh per step at 0.0005, which is 0.3 minor units. After two steps 0.6 units
+// are due, and after four 1.2: one unit in the day, paid in the second step. Each step alone would
+// be rounded to 0.
+func TestAmountsBelowAUnitArePaid(t *testing.T) {
+	constant := func(v float64) []float64 { return []float64{v, v, v, v} }
+	series := map[string][]float64{"wind": constant(1), "load": constant(0), "buy": constant(0.0005), "sell": constant(0.0005)}
+	season := operate.Season{
+		Name: "small", Start: monday, Days: 1, Step: 6 * time.Hour, Region: priced(&der.Wind{ID: "W", Available: "wind"}),
+		Source: &stated{
+			start: monday, step: 6 * time.Hour, names: []string{"wind", "load", "buy", "sell"},
+			unit:     map[string]string{"wind": "MW", "load": "MW", "buy": "CNY/MWh", "sell": "CNY/MWh"},
+			forecast: series, actual: series,
+		},
+	}
+	res, err := operate.Run(t.Context(), season, operate.Options{Choices: trigrid.Profile{"W": "village"}, Solver: testsolver.New(t)})
+	require.NoError(t, err)
+	assert.Equal(t, [][]int64{{0, 0, 0}, {-1, 0, 1}, {0, 0, 0}, {0, 0, 0}}, res.Days[0].Settled)
+	assert.Equal(t, []trigrid.Line{{Party: "grid", Minor: -1}, {Party: "village", Minor: 0}, {Party: "W", Minor: 1}}, res.Days[0].Payments)
+}

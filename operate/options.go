@@ -23,8 +23,9 @@ type Options struct {
 	Choices trigrid.Profile
 
 	// Policy sets the grid's weights of a day from its signals at the gate, see
-	// [trigrid.Region.Signals]. The ledger has both. Default nil: the weights of the template, or
-	// of Weights.
+	// [trigrid.Region.Signals]. They are measured on 200 scenarios of the source, which are the
+	// same for each strategy. The ledger has both. Default nil: the weights of the template, or of
+	// Weights.
 	Policy weights.Policy
 
 	// Weights sets the grid's weights of a day, 0 ≤ day < Days, from its region at the gate:
@@ -41,7 +42,8 @@ type Options struct {
 	Seed    uint64      // of the choice and of the simulated ledger's keys
 
 	// Store is a folder in which solutions are kept, as [trigrid.Options.Store]. A season that was
-	// killed continues from it and gives the bytes of one that was not. Default "": none.
+	// killed continues from it and gives the bytes of one that was not. Programs with convex costs
+	// are not kept and are solved again. Default "": none.
 	Store string
 
 	// NoLedger leaves out the ledger: no period is opened, and payments have no proof.

@@ -3,15 +3,19 @@ package operate_test
 import (
 	"context"
 	"errors"
+	"math"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/operate"
+	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/weights"
 )
 
@@ -111,6 +115,17 @@ func (byShare) Weights(s weights.Signals) (weights.Vector, error) {
 	return weights.Vector{Risk: 1 - s.CleanShare, Environment: s.CleanShare}, nil
 }
 
+// byVolatility is a policy whose weight of the risk is the volatility, which must be measured.
+type byVolatility struct{}
+
+func (byVolatility) Weights(s weights.Signals) (weights.Vector, error) {
+	if math.IsNaN(s.Volatility) {
+		return weights.Vector{}, errors.New("no volatility")
+	}
+	risk := min(s.Volatility, 1)
+	return weights.Vector{Economic: 1 - risk, Risk: risk}, nil
+}
+
 // The forecasts of the two days serve 1, 2, 2 and 0 of 2 MW in each step, and 1 of 2 MW in each:
 // shares of 0.625 and 0.5.
 func TestAPolicySetsTheWeightsOfADay(t *testing.T) {
@@ -124,8 +139,39 @@ func TestAPolicySetsTheWeightsOfADay(t *testing.T) {
 		assert.Equal(t, weights.Vector{Risk: 0.5, Environment: 0.5}, res.Days[1].Weights)
 		assert.Equal(t, res.Days[1].Weights, res.Days[1].Plans[0].Setting.Weights)
 	}
+	// Strategies with and without scenarios have the same signals, which are those of the
+	// forecasts, and perfect foresight, too. A point forecast alone has no volatility.
+	season := noisy(t, monday, 2, 6*time.Hour, 30, 60)
+	var want []*weights.Signals
+	for _, s := range []operate.Strategy{operate.DayAheadOnly(), operate.RollingScenarios(2, 3), operate.Foresight(), operate.Rules()} {
+		for _, choices := range []trigrid.Profile{nil, {"W": "village"}} {
+			res, err := operate.Run(t.Context(), season, operate.Options{Strategy: s, Solver: testsolver.New(t), Choices: choices, Policy: byVolatility{}})
+			require.NoError(t, err)
+			got := []*weights.Signals{res.Days[0].Signals, res.Days[1].Signals}
+			if want == nil {
+				want = got
+			}
+			assert.Equal(t, want, got, s.Name)
+		}
+	}
+	assert.Greater(t, want[0].Volatility, 0.05)
 	_, err := operate.Run(t.Context(), windy(), operate.Options{
 		Policy: byShare{}, Weights: func(int, trigrid.Region) (weights.Vector, error) { return weights.Vector{}, nil },
 	})
 	require.ErrorContains(t, err, "Policy and Weights are both given")
+}
+
+// A template that changes the order of its DERs would give states and money to the wrong ones.
+func TestATemplateKeepsNamesAndOrder(t *testing.T) {
+	season := windy(&der.Load{ID: "L", Demand: "load"})
+	priced, calls := season.Region, 0
+	season.Region = func(set *scenario.Set) (trigrid.Region, error) {
+		r, err := priced(set)
+		if calls++; calls > 3 {
+			r.DERs = []der.DER{r.DERs[1], r.DERs[0]}
+		}
+		return r, err
+	}
+	_, err := operate.Run(t.Context(), season, operate.Options{Choices: trigrid.Profile{"W": "village"}, Solver: testsolver.New(t), NoLedger: true})
+	require.ErrorContains(t, err, `the template has the VPPs ["village"] and the DERs ["L" "W"], before ["village"] and ["W" "L"]`)
 }

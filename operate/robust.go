@@ -3,12 +3,14 @@ package operate
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
 	"time"
 
 	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/vpp"
 )
@@ -53,9 +55,14 @@ func (x *vppDay) worst(ctx context.Context, at time.Time, set *scenario.Set, t i
 		if err != nil {
 			return nil, err
 		}
-		if plan, err = solve(ctx, day, t); err != nil {
+		next, err := solve(ctx, day, t)
+		if errors.Is(err, milp.ErrInfeasible) {
+			break // no operation can prepare for this day; the plan so far stays
+		}
+		if err != nil {
 			return nil, err
 		}
+		plan = next
 	}
 	return plan, nil
 }

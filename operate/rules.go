@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/internal/faults"
@@ -17,14 +18,12 @@ func ruled(ders []der.DER) error {
 	bad := faults.List{Prefix: "operate: rules: ", Max: 5}
 	for _, d := range ders {
 		switch u := d.(type) {
-		case *der.Wind, *der.PV, *der.Thermal, *der.DemandResponse, *der.TransferableLoad:
-		case *der.Load:
-			bad.Require(u.Port == der.Electricity, "load %q takes %v; the rules are for electricity", u.ID, u.Port)
+		case *der.Wind, *der.PV, *der.Thermal, *der.Load, *der.DemandResponse, *der.TransferableLoad,
+			*der.CHP, *der.GasBoiler, *der.ElectricBoiler, *der.PowerToGas, *der.GasSupply, *der.HeatDump, *der.Sequestration:
 		case *der.ShiftableLoad:
 			bad.Require(!u.ProfileHours.Given(), "shiftable load %q has ProfileHours; give a profile per step", u.ID)
 		case *der.Storage:
-			bad.Require(u.Port == der.Electricity && !u.StartsPerDay.Given() && u.Depths == nil,
-				"store %q is of %v, or has StartsPerDay or Depths; the rule is for a plain battery", u.ID, u.Port)
+			bad.Require(!u.StartsPerDay.Given() && u.Depths == nil, "store %q has StartsPerDay or Depths; the rule is for a plain store", u.ID)
 		default:
 			bad.Addf("no rule for DER %q of type %T; leave out the strategy", d.Name(), d)
 		}
@@ -69,8 +68,7 @@ func (x *vppDay) ruledPlan(set *scenario.Set) (*vpp.Plan, error) {
 	for _, d := range x.members {
 		schedules[d.Name()] = der.Schedule{Realised: []der.Ports{*try.recorded[d.Name()]}}
 	}
-	// Rules are for electricity, so that no good has a price inside the VPP.
-	return p.Metered(schedules, der.InsidePrices{})
+	return p.Metered(schedules, try.insidePrices())
 }
 
 // ruleStep sets the set points of step t from a set that has only this step.
@@ -88,14 +86,28 @@ func (x *vppDay) ruleStep(now *scenario.Set, t int) error {
 	if p.VPP.Demand != "" {
 		net = -now.At(p.VPP.Demand, 0, 0)
 	}
+	heatPrice, gasPrice, err := x.goodsRule(now, t, ports, p.Setting.Markets)
+	if err != nil {
+		return err
+	}
+	// A VPP without members that exchange a good has no price of it.
+	if slices.ContainsFunc(ports, func(y der.Ports) bool { return y.Heat != nil }) {
+		x.inside[0] = append(x.inside[0], heatPrice)
+	}
+	if slices.ContainsFunc(ports, func(y der.Ports) bool { return y.Gas != nil }) {
+		x.inside[1] = append(x.inside[1], gasPrice)
+	}
 	for i, d := range x.state {
-		var y der.Ports
+		y := ports[i] // of heat, gas and CO2
 		switch u := d.(type) {
 		case *der.Wind:
 			y = renewed(now.At(u.Available, 0, 0), dt)
 		case *der.PV:
 			y = renewed(now.At(u.Available, 0, 0), dt)
 		case *der.Load:
+			if u.Port != der.Electricity {
+				break
+			}
 			served := now.At(u.Demand, 0, 0)
 			y = der.Ports{Withdrawn: one(served)}
 			if factor := u.EmissionFactor.Or(0); factor > 0 {
@@ -122,7 +134,7 @@ func (x *vppDay) ruleStep(now *scenario.Set, t int) error {
 	// Batteries follow the others, one after the other: each has the rest of the surplus or
 	// deficit.
 	for i, d := range x.state {
-		if u, ok := d.(*der.Storage); ok {
+		if u, ok := d.(*der.Storage); ok && u.Port == der.Electricity {
 			ports[i] = x.storageRule(u, t, net)
 			net += ports[i].Net(0)
 		}
@@ -140,12 +152,15 @@ func (x *vppDay) ruleStep(now *scenario.Set, t int) error {
 	if imported, ok := p.VPP.ImportLimit.Get(); ok && -net > imported*(1+1e-9) {
 		return fmt.Errorf("the rules import %.6g MW, above the limit of %.6g MW", -net, imported)
 	}
-	// Only stores and thermal units have a state that the rules read.
+	if limited && net > limit+1e-9*(1+limit) {
+		return fmt.Errorf("the rules export %.6g MW without any renewable power left to curtail, above the limit of %.6g MW", net, limit)
+	}
+	// Only these kinds have a state that the rules read.
 	c := der.Context{Set: now, Tariff: p.VPP.Tariff}
 	for i, d := range x.state {
 		appendStep(x.recorded[d.Name()], &ports[i])
 		switch u := d.(type) {
-		case *der.Thermal, *der.Storage:
+		case *der.Thermal, *der.Storage, *der.CHP, *der.GasBoiler, *der.ElectricBoiler, *der.PowerToGas:
 			next, err := u.(der.Stateful).RollForward(&ports[i], c, 0, 1)
 			if err != nil {
 				return err

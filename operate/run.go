@@ -26,9 +26,10 @@ import (
 // result depends on the season and on the strategy, the seed, the solver and the choice of the
 // options, not on the number of workers and not on the store.
 //
-// If ctx ends, Run returns the days that are settled, with [Result.Cut]. It returns an error for an
-// invalid season and invalid options, for a day on which no choice is feasible, and for a step that
-// no set points of a VPP can meet. The error names day, step and VPP.
+// If ctx ends, Run returns the days that are settled, with [Result.Cut]. It returns an error for
+// an invalid season and invalid options, for a day on which no choice is feasible, and for a step
+// from which no set points of a VPP can meet the rest of the day in its expected scenario. The
+// error names day, step and VPP.
 func Run(ctx context.Context, season Season, o Options) (*Result, error) {
 	if err := season.Validate(); err != nil {
 		return nil, err
@@ -66,6 +67,10 @@ func Run(ctx context.Context, season Season, o Options) (*Result, error) {
 	}
 	return r.finish(ctx)
 }
+
+// signalScenarios is the number of scenarios from which signals of the grid are measured. It is
+// the default of [Measured.Samples], which are then not reduced.
+const signalScenarios = 200
 
 // workers are the VPPs that can be operated at a time, in all seasons of a comparison together.
 type workers struct {
@@ -179,9 +184,20 @@ func (r *runner) region(set *scenario.Set) (trigrid.Region, error) {
 	}
 	// Templates such as [Repeat] share one list of DERs, and strategies run at the same time.
 	region.DERs = slices.Clone(region.DERs)
-	if r.result != nil && (len(region.VPPs) != len(r.vpps) || len(region.DERs) != len(r.ders)) {
-		return region, fmt.Errorf("operate: the template has %d VPPs and %d DERs, before %d and %d; give the same at each call",
-			len(region.VPPs), len(region.DERs), len(r.vpps), len(r.ders))
+	if r.result == nil {
+		return region, nil // the first one gives the names
+	}
+	// States, choices and payments belong to names in their order.
+	var vpps, ders []string
+	for _, v := range region.VPPs {
+		vpps = append(vpps, v.Name)
+	}
+	for _, d := range region.DERs {
+		ders = append(ders, d.Name())
+	}
+	if !slices.Equal(vpps, r.vpps) || !slices.Equal(ders, r.ders) {
+		return region, fmt.Errorf("operate: the template has the VPPs %q and the DERs %q, before %q and %q; give the same in the same order at each call",
+			vpps, ders, r.vpps, r.ders)
 	}
 	return region, nil
 }
@@ -242,6 +258,12 @@ func (r *runner) day(ctx context.Context, day int) (*Day, error) {
 			return nil, fmt.Errorf("weights: %w", err)
 		}
 		region.Setting.Weights = r.weights
+	}
+	if r.o.Policy != nil {
+		// The grid measures forecasts under each strategy of the VPPs.
+		if region.Sample, err = r.season.Source.Known(ctx, r.season.Gate(day), grid, signalScenarios); err != nil {
+			return nil, fmt.Errorf("signals: %w", err)
+		}
 	}
 	if r.o.Policy != nil && !r.chooses(day) { // a choice measures and publishes its own
 		if out.Signals, err = r.weigh(ctx, day, &region); err != nil {
@@ -324,7 +346,8 @@ func (r *runner) day(ctx context.Context, day int) (*Day, error) {
 	if err := r.settle(out); err != nil {
 		return nil, err
 	}
-	return out, r.book.settle(ctx, day+1, out.Payments)
+	// A day that is over is settled as a whole, so that the ledger has the days of the result.
+	return out, r.book.settle(context.WithoutCancel(ctx), day+1, out.Payments)
 }
 
 // each calls work for the VPPs of a day, several at a time, and returns the first error in their

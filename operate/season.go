@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/internal/days"
 	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/scenario"
 )
@@ -16,7 +17,7 @@ type Season struct {
 	Name  string
 	Notes []string // statements that every result repeats, such as "prices are simulated"
 
-	Start time.Time     // midnight of the first day, in the time zone of the days
+	Start time.Time     // beginning of the first day, 00:00 in the time zone of the days
 	Days  int           // at least 1
 	Step  time.Duration // length of a step; divides each day
 
@@ -38,7 +39,7 @@ type Template func(set *scenario.Set) (trigrid.Region, error)
 // Grid returns the steps of a day, 0 ≤ day < Days. Days begin at the same time of the clock, so
 // that a day on which clocks change has 23 or 25 hours.
 func (s Season) Grid(day int) scenario.Grid {
-	from, to := s.Start.AddDate(0, 0, day), s.Start.AddDate(0, 0, day+1)
+	from, to := days.Begin(s.Start, day), days.Begin(s.Start, day+1)
 	return scenario.Grid{Start: from, Step: s.Step, Steps: int(to.Sub(from) / s.Step)}
 }
 
@@ -51,16 +52,20 @@ func (s Season) Gate(day int) time.Time { return s.Grid(day).Start.Add(-s.Step) 
 // region are those of [trigrid.Region.Validate], on its first day.
 func (s Season) Validate() error {
 	bad := faults.List{Prefix: "operate: season: ", Max: 10}
-	bad.Require(!s.Start.IsZero(), "Start is the zero time, want midnight of the first day")
+	if bad.Require(!s.Start.IsZero(), "Start is the zero time, want midnight of the first day") {
+		// A day that began at noon would have two dates, and its gate would close during a day.
+		bad.Require(s.Start.Equal(days.Begin(s.Start, 0)), "Start is %s, want the beginning of a day, %s",
+			s.Start.Format(time.DateTime), days.Begin(s.Start, 0).Format(time.DateTime))
+	}
 	bad.Require(s.Days >= 1, "Days is %d, want at least 1", s.Days)
 	bad.Require(s.Step > 0, "Step is %v, want a positive duration", s.Step)
 	bad.Require(s.Source != nil, "Source is nil; give the forecasts and the actual values")
 	bad.Require(s.Region != nil, "Region is nil; give a template, such as Repeat(region)")
 	if s.Step > 0 && !s.Start.IsZero() {
 		for day := range s.Days {
-			length := s.Start.AddDate(0, 0, day+1).Sub(s.Start.AddDate(0, 0, day))
+			length := days.Begin(s.Start, day+1).Sub(days.Begin(s.Start, day))
 			if !bad.Require(length%s.Step == 0, "Step is %v, which does not divide the %v of %s",
-				s.Step, length, s.Start.AddDate(0, 0, day).Format(time.DateOnly)) {
+				s.Step, length, days.Begin(s.Start, day).Format(time.DateOnly)) {
 				break
 			}
 		}

@@ -17,9 +17,11 @@ import (
 //	grid:            minus the sum of all others, for the markets
 //
 // The payment is that of the tariff for the delivered energy. The gain is the part of the
-// coalition's gain that was agreed at the choice: the VPP bears the difference between the expected
-// and the realised gain. A settlement period of several steps belongs to its first step. The units
-// of a step are those of [market.Settle], whose largest remainders keep the sum at zero.
+// coalition's gain that was agreed at the choice: the VPP bears the difference between the
+// expected and the realised gain. A settlement period of several steps belongs to its first step.
+// The units from midnight to the end of a step are those of [market.Settle], whose largest
+// remainders keep the sum at zero; the units of the step are the increase. The payment of a day is
+// within one unit of its amount for each party.
 func (r *runner) settle(out *Day) error {
 	var (
 		n      = len(r.result.Parties)
@@ -65,16 +67,22 @@ func (r *runner) settle(out *Day) error {
 			}
 		}
 	}
-	// Each step is rounded alone, so that days and seasons are sums of steps.
+	// Amounts since midnight are rounded, and a step has the increase: 0.4 units in each of 96
+	// steps are 38 units, and not 0.
+	since := make([]float64, n)
 	for t := range due {
-		units, err := market.Settle(due[t], market.Fen)
+		for i, amount := range due[t] {
+			since[i] += amount
+		}
+		units, err := market.Settle(since, market.Fen)
 		if err != nil {
 			return fmt.Errorf("step %d: %w", t, err)
 		}
-		out.Settled = append(out.Settled, units)
+		step := make([]int64, n)
 		for i, u := range units {
-			totals[i] += u
+			step[i] = u - totals[i]
 		}
+		out.Settled, totals = append(out.Settled, step), units
 	}
 	for i, p := range r.result.Parties {
 		out.Payments = append(out.Payments, trigrid.Line{Party: p.Name, Minor: totals[i]})

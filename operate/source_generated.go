@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"github.com/trigrid/trigrid/internal/days"
 	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
@@ -45,7 +46,7 @@ func Generated(seed uint64, season Season, history int, series ...GeneratedSerie
 	if err := bad.Err(); err != nil {
 		return nil, err
 	}
-	from, to := season.Start.AddDate(0, 0, -history), season.Start.AddDate(0, 0, season.Days)
+	from, to := days.Begin(season.Start, -history), days.Begin(season.Start, season.Days)
 	grid := scenario.Grid{Start: from, Step: season.Step, Steps: int(to.Sub(from) / season.Step)}
 	out := &Measured{Seed: seed}
 	var columns []scenario.Column

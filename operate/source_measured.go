@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
+	"github.com/trigrid/trigrid/internal/days"
 	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
@@ -94,8 +96,7 @@ var _ Source = (*Measured)(nil)
 
 // Known implements [Source]. It returns an error for a time before the gate of the day.
 func (x *Measured) Known(ctx context.Context, at time.Time, grid scenario.Grid, n int) (*scenario.Set, error) {
-	midnight := time.Date(grid.Start.Year(), grid.Start.Month(), grid.Start.Day(), 0, 0, 0, 0, grid.Start.Location())
-	next := midnight.AddDate(0, 0, 1)
+	midnight, next := days.Begin(grid.Start, 0), days.Begin(grid.Start, 1)
 	if end := grid.Time(grid.Steps); end.After(next) || grid.Lengths != nil {
 		return nil, fmt.Errorf("operate: measured: a grid of %v from %s is not inside one day of equal steps", grid, grid.Start.Format(time.DateTime))
 	}
@@ -165,12 +166,11 @@ func (d *knownDay) at(i, k, last int, s Series) []float64 {
 				factor *= min(1, forecast[t]/forecast[last])
 			}
 		}
-		out[t] += factor * missed
+		// A correction makes no load or power negative, without a capacity either.
+		low := s.Min.Or(min(0, out[t]))
+		out[t] = max(out[t]+factor*missed, low)
 		if limited {
 			out[t] = min(out[t], capacity)
-		}
-		if s.Min.Given() || limited {
-			out[t] = max(out[t], s.Min.Or(0))
 		}
 	}
 	return out
@@ -230,7 +230,11 @@ func (x *Measured) learn(ctx context.Context, d *knownDay, n int) error {
 	if n == 1 || len(uncertain) == 0 {
 		return nil // the point forecast needs no sample
 	}
-	measured, err := scenario.Measured(x.Table, d.grid, scenario.MeasuredOptions{Persistence: x.Persistence}, uncertain...)
+	past, err := x.knownAtGate(table, d.grid)
+	if err != nil {
+		return err
+	}
+	measured, err := scenario.Measured(past, d.grid, scenario.MeasuredOptions{Persistence: x.Persistence}, uncertain...)
 	if err != nil {
 		return err
 	}
@@ -260,6 +264,35 @@ func (x *Measured) learn(ctx context.Context, d *knownDay, n int) error {
 	return nil
 }
 
+// knownAtGate returns the table from which the errors of a day are learned. The last value of a
+// late series before the day is not known at its gate. Its estimate stands in its place: the
+// forecast with the error of the step before, within [0, Capacity], the range of learned errors.
+func (x *Measured) knownAtGate(table *scenario.Table, day scenario.Grid) (*scenario.Table, error) {
+	last := int(day.Start.Sub(table.Grid().Start)/table.Grid().Step) - 1
+	late := map[string][]float64{} // by column
+	for _, s := range x.Series {
+		if !s.Late || s.ActualColumn == "" || last < 1 {
+			continue
+		}
+		forecast, actual := table.Column(s.ForecastColumn), slices.Clone(table.Column(s.ActualColumn))
+		limit := s.Capacity.Or(math.Inf(1)) / s.Factor.Or(1) // in units of the table
+		actual[last] = min(max(forecast[last]+actual[last-1]-forecast[last-1], 0), limit)
+		late[s.ActualColumn] = actual
+	}
+	if len(late) == 0 {
+		return table, nil
+	}
+	var columns []scenario.Column
+	for _, name := range table.Names() {
+		values, ok := late[name]
+		if !ok {
+			values = table.Column(name)
+		}
+		columns = append(columns, scenario.Column{Name: name, Unit: table.Unit(name), Values: values})
+	}
+	return scenario.NewTable(table.Grid(), columns...)
+}
+
 // persistence returns ρ, the correlation of the errors of neighbouring hours before a time, in [0,
 // 1): the lag-one correlation of the errors, to the power of steps per hour. Without errors it is
 // 0.
@@ -267,7 +300,8 @@ func (s Series) persistence(table *scenario.Table, before time.Time, hours float
 	if s.certain() {
 		return 0
 	}
-	// Values from the day on do not count.
+	// Values from the day on do not count. The last one of a late series is known at midnight, and
+	// no correction is made before.
 	end := min(int(before.Sub(table.Grid().Start)/table.Grid().Step), table.Grid().Steps)
 	forecast, actual := table.Column(s.ForecastColumn), table.Column(s.realised())
 	mean := 0.0

@@ -2,6 +2,7 @@ package operate_test
 
 import (
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -75,6 +76,60 @@ func TestAMeasuredSourceKnowsValuesUpToItsTime(t *testing.T) {
 	assert.NotEqual(t, set.At("wind", 0, 3), set.At("wind", 1, 3))
 }
 
+// The gate of the tenth day closes in the last step of the ninth. A late value of this step is not
+// known then, and must not change scenarios; the value of the step before does.
+func TestALateValueIsNotLearnedAtTheGate(t *testing.T) {
+	day := scenario.Grid{Start: monday.AddDate(0, 0, 9), Step: 6 * time.Hour, Steps: 4}
+	scenarios := func(late bool, step int, by float64) [][]float64 {
+		x := steady(t)
+		x.Series[0].Late = late
+		actual := slices.Clone(x.Table.Column("y"))
+		actual[step] += by
+		var err error
+		x.Table, err = scenario.NewTable(x.Table.Grid(), scenario.Column{Name: "f", Unit: "MW", Values: x.Table.Column("f")},
+			scenario.Column{Name: "y", Unit: "MW", Values: actual}, scenario.Column{Name: "p", Unit: "CNY/MWh", Values: x.Table.Column("p")})
+		require.NoError(t, err)
+		set, err := x.Known(t.Context(), day.Start.Add(-6*time.Hour), day, 5)
+		require.NoError(t, err)
+		out := make([][]float64, set.Len())
+		for s := range out {
+			out[s] = append([]float64{set.Probability(s)}, set.Path("wind", s)...)
+		}
+		return out
+	}
+	assert.Equal(t, scenarios(true, 35, 0), scenarios(true, 35, 7))
+	assert.NotEqual(t, scenarios(true, 34, 0), scenarios(true, 34, 7))
+	assert.NotEqual(t, scenarios(false, 35, 0), scenarios(false, 35, 7))
+}
+
+// Errors alternate between days and are constant within each, so that they are persistent. A load
+// of 5 MW that turns out to be 0.5 MW would leave a load of 1 MW below 0, without a capacity
+// either. A price of −4 stays below 0.
+func TestACorrectionMakesNoLoadNegative(t *testing.T) {
+	x := steady(t)
+	forecast := []float64{5, 1, 1, -4}
+	var f, y []float64
+	for k := range x.Table.Grid().Steps {
+		f = append(f, forecast[k%4])
+		y = append(y, forecast[k%4]-4.5*math.Pow(-1, float64(k/4+1)))
+	}
+	var err error
+	x.Table, err = scenario.NewTable(x.Table.Grid(), scenario.Column{Name: "f", Unit: "MW", Values: f}, scenario.Column{Name: "y", Unit: "MW", Values: y})
+	require.NoError(t, err)
+	x.Series = []operate.Series{{MeasuredSeries: scenario.MeasuredSeries{Name: "load", Unit: "MW", ForecastColumn: "f", Sigma: 0.1}, Realised: "y"}}
+	day := scenario.Grid{Start: monday.AddDate(0, 0, 8), Step: 6 * time.Hour, Steps: 4}
+	set, err := x.Known(t.Context(), day.Start, day, 1)
+	require.NoError(t, err)
+	path := set.Path("load", 0)
+	assert.Equal(t, 9.5, path[0])
+	day.Start = day.Start.AddDate(0, 0, 1)
+	set, err = x.Known(t.Context(), day.Start, day, 1)
+	require.NoError(t, err)
+	path = set.Path("load", 0)
+	assert.Equal(t, []float64{0.5, 0, 0}, path[:3])
+	assert.Equal(t, -4., path[3])
+}
+
 func TestAMeasuredSourceKnowsNoDayBeforeItsGate(t *testing.T) {
 	x := steady(t)
 	day := scenario.Grid{Start: monday.AddDate(0, 0, 9), Step: 6 * time.Hour, Steps: 4}
@@ -143,6 +198,23 @@ func TestASeasonFollowsTheClock(t *testing.T) {
 	s := operate.Season{Start: time.Date(2031, 3, 29, 0, 0, 0, 0, berlin), Days: 3, Step: time.Hour}
 	assert.Equal(t, []int{24, 23, 24}, []int{s.Grid(0).Steps, s.Grid(1).Steps, s.Grid(2).Steps})
 	assert.Equal(t, 23, s.Gate(1).Hour())
+	// Clocks in Cairo skip the first hour of the 26th, and those in Havana that of 10 March.
+	for zone, day := range map[string]int{"Africa/Cairo": 26 + 31, "America/Havana": 10} {
+		at, err := time.LoadLocation(zone)
+		require.NoError(t, err)
+		s = operate.Season{Start: time.Date(2024, 3, day-1, 0, 0, 0, 0, at), Days: 3, Step: 30 * time.Minute}
+		assert.Equal(t, []int{48, 46, 48}, []int{s.Grid(0).Steps, s.Grid(1).Steps, s.Grid(2).Steps}, zone)
+		assert.Equal(t, "01:00", s.Grid(1).Start.Format("15:04"), zone)
+		source, err := operate.Generated(1, s, 3, operate.GeneratedSeries{Name: "load", Unit: "MW", Shape: []float64{1, 2}, Sigma: 0.1})
+		require.NoError(t, err)
+		for d := range 3 {
+			set, err := source.Known(t.Context(), s.Gate(d), s.Grid(d), 2)
+			require.NoError(t, err, "%s, day %d", zone, d)
+			assert.Equal(t, s.Grid(d).Steps, set.Steps())
+		}
+	}
+	err = operate.Season{Step: time.Hour, Start: monday.Add(12 * time.Hour), Days: 1}.Validate()
+	require.ErrorContains(t, err, "Start is 2031-03-10 12:00:00, want the beginning of a day, 2031-03-10 00:00:00")
 	err = operate.Season{Step: 7 * time.Hour, Start: monday, Days: 1}.Validate()
 	for _, reason := range []string{"Source is nil", "Region is nil", "does not divide"} {
 		require.ErrorContains(t, err, reason)

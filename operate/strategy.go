@@ -64,10 +64,10 @@ func RollingScenarios(every, scenarios int) Strategy {
 //
 //	y_kt = f_kt + d_kt z_kt,   z_kt ∈ {0, 1},   Σ_kt z_kt ≤ Γ
 //
-// Series that the VPP or its members consume deviate upwards, all others downwards. The values with
-// the largest d_kt times the absolute price of electricity in the last plan deviate; planning and
-// choice of the values alternate until a choice repeats, at most five times. For the rest of a day
-// the budget is that part of Γ, rounded up.
+// Series that the VPP or its members consume deviate upwards, all others downwards. The values
+// with the largest d_kt times the absolute price of electricity in the last plan deviate; planning
+// and choice of the values alternate until a choice repeats or has no solution, at most five
+// times. For the rest of a day the budget is that part of Γ, rounded up.
 //
 // It is the budget set of Bertsimas and Sim, Operations Research 52(1), 2004, with an adversary
 // that follows prices; the exact adversary is a bilevel program.
@@ -83,9 +83,20 @@ func Robust(every, budget int) Strategy {
 //     output, its minimum times permitting, and then at full output.
 //   - A battery charges from the surplus of its VPP and discharges into its deficit, as far as it can
 //     still return to its stated energy at the end of the day.
+//   - Combined heat and power, then gas boilers, then electric boilers follow the heat demand,
+//     each in the order of the region, up to its limits and ramps. A unit that is not needed
+//     stands still. Stores of heat take the surplus of minimum outputs and serve the demand above
+//     all units, as batteries do. Dumps take the rest of a surplus, and loads are shed for a deficit.
+//   - Supplies buy the gas that is burnt, in their order. Stores of gas rest. No CO2 is captured,
+//     so that power-to-gas and sequestration rest.
 //
-// The day-ahead schedule is the outcome of the rules for the point forecast. Other kinds have no
-// rule; a season with such a member is rejected.
+// Without prices in the tariff, gas has the highest price of the supplies in use, and heat the
+// cost of the last unit in use.
+//
+// The day-ahead schedule is the outcome of the rules for the point forecast. Other kinds, such as
+// carbon capture and combined units with variable ratio, have no rule; a season with such a member
+// is rejected. So is one in which a member's own limits forbid the outcome, such as the shortest
+// run of a transferable load whose usual profile has shorter ones.
 func Rules() Strategy { return Strategy{Name: "rules", Method: RuleBased} }
 
 // Strategies returns the six strategies of a comparison, for steps of an hour or so.

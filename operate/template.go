@@ -3,6 +3,8 @@ package operate
 import (
 	"errors"
 	"fmt"
+	"math"
+	"time"
 
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/market"
@@ -21,17 +23,22 @@ func Repeat(region trigrid.Region) Template {
 		if region.Setting.Set == nil || region.Setting.Markets.Electricity == nil {
 			return trigrid.Region{}, errors.New("operate: repeated region: it has no scenarios or no electricity market; give a region of one day")
 		}
-		steps, grid := region.Setting.Set.Steps(), set.Grid()
+		day, grid := region.Setting.Set.Grid(), set.Grid()
+		// Prices are found by the clock, so that the region must be a day from 00:00 on.
+		step, equal := day.EqualSteps()
+		if hour, minute, _ := day.Start.Clock(); !equal || hour != 0 || minute != 0 || step*time.Duration(day.Steps) != 24*time.Hour {
+			return trigrid.Region{}, fmt.Errorf("operate: repeated region: it has %v, want equal steps of one day from 00:00 on", day)
+		}
 		at := make([]int, grid.Steps)
 		// The time of the clock counts, so that days of 23 and 25 hours keep the prices of their
 		// hours.
 		for t := range at {
 			hour, minute, second := grid.Time(t).Clock()
 			hours := float64(hour) + float64(minute)/60 + float64(second)/3600
-			at[t] = int(hours/grid.HoursAt(t) + 1e-6)
-			if at[t] >= steps {
-				return trigrid.Region{}, fmt.Errorf("operate: repeated region: it has %d steps, and step %d is at %02d:%02d; "+
-					"give a region of one day with the season's steps", steps, t, hour, minute)
+			at[t] = int(hours/day.Hours() + 1e-6)
+			if math.Abs(grid.HoursAt(t)-day.Hours()) > 1e-9 {
+				return trigrid.Region{}, fmt.Errorf("operate: repeated region: it has steps of %v h, and step %d at %02d:%02d has %v h; "+
+					"give a region with the season's steps", day.Hours(), t, hour, minute, grid.HoursAt(t))
 			}
 		}
 		out := region

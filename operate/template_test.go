@@ -64,5 +64,19 @@ func TestARepeatedRegionHasThePricesOfTheClock(t *testing.T) {
 	require.ErrorContains(t, err, "no scenarios or no electricity market")
 	short := scenario.Single(scenario.Grid{Start: monday, Step: time.Hour, Steps: 24})
 	_, err = template(short)
-	require.ErrorContains(t, err, "it has 4 steps, and step 4 is at 04:00")
+	require.ErrorContains(t, err, "it has steps of 6 h, and step 0 at 00:00 has 1 h")
+
+	// Longer steps would have the prices of the first hours, and a region from noon those of the
+	// night.
+	_, err = template(scenario.Single(scenario.Grid{Start: monday, Step: 12 * time.Hour, Steps: 2}))
+	require.ErrorContains(t, err, "it has steps of 6 h, and step 0 at 00:00 has 12 h")
+	for _, grid := range []scenario.Grid{
+		{Start: monday.Add(12 * time.Hour), Step: 6 * time.Hour, Steps: 4},
+		{Start: monday, Step: 6 * time.Hour, Steps: 8},
+	} {
+		other := day()
+		other.Setting.Set = scenario.Single(grid)
+		_, err = operate.Repeat(other)(set)
+		require.ErrorContains(t, err, "want equal steps of one day from 00:00 on")
+	}
 }

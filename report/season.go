@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/internal/days"
 	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/operate"
 )
@@ -66,7 +67,7 @@ func newSeason(c *operate.Comparison) (*season, error) {
 	at := 0
 	for i := range c.Days {
 		d := &first.Days[i]
-		length := d.Start.AddDate(0, 0, 1).Sub(d.Start)
+		length := days.Begin(d.Start, 1).Sub(d.Start)
 		x.days = append(x.days, seasonDay{d.Number, d.Start, length / time.Duration(max(1, d.Steps)), d.Steps})
 		x.starts = append(x.starts, at)
 		at += d.Steps

@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/plot/vg"
 
 	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/internal/days"
 	"github.com/trigrid/trigrid/operate"
 )
 
@@ -473,11 +474,11 @@ func (x *season) stepLabels() []string {
 		}
 	}
 	last := x.days[len(x.days)-1]
-	return append(out, last.start.AddDate(0, 0, 1).Format("2 Jan 15:04"))
+	return append(out, days.Begin(last.start, 1).Format("2 Jan 15:04"))
 }
 
 // hours returns the mean length of a step.
 func (x *season) hours() float64 {
 	last := x.days[len(x.days)-1]
-	return last.start.AddDate(0, 0, 1).Sub(x.days[0].start).Round(time.Second).Hours() / float64(x.starts[len(x.days)])
+	return days.Begin(last.start, 1).Sub(x.days[0].start).Round(time.Second).Hours() / float64(x.starts[len(x.days)])
 }

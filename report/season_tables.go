@@ -1,9 +1,11 @@
 package report
 
 import (
+	"math"
 	"time"
 
 	"github.com/trigrid/trigrid/operate"
+	"github.com/trigrid/trigrid/weights"
 )
 
 // tables returns the tables of a season in the order of the page's list.
@@ -60,7 +62,7 @@ func (x *season) comparisonTable() *Table {
 // valuesTable returns the values of foresight and of scenarios: the mean daily cost of one
 // strategy less that of another, with its confidence interval over the days.
 func (x *season) valuesTable() *Table {
-	t := &Table{Name: "values", Title: "Value of foresight and of scenarios, currency per day, with 95 % confidence intervals over the days"}
+	t := &Table{Name: "values", Title: "Value of foresight and of scenarios, currency per day, with 95 % confidence intervals that treat days as independent"}
 	t.Columns = []Column{
 		{Name: "value", Title: "value of"},
 		{Name: "of", Title: "cost of"},
@@ -141,12 +143,35 @@ func (x *season) paymentsTable() *Table {
 	return t
 }
 
-// weightsTable returns the weights that the grid published for each day.
+// weightsTable returns the weights that the grid published for each day, and the signals from
+// which a policy set them. Cells of signals are empty without a policy, and if a signal was not
+// measured.
 func (x *season) weightsTable() *Table {
 	t := &Table{Name: "weights", Title: "Weights of the grid on each day"}
-	t.Columns = []Column{{Name: "strategy"}, {Name: "day"}, {Name: "date"}, {Name: "economic"}, {Name: "risk"}, {Name: "environment"}}
+	t.Columns = []Column{
+		{Name: "strategy"},
+		{Name: "day"},
+		{Name: "date"},
+		{Name: "economic"},
+		{Name: "risk"},
+		{Name: "environment"},
+		{Name: "clean_share"},
+		{Name: "volatility"},
+		{Name: "supply_margin"},
+	}
 	x.each(func(s *operate.Compared, i int, d *operate.Day) {
-		t.add(s.Strategy.Name, d.Number, x.date(i), d.Weights.Economic, d.Weights.Risk, d.Weights.Environment)
+		signals := weights.Signals{CleanShare: math.NaN(), Volatility: math.NaN(), SupplyMargin: math.NaN()}
+		if d.Signals != nil {
+			signals = *d.Signals
+		}
+		measured := func(v float64) any {
+			if math.IsNaN(v) {
+				return nil
+			}
+			return v
+		}
+		t.add(s.Strategy.Name, d.Number, x.date(i), d.Weights.Economic, d.Weights.Risk, d.Weights.Environment,
+			measured(signals.CleanShare), measured(signals.Volatility), measured(signals.SupplyMargin))
 	})
 	return t
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/internal/days"
 	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/operate"
 	"github.com/trigrid/trigrid/scenario"
@@ -39,6 +40,7 @@ const SeasonSchema = 1
 //	bound     lower bound of the cost of the day under perfect information, if it was computed
 //	day       replans; chosen is 1 on days on which the DERs chose
 //	weight    weights of the grid on a day: economic, risk, environment
+//	signal    signals of the grid from which a policy set them: clean_share, volatility, supply_margin
 //	choice    1; the quantity is the VPP of the DER on the day, or "outside"
 //	left      1; the quantity is the VPP that the DER left on the day, or "outside"
 //	joined    1; the quantity is the VPP that the DER joined on the day, or "outside"
@@ -76,6 +78,7 @@ const (
 	kindBound   = "bound"
 	kindDay     = "day"
 	kindWeight  = "weight"
+	kindSignal  = "signal"
 	kindChoice  = "choice"
 	kindLeft    = "left"
 	kindJoined  = "joined"
@@ -129,7 +132,7 @@ func NewSeason(results ...*operate.Result) (*SeasonTable, error) {
 
 // gridOf returns the steps of a day, which ends at the next midnight of the clock.
 func gridOf(d *operate.Day) scenario.Grid {
-	length := d.Start.AddDate(0, 0, 1).Sub(d.Start)
+	length := days.Begin(d.Start, 1).Sub(d.Start)
 	return scenario.Grid{Start: d.Start, Step: length / time.Duration(max(1, d.Steps)), Steps: d.Steps}
 }
 
@@ -183,6 +186,11 @@ func (t *SeasonTable) addDay(r *operate.Result, d *operate.Day, number func(part
 	number(trigrid.GridParty, kindWeight, "economic", "", d.Weights.Economic)
 	number(trigrid.GridParty, kindWeight, "risk", "", d.Weights.Risk)
 	number(trigrid.GridParty, kindWeight, "environment", "", d.Weights.Environment)
+	if s := d.Signals; s != nil { // a signal that is not measured is null
+		number(trigrid.GridParty, kindSignal, "clean_share", "", s.CleanShare)
+		number(trigrid.GridParty, kindSignal, "volatility", "", s.Volatility)
+		number(trigrid.GridParty, kindSignal, "supply_margin", "", s.SupplyMargin)
+	}
 	for _, p := range r.Parties {
 		if choice, ok := d.Choices[p.Name]; ok && p.Role == operate.RoleDER {
 			number(p.Name, kindChoice, choice, "", 1)
@@ -417,6 +425,13 @@ func (h *seasonHead) rebuild(rows iter.Seq2[SeasonRow, error]) ([]*operate.Resul
 				}
 				bad.Require(sum == line.Minor, "%s, day %d: the steps of %q sum to %d minor units and its payment is %d",
 					r.Strategy.Name, d.Number, line.Party, sum, line.Minor)
+			}
+			for t, amounts := range d.Settled {
+				sum := int64(0)
+				for _, amount := range amounts {
+					sum += amount
+				}
+				bad.Require(sum == 0, "%s, day %d, step %d: the amounts of the parties sum to %d minor units, want 0", r.Strategy.Name, d.Number, t, sum)
 			}
 		}
 	}

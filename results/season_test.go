@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -44,6 +45,7 @@ func season(strategy string) *operate.Result {
 	first := day(1, [][]int64{{-1000, 400, 600}, {250, -251, 1}}, -11)
 	first.Chosen, first.Choices, first.Bound = true, trigrid.Profile{"=W": "P"}, &bound
 	first.Gains["=W"] = 1.25
+	first.Signals = &weights.Signals{CleanShare: 0.75, Volatility: math.NaN(), SupplyMargin: -0.5}
 	second := day(2, [][]int64{{7, -7, 0}, {0, 0, 0}}, 4)
 	second.Choices, second.Moves, second.Replans = trigrid.Profile{"=W": trigrid.Outside}, []operate.Move{{DER: "=W", From: "P", To: trigrid.Outside}}, 3
 	return &operate.Result{
@@ -107,7 +109,7 @@ func TestRowsOfASeasonSumToItsPayments(t *testing.T) {
 	assert.Equal(t, map[[2]int]float64{{1, 0}: 0, {1, 1}: 0, {2, 0}: 0, {2, 1}: 0}, perStep)
 	for key, value := range map[string]float64{
 		"bound perfect_information 1": -12.5, "choice P 1": 1, "choice outside 2": 1, "left P 2": 1, "joined outside 2": 1,
-		"gain gain 1": 1.25, "total cost 1": -11, "total imbalance 2": 2, "day replans 2": 3, "day chosen 2": 0, "weight risk 1": 0.2,
+		"gain gain 1": 1.25, "total cost 1": -11, "total imbalance 2": 2, "day replans 2": 3, "day chosen 2": 0, "weight risk 1": 0.2, "signal clean_share 1": 0.75, "signal supply_margin 1": -0.5,
 	} {
 		assert.Equal(t, value, found[key], key)
 		assert.Contains(t, found, key)
@@ -167,6 +169,11 @@ func TestDamagedSeasonsAreRejected(t *testing.T) {
 		_, err := results.ReadSeasonFile(path)
 		assert.ErrorContains(t, err, x.want)
 	}
+	// 2 units moved from one step of a party to the next leave all its sums.
+	moved := strings.NewReplacer("minor units,600\r", "minor units,602\r", "settled,payment,minor units,1\r", "settled,payment,minor units,-1\r").Replace(string(text))
+	require.NoError(t, os.WriteFile(path, []byte(moved), 0o600))
+	_, err = results.ReadSeasonFile(path)
+	assert.ErrorContains(t, err, "rolling, day 1, step 0: the amounts of the parties sum to 2 minor units, want 0")
 	lines := strings.SplitAfter(string(text), "\r\n")
 	var rest []string
 	for _, line := range lines {

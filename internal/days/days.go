@@ -64,3 +64,19 @@ func After(start time.Time, passed time.Duration, elapsed func(t int) time.Durat
 	}
 	return out
 }
+
+// Begin returns the first instant of the date of t plus a number of days, in the time zone of t.
+// It is 00:00, or the end of the gap on a date on which clocks skip midnight, such as 01:00 on 26
+// April 2024 in Cairo.
+func Begin(t time.Time, after int) time.Time {
+	year, month, day := t.Date()
+	begin := time.Date(year, month, day+after, 0, 0, 0, 0, t.Location())
+	// time.Date may move a time in a gap to the evening before; the gap is the change of the
+	// offset.
+	if begin.Hour() > 12 {
+		_, before := begin.Zone()
+		_, later := begin.Add(12 * time.Hour).Zone()
+		begin = begin.Add(time.Duration(later-before) * time.Second)
+	}
+	return begin
+}

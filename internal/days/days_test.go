@@ -63,3 +63,30 @@ func TestDaysAfterAPartOfADay(t *testing.T) {
 		assert.Equal(t, c.want, got, "%v, %v, %d steps", c.start, c.passed, c.steps)
 	}
 }
+
+// Clocks in Cairo and Havana skip 00:00 to 01:00 in spring. In Havana they are set back from 01:00
+// to 00:00 in autumn, so that midnight occurs twice and the day begins with the first one.
+func TestADayBeginsWithItsFirstInstant(t *testing.T) {
+	for _, c := range []struct {
+		zone string
+		date [3]int // of a time at noon
+		add  int
+		want string
+		next float64 // hours of the day
+	}{
+		{"UTC", [3]int{2031, 3, 9}, 1, "2031-03-10T00:00:00Z", 24},
+		{"Europe/Berlin", [3]int{2030, 3, 31}, 0, "2030-03-31T00:00:00+01:00", 23},
+		{"Europe/Berlin", [3]int{2030, 10, 26}, 1, "2030-10-27T00:00:00+02:00", 25},
+		{"Africa/Cairo", [3]int{2024, 4, 26}, 0, "2024-04-26T01:00:00+03:00", 23},
+		{"America/Havana", [3]int{2024, 3, 9}, 0, "2024-03-09T00:00:00-05:00", 24},
+		{"America/Havana", [3]int{2024, 3, 9}, 1, "2024-03-10T01:00:00-04:00", 23},
+		{"America/Havana", [3]int{2024, 11, 3}, 0, "2024-11-03T00:00:00-04:00", 25},
+	} {
+		zone, err := time.LoadLocation(c.zone)
+		require.NoError(t, err)
+		noon := time.Date(c.date[0], time.Month(c.date[1]), c.date[2], 12, 0, 0, 0, zone)
+		begin := days.Begin(noon, c.add)
+		assert.Equal(t, c.want, begin.Format(time.RFC3339), c.zone)
+		assert.InDelta(t, c.next, days.Begin(noon, c.add+1).Sub(begin).Hours(), 0, c.zone)
+	}
+}

@@ -1,0 +1,348 @@
+package operate
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/optional"
+	"github.com/trigrid/trigrid/scenario"
+	"github.com/trigrid/trigrid/vpp"
+)
+
+const (
+	idle = 1e-5 // power up to which a converter stands still, MW, as in package der
+	dust = 1e-9 // MW that rounding leaves
+)
+
+// heatUnit is a converter that can give heat in the next step.
+type heatUnit struct {
+	index     int     // of the member
+	rank      int     // combined heat and power 0, gas boilers 1, electric boilers 2
+	heat      float64 // MW of heat per MW of x
+	low, high float64 // of the flow x while it runs, MW
+	stops     bool    // it may stand still
+	x         float64 // its flow
+	runs      bool
+}
+
+// span returns the range of a running converter in the next step, and whether it may stand still
+// instead, as [der.Operation] states them.
+func span(o der.Operation, dt float64) (low, high float64, stops bool) {
+	known := o.Boundary == der.BeforeKnown
+	ran := o.Before > idle || o.RunsBefore && o.Switchable
+	if !known {
+		return o.Min, o.Max, o.Switchable
+	}
+	up, down := o.RampUp.Or(math.Inf(1))*dt, o.RampDown.Or(math.Inf(1))*dt
+	if o.Switchable && !ran {
+		return o.Min, min(o.Max, max(o.Min, up)), true
+	}
+	low, high = max(o.Min, o.Before-down), min(o.Max, o.Before+up)
+	return low, high, o.Switchable && o.Before <= max(o.Min, down)
+}
+
+// gasOf returns the operation of a unit in terms of the gas that it burns: the narrower one of the
+// limits on power and on heat.
+func gasOf(u *der.CHP) der.Operation {
+	o, power, heat := u.Power, 1/u.ElectricEfficiency, 1/u.HeatEfficiency
+	narrower := func(a, b optional.Float) optional.Float {
+		if !a.Given() && !b.Given() {
+			return a
+		}
+		return optional.Of(min(a.Or(math.Inf(1))*power, b.Or(math.Inf(1))*heat))
+	}
+	o.Min = max(o.Min*power, u.MinHeat*heat)
+	o.Max = max(o.Min, min(o.Max*power, u.MaxHeat.Or(math.Inf(1))*heat)) // equal up to rounding
+	o.RampUp, o.RampDown = narrower(o.RampUp, u.HeatRampUp), narrower(o.RampDown, u.HeatRampDown)
+	o.Before *= power
+	return o
+}
+
+// heatUnitOf returns a member as a unit of heat.
+func heatUnitOf(d der.DER, index int, dt float64) (heatUnit, bool) {
+	h := heatUnit{index: index}
+	switch u := d.(type) {
+	case *der.CHP:
+		h.low, h.high, h.stops = span(gasOf(u), dt)
+		h.heat = u.HeatEfficiency
+	case *der.GasBoiler:
+		h.low, h.high, h.stops = span(u.Heat, dt)
+		h.heat, h.rank = 1, 1
+	case *der.ElectricBoiler:
+		h.low, h.high, h.stops = span(u.Power, dt)
+		h.heat, h.rank = u.Efficiency, 2
+	default:
+		return h, false
+	}
+	if !h.stops {
+		h.x, h.runs = h.low, true
+	}
+	return h, true
+}
+
+// goodsStep is heat and gas of a VPP in one step of the rules.
+type goodsStep struct {
+	now   *scenario.Set
+	dt    float64
+	state []der.DER
+	ports []der.Ports
+	units []heatUnit
+}
+
+// goodsRule sets the ports of all members that exchange heat, gas or CO2, as [Rules] states, and
+// returns the prices of heat and gas inside the VPP, currency per MWh.
+//
+// For example, a heat demand of 5 MW is served by 4 MW of a combined unit and 1 MW of a boiler;
+// the supply buys the gas of both.
+func (x *vppDay) goodsRule(now *scenario.Set, t int, ports []der.Ports, markets vpp.Markets) (heatPrice, gasPrice float64, err error) {
+	g := goodsStep{now: now, dt: now.HoursAt(0), state: x.state, ports: ports}
+	wanted, gas := g.loads()
+	for i, d := range g.state {
+		if h, ok := heatUnitOf(d, i, g.dt); ok {
+			g.units = append(g.units, h)
+		}
+	}
+	slices.SortStableFunc(g.units, func(a, b heatUnit) int { return a.rank - b.rank })
+	// Stores of heat take the surplus of minimum outputs and serve the demand above all maximum
+	// outputs. Those of gas rest, except on their way to the stated energy.
+	least, most := 0.0, 0.0
+	for _, h := range g.units {
+		most += h.high * h.heat
+		if h.runs {
+			least += h.low * h.heat
+		}
+	}
+	for i, d := range g.state {
+		u, ok := d.(*der.Storage)
+		if !ok || u.Port == der.Electricity {
+			continue
+		}
+		net := 0.0
+		if u.Port == der.Heat {
+			net = max(0, least-wanted) + min(0, most-wanted)
+		}
+		y := x.storageRule(u, t, net)
+		charge, discharge := y.Withdrawn[0], y.Injected[0]
+		ports[i] = der.Ports{Traces: append(y.Traces,
+			der.Path{Name: "charge", Unit: "MW", Values: []float64{charge}}, der.Path{Name: "discharge", Unit: "MW", Values: []float64{discharge}})}
+		if u.Port == der.Heat {
+			ports[i].Heat = []float64{discharge - charge}
+			wanted += charge - discharge
+		} else {
+			ports[i].Gas = []float64{discharge - charge}
+			gas += charge - discharge
+		}
+	}
+	if err := g.serveHeat(wanted); err != nil {
+		return 0, 0, err
+	}
+	burnt, err := g.convert()
+	if err != nil {
+		return 0, 0, err
+	}
+	if gasPrice, err = g.buyGas(gas + burnt); err != nil {
+		return 0, 0, err
+	}
+	return g.heatPrice(gasPrice, marginal(markets.Electricity)), gasPrice, nil
+}
+
+// loads serves all loads of heat and gas and returns their sums, MW.
+func (g *goodsStep) loads() (heat, gas float64) {
+	for i, d := range g.state {
+		u, ok := d.(*der.Load)
+		if !ok || u.Port == der.Electricity {
+			continue
+		}
+		served := g.now.At(u.Demand, 0, 0)
+		if u.Port == der.Heat {
+			heat += served
+		} else {
+			gas += served
+		}
+		g.serve(i, u, served)
+	}
+	return heat, gas
+}
+
+// serve sets the ports of a load of heat or gas.
+func (g *goodsStep) serve(i int, u *der.Load, served float64) {
+	factor := u.EmissionFactor.Or(0)
+	if u.Port == der.Heat {
+		g.ports[i] = der.Ports{Heat: []float64{-served}}
+	} else {
+		g.ports[i] = der.Ports{Gas: []float64{-served}}
+		factor = u.EmissionFactor.Or(der.NaturalGasCO2)
+	}
+	if factor > 0 {
+		g.ports[i].Emission = []float64{factor * served * g.dt}
+	}
+}
+
+// shed takes power from the sheddable loads of a good in their order and returns the rest.
+func (g *goodsStep) shed(port der.Carrier, missing float64) float64 {
+	for i, d := range g.state {
+		if u, ok := d.(*der.Load); ok && u.Port == port && missing > 0 {
+			demand := g.now.At(u.Demand, 0, 0)
+			cut := min(missing, u.Sheddable*demand)
+			missing -= cut
+			g.serve(i, u, demand-cut)
+		}
+	}
+	return missing
+}
+
+// serveHeat sets the flows of the units for a heat demand. Units run in their order as far as
+// needed. A unit that is needed for less than its minimum runs only if the demand cannot be shed;
+// others are then lowered, and dumps take the rest.
+func (g *goodsStep) serveHeat(wanted float64) error {
+	missing := wanted
+	for _, h := range g.units {
+		if h.runs {
+			missing -= h.x * h.heat
+		}
+	}
+	for k := range g.units {
+		h := &g.units[k]
+		switch {
+		case missing <= dust:
+		case h.runs:
+			more := min(h.high-h.x, missing/h.heat)
+			h.x += more
+			missing -= more * h.heat
+		case missing >= h.low*h.heat:
+			h.x, h.runs = min(h.high, missing/h.heat), true
+			missing -= h.x * h.heat
+		}
+	}
+	if missing > 0 {
+		missing = g.shed(der.Heat, missing)
+	}
+	for k := range g.units {
+		if h := &g.units[k]; missing > dust && !h.runs {
+			h.x, h.runs = h.low, true
+			missing -= h.x * h.heat
+		}
+	}
+	if missing > dust {
+		return fmt.Errorf("the rules lack %.6g MW of heat", missing)
+	}
+	surplus := max(0, -missing)
+	for k := len(g.units) - 1; k >= 0; k-- {
+		if h := &g.units[k]; h.runs && surplus > 0 {
+			less := min(h.x-h.low, surplus/h.heat)
+			h.x -= less
+			surplus -= less * h.heat
+		}
+	}
+	for i, d := range g.state {
+		if u, ok := d.(*der.HeatDump); ok {
+			taken := min(u.Max, surplus)
+			g.ports[i] = der.Ports{Heat: []float64{-taken}}
+			surplus -= taken
+		}
+	}
+	if surplus > dust {
+		return fmt.Errorf("the rules have %.6g MW of heat left that no load, store or dump takes", surplus)
+	}
+	return nil
+}
+
+// convert sets the ports of all converters and returns the gas that they burn, MW. Power-to-gas
+// and sequestration rest, because no rule captures CO2.
+func (g *goodsStep) convert() (burnt float64, err error) {
+	one := func(v float64) []float64 { return []float64{v} }
+	on := func(o der.Operation, runs bool) []der.Path {
+		if !o.Switchable {
+			return nil
+		}
+		if runs {
+			return []der.Path{{Name: "on", Values: one(1)}}
+		}
+		return []der.Path{{Name: "on", Values: one(0)}}
+	}
+	// fire adds the gas of a unit with its emission and allowance.
+	fire := func(y *der.Ports, gas, factor, allowance float64) {
+		y.Gas = one(-gas)
+		burnt += gas
+		if factor != 0 {
+			y.Emission = one(factor * gas * g.dt)
+		}
+		if allowance != 0 {
+			y.Allowance = one(allowance * g.dt)
+		}
+	}
+	for _, h := range g.units {
+		y := &g.ports[h.index]
+		switch u := g.state[h.index].(type) {
+		case *der.CHP:
+			power, heat := u.ElectricEfficiency*h.x, u.HeatEfficiency*h.x
+			*y = der.Ports{Injected: one(power), Heat: one(heat), Conventional: one(power * g.dt), Traces: on(u.Power, h.runs)}
+			fire(y, h.x, u.EmissionFactor.Or(der.NaturalGasCO2), u.PowerQuota*power+u.HeatQuota*heat)
+		case *der.GasBoiler:
+			*y = der.Ports{Heat: one(h.x), Traces: on(u.Heat, h.runs)}
+			fire(y, h.x/u.Efficiency, u.EmissionFactor.Or(der.NaturalGasCO2), u.Quota*h.x)
+		case *der.ElectricBoiler:
+			*y = der.Ports{Withdrawn: one(h.x), Heat: one(u.Efficiency * h.x), Traces: on(u.Power, h.runs)}
+		}
+	}
+	for i, d := range g.state {
+		switch u := d.(type) {
+		case *der.PowerToGas:
+			if low, _, stops := span(u.Power, g.dt); low > 0 && !stops {
+				return 0, fmt.Errorf("power-to-gas %q must run at %.6g MW, and no rule captures CO2 for it", u.ID, low)
+			}
+			g.ports[i] = der.Ports{Withdrawn: one(0), Gas: one(0), CO2: one(0), Traces: on(u.Power, false)}
+		case *der.Sequestration:
+			g.ports[i] = der.Ports{CO2: one(0)}
+		}
+	}
+	return burnt, nil
+}
+
+// buyGas buys gas from the supplies in their order and returns the highest price in use. Gas that
+// is not needed, from a store on its way to the stated energy, has no use.
+func (g *goodsStep) buyGas(needed float64) (price float64, err error) {
+	for i, d := range g.state {
+		u, ok := d.(*der.GasSupply)
+		if !ok {
+			continue
+		}
+		bought := min(u.Max, max(0, needed))
+		g.ports[i] = der.Ports{Gas: []float64{bought}}
+		if u.EmissionFactor > 0 {
+			g.ports[i].Emission = []float64{u.EmissionFactor * bought * g.dt}
+		}
+		if needed -= bought; bought > 0 {
+			price = max(price, g.now.At(u.Price, 0, 0))
+		}
+	}
+	if needed > 0 {
+		needed = g.shed(der.Gas, needed)
+	}
+	if math.Abs(needed) > dust {
+		return 0, fmt.Errorf("the rules lack %.6g MW of gas; negative is a surplus", needed)
+	}
+	return price, nil
+}
+
+// heatPrice returns the cost of the last unit in use: gas or power, and maintenance, per MWh of
+// heat. The power of a combined unit is worth the price of electricity. It is 0 without a unit.
+func (g *goodsStep) heatPrice(gas, power float64) float64 {
+	price := 0.0
+	for _, h := range g.units {
+		if h.x <= idle {
+			continue
+		}
+		switch u := g.state[h.index].(type) {
+		case *der.CHP:
+			price = max(0, gas+(u.Maintenance-power)*u.ElectricEfficiency) / u.HeatEfficiency
+		case *der.GasBoiler:
+			price = gas/u.Efficiency + u.Maintenance
+		case *der.ElectricBoiler:
+			price = max(0, power+u.Maintenance) / u.Efficiency
+		}
+	}
+	return price
+}
