@@ -39,6 +39,8 @@ const SeasonSchema = 1
 //	bound     lower bound of the cost of the day under perfect information, if it was computed
 //	day       replans; chosen is 1 on days on which the DERs chose
 //	weight    weights of the grid on a day: economic, risk, environment
+//	signal    signals from which a policy set them: clean_share, volatility, supply_margin; null
+//	          if not measured, and no rows without a policy
 //	choice    1; the quantity is the VPP of the DER on the day, or "outside"
 //	left      1; the quantity is the VPP that the DER left on the day, or "outside"
 //	joined    1; the quantity is the VPP that the DER joined on the day, or "outside"
@@ -76,6 +78,7 @@ const (
 	kindBound   = "bound"
 	kindDay     = "day"
 	kindWeight  = "weight"
+	kindSignal  = "signal"
 	kindChoice  = "choice"
 	kindLeft    = "left"
 	kindJoined  = "joined"
@@ -183,6 +186,11 @@ func (t *SeasonTable) addDay(r *operate.Result, d *operate.Day, number func(part
 	number(trigrid.GridParty, kindWeight, "economic", "", d.Weights.Economic)
 	number(trigrid.GridParty, kindWeight, "risk", "", d.Weights.Risk)
 	number(trigrid.GridParty, kindWeight, "environment", "", d.Weights.Environment)
+	if d.Signals != nil {
+		number(trigrid.GridParty, kindSignal, "clean_share", "", d.Signals.CleanShare)
+		number(trigrid.GridParty, kindSignal, "volatility", "", d.Signals.Volatility)
+		number(trigrid.GridParty, kindSignal, "supply_margin", "", d.Signals.SupplyMargin)
+	}
 	for _, p := range r.Parties {
 		if choice, ok := d.Choices[p.Name]; ok && p.Role == operate.RoleDER {
 			number(p.Name, kindChoice, choice, "", 1)

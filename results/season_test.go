@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -44,6 +45,7 @@ func season(strategy string) *operate.Result {
 	first := day(1, [][]int64{{-1000, 400, 600}, {250, -251, 1}}, -11)
 	first.Chosen, first.Choices, first.Bound = true, trigrid.Profile{"=W": "P"}, &bound
 	first.Gains["=W"] = 1.25
+	first.Signals = &weights.Signals{CleanShare: 0.25, Volatility: math.NaN(), SupplyMargin: -0.5}
 	second := day(2, [][]int64{{7, -7, 0}, {0, 0, 0}}, 4)
 	second.Choices, second.Moves, second.Replans = trigrid.Profile{"=W": trigrid.Outside}, []operate.Move{{DER: "=W", From: "P", To: trigrid.Outside}}, 3
 	return &operate.Result{
@@ -108,11 +110,14 @@ func TestRowsOfASeasonSumToItsPayments(t *testing.T) {
 	for key, value := range map[string]float64{
 		"bound perfect_information 1": -12.5, "choice P 1": 1, "choice outside 2": 1, "left P 2": 1, "joined outside 2": 1,
 		"gain gain 1": 1.25, "total cost 1": -11, "total imbalance 2": 2, "day replans 2": 3, "day chosen 2": 0, "weight risk 1": 0.2,
+		"signal clean_share 1": 0.25, "signal supply_margin 1": -0.5,
 	} {
 		assert.Equal(t, value, found[key], key)
 		assert.Contains(t, found, key)
 	}
 	assert.NotContains(t, found, "bound perfect_information 2")
+	assert.True(t, math.IsNaN(found["signal volatility 1"]))
+	assert.NotContains(t, found, "signal clean_share 2")
 	// The second half of the day on which clocks go forward begins 11.5 hours after midnight.
 	assert.Equal(t, "2030-03-31T12:30:00+02:00", at.LocalTime)
 	assert.Equal(t, time.Date(2030, 3, 31, 10, 30, 0, 0, time.UTC), at.Time)
