@@ -29,6 +29,7 @@ type seasonPage struct {
 	Compare    []shownFigure
 	Days       []shownFigure
 	DaysTable  *shownTable
+	Weights    *shownTable // nil without a policy
 	Strategies []strategyPage
 	Moves      *shownTable // nil without moves
 
@@ -116,6 +117,11 @@ func (x *season) page(figures []*Figure, tables []*Table) *seasonPage {
 			p.Values = shown
 		case "days":
 			p.DaysTable = show(t, maxShown, x.vppInk)
+		case "weights":
+			// Constant weights are a figure per strategy; signals that move them are a table.
+			if x.list[0].Result.Days[0].Signals != nil {
+				p.Weights = show(t, maxShown, x.vppInk)
+			}
 		case "moves":
 			if len(t.Rows) > 0 {
 				p.Moves = shown

@@ -141,12 +141,28 @@ func (x *season) paymentsTable() *Table {
 	return t
 }
 
-// weightsTable returns the weights that the grid published for each day.
+// weightsTable returns the weights that the grid published for each day, and with a policy the
+// signals from which they follow. For example, a day with a clean share of 0.8 and a volatility
+// that was not measured has an empty cell for the latter.
 func (x *season) weightsTable() *Table {
-	t := &Table{Name: "weights", Title: "Weights of the grid on each day"}
-	t.Columns = []Column{{Name: "strategy"}, {Name: "day"}, {Name: "date"}, {Name: "economic"}, {Name: "risk"}, {Name: "environment"}}
+	t := &Table{Name: "weights", Title: "Weights of the grid on each day, and the signals from which a policy set them"}
+	t.Columns = []Column{
+		{Name: "strategy"},
+		{Name: "day"},
+		{Name: "date"},
+		{Name: "economic", Decimals: 3},
+		{Name: "risk", Decimals: 3},
+		{Name: "environment", Decimals: 3},
+		{Name: "clean_share", Title: "clean share", Decimals: 3},
+		{Name: "volatility", Decimals: 3},
+		{Name: "supply_margin", Title: "supply margin", Decimals: 3},
+	}
 	x.each(func(s *operate.Compared, i int, d *operate.Day) {
-		t.add(s.Strategy.Name, d.Number, x.date(i), d.Weights.Economic, d.Weights.Risk, d.Weights.Environment)
+		var clean, volatility, margin any // empty cells without a policy
+		if d.Signals != nil {
+			clean, volatility, margin = measured(d.Signals.CleanShare), measured(d.Signals.Volatility), measured(d.Signals.SupplyMargin)
+		}
+		t.add(s.Strategy.Name, d.Number, x.date(i), d.Weights.Economic, d.Weights.Risk, d.Weights.Environment, clean, volatility, margin)
 	})
 	return t
 }

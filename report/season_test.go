@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"encoding/json"
+	"math"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -49,6 +50,9 @@ func seasonFixture(t testing.TB) *operate.Comparison {
 				Weights: weights.Vector{Economic: 0.5, Risk: 0.25 - 0.0625*float64(i), Environment: 0.25 + 0.0625*float64(i)},
 				Choices: trigrid.Profile{windName: "P", storeName: "Q"}, Gains: map[string]float64{windName: 1},
 				Totals: operate.Totals{Cost: cost, OwnCost: 5, Trade: 8, Imbalance: cost + 3, ImbalanceMWh: 2 + float64(i), EmissionT: 0.5},
+			}
+			if i == 0 { // the first day has a policy
+				d.Signals = &weights.Signals{CleanShare: 0.75, Volatility: math.NaN(), SupplyMargin: -0.5}
 			}
 			if i == 2 && !stays {
 				d.Choices[storeName] = trigrid.Outside
@@ -127,6 +131,10 @@ func TestTablesOfASeason(t *testing.T) {
 	assert.Zero(t, sum)
 	assert.Equal(t, "7.5", read(t, of, "payments").where(t, "strategy", "rolling", "day", "3", "party", windName)["amount_currency"])
 	assert.Equal(t, "0.125", read(t, of, "weights").where(t, "strategy", "rolling", "day", "3")["risk"])
+	signals := read(t, of, "weights").where(t, "strategy", "rolling", "day", "1")
+	assert.Equal(t, []string{"0.75", "", "-0.5"}, []string{signals["clean_share"], signals["volatility"], signals["supply_margin"]})
+	assert.Empty(t, read(t, of, "weights").where(t, "strategy", "rolling", "day", "2")["clean_share"])
+	assert.Contains(t, of["index.html"], "and the signals from which a policy set them")
 	assert.Equal(t, "outside", read(t, of, "choices").where(t, "strategy", "rolling", "day", "3", "der", storeName)["vpp"])
 	moves := read(t, of, "moves")
 	require.Len(t, moves, 1)
