@@ -42,6 +42,9 @@ func Run(ctx context.Context, season Season, o Options) (*Result, error) {
 			return nil, err
 		}
 	}
+	if err := season.checkSpan(); err != nil {
+		return nil, err
+	}
 	if o.shared == nil {
 		o.shared = &workers{slots: make(chan struct{}, o.Workers)}
 	}
