@@ -33,7 +33,7 @@ type Row struct {
 	Certificate float64
 	Payment     float64 // under the tariff; a VPP pays its members
 	Gain        float64 // part of the coalition gain; a VPP pays its members
-	OwnCost     float64 // of a DER, spent positive; of a kind without steps on the last step of the day
+	OwnCost     float64 // of a DER, spent positive; of a kind without steps on the last step
 
 	Minor int64 // settled, minor units, received positive
 }

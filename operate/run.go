@@ -230,8 +230,8 @@ func (r *runner) day(ctx context.Context, day int) (*Day, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Data of the day, such as a capacity, are those of the template, and the state is that of the DER.
-	// A DER outside every VPP keeps its state.
+	// Data of the day, such as a capacity, are those of the template, and the state is that of the
+	// DER. A DER outside every VPP keeps its state.
 	for i, d := range region.DERs {
 		if day > 0 {
 			region.DERs[i] = renew(d, r.state[d.Name()])
@@ -358,7 +358,7 @@ func (r *runner) choose(ctx context.Context, day int, region trigrid.Region) ([]
 	o := r.o.Choice
 	workers := max(1, r.o.Workers/int(r.o.shared.seasons.Load())) // a result does not depend on it
 	o.Solver, o.Workers, o.Store, o.Seed, o.Budget = r.o.Solver, workers, r.o.Store, r.o.Seed+uint64(day), -1
-	o.Policy = nil // the weights of the region are those of the day, and the ledger has their signals
+	o.Policy = nil // the weights of the region follow from signals that the ledger has already
 	o.Unsettled, o.Period = true, uint64(day+1)
 	if r.book != nil {
 		o.Network = r.book.net

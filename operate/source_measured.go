@@ -35,8 +35,8 @@ type Measured struct {
 	Samples int    // before the reduction; default 0: 200
 	Seed    uint64 // of the samples
 
-	// Persistence is the correlation of the errors of two neighbouring hours in the scenarios of series
-	// with normal errors. Absent: 0.9.
+	// Persistence is the correlation of the errors of two neighbouring hours in the scenarios of
+	// series with normal errors. Absent: 0.9.
 	Persistence optional.Float
 
 	mu   sync.Mutex

@@ -111,8 +111,8 @@ func Robust(every, budget int) Strategy {
 //     time, transferable loads are not moved, and no load reduction is called.
 //   - A thermal unit runs if the price of a purchase is at least its average cost per MWh at full
 //     output, its minimum times permitting, and then at full output.
-//   - A battery charges from the surplus of its VPP and discharges into its deficit, as far as it can
-//     still return to its stated energy at the end of the day.
+//   - A battery charges from the surplus of its VPP and discharges into its deficit, as far as it
+//     can still return to its stated energy at the end of the day.
 //
 // The day-ahead schedule is the outcome of the rules for the point forecast. Other kinds have no
 // rule; a season with such a member is rejected.

@@ -142,7 +142,7 @@ func (x *season) intervals(width vg.Length) *Figure {
 		p.annotate(box{d.Mean - d.Half, d.Mean + d.Half, y - 0.4, y + 0.4}, "%s less %s: %s ± %s currency per day over %d days",
 			d.Of, d.Against, number(d.Mean, 2), number(d.Half, 2), d.Days)
 	}
-	p.Add(dots(dot(fan, 4), means), filled(fan, 0, box{0, 0.001, 0, 0.001})) // zero is part of the axis
+	p.Add(dots(dot(fan, 4), means), filled(fan, 0, box{0, 0.001, 0, 0.001})) // the axis has a zero
 	p.scaleX(marksOf(width))
 	s := &sheet{legend: []key{keyGlyph("mean", dot(fan, 4)), keyLine("95 % confidence interval", pen(fan, 2))}, panels: [][]*panel{{p}}}
 	return &Figure{

@@ -20,8 +20,8 @@ const (
 	origin    = "github.com/gmlc-dispatches/dispatches at commit a9e9b7a"
 )
 
-// source sets the source of a season. It returns the first line of the output, which states the kind
-// of the series, and the last one, which states how to get measured ones.
+// source sets the source of a season. It returns the first line of the output, which states the
+// kind of the series, and the last one, which states how to get measured ones.
 //
 // The files have one row per hour of 2020. For example, wind_da is the day-ahead forecast of the
 // wind power of a 5-bus system and wind_rt the power that followed, MW. A tenth of it fits the two
@@ -61,8 +61,8 @@ func source(season *operate.Season, folder string) (note, closing string, err er
 		x.Name, x.Unit, x.ForecastColumn, x.Factor = name, "MW", column, tenth
 		return x
 	}
-	// Errors of a price are learned below a bound, which is that of the market. Its values are known
-	// after the hour, so that a dispatch cannot use them.
+	// Errors of a price are learned below a bound, which is that of the market. Its values are
+	// known after the hour, so that a dispatch cannot use them.
 	balancing := series("balancing", "USD/MWh", "lmp_da", "lmp_rt", 2000)
 	balancing.Factor, balancing.Late = optional.Float{}, true
 	season.Source = &operate.Measured{Table: table, Seed: 1, Series: []operate.Series{

@@ -5,8 +5,8 @@
 //	go run ./examples/operate -data FOLDER
 //
 // Each day has forecasts, a day-ahead schedule, plans anew every four hours, actual values by the
-// hour and a settlement on a ledger. Every ten days the DERs choose their VPP. A progress bar counts
-// the days of all strategies.
+// hour and a settlement on a ledger. Every ten days the DERs choose their VPP. A progress bar
+// counts the days of all strategies.
 //
 // The output is one line per strategy: its cost, the distance to the lower bound under perfect
 // information, the mean of its worst 5 % of days, imbalance, emission, certificates and renewable
@@ -106,14 +106,16 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 //
 //	short = 4 + E[max(0, balancing − price)]        long = 4 + E[max(0, price − balancing)]
 //
-// For example, at a price of 30 and a balancing price of 50 a missing MWh costs 24 USD more than one
-// that was bought the day before, and a surplus MWh earns 4 USD less than one that was sold then.
+// For example, at a price of 30 and a balancing price of 50 a missing MWh costs 24 USD more than
+// one that was bought the day before, and a surplus MWh earns 4 USD less than one that was sold
+// then.
 func region(set *scenario.Set) (trigrid.Region, error) {
 	price := market.Series(set.Mean("price"))
 	buy, short, long := make(market.Series, len(price)), make(market.Series, len(price)), make(market.Series, len(price))
 	for t, λ := range price {
 		buy[t], short[t], long[t] = λ+12, 4, 4
-		for s := range set.Len() { // two prices: a deviation never has a better price than the schedule
+		// Two prices: a deviation never has a better price than the schedule.
+		for s := range set.Len() {
 			short[t] += set.Probability(s) * max(0, set.At("balancing", s, t)-λ)
 			long[t] += set.Probability(s) * max(0, λ-set.At("balancing", s, t))
 		}
