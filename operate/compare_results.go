@@ -15,7 +15,7 @@ import (
 //	c, err := operate.CompareResults(fixed, policy)
 //	d, err := c.Difference("fixed weights", "policy") // currency per day, with its interval
 //
-// The names of the strategies tell the results apart. Bounds are those of [Options.Bounds]. Results
+// Results have different names of strategies. Bounds are those of [Options.Bounds]. Results
 // that were read from a file can be compared as well.
 //
 // It returns an error without results, for equal names, and for results of different days or

@@ -55,6 +55,7 @@ func Run(ctx context.Context, season Season, o Options) (*Result, error) {
 		return nil, err
 	}
 	defer r.close()
+	// A day begins with the states that the day before has left.
 	for day := range season.Days {
 		done, err := r.day(ctx, day)
 		if err != nil && ctx.Err() != nil {
@@ -251,6 +252,7 @@ func (r *runner) day(ctx context.Context, day int) (*Day, error) {
 			return nil, err
 		}
 	}
+	// Moves are those against the choices of yesterday; the choices of the first day are none.
 	before := maps.Clone(r.choices)
 	var plans []*vpp.Plan // of the choice
 	if out.Chosen = r.chooses(day); out.Chosen {
@@ -324,6 +326,7 @@ func (r *runner) day(ctx context.Context, day int) (*Day, error) {
 			return nil, err
 		}
 	}
+	// Money follows from the delivered energy, and not from the plan.
 	if err := r.settle(out); err != nil {
 		return nil, err
 	}
@@ -411,6 +414,7 @@ func (r *runner) weigh(ctx context.Context, day int, region *trigrid.Region) (*w
 	}
 	measured.DERs = region.DERs // in their states
 	signals, reasons := measured.Signals()
+	// A signal that was not measured stays NaN, and its bit on the ledger stays 0.
 	published := contracts.Signals{Period: uint64(day + 1)}
 	for _, x := range []struct {
 		value *float64
@@ -448,6 +452,7 @@ func (r *runner) weigh(ctx context.Context, day int, region *trigrid.Region) (*w
 // too.
 func (r *runner) finish(ctx context.Context) (*Result, error) {
 	out := r.result
+	// Whole minor units add up without rounding.
 	sums := make(map[string]int64)
 	for i := range out.Days {
 		out.Totals.add(out.Days[i].Totals)

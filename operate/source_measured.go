@@ -130,7 +130,8 @@ func (x *Measured) Known(ctx context.Context, at time.Time, grid scenario.Grid, 
 	return set, nil
 }
 
-// lastKnown returns the last step of the day whose value is known at a time, −1 for none.
+// lastKnown returns the last step of the day whose value is known at a time, −1 for none. For
+// example, at 10:00 of an hourly day it is step 10, and step 9 for a series that is known late.
 func (d *knownDay) lastKnown(at time.Time, late bool) int {
 	if late {
 		at = at.Add(-d.grid.Step)

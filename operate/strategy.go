@@ -73,7 +73,9 @@ type Strategy struct {
 // its imbalance is 0 if imbalance costs anything.
 func Foresight() Strategy { return Strategy{Name: "perfect foresight", Method: PerfectForesight} }
 
-// DayAheadOnly returns the strategy that keeps forecasts, commitments and calls of the gate.
+// DayAheadOnly returns the strategy that keeps forecasts, commitments and calls of the gate. For
+// example, a unit that the gate left off at 18:00 stays off if the wind fails; a battery still
+// follows the actual values of each step.
 func DayAheadOnly() Strategy { return Strategy{Name: "day ahead only"} }
 
 // Rolling returns the strategy that plans anew every few steps with the point forecast of that
@@ -83,7 +85,9 @@ func Rolling(every int) Strategy {
 }
 
 // RollingScenarios returns the strategy that plans anew every few steps with scenarios. The plans
-// weigh the risk measure of the region, such as the CVaR of the imbalance cost.
+// weigh the risk measure of the region, such as the CVaR of the imbalance cost. Commitments and the
+// day-ahead schedule are equal in all scenarios, and the dispatch of later steps differs. For
+// example, RollingScenarios(4, 10) decides at 00:00, 04:00 and so on of an hourly day.
 func RollingScenarios(every, scenarios int) Strategy {
 	return Strategy{Name: fmt.Sprintf("rolling, %d scenarios", scenarios), Every: every, Scenarios: scenarios}
 }
