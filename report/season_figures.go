@@ -13,7 +13,8 @@ import (
 	"github.com/trigrid/trigrid/operate"
 )
 
-// figures returns the figures of a season in the order of the page.
+// figures returns the figures of a season in the order of the page: costs and intervals of all
+// strategies, then five figures per strategy. For example, "payments-2" is that of the second one.
 func (x *season) figures() []*Figure {
 	// All strategies together come first, then the part of each.
 	out := []*Figure{
@@ -48,7 +49,8 @@ func missing(n int) []float64 {
 	return out
 }
 
-// dayAxis gives a panel an axis that counts days, with at most eight marks at their dates.
+// dayAxis gives a panel an axis that counts days, with at most eight marks at their dates. For
+// example, 30 days have a mark every seven days.
 func (x *season) dayAxis(p *panel) {
 	n := len(x.days)
 	p.X.Min, p.X.Max = 0, float64(n)

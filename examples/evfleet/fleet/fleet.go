@@ -29,7 +29,8 @@ type Fleet struct {
 	UnmetCost  float64 // ≥ 0, currency per MWh that is missing at departure
 }
 
-// Stay is one car at one charger.
+// Stay is one car at one charger. For example, in quarter-hours from midnight, Arrive 72 and Depart
+// 116 is a car from 18:00 to 05:00.
 type Stay struct {
 	Arrive, Depart    int     // steps, [Arrive, Depart)
 	Capacity          float64 // MWh
