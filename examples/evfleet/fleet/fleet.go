@@ -79,6 +79,7 @@ func (f *Fleet) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
 					m.AtMost(of("charges", t), charge, charging.Times(v.Charge))
 					m.AtMost(of("feeds", t), feed, on.Minus(charging).Times(v.Discharge))
 				}
+				// The charger limits the power, and the battery the energy.
 				m.AtMost(of("charger", t), charge, on.Times(v.Charge))
 				energy := m.Var(of("energy", t), 0, v.Capacity).Expr()
 				m.Equal(of("balance", t), energy, milp.Sum(before, charge.Times(f.Efficiency*dt), feed.Times(-dt/f.Efficiency)))
