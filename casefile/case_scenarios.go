@@ -115,7 +115,7 @@ func (c *Case) readUncertain(v Fields, names map[string]bool, file bool) uncerta
 		s.actualColumn = m.At("actual_column").TextOr("")
 		s.factor = m.At("factor").NumberOr(1, 1e-9, 1e9)
 		if s.actualColumn != "" && math.IsInf(s.capacity, 1) {
-			v.At("capacity_mw").Wrong("the largest possible output, which learning errors from measured values needs")
+			v.At("capacity_mw").Wrong("the largest possible value of the series, such as the peak of a demand; learning errors from measured values needs it")
 		}
 		if file && s.actualColumn != "" && !c.equalSteps() {
 			m.At("actual_column").Bad("errors are learned per step of equal length; give error_sigma instead, or one step_hours")

@@ -78,12 +78,17 @@ func BenchmarkSeason(b *testing.B) {
 	}
 }
 
-// BenchmarkMonth is a rolling month of a battery in one call: 30 days, a plan every hour.
+// BenchmarkMonth is a rolling month of a battery in one call: 30 days, a plan every hour. It reports
+// re-plans per second and days per minute.
 func BenchmarkMonth(b *testing.B) {
 	season, choices := month(b, 30, false)
+	replans := 0
 	for b.Loop() {
 		res, err := operate.Run(b.Context(), season, operate.Options{Strategy: operate.Rolling(1), Choices: choices, NoLedger: true})
 		require.NoError(b, err)
 		require.Len(b, res.Days, 30)
+		replans += res.Timing.Replans
 	}
+	b.ReportMetric(float64(replans)/b.Elapsed().Seconds(), "replans/s")
+	b.ReportMetric(float64(30*b.N)/b.Elapsed().Minutes(), "days/min")
 }

@@ -17,7 +17,8 @@ import (
 )
 
 // book is the ledger of a season. Each day is one period: weights, sealed schemes, choices,
-// payments. The methods of a nil book do nothing.
+// payments. For example, day 3 is period 3, on a chain of all days. The methods of a nil book do
+// nothing.
 type book struct {
 	net  *client.Network
 	ders []string
@@ -30,6 +31,7 @@ func openBook(ctx context.Context, name string, vpps, ders []string, seed uint64
 	copy(key[:], "trigrid simulated season")
 	binary.BigEndian.PutUint64(key[24:], seed)
 	random := rand.NewChaCha8(key)
+	// Names of VPPs and DERs differ from each other and from the grid; the region checks it.
 	members := []client.PartyConfig{{ID: trigrid.GridParty, Role: ledger.RoleGrid}}
 	for _, v := range vpps {
 		members = append(members, client.PartyConfig{ID: v, Role: ledger.RoleVPP})
@@ -70,6 +72,7 @@ func (b *book) propose(ctx context.Context, period int, vpps []*vppDay, choices 
 	if b == nil {
 		return nil
 	}
+	// Schemes are sealed until all VPPs have submitted theirs.
 	for _, x := range vpps {
 		scheme := contracts.Scheme{Columns: []string{"energy fed in, MWh", "payment under the tariff, currency", "payoff, currency"}}
 		for i := range x.plan.Members {
@@ -88,6 +91,7 @@ func (b *book) propose(ctx context.Context, period int, vpps []*vppDay, choices 
 			return fmt.Errorf("scheme of %s: %w", x.plan.VPP.Name, err)
 		}
 	}
+	// The grid opens the schemes, and decides by the rules of the contract.
 	decisions, err := b.net.Decide(ctx, uint64(period), nil)
 	if err != nil {
 		return err
@@ -97,6 +101,8 @@ func (b *book) propose(ctx context.Context, period int, vpps []*vppDay, choices 
 			return fmt.Errorf("the grid rejected the scheme of %s: %s", d.VPP, d.Reason)
 		}
 	}
+	// Each DER verifies the row that is for it before it joins; one outside every VPP has none to
+	// join.
 	joined := make(map[string]string)
 	for _, d := range b.ders {
 		if _, err := b.net.Deliveries(ctx, uint64(period), d); err != nil {
@@ -133,6 +139,7 @@ func (b *book) settle(ctx context.Context, period int, lines []trigrid.Line) err
 	if err := b.net.Settle(ctx, uint64(period), payments); err != nil {
 		return err
 	}
+	// A proof leads from the payment to a block that the replicas signed.
 	for _, line := range lines {
 		proof, err := b.net.ProvePayment(ctx, uint64(period), line.Party)
 		if err == nil {

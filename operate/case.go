@@ -90,7 +90,8 @@ func FromCase(c *casefile.Case, o casefile.Options) (Season, Options, []Strategy
 	return season, Options{ChooseEvery: x.ChooseEvery, Seed: seed, Bounds: x.Bounds, Policy: c.Policy}, strategies, nil
 }
 
-// strategiesOf returns the strategies of a case in their order.
+// strategiesOf returns the strategies of a case in their order. For example, "rolling" with
+// "replan_every_steps": 4 is Rolling(4).
 func strategiesOf(x *casefile.Season) []Strategy {
 	of := map[string]Strategy{
 		"perfect_foresight": Foresight(),
@@ -250,7 +251,8 @@ func occurred(random *rand.Rand, hours float64, forecast []float64, s scenario.M
 	return out
 }
 
-// note returns the sentence on the origin of the values.
+// note returns the sentence on the origin of the values, such as "The actual values of demand are
+// generated from the case's error model with seed 1; they are no measurements."
 func (x *caseData) note() string {
 	text := "Forecasts and actual values are those of the measured series, and errors are learned from earlier days only."
 	if x.table == nil {

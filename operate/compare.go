@@ -175,7 +175,7 @@ func compared(season Season, strategies []Strategy, results []*Result, errs []er
 }
 
 // sum sets the sums over the first days, which all strategies have settled. A season that was cut
-// can have more or fewer days than another.
+// can have more or fewer days than another: 5 days of one and 4 of another give sums over 4.
 func (x *Compared) sum(days int) error {
 	if days == 0 {
 		return nil
@@ -210,10 +210,14 @@ func (x *Compared) sum(days int) error {
 }
 
 // Difference returns the mean difference of the daily costs of two strategies over the common days.
+// For example, costs of 10 and 14 against 8 and 10 differ by 2 and 4: Mean 3, and Half 12.7 of two
+// days.
+//
 // The days are the same for both, so that the differences are paired; the interval is that of
 // [vpp.Interval] and treats days as independent. It returns an error for names without a result,
 // and for fewer than two days.
 func (c *Comparison) Difference(of, against string) (Difference, error) {
+	// A season that was cut has the common days only.
 	var costs [2][]Day
 	for k, name := range []string{of, against} {
 		i := slices.IndexFunc(c.Strategies, func(x Compared) bool { return x.Strategy.Name == name && x.Result != nil })
@@ -238,6 +242,7 @@ func (c *Comparison) Difference(of, against string) (Difference, error) {
 // WriteTable writes the comparison as text: one line per strategy, the moves, the payments in units
 // of the currency, and the values.
 func (c *Comparison) WriteTable(w io.Writer) error {
+	// A strategy that does not operate the season has a sentence below, and no row.
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(table, "strategy\tcost\tover bound\tworst 5 %\timbalance MWh\tits cost\tCO2 t\tcertificates\tcurtailed MWh\tmoves\t")
 	for _, x := range c.Strategies {

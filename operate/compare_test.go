@@ -1,6 +1,7 @@
 package operate_test
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -146,4 +147,62 @@ func TestADERMovesToTheVPPThatPaysMore(t *testing.T) {
 	assert.Empty(t, every.Days[1].Moves)
 	assert.Contains(t, every.Days[1].Payments, trigrid.Line{Party: "W", Minor: 120000})
 	assert.Equal(t, res.Ledger.Transactions, every.Ledger.Transactions)
+}
+
+// Two runs of one season that differ in their policy are compared by the names of their strategies.
+// The costs are those of the hand calculation above.
+func TestResultsOfTwoRunsAreCompared(t *testing.T) {
+	o := operate.Options{Choices: trigrid.Profile{"W": "village"}, Solver: testsolver.New(t), NoLedger: true}
+	run := func(name string, s operate.Strategy, days int) *operate.Result {
+		season := windy()
+		season.Days = days
+		o.Strategy = s
+		o.Strategy.Name = name
+		res, err := operate.Run(t.Context(), season, o)
+		require.NoError(t, err)
+		return res
+	}
+	fixed := run("fixed", operate.Foresight(), 2)
+	o.Policy = weights.Fixed{Economic: 1}
+	policy := run("policy", operate.DayAheadOnly(), 2)
+	c, err := operate.CompareResults(fixed, policy)
+	require.NoError(t, err)
+	require.Equal(t, 2, c.Days)
+	d, err := c.Difference("policy", "fixed")
+	require.NoError(t, err)
+	assert.InDelta(t, (5610-4770)/2., d.Mean, 1e-6)
+	require.Len(t, c.Values, 1)
+	assert.Equal(t, "foresight", c.Values[0].Value)
+
+	// Only common days count.
+	c, err = operate.CompareResults(fixed, run("short", operate.Foresight(), 1))
+	require.NoError(t, err)
+	assert.Equal(t, 1, c.Days)
+	assert.InDelta(t, c.Strategies[1].Cost, c.Strategies[0].Cost, 1e-6)
+
+	other := *policy
+	other.Parties = other.Parties[1:]
+	_, err = operate.CompareResults(fixed, fixed, nil, &other)
+	require.EqualError(t, err, `operate: compare results: two results have the strategy "fixed", or it has no name; set Strategy.Name
+operate: compare results: result 2 is nil; give results of Run
+operate: compare results: "policy" has other days or parties than "fixed"; compare results of one season`)
+	_, err = operate.CompareResults()
+	require.ErrorContains(t, err, "there is no result")
+}
+
+// JSON has the words of case files, and not the numbers of constants.
+func TestAStrategyInJSON(t *testing.T) {
+	data, err := json.Marshal(operate.Robust(4, 8))
+	require.NoError(t, err)
+	assert.JSONEq(t, `{"name": "robust, budget 8", "method": "worst_case", "scenarios": 0, "every": 4, "budget": 8}`, string(data))
+	for _, want := range operate.Strategies() {
+		data, err := json.Marshal(want)
+		require.NoError(t, err)
+		var got operate.Strategy
+		require.NoError(t, json.Unmarshal(data, &got))
+		assert.Equal(t, want, got)
+	}
+	require.ErrorContains(t, new(operate.Method).UnmarshalText([]byte("luck")), `method "luck", want one of ["planned"`)
+	_, err = json.Marshal(operate.Strategy{Method: 9})
+	require.ErrorContains(t, err, "no word for Method 9")
 }

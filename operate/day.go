@@ -152,6 +152,9 @@ func (x *vppDay) decide(ctx context.Context, t int) error {
 		set    *scenario.Set
 		err    error
 	)
+	// For example, with Every 4 the steps 0, 4, 8 and so on decide commitments and the others only
+	// dispatch.
+	//
 	// A decision about commitments uses the scenarios of now. A dispatch keeps those of the last
 	// decision, with the actual values of the step.
 	if replan {
@@ -333,6 +336,7 @@ func (x *vppDay) meter(_ context.Context, actual *scenario.Set) error {
 	if err != nil {
 		return err
 	}
+	// A schedule has the day-ahead power of the gate and the set points that followed.
 	schedules := make(map[string]der.Schedule, len(x.members))
 	for _, d := range x.members {
 		schedules[d.Name()] = der.Schedule{DayAhead: x.announced[d.Name()], Realised: []der.Ports{*x.recorded[d.Name()]}}

@@ -13,7 +13,7 @@
 //  1. The day-ahead gate closes at the beginning of the last step of the day before. Forecasts and
 //     scenarios are those known at that time, see [Source].
 //  2. A policy can set the grid's weights from the signals at the gate, see [Options.Policy].
-//  3. Every k days the DERs choose their VPP by [trigrid.Run]; on other days they keep their choice.
+//  3. Every k days the DERs choose their VPP by [trigrid.Run]; on other days each keeps its choice.
 //  4. Each VPP submits its day-ahead schedule e, MW per step.
 //  5. In each step the actual values of the step become known. The set points of the step depend on
 //     them, on the forecasts known so far, and on nothing later. Every m steps the VPP may also

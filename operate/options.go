@@ -58,7 +58,8 @@ type Options struct {
 	shared *workers // of a comparison; nil: the season's own
 }
 
-// Progress is the state of a season that runs.
+// Progress is the state of a season that runs. For example, Day 3 of 30 and Step 5 of 24 is the
+// fourth day at 05:00 of an hourly season. Strategies of a comparison report in any order.
 type Progress struct {
 	Strategy    string
 	Day, Days   int // days that are settled, of all

@@ -175,3 +175,25 @@ func TestATemplateKeepsNamesAndOrder(t *testing.T) {
 	_, err := operate.Run(t.Context(), season, operate.Options{Choices: trigrid.Profile{"W": "village"}, Solver: testsolver.New(t), NoLedger: true})
 	require.ErrorContains(t, err, `the template has the VPPs ["village"] and the DERs ["L" "W"], before ["village"] and ["W" "L"]`)
 }
+
+// The policy of the first source text needs a volatility, which one scenario does not have. The grid
+// measures on scenarios of its own, so that all strategies have the same weights on the same day.
+func TestAllStrategiesHaveTheWeightsOfTheirDay(t *testing.T) {
+	season, choices := month(t, 2, false)
+	var days [][]operate.Day
+	for _, s := range []operate.Strategy{operate.Foresight(), operate.DayAheadOnly(), operate.RollingScenarios(6, 2), operate.Robust(6, 2), operate.Rules()} {
+		res, err := operate.Run(t.Context(), season, operate.Options{
+			Strategy: s, Solver: testsolver.New(t), Choices: choices, Policy: weights.Directional(), NoLedger: true,
+		})
+		require.NoError(t, err, s.Name)
+		days = append(days, res.Days)
+	}
+	for k := range days {
+		for d := range 2 {
+			require.Equal(t, days[0][d].Signals, days[k][d].Signals)
+			require.Equal(t, days[0][d].Weights, days[k][d].Weights)
+		}
+	}
+	require.Positive(t, days[0][0].Signals.Volatility)
+	require.NotEqual(t, days[0][0].Signals, days[0][1].Signals)
+}

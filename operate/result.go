@@ -38,7 +38,8 @@ const (
 	RoleDER  Role = "der"
 )
 
-// Party is a participant of the season.
+// Party is a participant of the season. The first one is the grid, which stands for the markets;
+// the VPPs and the DERs follow in the order of the region.
 type Party struct {
 	Name string `json:"name"`
 	Role Role   `json:"role"`
@@ -127,7 +128,8 @@ type Day struct {
 	Plans []*vpp.Plan `json:"-"`
 }
 
-// Move is the change of VPP of one DER.
+// Move is the change of VPP of one DER, such as "wind" from "north" to "south". From and To can be
+// [trigrid.Outside].
 type Move struct {
 	DER  string `json:"der"`
 	From string `json:"from"`

@@ -45,6 +45,7 @@ func (x *vppDay) worst(ctx context.Context, at time.Time, set *scenario.Set, t i
 	}
 	seen := map[string]bool{}
 	for range worstRounds {
+		// A choice that repeats would repeat its plan, too.
 		hit := worstPlaces(all, plan, budget)
 		key := fmt.Sprint(hit)
 		if seen[key] {
@@ -67,7 +68,9 @@ func (x *vppDay) worst(ctx context.Context, at time.Time, set *scenario.Set, t i
 	return plan, nil
 }
 
-// places returns the values that can deviate against the VPP, with their deviations.
+// places returns the values that can deviate against the VPP, with their deviations. For example,
+// wind of 4 MW whose scenarios lie between 1 and 6 MW can deviate by −3 MW, and a demand of 4 MW
+// with the same range by +2 MW.
 func (x *vppDay) places(ctx context.Context, at time.Time, point *scenario.Set) ([]place, error) {
 	known, err := x.r.season.Source.Known(ctx, at, point.Grid(), rangeScenarios)
 	if err != nil {
@@ -77,6 +80,7 @@ func (x *vppDay) places(ctx context.Context, at time.Time, point *scenario.Set) 
 	if err != nil {
 		return nil, err
 	}
+	// A series of demand hurts upwards, and one of available power downwards.
 	consumed := map[string]bool{p.VPP.Demand: true}
 	for _, d := range x.state {
 		switch u := d.(type) {
@@ -112,7 +116,8 @@ func (x *vppDay) places(ctx context.Context, at time.Time, point *scenario.Set) 
 }
 
 // worstPlaces returns the places with the largest deviation times price in a plan, in the order of
-// all.
+// series and steps. For example, 2 MW of wind at a price of 50 count 100, more than 1 MW of load at
+// a price of 80.
 func worstPlaces(all []place, plan *vpp.Plan, budget int) []place {
 	damage := func(p place) float64 {
 		price := 1.0 // without an economic weight

@@ -33,12 +33,15 @@ type Row struct {
 	Certificate float64
 	Payment     float64 // under the tariff; a VPP pays its members
 	Gain        float64 // part of the coalition gain; a VPP pays its members
-	OwnCost     float64 // of a DER, spent positive; of a kind without steps on the last step of the day
+	OwnCost     float64 // of a DER, spent positive; of a kind without steps on the last step
 
 	Minor int64 // settled, minor units, received positive
 }
 
 // Rows returns the tidy table of the season. Only results of [Run] have the plans for it.
+//
+// For example, the deviation of a VPP over a day is the sum of ImbalanceMWh of its rows, and the
+// units of all rows of a step sum to zero. Package results has a table with all paths and states.
 func (r *Result) Rows() []Row {
 	var out []Row
 	for i := range r.Days {
@@ -141,7 +144,8 @@ func (d *Day) addVPP(plan *vpp.Plan, hours float64, row func(string, int) *Row) 
 	}
 }
 
-// value returns the value of a port in a step, 0 without the port.
+// value returns the value of a port in a step, 0 without the port. For example, a battery has no
+// renewable energy.
 func value(path []float64, t int) float64 {
 	if path == nil {
 		return 0

@@ -54,6 +54,7 @@ func (x *vppDay) ruledPlan(set *scenario.Set) (*vpp.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	// The schedule is the delivery that the forecast would lead to, members less demand.
 	schedules := make(map[string]der.Schedule, len(x.members))
 	p.VPP.DayAhead = make([]float64, x.grid.Steps)
 	for t := range p.VPP.DayAhead {
@@ -71,7 +72,11 @@ func (x *vppDay) ruledPlan(set *scenario.Set) (*vpp.Plan, error) {
 	return p.Metered(schedules, try.insidePrices())
 }
 
-// ruleStep sets the set points of step t from a set that has only this step.
+// ruleStep sets the set points of step t from a set that has only this step. In this order: all
+// kinds but stores, stores, renewable curtailment.
+//
+// For example, 5 MW of wind and a demand of 3 MW leave 2 MW. A battery of 1 MW takes 1 MW of them,
+// and a connection that exports 0.5 MW curtails the other 0.5 MW.
 func (x *vppDay) ruleStep(now *scenario.Set, t int) error {
 	p, err := x.problem(now, t, x.state)
 	if err != nil {

@@ -43,6 +43,9 @@ func Run(ctx context.Context, season Season, o Options) (*Result, error) {
 			return nil, err
 		}
 	}
+	if err := season.checkSpan(); err != nil {
+		return nil, err
+	}
 	if o.shared == nil {
 		o.shared = &workers{slots: make(chan struct{}, o.Workers)}
 	}
@@ -53,6 +56,7 @@ func Run(ctx context.Context, season Season, o Options) (*Result, error) {
 		return nil, err
 	}
 	defer r.close()
+	// A day begins with the states that the day before has left.
 	for day := range season.Days {
 		done, err := r.day(ctx, day)
 		if err != nil && ctx.Err() != nil {
@@ -243,8 +247,8 @@ func (r *runner) day(ctx context.Context, day int) (*Day, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Data of the day, such as a capacity, are those of the template, and the state is that of the DER.
-	// A DER outside every VPP keeps its state.
+	// Data of the day, such as a capacity, are those of the template, and the state is that of the
+	// DER. A DER outside every VPP keeps its state.
 	for i, d := range region.DERs {
 		if day > 0 {
 			region.DERs[i] = renew(d, r.state[d.Name()])
@@ -260,20 +264,15 @@ func (r *runner) day(ctx context.Context, day int) (*Day, error) {
 		region.Setting.Weights = r.weights
 	}
 	if r.o.Policy != nil {
-		// The grid measures forecasts under each strategy of the VPPs.
-		if region.Sample, err = r.season.Source.Known(ctx, r.season.Gate(day), grid, signalScenarios); err != nil {
-			return nil, fmt.Errorf("signals: %w", err)
-		}
-	}
-	if r.o.Policy != nil && !r.chooses(day) { // a choice measures and publishes its own
 		if out.Signals, err = r.weigh(ctx, day, &region); err != nil {
 			return nil, err
 		}
 	}
+	// Moves are those against the choices of yesterday; the choices of the first day are none.
 	before := maps.Clone(r.choices)
 	var plans []*vpp.Plan // of the choice
 	if out.Chosen = r.chooses(day); out.Chosen {
-		if plans, out.Signals, err = r.choose(ctx, day, region); err != nil {
+		if plans, err = r.choose(ctx, day, region); err != nil {
 			return nil, err
 		}
 	} else if r.weights, err = r.book.publish(ctx, day+1, r.weights); err != nil {
@@ -343,6 +342,7 @@ func (r *runner) day(ctx context.Context, day int) (*Day, error) {
 			return nil, err
 		}
 	}
+	// Money follows from the delivered energy, and not from the plan.
 	if err := r.settle(out); err != nil {
 		return nil, err
 	}
@@ -370,7 +370,7 @@ func (r *runner) each(ctx context.Context, vpps []*vppDay, work func(context.Con
 
 // choose lets the DERs choose for a day and returns the plans of the VPPs, nil if they cannot serve
 // as plans of the strategy.
-func (r *runner) choose(ctx context.Context, day int, region trigrid.Region) ([]*vpp.Plan, *weights.Signals, error) {
+func (r *runner) choose(ctx context.Context, day int, region trigrid.Region) ([]*vpp.Plan, error) {
 	began := time.Now()
 	defer func() { r.choice += time.Since(began) }()
 	r.o.shared.slots <- struct{}{}
@@ -378,7 +378,7 @@ func (r *runner) choose(ctx context.Context, day int, region trigrid.Region) ([]
 	o := r.o.Choice
 	workers := max(1, r.o.Workers/int(r.o.shared.seasons.Load())) // a result does not depend on it
 	o.Solver, o.Workers, o.Store, o.Seed, o.Budget = r.o.Solver, workers, r.o.Store, r.o.Seed+uint64(day), -1
-	o.Policy = r.o.Policy
+	o.Policy = nil // the weights of the region follow from signals that the ledger has already
 	o.Unsettled, o.Period = true, uint64(day+1)
 	if r.book != nil {
 		o.Network = r.book.net
@@ -386,13 +386,13 @@ func (r *runner) choose(ctx context.Context, day int, region trigrid.Region) ([]
 	// Without a budget, the choice does not depend on the speed of the machine.
 	result, err := trigrid.Run(ctx, region, o)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if ctx.Err() != nil {
-		return nil, nil, context.Cause(ctx) // the result is cut
+		return nil, context.Cause(ctx) // the result is cut
 	}
 	if result.Settlement == nil {
-		return nil, nil, fmt.Errorf("no choice of VPPs is feasible: %s", result.Recommendation.Explanation)
+		return nil, fmt.Errorf("no choice of VPPs is feasible: %s", result.Recommendation.Explanation)
 	}
 	r.weights = result.Weights
 	// Gains and transfers are agreed here and paid until the next choice.
@@ -404,18 +404,31 @@ func (r *runner) choose(ctx context.Context, day int, region trigrid.Region) ([]
 		}
 	}
 	if m := r.o.Strategy.Method; m == WorstCase || m == RuleBased {
-		return nil, result.Signals, nil // their plans follow from other scenarios, or from rules
+		return nil, nil // their plans follow from other scenarios, or from rules
 	}
-	return result.Plans, result.Signals, nil
+	return result.Plans, nil
 }
 
 // chooses reports whether the DERs choose on a day.
 func (r *runner) chooses(day int) bool { return r.o.Choices == nil && day%r.o.ChooseEvery == 0 }
 
-// weigh sets the weights of a day without a choice by the policy, from the signals of its region in
-// millionths, as the ledger has them.
+// weigh sets the weights of a day by the policy, from the signals of its region in millionths, as
+// the ledger has them.
+//
+// The grid measures on its own scenarios of the gate. Each strategy thus has the same weights on
+// the same day, and a strategy with a point forecast has a volatility, too.
 func (r *runner) weigh(ctx context.Context, day int, region *trigrid.Region) (*weights.Signals, error) {
-	signals, reasons := region.Signals()
+	set, err := r.season.Source.Known(ctx, r.season.Gate(day), r.season.Grid(day), signalScenarios)
+	if err != nil {
+		return nil, fmt.Errorf("signals: %w", err)
+	}
+	measured, err := r.region(set)
+	if err != nil {
+		return nil, fmt.Errorf("signals: %w", err)
+	}
+	measured.DERs = region.DERs // in their states
+	signals, reasons := measured.Signals()
+	// A signal that was not measured stays NaN, and its bit on the ledger stays 0.
 	published := contracts.Signals{Period: uint64(day + 1)}
 	for _, x := range []struct {
 		value *float64
@@ -453,6 +466,7 @@ func (r *runner) weigh(ctx context.Context, day int, region *trigrid.Region) (*w
 // too.
 func (r *runner) finish(ctx context.Context) (*Result, error) {
 	out := r.result
+	// Whole minor units add up without rounding.
 	sums := make(map[string]int64)
 	for i := range out.Days {
 		out.Totals.add(out.Days[i].Totals)

@@ -36,7 +36,8 @@ type Season struct {
 // over one day.
 type Template func(set *scenario.Set) (trigrid.Region, error)
 
-// Grid returns the steps of a day, 0 ≤ day < Days. Days begin at the same time of the clock, so
+// Grid returns the steps of a day, 0 ≤ day < Days. For example, hourly days in Berlin have 23 steps
+// on 31 March 2030 and 25 steps on 27 October 2030. Days begin at the same time of the clock, so
 // that a day on which clocks change has 23 or 25 hours.
 func (s Season) Grid(day int) scenario.Grid {
 	from, to := days.Begin(s.Start, day), days.Begin(s.Start, day+1)

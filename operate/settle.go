@@ -98,7 +98,8 @@ func contextOf(p *vpp.Plan) der.Context {
 	}
 }
 
-// totals returns the sums of a metered plan.
+// totals returns the sums of a metered plan. For example, a VPP that spends 100 on fuel, earns 80
+// by trade and pays 5 for imbalance has the cost 25.
 func totals(p *vpp.Plan) Totals {
 	x := p.Results[0]
 	out := Totals{
@@ -107,6 +108,7 @@ func totals(p *vpp.Plan) Totals {
 		ImbalanceMWh: x.Deviation, EmissionT: x.Emission, AllowanceT: x.Allowance,
 		RenewableMWh: x.Renewable, AvailableMWh: x.Available, CurtailedMWh: max(0, x.Available-x.Renewable),
 	}
+	// Sales and purchases of different steps do not cancel.
 	for t, mw := range p.Net[0] {
 		mwh := mw * p.Setting.Set.HoursAt(t)
 		out.SoldMWh += math.Max(0, mwh)

@@ -69,7 +69,8 @@ func Generated(seed uint64, season Season, history int, series ...GeneratedSerie
 	return out, err
 }
 
-// draw returns forecast and actual values.
+// draw returns forecast and actual values. For example, a shape of 4 MW, a Weather that makes 5 MW
+// of it and an error of −10 % give the forecast 5 MW and the value 4.5 MW.
 func (s GeneratedSeries) draw(random *rand.Rand, grid scenario.Grid) (forecast, actual []float64) {
 	forecast, actual = make([]float64, grid.Steps), make([]float64, grid.Steps)
 	// The spread of u stays 1 for any length of steps.
@@ -83,6 +84,7 @@ func (s GeneratedSeries) draw(random *rand.Rand, grid scenario.Grid) (forecast, 
 			day = at.YearDay()
 			weather = 0.6*weather + 0.8*random.NormFloat64()
 		}
+		// The errors are a Gaussian autoregression; its spread does not depend on the step.
 		u = r*u + math.Sqrt(1-r*r)*random.NormFloat64()
 		hour := float64(at.Hour()) + float64(at.Minute())/60
 		b := s.Shape[min(int(hour/24*float64(len(s.Shape))+1e-9), len(s.Shape)-1)]

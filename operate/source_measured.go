@@ -37,8 +37,8 @@ type Measured struct {
 	Samples int    // before the reduction; default 0: 200
 	Seed    uint64 // of the samples
 
-	// Persistence is the correlation of the errors of two neighbouring hours in the scenarios of series
-	// with normal errors. Absent: 0.9.
+	// Persistence is the correlation of the errors of two neighbouring hours in the scenarios of
+	// series with normal errors. Absent: 0.9.
 	Persistence optional.Float
 
 	mu   sync.Mutex
@@ -131,7 +131,8 @@ func (x *Measured) Known(ctx context.Context, at time.Time, grid scenario.Grid, 
 	return set, nil
 }
 
-// lastKnown returns the last step of the day whose value is known at a time, −1 for none.
+// lastKnown returns the last step of the day whose value is known at a time, −1 for none. For
+// example, at 10:00 of an hourly day it is step 10, and step 9 for a series that is known late.
 func (d *knownDay) lastKnown(at time.Time, late bool) int {
 	if late {
 		at = at.Add(-d.grid.Step)

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/operate"
 	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
@@ -219,4 +220,14 @@ func TestASeasonFollowsTheClock(t *testing.T) {
 	for _, reason := range []string{"Source is nil", "Region is nil", "does not divide"} {
 		require.ErrorContains(t, err, reason)
 	}
+}
+
+// A season that ends after its series is rejected before its first day, and not on the day that has
+// no values.
+func TestASeasonLiesInItsSeries(t *testing.T) {
+	season, choices := month(t, 2, false)
+	season.Days = 3
+	_, err := operate.Run(t.Context(), season, operate.Options{Choices: choices, Solver: testsolver.New(t), NoLedger: true})
+	require.EqualError(t, err, "operate: season: it lasts from 2031-03-10 00:00:00 to 2031-03-13 00:00:00, "+
+		"and its series from 2031-02-28 00:00:00 to 2031-03-12 00:00:00; change Start or Days, or give longer series")
 }

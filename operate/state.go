@@ -8,6 +8,7 @@ import (
 // begin returns a DER at the beginning of a season. A cyclic state before the first step, which
 // holds for a day that repeats, becomes a free one.
 func begin(d der.DER) der.DER {
+	// A stated state, such as "on for 5 hours", stays.
 	free := func(b *der.Boundary) {
 		if *b == der.BeforeCyclic {
 			*b = der.BeforeFree
@@ -18,6 +19,9 @@ func begin(d der.DER) der.DER {
 
 // freed returns a DER whose state before the first step is free, for bounds. ok is false for a kind
 // with a state that cannot be freed.
+//
+// For example, a unit that the day before left on can be off from the first step on: the cost of
+// the day is then at most that of any state.
 func freed(d der.DER) (out der.DER, ok bool) {
 	switch u := d.(type) {
 	case *der.Thermal:
@@ -28,6 +32,7 @@ func freed(d der.DER) (out der.DER, ok bool) {
 		next := *u
 		next.Unit.Before = der.ThermalState{Boundary: der.BeforeFree}
 		return &next, true
+	// Other built-in kinds have no state before a day, or one of an operation.
 	case *der.CHP, *der.ExtractionCHP, *der.GasBoiler, *der.ElectricBoiler, *der.PowerToGas,
 		*der.Wind, *der.PV, *der.Load, *der.Storage, *der.DemandResponse, *der.ShiftableLoad, *der.TransferableLoad,
 		*der.Sequestration, *der.GasSupply, *der.HeatDump:
@@ -36,7 +41,8 @@ func freed(d der.DER) (out der.DER, ok bool) {
 	return d, false
 }
 
-// changed returns a copy of a DER with another boundary, or the DER itself if it has none.
+// changed returns a copy of a DER with another boundary, or the DER itself if it has none. The
+// original stays, because the strategies of a comparison share it.
 func changed(d der.DER, change func(*der.Boundary)) der.DER {
 	switch u := d.(type) {
 	case *der.Thermal:
@@ -102,6 +108,7 @@ func renew(day, rolled der.DER) der.DER {
 			next.Before = u.Before
 			return &next
 		}
+	// These begin each day as stated.
 	case *der.Wind, *der.PV, *der.Load, *der.DemandResponse, *der.ShiftableLoad, *der.TransferableLoad,
 		*der.Sequestration, *der.GasSupply, *der.HeatDump:
 		return day

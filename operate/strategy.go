@@ -2,6 +2,7 @@ package operate
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/trigrid/trigrid/internal/faults"
 )
@@ -22,28 +23,59 @@ const (
 	RuleBased
 )
 
+// String returns the word of a method, such as "perfect_foresight". It is the form in JSON.
+func (m Method) String() string {
+	if m < Planned || m > RuleBased {
+		return fmt.Sprintf("method %d", int(m))
+	}
+	return methods[m]
+}
+
+// methods are the words of the methods, in their order.
+var methods = [...]string{"planned", "perfect_foresight", "worst_case", "rule_based"}
+
+// MarshalText returns the word of a method. It returns an error for an unknown method.
+func (m Method) MarshalText() ([]byte, error) {
+	if m < Planned || m > RuleBased {
+		return nil, fmt.Errorf("operate: no word for Method %d; want Planned, PerfectForesight, WorstCase or RuleBased", int(m))
+	}
+	return []byte(methods[m]), nil
+}
+
+// UnmarshalText reads the word of a method.
+func (m *Method) UnmarshalText(text []byte) error {
+	i := slices.Index(methods[:], string(text))
+	if i < 0 {
+		return fmt.Errorf("operate: method %q, want one of %q", text, methods)
+	}
+	*m = Method(i)
+	return nil
+}
+
 // Strategy is a way to operate a season, as a value. The zero value with a name is day-ahead
 // planning with a point forecast.
 type Strategy struct {
-	Name      string
-	Method    Method
-	Scenarios int // of a plan; default 0: 1, the point forecast
+	Name      string `json:"name"`
+	Method    Method `json:"method"`
+	Scenarios int    `json:"scenarios"` // of a plan; default 0: 1, the point forecast
 
 	// Every is the number of steps between two decisions about commitments and calls during the
 	// day, with the forecasts of that time. Default 0: both stay as the gate left them. The
 	// dispatch of each step always uses its actual values.
-	Every int
+	Every int `json:"every"`
 
 	// Budget is the number of values Γ that deviate in a worst day, over all series and steps. Used
 	// by WorstCase only.
-	Budget int
+	Budget int `json:"budget"`
 }
 
 // Foresight returns the strategy that has the actual values of each day at its gate. For example,
 // its imbalance is 0 if imbalance costs anything.
 func Foresight() Strategy { return Strategy{Name: "perfect foresight", Method: PerfectForesight} }
 
-// DayAheadOnly returns the strategy that keeps forecasts, commitments and calls of the gate.
+// DayAheadOnly returns the strategy that keeps forecasts, commitments and calls of the gate. For
+// example, a unit that the gate left off at 18:00 stays off if the wind fails; a battery still
+// follows the actual values of each step.
 func DayAheadOnly() Strategy { return Strategy{Name: "day ahead only"} }
 
 // Rolling returns the strategy that plans anew every few steps with the point forecast of that
@@ -53,7 +85,9 @@ func Rolling(every int) Strategy {
 }
 
 // RollingScenarios returns the strategy that plans anew every few steps with scenarios. The plans
-// weigh the risk measure of the region, such as the CVaR of the imbalance cost.
+// weigh the risk measure of the region, such as the CVaR of the imbalance cost. Commitments and the
+// day-ahead schedule are equal in all scenarios, and the dispatch of later steps differs. For
+// example, RollingScenarios(4, 10) decides at 00:00, 04:00 and so on of an hourly day.
 func RollingScenarios(every, scenarios int) Strategy {
 	return Strategy{Name: fmt.Sprintf("rolling, %d scenarios", scenarios), Every: every, Scenarios: scenarios}
 }

@@ -41,6 +41,7 @@ func Repeat(region trigrid.Region) Template {
 					"give a region with the season's steps", day.Hours(), t, hour, minute, grid.HoursAt(t))
 			}
 		}
+		// Everything that has one value per step is replaced; the rest is shared with the region.
 		out := region
 		out.Sample = nil
 		out.Setting.Set = set
@@ -67,7 +68,8 @@ func Repeat(region trigrid.Region) Template {
 	}
 }
 
-// pick returns the values of some steps; nil and single values hold for all steps.
+// pick returns the values of some steps; nil and single values hold for all steps. For example, the
+// steps {0, 1, 3} of 10 20 30 40 are 10 20 40.
 func pick[S ~[]float64](values S, at []int) S {
 	if len(values) < 2 {
 		return values
@@ -79,7 +81,8 @@ func pick[S ~[]float64](values S, at []int) S {
 	return out
 }
 
-// periods are the settlement periods of a market in some steps of its day.
+// periods are the settlement periods of a market in some steps of its day. For example,
+// quarter-hours settled by the hour from 10:30 on have a first period of two steps.
 type periods struct {
 	of    []int    // the market's own number
 	spans [][2]int // steps

@@ -11,8 +11,8 @@ import (
 type chart struct {
 	Panels []chartPanel `json:"panels"`
 
-	// Starts are the first steps of the values and the end, for a figure with one value per day. Nil:
-	// one value per step.
+	// Starts are the first steps of the values and the end, for a figure with one value per day.
+	// Nil: one value per step.
 	Starts []int `json:"starts,omitempty"`
 }
 
@@ -151,7 +151,8 @@ type pageData struct {
 	DERs          []pageDER         `json:"ders"`
 	Charts        map[string]*chart `json:"charts"` // by name of the figure
 
-	// Stops are the steps that the lists of the view offer, such as the beginnings of days. Nil: all.
+	// Stops are the steps that the lists of the view offer, such as the beginnings of days. Nil:
+	// all.
 	Stops []int `json:"stops,omitempty"`
 }
 

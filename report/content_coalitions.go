@@ -49,7 +49,8 @@ func (x *run) coalitionsTable() *Table {
 	return t
 }
 
-// chosen reports whether a coalition formed, that is whether its members chose its VPP.
+// chosen reports whether a coalition formed, that is whether its members chose its VPP. Members are
+// compared as lists, because both are in the order of the region.
 func (x *run) chosen(c trigrid.Achievement) bool {
 	return slices.ContainsFunc(x.result.VPPs, func(p trigrid.VPPResult) bool {
 		return p.Name == c.VPP && slices.Equal(p.Members, c.Members)

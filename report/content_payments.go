@@ -28,7 +28,8 @@ func (x *run) flowOfMoney(width vg.Length) *Figure {
 		return nil
 	}
 	parties, total := x.parties(payments)
-	// The side with more parties sets the height.
+	// The side with more parties sets the height. A party can be on both, such as a VPP that sells
+	// to the market and pays its members.
 	rows := 0
 	for _, side := range []func(*payer) float64{func(p *payer) float64 { return p.out }, func(p *payer) float64 { return p.in }} {
 		n := 0

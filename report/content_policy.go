@@ -28,12 +28,14 @@ func (x *run) policyTable() *Table {
 	return t
 }
 
-// namedSignal is one signal of the grid.
+// namedSignal is one signal of the grid, such as a clean share of 0.46. Its key is that of the
+// table.
 type namedSignal struct {
 	key, name string
 	value     float64 // NaN if not measured
 }
 
+// signals returns the signals in the order of the table and of the figure.
 func (x *run) signals() []namedSignal {
 	s := x.result.Signals
 	return []namedSignal{

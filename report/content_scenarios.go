@@ -12,10 +12,11 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// levels returns the quantiles of a fan.
+// levels returns the quantiles of a fan: the median and the ranges of 50 and 90 %.
 func levels() []float64 { return []float64{0.05, 0.25, 0.5, 0.75, 0.95} }
 
-// quantiles returns per level and step the smallest value v with P(X ≤ v) ≥ level.
+// quantiles returns per level and step the smallest value v with P(X ≤ v) ≥ level. For example, of
+// the equally probable values 1, 2, 3 and 4 the median is 2.
 func quantiles(set *scenario.Set, name string) [][]float64 {
 	out := make([][]float64, len(levels()))
 	for q := range out {

@@ -14,7 +14,8 @@ import (
 	"github.com/trigrid/trigrid/operate"
 )
 
-// figures returns the figures of a season in the order of the page.
+// figures returns the figures of a season in the order of the page: costs and intervals of all
+// strategies, then five figures per strategy. For example, "payments-2" is that of the second one.
 func (x *season) figures() []*Figure {
 	// All strategies together come first, then the part of each.
 	out := []*Figure{
@@ -49,7 +50,8 @@ func missing(n int) []float64 {
 	return out
 }
 
-// dayAxis gives a panel an axis that counts days, with at most eight marks at their dates.
+// dayAxis gives a panel an axis that counts days, with at most eight marks at their dates. For
+// example, 30 days have a mark every seven days.
 func (x *season) dayAxis(p *panel) {
 	n := len(x.days)
 	p.X.Min, p.X.Max = 0, float64(n)
@@ -143,7 +145,7 @@ func (x *season) intervals(width vg.Length) *Figure {
 		p.annotate(box{d.Mean - d.Half, d.Mean + d.Half, y - 0.4, y + 0.4}, "%s less %s: %s ± %s currency per day over %d days",
 			d.Of, d.Against, number(d.Mean, 2), number(d.Half, 2), d.Days)
 	}
-	p.Add(dots(dot(fan, 4), means), filled(fan, 0, box{0, 0.001, 0, 0.001})) // zero is part of the axis
+	p.Add(dots(dot(fan, 4), means), filled(fan, 0, box{0, 0.001, 0, 0.001})) // the axis has a zero
 	p.scaleX(marksOf(width))
 	s := &sheet{legend: []key{keyGlyph("mean", dot(fan, 4)), keyLine("95 % confidence interval", pen(fan, 2))}, panels: [][]*panel{{p}}}
 	return &Figure{

@@ -29,6 +29,7 @@ type seasonPage struct {
 	Compare    []shownFigure
 	Days       []shownFigure
 	DaysTable  *shownTable
+	Weights    *shownTable // nil without a policy
 	Strategies []strategyPage
 	Moves      *shownTable // nil without moves
 
@@ -37,7 +38,8 @@ type seasonPage struct {
 	Tables []*Table
 }
 
-// strategyPage is the part of the page about one strategy.
+// strategyPage is the part of the page about one strategy. Main has its wide figures, Details its
+// narrow ones, which stand side by side.
 type strategyPage struct {
 	Anchor, Name string
 	Main         []shownFigure
@@ -116,6 +118,11 @@ func (x *season) page(figures []*Figure, tables []*Table) *seasonPage {
 			p.Values = shown
 		case "days":
 			p.DaysTable = show(t, maxShown, x.vppInk)
+		case "weights":
+			// Constant weights are a figure per strategy; signals that move them are a table.
+			if x.list[0].Result.Days[0].Signals != nil {
+				p.Weights = show(t, maxShown, x.vppInk)
+			}
 		case "moves":
 			if len(t.Rows) > 0 {
 				p.Moves = shown
@@ -125,7 +132,8 @@ func (x *season) page(figures []*Figure, tables []*Table) *seasonPage {
 	return p
 }
 
-// paymentsOf returns the sums of the settled payments of a strategy by party, for the page.
+// paymentsOf returns the sums of the settled payments of a strategy by party, for the page. Minor
+// units are shown in currency: 260388 units are 2,603.88.
 func (x *season) paymentsOf(s *operate.Compared) *shownTable {
 	t := &Table{Name: "payments", Title: "Settled payments over the season, received positive; they add up to zero"}
 	t.Columns = []Column{{Name: "party", Title: "party"}, {Name: "role", Title: "role"}, {Name: "amount_currency", Title: "currency", Decimals: 2}}
@@ -148,7 +156,8 @@ func (x *season) extent() string {
 		count(d.steps, "step"), d.step.Hours(), strategies, count(len(x.vpps), "VPP"), count(len(x.ders), "DER"))
 }
 
-// facts returns the settings of the strategies.
+// facts returns the settings of the strategies, such as "choices of VPP on 2 days, 30 re-plans, 4
+// scenarios, ledger of 95 blocks and 95 transactions".
 func (x *season) facts() []fact {
 	var out []fact
 	for _, s := range x.list {

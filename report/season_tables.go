@@ -8,7 +8,8 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// tables returns the tables of a season in the order of the page's list.
+// tables returns the tables of a season in the order of the page's list. For example, a season of
+// one day has no interval over days, and therefore no table of values.
 func (x *season) tables() []*Table {
 	out := []*Table{x.comparisonTable()}
 	if len(x.comparison.Values) > 0 {
@@ -21,7 +22,8 @@ func (x *season) tables() []*Table {
 	return out
 }
 
-// comparisonTable returns one row per strategy with its sums over the common days. bound_currency
+// comparisonTable returns one row per strategy with its sums over the common days. Columns with a
+// title are shown on the page, and all are in the file. bound_currency
 // is the cost under perfect information for the choices of the strategy, and over_bound_currency
 // the distance of the cost from it.
 func (x *season) comparisonTable() *Table {

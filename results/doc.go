@@ -8,9 +8,9 @@
 // A result that was read has plans and trajectory, so that package report shows the same page and
 // [vpp.Plan.Verify] checks the same plans. Reading needs the region of the run, which has the data
 // of the DERs; the file has their schedules, and digests by which a reader refuses a region whose
-// data have changed since. [Merge] joins files of several runs and adds a column
-// with the name of the case. [Statistics] has the numbers of each DER and carrier. Seasons of package
-// operate have a table of their own, see [SeasonTable].
+// data have changed since. [Merge] joins files of several runs and adds a column with the name of
+// the case. [Statistics] has the numbers of each DER and carrier. Seasons of package operate have a
+// table of their own, see [SeasonTable].
 //
 // # Columns
 //

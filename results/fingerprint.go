@@ -62,19 +62,24 @@ const maxDepth = 50
 // interfaces are left out too: they are mostly caches, whose content changes while the data stay.
 type digest struct{ hash.Hash }
 
+// text hashes a text with its length, so that "ab" and "c" differ from "a" and "bc".
 func (d digest) text(s string) {
 	_ = binary.Write(d, binary.LittleEndian, int64(len(s))) // a hash never fails
 	_, _ = io.WriteString(d, s)
 }
 
+// number hashes a number of fixed size.
 func (d digest) number(x any) { _ = binary.Write(d, binary.LittleEndian, x) }
 
+// value hashes a value with all that it contains, up to maxDepth levels. For example, a pointer to
+// a tariff has the digest of the tariff.
 func (d digest) value(v reflect.Value, depth int) {
 	if !v.IsValid() || depth > maxDepth {
 		d.text("none")
 		return
 	}
 	depth++
+	// Times, places and sets have unexported fields, and a digest of their own.
 	if v.CanInterface() {
 		switch x := v.Interface().(type) {
 		case time.Time:
@@ -145,7 +150,7 @@ func (d digest) entries(v reflect.Value, depth int) {
 	}
 }
 
-// set hashes the series of a set.
+// set hashes the series of a set: probabilities, then names, units and values.
 func (d digest) set(set *scenario.Set) {
 	d.value(reflect.ValueOf(set.Probabilities()), 0)
 	for _, name := range set.Names() {
@@ -170,7 +175,8 @@ func zero(v reflect.Value) bool {
 	return v.IsZero()
 }
 
-// plain reports whether values of a type are data by themselves, without pointers.
+// plain reports whether values of a type are data by themselves, without pointers. For example, the
+// unexported number of an optional.Float is plain, and a mutex or a map is not.
 func plain(t reflect.Type, depth int) bool {
 	switch t.Kind() {
 	case reflect.Pointer, reflect.Map, reflect.Interface, reflect.Func, reflect.Chan, reflect.UnsafePointer:

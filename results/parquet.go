@@ -46,7 +46,8 @@ func pack(run []byte) (string, error) {
 	return out.String(), err
 }
 
-// unpack is the inverse of pack.
+// unpack is the inverse of pack. It returns an error for text that is not base64, for data that are
+// not gzip, and for more than maxUnpacked bytes.
 func unpack(text string) ([]byte, error) {
 	z, err := gzip.NewReader(base64.NewDecoder(base64.StdEncoding, strings.NewReader(text)))
 	if err != nil {
@@ -81,7 +82,8 @@ type record struct {
 	Value     *float64 `parquet:"value,optional,split"`   // never NaN
 }
 
-// mergedRecord is the schema of a merged file.
+// mergedRecord is the schema of a merged file. Its first column is the name of the case, such as
+// "windy".
 type mergedRecord struct {
 	Case *string `parquet:"case,optional,dict"`
 	record

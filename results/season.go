@@ -59,6 +59,8 @@ type SeasonTable struct {
 }
 
 // SeasonRow is one number of a season. Day and Step are 0 and -1 if they are null, Value is NaN.
+// For example, the energy of the store "S" at the end of the first hour of day 2 has Day 2, Step 0,
+// Party "S", Role der, Kind "state", Quantity "energy" and Unit "MWh".
 type SeasonRow struct {
 	Strategy       string
 	Day, Step      int
@@ -278,7 +280,8 @@ func (t *SeasonTable) addPlans(r *operate.Result, d *operate.Day) {
 	}
 }
 
-// seasonTotals returns the sums of a day or a season with their names in the table.
+// seasonTotals returns the sums of a day or a season with their names in the table. Writing and
+// tests share the list, so that a new sum of [operate.Totals] has one place.
 func seasonTotals(x *operate.Totals) []field {
 	return []field{
 		{"cost", currency, &x.Cost},

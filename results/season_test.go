@@ -115,6 +115,8 @@ func TestRowsOfASeasonSumToItsPayments(t *testing.T) {
 		assert.Contains(t, found, key)
 	}
 	assert.NotContains(t, found, "bound perfect_information 2")
+	assert.True(t, math.IsNaN(found["signal volatility 1"]))
+	assert.NotContains(t, found, "signal clean_share 2")
 	// The second half of the day on which clocks go forward begins 11.5 hours after midnight.
 	assert.Equal(t, "2030-03-31T12:30:00+02:00", at.LocalTime)
 	assert.Equal(t, time.Date(2030, 3, 31, 10, 30, 0, 0, time.UTC), at.Time)

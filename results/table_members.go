@@ -25,7 +25,7 @@ func member(m *vpp.Member) []field {
 	}
 }
 
-// exchanged is a good that members exchange.
+// exchanged is a good that members exchange, such as heat in MW at a price per MWh.
 type exchanged struct {
 	name, unit, price string
 	exchange          *vpp.Exchange
@@ -36,7 +36,7 @@ func goodsOf(plan *vpp.Plan) []exchanged {
 	return []exchanged{{"heat", "MW", perMWh, &plan.Heat}, {"gas", "MW", perMWh, &plan.Gas}, {"co2", "t", perTonne, &plan.CO2}}
 }
 
-// port is a port of a DER.
+// port is a port of a DER, such as its injected power, with the place of its values by step.
 type port struct {
 	name, unit string
 	path       *[]float64
@@ -90,6 +90,7 @@ func (t *Table) addMember(plan *vpp.Plan, m *vpp.Member) {
 			}
 		}
 	}
+	// Money by step follows from schedules and prices, as in the check of a plan.
 	context := der.Context{
 		Set: plan.Setting.Set, Tariff: plan.VPP.Tariff,
 		Inside: der.InsidePrices{Heat: plan.Heat.Prices, Gas: plan.Gas.Prices, CO2: plan.CO2.Prices},

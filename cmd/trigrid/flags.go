@@ -102,7 +102,8 @@ func (o *options) flags() *flag.FlagSet {
 	return flags
 }
 
-// validate returns the violations that concern several flags, or a value's range.
+// validate returns the violations that concern several flags, or a value's range, all of them at
+// once. For example, -compare without -report has no page to show the other run on.
 func (o options) validate() error {
 	var bad faults.List
 	if o.budget == 0 {
@@ -139,6 +140,7 @@ func (o options) validate() error {
 	if o.other != nil && o.report == "" {
 		bad.Add(command.Misused("-compare is about the report; give its folder with -report"))
 	}
+	// Each group of flags checks itself.
 	o.validateSeason(&bad)
 	o.layout.validate(&bad, o.series)
 	o.tables.validate(&bad, o.store, o.policy, o.search)
@@ -149,6 +151,9 @@ func (o options) validate() error {
 		if x.file == "" || o.report == "" || x.held {
 			continue
 		}
+		// A file below the folder, or a folder below the file, such as "-json out" and "-report
+		// out".
+		//
 		// report.Write replaces the whole folder, so that another file in it would be lost.
 		_, inReport := below(x.file, o.report)
 		_, inFile := below(o.report, x.file)
@@ -170,6 +175,7 @@ func (o options) validateFiles(bad *faults.List) {
 	for _, name := range results.Files(o.tables.from) {
 		used = append(used, named{"-from", name})
 	}
+	// Files of -results can be two: NAME.csv has its description in NAME.csv.json.
 	written := []named{{"-table", o.layout.table}, {"-json", o.json}}
 	for _, name := range results.Files(o.tables.out) {
 		written = append(written, named{"-results", name})

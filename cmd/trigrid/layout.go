@@ -46,6 +46,7 @@ func (l *layoutFlags) add(flags *flag.FlagSet) {
 //
 // Without a number, gaps of any length are filled.
 func parseGaps(text string) (tables.Gaps, error) {
+	// The words are those of layouts, in the order of their constants.
 	word, limit, limited := strings.Cut(text, ":")
 	fill := slices.Index(tables.FillWords(), word)
 	steps := 0
@@ -107,6 +108,7 @@ func (l layoutFlags) layout(stdout io.Writer, path string, data []byte) (tables.
 	if err != nil {
 		return out, err
 	}
+	// Flags replace the settings of the layout.
 	if l.zone != "" {
 		out.Time.Zone = l.zone
 	}

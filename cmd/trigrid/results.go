@@ -12,7 +12,8 @@ import (
 	"github.com/trigrid/trigrid/results"
 )
 
-// tableFlags are the flags of long tables of results.
+// tableFlags are the flags of long tables of results. For example, "-merge all.parquet -add
+// calm=calm.parquet -add windy=windy.parquet" has two cases.
 type tableFlags struct {
 	out   string         // table of the run
 	from  string         // table that replaces the run
@@ -53,7 +54,7 @@ func (f tableFlags) validate(bad *faults.List, store, policy string, search bool
 	}
 }
 
-// mergeTables writes the merged table.
+// mergeTables writes the merged table, with the number of its cases on stdout.
 func (f tableFlags) mergeTables(stdout io.Writer) error {
 	if err := results.Merge(f.merge, f.cases...); err != nil {
 		return err

@@ -17,7 +17,8 @@ import (
 	"github.com/trigrid/trigrid/results"
 )
 
-// validateSeason adds flags of a single run that are given beside -season.
+// validateSeason adds flags of a single run that are given beside -season. For example, -search
+// belongs to one choice, and a season has a choice on many days.
 func (o options) validateSeason(bad *faults.List) {
 	if !o.season {
 		return
@@ -46,6 +47,8 @@ func (o options) validateSeason(bad *faults.List) {
 }
 
 // seasonResult is the file of -json: the comparison and the result of each strategy that operated.
+// Its keys are those of [operate.Comparison], and "results" with the days, payments, choices,
+// weights and signals of each strategy.
 type seasonResult struct {
 	*operate.Comparison
 	Results []*operate.Result `json:"results"`
@@ -71,6 +74,8 @@ func runSeason(ctx context.Context, o options, stdout, stderr io.Writer) error {
 	for _, note := range append(c.Notes, season.Notes...) {
 		fmt.Fprintln(stdout, "  note:", note)
 	}
+	// With a terminal the bar is redrawn, otherwise -progress prints a line now and then.
+	//
 	// Strategies run at the same time, and Compare calls Observe from one goroutine at a time.
 	line := command.NewLine(stderr)
 	progress := newSeasonProgress(len(strategies) * season.Days)
@@ -85,6 +90,7 @@ func runSeason(ctx context.Context, o options, stdout, stderr io.Writer) error {
 			fmt.Fprintln(stderr, progress.bar(elapsed, 0))
 		}
 	}
+	// Flags replace the settings of the case.
 	settings.Solver, settings.Workers, settings.Store = o.solver, o.workers, o.store
 	settings.Policy = policyOf(o.policy, c.Weights(), settings.Policy)
 	comparison, err := operate.Compare(ctx, season, settings, strategies...)
@@ -102,6 +108,7 @@ func runSeason(ctx context.Context, o options, stdout, stderr io.Writer) error {
 	if err := writeSeason(o, comparison, stdout); err != nil {
 		return err
 	}
+	// An interrupt ends the program with its status, after the files.
 	if comparison.Cut {
 		return context.Cause(ctx)
 	}
@@ -138,7 +145,8 @@ func writeSeason(o options, c *operate.Comparison, stdout io.Writer) error {
 		}
 		fmt.Fprintln(stdout, "The report lies in", filepath.Join(o.report, "index.html"))
 	}
-	// The report has a file of this name without the days, which is replaced.
+	// The report has a file of this name without the days, which is replaced. It comes last for
+	// that.
 	if o.json != "" {
 		if err := command.WriteJSON(o.json, seasonResult{c, list}); err != nil {
 			return err
@@ -157,6 +165,7 @@ type seasonProgress struct {
 	last  operate.Progress
 }
 
+// newSeasonProgress starts the clock of a season of total days over all strategies.
 func newSeasonProgress(total int) *seasonProgress {
 	return &seasonProgress{began: time.Now(), total: total, days: map[string]float64{}}
 }
@@ -170,6 +179,7 @@ func (x *seasonProgress) add(p operate.Progress) {
 	x.days[p.Strategy], x.last = max(done, x.days[p.Strategy]), p
 }
 
+// elapsed returns the time since the first day began.
 func (x *seasonProgress) elapsed() time.Duration { return time.Since(x.began) }
 
 // bar returns the progress as one line of at most room characters, such as

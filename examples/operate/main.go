@@ -5,7 +5,14 @@
 //	go run ./examples/operate -data FOLDER
 //
 // Each day has forecasts, a day-ahead schedule, plans anew every four hours, actual values by the
-// hour and a settlement on a ledger. Every ten days the DERs choose their VPP.
+// hour and a settlement on a ledger. Every ten days the DERs choose their VPP. A progress bar
+// counts the days of all strategies.
+//
+// The output is one line per strategy: its cost, the distance to the lower bound under perfect
+// information, the mean of its worst 5 % of days, imbalance, emission, certificates and renewable
+// curtailment. The payments of each party follow, then who left whom, then the values of foresight
+// and of scenarios per day with their confidence intervals. A strategy pays if the interval of its
+// value lies above 0.
 //
 // The series are those of the folder of -data, of TRIGRID_DATA, or of ../shared/data: hourly
 // forecasts and actual values of wind, sun and load, with simulated prices. Without the folder they
@@ -15,14 +22,10 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"io/fs"
-	"math"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -50,26 +53,35 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	season := operate.Season{
 		Name: "june", Start: time.Date(2020, 6, 1, 0, 0, 0, 0, time.UTC), Days: *days, Step: time.Hour, Region: region,
 	}
-	note, err := source(&season, *data)
+	note, closing, err := source(&season, *data)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintln(stdout, note)
+	strategies := []operate.Strategy{
+		operate.Foresight(), operate.DayAheadOnly(), operate.Rolling(4), operate.RollingScenarios(4, 3), operate.Robust(4, 8), operate.Rules(),
+	}
 	line := command.NewLine(stderr)
 	done := map[string]int{} // days per strategy
-	result, err := operate.Compare(ctx, season, operate.Options{ChooseEvery: 10, Choice: trigrid.Options{Starts: 4}, Observe: func(p operate.Progress) {
-		done[p.Strategy] = p.Day
-		sum := 0
-		for _, d := range done {
-			sum += d
-		}
-		share := float64(sum) / float64(6*p.Days)
-		line.Draw(fmt.Sprintf("[%-30s] %3.0f %%", strings.Repeat("=", int(30*share)), 100*share))
-	}}, operate.Foresight(), operate.DayAheadOnly(), operate.Rolling(4), operate.RollingScenarios(4, 3), operate.Robust(4, 8), operate.Rules())
+	result, err := operate.Compare(ctx, season, operate.Options{
+		// Each choice plans all coalitions of the four DERs; four random starts show its ends.
+		ChooseEvery: 10, Choice: trigrid.Options{Starts: 4},
+		// Strategies run at the same time; the bar has the days of all.
+		Observe: func(p operate.Progress) {
+			done[p.Strategy] = p.Day
+			sum := 0
+			for _, d := range done {
+				sum += d
+			}
+			share := float64(sum) / float64(len(strategies)*p.Days)
+			line.Draw(fmt.Sprintf("[%-30s] %3.0f %%", strings.Repeat("=", int(30*share)), 100*share))
+		},
+	}, strategies...)
 	line.Clear()
 	if err != nil {
 		return err
 	}
+	// The rows of one strategy, such as the delivered power of the battery at 17:00 on day 3.
 	if *table != "" {
 		if err := command.WriteFile(*table, func(w io.Writer) error {
 			return operate.WriteCSV(w, result.Strategies[3].Result.Rows())
@@ -78,97 +90,32 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		}
 	}
 	fmt.Fprintf(stdout, "%d days, USD; costs of the region and payments to the parties\n\n", result.Days)
-	return result.WriteTable(stdout)
+	if err := result.WriteTable(stdout); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(stdout, closing)
+	return err
 }
 
-// source sets the source of a season, and returns a line about it.
-func source(season *operate.Season, folder string) (string, error) {
-	power, err := read(filepath.Join(folder, "vpp5_2020_hourly.csv"), "wind_da", "wind_rt", "pv_da", "pv_rt", "load1_rt", "load2_rt")
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return generated(season)
-	case err != nil:
-		return "", err
-	}
-	prices, err := read(filepath.Join(folder, "rts_prices_2020_simulated.csv"), "lmp_da", "lmp_rt")
-	if err != nil {
-		return "", err
-	}
-	var columns []scenario.Column
-	for _, x := range []*scenario.Table{power, prices} {
-		for _, name := range x.Names() {
-			columns = append(columns, scenario.Column{Name: name, Unit: "MW", Values: x.Column(name)})
-		}
-	}
-	table, err := scenario.NewTable(power.Grid(), columns...)
-	if err != nil {
-		return "", err
-	}
-	tenth := optional.Of(0.1) // of the 5-bus system
-	series := func(name, unit, forecast, actual string, capacity float64) (x operate.Series) {
-		x.Name, x.Unit, x.Capacity, x.Factor = name, unit, optional.Of(capacity), tenth
-		x.ForecastColumn, x.ActualColumn = forecast, actual
-		return x
-	}
-	// The load "forecasts" of the file are the actual values times a constant, so that loads have
-	// no error.
-	load := func(name, column string) (x operate.Series) {
-		x.Name, x.Unit, x.ForecastColumn, x.Factor = name, "MW", column, tenth
-		return x
-	}
-	balancing := series("balancing", "USD/MWh", "lmp_da", "lmp_rt", 2000)
-	balancing.Factor, balancing.Late = optional.Float{}, true
-	season.Source = &operate.Measured{Table: table, Seed: 1, Series: []operate.Series{
-		series("wind", "MW", "wind_da", "wind_rt", 12.01), series("sun", "MW", "pv_da", "pv_rt", 2.51),
-		load("load1", "load1_rt"), load("load2", "load2_rt"),
-		{MeasuredSeries: scenario.MeasuredSeries{Name: "price", Unit: "USD/MWh", ForecastColumn: "lmp_da"}},
-		balancing,
-	}}
-	return "Series of a scaled RTS-GMLC system, 2020, with simulated prices: gmlc-dispatches/dispatches @ a9e9b7a", nil
-}
-
-// read reads columns of a table.
-func read(path string, columns ...string) (*scenario.Table, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return scenario.ReadCSV(f, scenario.CSVOptions{Columns: columns})
-}
-
-// generated sets a source of generated series.
-func generated(season *operate.Season) (string, error) {
-	hours := func(mean, swing, peak float64) []float64 {
-		out := make([]float64, 24)
-		for h := range out {
-			out[h] = max(0, mean+swing*math.Cos((float64(h)-peak)*math.Pi/12))
-		}
-		return out
-	}
-	x, err := operate.Generated(1, *season, 60,
-		operate.GeneratedSeries{Name: "wind", Unit: "MW", Capacity: optional.Of(12.0), Shape: hours(4, 1, 2), Weather: 0.6, Sigma: 0.5, Persistence: 0.9},
-		operate.GeneratedSeries{Name: "sun", Unit: "MW", Capacity: optional.Of(2.5), Shape: hours(-0.3, 2.3, 12), Weather: 0.3, Sigma: 0.2, Persistence: 0.8},
-		operate.GeneratedSeries{Name: "load1", Unit: "MW", Shape: hours(4, 1, 18), Weather: 0.1, Sigma: 0.04, Persistence: 0.9},
-		operate.GeneratedSeries{Name: "load2", Unit: "MW", Shape: hours(6, 1.5, 18), Weather: 0.1, Sigma: 0.04, Persistence: 0.9},
-		operate.GeneratedSeries{Name: "price", Unit: "USD/MWh", Shape: hours(26, 9, 18), Weather: 0.2},
-		operate.GeneratedSeries{Name: "balancing", Unit: "USD/MWh", Shape: hours(26, 9, 18), Weather: 0.2, Sigma: 0.4, Persistence: 0.7},
-	)
-	if err != nil {
-		return "", err
-	}
-	x.Series[5].Late = true
-	season.Source = x
-	return "Generated series, not measured ones: there are no data in the folder of -data", nil
-}
-
-// region returns the region over the steps of a set. Its numbers are invented.
+// region returns the region over the steps of a set: the whole day at the gate, and the rest of it
+// later. Its prices are those of the set, so that a plan has forecasts and the settlement the real
+// ones. The other numbers are invented.
+//
+// A purchase costs the day-ahead price and a grid fee of 12 USD/MWh. A missing MWh costs at least
+// the fee of 4 USD above the price, and a surplus MWh earns at least 4 USD less:
+//
+//	short = 4 + E[max(0, balancing − price)]        long = 4 + E[max(0, price − balancing)]
+//
+// For example, at a price of 30 and a balancing price of 50 a missing MWh costs 24 USD more than
+// one that was bought the day before, and a surplus MWh earns 4 USD less than one that was sold
+// then.
 func region(set *scenario.Set) (trigrid.Region, error) {
 	price := market.Series(set.Mean("price"))
 	buy, short, long := make(market.Series, len(price)), make(market.Series, len(price)), make(market.Series, len(price))
 	for t, λ := range price {
 		buy[t], short[t], long[t] = λ+12, 4, 4
-		for s := range set.Len() { // two prices: a deviation never has a better price than the schedule
+		// Two prices: a deviation never has a better price than the schedule.
+		for s := range set.Len() {
 			short[t] += set.Probability(s) * max(0, set.At("balancing", s, t)-λ)
 			long[t] += set.Probability(s) * max(0, λ-set.At("balancing", s, t))
 		}
@@ -177,6 +124,7 @@ func region(set *scenario.Set) (trigrid.Region, error) {
 	tariff := der.Tariff{Injection: buy.Times(0.7), Withdrawal: buy.Times(0.8)}
 	return trigrid.Region{
 		Name: "two towns",
+		// Two VPPs of equal tariffs: the careful one weighs the CVaR of imbalance fully.
 		VPPs: []vpp.VPP{
 			{Name: "careful", Demand: "load1", RiskAversion: 1, PassThrough: 0.5, Tariff: tariff},
 			{Name: "bold", Demand: "load2", RiskAversion: 0.3, PassThrough: 0.5, Tariff: tariff},
@@ -184,6 +132,7 @@ func region(set *scenario.Set) (trigrid.Region, error) {
 		DERs: []der.DER{
 			&der.Wind{ID: "wind", Available: "wind", Maintenance: 2},
 			&der.PV{ID: "sun", Available: "sun", Maintenance: 1},
+			// A start costs 60 USD and lasts four hours, so that commitments matter.
 			&der.Thermal{
 				ID: "gas", MinOutput: 2, MaxOutput: 6, RampUp: optional.Of(3.0), RampDown: optional.Of(3.0), MinUp: 4, MinDown: 3,
 				NoLoad: 20, Linear: 20, StartUp: []der.StartCost{{Cost: 60}}, EmissionFactor: 0.4, Quota: 0.35,
@@ -192,6 +141,7 @@ func region(set *scenario.Set) (trigrid.Region, error) {
 		},
 		Setting: vpp.Setting{
 			Set: set, Weights: weights.Vector{Economic: 0.4, Risk: 0.2, Environment: 0.4}, Risk: vpp.CVaR{Confidence: 0.8},
+			// The expected imbalance is a cost of the plan, too, and not only its tail.
 			Modelling: vpp.Modelling{ImbalanceAccounting: vpp.InEconomicToo},
 			Markets: vpp.Markets{
 				Electricity: &market.Tariff{Calendar: calendar, Buy: buy, Sell: price},

@@ -16,12 +16,13 @@ import (
 
 func TestMain(m *testing.M) { testsolver.Main(m, "") }
 
-// Without data a day is operated on generated series, and the first line states it. The strategies
-// that need no choice of VPPs take the time of a test.
+// Without data a day is operated on generated series, and the first line states it; the last one
+// names measured ones. The strategies that need no choice of VPPs take the time of a test.
 func TestADayIsOperatedWithoutData(t *testing.T) {
 	season := operate.Season{Name: "june", Start: time.Date(2020, 6, 1, 0, 0, 0, 0, time.UTC), Days: 1, Step: time.Hour, Region: region}
-	note, err := source(&season, t.TempDir())
+	note, closing, err := source(&season, t.TempDir())
 	require.NoError(t, err)
+	assert.Contains(t, closing, "by -data; their source is github.com/gmlc-dispatches/dispatches at commit a9e9b7a")
 	assert.Contains(t, note, "Generated series, not measured ones")
 	c, err := operate.Compare(t.Context(), season, operate.Options{
 		Choices: trigrid.Profile{"wind": "bold", "sun": "careful", "gas": "bold", "battery": "careful"}, Solver: testsolver.New(t), NoLedger: true,

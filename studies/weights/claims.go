@@ -67,6 +67,7 @@ func (c change) String() string {
 // of the days that happened; the planned figure stands beside.
 func judge(days []day) []claim.Claim {
 	const economic, environment = 0, 2 // ends of the sweep
+	// Differences are paired by day: the price of a day moves both sides.
 	payoff := func(name string) change {
 		return paired(days, func(d day) float64 { return d.Sweep[economic].Payoff[name] - d.Sweep[base].Payoff[name] })
 	}
@@ -87,6 +88,8 @@ func judge(days []day) []claim.Claim {
 		planned := paired(days, func(d day) float64 { return quantity(d.Sweep[end].Planned) - quantity(d.Sweep[base].Planned) })
 		return claim.New(id, says, fmt.Sprintf("%v %s a day, planned %v", happened, unit, planned), claim.Holds(happened.direction() == want))
 	}
+	// A4 shifts weight to the economic end, A7 to both ends. A claim with "and" is judged part by
+	// part.
 	out := []claim.Claim{
 		claim.New("A4a", "as weight moves from environment to economy the returns of all DERs fall",
 			"payoff in CNY a day: "+strings.Join(text, ", "), claim.Holds(all)),
@@ -123,6 +126,7 @@ func storage(days []day) claim.Claim {
 // of a dimension is the best of all these rows, and the reference is the base.
 func analysis(days []day, of func(outcome) numbers) *weights.Analysis {
 	var rows []weights.Outcome
+	// Sums over the days, so that a day of high prices counts with its money.
 	add := func(w weights.Vector, at func(day) outcome) {
 		var sum weights.Values
 		for _, d := range days {

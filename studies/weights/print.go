@@ -25,6 +25,7 @@ func show(w io.Writer, days []day) error {
 		"Surplus is that of the VPPs and their members; -risk is minus the sum of beta CVaR of the imbalance cost as planned,\n"+
 		"and of beta times the cost as happened. The day that happened keeps schedule and commitment of the plan.\n\n",
 		len(days), days[0].Date, days[len(days)-1].Date)
+	// The signals show how much room a policy has: a constant signal moves no weight.
 	out := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(out, "signal\tmean\tleast\tmost")
 	for _, s := range []struct {
@@ -44,7 +45,8 @@ func show(w io.Writer, days []day) error {
 	if err := out.Flush(); err != nil {
 		return err
 	}
-	// The lines are the same in both tables of outcomes.
+	// The lines are the same in both tables of outcomes: first the sweep, then the corners, such as
+	// "only risk", then the policies with the means of their weights.
 	var lines []line
 	for i, v := range vectors() {
 		lines = append(lines, line{fmt.Sprintf("%.1f/%.1f/%.1f", v.Economic, v.Risk, v.Environment), func(d day) outcome { return d.Sweep[i] }})
@@ -60,6 +62,8 @@ func show(w io.Writer, days []day) error {
 		}
 		lines = append(lines, line{fmt.Sprintf("%s %.2f/%.2f/%.2f", name, v.Economic, v.Risk, v.Environment), func(d day) outcome { return d.Policy[i].outcome }})
 	}
+	// A plan expects over its scenarios; the day that happened has one outcome, which can be worse
+	// than each of them.
 	for _, x := range []struct {
 		name string
 		of   func(outcome) numbers

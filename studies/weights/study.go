@@ -55,7 +55,7 @@ func (n numbers) values() weights.Values {
 	return weights.Values{Economic: n.Surplus, Risk: -n.CVaR, Environment: n.Environment}
 }
 
-// outcome is one day under one weight vector.
+// outcome is one day under one weight vector, as planned and as happened.
 type outcome struct {
 	Planned, Happened numbers
 	Payoff            map[string]float64 // planned, by DER; vectors up to base only
@@ -74,7 +74,8 @@ type day struct {
 	Policy []ruled
 }
 
-// ruled is a day under one policy.
+// ruled is a day under one policy. For example, "volatility" does not act on a calm day: Acts is
+// false and the weights are those of the base.
 type ruled struct {
 	Weights weights.Vector
 	Acts    bool
@@ -119,6 +120,7 @@ func (x *inputs) measure(ctx context.Context, start time.Time, o options) (*day,
 	if err != nil {
 		return nil, err
 	}
+	// Choices are held, so that a run is one plan per VPP and weight vector.
 	run := trigrid.Options{Solver: o.solver, Workers: o.workers}
 	d := &day{Date: r.Name}
 	var missing []string

@@ -29,7 +29,8 @@ type Fleet struct {
 	UnmetCost  float64 // ≥ 0, currency per MWh that is missing at departure
 }
 
-// Stay is one car at one charger.
+// Stay is one car at one charger. For example, in quarter-hours from midnight, Arrive 72 and Depart
+// 116 is a car from 18:00 to 05:00.
 type Stay struct {
 	Arrive, Depart    int     // steps, [Arrive, Depart)
 	Capacity          float64 // MWh
@@ -78,6 +79,7 @@ func (f *Fleet) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
 					m.AtMost(of("charges", t), charge, charging.Times(v.Charge))
 					m.AtMost(of("feeds", t), feed, on.Minus(charging).Times(v.Discharge))
 				}
+				// The charger limits the power, and the battery the energy.
 				m.AtMost(of("charger", t), charge, on.Times(v.Charge))
 				energy := m.Var(of("energy", t), 0, v.Capacity).Expr()
 				m.Equal(of("balance", t), energy, milp.Sum(before, charge.Times(f.Efficiency*dt), feed.Times(-dt/f.Efficiency)))

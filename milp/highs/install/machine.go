@@ -60,7 +60,8 @@ type machine struct {
 	wasm func(context.Context) error
 }
 
-// thisMachine returns the machine on which the program runs.
+// thisMachine returns the machine on which the program runs. Its functions are called as needed,
+// and find builds of an earlier way.
 func thisMachine() machine {
 	return machine{
 		root:   os.Geteuid() == 0,
@@ -97,7 +98,7 @@ func execute(ctx context.Context, program string, args ...string) (string, error
 	return stdout.String(), nil
 }
 
-// way is one way to install a build.
+// way is one way to install a build, such as "downloading the WebAssembly build with npm".
 type way struct {
 	says string // printed before do
 	do   func(context.Context) error
@@ -242,5 +243,5 @@ func oneLine(err error) string {
 	return string(text)
 }
 
-// join joins reasons to one line.
+// join joins reasons to one line, such as "apt needs root; there is no npm".
 func join(reasons []string) string { return strings.Join(reasons, "; ") }
