@@ -9,7 +9,7 @@ func within(m *milp.Model, name milp.Name, lo, hi float64, on milp.Expr) milp.Ex
 	if on.IsConst() {
 		return m.Var(name, lo*on.Constant(), hi*on.Constant()).Expr()
 	}
-	n := largest(on)
+	n := MaxCount(on)
 	x := m.Var(name, min(lo*n, 0), max(hi*n, 0)).Expr() // 0 must be feasible for on = 0
 	if lo != 0 {
 		m.AtLeast(suffixed(name, "_min"), x, on.Times(lo))
@@ -27,16 +27,16 @@ func upTo(m *milp.Model, name milp.Name, hi float64, on milp.Expr) milp.Expr {
 
 // switched adds an integer between 0 and on: a binary, or the number of switched DERs of a [Fleet].
 func switched(m *milp.Model, name milp.Name, on milp.Expr) milp.Expr {
-	x := m.Int(name, 0, largest(on)).Expr()
+	x := m.Int(name, 0, MaxCount(on)).Expr()
 	if !on.IsConst() || on.Constant() != 1 {
 		m.AtMost(suffixed(name, "_max"), x, on)
 	}
 	return x
 }
 
-// largest returns the largest value of on, the number of DERs that a program can have: 1, or the
+// MaxCount returns the largest value of on, the number of DERs that a program can have: 1, or the
 // count of a [Fleet]. A binary fixed at 0 still has 1, because a session can free it.
-func largest(on milp.Expr) float64 {
+func MaxCount(on milp.Expr) float64 {
 	_, n := on.Range()
 	return max(1, n)
 }
@@ -44,7 +44,7 @@ func largest(on milp.Expr) float64 {
 // times returns k on as the limit of a row, for a limit k of one DER that holds trivially for on =
 // 0. The row of a single DER then needs no term in its membership.
 func times(k float64, on milp.Expr) milp.Expr {
-	if largest(on) == 1 {
+	if MaxCount(on) == 1 {
 		return milp.Const(k)
 	}
 	return on.Times(k)

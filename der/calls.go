@@ -52,7 +52,7 @@ func (x Calls) state(m *milp.Model, at func(string, int) milp.Name, on milp.Expr
 			before = on
 		}
 		for t := range k {
-			upper := largest(on)
+			upper := MaxCount(on)
 			if c.upTo(t, x.MinHours) > len(k) {
 				upper = 0 // too late to last a hours
 			}

@@ -71,7 +71,7 @@ func (x *Terms) AddConvex(m *milp.Model, name milp.Name, v, on milp.Expr, f Conv
 		smallest = max(smallest, min(k.tangent(a, lower), k.tangent(a, upper)))
 	}
 	smallest = min(0, smallest/unit)
-	n := largest(on)
+	n := MaxCount(on)
 	k.z = m.Var(name, smallest*n, max(0, f.Value(lower)/unit, f.Value(upper)/unit)*n)
 	for i, a := range k.Points {
 		if f.Slope(a) != 0 || f.Value(a) != 0 || smallest != 0 { // otherwise the row is z ≥ 0

@@ -45,7 +45,7 @@ func (u *GridConnection) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 			sold := upTo(m, at("sold", t), u.MaxSell, on)
 			buyPrice, sellPrice := u.prices(c, s, t)
 			if u.tradesBothWays(c, t, buyPrice, sellPrice) {
-				buying := m.Int(at("buying", t), 0, largest(on))
+				buying := m.Int(at("buying", t), 0, MaxCount(on))
 				m.AtMost(at("buying_only", t), bought, buying.Times(u.MaxBuy))
 				m.AtMost(at("selling_only", t), sold, on.Times(u.MaxSell).Plus(buying.Times(-u.MaxSell)))
 			}

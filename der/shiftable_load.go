@@ -69,7 +69,7 @@ func (u *ShiftableLoad) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 		if begin+len(run) > window.to {
 			continue // it would end after the window
 		}
-		x := m.Int(name("begins", begin), 0, largest(on)).Expr()
+		x := m.Int(name("begins", begin), 0, MaxCount(on)).Expr()
 		once.Add(x)
 		for k, mw := range run {
 			power[begin+k].Add(x.Times(mw))

@@ -153,7 +153,7 @@ type storageFlow struct{ charge, discharge milp.Expr }
 
 // exclude forbids charging and discharging at once: c_t ≤ P_c x_t, d_t ≤ P_d (1 − x_t), x_t binary.
 func (u *Storage) exclude(m *milp.Model, at func(string, int) milp.Name, t int, on, charge, discharge milp.Expr) {
-	charging := m.Int(at("charging", t), 0, largest(on)).Expr()
+	charging := m.Int(at("charging", t), 0, MaxCount(on)).Expr()
 	m.AtMost(at("charging_only", t), charge, charging.Times(u.Charge))
 	m.AtMost(at("discharging_only", t), discharge, on.Minus(charging).Times(u.Discharge))
 }
@@ -217,8 +217,8 @@ func (u *Storage) capStarts(m *milp.Model, at func(string, int) milp.Name, on mi
 			before = on
 		}
 		for t := range flows {
-			active[t] = m.Int(at(what, t), 0, largest(on)).Expr()
-			starts[t] = m.Var(at(what+"_start", t), 0, largest(on)).Expr()
+			active[t] = m.Int(at(what, t), 0, MaxCount(on)).Expr()
+			starts[t] = m.Var(at(what+"_start", t), 0, MaxCount(on)).Expr()
 			m.AtMost(at(what+"_only", t), flow(t), active[t].Times(limit))
 			m.AtLeast(at(what+"_start", t), starts[t], active[t].Minus(before))
 			before = active[t]

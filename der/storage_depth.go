@@ -35,7 +35,7 @@ func (u *Storage) wearByDepth(m *milp.Model, at func(string, int) milp.Name, on 
 	var (
 		widths = u.widths()
 		before = make([]milp.Expr, len(widths))
-		n      = largest(on)
+		n      = MaxCount(on)
 	)
 	for j, mwh := range u.fill(widths) {
 		before[j] = on.Times(mwh)

@@ -142,7 +142,7 @@ func (x *thermal) dispatch(m *milp.Model, k *commitment, c Context, s int, out *
 	var (
 		u  = x.unit
 		at = c.Namer(u.ID, s)
-		n  = largest(k.on)
+		n  = MaxCount(k.on)
 		d  = dispatch{
 			output: make([]milp.Expr, c.Steps()),
 			upper:  make([]milp.Expr, c.Steps()),
