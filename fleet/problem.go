@@ -39,10 +39,9 @@ func (p Problem) outside(k int) float64 {
 	return p.Outside[k]
 }
 
-// Validate returns an error that lists all violations of the data, and all kinds that fleets refuse:
-//
-//   - a kind whose program holds for one DER only ([der.ScaleNone])
-//   - under a rule with several nodes, a kind with integers
+// Validate returns an error that lists all violations of the data.
+// [Problem.Formulate] also refuses kinds whose program holds for one DER only ([der.ScaleNone]), and
+// quadratic costs.
 func (p Problem) Validate() error {
 	bad := faults.List{Prefix: "fleet: "}
 	bad.Require(len(p.VPPs) > 0, "VPPs is empty, want at least one")
@@ -110,6 +109,7 @@ type coalition struct {
 	owner []int // class of each column, −1 for columns of the VPP
 	rows  []int // class of each row, −1 for rows of the VPP
 	scale []der.Scale
+	whole []bool // per class: it has integers
 }
 
 // coalition formulates the program of VPP v with many DERs of each class at the share 1.
@@ -132,23 +132,22 @@ func (p Problem) coalition(v int, many func(k int) float64) (*coalition, error) 
 		bad.Addf("a member or a market has a quadratic cost, want piecewise-linear costs, such as der.Thermal.Pieces")
 	}
 	m := program.Model
-	x := &coalition{model: m, data: m.Data(), share: make([]int, len(classes))}
+	x := &coalition{model: m, data: m.Data(), share: make([]int, len(classes)), whole: make([]bool, len(classes))}
 	of := func(n milp.Name) int {
 		if k, ok := number[n.Owner]; ok {
 			return k
 		}
 		return -1
 	}
-	integers := make([]bool, len(classes))
 	for j := range m.Vars() {
 		n := m.VarAt(j).Name()
 		k := of(n)
 		x.owner = append(x.owner, k)
-		switch {
-		case k >= 0 && n.Quantity == shareOf:
+		if k >= 0 && n.Quantity == shareOf {
 			x.share[k] = j
-		case k >= 0 && x.data.Integer[j]:
-			integers[k] = true
+		}
+		if k >= 0 && x.data.Integer[j] {
+			x.whole[k] = true
 		}
 	}
 	for i := range m.Rows() {
@@ -161,15 +160,10 @@ func (p Problem) coalition(v int, many func(k int) float64) (*coalition, error) 
 			}
 		}
 	}
-	at, _ := p.rule().Nodes()
-	for k, c := range classes {
+	for _, c := range classes {
 		x.scale = append(x.scale, c.scale)
-		switch {
-		case c.scale == der.ScaleNone:
-			bad.Addf("class %q: the program of a %T holds for one DER only; want a kind whose der.Scale is exact or outer", c.Name(), c.Unit)
-		case integers[k] && (len(at) > 1 || at[0] != 1):
-			bad.Addf("class %q: a %T has integers here, and the rule %s values parts of a coalition; use fleet.Marginal", c.Name(), c.Unit, p.rule().Name())
-		}
+		bad.Require(c.scale != der.ScaleNone,
+			"class %q: the program of a %T holds for one DER only; want a kind whose der.Scale is exact or outer", c.Name(), c.Unit)
 	}
 	return x, bad.Err()
 }

@@ -36,7 +36,9 @@ type RoundOptions struct {
 //	U_kv(n) = Σ_q (w_q / t_q) [J_v(t_q n) − J_v(t_q (n − e_k))]
 //
 // so that each move raises the potential, and the moves end. Classes that do not scale exactly
-// follow one schedule per VPP here: see [der.Fleet].
+// follow one schedule per VPP here: see [der.Fleet]. Under a rule with other nodes than 1 the
+// potential has relaxed integers, because parts of a coalition have no whole DERs; Welfare has the
+// integers.
 func (p Problem) Round(ctx context.Context, solver milp.Solver, e *Equilibrium, o RoundOptions) (*Rounded, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
@@ -76,7 +78,7 @@ func (p Problem) Round(ctx context.Context, solver milp.Solver, e *Equilibrium, 
 		return nil, err
 	}
 	for v := range parts {
-		value, err := x.coalition(v, out.Members[v], 1)
+		value, err := x.coalition(v, out.Members[v])
 		if err != nil {
 			return nil, err
 		}
@@ -227,7 +229,13 @@ func (x *states) potential(v int, members []int) (float64, error) {
 	sum := 0.0
 	at, weight := x.problem.rule().Nodes()
 	for q, t := range at {
-		value, err := x.coalition(v, members, t)
+		var value float64
+		var err error
+		if len(at) == 1 && t == 1 {
+			value, err = x.coalition(v, members)
+		} else {
+			value, err = x.part(v, members, t)
+		}
 		if err != nil {
 			return 0, err
 		}
@@ -236,46 +244,58 @@ func (x *states) potential(v int, members []int) (float64, error) {
 	return sum, nil
 }
 
-// coalition returns J_v(t n).
-func (x *states) coalition(v int, members []int, t float64) (float64, error) {
-	key := fmt.Sprint(t, members)
+// part returns J_v(t n) with integers relaxed.
+func (x *states) part(v int, members []int, t float64) (float64, error) {
+	return x.once(v, fmt.Sprint(t, members), func() (float64, error) {
+		return x.parts[v].value(x.ctx, x.solver, x.shares(members, t))
+	})
+}
+
+// coalition returns J_v(n) of whole DERs.
+func (x *states) coalition(v int, members []int) (float64, error) {
+	return x.once(v, fmt.Sprint(members), func() (float64, error) { return x.solve(v, members) })
+}
+
+// once returns a value that is computed at its first use.
+func (x *states) once(v int, key string, compute func() (float64, error)) (float64, error) {
 	if value, ok := x.found[v][key]; ok {
 		return value, nil
 	}
-	value, err := x.solve(v, members, t)
+	value, err := compute()
 	if err == nil {
 		x.found[v][key] = value
 	}
 	return value, err
 }
 
-// solve computes J_v(t n): at fixed shares if all classes scale exactly, and otherwise with a
+// shares returns t times whole members as shares of the columns.
+func (x *states) shares(members []int, t float64) []float64 {
+	out := make([]float64, len(members))
+	for k, n := range members {
+		out[k] = t * float64(n) / x.problem.room(k)
+	}
+	return out
+}
+
+// solve computes J_v(n): at fixed shares if all classes scale exactly, and otherwise with a
 // [der.Fleet] of each class.
-func (x *states) solve(v int, members []int, t float64) (float64, error) {
+func (x *states) solve(v int, members []int) (float64, error) {
 	part := x.parts[v]
-	exact := !slices.ContainsFunc(part.scale, func(s der.Scale) bool { return s != der.ScaleExact })
-	if exact {
-		shares := make([]float64, len(members))
+	model := part.at(x.shares(members, 1))
+	if slices.ContainsFunc(part.scale, func(s der.Scale) bool { return s != der.ScaleExact }) {
+		var ders []der.DER
 		for k, n := range members {
-			shares[k] = t * float64(n) / x.problem.room(k)
+			if n > 0 {
+				ders = append(ders, &der.Fleet{Unit: x.problem.Fleets[k].Unit, Count: n})
+			}
 		}
-		s, err := solved(x.ctx, x.solver, part.at(shares), "a VPP with whole DERs")
+		program, err := vpp.Problem{VPP: x.problem.VPPs[v], Members: ders, Setting: x.problem.Setting}.Formulate()
 		if err != nil {
 			return 0, err
 		}
-		return s.Objective, nil
+		model = program.Model
 	}
-	var ders []der.DER
-	for k, n := range members {
-		if n > 0 { // rules with parts of coalitions accept no integers, so that t is 1 here
-			ders = append(ders, &der.Fleet{Unit: x.problem.Fleets[k].Unit, Count: n})
-		}
-	}
-	program, err := vpp.Problem{VPP: x.problem.VPPs[v], Members: ders, Setting: x.problem.Setting}.Formulate()
-	if err != nil {
-		return 0, err
-	}
-	s, err := solved(x.ctx, x.solver, program.Model, "a VPP with whole DERs")
+	s, err := solved(x.ctx, x.solver, model, "a VPP with whole DERs")
 	if err != nil {
 		return 0, err
 	}

@@ -29,8 +29,9 @@ type Certificate struct {
 	Empty float64 // potential if all DERs stay outside
 	Gain  float64 // Value − Empty
 
-	Welfare      float64 // Σ_v J_v of the split, and the payoffs of the DERs outside
-	WelfareBound float64 // no split has a larger welfare, rounded up
+	Welfare float64 // Σ_v J_v of the split, and the payoffs of the DERs outside
+	// WelfareBound: no split of whole DERs, with their integers, has a larger welfare. Rounded up.
+	WelfareBound float64
 
 	// Payoff is π_kv, the payoff that one DER of a class can reach in a VPP, per VPP and class.
 	Payoff [][]float64
@@ -46,11 +47,11 @@ type Certificate struct {
 }
 
 // Verify computes the certificate of a split and prices from the data alone. It uses Members and
-// Duals of the equilibrium, no other field. Answers of a class are optima of the program of one DER
-// with its integers, so that Bound holds for whole DERs of every accepted kind.
+// Duals of the equilibrium, no other field. Answers of a class are optima of the program of one DER.
 //
-// Value counts integers as relaxed; [Problem.Round] has the value of whole DERs. The numbers are
-// those of the solver, with its tolerances.
+// Value, Bound, Welfare and the payoffs are those of the game in which integers are relaxed.
+// WelfareBound has the answers of DERs with their integers, and [Problem.Round] the welfare of whole
+// DERs. The numbers are those of the solver, with its tolerances.
 func (p Problem) Verify(ctx context.Context, solver milp.Solver, e *Equilibrium) (*Certificate, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
@@ -86,14 +87,20 @@ func (p Problem) Verify(ctx context.Context, solver milp.Solver, e *Equilibrium)
 				x.WelfareBound += free / factor
 			}
 			for k := range p.Fleets {
-				answer, err := one[v].answer(ctx, solver, k, e.Duals[v][q], factor)
+				answer, err := one[v].answer(ctx, solver, k, e.Duals[v][q], factor, false)
 				if err != nil {
 					return nil, err
 				}
 				answers[k] += t * answer
-				if q == last {
-					whole[v][k] = answer / factor
+				if q != last {
+					continue
 				}
+				if one[v].whole[k] {
+					if answer, err = one[v].answer(ctx, solver, k, e.Duals[v][q], factor, true); err != nil {
+						return nil, err
+					}
+				}
+				whole[v][k] = answer / factor
 			}
 			for _, sum := range []struct {
 				to    *float64
@@ -273,7 +280,9 @@ func (x *coalition) trading(ctx context.Context, solver milp.Solver, y []float64
 // one DER:
 //
 //	max factor c x − Σ_i y_i A_i x       x in X_k
-func (x *coalition) answer(ctx context.Context, solver milp.Solver, k int, y []float64, factor float64) (float64, error) {
+//
+// Without whole its integers are relaxed.
+func (x *coalition) answer(ctx context.Context, solver milp.Solver, k int, y []float64, factor float64, whole bool) (float64, error) {
 	var (
 		d         = x.data
 		m         = milp.New()
@@ -288,7 +297,7 @@ func (x *coalition) answer(ctx context.Context, solver milp.Solver, k int, y []f
 		switch {
 		case j == x.share[k]:
 			columns[j] = milp.Const(1)
-		case d.Integer[j]:
+		case whole && d.Integer[j]:
 			columns[j] = m.Int(name, d.Lower[j], d.Upper[j]).Expr()
 		default:
 			columns[j] = m.Var(name, d.Lower[j], d.Upper[j]).Expr()
