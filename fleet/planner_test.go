@@ -80,6 +80,12 @@ func TestFleetPlannerMatchesADirectProgram(t *testing.T) {
 	assert.InDelta(t, -direct.Objective, e.Potential, 1e-6)
 	assert.InDelta(t, -direct.Objective, c.Welfare, 1e-6)
 	assert.InDelta(t, -direct.Objective, c.Bound, 1e-5)
+	for v := range 2 { // a price inside a VPP lies between those of its market
+		for step, price := range e.Prices[v][0] {
+			assert.GreaterOrEqual(t, price, sell[step]-1e-6)
+			assert.LessOrEqual(t, price, buy[step]+1e-6)
+		}
+	}
 	x, err := p.Round(t.Context(), solver, e, fleet.RoundOptions{MaxMoves: 20})
 	require.NoError(t, err)
 	assert.InDelta(t, c.Bound, x.Welfare, 0.001*c.Gain, "one of 1400 DERs matters little")

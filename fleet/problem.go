@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/internal/faults"
@@ -89,27 +90,49 @@ type class struct {
 	der.Fleet
 	many  float64 // DERs at the share 1
 	scale der.Scale
+	terms []der.Terms
 }
 
 // shareOf is the quantity in the name of the column.
 const shareOf = "fleet_share"
 
-// Model implements [der.DER].
+// Model implements [der.DER]. An [der.Overlapper] leaves out its rule against injection and withdrawal
+// at once, which can only increase a value. overlaps reports where the rule is missing.
 func (u *class) Model(m *milp.Model, _ milp.Expr, c der.Context) []der.Terms {
+	if _, ok := der.As[der.Overlapper](u.Unit); ok {
+		c.MinMarginalValues = slices.Repeat([]float64{math.Inf(1)}, c.Steps())
+	}
 	u.scale = u.Fleet.Scale(c)
 	share := m.Var(milp.At(u.Name(), shareOf), 0, 1)
-	return u.Unit.Model(m, share.Times(u.many), c)
+	u.terms = u.Unit.Model(m, share.Times(u.many), c)
+	return u.terms
+}
+
+// overlaps reports whether n DERs with a common schedule break that rule at a solution.
+func (u *class) overlaps(values []float64, n int) bool {
+	if _, ok := der.As[der.Overlapper](u.Unit); !ok || n == 0 {
+		return false
+	}
+	all := der.Fleet{Unit: u.Unit, Count: n}
+	for _, p := range der.Realise(u.terms, values) {
+		for t := range p.Injected {
+			if all.Overlaps(&p, t) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // coalition is the program of one VPP in which the shares of all classes are columns.
 type coalition struct {
-	model *milp.Model
-	data  milp.Data
-	share []int // column of each class
-	owner []int // class of each column, −1 for columns of the VPP
-	rows  []int // class of each row, −1 for rows of the VPP
-	scale []der.Scale
-	whole []bool // per class: it has integers
+	model   *milp.Model
+	classes []*class
+	data    milp.Data
+	share   []int  // column of each class
+	owner   []int  // class of each column, −1 for columns of the VPP
+	rows    []int  // class of each row, −1 for rows of the VPP
+	whole   []bool // per class: it has integers
 }
 
 // coalition formulates the program of VPP v with many DERs of each class at the share 1.
@@ -132,7 +155,7 @@ func (p Problem) coalition(v int, many func(k int) float64) (*coalition, error) 
 		bad.Addf("a member or a market has a quadratic cost, want piecewise-linear costs, such as der.Thermal.Pieces")
 	}
 	m := program.Model
-	x := &coalition{model: m, data: m.Data(), share: make([]int, len(classes)), whole: make([]bool, len(classes))}
+	x := &coalition{model: m, classes: classes, data: m.Data(), share: make([]int, len(classes)), whole: make([]bool, len(classes))}
 	of := func(n milp.Name) int {
 		if k, ok := number[n.Owner]; ok {
 			return k
@@ -161,7 +184,6 @@ func (p Problem) coalition(v int, many func(k int) float64) (*coalition, error) 
 		}
 	}
 	for _, c := range classes {
-		x.scale = append(x.scale, c.scale)
 		bad.Require(c.scale != der.ScaleNone,
 			"class %q: the program of a %T holds for one DER only; want a kind whose der.Scale is exact or outer", c.Name(), c.Unit)
 	}

@@ -9,8 +9,10 @@ import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/fleet"
 	"github.com/trigrid/trigrid/internal/testsolver"
+	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/optional"
+	"github.com/trigrid/trigrid/vpp"
 )
 
 // switchable is an engine of another module with a binary, which holds for one DER only.
@@ -112,4 +114,32 @@ func TestFleetBoundsKindsWithIntegers(t *testing.T) {
 	assert.InDelta(t, all.at(0, x.Members[0])+all.at(1, x.Members[1]), x.Welfare, 1e-6*c.Gain)
 	t.Logf("bound %.2f, relaxed value %.2f, bound of whole DERs %.2f, best state %.2f, rounded %.2f; gain %.2f", c.Bound, c.Value, c.WelfareBound, best, x.Welfare, c.Gain)
 	assert.Less(t, (c.Bound-x.Welfare)/(c.Bound-all.at(0, []int{0, 0, 2, 0})-all.at(1, []int{0, 0, 0, 0})), 0.1)
+}
+
+// At negative prices batteries that charge and discharge at once would burn energy for money. The
+// shares leave the rule out, so that their value is a bound; whole DERs keep it, as a plan of their
+// der.Fleet does.
+func TestFleetKeepsRulesThatSharesLeaveOut(t *testing.T) {
+	p := town(t, 3, nil)
+	p.Fleets = p.Fleets[2:3]
+	p.Fleets[0].Unit.(*der.Storage).Wear = 0
+	negative := market.Series{-100, -120, -90, -80, -100, -110}
+	p.Setting.Markets.Electricity.(*market.Tariff).Buy, p.Setting.Markets.Electricity.(*market.Tariff).Sell = negative, negative.Times(1.05)
+	p.Setting.Markets.Imbalance = nil
+	e, c := solve(t, p)
+	solver := testsolver.New(t)
+	x, err := p.Round(t.Context(), solver, e, fleet.RoundOptions{})
+	require.NoError(t, err)
+	right := 0.0
+	for v := range p.VPPs {
+		var members []der.DER
+		if n := x.Members[v][0]; n > 0 {
+			members = append(members, &der.Fleet{Unit: p.Fleets[0].Unit, Count: n})
+		}
+		plan, err := vpp.Problem{VPP: p.VPPs[v], Members: members, Setting: p.Setting}.Solve(t.Context(), solver)
+		require.NoError(t, err)
+		right += plan.Value.Objective
+	}
+	assert.InDelta(t, right, x.Welfare, 1e-6*c.Gain)
+	assert.Less(t, x.Welfare, c.WelfareBound-0.01*c.Gain, "the rule costs much here, and the certificate shows it")
 }

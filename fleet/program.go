@@ -7,7 +7,8 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// Program is the joint program of a [Problem]. It is linear: integers of classes are relaxed.
+// Program is the joint program of a [Problem]. It is linear: integers of classes are relaxed, and the
+// rules of an [der.Overlapper] left out.
 //
 // Columns and rows have the names of the programs of the VPPs, with the owner "vpp/owner", or
 // "vpp@q/owner" for node q from 1 on. Indices stay: (s,t) is scenario and step. The columns
@@ -146,6 +147,9 @@ func (x *Program) Solve(ctx context.Context, solver milp.Solver) (*Equilibrium, 
 			duals = append(duals, node)
 		}
 		e.Duals = append(e.Duals, duals)
+		if p.Setting.Weights.Economic > 0 {
+			e.Prices = append(e.Prices, x.prices(v, duals[len(duals)-1]))
+		}
 	}
 	for k := range p.Fleets {
 		// The tolerance of a solver can place a few too many.
@@ -163,6 +167,31 @@ func (x *Program) Solve(ctx context.Context, solver milp.Solver) (*Equilibrium, 
 	return e, nil
 }
 
+// prices returns the marginal values of electricity inside a VPP, per scenario and step, from the duals
+// of its balances at the last node. A dual is weighted with w_e π_s Δ_t and with the factor of the
+// node.
+func (x *Program) prices(v int, duals []float64) [][]float64 {
+	var (
+		p          = x.problem
+		set        = p.Setting.Set
+		at, weight = p.rule().Nodes()
+		last       = len(at) - 1
+		out        = make([][]float64, set.Len())
+	)
+	for s := range out {
+		out[s] = make([]float64, set.Steps())
+	}
+	for i, dual := range duals {
+		n := x.parts[v].model.RowAt(i).Name()
+		if n.Owner != p.VPPs[v].Name || n.Quantity != "balance" {
+			continue
+		}
+		s, t := n.Indices()[0], n.Indices()[1]
+		out[s][t] = dual * at[last] / (weight[last] * p.Setting.Weights.Economic * set.Probability(s) * set.HoursAt(t))
+	}
+	return out
+}
+
 // Equilibrium is a split of the classes in which no DER gains by moving.
 type Equilibrium struct {
 	// Members is n_kv, the number of DERs per VPP and class. The rest stays outside.
@@ -173,7 +202,10 @@ type Equilibrium struct {
 	Payoff []float64
 	// Potential is the objective of the joint program. Under [Marginal] it is the welfare.
 	Potential float64
-	// Duals are the prices: the dual of each row of the program of a VPP, per VPP, node and row, as
+	// Prices are the marginal values of electricity inside each VPP, per VPP, scenario and step,
+	// currency per MWh. Nil without weight on the economy.
+	Prices [][][]float64
+	// Duals are the prices of everything that members share: the dual of each row of the program of a VPP, per VPP, node and row, as
 	// [vpp.Problem.Formulate] orders them with the classes as members. Rows of classes have 0.
 	Duals [][][]float64
 }

@@ -277,25 +277,34 @@ func (x *states) shares(members []int, t float64) []float64 {
 	return out
 }
 
-// solve computes J_v(n): at fixed shares if all classes scale exactly, and otherwise with a
-// [der.Fleet] of each class.
+// solve computes J_v(n): at fixed shares if all classes scale exactly, and otherwise, or if the
+// solution breaks a rule that the shares leave out, with a [der.Fleet] of each class.
 func (x *states) solve(v int, members []int) (float64, error) {
 	part := x.parts[v]
-	model := part.at(x.shares(members, 1))
-	if slices.ContainsFunc(part.scale, func(s der.Scale) bool { return s != der.ScaleExact }) {
-		var ders []der.DER
-		for k, n := range members {
-			if n > 0 {
-				ders = append(ders, &der.Fleet{Unit: x.problem.Fleets[k].Unit, Count: n})
-			}
-		}
-		program, err := vpp.Problem{VPP: x.problem.VPPs[v], Members: ders, Setting: x.problem.Setting}.Formulate()
+	if !slices.ContainsFunc(part.classes, func(u *class) bool { return u.scale != der.ScaleExact }) {
+		s, err := solved(x.ctx, x.solver, part.at(x.shares(members, 1)), "a VPP with whole DERs")
 		if err != nil {
 			return 0, err
 		}
-		model = program.Model
+		legal := true
+		for k, u := range part.classes {
+			legal = legal && !u.overlaps(s.Values, members[k])
+		}
+		if legal {
+			return s.Objective, nil
+		}
 	}
-	s, err := solved(x.ctx, x.solver, model, "a VPP with whole DERs")
+	var ders []der.DER
+	for k, n := range members {
+		if n > 0 {
+			ders = append(ders, &der.Fleet{Unit: x.problem.Fleets[k].Unit, Count: n})
+		}
+	}
+	program, err := vpp.Problem{VPP: x.problem.VPPs[v], Members: ders, Setting: x.problem.Setting}.Formulate()
+	if err != nil {
+		return 0, err
+	}
+	s, err := solved(x.ctx, x.solver, program.Model, "a VPP with whole DERs")
 	if err != nil {
 		return 0, err
 	}

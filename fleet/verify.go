@@ -49,7 +49,8 @@ type Certificate struct {
 // Verify computes the certificate of a split and prices from the data alone. It uses Members and
 // Duals of the equilibrium, no other field. Answers of a class are optima of the program of one DER.
 //
-// Value, Bound, Welfare and the payoffs are those of the game in which integers are relaxed.
+// Value, Bound, Welfare and the payoffs are those of the game in which integers are relaxed, and in
+// which an [der.Overlapper] may feed in and withdraw at once.
 // WelfareBound has the answers of DERs with their integers, and [Problem.Round] the welfare of whole
 // DERs. The numbers are those of the solver, with its tolerances.
 func (p Problem) Verify(ctx context.Context, solver milp.Solver, e *Equilibrium) (*Certificate, error) {
