@@ -163,8 +163,8 @@ func TestUnknownKindsNameTheKindsThatAreMeant(t *testing.T) {
 	}
 }
 
-// An item with a count is a fleet of the DER that the item describes. Its data are checked as those of
-// one DER.
+// An item with a count is a fleet of the DER that the item describes. Its data are checked as those
+// of one DER.
 func TestACountMakesAFleet(t *testing.T) {
 	load := func(item string) ([]der.DER, error) {
 		c, err := casefile.Load(tiny(`{"name": "P", "risk_aversion": 0, "pass_through": 0.5, "tariff": {}}`, item), "case.json")

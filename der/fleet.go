@@ -17,8 +17,8 @@ import (
 //
 // All amounts of a fleet are sums over its DERs: ports, costs, states and money. The second form
 // exists for every kind. Its schedules are possible, but n DERs with integers may do better by
-// different ones: of three engines two can run. [Fleet.Together] reports the form. The fleet has the
-// name of its Unit.
+// different ones: of three engines two can run. [Fleet.Together] reports the form. The fleet has
+// the name of its Unit.
 //
 // For example, Fleet{Unit: battery, Count: 3} of a battery of 2 MW charges with up to 6 MW.
 //

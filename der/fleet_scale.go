@@ -5,9 +5,9 @@ import "github.com/trigrid/trigrid/milp"
 // Scale reports the relation of [DER.Model] with on = n to n equal DERs, for a whole number n above
 // 1. A [Fleet] reads it.
 //
-// If the schedules of a kind are a convex set X, the sum of n of them is any element of n X, and n X
-// is the program in which every constant and limit is multiplied by n. Integers break the rule: two
-// stores, of which one charges and one discharges, keep another energy limit each.
+// If the schedules of a kind are a convex set X, the sum of n of them is any element of n X, and n
+// X is the program in which every constant and limit is multiplied by n. Integers break the rule:
+// two stores, of which one charges and one discharges, keep another energy limit each.
 //
 // Source: Starr, "Quasi-equilibria in markets with non-convex preferences", Econometrica 37 (1969)
 // 25, for the error per DER, which does not grow with n; Palmintier, Webster, "Heterogeneous unit
@@ -18,8 +18,8 @@ type Scale int
 const (
 	// ScaleExact: the program has exactly the schedules of n DERs, added up.
 	ScaleExact Scale = iota
-	// ScaleOuter: the program has all schedules of n DERs, and further ones that n DERs cannot keep.
-	// Its optimum is an upper bound of theirs.
+	// ScaleOuter: the program has all schedules of n DERs, and further ones that n DERs cannot
+	// keep. Its optimum is an upper bound of theirs.
 	ScaleOuter
 	// ScaleNone: on must not exceed 1.
 	ScaleNone
@@ -32,8 +32,8 @@ func (s Scale) String() string { return [...]string{"exact", "outer", "none"}[s]
 // no integers, which follows from the rule for on of [DER.Model], and not at all otherwise. A kind
 // with bounds of columns that do not contain on returns ScaleNone.
 //
-// For example, a [ShiftableLoad] scales exactly, because its integers count the runs that begin in a
-// step, and a [Thermal] unit has an outer program: n units share their ramps there.
+// For example, a [ShiftableLoad] scales exactly, because its integers count the runs that begin in
+// a step, and a [Thermal] unit has an outer program: n units share their ramps there.
 type Scaler interface {
 	DER
 	Scale(c Context) Scale
@@ -66,7 +66,8 @@ func outerWithIntegers(d DER, c Context) Scale {
 	return ScaleExact
 }
 
-// Scale implements [Scaler]: exact without binaries. Stores with binaries share their energy limits.
+// Scale implements [Scaler]: exact without binaries. Stores with binaries share their energy
+// limits.
 func (u *Storage) Scale(c Context) Scale { return outerWithIntegers(u, c) }
 
 // Scale implements [Scaler]: running and standing units share ramps and limits of starts.
@@ -82,7 +83,8 @@ func (u *ShiftableLoad) Scale(Context) Scale { return ScaleExact }
 // Scale implements [Scaler]: exact without minimum power and runs.
 func (u *TransferableLoad) Scale(c Context) Scale { return outerWithIntegers(u, c) }
 
-// Scale implements [Scaler]: exact. Each of n connections buys or sells, independent of other steps.
+// Scale implements [Scaler]: exact. Each of n connections buys or sells, independent of other
+// steps.
 func (u *GridConnection) Scale(Context) Scale { return ScaleExact }
 
 // Scale implements [Scaler]: exact unless it is switchable.

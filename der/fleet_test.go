@@ -64,8 +64,8 @@ func TestFleetAddsUpItsDERs(t *testing.T) {
 	assert.InDelta(t, 45*(10-2), b.Total(), 1e-9)
 }
 
-// Three loads of 4 MW for an hour, usually in hour 0. Hour 0 has room for one of them, hours 1 and 2
-// for one each, so that two are shifted at 3 per MWh.
+// Three loads of 4 MW for an hour, usually in hour 0. Hour 0 has room for one of them, hours 1 and
+// 2 for one each, so that two are shifted at 3 per MWh.
 func TestFleetOfShiftableLoadsBeginsInDifferentSteps(t *testing.T) {
 	var (
 		set   = day(t)
@@ -96,8 +96,8 @@ func TestFleetOfShiftableLoadsBeginsInDifferentSteps(t *testing.T) {
 	assert.ErrorContains(t, err, "can have different states")
 }
 
-// Engines of 2 to 6 MW that cost 50 per hour and 10 per MWh: three of them that must deliver 7 MW run
-// two, at 2·50 + 70. Together all three run: 150 + 70.
+// Engines of 2 to 6 MW that cost 50 per hour and 10 per MWh: three of them that must deliver 7 MW
+// run two, at 2·50 + 70. Together all three run: 150 + 70.
 func TestFleetOfEnginesFollowsOneSchedule(t *testing.T) {
 	var (
 		set, err = scenario.New(scenario.Grid{Step: day(t).Grid().Step, Steps: 1}, []float64{1})

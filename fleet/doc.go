@@ -17,13 +17,13 @@
 //	c, err := p.Verify(ctx, solver, e)
 //	fmt.Println(c.Gap/c.Gain, c.Regret)
 //
-// A [Certificate] bounds the welfare of all splits and the gain of a DER that moves. It follows from
-// the data and the prices of the equilibrium alone. [Problem.Round] moves to whole DERs.
+// A [Certificate] bounds the welfare of all splits and the gain of a DER that moves. It follows
+// from the data and the prices of the equilibrium alone. [Problem.Round] moves to whole DERs.
 //
 // Payoffs, welfare and regrets are in units of the objective of a VPP, over the horizon. Counts are
 // in DERs.
 //
-// Sources: Sandholm, "Potential games with continuous player sets", J. Economic Theory 97 (2001) 81,
-// for equilibria as maximisers; Aumann, Shapley, Values of Non-Atomic Games (1974); Hart,
+// Sources: Sandholm, "Potential games with continuous player sets", J. Economic Theory 97 (2001)
+// 81, for equilibria as maximisers; Aumann, Shapley, Values of Non-Atomic Games (1974); Hart,
 // Mas-Colell, "Potential, value, and consistency", Econometrica 57 (1989) 589, for the potential.
 package fleet

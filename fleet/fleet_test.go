@@ -70,8 +70,8 @@ func TestFleetEquilibriaOfAllStates(t *testing.T) {
 	}
 }
 
-// Weak duality: the bound of any prices is at least the welfare of every state, and shows that other
-// prices are worse than those of the equilibrium.
+// Weak duality: the bound of any prices is at least the welfare of every state, and shows that
+// other prices are worse than those of the equilibrium.
 func TestFleetCertificateHoldsForAnyPrices(t *testing.T) {
 	var (
 		solver = testsolver.New(t)
@@ -110,8 +110,8 @@ func TestFleetCertificateHoldsForAnyPrices(t *testing.T) {
 	assert.Positive(t, x.Regret)
 }
 
-// The payoff lies between what a DER brings if it comes and what it takes if it leaves, by concavity,
-// and the answers of one DER to the prices are the payoffs.
+// The payoff lies between what a DER brings if it comes and what it takes if it leaves, by
+// concavity, and the answers of one DER to the prices are the payoffs.
 func TestFleetPayoffsAreMarginalValues(t *testing.T) {
 	const r = 8
 	var (

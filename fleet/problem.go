@@ -41,8 +41,8 @@ func (p Problem) outside(k int) float64 {
 }
 
 // Validate returns an error that lists all violations of the data.
-// [Problem.Formulate] also refuses kinds whose program holds for one DER only ([der.ScaleNone]), and
-// quadratic costs.
+// [Problem.Formulate] also refuses kinds whose program holds for one DER only ([der.ScaleNone]),
+// and quadratic costs.
 func (p Problem) Validate() error {
 	bad := faults.List{Prefix: "fleet: "}
 	bad.Require(len(p.VPPs) > 0, "VPPs is empty, want at least one")
@@ -96,8 +96,9 @@ type class struct {
 // shareOf is the quantity in the name of the column.
 const shareOf = "fleet_share"
 
-// Model implements [der.DER]. An [der.Overlapper] leaves out its rule against injection and withdrawal
-// at once, which can only increase a value. overlaps reports where the rule is missing.
+// Model implements [der.DER]. An [der.Overlapper] leaves out its rule against injection and
+// withdrawal at once, which can only increase a value. overlaps reports whether a solution breaks
+// it.
 func (u *class) Model(m *milp.Model, _ milp.Expr, c der.Context) []der.Terms {
 	if _, ok := der.As[der.Overlapper](u.Unit); ok {
 		c.MinMarginalValues = slices.Repeat([]float64{math.Inf(1)}, c.Steps())

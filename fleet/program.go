@@ -7,8 +7,8 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// Program is the joint program of a [Problem]. It is linear: integers of classes are relaxed, and the
-// rules of an [der.Overlapper] left out.
+// Program is the joint program of a [Problem]. It is linear: integers of classes are relaxed, and
+// the rules of an [der.Overlapper] left out.
 //
 // Columns and rows have the names of the programs of the VPPs, with the owner "vpp/owner", or
 // "vpp@q/owner" for node q from 1 on. Indices stay: (s,t) is scenario and step. The columns
@@ -43,8 +43,8 @@ func (p Problem) Formulate() (*Program, error) {
 	for v := range p.VPPs {
 		shares := make([]milp.Var, len(p.Fleets))
 		for k := range shares {
-			// The row of the class limits it. A bound of 1 of its own would take a part of the payoff
-			// into its dual where all DERs of a class are in one VPP.
+			// The row of the class limits it. A bound of 1 of its own would take a part of the
+			// payoff into its dual where all DERs of a class are in one VPP.
 			shares[k] = m.Var(milp.At(p.VPPs[v].Name+"/"+p.Fleets[k].Name(), shareOf), 0, milp.Inf)
 		}
 		x.share = append(x.share, shares)
@@ -72,8 +72,8 @@ func (p Problem) Formulate() (*Program, error) {
 	return x, m.Err()
 }
 
-// copyInto copies the columns and rows of the program of a VPP, relaxed, except for its shares, which
-// become t times the given columns. It adds factor times the objective and returns the rows.
+// copyInto copies the columns and rows of the program of a VPP, relaxed, except for its shares,
+// which become t times the given columns. It adds factor times the objective and returns the rows.
 func (x *coalition) copyInto(m *milp.Model, prefix string, shares []milp.Var, t, factor float64, objective *milp.Expr) []milp.Row {
 	d := x.data
 	renamed := func(n milp.Name) milp.Name {
@@ -167,9 +167,9 @@ func (x *Program) Solve(ctx context.Context, solver milp.Solver) (*Equilibrium, 
 	return e, nil
 }
 
-// prices returns the marginal values of electricity inside a VPP, per scenario and step, from the duals
-// of its balances at the last node. A dual is weighted with w_e π_s Δ_t and with the factor of the
-// node.
+// prices returns the marginal values of electricity inside a VPP, per scenario and step, from the
+// duals of its balances at the last node. A dual is weighted with w_e π_s Δ_t and with the factor
+// of the node.
 func (x *Program) prices(v int, duals []float64) [][]float64 {
 	var (
 		p          = x.problem
@@ -205,7 +205,8 @@ type Equilibrium struct {
 	// Prices are the marginal values of electricity inside each VPP, per VPP, scenario and step,
 	// currency per MWh. Nil without weight on the economy.
 	Prices [][][]float64
-	// Duals are the prices of everything that members share: the dual of each row of the program of a VPP, per VPP, node and row, as
-	// [vpp.Problem.Formulate] orders them with the classes as members. Rows of classes have 0.
+	// Duals are the prices of everything that members share: the dual of each row of the program of
+	// a VPP, per VPP, node and row, as [vpp.Problem.Formulate] orders them with the classes as
+	// members. Rows of classes have 0.
 	Duals [][][]float64
 }

@@ -30,8 +30,8 @@ type RoundOptions struct {
 }
 
 // Round rounds a split to whole DERs, by the largest remainder in each class, and then moves single
-// DERs to their best choice until none gains. The payoff of a DER of class k in VPP v is the part of
-// the potential that it brings,
+// DERs to their best choice until none gains. The payoff of a DER of class k in VPP v is the part
+// of the potential that it brings,
 //
 //	U_kv(n) = Σ_q (w_q / t_q) [J_v(t_q n) − J_v(t_q (n − e_k))]
 //
@@ -166,7 +166,7 @@ type states struct {
 func (x *states) best(members [][]int) (k, from, to int, gain float64, err error) {
 	gain = math.Inf(-1)
 	for class := range x.problem.Fleets {
-		// What a DER leaves, and what it finds, in each place.
+		// The payoffs that a DER leaves and finds, in each place.
 		leaves, finds := map[int]float64{}, map[int]float64{nowhere: x.problem.outside(class)}
 		if x.problem.left(members, class) > 0 {
 			leaves[nowhere] = x.problem.outside(class)

@@ -13,7 +13,8 @@ type Rule interface {
 }
 
 // Marginal pays each DER its marginal value: the node 1 with the weight 1. The equilibrium has the
-// largest welfare. VPPs never pay more than the gain, because J is concave; the rest stays with them.
+// largest welfare. VPPs never pay more than the gain, because J is concave; the rest stays with
+// them.
 type Marginal struct{}
 
 // Name implements [Rule].

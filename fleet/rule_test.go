@@ -11,8 +11,8 @@ import (
 	"github.com/trigrid/trigrid/internal/testsolver"
 )
 
-// The nodes and weights of two and three nodes are those of every table: 1/2 ± 1/√12, and 1/2 and 1/2
-// ± √15/10 with 4/9 and 5/18. Four nodes integrate x⁷ exactly.
+// The nodes and weights of two and three nodes are those of every table: 1/2 ± 1/√12, and 1/2 and
+// 1/2 ± √15/10 with 4/9 and 5/18. Four nodes integrate x⁷ exactly.
 func TestAumannShapleyHasGaussNodes(t *testing.T) {
 	at, weight := fleet.AumannShapley{Count: 2}.Nodes()
 	assert.InDeltaSlice(t, []float64{0.5 - 1/math.Sqrt(12), 0.5 + 1/math.Sqrt(12)}, at, 1e-14)
@@ -32,8 +32,8 @@ func TestAumannShapleyHasGaussNodes(t *testing.T) {
 }
 
 // shapley returns the exact Shapley value of one DER of class k in the coalition of r DERs of every
-// class: a coalition with j DERs of each class stands before it with a probability that follows from
-// the numbers of orders.
+// class: a coalition with j DERs of each class stands before it with a probability that follows
+// from the numbers of orders.
 func (x *values) shapley(v, k int) float64 {
 	var (
 		total = x.classes * x.r

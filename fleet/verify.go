@@ -15,8 +15,8 @@ const outwards = 1e-9
 // Certificate bounds the distance of a split from the best one, and the gain of a DER that moves.
 // It holds for any prices; those of the equilibrium make it tight.
 //
-// With prices y, G_vq the best value of VPP v if it trades what its members would supply at y, and
-// π_kv the best answer of one DER of class k to the prices of v:
+// With prices y, G_vq the best value of VPP v if it trades at y instead of having members, and π_kv
+// the best answer of one DER of class k to the prices of v:
 //
 //	max potential ≤ Σ_v Σ_q G_vq(y) + Σ_k N_k max(u_k, max_v π_kv)      weak duality
 //	π_kv = Σ_q w_q max_{x in X_k} [value of x at y_vq − cost of x]
@@ -47,12 +47,13 @@ type Certificate struct {
 }
 
 // Verify computes the certificate of a split and prices from the data alone. It uses Members and
-// Duals of the equilibrium, no other field. Answers of a class are optima of the program of one DER.
+// Duals of the equilibrium, no other field. Answers of a class are optima of the program of one
+// DER.
 //
 // Value, Bound, Welfare and the payoffs are those of the game in which integers are relaxed, and in
 // which an [der.Overlapper] may feed in and withdraw at once.
-// WelfareBound has the answers of DERs with their integers, and [Problem.Round] the welfare of whole
-// DERs. The numbers are those of the solver, with its tolerances.
+// WelfareBound has the answers of DERs with their integers, and [Problem.Round] the welfare of
+// whole DERs. The numbers are those of the solver, with its tolerances.
 func (p Problem) Verify(ctx context.Context, solver milp.Solver, e *Equilibrium) (*Certificate, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err

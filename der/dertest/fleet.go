@@ -10,8 +10,8 @@ import (
 // fleetOf is the number of equal DERs in the check of fleets.
 const fleetOf = 3
 
-// fleet requires that a fleet of three equals three DERs, or that the kind reports that it does not.
-// With T the optimum of three DERs, each built by a call of its own:
+// fleet requires that a fleet of three equals three DERs, or that the kind reports that it does
+// not. With T the optimum of three DERs, each built by a call of its own:
 //
 //	ScaleExact    Model with on = 3, a number or a variable, has the optimum T
 //	ScaleOuter    Model with on = 3 has at least T
@@ -111,9 +111,9 @@ func (s *suite) together(c der.Context, what string, target [][]float64, each ..
 	return solution.Objective, solution.Gap, true
 }
 
-// Fleet checks that a fleet of three equals three DERs on the given context, or that the kind reports
-// that it does not, and returns its scale. [Run] has this check for its own contexts; Fleet is for
-// instances of a test.
+// Fleet checks that a fleet of three equals three DERs on the given context, or that the kind
+// reports that it does not, and returns its scale. [Run] has this check for its own contexts; Fleet
+// is for instances of a test.
 func Fleet(t TB, solver milp.Solver, unit der.DER, c der.Context) der.Scale {
 	t.Helper()
 	s := &suite{

@@ -4,9 +4,9 @@
 //	go run ./examples/fleets -shapley         # Aumann-Shapley sharing: the whole gain is paid
 //	go run ./examples/fleets -vpps 6 -scenarios 6
 //
-// It prints the split of each class, the payoff of one DER, and the certificate: no split of the DERs
-// is worth more than x % more, and no DER gains more than y by moving. The data are invented. Amounts
-// are in units of the objective, 0.4 of a currency unit each.
+// It prints the split of each class, the payoff of one DER, and the certificate: no split of the
+// DERs is worth more than x % more, and no DER gains more than y by moving. The data are invented.
+// Amounts are in units of the objective, 0.4 of a currency unit each.
 package main
 
 import (

@@ -14,8 +14,8 @@ import (
 
 func TestMain(m *testing.M) { testsolver.Main(m, "") }
 
-// The certificate of a small region closes, every DER has a place, and the rules pay a part and all of
-// the gain.
+// The certificate of a small region closes, every DER has a place, and the rules pay a part and all
+// of the gain.
 func TestFleetsEndsWithACertificate(t *testing.T) {
 	testsolver.New(t)
 	for flag, paid := range map[string][2]float64{"-moves=1": {20, 100}, "-shapley": {90, 110}} {
