@@ -51,8 +51,9 @@ var layers = map[string][]string{
 
 	"vpp/audit": {"der"}, // recomputes plans; an import of vpp would be code of the model
 	"vpp":       {"der", "cvar", "market", "milp", "scenario", "vpp/audit", "weights"},
+	"fleet":     {"vpp"},
 
-	root:       {"vpp", "evogame", "weights", "ledger/client", "ledger/engine", "milp/highs", "internal/store"},
+	root:       {"vpp", "fleet", "evogame", "weights", "ledger/client", "ledger/engine", "milp/highs", "internal/store"},
 	"casefile": {root},
 	"sweep":    {root},
 	"operate":  {root, "casefile"},

@@ -36,8 +36,8 @@ func (r Region) Signals() (weights.Signals, []string) {
 	var reasons []string
 	capacity := 0.0
 	for _, d := range r.DERs {
-		_, projected := d.(der.Projected)
-		_, rated := d.(der.Rated)
+		_, projected := der.As[der.Projected](d)
+		_, rated := der.As[der.Rated](d)
 		if !projected && !rated {
 			reasons = append(reasons, fmt.Sprintf("DER %q of type %T states neither generation nor load; "+
 				"implement der.Projected or der.Rated", d.Name(), d))
@@ -96,14 +96,14 @@ func (r Region) sampled() *scenario.Set {
 
 // firm returns the rated supply of electricity that depends on no weather and on no store, MW.
 func (r Region) firm(d der.DER) float64 {
-	rated, ok := d.(der.Rated)
+	rated, ok := der.As[der.Rated](d)
 	if !ok {
 		return 0
 	}
 	if x, ok := d.(der.Storer); ok && x.StoresElectricity() {
 		return 0
 	}
-	if p, ok := d.(der.Projected); ok && p.Project(r.sampled(), 0).Clean != nil {
+	if p, ok := der.As[der.Projected](d); ok && p.Project(r.sampled(), 0).Clean != nil {
 		return 0
 	}
 	return rated.Rating(der.Electricity).Or(0)
@@ -123,7 +123,7 @@ func (r Region) project(set *scenario.Set, s int) (clean, demand []float64) {
 		}
 	}
 	for _, d := range r.DERs {
-		if p, ok := d.(der.Projected); ok {
+		if p, ok := der.As[der.Projected](d); ok {
 			of := p.Project(set, s)
 			add(clean, of.Clean)
 			add(demand, of.Load)

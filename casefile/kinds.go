@@ -40,7 +40,11 @@ func builtIn(grid scenario.Grid) map[string]DERReader {
 	}
 }
 
-// readDERs reads the list "ders".
+// maxCount is the largest number of equal DERs of an item.
+const maxCount = 1_000_000_000
+
+// readDERs reads the list "ders". An item with a count above 1 is a [der.Fleet] of equal DERs, each
+// of which is checked as one.
 //
 // An item of an unknown kind is a violation, and has no element in the result.
 func (l Loader) readDERs(v Fields, grid scenario.Grid, series map[string]bool) []derItem {
@@ -53,8 +57,13 @@ func (l Loader) readDERs(v Fields, grid scenario.Grid, series map[string]bool) [
 		}
 		kind := item.At("kind").TextOr("")
 		_, own := l.Kinds[kind]
+		one := newDER()
+		if n := item.At("count").CountOr(1, 1, maxCount); n > 1 {
+			unit := newDER
+			newDER = func() der.DER { return &der.Fleet{Unit: unit(), Count: n} }
+		}
 		items = append(items, derItem{
-			at: item, kind: kind, own: own, newDER: newDER, der: newDER(), sound: item.violations() == found,
+			at: item, kind: kind, own: own, newDER: newDER, der: one, sound: item.violations() == found,
 		})
 	}
 	return items

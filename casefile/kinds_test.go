@@ -185,7 +185,7 @@ func TestTheReferenceOfCaseFilesIsComplete(t *testing.T) {
 		known := regexp.MustCompile(`\$\.ders\[0\]\.\?: unknown key; known here: \[([^\]]*)\]`).FindStringSubmatch(err.Error())
 		require.NotNil(t, known, "%v", err)
 		want := strings.Fields(known[1])
-		want = slices.DeleteFunc(want, func(key string) bool { return key == "kind" || key == "name" })
+		want = slices.DeleteFunc(want, func(key string) bool { return key == "kind" || key == "name" || key == "count" })
 		slices.Sort(documented[kind])
 		slices.Sort(want)
 		assert.Equal(t, want, documented[kind], kind)
@@ -208,4 +208,28 @@ func TestUnknownKindsNameTheKindsThatAreMeant(t *testing.T) {
 		assert.Contains(t, err.Error(), want)
 		assert.Equal(t, strings.Contains(want, "mean"), strings.Contains(err.Error(), "did you mean"))
 	}
+}
+
+// An item with a count is a fleet of the DER that the item describes. Its data are checked as those
+// of one DER.
+func TestACountMakesAFleet(t *testing.T) {
+	load := func(item string) ([]der.DER, error) {
+		c, err := casefile.Load(tiny(`{"name": "P", "risk_aversion": 0, "pass_through": 0.5, "tariff": {}}`, item), "case.json")
+		if err != nil {
+			return nil, err
+		}
+		r, err := c.Region(t.Context(), casefile.Options{})
+		return r.DERs, err
+	}
+	dump := `{"kind": "heat_dump", "name": "X", "max_mw": 2%s}`
+	ders, err := load(fmt.Sprintf(dump, `, "count": 25000`))
+	require.NoError(t, err)
+	assert.Equal(t, []der.DER{&der.Fleet{Unit: &der.HeatDump{ID: "X", Max: 2}, Count: 25000}}, ders)
+	ders, err = load(fmt.Sprintf(dump, `, "count": 1`))
+	require.NoError(t, err)
+	assert.Equal(t, []der.DER{&der.HeatDump{ID: "X", Max: 2}}, ders)
+	_, err = load(fmt.Sprintf(dump, `, "count": 0`))
+	assert.ErrorContains(t, err, "$.ders[0].count: is 0, want")
+	_, err = load(fmt.Sprintf(dump, `, "count": 2.5`))
+	assert.ErrorContains(t, err, "$.ders[0].count")
 }

@@ -52,7 +52,7 @@ func (x Calls) state(m *milp.Model, at func(string, int) milp.Name, on milp.Expr
 			before = on
 		}
 		for t := range k {
-			upper := 1.0
+			upper := MaxCount(on)
 			if c.upTo(t, x.MinHours) > len(k) {
 				upper = 0 // too late to last a hours
 			}
@@ -64,12 +64,12 @@ func (x Calls) state(m *milp.Model, at func(string, int) milp.Name, on milp.Expr
 			before = k[t]
 		}
 		if number, ok := x.MaxCalls.Get(); ok {
-			m.AtMost(at("runs", len(k)-1), milp.Sum(begins...), milp.Const(number))
+			m.AtMost(at("runs", len(k)-1), milp.Sum(begins...), times(number, on))
 		}
 	}
 	for t := range k {
 		if end := x.last(c, t); end < len(k) {
-			m.AtMost(at("ends", t), milp.Sum(k[t:end+1]...), milp.Const(float64(end-t)))
+			m.AtMost(at("ends", t), milp.Sum(k[t:end+1]...), times(float64(end-t), on))
 		}
 	}
 }

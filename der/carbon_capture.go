@@ -68,7 +68,7 @@ func (u *CarbonCapture) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 			dt := c.HoursAt(t)
 			maxAbsorbed := u.Unit.EmissionFactor * u.Unit.MaxOutput * dt // t in the step
 			flue := gross[t].Times(u.Unit.EmissionFactor * dt)
-			absorbed := m.Var(at("absorbed", t), 0, maxAbsorbed).Expr()
+			absorbed := m.Var(at("absorbed", t), 0, maxAbsorbed*MaxCount(on)).Expr()
 			m.AtMost(at("absorbed_max", t), absorbed, flue.Times(u.Efficiency*u.maxSplit()))
 			if u.MinSplit > 0 {
 				m.AtLeast(at("absorbed_min", t), absorbed, flue.Times(u.Efficiency*u.MinSplit))

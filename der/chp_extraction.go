@@ -60,7 +60,7 @@ func (u *ExtractionCHP) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 			dt := c.HoursAt(t)
 			var power, heat, gas, shares milp.Expr
 			for k, point := range u.Points {
-				share := m.Var(at("share_"+strconv.Itoa(k+1), t), 0, 1).Expr()
+				share := m.Var(at("share_"+strconv.Itoa(k+1), t), 0, MaxCount(on)).Expr()
 				shares.Add(share)
 				power.Add(share.Times(point.Power))
 				heat.Add(share.Times(point.Heat))

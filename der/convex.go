@@ -41,7 +41,8 @@ type ConvexCost struct {
 	z            milp.Var // y / unit
 	unit         float64  // largest slope, currency per unit of x
 	lower, upper float64
-	rows         []int // of the first tangents
+	rows         []int   // of the first tangents
+	more         float64 // n − 1 for n equal DERs that follow one schedule, see [Fleet]
 }
 
 // firstTangents is the number of equidistant tangents in the program of Model.
@@ -70,7 +71,8 @@ func (x *Terms) AddConvex(m *milp.Model, name milp.Name, v, on milp.Expr, f Conv
 		smallest = max(smallest, min(k.tangent(a, lower), k.tangent(a, upper)))
 	}
 	smallest = min(0, smallest/unit)
-	k.z = m.Var(name, smallest, max(0, f.Value(lower)/unit, f.Value(upper)/unit))
+	n := MaxCount(on)
+	k.z = m.Var(name, smallest*n, max(0, f.Value(lower)/unit, f.Value(upper)/unit)*n)
 	for i, a := range k.Points {
 		if f.Slope(a) != 0 || f.Value(a) != 0 || smallest != 0 { // otherwise the row is z ≥ 0
 			k.rows = append(k.rows, k.AddTangent(m, a, i).Index())
@@ -102,9 +104,11 @@ func (k *ConvexCost) AddTangent(m *milp.Model, point float64, number int) milp.R
 //
 // where block i is the range in which tangent i is the largest. The slopes rise, so that an optimum
 // fills the blocks in their order. Two rows hold any number of tangents. They replace the first
-// tangents, whose points must be among the given ones.
+// tangents, whose points must be among the given ones. If u is fixed at another number, as for a
+// [Fleet], it multiplies the constants and the widths.
 func (k *ConvexCost) AddEnvelope(m *milp.Model, points []float64) {
-	switch lower, upper := in(m, k.on).Range(); {
+	lower, upper := in(m, k.on).Range()
+	switch {
 	case lower != upper:
 		for i, a := range points {
 			if !slices.Contains(k.Points, a) {
@@ -120,8 +124,8 @@ func (k *ConvexCost) AddEnvelope(m *milp.Model, points []float64) {
 	}
 	var (
 		at = k.lower
-		x  = milp.Const(at)
-		y  = milp.Const(k.tangent(points[0], at) / k.unit)
+		x  = milp.Const(at * lower)
+		y  = milp.Const(k.tangent(points[0], at) / k.unit * lower)
 	)
 	for i, a := range points {
 		end := k.upper
@@ -129,7 +133,7 @@ func (k *ConvexCost) AddEnvelope(m *milp.Model, points []float64) {
 			end = min(max(k.meet(a, points[i+1]), at), end)
 		}
 		if end > at {
-			block := m.Var(k.row("_block", i), 0, end-at)
+			block := m.Var(k.row("_block", i), 0, (end-at)*lower)
 			x.Add(block.Expr())
 			y.Add(block.Times(k.f.Slope(a) / k.unit))
 			at = end
@@ -173,17 +177,20 @@ func (k *ConvexCost) At(values []float64) (x float64, on bool) {
 // Error returns u f(x/u) − y at a solution, currency: the part of the cost that the tangents miss.
 // It is negative if the objective gives the cost no weight, because y can then exceed the cost.
 func (k *ConvexCost) Error(values []float64) float64 {
-	return k.CostAt(values) - k.unit*values[k.z.Index()]
+	return k.CostAt(values) - (1+k.more)*k.unit*values[k.z.Index()]
 }
 
-// CostAt returns u f(x/u) at a solution, currency.
+// CostAt returns u f(x/u) at a solution, currency, for all DERs of a fleet.
 func (k *ConvexCost) CostAt(values []float64) float64 {
 	x, on := k.At(values)
 	if !on {
 		return 0
 	}
-	return k.on.Value(values) * k.f.Value(x)
+	return (1 + k.more) * k.on.Value(values) * k.f.Value(x)
 }
+
+// times makes the cost that of n DERs with the same x.
+func (k *ConvexCost) times(n float64) { k.more = (1+k.more)*n - 1 }
 
 // Verify returns an error if the function is not convex, or if Slope is no subgradient of Value, at
 // 33 points of the range.

@@ -21,7 +21,9 @@ type DER interface {
 	//
 	// on is the constant 1, or a membership binary if a VPP selects its members. Every constant
 	// (base load, initial energy, must-run) and every limit is multiplied by on, so that on = 0 is
-	// feasible and sets all Terms to zero.
+	// feasible and sets all Terms to zero. Bounds of columns are numbers, and contain the limits at
+	// [MaxCount](on). A kind that scales, see [Scaler], also receives the number of DERs of a
+	// [Fleet].
 	Model(m *milp.Model, on milp.Expr, c Context) []Terms
 
 	// Benefit returns the owner's money for scenario s of a realised schedule, itemised, in

@@ -54,6 +54,7 @@
 //	Storer           withdraws electricity to feed it in again, which no obligation counts
 //	Measured         sizes of its data, for warnings about wrong units
 //	Unequal          supports steps of different lengths
+//	Scaler           states whether its program with on = n is that of n equal DERs
 //
 // A kind without one of them has its default. For example, one that is neither Projected nor Rated
 // leaves the signals of its region unmeasured. examples/customder has a heat pump that implements

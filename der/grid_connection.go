@@ -34,7 +34,7 @@ type GridConnection struct {
 func (u *GridConnection) Name() string { return u.ID }
 
 // Model implements [DER]. Its columns are "bought(s,t)" and "sold(s,t)". Steps in which buying and
-// selling at once could pay also have the binary "buying(s,t)".
+// selling at once could pay also have the binary "buying(s,t)", for a fleet the number of buyers.
 func (u *GridConnection) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	out := c.NewTerms()
 	for s := range out {
@@ -45,7 +45,7 @@ func (u *GridConnection) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 			sold := upTo(m, at("sold", t), u.MaxSell, on)
 			buyPrice, sellPrice := u.prices(c, s, t)
 			if u.tradesBothWays(c, t, buyPrice, sellPrice) {
-				buying := m.Bin(at("buying", t))
+				buying := m.Int(at("buying", t), 0, MaxCount(on))
 				m.AtMost(at("buying_only", t), bought, buying.Times(u.MaxBuy))
 				m.AtMost(at("selling_only", t), sold, on.Times(u.MaxSell).Plus(buying.Times(-u.MaxSell)))
 			}

@@ -57,7 +57,7 @@ func (o Operation) plan(m *milp.Model, id string, on milp.Expr, c Context) duty 
 		if !known {
 			continue
 		}
-		start := m.Var(name("start", t), 0, 1).Expr()
+		start := m.Var(name("start", t), 0, MaxCount(on)).Expr()
 		m.AtLeast(name("start_min", t), start, d.u[t].Minus(before))
 		m.AtMost(name("start_on", t), start, d.u[t])
 		m.AtMost(name("start_off", t), start, on.Minus(before))

@@ -49,7 +49,8 @@ type ShiftableLoad struct {
 // Name implements [DER].
 func (u *ShiftableLoad) Name() string { return u.ID }
 
-// Model implements [DER]. Its columns are the binaries "begins(t)".
+// Model implements [DER]. Its columns are the binaries "begins(t)", for a fleet the
+// numbers of runs that begin.
 func (u *ShiftableLoad) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	if began, ok := u.Began.Get(); ok {
 		return u.goOn(on, c, began)
@@ -68,7 +69,7 @@ func (u *ShiftableLoad) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 		if begin+len(run) > window.to {
 			continue // it would end after the window
 		}
-		x := m.Bin(name("begins", begin)).Expr()
+		x := m.Int(name("begins", begin), 0, MaxCount(on)).Expr()
 		once.Add(x)
 		for k, mw := range run {
 			power[begin+k].Add(x.Times(mw))
@@ -183,6 +184,34 @@ func (u *ShiftableLoad) Benefit(realised Schedule, c Context, scenario int) Bene
 		break
 	}
 	b.Pay("shifting", cost)
+	return b
+}
+
+// benefitOf implements counted. The number of runs that begin in a step follows from the power that
+// is not that of earlier runs:
+//
+//	k_t = (W_t − Σ_{i<t} k_i b_{i,t−i}) / b_{t,0}
+func (u *ShiftableLoad) benefitOf(n int, realised Schedule, c Context, scenario int) Benefit {
+	var (
+		b       = c.Payment(realised, scenario)
+		p       = &realised.Realised[scenario]
+		clock   = c.clock()
+		earlier = make([]float64, c.Steps()) // MW of runs that began before
+		moved   = 0.0
+	)
+	for t := 0; t < c.Steps() && !u.Began.Given(); t++ {
+		run := u.run(clock, t)
+		k := min(math.Round(max(0, at(p.Withdrawn, t)-earlier[t])/run[0]), float64(n))
+		for i, mw := range run {
+			if t+i < len(earlier) {
+				earlier[t+i] += k * mw
+			}
+		}
+		if t != u.usual(c) {
+			moved += k
+		}
+	}
+	b.Pay("shifting", moved*u.ShiftCost*u.energy(c.Set.Grid()))
 	return b
 }
 

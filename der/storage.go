@@ -153,7 +153,7 @@ type storageFlow struct{ charge, discharge milp.Expr }
 
 // exclude forbids charging and discharging at once: c_t ≤ P_c x_t, d_t ≤ P_d (1 − x_t), x_t binary.
 func (u *Storage) exclude(m *milp.Model, at func(string, int) milp.Name, t int, on, charge, discharge milp.Expr) {
-	charging := m.Bin(at("charging", t)).Expr()
+	charging := m.Int(at("charging", t), 0, MaxCount(on)).Expr()
 	m.AtMost(at("charging_only", t), charge, charging.Times(u.Charge))
 	m.AtMost(at("discharging_only", t), discharge, on.Minus(charging).Times(u.Discharge))
 }
@@ -217,8 +217,8 @@ func (u *Storage) capStarts(m *milp.Model, at func(string, int) milp.Name, on mi
 			before = on
 		}
 		for t := range flows {
-			active[t] = m.Bin(at(what, t)).Expr()
-			starts[t] = m.Var(at(what+"_start", t), 0, 1).Expr()
+			active[t] = m.Int(at(what, t), 0, MaxCount(on)).Expr()
+			starts[t] = m.Var(at(what+"_start", t), 0, MaxCount(on)).Expr()
 			m.AtMost(at(what+"_only", t), flow(t), active[t].Times(limit))
 			m.AtLeast(at(what+"_start", t), starts[t], active[t].Minus(before))
 			before = active[t]
@@ -229,7 +229,7 @@ func (u *Storage) capStarts(m *milp.Model, at func(string, int) milp.Name, on mi
 			if day.number == 0 {
 				left = max(0, left-past.begun)
 			}
-			m.AtMost(at(what+"_starts", i), milp.Sum(starts[day.from:day.to]...), milp.Const(left))
+			m.AtMost(at(what+"_starts", i), milp.Sum(starts[day.from:day.to]...), times(left, on))
 		}
 		return active
 	}

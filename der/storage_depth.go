@@ -35,6 +35,7 @@ func (u *Storage) wearByDepth(m *milp.Model, at func(string, int) milp.Name, on 
 	var (
 		widths = u.widths()
 		before = make([]milp.Expr, len(widths))
+		n      = MaxCount(on)
 	)
 	for j, mwh := range u.fill(widths) {
 		before[j] = on.Times(mwh)
@@ -45,8 +46,8 @@ func (u *Storage) wearByDepth(m *milp.Model, at func(string, int) milp.Name, on 
 		keep := u.kept(dt)
 		for j, width := range widths {
 			band := "_" + strconv.Itoa(j+1)
-			in := m.Var(at("charge"+band, t), 0, u.Charge).Expr()
-			from := m.Var(at("discharge"+band, t), 0, u.Discharge).Expr()
+			in := m.Var(at("charge"+band, t), 0, u.Charge*n).Expr()
+			from := m.Var(at("discharge"+band, t), 0, u.Discharge*n).Expr()
 			energy := upTo(m, at("energy"+band, t), width, on)
 			m.Equal(at("balance"+band, t), energy,
 				milp.Sum(before[j].Times(keep), in.Times(u.ChargeEfficiency*dt), from.Times(-dt/u.DischargeEfficiency)))

@@ -142,16 +142,17 @@ func (x *thermal) dispatch(m *milp.Model, k *commitment, c Context, s int, out *
 	var (
 		u  = x.unit
 		at = c.Namer(u.ID, s)
+		n  = MaxCount(k.on)
 		d  = dispatch{
 			output: make([]milp.Expr, c.Steps()),
 			upper:  make([]milp.Expr, c.Steps()),
 		}
 	)
 	for t := range c.Steps() {
-		d.output[t] = m.Var(at("output", t), 0, x.max).Expr()
+		d.output[t] = m.Var(at("output", t), 0, x.max*n).Expr()
 		d.upper[t] = d.output[t]
 		if x.reserve > 0 {
-			reserve := m.Var(at("reserve", t), 0, x.reserve).Expr()
+			reserve := m.Var(at("reserve", t), 0, x.reserve*n).Expr()
 			d.upper[t] = milp.Sum(d.output[t], reserve)
 			out.HoldReserve(t, reserve)
 		}

@@ -60,11 +60,11 @@ func (x *thermal) commit(m *milp.Model, on milp.Expr, c Context) *commitment {
 		free = x.unit.Before.Boundary == BeforeFree
 	)
 	for t := range n {
-		upper := 1.0
+		upper := MaxCount(on)
 		if t == 0 && free {
 			upper = 0
 		}
-		k.u[t] = m.Bin(name("on", t)).Expr()
+		k.u[t] = m.Int(name("on", t), 0, MaxCount(on)).Expr()
 		k.v[t] = m.Var(name("start", t), 0, upper).Expr()
 		k.w[t] = m.Var(name("stop", t), 0, upper).Expr()
 	}

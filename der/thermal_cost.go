@@ -106,7 +106,7 @@ func (x *thermal) production(m *milp.Model, k *commitment, at func(string, int) 
 		filled := lower
 		for i := range blocks {
 			width := x.curve[i+1].Output - x.curve[i].Output
-			block := m.Var(at(x.blockNames[i].filled, t), 0, width).Expr()
+			block := m.Var(at(x.blockNames[i].filled, t), 0, width*MaxCount(k.on)).Expr()
 			filled.Add(block)
 			cost.Add(block.Times(slope(x.curve, i) * dt))
 			x.blockLimit(m, k, at, i, t, block)
@@ -180,7 +180,7 @@ func (x *thermal) matchStarts(m *milp.Model, k *commitment, cost *milp.Expr) {
 	for t := range x.steps {
 		var pairs milp.Expr
 		pair := func(name milp.Name, c startCategory, stop *milp.Expr) {
-			z := m.Var(name, 0, 1).Expr()
+			z := m.Var(name, 0, MaxCount(k.on)).Expr()
 			pairs.Add(z)
 			stop.Add(z)
 			cost.Add(z.Times(c.cost - coldest.cost))
@@ -244,7 +244,7 @@ func (x *thermal) lagStarts(m *milp.Model, k *commitment, cost *milp.Expr) {
 			if nothing(stops) {
 				continue
 			}
-			z := m.Var(milp.At(id, names[q], t), 0, 1).Expr()
+			z := m.Var(milp.At(id, names[q], t), 0, MaxCount(k.on)).Expr()
 			m.AtMost(milp.At(id, names[q]+"_lag", t), z, stops)
 			sum.Add(z)
 			cost.Add(z.Times(x.categories[q].cost - coldest.cost))

@@ -155,7 +155,7 @@ func carriers(d der.DER, realised []der.Ports, set *scenario.Set, mean func(func
 			})
 		}
 		x := CarrierStatistics{Carrier: c.name, Unit: c.unit, Supplied: part(1), Used: part(-1)}
-		if rated, ok := d.(der.Rated); ok && c.carrier >= 0 {
+		if rated, ok := der.As[der.Rated](d); ok && c.carrier >= 0 {
 			x.Capacity = rated.Rating(c.carrier)
 		}
 		if mw, ok := x.Capacity.Get(); ok && mw > 0 {

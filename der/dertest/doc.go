@@ -53,6 +53,12 @@
 // that need not return to its level, a budget that is full again. The money of the first steps is
 // [der.DER.Benefit] of their schedule on a grid of k steps.
 //
+// # Fleets
+//
+// A fleet of three must equal three DERs whose sum is charged for deviations from a target, or the
+// kind reports its scale by [der.Scaler]. Most failures are bounds of columns: they are numbers, and
+// must contain the limits of [der.MaxCount](on) DERs.
+//
 // # Optional interfaces
 //
 // The optional interfaces of package der are checked if the kind has them:

@@ -42,7 +42,7 @@ func (s *suite) marginalValue() {
 // and V_none must equal V_all.
 func (s *suite) overlap(c der.Context) {
 	s.t.Helper()
-	unit, ok := s.unit.(der.Overlapper)
+	unit, ok := der.As[der.Overlapper](s.unit)
 	if !ok {
 		return
 	}

@@ -11,24 +11,24 @@ import (
 // interface passes its check.
 func (s *suite) optional(p *program, c der.Context, realised []der.Ports) {
 	s.t.Helper()
-	if x, ok := s.unit.(der.Bounded); ok {
+	if x, ok := der.As[der.Bounded](s.unit); ok {
 		s.bounds(x, c, realised)
 	}
-	if x, ok := s.unit.(der.StateDescriber); ok {
+	if x, ok := der.As[der.StateDescriber](s.unit); ok {
 		s.states(x, realised)
 	}
-	if x, ok := s.unit.(der.CarbonCounter); ok {
+	if x, ok := der.As[der.CarbonCounter](s.unit); ok {
 		s.carbon(x, p)
 	}
-	if x, ok := s.unit.(der.Projected); ok {
+	if x, ok := der.As[der.Projected](s.unit); ok {
 		s.projection(x, c, realised)
 	}
-	if x, ok := s.unit.(der.Diagnoser); ok {
+	if x, ok := der.As[der.Diagnoser](s.unit); ok {
 		if err := x.Diagnose(c); err != nil {
 			s.errorf("Diagnose rejects data that have a schedule: %v", err)
 		}
 	}
-	if x, ok := s.unit.(der.Classified); ok && (x.Class() < der.ClassOther || x.Class() > der.ClassFlexibleLoad) {
+	if x, ok := der.As[der.Classified](s.unit); ok && (x.Class() < der.ClassOther || x.Class() > der.ClassFlexibleLoad) {
 		s.errorf("Class returns %v, want one of the classes of package der", x.Class())
 	}
 }
@@ -36,7 +36,7 @@ func (s *suite) optional(p *program, c der.Context, realised []der.Ports) {
 // byStep requires that the amounts of a [der.Stepwise] kind sum to the items of its benefit.
 func (s *suite) byStep(c der.Context, schedule der.Schedule) {
 	s.t.Helper()
-	stepwise, ok := s.unit.(der.Stepwise)
+	stepwise, ok := der.As[der.Stepwise](s.unit)
 	if !ok {
 		return
 	}
@@ -160,7 +160,7 @@ func (s *suite) carbon(counter der.CarbonCounter, p *program) {
 // states have no field.
 func (s *suite) roll(c der.Context, realised []der.Ports) {
 	s.t.Helper()
-	stateful, ok := s.unit.(der.Stateful)
+	stateful, ok := der.As[der.Stateful](s.unit)
 	if !ok {
 		return
 	}
@@ -179,7 +179,7 @@ func (s *suite) roll(c der.Context, realised []der.Ports) {
 				return
 			}
 			// Some data are invalid on any shorter horizon, such as a rebound longer than the rest.
-			before, valid := s.unit.(der.Validator)
+			before, valid := der.As[der.Validator](s.unit)
 			if !valid || t == c.Steps() {
 				continue
 			}

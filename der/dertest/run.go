@@ -66,6 +66,7 @@ func (c Config) withDefaults() Config {
 //     gives the optimum of the number 1, and a free binary the better of both.
 //   - Two halves of a scenario, and binaries left out because of [der.Context.MinMarginalValues],
 //     change no optimum. The currency of the tariff scales it.
+//   - A fleet of three equals three DERs, or the kind reports that it does not: see [der.Scaler].
 //   - Two windows of a [der.Stateful] kind equal one, in money and in every carried limit.
 //   - The optional interfaces are correct; the package comment lists the checks.
 //
@@ -93,6 +94,11 @@ func Run(t TB, solver milp.Solver, unit der.DER, config Config) {
 			s.split(x.context, best)
 			s.scale(x.context, best)
 			s.overlap(x.context)
+			if (i == 0 || i == 4) && len(s.reported) == 0 {
+				// With and without charges for deviations. A kind that breaks another rule would
+				// fail for the same reason, less clearly.
+				s.fleet(x.context, best)
+			}
 			if n := x.context.Steps(); i%2 == 0 && n > 1 {
 				// Scenario and cuts differ from trial to trial, so that few solves reach many of
 				// them.

@@ -60,7 +60,11 @@ func (u *pump) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
 			case u.is("a number that is none"):
 				capacity /= 0 * capacity
 			}
-			use, give := m.Var(at("use", t), 0, 3).Expr(), m.Var(at("give", t), 0, 3).Expr()
+			ofThree := 3.0 // the largest value of on in the suite
+			if u.is("bounds of one DER") {
+				ofThree = 1
+			}
+			use, give := m.Var(at("use", t), 0, 3*ofThree).Expr(), m.Var(at("give", t), 0, ofThree).Expr()
 			limit, base := on.Times(capacity), on
 			if u.is("limit without on") {
 				limit = milp.Const(capacity)
@@ -244,6 +248,7 @@ func TestRunRejectsBrokenUnits(t *testing.T) {
 		"limit without on":               "can be",
 		"base load without on":           "Terms[0].Withdrawn[0] can be 1, want 0",
 		"must run without on":            "with on the number 0: the program is infeasible",
+		"bounds of one DER":              "with on the number 3 the optimum is",
 		"less with a binary":             "multiply every limit and every constant by on",
 		"benefit without payment":        "Benefit is",
 		"benefit without cost":           "Benefit is",

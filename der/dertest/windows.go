@@ -20,7 +20,7 @@ import (
 // this energy in the rest.
 func (s *suite) twoWindows(c der.Context, scenario int, steps ...int) {
 	s.t.Helper()
-	stateful, ok := s.unit.(der.Stateful)
+	stateful, ok := der.As[der.Stateful](s.unit)
 	if !ok {
 		return
 	}

@@ -43,7 +43,7 @@ func (u *Band) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
 			if on.IsConst() {
 				power = m.Var(name("power", t), on.Constant()*lower, on.Constant()*upper).Expr()
 			} else {
-				power = m.Var(name("power", t), 0, upper).Expr()
+				power = m.Var(name("power", t), 0, upper*der.MaxCount(on)).Expr()
 				m.Between(name("band", t), on.Times(lower), power, on.Times(upper))
 			}
 			out[s].Inject(t, power)

@@ -170,7 +170,8 @@ func (u *dispatched) power(m *milp.Model, at func(string, int) milp.Name, t int,
 		return m.Var(at("power", t), k*least, k*most).Expr()
 	}
 	// The column must admit 0, the power while off, which can lie outside the limits.
-	power := m.Var(at("power", t), min(0, least), max(0, most)).Expr()
+	n := der.MaxCount(on)
+	power := m.Var(at("power", t), min(0, least)*n, max(0, most)*n).Expr()
 	m.Between(at("range", t), on.Times(least), power, on.Times(most))
 	return power
 }
@@ -188,7 +189,8 @@ func (u *dispatched) exchange(m *milp.Model, at func(string, int) milp.Name, t i
 		out.Withdraw(t, power.Times(-1))
 		return
 	}
-	in, back := m.Var(at("injected", t), 0, most).Expr(), m.Var(at("withdrawn", t), 0, -least).Expr()
+	n := der.MaxCount(on)
+	in, back := m.Var(at("injected", t), 0, most*n).Expr(), m.Var(at("withdrawn", t), 0, -least*n).Expr()
 	m.Equal(at("exchange", t), power, in.Minus(back))
 	// Without these rows a unit that is off could feed in and take the same power.
 	if !on.IsConst() || on.Constant() != 1 {
@@ -222,7 +224,8 @@ func addCurve(
 		out.Cost.Add(on.Times(lines[0].constant*dt), power.Times(lines[0].slope*dt))
 	default:
 		lower, upper := costRange(lines, least, most)
-		cost := m.Var(at("cost", t), min(0, lower), max(0, upper)).Expr()
+		n := der.MaxCount(on)
+		cost := m.Var(at("cost", t), min(0, lower)*n, max(0, upper)*n).Expr()
 		m.AtMost(at("cost_max", t), cost, on.Times(max(0, upper)))
 		for i, l := range lines {
 			m.AtLeast(at(fmt.Sprint("line", i+1), t), cost, milp.Sum(on.Times(l.constant), power.Times(l.slope)))

@@ -118,7 +118,8 @@ func (u *reservoir) within(m *milp.Model, at func(string, int) milp.Name, what s
 	if on.IsConst() {
 		return m.Var(at(what, t), on.Constant()*lower, on.Constant()*upper).Expr()
 	}
-	x := m.Var(at(what, t), min(0, lower), max(0, upper)).Expr()
+	n := der.MaxCount(on)
+	x := m.Var(at(what, t), min(0, lower)*n, max(0, upper)*n).Expr()
 	m.Between(at(what+"_range", t), on.Times(lower), x, on.Times(upper))
 	return x
 }

@@ -40,8 +40,9 @@ func (c *Charger) Model(m *milp.Model, on milp.Expr, ctx der.Context) []der.Term
 		at := ctx.Namer(c.ID, s)
 		var charged []milp.Expr
 		for t := c.From; t < c.To; t++ {
-			power := m.Var(at("power", t), 0, c.Power).Expr()
-			// Every limit and constant is multiplied by on, so that on = 0 removes the charger.
+			// Every limit and constant is multiplied by on, so that on = 0 removes the charger. A bound
+			// is no expression: MaxCount is 1, or the number of chargers of a der.Fleet.
+			power := m.Var(at("power", t), 0, c.Power*der.MaxCount(on)).Expr()
 			m.AtMost(at("limit", t), power, on.Times(c.Power))
 			terms[s].Withdraw(t, power)
 			charged = append(charged, power.Times(ctx.HoursAt(t)))

@@ -77,7 +77,7 @@ func (u *HeatPump) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms
 		for t := range c.Steps() {
 			dt := c.HoursAt(t)
 			k := u.keep(dt)
-			power := m.Var(at("power", t), 0, u.Power).Expr()
+			power := m.Var(at("power", t), 0, u.Power*der.MaxCount(on)).Expr()
 			heat := power.Times(u.COP)
 			temperature := m.Var(at("temperature", t), -milp.Inf, milp.Inf).Expr()
 

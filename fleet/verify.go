@@ -1,0 +1,332 @@
+package fleet
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/trigrid/trigrid/internal/faults"
+	"github.com/trigrid/trigrid/milp"
+)
+
+// outwards is the relative rounding of bounds, beyond the tolerance of a linear program.
+const outwards = 1e-9
+
+// Certificate bounds the distance of a split from the best one, and the gain of a DER that moves.
+// It holds for any prices; those of the equilibrium make it tight.
+//
+// With prices y, G_vq the best value of VPP v if it trades at y instead of having members, and π_kv
+// the best answer of one DER of class k to the prices of v:
+//
+//	max potential ≤ Σ_v Σ_q G_vq(y) + Σ_k N_k max(u_k, max_v π_kv)      weak duality
+//	π_kv = Σ_q w_q max_{x in X_k} [value of x at y_vq − cost of x]
+//
+// Source: Bertsekas, Constrained Optimization and Lagrange Multiplier Methods (1982), chapter 5.
+type Certificate struct {
+	Value float64 // potential of the split; under [Marginal] its welfare
+	Bound float64 // no split has a larger potential, rounded up
+	Gap   float64 // Bound − Value, at least 0
+	Empty float64 // potential if all DERs stay outside
+	Gain  float64 // Value − Empty
+
+	Welfare float64 // Σ_v J_v of the split, and the payoffs of the DERs outside
+	// WelfareBound: no split of whole DERs, with their integers, has a larger welfare. Rounded up.
+	WelfareBound float64
+
+	// Payoff is π_kv, the payoff that one DER of a class can reach in a VPP, per VPP and class.
+	Payoff [][]float64
+	// Regrets is the gain of one DER that moves to its best choice, per VPP and class, at least 0.
+	// It matters where Members has DERs.
+	Regrets [][]float64
+	// OutsideRegrets is the same for a DER outside, per class.
+	OutsideRegrets []float64
+	// Regret is the largest one of a DER in its place, per DER.
+	Regret float64
+	// TotalRegret is the sum over all DERs. It is a part of Gap.
+	TotalRegret float64
+}
+
+// Verify computes the certificate of a split and prices from the data alone. It uses Members and
+// Duals of the equilibrium, no other field. Answers of a class are optima of the program of one
+// DER.
+//
+// Value, Bound, Welfare and the payoffs are those of the game in which integers are relaxed, and in
+// which an [der.Overlapper] may feed in and withdraw at once.
+// WelfareBound has the answers of DERs with their integers, and [Problem.Round] the welfare of
+// whole DERs. The numbers are those of the solver, with its tolerances.
+func (p Problem) Verify(ctx context.Context, solver milp.Solver, e *Equilibrium) (*Certificate, error) {
+	if err := p.Validate(); err != nil {
+		return nil, err
+	}
+	all, err := p.coalitions(p.room)
+	if err != nil {
+		return nil, err
+	}
+	one, err := p.coalitions(func(int) float64 { return 1 })
+	if err != nil {
+		return nil, err
+	}
+	if err := p.fits(e, all); err != nil {
+		return nil, err
+	}
+	var (
+		at, weight = p.rule().Nodes()
+		last       = len(at) - 1
+		x          = &Certificate{}
+		whole      = make([][]float64, len(all)) // answers to the prices of the last node, as marginal values
+	)
+	for v := range all {
+		answers := make([]float64, len(p.Fleets))
+		whole[v] = make([]float64, len(p.Fleets))
+		for q, t := range at {
+			factor := weight[q] / t
+			free, err := all[v].trading(ctx, solver, e.Duals[v][q], factor)
+			if err != nil {
+				return nil, err
+			}
+			x.Bound += free
+			if q == last {
+				x.WelfareBound += free / factor
+			}
+			for k := range p.Fleets {
+				answer, err := one[v].answer(ctx, solver, k, e.Duals[v][q], factor, false)
+				if err != nil {
+					return nil, err
+				}
+				answers[k] += t * answer
+				if q != last {
+					continue
+				}
+				if one[v].whole[k] {
+					if answer, err = one[v].answer(ctx, solver, k, e.Duals[v][q], factor, true); err != nil {
+						return nil, err
+					}
+				}
+				whole[v][k] = answer / factor
+			}
+			for _, sum := range []struct {
+				to    *float64
+				at    float64 // scale of the members
+				times float64
+			}{{&x.Value, t, factor}, {&x.Empty, 0, factor}} {
+				value, err := all[v].value(ctx, solver, p.shares(e.Members[v], sum.at))
+				if err != nil {
+					return nil, err
+				}
+				*sum.to += sum.times * value
+			}
+		}
+		welfare, err := all[v].value(ctx, solver, p.shares(e.Members[v], 1))
+		if err != nil {
+			return nil, err
+		}
+		x.Welfare += welfare
+		x.Payoff = append(x.Payoff, answers)
+	}
+	x.choices(p, e, whole)
+	x.Bound += outwards * max(1, math.Abs(x.Bound))
+	x.WelfareBound += outwards * max(1, math.Abs(x.WelfareBound))
+	x.Gap, x.Gain = max(0, x.Bound-x.Value), x.Value-x.Empty
+	return x, nil
+}
+
+// choices adds the best choice of each class to the bounds, and sets the regrets.
+func (x *Certificate) choices(p Problem, e *Equilibrium, whole [][]float64) {
+	const used = 1e-9 // share of a class that counts as none
+	x.Regrets = make([][]float64, len(p.VPPs))
+	for k := range p.Fleets {
+		best, marginal := p.outside(k), p.outside(k)
+		outside := p.count(k)
+		for v := range p.VPPs {
+			best, marginal = max(best, x.Payoff[v][k]), max(marginal, whole[v][k])
+			outside -= e.Members[v][k]
+		}
+		outside = max(0, outside)
+		x.Bound += p.count(k) * best
+		x.WelfareBound += p.count(k) * marginal
+		x.Value += outside * p.outside(k)
+		x.Welfare += outside * p.outside(k)
+		x.Empty += p.count(k) * p.outside(k)
+		place := func(many, payoff float64) float64 {
+			regret := best - payoff
+			x.TotalRegret += many * regret
+			if many > used*p.count(k) {
+				x.Regret = max(x.Regret, regret)
+			}
+			return regret
+		}
+		for v := range p.VPPs {
+			x.Regrets[v] = append(x.Regrets[v], place(e.Members[v][k], x.Payoff[v][k]))
+		}
+		x.OutsideRegrets = append(x.OutsideRegrets, place(outside, p.outside(k)))
+	}
+}
+
+// fits returns an error if the equilibrium has other dimensions than the problem, or members that
+// do not exist.
+func (p Problem) fits(e *Equilibrium, parts []*coalition) error {
+	bad := faults.List{Prefix: "fleet: equilibrium: "}
+	nodes, _ := p.rule().Nodes()
+	if len(e.Members) != len(p.VPPs) || len(e.Duals) != len(p.VPPs) {
+		bad.Addf("it has Members of %d and Duals of %d VPPs, want %d", len(e.Members), len(e.Duals), len(p.VPPs))
+		return bad.Err()
+	}
+	sum := make([]float64, len(p.Fleets))
+	for v := range p.VPPs {
+		if len(e.Members[v]) != len(p.Fleets) || len(e.Duals[v]) != len(nodes) {
+			bad.Addf("VPP %q has %d classes and %d nodes, want %d and %d", p.VPPs[v].Name, len(e.Members[v]), len(e.Duals[v]), len(p.Fleets), len(nodes))
+			continue
+		}
+		for q, y := range e.Duals[v] {
+			bad.Require(len(y) == len(parts[v].rows), "VPP %q, node %d: %d duals, want one for each of %d rows", p.VPPs[v].Name, q, len(y), len(parts[v].rows))
+			for i := range y {
+				if math.IsNaN(y[i]) || math.IsInf(y[i], 0) {
+					bad.Addf("VPP %q, node %d: the dual of row %d is %v, want a number", p.VPPs[v].Name, q, i, y[i])
+				}
+			}
+		}
+		for k, n := range e.Members[v] {
+			bad.Require(n >= 0, "VPP %q has %v DERs of class %q, want at least 0", p.VPPs[v].Name, n, p.Fleets[k].Name())
+			sum[k] += n
+		}
+	}
+	for k, n := range sum {
+		bad.Require(n <= p.count(k)*(1+1e-12), "class %q has %v DERs in VPPs, want at most %v", p.Fleets[k].Name(), n, p.count(k))
+	}
+	return bad.Err()
+}
+
+// shares returns t times the members of a VPP as shares of their classes.
+func (p Problem) shares(members []float64, t float64) []float64 {
+	out := make([]float64, len(members))
+	for k, n := range members {
+		out[k] = min(1, t*n/p.room(k))
+	}
+	return out
+}
+
+// value returns J_v at fixed shares, with integers relaxed.
+func (x *coalition) value(ctx context.Context, solver milp.Solver, shares []float64) (float64, error) {
+	s, err := solved(ctx, solver, x.at(shares).Relaxed(), "a VPP with its members")
+	if err != nil {
+		return 0, err
+	}
+	return s.Objective, nil
+}
+
+// at returns a copy of the program with fixed shares.
+func (x *coalition) at(shares []float64) *milp.Model {
+	m := x.model.Copy()
+	for k, z := range shares {
+		m.Fix(m.VarAt(x.share[k]), z)
+	}
+	return m
+}
+
+// trading returns G: the best value of a VPP whose rows have free amounts g_i in place of the terms
+// of its members,
+//
+//	max factor c x + Σ_i y_i g_i      lower_i ≤ A_i x + g_i ≤ upper_i,  g within the bounds of the terms
+//
+// The bounds of g follow from those of the columns of all members. They keep the value finite if
+// prices are slightly wrong.
+func (x *coalition) trading(ctx context.Context, solver milp.Solver, y []float64, factor float64) (float64, error) {
+	var (
+		d         = x.data
+		m         = milp.New()
+		columns   = make([]milp.Var, x.model.Vars())
+		objective = milp.Const(factor * d.Constant)
+	)
+	for j, owner := range x.owner {
+		if owner < 0 {
+			columns[j] = m.Var(x.model.VarAt(j).Name(), d.Lower[j], d.Upper[j])
+			objective.Add(columns[j].Times(factor * d.Cost[j]))
+		}
+	}
+	for i, owner := range x.rows {
+		if owner >= 0 {
+			continue
+		}
+		var (
+			sum          milp.Expr
+			lower, upper float64
+			joined       bool
+		)
+		for e := d.RowStart[i]; e < d.RowStart[i+1]; e++ {
+			j, a := d.Column[e], d.Coefficient[e]
+			if x.owner[j] < 0 {
+				sum.Add(columns[j].Times(a))
+				continue
+			}
+			joined = true
+			lower += min(a*d.Lower[j], a*d.Upper[j])
+			upper += max(a*d.Lower[j], a*d.Upper[j])
+		}
+		name := x.model.RowAt(i).Name()
+		if joined {
+			traded := m.Var(milp.At("", fmt.Sprintf("traded_%d", i)), lower, upper)
+			sum.Add(traded.Expr())
+			objective.Add(traded.Times(y[i]))
+		}
+		limited(m, name, d.RowLower[i], sum, d.RowUpper[i])
+	}
+	m.Maximize(objective)
+	s, err := solved(ctx, solver, m, "a VPP that trades at the prices")
+	if err != nil {
+		return 0, err
+	}
+	return max(s.Objective, s.Bound), nil
+}
+
+// answer returns the best answer of one DER of class k to prices, from a program whose share 1 is
+// one DER:
+//
+//	max factor c x − Σ_i y_i A_i x       x in X_k
+//
+// Without whole its integers are relaxed.
+func (x *coalition) answer(ctx context.Context, solver milp.Solver, k int, y []float64, factor float64, whole bool) (float64, error) {
+	var (
+		d         = x.data
+		m         = milp.New()
+		columns   = make([]milp.Expr, x.model.Vars())
+		objective milp.Expr
+	)
+	for j, owner := range x.owner {
+		if owner != k {
+			continue
+		}
+		name := x.model.VarAt(j).Name()
+		switch {
+		case j == x.share[k]:
+			columns[j] = milp.Const(1)
+		case whole && d.Integer[j]:
+			columns[j] = m.Int(name, d.Lower[j], d.Upper[j]).Expr()
+		default:
+			columns[j] = m.Var(name, d.Lower[j], d.Upper[j]).Expr()
+		}
+		objective.Add(columns[j].Times(factor * d.Cost[j]))
+	}
+	for i, owner := range x.rows {
+		if owner >= 0 && owner != k {
+			continue
+		}
+		var sum milp.Expr
+		for e := d.RowStart[i]; e < d.RowStart[i+1]; e++ {
+			if x.owner[d.Column[e]] == k {
+				sum.Add(columns[d.Column[e]].Times(d.Coefficient[e]))
+			}
+		}
+		if owner < 0 {
+			objective.Add(sum.Times(-y[i]))
+			continue
+		}
+		constant := milp.Const(sum.Constant())
+		limited(m, x.model.RowAt(i).Name(), d.RowLower[i]-constant.Constant(), sum.Minus(constant), d.RowUpper[i]-constant.Constant())
+	}
+	m.Maximize(objective)
+	s, err := solved(ctx, solver, m, "the answer of a DER to the prices")
+	if err != nil {
+		return 0, err
+	}
+	return max(s.Objective, s.Bound), nil
+}
