@@ -50,6 +50,7 @@ func (p *program) subtractTransposed(y, out []float64) {
 // money, and negated for a maximum.
 type reduction struct {
 	program
+	bounds           *bounds
 	data             milp.Data
 	columns, rowsOf  []int32
 	columnScale      []float64 // x_model = x · columnScale · unit
@@ -59,7 +60,7 @@ type reduction struct {
 	impossible, free string    // name of a row that cannot hold, of an empty column without an end
 }
 
-// reduce takes fixed and empty columns and redundant rows out of a model and scales the rest.
+// reduce takes rows of one column, fixed and empty columns and redundant rows out of a model and scales the rest.
 func reduce(m *milp.Model) *reduction {
 	d := m.Data()
 	r := &reduction{data: d, values: make([]float64, len(d.Cost))}
@@ -68,7 +69,14 @@ func reduce(m *milp.Model) *reduction {
 		sign = -1
 	}
 	// Columns are used if a row with a limit contains them and they are not fixed.
-	limited := func(i int) bool { return d.RowLower[i] > -infinite || d.RowUpper[i] < infinite }
+	r.findBounds()
+	if i := r.bounds.impossible; i >= 0 {
+		r.impossible = m.RowAt(i).Name().String()
+		return r
+	}
+	limited := func(i int) bool {
+		return !r.bounds.gone[i] && (d.RowLower[i] > -infinite || d.RowUpper[i] < infinite)
+	}
 	used := make([]bool, len(d.Cost))
 	for i := range d.RowLower {
 		if limited(i) {
@@ -79,7 +87,7 @@ func reduce(m *milp.Model) *reduction {
 	}
 	place := make([]int32, len(d.Cost))
 	for j := range d.Cost {
-		lo, up := d.Lower[j], d.Upper[j]
+		lo, up := r.bounds.lower[j], r.bounds.upper[j]
 		place[j] = -1
 		switch c := sign * d.Cost[j]; {
 		case lo == up:
@@ -88,7 +96,7 @@ func reduce(m *milp.Model) *reduction {
 			place[j] = int32(len(r.columns))
 			r.columns = append(r.columns, int32(j))
 			r.cost = append(r.cost, c)
-			r.lower, r.upper = append(r.lower, absent(lo)), append(r.upper, absent(up))
+			r.lower, r.upper = append(r.lower, lo), append(r.upper, up)
 		case c > 0 && lo > -infinite, c == 0 && lo > -infinite && (lo >= 0 || up <= 0 || up >= infinite && lo > 0):
 			r.values[j] = lo
 		case c < 0 && up < infinite, c == 0 && up < 0:
@@ -119,7 +127,6 @@ func reduce(m *milp.Model) *reduction {
 		}
 		lo, up := absent(d.RowLower[i]), absent(d.RowUpper[i])
 		if len(r.column) == before {
-			const rounding = 1e-9
 			if constant < lo-rounding*max(size, math.Abs(lo)) || constant > up+rounding*max(size, math.Abs(up)) {
 				r.impossible = m.RowAt(i).Name().String()
 			}
@@ -264,7 +271,7 @@ func (r *reduction) restore(x, y []float64) answer {
 	a := answer{values: append([]float64(nil), r.values...), duals: make([]float64, len(d.RowLower)), reduced: make([]float64, len(d.Cost))}
 	for j, at := range r.columns {
 		v := x[j] * r.columnScale[j] * r.unit
-		a.values[at] = min(max(v, d.Lower[at]), d.Upper[at])
+		a.values[at] = min(max(v, r.bounds.lower[at]), r.bounds.upper[at])
 	}
 	for i, at := range r.rowsOf {
 		v := y[i] * r.rowScale[i] * r.money
@@ -287,13 +294,19 @@ func (r *reduction) restore(x, y []float64) answer {
 		return price * up
 	}
 	for i, v := range a.duals {
-		activity, terms := 0.0, 1.0
-		for k := d.RowStart[i]; k < d.RowStart[i+1]; k++ {
+		for k := d.RowStart[i]; k < d.RowStart[i+1] && v != 0; k++ {
 			j, c := d.Column[k], d.Coefficient[k]
-			activity += c * a.values[j]
-			terms = max(terms, math.Abs(c*a.values[j]))
 			a.reduced[j] -= c * v
 			size[j] = max(size[j], math.Abs(c*v))
+		}
+	}
+	r.bounds.price(a.duals, a.reduced, size)
+	for i, v := range a.duals {
+		activity, terms := 0.0, 1.0
+		for k := d.RowStart[i]; k < d.RowStart[i+1]; k++ {
+			x := d.Coefficient[k] * a.values[d.Column[k]]
+			activity += x
+			terms = max(terms, math.Abs(x))
 		}
 		if lo := d.RowLower[i]; activity < lo {
 			a.primal = max(a.primal, (lo-activity)/max(terms, math.Abs(lo)))
