@@ -2,7 +2,6 @@ package ipm_test
 
 import (
 	"fmt"
-	"os"
 	"runtime"
 	"testing"
 	"time"
@@ -47,5 +46,3 @@ func BenchmarkFleet(b *testing.B) {
 		b.Logf("%s: %d columns, %d rows, %d nonzeros", name, m.Vars(), m.Rows(), m.Nonzeros())
 	}
 }
-
-var _ = os.Stdout

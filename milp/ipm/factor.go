@@ -26,7 +26,6 @@ type factor struct {
 	repair  float64   // magnitude of a pivot below it
 	updates [][]float64
 	above   [groups][]float64 // of a solve: what a group adds to columns of the upper part
-	short   []float64         // of a solve: scratch for the upper part
 	changed atomic.Int64      // pivots that had the wrong sign or were too small
 }
 
@@ -176,7 +175,7 @@ func (f *factor) eliminate(from, to int32, threads int, ended func() bool) {
 		if len(scaled) < rows*width {
 			scaled = make([]float64, 2*rows*width)
 		}
-		f.subtract(s, block, update, scaled[:deep*width], rows, width, threads, ended)
+		f.subtract(s, block, update, scaled[:deep*width], rows, width, threads)
 		f.updates[s] = update
 	}
 }
@@ -240,7 +239,7 @@ func (f *factor) pivots(s int32, block []float64, rows, width int) {
 }
 
 // subtract subtracts L D Lᵀ of a panel's rows below its own columns from its update.
-func (f *factor) subtract(s int32, block, update, scaled []float64, rows, width, threads int, ended func() bool) {
+func (f *factor) subtract(s int32, block, update, scaled []float64, rows, width, threads int) {
 	deep := rows - width
 	// scaled holds D Lᵀ: entry k of row a is at a·width + k.
 	for k := range width {
@@ -285,7 +284,6 @@ func (f *factor) subtract(s int32, block, update, scaled []float64, rows, width,
 		})
 	}
 	wait.Wait()
-	_ = ended
 }
 
 // subtractFour sets x −= p a + q b + r c + s d.

@@ -44,7 +44,10 @@ func fleetProgram(z fleetSize) *milp.Model {
 		return out
 	}
 	hill := func(t, middle, width float64) float64 {
-		return math.Max(0, math.Cos(min(math.Abs(t-middle)/width, 1)*math.Pi/2))
+		if math.Abs(t-middle) >= width {
+			return 0
+		}
+		return math.Cos((t - middle) / width * math.Pi / 2)
 	}
 	type class struct {
 		kind                     int // 0 PV or wind, 1 store, 2 demand response, 3 engine

@@ -43,6 +43,11 @@ type method struct {
 	diagonal, entry                                 []int64   // positions in the factor's values
 	saved                                           [4][]float64
 
+	// cautious selects the second variant of the method, for programs on which the first stalls: a
+	// start near the bounds, and a corrector that is weighted by the steps of the predictor, as in
+	// Colombo and Gondzio, Computational Optimization and Applications 41 (2008) 277–305.
+	cautious bool
+
 	ridge  float64 // multiple of the regularisation
 	miss   float64 // relative residual of the last linear system
 	mu     float64
@@ -60,7 +65,7 @@ const (
 	usable = 1e-3 // largest relative residual of a linear system
 )
 
-// variables allocates the method for a program with an analysed pattern.
+// newMethod allocates the method for a program with an analysed pattern.
 func newMethod(p *program, analysed *plan, r *run) *method {
 	q := &method{program: p, run: r, ridge: 1, n: p.columns(), m: p.rows()}
 	q.slot, q.b = make([]int32, q.m), make([]float64, q.m)
@@ -365,9 +370,14 @@ func (q *method) step() bool {
 		sigma = 0
 	}
 	target := sigma * q.mu
+	share := 1.0
+	if q.cautious {
+		// After a short predictor its full second-order error can be far too large.
+		share = min(1, primal) * min(1, dual)
+	}
 	for j := range q.l {
-		q.tl[j] = target - q.dx[j]*q.dzl[j]
-		q.tu[j] = target + q.dx[j]*q.dzu[j]
+		q.tl[j] = target - share*q.dx[j]*q.dzl[j]
+		q.tu[j] = target + share*q.dx[j]*q.dzu[j]
 	}
 	q.direction()
 	primal, dual = q.longest()

@@ -66,17 +66,31 @@ const maxSteps = 300
 // iterate runs the method until accept returns true for a point within the tolerance, or until it
 // makes no progress. If polish is true, it goes on while the measures shrink at least fivefold in
 // each step, so that small programs are solved nearly exactly.
-func iterate(p *program, tolerance float64, polish bool, r *run, analysed *plan, accept func(x, y []float64) bool) state {
+func iterate(p *program, tolerance float64, polish bool, r *run, accept func(x, y []float64) bool) state {
+	analysed, needed := analyse(p, r)
 	if analysed == nil {
-		var needed int64
-		if analysed, needed = analyse(p, r); analysed == nil {
-			if r.ended() {
-				return state{verdict: interrupted}
-			}
-			return state{verdict: tooLarge, needed: needed}
+		if r.ended() {
+			return state{verdict: interrupted}
 		}
+		return state{verdict: tooLarge, needed: needed}
 	}
+	first := attempt(p, tolerance, polish, false, r, analysed, accept)
+	if first.verdict != stalled {
+		return first
+	}
+	second := attempt(p, tolerance, polish, true, r, analysed, accept)
+	if second.verdict == reached || second.verdict == certified || second.verdict == endless ||
+		max(second.primal, second.dual, second.gap) < max(first.primal, first.dual, first.gap) {
+		return second
+	}
+	first.verdict = second.verdict
+	return first
+}
+
+// attempt runs one variant of the method, see cautious.
+func attempt(p *program, tolerance float64, polish, cautious bool, r *run, analysed *plan, accept func(x, y []float64) bool) state {
 	q := newMethod(p, analysed, r)
+	q.cautious = cautious
 	best := state{verdict: interrupted, primal: math.Inf(1), dual: math.Inf(1), gap: math.Inf(1)}
 	merit := math.Inf(1)
 	finish := func(v verdict) state {
@@ -133,7 +147,7 @@ func iterate(p *program, tolerance float64, polish bool, r *run, analysed *plan,
 			best.ray = q.x[:q.n]
 			return finish(endless)
 		}
-		if idle > 15 || step >= maxSteps {
+		if idle > 20 || step >= maxSteps {
 			return finish(stalled)
 		}
 		if r.iterations <= 0 {

@@ -54,8 +54,13 @@ func (q *method) begin() bool {
 	for j := range q.l {
 		outside = max(outside, q.l[j]-q.x[j], q.x[j]-q.u[j])
 	}
-	inner := min(max(1.5*outside, 0.1), 1e3)
-	price := min(max(0.5*norm(q.rd), 0.1), 1e3)
+	// Distances from the bounds as large as limits and costs keep the first steps long.
+	size, cost := max(1, norm(q.b)), norm(q.cost)
+	if q.cautious {
+		size, cost = 0.1, 0.1
+	}
+	inner := min(max(1.5*outside, size), 1e3)
+	price := min(max(0.5*norm(q.rd), cost, 0.1), 1e3)
 	for j := range q.l {
 		lower, upper := q.l[j] > -infinite, q.u[j] < infinite
 		z := q.rd[j]

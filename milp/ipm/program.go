@@ -69,6 +69,8 @@ func reduce(m *milp.Model) *reduction {
 		sign = -1
 	}
 	// Columns are used if a row with a limit contains them and they are not fixed.
+	r.data.Coefficient = withoutRounding(d)
+	d = r.data
 	r.findBounds()
 	if i := r.bounds.impossible; i >= 0 {
 		r.impossible = m.RowAt(i).Name().String()
@@ -138,6 +140,32 @@ func reduce(m *milp.Model) *reduction {
 	}
 	r.scale()
 	return r
+}
+
+// shorten rounds a number to 44 bits. Prices are not more exact than that, and short ones make
+// reduced costs of 0 exact zeros more often.
+func shorten(x float64) float64 {
+	fraction, exponent := math.Frexp(x)
+	return math.Ldexp(math.Round(math.Ldexp(fraction, 44)), exponent-44)
+}
+
+// withoutRounding returns the coefficients of a model. Those below 2⁻⁴⁶ of the largest of their row
+// are 0: they are errors of rounding, such as cos(π/2), and scaling would make them count.
+func withoutRounding(d milp.Data) []float64 {
+	out, copied := d.Coefficient, false
+	for i := range d.RowLower {
+		largest := norm(d.Coefficient[d.RowStart[i]:d.RowStart[i+1]])
+		for k := d.RowStart[i]; k < d.RowStart[i+1]; k++ {
+			if c := math.Abs(d.Coefficient[k]); c == 0 || c >= largest*0x1p-46 {
+				continue
+			}
+			if !copied {
+				out, copied = append([]float64(nil), out...), true
+			}
+			out[k] = 0
+		}
+	}
+	return out
 }
 
 // absent returns an infinity for a bound that counts as none.
@@ -273,8 +301,13 @@ func (r *reduction) restore(x, y []float64) answer {
 		v := x[j] * r.columnScale[j] * r.unit
 		a.values[at] = min(max(v, r.bounds.lower[at]), r.bounds.upper[at])
 	}
+	// Prices of 1e-14 of the largest one are errors of rounding.
+	least := 1e-14 * norm(y)
 	for i, at := range r.rowsOf {
-		v := y[i] * r.rowScale[i] * r.money
+		if math.Abs(y[i]) < least {
+			continue
+		}
+		v := shorten(y[i]) * r.rowScale[i] * r.money
 		// A price at an absent limit is an error of rounding.
 		if v > 0 && d.RowLower[at] <= -infinite || v < 0 && d.RowUpper[at] >= infinite {
 			v = 0

@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -135,5 +134,3 @@ func TestRandomProgramsAgainstHiGHS(t *testing.T) {
 		require.Greater(t, seen[status], programs/50, "%v", status)
 	}
 }
-
-var _ = time.Second

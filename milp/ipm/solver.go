@@ -143,7 +143,7 @@ func (s Solver) solve(m *milp.Model, r *run) *milp.Solution {
 		a := p.restore(x, y)
 		return a.primal <= target && a.dual <= target && a.gap <= target
 	}
-	best := iterate(&p.program, target, s.Tolerance == 0, r, nil, accept)
+	best := iterate(&p.program, target, s.Tolerance == 0, r, accept)
 	switch best.verdict {
 	case certified:
 		return without(p.data, milp.Infeasible, "prices prove that the rows contradict each other")
@@ -210,12 +210,12 @@ func (s Solver) reason(best state, a answer, target float64) string {
 // finite optimum.
 func (s Solver) doubt(p *reduction, r *run) *milp.Solution {
 	e := p.elastic()
-	first := iterate(e, 1e-9, true, r, nil, func(x, y []float64) bool { return true })
+	first := iterate(e, 1e-9, true, r, func(x, y []float64) bool { return true })
 	if first.y != nil && p.provesInfeasible(first.y) || first.verdict == certified && p.provesInfeasible(first.price) {
 		return without(p.data, milp.Infeasible, "prices prove that the rows contradict each other")
 	}
 	c := p.cone()
-	second := iterate(c, 1e-9, true, r, nil, func(x, y []float64) bool { return true })
+	second := iterate(c, 1e-9, true, r, func(x, y []float64) bool { return true })
 	if second.x == nil || !p.provesUnbounded(second.x) {
 		return nil
 	}
@@ -231,7 +231,7 @@ func (s Solver) decide(p *reduction, r *run, why string) *milp.Solution {
 		return without(p.data, milp.Unbounded, why)
 	}
 	e := p.elastic()
-	first := iterate(e, 1e-9, true, r, nil, func(x, y []float64) bool { return true })
+	first := iterate(e, 1e-9, true, r, func(x, y []float64) bool { return true })
 	switch {
 	case first.y != nil && p.provesInfeasible(first.y), first.verdict == certified && p.provesInfeasible(first.price):
 		return without(p.data, milp.Infeasible, "prices prove that the rows contradict each other")
