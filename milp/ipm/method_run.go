@@ -53,7 +53,6 @@ type state struct {
 	primal, dual, gap float64
 	needed            int64 // bytes, if tooLarge
 	ray, price        []float64
-	iterations        int64
 	accepted          bool
 }
 

@@ -1,7 +1,6 @@
 package ipm
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -166,6 +165,6 @@ func TestMinimumDegreeOfAGrid(t *testing.T) {
 	}
 	g := graphOf(k*k, edges)
 	got := fill(g, minimumDegree(g, never))
-	t.Log(fmt.Sprintf("entries %d, band order %d", got, k*k*k))
+	t.Logf("entries %d, band order %d", got, k*k*k)
 	require.Less(t, got, k*k*k*3/4, "the band order has about k³ entries")
 }
