@@ -36,6 +36,7 @@ var layers = map[string][]string{
 	"milp": {}, "scenario": {}, "market": {}, "weights": {}, "evogame": {}, "pbft": {},
 	"internal/store":   {"milp"},
 	"milp/highs":       {"milp"},
+	"milp/ipm":         {"milp"},
 	"market/published": {"market"},
 	"pbft/replica":     {"pbft"},
 	"pbft/sim":         {"pbft"},

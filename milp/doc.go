@@ -36,6 +36,7 @@
 // with integers, and [Canonical] selects one optimum if several exist. [WriteLP] and
 // [WriteMPS] export the program.
 //
-// The package contains no solver; package milp/highs provides one. Objective and rows have
+// The package contains no solver. Package milp/highs provides one, and milp/ipm one for linear
+// programs. Objective and rows have
 // no fixed unit: each keeps the unit of the expressions that the caller builds it from.
 package milp

@@ -55,7 +55,7 @@ type Settings struct {
 // are skipped.
 func Run(t *testing.T, newSolver func(Settings) milp.Solver) {
 	t.Helper()
-	s := &suite{newSolver}
+	s := &suite{newSolver, false}
 	for _, test := range []struct {
 		name string
 		run  func(*testing.T)
@@ -86,9 +86,37 @@ func Run(t *testing.T, newSolver func(Settings) milp.Solver) {
 	}
 }
 
-// suite holds the tests as methods. newSolver is the caller's constructor.
+// RunLinear runs the part of the suite for solvers of linear programs, such as ipm.Solver. Such a
+// solver refuses a program with integers by an error that names an integer variable.
+func RunLinear(t *testing.T, newSolver func(Settings) milp.Solver) {
+	t.Helper()
+	s := &suite{newSolver, true}
+	for _, test := range []struct {
+		name string
+		run  func(*testing.T)
+	}{
+		{"Programs", s.programs},
+		{"Duals/Finite differences", s.finiteDifferences},
+		{"Integers refused", s.integersRefused},
+		{"Refused", s.refused},
+		{"Model unchanged", s.linearModelUnchanged},
+		{"Time limit", s.linearTimeLimit},
+		{"Units/Money", s.money},
+		{"Units/Risk", s.risk},
+		{"Units/Tiny rows", s.tinyRows},
+		{"Units/Tiny ratios", s.tinyRatios},
+		{"Cancelled", s.linearCancelled},
+		{"Concurrency", s.linearConcurrency},
+	} {
+		t.Run(test.name, test.run)
+	}
+}
+
+// suite holds the tests as methods. newSolver is the caller's constructor. If linear is true, no
+// program has integers.
 type suite struct {
 	newSolver func(Settings) milp.Solver
+	linear    bool
 }
 
 // exact returns a solver that proves optima.

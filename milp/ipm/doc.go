@@ -1,0 +1,55 @@
+// Package ipm solves linear programs of package milp by an interior-point method in pure Go.
+//
+//	solution, err := ipm.Solver{Tolerance: 1e-5}.Solve(ctx, m)
+//
+// It is a second opinion on every linear program that package highs solves, and has no limit of
+// 2 GiB. Large programs of many loosely coupled blocks suit it: the joint program of a fleet has a
+// block per VPP and scenario, and shares only counts. Simplex methods are better at small programs
+// that are solved again after a change, and a basic solution is sparser.
+//
+// # Method
+//
+// Mehrotra's predictor-corrector method with one further corrector keeps a primal and a dual point
+// in the interior of their bounds. Each step factors a symmetric system of columns and rows, in an
+// approximate minimum degree order that is found once per solve. The factorisation is multifrontal:
+// it works on dense blocks of neighbouring columns, and on independent subtrees in parallel. The
+// result does not depend on the number of threads. The types in this package state the equations
+// and their sources.
+//
+// # Results
+//
+// Duals and reduced costs are changes of the objective per unit of a limit or bound, in the sense
+// of the objective, as everywhere in package milp. [milp.Solution.Bound] is the dual objective, and
+// Gap is its true distance, not 0. If several optima exist, the solution is near the centre of
+// their face, not at a vertex.
+//
+// A solution is [milp.Optimal] only if it attains the tolerance in the units of the model. Rows are
+// measured relative to the largest of 1, the limit and their terms, prices relative to the terms of
+// their column, and the gap relative to the objective. If the method stalls, or a limit stops it,
+// the status is [milp.Feasible] or [milp.NoSolution], and [milp.Solution.Stopped] states how far
+// it came, for example
+//
+//	stalled: rows are missed by 6.2e-09, prices by 0.0e+00, the gap is 9.9e-06; the tolerance is 1e-08
+//
+// The bound leaves out prices of the wrong sign at absent bounds, which the tolerance limits. It is
+// a bound in floating-point numbers, not a rigorous one.
+//
+// [milp.Infeasible] rests on prices that prove it. [milp.Unbounded] rests on a ray and on a point
+// that satisfies the rows. A proof holds for points up to 10⁷ units of the scaled program. If the
+// iterates give no proof, two further programs are solved: one of least violation of the rows, and
+// one over the directions in which all rows stay satisfied. If a ray exists, but no point was found,
+// the status is [milp.Undecided].
+//
+// Models with integer variables are refused with [ErrInteger] and the variable's name.
+//
+// # Limits
+//
+// The context and the time limit are polled inside the ordering, the analysis and the
+// factorisation, so that a solve ends within 100 ms of them on a machine with free cores. The need
+// for memory is computed before the factor is allocated, and compared with [Solver.MemoryLimit],
+// 4 GiB unless set. It is about 200 bytes per column and row, 60 bytes per nonzero of the program
+// and 8 bytes per nonzero of the factor.
+//
+// The benchmark BenchmarkFleet has joint programs of fleets of six sizes beside HiGHS. Programs of
+// one and three scenarios agree with HiGHS in the tests.
+package ipm

@@ -1,0 +1,111 @@
+package ipm
+
+// solve replaces b, by column, by the solution of L D Lᵀ x = b. Groups are solved in parallel;
+// what they add to the upper part is summed in the order of the groups.
+func (f *factor) solve(b []float64) {
+	from := f.upperColumn()
+	upper := b[from:]
+	f.parallel(func(k int) {
+		clear(f.above[k])
+		f.forward(f.group[k], f.group[k+1], b, f.above[k], from)
+	})
+	if f.group[groups] > 0 {
+		for _, part := range f.above {
+			for i, v := range part {
+				upper[i] += v
+			}
+		}
+	}
+	f.forward(f.group[groups], f.group[groups+1], b, upper, from)
+	f.backward(f.group[groups], f.group[groups+1], b)
+	f.parallel(func(k int) { f.backward(f.group[k], f.group[k+1], b) })
+}
+
+// forward solves L x = b for a range of panels. Rows from the column on are subtracted from above.
+func (f *factor) forward(s, to int32, b, above []float64, from int32) {
+	var scratch []float64
+	for ; s < to; s++ {
+		rows := f.rows[s]
+		n := len(rows)
+		first := f.first[s]
+		width := int(f.first[s+1] - first)
+		block := f.values[f.at[s]:f.at[s+1]]
+		own := b[first : int(first)+width]
+		below := rows[width:]
+		if width == 1 {
+			x := own[0]
+			if x == 0 {
+				continue
+			}
+			for i, r := range below {
+				if r < from {
+					b[r] -= block[1+i] * x
+				} else {
+					above[r-from] -= block[1+i] * x
+				}
+			}
+			continue
+		}
+		if len(scratch) < n {
+			scratch = make([]float64, 2*n)
+		}
+		sum := scratch[:n-width]
+		clear(sum)
+		for k := range width {
+			x := own[k]
+			if x == 0 {
+				continue
+			}
+			column := block[k*n : (k+1)*n]
+			for i := k + 1; i < width; i++ {
+				own[i] -= column[i] * x
+			}
+			for i, l := range column[width:] {
+				sum[i] += l * x
+			}
+		}
+		for i, r := range below {
+			if r < from {
+				b[r] -= sum[i]
+			} else {
+				above[r-from] -= sum[i]
+			}
+		}
+	}
+}
+
+// backward solves D Lᵀ x = b for a range of panels, the last one first.
+func (f *factor) backward(from, to int32, b []float64) {
+	var scratch []float64
+	for s := to - 1; s >= from; s-- {
+		rows := f.rows[s]
+		n := len(rows)
+		first := f.first[s]
+		width := int(f.first[s+1] - first)
+		block := f.values[f.at[s]:f.at[s+1]]
+		own := b[first : int(first)+width]
+		if width == 1 {
+			x := own[0] * f.inverse[first]
+			for i, r := range rows[1:] {
+				x -= block[1+i] * b[r]
+			}
+			own[0] = x
+			continue
+		}
+		if len(scratch) < n {
+			scratch = make([]float64, 2*n)
+		}
+		known := scratch[:n]
+		for i := width; i < n; i++ {
+			known[i] = b[rows[i]]
+		}
+		for k := width - 1; k >= 0; k-- {
+			x := own[k] * f.inverse[int(first)+k]
+			column := block[k*n : (k+1)*n]
+			for i := k + 1; i < n; i++ {
+				x -= column[i] * known[i]
+			}
+			own[k], known[k] = x, x
+		}
+	}
+}
