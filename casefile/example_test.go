@@ -62,7 +62,7 @@ func ExampleLoad_violations() {
 	// $.vpps[0].demand: is "town", want the name of one of the scenarios' series: ["wind"]
 	// $.vpps[0].pass_through: is 2, want a number from 0 to 1
 	// $.ders[0].capacity_mw: is -8, want a number of at least 0
-	// $.ders[0].colour: unknown key; known here: [available capacity_mw curtailment_penalty_per_mwh kind maintenance_per_mwh name]
+	// $.ders[0].colour: unknown key; known here: [available capacity_mw count curtailment_penalty_per_mwh kind maintenance_per_mwh name]
 }
 
 // A file names a kind of DER of this program: a pump, which takes its power in every step.

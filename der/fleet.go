@@ -239,7 +239,7 @@ func (u *Fleet) DescribeState(name string) StateRange {
 		return StateRange{}
 	}
 	r := x.DescribeState(name)
-	return StateRange{u.total(r.Initial), u.total(r.Min), u.total(r.Max)}
+	return StateRange{Initial: u.total(r.Initial), Min: u.total(r.Min), Max: u.total(r.Max), Detail: r.Detail}
 }
 
 // total returns n times an optional number.

@@ -15,7 +15,7 @@ import (
 )
 
 // Three DERs of every kind against a fleet of three, on steps of different lengths. Kinds without
-// integers are exact, and so are loads whose integers count.
+// integers are exact, and so are loads whose integers count. Fleets of cars are refused.
 func TestFleetOfThreeEqualsThree(t *testing.T) {
 	var (
 		set   = unequalDay(t)
@@ -30,6 +30,9 @@ func TestFleetOfThreeEqualsThree(t *testing.T) {
 			want := der.ScaleExact
 			if outer[u.Name()] {
 				want = der.ScaleOuter
+			}
+			if u.Name() == "cars" {
+				want = der.ScaleNone
 			}
 			assert.Equal(t, want, dertest.Fleet(t, testsolver.New(t), u, c))
 		})
