@@ -19,12 +19,12 @@ import (
 type factor struct {
 	*plan
 	threads int
-	sign    []int8    // by column: the sign of its pivot
-	values  []float64 // of L by panel, with D on the diagonal
-	inverse []float64 // 1/D
-	floor   float64   // smallest magnitude of a pivot
-	repair  float64   // magnitude of a pivot below it
-	updates [][]float64
+	sign    []int8            // by column: the sign of its pivot
+	values  []float64         // of L by panel, with D on the diagonal
+	inverse []float64         // 1/D
+	floor   float64           // smallest magnitude of a pivot
+	repair  float64           // magnitude of a pivot below it
+	updates [][]float64       // by panel: its update until the parent has taken it
 	above   [groups][]float64 // of a solve: what a group adds to columns of the upper part
 	changed atomic.Int64      // pivots that had the wrong sign or were too small
 }
@@ -47,7 +47,8 @@ func newFactor(p *plan, sign []int8, threads int) *factor {
 // upperColumn returns the first column of the upper part.
 func (p *plan) upperColumn() int32 { return p.first[p.group[groups]] }
 
-// index returns the position in values of the entry of K between two original indices.
+// index returns the position in values of the entry of K between two original indices. The entry
+// lies in the column that is eliminated first.
 func (f *factor) index(i, j int32, panelOf []int32) int64 {
 	a, b := f.place[i], f.place[j]
 	if a > b {
@@ -129,6 +130,7 @@ func (f *factor) parallel(run func(group int)) {
 // shelf keeps slices for reuse, by the power of two that their capacity is.
 type shelf [40][][]float64
 
+// take returns a slice of zeros.
 func (s *shelf) take(size int) []float64 {
 	k := bits.Len(uint(size))
 	if n := len(s[k]); n > 0 {
@@ -140,6 +142,7 @@ func (s *shelf) take(size int) []float64 {
 	return make([]float64, size, 1<<k)
 }
 
+// put returns a slice that take has made. Slices of other origin are left to the collector.
 func (s *shelf) put(x []float64) {
 	if c := cap(x); c > 0 && c&(c-1) == 0 {
 		k := bits.Len(uint(c)) - 1
@@ -147,7 +150,9 @@ func (s *shelf) put(x []float64) {
 	}
 }
 
-// eliminate factors the panels from … to−1.
+// eliminate factors the panels from … to−1, children before parents. threads is for the update of
+// one large panel. It stops early if ended returns true, which it asks about every few milliseconds
+// of work.
 func (f *factor) eliminate(from, to int32, threads int, ended func() bool) {
 	var free shelf
 	var scaled []float64
@@ -189,6 +194,7 @@ func assemble(block, update []float64, rows, width int, child []float64, local [
 		column := child[at : at+len(local)-a]
 		at += len(column)
 		var target []float64
+		// The first rows of the parent are its own columns, and the others its update.
 		if int(ca) < width {
 			target = block[int(ca)*rows : (int(ca)+1)*rows]
 		} else {
@@ -215,6 +221,7 @@ func (f *factor) pivots(s int32, block []float64, rows, width int) {
 	first := int(f.first[s])
 	for k := range width {
 		column := block[k*rows+k : (k+1)*rows]
+		// Four earlier columns at a time need a quarter of the loads and stores of the column.
 		j := 0
 		for ; j+4 <= k; j += 4 {
 			a, b, c, d := block[j*rows+k:(j+1)*rows], block[(j+1)*rows+k:(j+2)*rows], block[(j+2)*rows+k:(j+3)*rows], block[(j+3)*rows+k:(j+4)*rows]
@@ -265,6 +272,7 @@ func (f *factor) subtract(s int32, block, update, scaled []float64, rows, width,
 			}
 		}
 	}
+	// Each column is computed by one goroutine in the same order, so that threads change no bit.
 	const piece = 16
 	if threads == 1 || deep*deep*width < 200_000 {
 		columns(0, deep)
@@ -295,6 +303,7 @@ func subtractFour(x, a, b, c, d []float64, p, q, r, s float64) {
 	}
 }
 
+// subtractOne sets x −= p a.
 func subtractOne(x, a []float64, p float64) {
 	a = a[:len(x)]
 	for i := range x {

@@ -43,6 +43,7 @@ const (
 	busyWork = 1e6 // multiplications of a factorisation below which groups are not worth their cost
 )
 
+// panels returns the number of panels.
 func (p *plan) panels() int { return len(p.parent) }
 
 // entries returns the number of stored values of L.
@@ -62,6 +63,7 @@ func newPlan(g graph, order []int32, limit int64, poll func() bool) (_ *plan, ne
 	return p, p.entries()
 }
 
+// inverse returns the place of each index in an order.
 func inverse(order []int32) []int32 {
 	place := make([]int32, len(order))
 	for k, i := range order {
@@ -70,6 +72,7 @@ func inverse(order []int32) []int32 {
 	return place
 }
 
+// reorder returns the order along which by lists the places of another one.
 func reorder(order, by []int32) []int32 {
 	out := make([]int32, len(by))
 	for k, i := range by {
@@ -78,7 +81,9 @@ func reorder(order, by []int32) []int32 {
 	return out
 }
 
-// eliminationTree returns the parent of each node in terms of places, or -1.
+// eliminationTree returns the parent of each node in terms of places, or -1: the first row below
+// the diagonal in the node's column of L. Nodes without a common ancestor do not depend on each
+// other.
 func eliminationTree(g graph, order, place []int32) []int32 {
 	parent, ancestor := make([]int32, len(order)), make([]int32, len(order))
 	for k, i := range order {
@@ -105,6 +110,7 @@ func eliminationTree(g graph, order, place []int32) []int32 {
 // postorder lists the nodes of a forest, children before their parent.
 func postorder(parent []int32) []int32 {
 	n := len(parent)
+	// The children of a node are a list from child[node] through sibling.
 	child, sibling := make([]int32, n), make([]int32, n)
 	for i := range child {
 		child[i] = -1
@@ -171,6 +177,7 @@ func (p *plan) findPanels(g graph, limit int64, poll func() bool) int64 {
 		if k%1024 == 0 && poll() {
 			return total
 		}
+		// The rows of column k are those of K, and those of its children in the tree.
 		mark[k] = int32(k)
 		var rows []int32
 		add := func(list []int32) {
@@ -200,6 +207,7 @@ func (p *plan) findPanels(g graph, limit int64, poll func() bool) int64 {
 			for s := head[k]; s >= 0; s = link[s] {
 				add(p.rows[s])
 			}
+			// Column k joins the panel if its rows are those of column k−1 without k itself.
 			joins = child && k-open < maxPanel && len(rows) == len(above)-1
 			if !joins {
 				end(k - 1)
@@ -215,6 +223,7 @@ func (p *plan) findPanels(g graph, limit int64, poll func() bool) int64 {
 		} else {
 			below[k] = rows
 		}
+		// Panels are merged later, which only adds entries.
 		if total > limit {
 			return total
 		}
@@ -369,6 +378,7 @@ func (p *plan) spread(of []int32, work []float64, whole float64) {
 			open = append(open, p.child[s]...)
 		}
 	}
+	// The heaviest subtree goes to the lightest group, one after another.
 	slices.SortFunc(light, func(a, b int32) int {
 		return cmp.Or(cmp.Compare(work[b], work[a]), cmp.Compare(a, b))
 	})

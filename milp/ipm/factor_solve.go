@@ -21,7 +21,8 @@ func (f *factor) solve(b []float64) {
 	f.parallel(func(k int) { f.backward(f.group[k], f.group[k+1], b) })
 }
 
-// forward solves L x = b for a range of panels. Rows from the column on are subtracted from above.
+// forward solves L x = b for a range of panels. Rows from the column on are subtracted from above,
+// which belongs to one group, so that groups never write to the same place.
 func (f *factor) forward(s, to int32, b, above []float64, from int32) {
 	var scratch []float64
 	for ; s < to; s++ {
@@ -32,6 +33,7 @@ func (f *factor) forward(s, to int32, b, above []float64, from int32) {
 		block := f.values[f.at[s]:f.at[s+1]]
 		own := b[first : int(first)+width]
 		below := rows[width:]
+		// Most panels of a sparse factor have one column, for which the sums below cost more.
 		if width == 1 {
 			x := own[0]
 			if x == 0 {
@@ -46,6 +48,7 @@ func (f *factor) forward(s, to int32, b, above []float64, from int32) {
 			}
 			continue
 		}
+		// The rows below are summed densely and scattered once.
 		if len(scratch) < n {
 			scratch = make([]float64, 2*n)
 		}
@@ -95,6 +98,7 @@ func (f *factor) backward(from, to int32, b []float64) {
 		if len(scratch) < n {
 			scratch = make([]float64, 2*n)
 		}
+		// known has the entries of x in the panel's rows, gathered once.
 		known := scratch[:n]
 		for i := width; i < n; i++ {
 			known[i] = b[rows[i]]

@@ -31,10 +31,10 @@ type method struct {
 	kkt *factor
 	run *run
 
-	n, m int
-	slot []int32 // by row: its variable w, or -1 for an equation
-	row  []int32 // by w: its row; variable n+k is that of row[k]
-	b    []float64
+	n, m int       // columns and rows of the program
+	slot []int32   // by row: its variable w, or -1 for an equation
+	row  []int32   // by w: its row; variable n+k is that of row[k]
+	b    []float64 // by row: the limit of an equation, 0 otherwise
 
 	// One entry per variable, x before w.
 	l, u, x, zl, zu, dx, dzl, dzu, tl, tu, d, rd, g []float64
@@ -65,7 +65,9 @@ const (
 	usable = 1e-3 // largest relative residual of a linear system
 )
 
-// newMethod allocates the method for a program with an analysed pattern.
+// newMethod allocates the method for a program with an analysed pattern. For example, a program of
+// 3 columns, one equation and one row 2 ≤ aᵀx ≤ 5 has 4 variables: the columns, and the w of the
+// second row with bounds 2 and 5.
 func newMethod(p *program, analysed *plan, r *run) *method {
 	q := &method{program: p, run: r, ridge: 1, n: p.columns(), m: p.rows()}
 	q.slot, q.b = make([]int32, q.m), make([]float64, q.m)
@@ -88,6 +90,7 @@ func newMethod(p *program, analysed *plan, r *run) *method {
 	for _, v := range []*[]float64{&q.right, &q.sol, &q.left, &q.work} {
 		*v = make([]float64, q.n+q.m)
 	}
+	// Pivots of columns are negative and those of rows positive, in every order.
 	sign := make([]int8, q.n+q.m)
 	for k := range sign {
 		sign[k] = 1
@@ -96,6 +99,7 @@ func newMethod(p *program, analysed *plan, r *run) *method {
 		}
 	}
 	q.kkt = newFactor(analysed, sign, r.threads)
+	// Positions are found once, because the pattern is that of all iterations.
 	of := analysed.panelOf()
 	q.diagonal, q.entry = make([]int64, q.n+q.m), make([]int64, len(p.value))
 	for k := range q.diagonal {
@@ -109,7 +113,8 @@ func newMethod(p *program, analysed *plan, r *run) *method {
 	return q
 }
 
-// pattern returns the graph of the system: columns first, then rows.
+// pattern returns the graph of the system: columns first, then rows. A column and a row are
+// neighbours if the matrix has an entry there; the diagonal blocks add no neighbours.
 func (p *program) pattern() graph {
 	n := p.columns()
 	g := graph{make([]int32, n+p.rows()+1), make([]int32, 2*len(p.value))}
@@ -122,6 +127,7 @@ func (p *program) pattern() graph {
 	for k := range n + p.rows() {
 		g.start[k+1] += g.start[k]
 	}
+	// next[k] is the place of the next neighbour of node k in the list.
 	next := append([]int32(nil), g.start...)
 	for i := range p.rows() {
 		for k := p.start[i]; k < p.start[i+1]; k++ {
@@ -143,6 +149,7 @@ func (q *method) prepare() bool {
 	}
 	for j := range q.n {
 		ridge := ridgeColumn * q.ridge
+		// A column without bounds has no D of its own, and its pivot would be 0.
 		if q.d[j] < ridgeFree {
 			ridge = ridgeFree * q.ridge
 		}
@@ -158,7 +165,8 @@ func (q *method) prepare() bool {
 	return q.kkt.refactor(q.run.ended)
 }
 
-// apply sets left to the system without regularisation times sol.
+// apply sets left to the system without regularisation times sol, for refinement: the solution is
+// that of the exact system, and the regularisation only affects the factor.
 func (q *method) apply() {
 	for j := range q.n {
 		q.left[j] = -q.d[j] * q.sol[j]
@@ -220,6 +228,7 @@ func (q *method) solveSystem() {
 	}
 }
 
+// norm returns the largest magnitude.
 func norm(x []float64) float64 {
 	largest := 0.0
 	for _, v := range x {
@@ -228,7 +237,8 @@ func norm(x []float64) float64 {
 	return largest
 }
 
-// residuals recomputes rp, rd, μ and the measures of progress.
+// residuals recomputes rp, rd, μ and the measures of progress. All are relative: primal to the
+// largest limit, dual to the largest cost, and gap to the objective.
 func (q *method) residuals() {
 	q.multiply(q.x[:q.n], q.ax)
 	size := 1.0
@@ -248,6 +258,7 @@ func (q *method) residuals() {
 		q.rd[j] = q.cost[j] - q.zl[j] + q.zu[j]
 	}
 	q.subtractTransposed(q.y, q.rd[:q.n])
+	// A w has no cost, and its column of the matrix is that of −1 in its row.
 	for k, i := range q.row {
 		q.rd[q.n+k] = q.y[i] - q.zl[q.n+k] + q.zu[q.n+k]
 	}
@@ -280,7 +291,11 @@ func (q *method) products(primal, dual float64, step bool) (sum float64, count i
 	return sum, count
 }
 
-// direction computes the step towards the targets tl and tu of the products.
+// direction computes the step towards the targets tl and tu of the products:
+//
+//	(x − l + dx)(z_l + dz_l) ≈ t_l   without the product dx dz_l, which the targets contain
+//
+// and likewise for upper bounds. dw and dz follow from dx and dy without a further system.
 func (q *method) direction() {
 	for j := range q.l {
 		v := -q.rd[j]
@@ -325,6 +340,7 @@ func (q *method) longest() (primal, dual float64) {
 	primal, dual = math.Inf(1), math.Inf(1)
 	for j := range q.l {
 		if q.l[j] > -infinite {
+			// Only a variable that moves towards its bound limits the step.
 			if q.dx[j] < 0 {
 				primal = min(primal, (q.l[j]-q.x[j])/q.dx[j])
 			}
@@ -362,12 +378,13 @@ func (q *method) step() bool {
 		}
 		q.ridge *= 100
 	}
+	// The predictor aims at products of 0. The closer it comes, the less centring is needed.
 	primal, dual := q.longest()
 	now, count := q.products(0, 0, false)
 	predicted, _ := q.products(min(1, primal), min(1, dual), true)
 	sigma := math.Pow(min(max(predicted/now, 0), 1), 3)
 	if count == 0 {
-		sigma = 0
+		sigma = 0 // a program without bounds is a linear system
 	}
 	target := sigma * q.mu
 	share := 1.0
@@ -392,9 +409,10 @@ func (q *method) step() bool {
 	return true
 }
 
-// weights sets d.
+// weights sets d, the diagonal D of the system. For example, a column at distance 0.5 from its only
+// bound with z = 2 has D = 4.
 func (q *method) weights() {
-	const least = 1e-13
+	const least = 1e-13 // of columns without bounds, and of bounds at a great distance
 	for j := range q.l {
 		v := 0.0
 		if q.l[j] > -infinite {
@@ -440,7 +458,8 @@ func (q *method) correct(primal, dual, target float64) (float64, float64) {
 	return primal, dual
 }
 
-// move takes a step that stays inside the bounds.
+// move takes a step that stays inside the bounds: 0.9995 of the longest one. Products stay positive
+// even if rounding would make a distance or a price 0.
 func (q *method) move(primal, dual float64) {
 	const inside = 0.9995
 	primal, dual = inside*primal, inside*dual

@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// run holds the limits of one solve. Several goroutines poll it.
+// run holds the limits of one solve. Several goroutines poll it. A solve that ended stays ended,
+// so that all of them stop at the same instant.
 type run struct {
 	ctx        context.Context
 	deadline   time.Time // zero for none
@@ -86,12 +87,14 @@ func iterate(p *program, tolerance float64, polish bool, r *run, accept func(x, 
 	return first
 }
 
-// attempt runs one variant of the method, see cautious.
+// attempt runs one variant of the method, see cautious. Its state has the point with the smallest
+// of the largest measures, which need not be the last one.
 func attempt(p *program, tolerance float64, polish, cautious bool, r *run, analysed *plan, accept func(x, y []float64) bool) state {
 	q := newMethod(p, analysed, r)
 	q.cautious = cautious
 	best := state{verdict: interrupted, primal: math.Inf(1), dual: math.Inf(1), gap: math.Inf(1)}
 	merit := math.Inf(1)
+	// finish returns the best point; an accepted one counts, however the run ended.
 	finish := func(v verdict) state {
 		best.verdict = v
 		if best.accepted {
@@ -109,6 +112,7 @@ func attempt(p *program, tolerance float64, polish, cautious bool, r *run, analy
 		if r.log != nil {
 			fmt.Fprintf(r.log, "%3d  rows %.1e  prices %.1e  gap %.1e  pivots %d\n", step, q.primal, q.dual, q.gap, q.kkt.changed.Load())
 		}
+		// Ten per cent per step is progress. Less, 20 times in a row, is a stall.
 		previous := merit
 		switch {
 		case now < 0.9*merit:
@@ -121,6 +125,7 @@ func attempt(p *program, tolerance float64, polish, cautious bool, r *run, analy
 			best.x, best.y = append(best.x[:0], q.x[:q.n]...), append(best.y[:0], q.y...)
 			best.primal, best.dual, best.gap = q.primal, q.dual, q.gap
 		}
+		// Beyond the tolerance, a step must bring much.
 		if best.accepted && !(now < previous/5) {
 			if last--; last < 0 {
 				return finish(reached)
@@ -138,6 +143,7 @@ func attempt(p *program, tolerance float64, polish, cautious bool, r *run, analy
 		if math.IsNaN(now) {
 			return finish(stalled)
 		}
+		// Iterates of a program without a solution grow along a ray, which is then a certificate.
 		if q.primal > tolerance && step > 2 && p.provesInfeasible(q.y) {
 			best.price = q.y
 			return finish(certified)

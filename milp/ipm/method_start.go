@@ -9,6 +9,7 @@ import "math"
 // Implementation of interior-point methods for large scale linear programming, in: Terlaky (ed.),
 // Interior Point Methods of Mathematical Programming, Kluwer (1996).
 func (q *method) begin() bool {
+	// With D = 1 the system is that of least squares.
 	for j := range q.d {
 		q.d[j] = 1
 	}
@@ -28,6 +29,7 @@ func (q *method) begin() bool {
 			q.x[j] = 0
 		}
 	}
+	// First system: the smallest change of x and w that satisfies the rows.
 	q.multiply(q.x[:q.n], q.ax)
 	clear(q.right)
 	for i, w := range q.slot {
@@ -43,6 +45,7 @@ func (q *method) begin() bool {
 	for k, i := range q.row {
 		q.x[q.n+k] -= q.sol[q.n+int(i)]
 	}
+	// Second system: the y with the smallest c − Aᵀ y.
 	clear(q.right)
 	copy(q.right, q.cost)
 	q.solveSystem()
@@ -61,6 +64,7 @@ func (q *method) begin() bool {
 	}
 	inner := min(max(1.5*outside, size), 1e3)
 	price := min(max(0.5*norm(q.rd), cost, 0.1), 1e3)
+	// Both points move into the interior, and z takes the sign of the reduced cost.
 	for j := range q.l {
 		lower, upper := q.l[j] > -infinite, q.u[j] < infinite
 		z := q.rd[j]

@@ -33,6 +33,7 @@ func (b *bounds) turn() {
 			if b.gone[i] || math.IsInf(b.low[i], 0) && math.IsInf(b.high[i], 0) {
 				continue
 			}
+			// Fixed columns are constants, so that a row can become one of a single column later.
 			only, constant, terms := int32(-1), 0.0, 0
 			for k := b.start[i]; k < b.start[i+1] && terms < 2; k++ {
 				j := b.column[k]
@@ -50,7 +51,7 @@ func (b *bounds) turn() {
 			}
 			e := event{int32(i), b.column[only], b.coefficient[only]}
 			lo, up := (b.low[i]-constant)/e.coefficient, (b.high[i]-constant)/e.coefficient
-			if e.coefficient < 0 {
+			if e.coefficient < 0 { // division by it turns the inequality around
 				lo, up = up, lo
 			}
 			b.gone[i] = true
