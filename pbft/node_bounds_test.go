@@ -110,3 +110,41 @@ func TestAttackNewViewIsNotReflected(t *testing.T) {
 	require.Equal(t, map[ReplicaID]int{2: 1}, sent(2, signed), "again at the next tick")
 	require.NotErrorIs(t, n.Step(2, &Fetch{Blocks: 1}), RefusedLimit, "replica 2 keeps its allowance")
 }
+
+// All clocks are a year ahead for one batch, and are then corrected. Before, no batch could follow
+// for a year: the primary must not go back, and the others accepted no time ahead of their clocks.
+func TestFaultClockThatWasAhead(t *testing.T) {
+	const year = 365 * 24 * 3600 * 1000
+	c := newCluster(t, 4, 4)
+	at := func(now int64, times int) {
+		for range times {
+			for _, n := range c.nodes {
+				n.Tick(now)
+			}
+			c.settle()
+		}
+	}
+	at(1000+year, 1)
+	c.order(t, "with clocks ahead")
+	require.EqualValues(t, 1, c.nodes[1].State().Executed)
+	for i := range uint64(3) {
+		c.next++
+		for _, n := range c.nodes {
+			require.NoError(t, n.Propose(c.request(c.next, "with right clocks")))
+		}
+		at(int64(2000+1000*i), 20)
+		require.EqualValues(t, 2+i, c.nodes[1].State().Executed)
+	}
+	require.Zero(t, c.nodes[1].State().View, "no primary was suspected")
+	require.EqualValues(t, 1000+year, c.nodes[1].last.Time, "time never goes back")
+	c.next++
+	for _, n := range c.nodes {
+		require.NoError(t, n.Propose(c.request(c.next, "later")))
+	}
+	at(2000+year, 20)
+	require.EqualValues(t, 2000+year, c.nodes[1].last.Time, "and goes on with the clocks")
+
+	// A primary still cannot move the time beyond the clocks.
+	b := &Batch{Time: 2000 + year + 10_001, Requests: []Request{c.request(c.next+1, "far ahead")}}
+	require.ErrorIs(t, c.nodes[1].checkBatch(c.nodes[1].executed+1, b), RefusedTime)
+}

@@ -162,6 +162,7 @@ func (n *Node) enterView(m *NewView) {
 		}
 	}
 	n.newView = m
+	n.proposed = 0 // batches of an earlier view may be gone, and their time with them
 	// Old NEW-VIEWs are no longer accepted, so the own VIEW-CHANGEs in them need no memory.
 	for view := range n.sentViews {
 		if view+8 < m.View {

@@ -130,10 +130,10 @@ func (n *Node) checkBatch(seq uint64, b *Batch) error {
 	if !n.batchFits(b) {
 		return RefusedBatch
 	}
-	if b.Time < 0 || b.Time > n.now+int64(n.genesis.Drift) {
-		return RefusedTime
-	}
-	if b.Time < n.parentTime(seq) {
+	// The time of the chain is acceptable even if it is ahead of every clock. Otherwise a clock that
+	// was ahead once would stop the chain until the others have caught up.
+	parent := n.parentTime(seq)
+	if b.Time < parent || b.Time > max(n.now+int64(n.genesis.Drift), parent, n.last.Time) {
 		return RefusedTime
 	}
 	// Requests in the pool were verified on arrival.
