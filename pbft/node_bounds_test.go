@@ -148,3 +148,34 @@ func TestFaultClockThatWasAhead(t *testing.T) {
 	b := &Batch{Time: 2000 + year + 10_001, Requests: []Request{c.request(c.next+1, "far ahead")}}
 	require.ErrorIs(t, c.nodes[1].checkBatch(c.nodes[1].executed+1, b), RefusedTime)
 }
+
+// Two clients fill the pool. A third is not shut out: each takes at most its share. Before, its
+// requests were refused until the others were executed.
+func TestAttackPoolTakenByFewClients(t *testing.T) {
+	f := newFixture(t, 4)
+	n, err := NewNode(Config{ID: 1, Genesis: f.genesis, Signer: f.signers[1], Application: empty{}, Options: Options{PoolSize: 256}})
+	require.NoError(t, err)
+	client := func(k byte) Signer { return NewSigner([32]byte{k, 'm'}) }
+	send := func(k byte, number uint64) error {
+		return n.Propose(NewRequest(f.chain, client(k), number, []byte("x")))
+	}
+	for k := range byte(2) {
+		for i := range uint64(128) {
+			require.NoError(t, send(k, i+1))
+		}
+	}
+	for i := range uint64(85) {
+		require.NoError(t, send(2, i+1), "request %d", i+1)
+	}
+	require.ErrorIs(t, send(2, 86), RefusedPoolFull, "a third of the pool each")
+	require.Equal(t, 256, n.pool.len())
+	require.Len(t, n.pool.held, 3)
+	for k := range byte(3) {
+		require.InDelta(t, 85, n.pool.held[client(k).Public()], 1)
+	}
+	// The oldest requests of each client stay, because a client's numbers are executed in order.
+	for k := range byte(3) {
+		require.NotNil(t, n.pool.entries[requestKey{client(k).Public(), 1}])
+	}
+	require.ErrorIs(t, send(0, 1), RefusedDuplicate)
+}

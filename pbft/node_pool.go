@@ -5,11 +5,12 @@ import "slices"
 // pool holds the verified requests that wait for execution, in order of arrival.
 type pool struct {
 	entries map[requestKey]*pooled
-	queue   []*pooled // in order of arrival; removed entries are skipped and later swept out
-	cursor  int       // the entries before it are proposed or gone
-	waiting int       // number of requests that are not proposed
-	bytes   int       // their size
-	idle    uint64    // idle ticks so far, see pace
+	held    map[PublicKey]int // number of entries of each client
+	queue   []*pooled         // in order of arrival; removed entries are skipped and later swept out
+	cursor  int               // the entries before it are proposed or gone
+	waiting int               // number of requests that are not proposed
+	bytes   int               // their size
+	idle    uint64            // idle ticks so far, see pace
 }
 
 // pooled is one request of the pool.
@@ -22,7 +23,7 @@ type pooled struct {
 	gone     bool   // removed, and still in the queue
 }
 
-func (p *pool) init() { p.entries = map[requestKey]*pooled{} }
+func (p *pool) init() { p.entries, p.held = map[requestKey]*pooled{}, map[PublicKey]int{} }
 
 func (p *pool) len() int { return len(p.entries) }
 
@@ -33,17 +34,42 @@ func (p *pool) holds(r *Request) bool {
 	return e != nil && e.request.Signature == r.Signature && slices.Equal(e.request.Operation, r.Operation)
 }
 
-// add stores a verified request. It returns false if the request is known or the pool is full.
+// add stores a verified request. It returns false if the request is known, or if the pool is full
+// and no other client has more requests in it.
+//
+// In a full pool the newest request of the client with most requests gives way to one of a client
+// with fewer, which therefore cannot be shut out. For example, with a limit of 256 two clients of
+// 128 requests each give way to the first request of a third. The client sends it again.
 func (p *pool) add(r Request, tick uint64, limit int) bool {
-	if len(p.entries) >= limit || p.entries[r.key()] != nil {
+	if p.entries[r.key()] != nil || len(p.entries) >= limit && !p.giveWay(r.Client) {
 		return false
 	}
+	p.held[r.Client]++
 	e := &pooled{request: r, since: tick, idle: p.idle}
 	p.entries[r.key()] = e
 	p.queue = append(p.queue, e)
 	p.waiting++
 	p.bytes += r.size()
 	return true
+}
+
+// giveWay removes the newest request of the client that holds most and reports whether it found
+// one. It keeps requests that are proposed, and those of a client with at most one more than c.
+func (p *pool) giveWay(c PublicKey) bool {
+	most := p.held[c] + 1
+	for _, n := range p.held {
+		most = max(most, n)
+	}
+	if most <= p.held[c]+1 {
+		return false
+	}
+	for i := len(p.queue) - 1; i >= 0; i-- { // the order of arrival, so that no map order decides
+		if e := p.queue[i]; !e.gone && !e.proposed && p.held[e.request.Client] == most {
+			p.remove(e.request.key())
+			return true
+		}
+	}
+	return false
 }
 
 // markProposed takes a request out of those that wait for a batch.
@@ -64,6 +90,9 @@ func (p *pool) remove(k requestKey) {
 	p.markProposed(k)
 	e.gone = true
 	delete(p.entries, k)
+	if p.held[k.client]--; p.held[k.client] == 0 {
+		delete(p.held, k.client)
+	}
 	// Sweeping when half of the queue is gone keeps the cost per removal constant.
 	if len(p.queue) > 64 && len(p.queue) > 2*len(p.entries) {
 		p.queue = slices.DeleteFunc(p.queue, func(e *pooled) bool { return e.gone })
