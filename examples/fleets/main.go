@@ -98,7 +98,7 @@ func show(out io.Writer, p fleet.Problem, e *fleet.Equilibrium, c *fleet.Certifi
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	// Gaps are relative to what the DERs add, not to the cost of the demand.
+	// Gaps are relative to the gain of the DERs, not to the cost of the demand.
 	gain := c.Welfare - empty(p, c)
 	_, err := fmt.Fprintf(out, "\n%d DERs in %d classes and %d VPPs, %s sharing\n"+
 		"No split of whole DERs is worth more than %.2g %% of the gain more.\n"+
