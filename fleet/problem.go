@@ -125,7 +125,8 @@ func (u *class) overlaps(values []float64, n int) bool {
 	return false
 }
 
-// coalition is the program of one VPP in which the shares of all classes are columns.
+// coalition is the program of one VPP in which the shares of all classes are columns. Its data are
+// copied into the joint program, and solved alone for values and answers.
 type coalition struct {
 	model   *milp.Model
 	classes []*class

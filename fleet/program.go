@@ -80,6 +80,7 @@ func (x *coalition) copyInto(m *milp.Model, prefix string, shares []milp.Var, t,
 		n.Owner = prefix + n.Owner
 		return n
 	}
+	// A column of the VPP is copied, and the share of a class is replaced by the common one.
 	columns := make([]milp.Expr, x.model.Vars())
 	for j := range columns {
 		if k := x.owner[j]; k >= 0 && x.share[k] == j {
@@ -131,6 +132,7 @@ func (x *Program) Solve(ctx context.Context, solver milp.Solver) (*Equilibrium, 
 	p := x.problem
 	e := &Equilibrium{Potential: s.Objective}
 	for v := range p.VPPs {
+		// Values are inside their bounds up to the tolerance of the solver.
 		members := make([]float64, len(p.Fleets))
 		for k := range members {
 			members[k] = min(1, max(0, s.Value(x.share[v][k]))) * p.room(k)

@@ -131,7 +131,8 @@ func (p Problem) whole(members [][]float64) [][]int {
 	return out
 }
 
-// left returns the number of DERs of a class outside of all VPPs.
+// left returns the number of DERs of a class outside of all VPPs. For example, of 10 DERs with 4 and
+// 5 in two VPPs one is left.
 func (p Problem) left(members [][]int, k int) int {
 	n := p.Fleets[k].Count
 	for v := range members {
@@ -171,6 +172,7 @@ func (x *states) best(members [][]int) (k, from, to int, gain float64, err error
 		if x.problem.left(members, class) > 0 {
 			leaves[nowhere] = x.problem.outside(class)
 		}
+		// A move changes two VPPs only, so that each payoff needs one other state of one VPP.
 		for v := range members {
 			here, err := x.potential(v, members[v])
 			if err != nil {

@@ -32,7 +32,8 @@ import (
 
 func main() { command.Main(run) }
 
-// run solves the region of the flags.
+// run solves the region of the flags in three steps: the equilibrium as one program, its certificate,
+// and whole DERs.
 func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 	flags := flag.NewFlagSet("fleets", flag.ContinueOnError)
 	vpps := flags.Int("vpps", 4, "number of VPPs")
@@ -57,6 +58,8 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	// The certificate uses the data, the split and the prices. It trusts no other number of the
+	// solution.
 	certificate, err := p.Verify(ctx, solver, e)
 	if err != nil {
 		return err
@@ -68,7 +71,11 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 	return show(out, p, e, certificate, whole)
 }
 
-// show prints the classes and the certificate.
+// show prints the classes and the certificate. A row such as
+//
+//	battery_small  105000          1.593   28144  2370  25966  48520  0
+//
+// states that 28144 small batteries join the first VPP, and that each of the class has 1.593.
 func show(out io.Writer, p fleet.Problem, e *fleet.Equilibrium, c *fleet.Certificate, whole *fleet.Rounded) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(w, "class\tDERs\tpayoff of one\t")
@@ -91,6 +98,7 @@ func show(out io.Writer, p fleet.Problem, e *fleet.Equilibrium, c *fleet.Certifi
 	if err := w.Flush(); err != nil {
 		return err
 	}
+	// Gaps are relative to the gain of the DERs, not to the cost of the demand.
 	gain := c.Welfare - empty(p, c)
 	_, err := fmt.Fprintf(out, "\n%d DERs in %d classes and %d VPPs, %s sharing\n"+
 		"No split of whole DERs is worth more than %.2g %% of the gain more.\n"+
@@ -113,7 +121,9 @@ func empty(p fleet.Problem, c *fleet.Certificate) float64 {
 
 const hours = 24
 
-// region returns ten classes, a million DERs in all, and their VPPs.
+// region returns ten classes, a million DERs in all, and their VPPs: roofs, small turbines, batteries
+// and loads. A class is one DER and its number, so that the region costs the memory of ten DERs per
+// VPP. VPPs differ in their demand, in its peak and in their risk aversion.
 func region(vpps, scenarios int) (fleet.Problem, error) {
 	random := rand.New(rand.NewPCG(1, 2))
 	set, err := scenario.New(scenario.Grid{Step: time.Hour, Steps: hours}, scenario.Equal(scenarios))
@@ -147,7 +157,7 @@ func region(vpps, scenarios int) (fleet.Problem, error) {
 		add(name, 0.35, func(t float64) float64 { return 0.02 * (0.33 + 0.12*wave(t, peak)) })
 		join(&der.Wind{ID: name, Available: name, Maintenance: 18}, 10_000+5_000*i)
 	}
-	for i, kwh := range []float64{5, 10} {
+	for i, kwh := range []float64{5, 10} { // home batteries of 4 kW, half full in the morning
 		join(&der.Storage{
 			ID: []string{"battery_small", "battery_large"}[i], Charge: 0.004, Discharge: 0.004, Energy: kwh / 1000, Initial: optional.Of(kwh / 2000),
 			ChargeEfficiency: 0.95, DischargeEfficiency: 0.95, Wear: 20 + 5*float64(i),
@@ -169,6 +179,7 @@ func region(vpps, scenarios int) (fleet.Problem, error) {
 			Name: name, Demand: name + "_demand", RiskAversion: 0.1 + 0.4*float64(v)/float64(vpps), PassThrough: 1,
 		})
 	}
+	// Buying is dear around 9 and 19 o'clock; feeding in earns 35 % of it.
 	buy := make(market.Series, hours)
 	for t := range buy {
 		buy[t] = 470 + 770*max(0, wave(float64(t), 9), wave(float64(t), 19))
