@@ -183,8 +183,8 @@ func (r *source) backPressure(d object) {
 	if r.chance(0.15) && d["max_heat_mw"] == nil {
 		d["min_heat_mw"] = math.Floor(high*heat/electric*30) / 100
 	}
-	r.bound(d, 0.15, "heat_ramp_up_mw_per_h", 0.3/r.hours, 3/r.hours)
-	r.bound(d, 0.15, "heat_ramp_down_mw_per_h", 0.3/r.hours, 3/r.hours)
+	r.bound(d, 0.4, "heat_ramp_up_mw_per_h", 0.3/r.hours, 3/r.hours)
+	r.bound(d, 0.4, "heat_ramp_down_mw_per_h", 0.3/r.hours, 3/r.hours)
 	r.quotas(d, "quota_t_per_mwh_power", "quota_t_per_mwh_heat")
 	r.number(d, 0.5, "maintenance_per_mwh", 20)
 }
