@@ -141,7 +141,7 @@ func TestOfEqualLossesTheLastDERIsRefused(t *testing.T) {
 	}
 }
 
-// The ledger of a run has the refusals, and accepts no choice of the VPP by a refused DER.
+// The ledger of a run has the refusals.
 func TestRefusalsStandOnTheLedger(t *testing.T) {
 	r := scarceHill(t)
 	r.Setting.Modelling.Admission = vpp.AdmitByObjective

@@ -169,8 +169,8 @@ func (res *Result) addRefusals(ctx context.Context, g *choice, shown []int) erro
 	return nil
 }
 
-// refuse has each VPP state the DERs that it does not admit. The ledger then accepts no choice of
-// that VPP by these DERs.
+// refuse has each VPP state the DERs that it does not admit. On the ledger a choice
+// of that VPP by these DERs then counts as none.
 func (l *record) refuse(ctx context.Context, refusals []vpp.Refusal) error {
 	for _, p := range l.region.VPPs {
 		var list []contracts.Refused

@@ -225,8 +225,17 @@ func (l *record) choices(ctx context.Context, ders []DERResult) error {
 			choices[u.Name] = u.Choice
 		}
 	}
-	_, err := l.net.Choose(ctx, l.period, choices)
-	return err
+	round, err := l.net.Choose(ctx, l.period, choices)
+	if err != nil {
+		return err
+	}
+	for _, x := range round.Choices {
+		// The settlement pays by the choices, so that one which counts as none must not pass.
+		if x.Outcome != contracts.OutcomeRevealed {
+			return fmt.Errorf("the choice of %s by %s is %s on the ledger; its VPP has no accepted scheme or refuses it", choices[x.DER], x.DER, x.Outcome)
+		}
+	}
+	return nil
 }
 
 // settle records the payments. Each party then proves its own line against the genesis of the

@@ -229,13 +229,19 @@ func (m *Machine) execute(h *Header, index uint64, tx *Tx) Receipt {
 		}
 	}
 	if err != nil {
-		var no *Refusal
-		if !errors.As(err, &no) || no.Code == "" || len(no.Code) > MaxName { // empty means accepted
-			no = &Refusal{Code: contract + ".error", Reason: err.Error()}
-		}
+		no := refusalOf(contract, err)
 		r.Code, r.Reason, r.Data = no.Code, CutReason(no.Reason), nil
 	}
 	return r
+}
+
+// refusalOf returns the refusal that an error of a contract stands for.
+func refusalOf(contract string, err error) *Refusal {
+	var no *Refusal
+	if !errors.As(err, &no) || no.Code == "" || len(no.Code) > MaxName { // empty means accepted
+		no = &Refusal{Code: contract + ".error", Reason: err.Error()}
+	}
+	return no
 }
 
 // ContractPanic is a panic of a contract. The transaction was refused with "<name>.panic".
@@ -268,7 +274,12 @@ func (m *Machine) run(c *Context, contract Contract, verb string, body []byte) (
 			answer, err = nil, Refuse(c.name+".panic", "the contract failed at this message; its writes are dropped")
 		}
 	}()
-	return contract.Execute(c, verb, body)
+	if answer, err = contract.Execute(c, verb, body); err != nil {
+		// The methods of an error are code of the contract too. For example, those of a nil pointer
+		// of an error type panic.
+		return nil, refusalOf(c.name, err)
+	}
+	return answer, nil
 }
 
 // dispatch decodes the operation and calls the contract.

@@ -33,9 +33,17 @@ func (broken) Execute(c *ledger.Context, verb string, _ []byte) ([]byte, error) 
 	case "nil":
 		var none *ledger.Identity
 		_ = none.ID
+	case "typed": // an error that is not nil and whose methods panic
+		var none *ledger.Refusal
+		return nil, none
+	case "text":
+		return nil, broken{}
 	}
 	return nil, nil
 }
+
+// Error panics, as the method of an error that holds no data can.
+func (broken) Error() string { panic("no text") }
 
 // A panic of a contract is a refused transaction on every replica. Before, it stopped each replica,
 // and again after each restart, because the transaction stays in the order.
@@ -49,7 +57,7 @@ func TestFaultPanicOfAContractIsARefusal(t *testing.T) {
 	defer chain.Close()
 	c, err := client.Connect(t.Context(), chain, grid)
 	require.NoError(t, err)
-	for _, verb := range []string{"write", "foreign", "address", "nil"} {
+	for _, verb := range []string{"write", "foreign", "address", "nil", "typed", "text"} {
 		_, err = c.Send(t.Context(), &ledger.RawMessage{Name: "broken." + verb})
 		require.ErrorIs(t, err, &ledger.Refusal{Code: "broken.panic"}, verb)
 	}

@@ -30,7 +30,7 @@ type Genesis struct {
 const (
 	maxBatchRequests  = 1 << 16
 	maxOperation      = 16 << 20 // bytes
-	maxBatchBytes     = 64 << 20
+	maxBatchBytes     = 32 << 20 // half of a frame of the TCP transport, which holds the batch and more
 	maxClientWindow   = 1 << 16
 	maxWindow         = 1 << 16
 	maxDrift          = 1 << 40 // about 35 years in ms; the sum with a clock stays below 2⁶³

@@ -1,6 +1,7 @@
 package pbft
 
 import (
+	"math/rand/v2"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -71,6 +72,13 @@ func TestGenesisBatchHoldsEachRequest(t *testing.T) {
 	f.genesis.BatchBytes = 16 << 20
 	_, err = f.genesis.WithDefaults()
 	require.ErrorContains(t, err, "BatchBytes is 16777216, want from RequestLimit + 108 = 16777324")
+	// A batch of 64 MiB would not fit into a frame of 64 MiB, and every connection would end with it.
+	f.genesis.BatchBytes = 32<<20 + 1
+	_, err = f.genesis.WithDefaults()
+	require.ErrorContains(t, err, "to 33554432")
+	f.genesis.BatchBytes--
+	_, err = f.genesis.WithDefaults()
+	require.NoError(t, err)
 }
 
 // An unsigned VIEW-CHANGE is answered with nothing, and a signed one only to its sender, once per
@@ -86,7 +94,9 @@ func TestAttackNewViewIsNotReflected(t *testing.T) {
 	sent := func(from ReplicaID, messages ...Message) map[ReplicaID]int {
 		n.Tick(1)
 		for _, m := range messages {
-			require.ErrorIs(t, n.Step(from, m), RefusedView)
+			if err := n.Step(from, m); m.Kind() == KindViewChange {
+				require.ErrorIs(t, err, RefusedView)
+			}
 		}
 		to := map[ReplicaID]int{}
 		for n.HasReady() {
@@ -108,6 +118,7 @@ func TestAttackNewViewIsNotReflected(t *testing.T) {
 	require.Empty(t, sent(2, unsigned), "without signature")
 	require.Equal(t, map[ReplicaID]int{2: 1}, sent(2, signed, signed, signed))
 	require.Equal(t, map[ReplicaID]int{2: 1}, sent(2, signed), "again at the next tick")
+	require.Equal(t, map[ReplicaID]int{2: 1}, sent(2, &Status{}, &Status{}, signed), "and once for statuses as well")
 	require.NotErrorIs(t, n.Step(2, &Fetch{Blocks: 1}), RefusedLimit, "replica 2 keeps its allowance")
 }
 
@@ -169,13 +180,107 @@ func TestAttackPoolTakenByFewClients(t *testing.T) {
 	}
 	require.ErrorIs(t, send(2, 86), RefusedPoolFull, "a third of the pool each")
 	require.Equal(t, 256, n.pool.len())
-	require.Len(t, n.pool.held, 3)
+	require.Len(t, n.pool.clients, 3)
 	for k := range byte(3) {
-		require.InDelta(t, 85, n.pool.held[client(k).Public()], 1)
+		require.InDelta(t, 85, n.pool.clients[client(k).Public()].waiting, 1)
 	}
 	// The oldest requests of each client stay, because a client's numbers are executed in order.
 	for k := range byte(3) {
 		require.NotNil(t, n.pool.entries[requestKey{client(k).Public(), 1}])
 	}
 	require.ErrorIs(t, send(0, 1), RefusedDuplicate)
+}
+
+// A pool holds at most 4 KiB per place. Before, its limit counted requests only: 16 384 requests of
+// 64 KiB took 1 GiB on each replica.
+func TestAttackBytesOfThePool(t *testing.T) {
+	f := newFixture(t, 4)
+	n, err := NewNode(Config{ID: 1, Genesis: f.genesis, Signer: f.signers[1], Application: empty{}, Options: Options{PoolSize: 64}})
+	require.NoError(t, err)
+	client := func(k byte) Signer { return NewSigner([32]byte{k, 'm'}) }
+	send := func(k byte, number uint64, size int) error {
+		return n.Propose(NewRequest(f.chain, client(k), number, make([]byte, size)))
+	}
+	for i := range uint64(4) {
+		require.NoError(t, send(0, i+1, 60<<10)) // 16 places each
+	}
+	require.ErrorIs(t, send(0, 5, 1), RefusedPoolFull)
+	require.NoError(t, send(1, 1, 30<<10), "8 places, for which the newest of client 0 gives way")
+	require.Equal(t, 4, n.pool.len())
+	require.Equal(t, 56, n.pool.places)
+	require.NotNil(t, n.pool.entries[requestKey{client(0).Public(), 3}])
+	require.Nil(t, n.pool.entries[requestKey{client(0).Public(), 4}])
+	require.NoError(t, send(0, 4, 1))
+
+	// A request above the limit of a small pool still gets in.
+	small, err := NewNode(Config{ID: 1, Genesis: f.genesis, Signer: f.signers[1], Application: empty{}, Options: Options{PoolSize: 2}})
+	require.NoError(t, err)
+	require.NoError(t, small.Propose(NewRequest(f.chain, client(0), 1, make([]byte, 60<<10))))
+}
+
+// A client whose requests are all proposed does not shield the others, of which the one with most
+// gives way. Before, the new client was refused.
+func TestAttackProposedRequestsShieldNoOthers(t *testing.T) {
+	var p pool
+	p.init()
+	add := func(k byte, number uint64) bool {
+		return p.add(Request{Client: PublicKey{k}, Number: number}, 0, 10)
+	}
+	for i := range uint64(6) {
+		require.True(t, add(1, i))
+	}
+	for i := range uint64(4) {
+		require.True(t, add(2, i))
+	}
+	for i := range uint64(6) {
+		p.markProposed(requestKey{PublicKey{1}, i})
+	}
+	require.True(t, add(3, 0))
+	require.Nil(t, p.entries[requestKey{PublicKey{2}, 3}])
+
+	// After a view change, the requests of the first client wait again.
+	p.renew()
+	require.True(t, add(3, 1))
+	require.Nil(t, p.entries[requestKey{PublicKey{1}, 5}])
+	require.Equal(t, 10, p.len())
+}
+
+// The counts of a pool are those of a new count after any sequence of calls.
+func TestFaultPoolCountsStayRight(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	var p pool
+	p.init()
+	for range 5000 {
+		k := requestKey{PublicKey{byte(random.IntN(9))}, uint64(random.IntN(20))}
+		switch random.IntN(8) {
+		case 0:
+			p.remove(k)
+		case 1:
+			p.take(random.IntN(4), 9000)
+		case 2:
+			if random.IntN(20) == 0 {
+				p.renew()
+			}
+		default:
+			p.add(Request{Client: k.client, Number: k.number, Operation: make([]byte, random.IntN(3*placeBytes))}, 0, 64)
+		}
+		places, waiting, bytes, per := 0, 0, 0, map[PublicKey]int{}
+		for k, e := range p.entries {
+			places += e.places
+			per[k.client] += 0
+			if !e.proposed {
+				waiting, bytes, per[k.client] = waiting+1, bytes+e.request.size(), per[k.client]+e.places
+			}
+		}
+		require.Equal(t, []int{places, waiting, bytes, len(per)}, []int{p.places, p.waiting, p.bytes, len(p.clients)})
+		require.LessOrEqual(t, places, 64)
+		most, shares := 0, make([]int, len(p.shares))
+		for c, n := range per {
+			most = max(most, n)
+			shares[n]++
+			require.Equal(t, n, p.clients[c].waiting)
+		}
+		require.Equal(t, most, p.most)
+		require.Equal(t, shares, p.shares)
+	}
 }

@@ -15,7 +15,7 @@ type Options struct {
 	BatchBytes     int // maximum bytes of requests per proposed batch (default 1 MiB, at most Genesis.BatchBytes)
 	BatchAge       int // ticks for a batch to fill while others are in flight (default 1)
 	Pipeline       int // batches in flight at which the primary waits (default 4)
-	PoolSize       int // maximum requests waiting for execution (default 16 384)
+	PoolSize       int // maximum requests waiting for execution (default 16 384); above 4 KiB, one counts per started 4 KiB
 }
 
 // withDefaults returns o with defaults set, or an error that lists every negative option.

@@ -3,19 +3,36 @@ package pbft
 import "slices"
 
 // pool holds the verified requests that wait for execution, in order of arrival.
+//
+// Its limit is in places. A request takes one place per started 4 KiB, so that few large requests do
+// not take much memory. For example, a pool of 16 384 places holds 64 MiB at most.
 type pool struct {
 	entries map[requestKey]*pooled
-	held    map[PublicKey]int // number of entries of each client
-	queue   []*pooled         // in order of arrival; removed entries are skipped and later swept out
-	cursor  int               // the entries before it are proposed or gone
-	waiting int               // number of requests that are not proposed
-	bytes   int               // their size
-	idle    uint64            // idle ticks so far, see pace
+	clients map[PublicKey]*share
+	shares  []int     // number of clients with each number of waiting places
+	most    int       // largest number of waiting places of a client
+	places  int       // of all entries
+	queue   []*pooled // in order of arrival; removed entries are skipped and later swept out
+	cursor  int       // the entries before it are proposed or gone
+	waiting int       // number of requests that are not proposed
+	bytes   int       // their size
+	idle    uint64    // idle ticks so far, see pace
 }
+
+// share is one client's part of the pool.
+type share struct {
+	entries int
+	waiting int // places of its requests that are not proposed
+}
+
+// placeBytes is the size of a place in the pool.
+const placeBytes = 4 << 10
 
 // pooled is one request of the pool.
 type pooled struct {
 	request  Request
+	client   *share
+	places   int
 	since    uint64 // tick of arrival
 	idle     uint64 // pool.idle at arrival or at the start of the view
 	proposed bool   // in a batch of the current view
@@ -23,7 +40,9 @@ type pooled struct {
 	gone     bool   // removed, and still in the queue
 }
 
-func (p *pool) init() { p.entries, p.held = map[requestKey]*pooled{}, map[PublicKey]int{} }
+func (p *pool) init() {
+	p.entries, p.clients, p.shares = map[requestKey]*pooled{}, map[PublicKey]*share{}, make([]int, 1)
+}
 
 func (p *pool) len() int { return len(p.entries) }
 
@@ -35,17 +54,32 @@ func (p *pool) holds(r *Request) bool {
 }
 
 // add stores a verified request. It returns false if the request is known, or if the pool is full
-// and no other client has more requests in it.
+// and no other client has more waiting in it.
 //
-// In a full pool the newest request of the client with most requests gives way to one of a client
-// with fewer, which therefore cannot be shut out. For example, with a limit of 256 two clients of
-// 128 requests each give way to the first request of a third. The client sends it again.
+// In a full pool the newest request of the client with most places gives way to one of a client with
+// fewer. For example, with a limit of 256 two clients of 128 requests each give way to the first
+// request of a third. The client sends it again. Clients with one request each give way to no other
+// client, so a chain that accepts unknown keys needs a [Checker] against many of them.
 func (p *pool) add(r Request, tick uint64, limit int) bool {
-	if p.entries[r.key()] != nil || len(p.entries) >= limit && !p.giveWay(r.Client) {
+	if p.entries[r.key()] != nil {
 		return false
 	}
-	p.held[r.Client]++
-	e := &pooled{request: r, since: tick, idle: p.idle}
+	places := min(limit, (r.size()+placeBytes-1)/placeBytes)
+	for p.places+places > limit {
+		if !p.giveWay(r.Client, places) {
+			return false
+		}
+	}
+	c := p.clients[r.Client]
+	if c == nil {
+		c = &share{}
+		p.clients[r.Client] = c
+		p.shares[0]++
+	}
+	c.entries++
+	p.places += places
+	p.wait(c, places)
+	e := &pooled{request: r, client: c, places: places, since: tick, idle: p.idle}
 	p.entries[r.key()] = e
 	p.queue = append(p.queue, e)
 	p.waiting++
@@ -53,18 +87,32 @@ func (p *pool) add(r Request, tick uint64, limit int) bool {
 	return true
 }
 
-// giveWay removes the newest request of the client that holds most and reports whether it found
-// one. It keeps requests that are proposed, and those of a client with at most one more than c.
-func (p *pool) giveWay(c PublicKey) bool {
-	most := p.held[c] + 1
-	for _, n := range p.held {
-		most = max(most, n)
+// wait adds waiting places to a client, which can be negative.
+func (p *pool) wait(c *share, places int) {
+	p.shares[c.waiting]--
+	c.waiting += places
+	for len(p.shares) <= c.waiting {
+		p.shares = append(p.shares, 0)
 	}
-	if most <= p.held[c]+1 {
+	p.shares[c.waiting]++
+	p.most = max(p.most, c.waiting)
+	for p.most > 0 && p.shares[p.most] == 0 {
+		p.most--
+	}
+}
+
+// giveWay removes the newest request of the client with most waiting places and reports whether it
+// found one. It keeps requests that are proposed, and those of a client that has no more than the
+// given one with its new places.
+func (p *pool) giveWay(client PublicKey, places int) bool {
+	if c := p.clients[client]; c != nil {
+		places += c.waiting
+	}
+	if p.most <= places {
 		return false
 	}
 	for i := len(p.queue) - 1; i >= 0; i-- { // the order of arrival, so that no map order decides
-		if e := p.queue[i]; !e.gone && !e.proposed && p.held[e.request.Client] == most {
+		if e := p.queue[i]; !e.gone && !e.proposed && e.client.waiting == p.most {
 			p.remove(e.request.key())
 			return true
 		}
@@ -76,6 +124,7 @@ func (p *pool) giveWay(c PublicKey) bool {
 func (p *pool) markProposed(k requestKey) {
 	if e := p.entries[k]; e != nil && !e.proposed {
 		e.proposed = true
+		p.wait(e.client, -e.places)
 		p.waiting--
 		p.bytes -= e.request.size()
 	}
@@ -90,8 +139,10 @@ func (p *pool) remove(k requestKey) {
 	p.markProposed(k)
 	e.gone = true
 	delete(p.entries, k)
-	if p.held[k.client]--; p.held[k.client] == 0 {
-		delete(p.held, k.client)
+	p.places -= e.places
+	if e.client.entries--; e.client.entries == 0 {
+		p.shares[0]--
+		delete(p.clients, k.client)
 	}
 	// Sweeping when half of the queue is gone keeps the cost per removal constant.
 	if len(p.queue) > 64 && len(p.queue) > 2*len(p.entries) {
@@ -105,6 +156,9 @@ func (p *pool) renew() {
 	p.cursor, p.waiting, p.bytes = 0, 0, 0
 	for _, e := range p.queue {
 		if !e.gone {
+			if e.proposed {
+				p.wait(e.client, e.places)
+			}
 			e.proposed, e.idle = false, p.idle
 			p.waiting++
 			p.bytes += e.request.size()

@@ -17,7 +17,7 @@ type peer struct {
 	status  Status
 	known   bool // a status has arrived
 	served  int  // answers since the last tick
-	newView bool // asked for the NEW-VIEW since the last tick
+	newView bool // a VIEW-CHANGE or a status has asked for the NEW-VIEW since the last tick
 }
 
 // maxServed bounds the answers to one replica per tick, so that requests cannot multiply traffic.
@@ -191,10 +191,11 @@ func (n *Node) stepStatus(from ReplicaID, m *Status) error {
 
 // repeatMissing sends a replica of the same epoch the NEW-VIEW and the votes that it has missed.
 func (n *Node) repeatMissing(from ReplicaID, m *Status) error {
-	if n.newView != nil && (m.View < n.view || m.View == n.view && !m.Active) {
+	p := n.peer(from)
+	if n.newView != nil && !p.newView && (m.View < n.view || m.View == n.view && !m.Active) {
+		p.newView = true
 		n.answer(from, n.newView)
 	}
-	p := n.peer(from)
 	if p.served >= maxServed {
 		return RefusedLimit
 	}

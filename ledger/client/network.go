@@ -201,8 +201,9 @@ func (n *Network) RotateKeys(ctx context.Context, id string) error {
 // PublishWeights opens a period with the grid's weights (economic, risk, environment), which must
 // sum to 1.
 //
-// Refusals: "weights.period" if the period has schemes already. For example, PublishWeights(ctx, 7,
-// [3]float64{0.4, 0.2, 0.4}) opens period 7 with 400 000, 200 000 and 400 000 millionths.
+// Refusals: "weights.period" if the period has schemes, a choice round or a settlement already. For
+// example, PublishWeights(ctx, 7, [3]float64{0.4, 0.2, 0.4}) opens period 7 with 400 000, 200 000 and
+// 400 000 millionths.
 func (n *Network) PublishWeights(ctx context.Context, period uint64, w [3]float64) error {
 	micros, err := ledger.WeightMicros(w)
 	if err != nil {

@@ -22,7 +22,7 @@ type PendingChoice struct {
 // OpenRound opens the next choice round of a period and returns its number. The grid sends it.
 //
 // Refusals: "choice.period" without published weights, "choice.open" if the previous round is still
-// open.
+// open, "choice.settled" for a settled period.
 func (n *Network) OpenRound(ctx context.Context, period uint64) (uint64, error) {
 	var last ledger.Counter
 	if _, err := n.grid.Load(ctx, contracts.RoundsKey(period), &last); err != nil {
@@ -55,8 +55,8 @@ func (n *Network) CommitChoice(ctx context.Context, period, round uint64, der, v
 	return p, err
 }
 
-// RevealChoice reveals a DER's choice. A VPP without an accepted scheme counts as the outside option,
-// without penalty.
+// RevealChoice reveals a DER's choice. A VPP without an accepted scheme, or one that has refused the
+// DER, counts as the outside option, without penalty.
 //
 // Refusals: "choice.early" during the commit phase, "choice.late" after the reveal phase,
 // "choice.commitment" for another choice than the committed one.

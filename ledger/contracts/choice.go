@@ -16,8 +16,8 @@ import (
 //
 // A DER that commits and does not reveal in time forfeits: its choice counts as none, and the
 // penalty of the round is due. No penalty is due from a DER that reveals a VPP without an accepted
-// scheme, or whose rights have ended: a verdict or a revocation of the grid must not cost a DER
-// money. The round records forfeits and penalty; the grid charges the penalty in the settlement,
+// scheme or one that refuses it, or whose rights have ended: a verdict or a revocation of the grid,
+// or a refusal of a VPP, must not cost a DER money. The round records forfeits and penalty; the grid charges the penalty in the settlement,
 // and a regulator can check that it did.
 //
 // For example, with CommitBlocks 4, RevealBlocks 4 and one second for each phase, a round opened at
@@ -55,7 +55,7 @@ type Outcome byte
 // The outcomes of a DER that committed.
 const (
 	OutcomeRevealed  Outcome = iota // the choice counts
-	OutcomeVoid                     // revealed a VPP without an accepted scheme: counts as none
+	OutcomeVoid                     // revealed a VPP without an accepted scheme, or one that refuses the DER: counts as none
 	OutcomeForfeited                // not revealed: counts as none, and the penalty is due
 	OutcomeExcused                  // not revealed because its rights had ended: counts as none
 )
@@ -246,6 +246,7 @@ func openRound(c *ledger.Context, m *OpenRound) error {
 	var last ledger.Counter
 	c.Load(RoundsKey(m.Period), &last)
 	var before Round
+	_, settled := c.Get(SettlementKey(m.Period))
 	switch {
 	case !c.Load(WeightsKey(m.Period), &w):
 		return ledger.Refuse("choice.period", "no weights are published for period %d", m.Period)
@@ -253,6 +254,8 @@ func openRound(c *ledger.Context, m *OpenRound) error {
 		return ledger.Refuse("choice.round", "round %d of period %d, want %d", m.Round, m.Period, last.N+1)
 	case last.N > 0 && c.Load(RoundKey(m.Period, last.N), &before) && !before.Closed:
 		return ledger.Refuse("choice.open", "round %d is still open", last.N)
+	case settled: // no later settlement could charge the penalties
+		return ledger.Refuse("choice.settled", "period %d is settled", m.Period)
 	case m.CommitBlocks == 0 || m.RevealBlocks == 0 || m.CommitBlocks > longest || m.RevealBlocks > longest:
 		return ledger.Refuse("choice.blocks", "phases of %d and %d heights, want 1 to %d", m.CommitBlocks, m.RevealBlocks, uint64(longest))
 	case m.CommitMillis < 0 || m.RevealMillis < 0 || m.CommitMillis > longest || m.RevealMillis > longest:
@@ -322,8 +325,8 @@ func commitChoice(c *ledger.Context, m *CommitChoice) error {
 }
 
 // revealChoice checks a reveal against the commitment. A VPP without an accepted scheme counts as
-// none. A VPP that has refused the DER before the round was opened is rejected. The last expected
-// reveal closes the round.
+// none, and so does one that has refused the DER: a rejected reveal would cost the DER the penalty.
+// The last expected reveal closes the round.
 func revealChoice(c *ledger.Context, m *RevealChoice) error {
 	r, err := loadRound(c, m.Period, m.Round)
 	if err != nil {
@@ -347,12 +350,9 @@ func revealChoice(c *ledger.Context, m *RevealChoice) error {
 	x := Choice{der, m.VPP, OutcomeRevealed}
 	if m.VPP != "" {
 		var s SchemeRecord
-		if !c.Load(SchemeKey(m.Period, m.VPP), &s) || s.Status != SchemeAccepted {
+		_, refused := c.Get(refusedKey(m.Period, m.VPP, der))
+		if refused || !c.Load(SchemeKey(m.Period, m.VPP), &s) || s.Status != SchemeAccepted {
 			x.VPP, x.Outcome = "", OutcomeVoid
-		}
-		var refusals Refusals
-		if c.Load(RefusalsKey(m.Period, m.VPP), &refusals) && refusals.has(der) {
-			return ledger.Refuse("choice.refused", "%q does not admit %q in period %d", m.VPP, der, m.Period)
 		}
 	}
 	c.Store(ChoiceKey(m.Period, m.Round, der), &x)

@@ -1,9 +1,6 @@
 package contracts
 
 import (
-	"slices"
-	"strings"
-
 	"github.com/trigrid/trigrid/codec"
 	"github.com/trigrid/trigrid/ledger"
 )
@@ -22,6 +19,8 @@ func (x *Refused) Layout(c *codec.Coder) {
 }
 
 // Refusals is the state of the refusals of one VPP in one period, in order of DER.
+//
+// Each refused DER has a key of its own as well, so that a reveal does not read the whole list.
 type Refusals struct{ List []Refused }
 
 // Layout implements [ledger.Coded].
@@ -29,15 +28,9 @@ func (r *Refusals) Layout(c *codec.Coder) {
 	codec.List(c, &r.List, 1<<20, func(c *codec.Coder, x *Refused) { x.Layout(c) })
 }
 
-// has reports whether the list has a DER.
-func (r *Refusals) has(der string) bool {
-	_, found := slices.BinarySearchFunc(r.List, der, func(x Refused, der string) int { return strings.Compare(x.DER, der) })
-	return found
-}
-
 // RefuseDERs states the DERs that a VPP does not admit. The VPP sends it once per period, after the
-// grid has accepted its scheme and before the first choice round is opened. No later choice of the
-// VPP by one of these DERs is accepted.
+// grid has accepted its scheme and before the first choice round is opened. A choice of the VPP by
+// one of these DERs counts as none.
 type RefuseDERs struct {
 	Period uint64
 	List   []Refused // in ascending order of DER, each once
@@ -55,6 +48,11 @@ func (m *RefuseDERs) Layout(c *codec.Coder) {
 // RefusalsKey is the state key of the [Refusals] of a VPP in a period.
 func RefusalsKey(period uint64, vpp string) string {
 	return ledger.Key("choice", period, "refusals", vpp)
+}
+
+// refusedKey is the state key of a mark for a DER that a VPP does not admit.
+func refusedKey(period uint64, vpp, der string) string {
+	return ledger.Key("choice", period, "refused", vpp, der)
 }
 
 // refuseDERs rejects late statements: a refusal after a commitment would take a choice back.
@@ -75,14 +73,15 @@ func refuseDERs(c *ledger.Context, m *RefuseDERs) error {
 	case len(m.List) == 0:
 		return ledger.Refuse("choice.refusals", "the list has no DER")
 	}
-	ders := c.Active(ledger.RoleDER)
 	for i, x := range m.List {
 		if i > 0 && x.DER <= m.List[i-1].DER {
 			return ledger.Refuse("choice.refusals", "%q is not in ascending order of DER", x.DER)
 		}
-		if !slices.Contains(ders, x.DER) {
+		// A list of all DERs for this check would cost seconds with a million of them.
+		if id, known := c.Identity(x.DER); !known || id.Role != ledger.RoleDER || !id.Active(c.Height) {
 			return ledger.Refuse("choice.refusals", "%q is no active DER", x.DER)
 		}
+		c.Put(refusedKey(m.Period, c.Sender.ID, x.DER), []byte{1})
 	}
 	c.Store(key, &Refusals{m.List})
 	return nil

@@ -33,7 +33,7 @@ func Pseudonym(chain ledger.Hash, period uint64, party string, salt [SaltSize]by
 }
 
 // A settlement of more lines than fit into one transaction has several parts. [SettlePart] sends
-// each but the last one, and [SettlePeriod] the last one. The amounts of all parts together sum to
+// each but the last one, and [SettlePeriod] the last one, both of one sender. The amounts of all parts together sum to
 // zero, and the period is settled with the last part only. For example, 100 000 parties need 16
 // parts of 900 KiB.
 
@@ -128,8 +128,11 @@ func (r *SettlementRecord) Layout(c *codec.Coder) {
 // SettlementKey is the state key of a [SettlementRecord].
 func SettlementKey(period uint64) string { return ledger.Key("settlement", period) }
 
-// draftKey is the state key of a [settlementDraft].
-func draftKey(period uint64) string { return ledger.Key("settlement", period, "draft") }
+// draftKey is the state key of the [settlementDraft] of one sender. Parts of two senders would
+// otherwise mix, and a settlement could pay one party twice and another one not at all.
+func draftKey(period uint64, grid string) string {
+	return ledger.Key("settlement", period, "draft", grid)
+}
 
 // SettlementContract returns the contract "settlement", which accepts [SettlePart] and
 // [SettlePeriod].
@@ -151,7 +154,7 @@ func settlePart(c *ledger.Context, m *SettlePart) error {
 	}
 	d := &settlementDraft{record: SettlementRecord{Period: m.Period}}
 	if m.Part > 0 { // part 0 begins a new draft
-		c.Load(draftKey(m.Period), d)
+		c.Load(draftKey(m.Period, c.Sender.ID), d)
 	}
 	switch have := uint64(len(d.record.Parts)); {
 	case m.Part != have:
@@ -164,7 +167,7 @@ func settlePart(c *ledger.Context, m *SettlePart) error {
 	if err := d.add(c, m.Lines); err != nil {
 		return err
 	}
-	c.Store(draftKey(m.Period), d)
+	c.Store(draftKey(m.Period, c.Sender.ID), d)
 	return nil
 }
 
@@ -187,7 +190,7 @@ func settlePeriod(c *ledger.Context, m *SettlePeriod) error {
 	}
 	d := &settlementDraft{record: SettlementRecord{Period: m.Period}}
 	if m.Parts > 0 {
-		c.Load(draftKey(m.Period), d)
+		c.Load(draftKey(m.Period, c.Sender.ID), d)
 	}
 	if have := uint64(len(d.record.Parts)); have != m.Parts {
 		return ledger.Refuse("settlement.part", "the settlement of period %d has %d parts before, the ledger has %d", m.Period, m.Parts, have)
@@ -199,7 +202,7 @@ func settlePeriod(c *ledger.Context, m *SettlePeriod) error {
 		return ledger.Refuse("settlement.sum", "%s is received and %s is paid", ledger.Money(d.received), ledger.Money(d.paid))
 	}
 	d.record.Turn = ledger.Money(d.received)
-	c.Delete(draftKey(m.Period))
+	c.Delete(draftKey(m.Period, c.Sender.ID))
 	c.Store(SettlementKey(m.Period), &d.record)
 	return nil
 }

@@ -65,6 +65,72 @@ func TestFaultPartsOfASettlementAddUp(t *testing.T) {
 	require.Equal(t, ledger.MerkleRoot([][]byte{ledger.Encode(&one)}), r.Parts[2].Root)
 }
 
+// Two senders of role grid settle at once. Each has its own parts. Before, the parts of one could
+// replace those of the other, as long as the sums were equal.
+func TestAttackPartsOfTwoSendersDoNotMix(t *testing.T) {
+	n, err := client.NewNetwork(t.Context(), client.NetworkConfig{Members: testnet.Members(), Random: rand.NewChaCha8([32]byte{1})})
+	require.NoError(t, err)
+	defer n.Close()
+	ctx, s := t.Context(), testnet.Sender{T: t, N: n}
+	require.NoError(t, n.PublishWeights(ctx, 1, [3]float64{1, 0, 0}))
+	other, err := client.NewParty(nil, "grid-2", ledger.RoleGrid)
+	require.NoError(t, err)
+	require.NoError(t, s.Send("regulator", &ledger.RegisterIdentity{Identity: other.Identity()}))
+	second, err := client.Connect(ctx, n.Engine(), other)
+	require.NoError(t, err)
+	part := func(lines ...contracts.SettlementLine) *contracts.SettlePart {
+		return &contracts.SettlePart{Period: 1, Lines: lines}
+	}
+	require.NoError(t, s.Send("grid", part(line(1, 5), line(2, -7))))
+	_, err = second.Send(ctx, part(line(3, -2)))
+	require.NoError(t, err)
+	require.NoError(t, s.Send("grid", &contracts.SettlePeriod{Period: 1, Parts: 1, Lines: []contracts.SettlementLine{line(4, 2)}}))
+	_, err = second.Send(ctx, &contracts.SettlePeriod{Period: 1, Parts: 1, Lines: []contracts.SettlementLine{line(4, 2)}})
+	s.Refused("settlement.twice", err)
+	v, err := n.Engine().Read(ctx, contracts.SettlementKey(1))
+	require.NoError(t, err)
+	var r contracts.SettlementRecord
+	require.NoError(t, ledger.Decode("record", v.Value, &r))
+	require.EqualValues(t, 3, r.Lines)
+	require.Equal(t, ledger.Money(7), r.Turn)
+}
+
+// A settled period has no further choice round, whose penalties no settlement could charge, and no
+// other weights.
+func TestAttackSettledPeriodStaysClosed(t *testing.T) {
+	n := testnet.Start(t, 1, 1)
+	ctx, s := t.Context(), testnet.Sender{T: t, N: n}
+	require.NoError(t, n.PublishWeights(ctx, 1, [3]float64{1, 0, 0}))
+	require.NoError(t, s.Send("grid", &contracts.SettlePeriod{Period: 1, Lines: []contracts.SettlementLine{line(1, 0)}}))
+	_, err := n.OpenRound(ctx, 1)
+	s.Refused("choice.settled", err)
+	s.Refused("weights.period", n.PublishWeights(ctx, 1, [3]float64{0, 1, 0}))
+}
+
+// New weights of a period cannot end the phase for schemes earlier than those before.
+func TestAttackNewWeightsDoNotShortenThePhase(t *testing.T) {
+	n := testnet.Start(t, 1, 1)
+	ctx, s := t.Context(), testnet.Sender{T: t, N: n}
+	publish := func(version, deadline uint64, open int64) error {
+		return s.Send("grid", &contracts.PublishWeights{Weights: contracts.Weights{
+			Period: 1, Version: version, Economic: 1_000_000, Effective: 5, Deadline: deadline, OpenMillis: open,
+		}})
+	}
+	require.NoError(t, publish(1, 100, 60_000))
+	s.Refused("weights.deadline", publish(2, 99, 60_000))
+	before, err := n.Weights(ctx, 1)
+	require.NoError(t, err)
+	require.NoError(t, publish(2, 100, 0))
+	after, err := n.Weights(ctx, 1)
+	require.NoError(t, err)
+	require.Equal(t, before.Until, after.Until, "the block time of the first version holds")
+	require.NoError(t, n.PublishWeights(ctx, 1, [3]float64{0, 1, 0}), "the phase can be extended")
+	require.NoError(t, n.Heartbeat(ctx, 1))
+	_, err = n.OpenRound(ctx, 1)
+	require.NoError(t, err)
+	s.Refused("weights.period", n.PublishWeights(ctx, 1, [3]float64{1, 0, 0}))
+}
+
 // 7000 parties need two transactions, and 100 000 with TRIGRID_SLOW=1 about 16. Before, about 5000
 // parties were the limit. Payments of both parts are proved and audited.
 func TestFaultSettlementOfManyParties(t *testing.T) {

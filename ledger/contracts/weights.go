@@ -41,7 +41,8 @@ func (w *Weights) Fractions() [3]float64 {
 }
 
 // PublishWeights opens a period. The grid sends it. A higher version replaces the weights of a
-// period until the first scheme is submitted.
+// period until the first scheme is submitted, a choice round is opened or the period is settled. It
+// can extend the phase for schemes, and it cannot shorten it.
 type PublishWeights struct{ Weights }
 
 // Kind implements [ledger.Message].
@@ -88,7 +89,20 @@ func publishWeights(c *ledger.Context, m *PublishWeights) error {
 	}
 	last.N = w.Version
 	c.Store(WeightsVersionKey, &last)
+	_, chosen := c.Get(RoundsKey(w.Period))
+	_, settled := c.Get(SettlementKey(w.Period))
+	if chosen || settled {
+		return ledger.Refuse("weights.period", "period %d has a choice round or a settlement already", w.Period)
+	}
 	w.Until = c.Time + w.OpenMillis
+	var before Weights
+	if c.Load(WeightsKey(w.Period), &before) {
+		// A VPP may have planned with the deadline of the version before.
+		if w.Deadline < before.Deadline {
+			return ledger.Refuse("weights.deadline", "deadline %d is before that of version %d, %d", w.Deadline, before.Version, before.Deadline)
+		}
+		w.Until = max(w.Until, before.Until)
+	}
 	c.Store(WeightsKey(w.Period), w)
 	return nil
 }

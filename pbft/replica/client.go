@@ -30,8 +30,10 @@ type ClientConfig struct {
 	Verifier  pbft.Verifier // default Genesis.Rule.Verifier()
 
 	// Next is the number of the first request (default 1). The key must not have used it before:
-	// a call under a used number fails with [pbft.ErrNumberUsed], unless it has the same operation.
-	// After a restart of the client, [pbft.Node.NextNumber] returns the number.
+	// a call under a used number fails with [pbft.ErrNumberUsed], unless it has the same operation,
+	// whose first result it returns. If the number is one of those that are older than the kept
+	// results (the last Genesis.ClientWindow), no replica answers and the call lasts until its ctx
+	// ends. After a restart of the client, [pbft.Node.NextNumber] returns the number.
 	Next uint64
 }
 
@@ -134,9 +136,8 @@ func (c *Client) SetMembers(m pbft.Membership) {
 
 // Call has the operation ordered and executed and returns its result. The error wraps
 // [pbft.ErrNumberUsed] if the key has used the number for another operation, which was executed
-// instead. If ctx ends first, Call
-// returns its error, but the request may still be executed: its number is used, and the client
-// repeats the request so that later numbers can follow.
+// instead. If ctx ends first, Call returns its error, but the request may still be executed: its
+// number is used, and the client repeats the request so that later numbers can follow.
 func (c *Client) Call(ctx context.Context, operation []byte) ([]byte, error) {
 	number, done, err := c.open(ctx)
 	if err != nil {
