@@ -247,11 +247,11 @@ func (r *reduction) scale() {
 		r.cost[j] *= r.columnScale[j]
 		r.lower[j] /= r.columnScale[j]
 		r.upper[j] /= r.columnScale[j]
-		for _, x := range []float64{finite(r.lower[j]), finite(r.upper[j])} {
-			if x < remote {
-				size = max(size, min(1e6, x))
-			}
+		near, far := finite(r.lower[j]), finite(r.upper[j])
+		if width := r.upper[j] - r.lower[j]; width >= remote && !math.IsInf(width, 0) {
+			near, far = min(near, far), 0 // the farther bound stands for none
 		}
+		size = max(size, min(1e6, near), min(1e6, far))
 		money = max(money, math.Abs(r.cost[j]))
 	}
 	// Values and costs of at most 100 leave the starting point of the method near its centre.
