@@ -217,7 +217,8 @@ func (u *HeatPump) Validate(set *scenario.Set) error {
 	v.AtLeast("EndValue", u.EndValue, 0, "currency per K")
 	w := &u.Water
 	if w.Draw == "" {
-		v.Require(w.Energy == 0 && w.Initial == 0 && w.COP == nil, "Water has no Draw, want the name of a series of hot water in MW, or no tank")
+		v.Require(w.Energy == 0 && w.Initial == 0 && w.COP == nil && w.SelfDischarge == 0 && w.UnmetCost == 0 && w.EndValue == 0,
+			"Water has no Draw, want the name of a series of hot water in MW, or no tank")
 		return v.Err()
 	}
 	checkSeries(v, set, "Water.Draw", w.Draw, math.Inf(1))

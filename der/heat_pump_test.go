@@ -238,3 +238,9 @@ func TestHeatPumpWithHardlyAnyLoss(t *testing.T) {
 	assert.InDeltaSlice(t, []float64{20, 20}, r.schedule.Realised[0].Trace("temperature"), 1e-6)
 	assert.InDelta(t, -1, r.profit, 1e-6)
 }
+
+func TestHeatPumpWithoutDrawHasNoWater(t *testing.T) {
+	u := warmHouse()
+	u.Water = der.HotWater{UnmetCost: 150}
+	assert.ErrorContains(t, u.Validate(winter(t)), "Water has no Draw")
+}

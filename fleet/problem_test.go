@@ -143,3 +143,23 @@ func TestFleetKeepsRulesThatSharesLeaveOut(t *testing.T) {
 	assert.InDelta(t, right, x.Welfare, 1e-6*c.Gain)
 	assert.Less(t, x.Welfare, c.WelfareBound-0.01*c.Gain, "the rule costs much here, and the certificate shows it")
 }
+
+// fickle is a kind whose program has one row more for many DERs, before the balances of the VPP.
+type fickle struct{ engine }
+
+func (u *fickle) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
+	if der.MaxCount(on) > 1 {
+		m.AtLeast(milp.At(u.id, "more"), on, milp.Const(0))
+	}
+	return u.engine.Model(m, on, c)
+}
+
+// Prices belong to rows by number, so that other rows would get wrong prices, and a wrong bound.
+func TestFleetVerifyRefusesOtherRows(t *testing.T) {
+	p := town(t, 2, nil)
+	p.Fleets[3].Unit = &fickle{engine{id: "fickle", most: 2, price: 600}}
+	e, err := p.Solve(t.Context(), testsolver.New(t))
+	require.NoError(t, err)
+	_, err = p.Verify(t.Context(), testsolver.New(t), e)
+	assert.ErrorContains(t, err, "a kind must have the same rows for each number")
+}

@@ -14,8 +14,8 @@ import (
 const outwards = 1e-9
 
 // Certificate bounds the distance of a split from the best one, and the gain of a DER that moves.
-// It holds for any prices at which the value of each VPP is finite; those of the equilibrium make it
-// tight.
+// It holds for any prices at which the value of each VPP is finite; those of the equilibrium make
+// it tight.
 //
 // With prices y, G_vq the best value of VPP v if it trades at y instead of having members, and π_kv
 // the best answer of one DER of class k to the prices of v:
@@ -82,6 +82,11 @@ func (p Problem) Verify(ctx context.Context, solver milp.Solver, e *Equilibrium)
 	}
 	if err := p.fits(e, all); err != nil {
 		return nil, err
+	}
+	for v := range all {
+		if err := all[v].sameRows(one[v]); err != nil {
+			return nil, fmt.Errorf("fleet: VPP %q: %w", p.VPPs[v].Name, err)
+		}
 	}
 	var (
 		at, weight = p.rule().Nodes()
@@ -216,6 +221,17 @@ func (p Problem) fits(e *Equilibrium, parts []*coalition) error {
 		bad.Require(n <= p.count(k)*(1+1e-12), "class %q has %v DERs in VPPs, want at most %v", p.Fleets[k].Name(), n, p.count(k))
 	}
 	return bad.Err()
+}
+
+// sameRows returns an error if the program of one DER per class has other rows: prices belong to
+// rows by number. A kind must not add rows for many DERs only.
+func (x *coalition) sameRows(one *coalition) error {
+	for i := range max(len(x.rows), len(one.rows)) {
+		if i >= len(x.rows) || i >= len(one.rows) || x.model.RowAt(i).Name() != one.model.RowAt(i).Name() {
+			return fmt.Errorf("the program of one DER per class differs from that of many in row %d; a kind must have the same rows for each number", i)
+		}
+	}
+	return nil
 }
 
 // shares returns t times the members of a VPP as shares of their classes.
