@@ -87,7 +87,7 @@ type EVMiss struct {
 func (u *EVFleet) Name() string { return u.ID }
 
 // Model implements [DER]. Stay i, counted from 1, has the columns "charge_i(s,t)", "energy_i(s,t)",
-// "unmet_i(s,t)" and, if it discharges, "discharge_i(s,t)", with the binaries "charging_i(s,t)"
+// "unmet_i(s,t)" and, if it discharges, "discharge_i(s,t)", with the integers "charging_i(s,t)"
 // where bothCanPay returns true.
 func (u *EVFleet) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	out := c.NewTerms()
@@ -167,7 +167,7 @@ func (u *EVFleet) power(m *milp.Model, at func(string, int) milp.Name, on milp.E
 		m.AtMost(at("taper"+n, t), charge.Plus(energy.Times(share*slope)), on.Times(share*(x.Charge+slope*from)))
 	}
 	if x.Discharge > 0 && u.bothCanPay(c, t) {
-		charging := m.Bin(at("charging"+n, t)).Expr()
+		charging := m.Int(at("charging"+n, t), 0, MaxCount(on)).Expr()
 		m.AtMost(at("charging_only"+n, t), charge, charging.Times(share*x.Charge))
 		m.AtMost(at("discharging_only"+n, t), discharge, on.Minus(charging).Times(share*x.Discharge))
 	}

@@ -125,12 +125,16 @@ func (u *Fleet) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	if x, ok := u.Unit.(counted); ok && u.Count > 1 {
 		return x.benefitOf(u.Count, realised, c, scenario)
 	}
-	b := u.Unit.Benefit(realised.times(1/u.size()), c, scenario)
+	b := u.Unit.Benefit(u.Mean(realised), c, scenario)
 	for i := range b.Items {
 		b.Items[i].Amount *= u.size()
 	}
 	return b
 }
+
+// Mean returns the mean schedule of one DER of the fleet. For example, 9 MW of a fleet of three are 3
+// MW each.
+func (u *Fleet) Mean(realised Schedule) Schedule { return realised.times(1 / u.size()) }
 
 // times returns k times a schedule.
 func (x Schedule) times(k float64) Schedule {

@@ -70,9 +70,9 @@ func outerWithIntegers(d DER, c Context) Scale {
 // limits.
 func (u *Storage) Scale(c Context) Scale { return outerWithIntegers(u, c) }
 
-// Scale implements [Scaler]: each car has bounds of its own, which do not grow with the number of
-// fleets. State more stays in one fleet instead.
-func (u *EVFleet) Scale(Context) Scale { return ScaleNone }
+// Scale implements [Scaler]: exact without integers. Equal cars, of which some charge and some
+// discharge, share their energy limits.
+func (u *EVFleet) Scale(c Context) Scale { return outerWithIntegers(u, c) }
 
 // Scale implements [Scaler]: running and standing units share ramps and limits of starts.
 func (u *Thermal) Scale(Context) Scale { return ScaleOuter }

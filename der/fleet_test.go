@@ -15,24 +15,26 @@ import (
 )
 
 // Three DERs of every kind against a fleet of three, on steps of different lengths. Kinds without
-// integers are exact, and so are loads whose integers count. Fleets of cars are refused.
+// integers are exact, and so are loads whose integers count: cars that feed nothing back, for
+// example.
 func TestFleetOfThreeEqualsThree(t *testing.T) {
 	var (
 		set   = unequalDay(t)
 		c     = der.Context{Set: set, Tariff: der.Tariff{Injection: []float64{40, 75, 110, 30, 60, 50}, Withdrawal: []float64{48, 90, 130, 36, 70, 60}}}
 		outer = map[string]bool{
 			"battery": true, "tank": true, "unit": true, "moved": true, "deferred": true, "pump": true, "chp": true, "boiler": true, "rod": true,
-			"electrolyser": true, "captured": true,
+			"electrolyser": true, "captured": true, "cars": true,
 		}
+		loading = &der.EVFleet{ID: "loading", Efficiency: 0.9, UnmetCost: 95, Stays: []der.EVStay{
+			{Depart: c.Set.Grid().HoursTo(4), Capacity: 3, Has: 0.5, Wants: 2.5, Charge: 1, TaperFrom: optional.Of(1.5), TaperPower: 0.1},
+			{Arrive: c.Set.Grid().HoursTo(1), Depart: c.Set.Grid().HoursTo(6), Capacity: 2, Wants: 1.5, Charge: 0.7},
+		}}
 	)
-	for _, u := range unequalKinds() {
+	for _, u := range append(unequalKinds(), loading) {
 		t.Run(u.Name(), func(t *testing.T) {
 			want := der.ScaleExact
 			if outer[u.Name()] {
 				want = der.ScaleOuter
-			}
-			if u.Name() == "cars" {
-				want = der.ScaleNone
 			}
 			assert.Equal(t, want, dertest.Fleet(t, testsolver.New(t), u, c))
 		})

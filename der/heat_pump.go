@@ -71,16 +71,17 @@ func (u *HeatPump) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	for s := range out {
 		at, outside := c.Namer(u.ID, s), c.Set.Path(u.Outside, s)
 		before, tank := on.Times(u.Initial), on.Times(u.Water.Initial)
-		low, high := u.reach(outside)
+		low, high := u.reach(outside, c)
 		for t, celsius := range outside {
 			dt := c.HoursAt(t)
-			k := u.keep(dt)
+			loss := u.Loss * dt / u.Capacity
+			k, rest := math.Exp(-loss), -math.Expm1(-loss) // 1 − k without its rounding at small losses
 			power := upTo(m, at("power", t), u.MaxPower, on)
 			temperature := m.Var(at("temperature", t), -milp.Inf, milp.Inf).Expr()
 			cold := upTo(m, at("cold", t), max(0, u.MinTemperature-low), on)
 			warm := upTo(m, at("warm", t), max(0, high-u.MaxTemperature), on)
 			m.Equal(at("building", t), temperature,
-				milp.Sum(before.Times(k), on.Times((1-k)*celsius), power.Times((1-k)*copAt(u.COP, celsius)/u.Loss)))
+				milp.Sum(before.Times(k), on.Times(rest*celsius), power.Times(rest*copAt(u.COP, celsius)/u.Loss)))
 			m.AtLeast(at("cold", t), cold, on.Times(u.MinTemperature).Minus(temperature))
 			m.AtLeast(at("warm", t), warm, temperature.Minus(on.Times(u.MaxTemperature)))
 			out[s].Cost.Add(cold.Times(u.DiscomfortCost*dt), warm.Times(u.DiscomfortCost*dt))
@@ -113,18 +114,19 @@ func (u *HeatPump) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 }
 
 // reach returns limits of the temperature at given outdoor temperatures, °C: the building nears the
-// outdoor temperature without heat, and A + COP P / U with all of it.
-func (u *HeatPump) reach(outside []float64) (low, high float64) {
+// outdoor temperature without heat, and A + COP P / U with all of it. Without loss, all heat of the
+// grid warms it by the sum of COP P Δ / C.
+func (u *HeatPump) reach(outside []float64, c Context) (low, high float64) {
 	low, high = u.Initial, u.Initial
-	for _, celsius := range outside {
-		low = min(low, celsius)
-		high = max(high, celsius+copAt(u.COP, celsius)*u.MaxPower/u.Loss)
+	warmest, heat := u.Initial, 0.0
+	for t, celsius := range outside {
+		full := copAt(u.COP, celsius) * u.MaxPower
+		low, warmest = min(low, celsius), max(warmest, celsius)
+		high = max(high, celsius+full/u.Loss)
+		heat += full * c.HoursAt(t)
 	}
-	return low, high
+	return low, min(high, warmest+heat/u.Capacity)
 }
-
-// keep returns k, the fraction of a temperature difference that is left after a step of dt hours.
-func (u *HeatPump) keep(dt float64) float64 { return math.Exp(-u.Loss * dt / u.Capacity) }
 
 // kept returns (1−σ)^Δ.
 func (x *HotWater) kept(dt float64) float64 { return math.Pow(1-x.SelfDischarge, dt) }
@@ -215,7 +217,8 @@ func (u *HeatPump) Validate(set *scenario.Set) error {
 	v.AtLeast("EndValue", u.EndValue, 0, "currency per K")
 	w := &u.Water
 	if w.Draw == "" {
-		v.Require(w.Energy == 0 && w.Initial == 0 && w.COP == nil, "Water has no Draw, want the name of a series of hot water in MW, or no tank")
+		v.Require(w.Energy == 0 && w.Initial == 0 && w.COP == nil && w.SelfDischarge == 0 && w.UnmetCost == 0 && w.EndValue == 0,
+			"Water has no Draw, want the name of a series of hot water in MW, or no tank")
 		return v.Err()
 	}
 	checkSeries(v, set, "Water.Draw", w.Draw, math.Inf(1))

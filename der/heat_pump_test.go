@@ -222,3 +222,25 @@ func ExampleHeatPump() {
 	// <nil>
 	// [0.6667 0.6667]
 }
+
+// A building that hardly loses heat, 1e-16 MW per K with 1 MWh per K, warms by 3 K in an hour at 1 MW
+// and a COP of 3: (1 − k) / U = 1 h·K per MWh, although k rounds to 1.
+func TestHeatPumpWithHardlyAnyLoss(t *testing.T) {
+	set := steps(2, time.Hour)
+	require.NoError(t, set.Add("out", "°C", [][]float64{{0, 0}}))
+	c := der.Context{Set: set, Tariff: onePrice(1, 1)}
+	u := &der.HeatPump{
+		ID: "hp", MaxPower: 1, Outside: "out", COP: []der.COPPoint{{COP: 3}}, Loss: 1e-16, Capacity: 1,
+		Initial: 17, MinTemperature: 20, MaxTemperature: 22, DiscomfortCost: 100,
+	}
+	require.NoError(t, u.Validate(set))
+	r := alone(t, u, c)
+	assert.InDeltaSlice(t, []float64{20, 20}, r.schedule.Realised[0].Trace("temperature"), 1e-6)
+	assert.InDelta(t, -1, r.profit, 1e-6)
+}
+
+func TestHeatPumpWithoutDrawHasNoWater(t *testing.T) {
+	u := warmHouse()
+	u.Water = der.HotWater{UnmetCost: 150}
+	assert.ErrorContains(t, u.Validate(winter(t)), "Water has no Draw")
+}

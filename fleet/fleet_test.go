@@ -10,6 +10,7 @@ import (
 
 	"github.com/trigrid/trigrid/fleet"
 	"github.com/trigrid/trigrid/internal/testsolver"
+	"github.com/trigrid/trigrid/milp"
 )
 
 // solve returns the equilibrium and its certificate.
@@ -146,4 +147,48 @@ func TestFleetPayoffsAreMarginalValues(t *testing.T) {
 	}
 	assert.LessOrEqual(t, paid, c.Gain*(1+1e-9), "VPPs pay no more than the gain")
 	assert.Greater(t, paid, 0.3*c.Gain)
+}
+
+// At prices that are not duals of the split, regrets at the prices can be 0 although DERs gain by
+// moving. Slack makes up for it: no DER of whole DERs gains more than Regret + Slack, at any split
+// and any prices. Prices of 0 prove nothing, and the error reports it.
+func TestFleetRegretHoldsForAnyPrices(t *testing.T) {
+	var (
+		solver = testsolver.New(t)
+		p      = town(t, 2, nil)
+		e, c   = solve(t, p)
+		all    = enumerate(t, solver, p, 2)
+		random = rand.New(rand.NewPCG(3, 4))
+		needed = false
+	)
+	assert.LessOrEqual(t, c.Slack, 1e-6*c.Gain, "the duals are marginal values of the split")
+	for _, first := range [][]int{{2, 2, 2, 2}, {0, 0, 0, 0}, {1, 2, 2, 0}, {2, 0, 1, 1}} {
+		second, other := make([]int, len(first)), fleet.Equilibrium{Members: [][]float64{nil, nil}}
+		for k, n := range first {
+			second[k] = 2 - n
+			other.Members[0] = append(other.Members[0], float64(n))
+			other.Members[1] = append(other.Members[1], float64(2-n))
+		}
+		for v := range e.Duals {
+			y := append([]float64(nil), e.Duals[v][0]...)
+			for i := range y {
+				y[i] *= 1 + 0.05*random.NormFloat64()
+			}
+			other.Duals = append(other.Duals, [][]float64{y})
+		}
+		x, err := p.Verify(t.Context(), solver, &other)
+		require.NoError(t, err)
+		gains := all.regret(first, second)
+		assert.LessOrEqual(t, gains, x.Regret+x.Slack+1e-6*c.Gain, "split %v", first)
+		assert.InDelta(t, x.Gap, x.TotalRegret+x.Slack, 1e-9*c.Gain)
+		needed = needed || gains > x.Regret+1e-3*c.Gain
+	}
+	assert.True(t, needed, "in no split the regret at the prices was too small, so that Slack was not tested")
+	nothing := fleet.Equilibrium{Members: e.Members}
+	for v := range e.Duals {
+		nothing.Duals = append(nothing.Duals, [][]float64{make([]float64, len(e.Duals[v][0]))})
+	}
+	_, err := p.Verify(t.Context(), solver, &nothing)
+	require.ErrorIs(t, err, milp.ErrUnbounded)
+	assert.ErrorContains(t, err, `the Duals of VPP "homes_vpp" prove no bound`)
 }

@@ -143,3 +143,46 @@ func TestFleetKeepsRulesThatSharesLeaveOut(t *testing.T) {
 	assert.InDelta(t, right, x.Welfare, 1e-6*c.Gain)
 	assert.Less(t, x.Welfare, c.WelfareBound-0.01*c.Gain, "the rule costs much here, and the certificate shows it")
 }
+
+// fickle is a kind whose program has one row more for many DERs, before the balances of the VPP.
+type fickle struct{ engine }
+
+func (u *fickle) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
+	if der.MaxCount(on) > 1 {
+		m.AtLeast(milp.At(u.id, "more"), on, milp.Const(0))
+	}
+	return u.engine.Model(m, on, c)
+}
+
+// Prices belong to rows by number, so that other rows would get wrong prices, and a wrong bound.
+func TestFleetVerifyRefusesOtherRows(t *testing.T) {
+	p := town(t, 2, nil)
+	p.Fleets[3].Unit = &fickle{engine{id: "fickle", most: 2, price: 600}}
+	e, err := p.Solve(t.Context(), testsolver.New(t))
+	require.NoError(t, err)
+	_, err = p.Verify(t.Context(), testsolver.New(t), e)
+	assert.ErrorContains(t, err, "a kind must have the same rows for each number")
+}
+
+// Cars that only charge scale exactly: the program is tight, and no state of whole cars is worth
+// more. They cost the VPP energy, so that they are paid to join.
+func TestFleetOfCars(t *testing.T) {
+	const r = 2
+	solver := testsolver.New(t)
+	p := town(t, r, nil)
+	p.Fleets = append(p.Fleets[:1], der.Fleet{Count: r, Unit: &der.EVFleet{
+		ID: "cars", Efficiency: 0.9, UnmetCost: 3000, Stays: []der.EVStay{{Arrive: 4, Depart: 20, Capacity: 6, Has: 1, Wants: 5, Charge: 1}},
+	}})
+	p.Outside = []float64{0, -1e5}
+	e, c := solve(t, p)
+	assert.LessOrEqual(t, c.Gap, 1e-6*c.Gain)
+	assert.InDelta(t, 2, e.Members[0][1]+e.Members[1][1], 1e-6, "all cars join")
+	all := enumerate(t, solver, p, r)
+	states(len(p.Fleets), r, func(first, second []int) {
+		assert.LessOrEqual(t, all.at(0, first)+all.at(1, second), c.Bound)
+	})
+	x, err := p.Round(t.Context(), solver, e, fleet.RoundOptions{})
+	require.NoError(t, err)
+	assert.True(t, x.Settled)
+	assert.InDelta(t, all.at(0, x.Members[0])+all.at(1, x.Members[1]), x.Welfare, 1e-6*c.Gain)
+}

@@ -120,6 +120,13 @@ func (p Problem) whole(members [][]float64) [][]int {
 			}
 			return 0
 		})
+		// In VPPs of many DERs each, the tolerance can place a few too many.
+		for i := len(order) - 1; i >= 0 && placed > p.Fleets[k].Count; i-- {
+			if v := order[i]; out[v][k] > 0 {
+				out[v][k]--
+				placed--
+			}
+		}
 		for _, v := range order {
 			if placed >= min(p.Fleets[k].Count, int(math.Round(sum))) {
 				break

@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 
@@ -13,13 +14,23 @@ import (
 const outwards = 1e-9
 
 // Certificate bounds the distance of a split from the best one, and the gain of a DER that moves.
-// It holds for any prices; those of the equilibrium make it tight.
+// It holds for any prices at which the value of each VPP is finite; those of the equilibrium make
+// it tight.
 //
 // With prices y, G_vq the best value of VPP v if it trades at y instead of having members, and π_kv
 // the best answer of one DER of class k to the prices of v:
 //
 //	max potential ≤ Σ_v Σ_q G_vq(y) + Σ_k N_k max(u_k, max_v π_kv)      weak duality
 //	π_kv = Σ_q w_q max_{x in X_k} [value of x at y_vq − cost of x]
+//
+// The payoffs are those at the prices y. If y are not duals of the split, marginal values differ
+// from them by at most Slack, because V_v(n') ≤ V_v(n) + π_v (n' − n) + ε_v with Σ_v ε_v = Slack,
+// where V_v is the potential of v:
+//
+//	gain of one DER that moves ≤ Regret + Slack
+//
+// For example, Regret 0 beside a Slack of 20 proves that no DER gains more than 20, not that none
+// gains.
 //
 // Source: Bertsekas, Constrained Optimization and Lagrange Multiplier Methods (1982), chapter 5.
 type Certificate struct {
@@ -35,8 +46,8 @@ type Certificate struct {
 
 	// Payoff is π_kv, the payoff that one DER of a class can reach in a VPP, per VPP and class.
 	Payoff [][]float64
-	// Regrets is the gain of one DER that moves to its best choice, per VPP and class, at least 0.
-	// It matters where Members has DERs.
+	// Regrets is the gain at the prices of one DER that moves to its best choice, per VPP and class,
+	// at least 0. It matters where Members has DERs.
 	Regrets [][]float64
 	// OutsideRegrets is the same for a DER outside, per class.
 	OutsideRegrets []float64
@@ -44,6 +55,9 @@ type Certificate struct {
 	Regret float64
 	// TotalRegret is the sum over all DERs. It is a part of Gap.
 	TotalRegret float64
+	// Slack is Gap − TotalRegret, at least 0: the error of the prices as marginal values of the
+	// split. At the duals of an optimal split it is 0, up to the tolerance of the solver.
+	Slack float64
 }
 
 // Verify computes the certificate of a split and prices from the data alone. It uses Members and
@@ -69,6 +83,11 @@ func (p Problem) Verify(ctx context.Context, solver milp.Solver, e *Equilibrium)
 	if err := p.fits(e, all); err != nil {
 		return nil, err
 	}
+	for v := range all {
+		if err := all[v].sameRows(one[v]); err != nil {
+			return nil, fmt.Errorf("fleet: VPP %q: %w", p.VPPs[v].Name, err)
+		}
+	}
 	var (
 		at, weight = p.rule().Nodes()
 		last       = len(at) - 1
@@ -81,6 +100,9 @@ func (p Problem) Verify(ctx context.Context, solver milp.Solver, e *Equilibrium)
 		for q, t := range at {
 			factor := weight[q] / t
 			free, err := all[v].trading(ctx, solver, e.Duals[v][q], factor)
+			if errors.Is(err, milp.ErrUnbounded) {
+				err = fmt.Errorf("%w; the Duals of VPP %q prove no bound: use those of the equilibrium", err, p.VPPs[v].Name)
+			}
 			if err != nil {
 				return nil, err
 			}
@@ -127,6 +149,7 @@ func (p Problem) Verify(ctx context.Context, solver milp.Solver, e *Equilibrium)
 	x.Bound += outwards * max(1, math.Abs(x.Bound))
 	x.WelfareBound += outwards * max(1, math.Abs(x.WelfareBound))
 	x.Gap, x.Gain = max(0, x.Bound-x.Value), x.Value-x.Empty
+	x.Slack = max(0, x.Gap-x.TotalRegret)
 	return x, nil
 }
 
@@ -166,6 +189,10 @@ func (x *Certificate) choices(p Problem, e *Equilibrium, whole [][]float64) {
 // do not exist.
 func (p Problem) fits(e *Equilibrium, parts []*coalition) error {
 	bad := faults.List{Prefix: "fleet: equilibrium: "}
+	if e == nil {
+		bad.Addf("it is nil, want the result of Solve")
+		return bad.Err()
+	}
 	nodes, _ := p.rule().Nodes()
 	if len(e.Members) != len(p.VPPs) || len(e.Duals) != len(p.VPPs) {
 		bad.Addf("it has Members of %d and Duals of %d VPPs, want %d", len(e.Members), len(e.Duals), len(p.VPPs))
@@ -194,6 +221,17 @@ func (p Problem) fits(e *Equilibrium, parts []*coalition) error {
 		bad.Require(n <= p.count(k)*(1+1e-12), "class %q has %v DERs in VPPs, want at most %v", p.Fleets[k].Name(), n, p.count(k))
 	}
 	return bad.Err()
+}
+
+// sameRows returns an error if the program of one DER per class has other rows: prices belong to
+// rows by number. A kind must not add rows for many DERs only.
+func (x *coalition) sameRows(one *coalition) error {
+	for i := range max(len(x.rows), len(one.rows)) {
+		if i >= len(x.rows) || i >= len(one.rows) || x.model.RowAt(i).Name() != one.model.RowAt(i).Name() {
+			return fmt.Errorf("the program of one DER per class differs from that of many in row %d; a kind must have the same rows for each number", i)
+		}
+	}
+	return nil
 }
 
 // shares returns t times the members of a VPP as shares of their classes.

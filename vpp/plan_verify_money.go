@@ -147,7 +147,7 @@ func (x *verification) owed(s, t int) float64 {
 			if own, ok := m.DER.(der.Storer); ok && own.StoresElectricity() {
 				continue
 			}
-			if _, ok := m.DER.(der.GridTrader); !ok {
+			if trader, ok := m.DER.(der.GridTrader); !ok || !trader.TradesWithGrid() {
 				load += at(m.Schedule.Realised[s].Withdrawn, t) - at(m.Schedule.Realised[s].Reduced, t)
 			}
 		}

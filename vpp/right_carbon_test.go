@@ -164,6 +164,7 @@ func TestRightObligationsCountAllLoad(t *testing.T) {
 		"a load":               {"", []der.DER{&der.Load{ID: "load", Demand: "town"}}, 320},
 		"half and half":        {"half", []der.DER{&der.Load{ID: "load", Demand: "half"}}, 320},
 		"two loads":            {"", []der.DER{&der.Load{ID: "a", Demand: "half"}, &der.Load{ID: "b", Demand: "half"}}, 320},
+		"two loads as a fleet": {"", []der.DER{&der.Fleet{Unit: &der.Load{ID: "a", Demand: "half"}, Count: 2}}, 320},
 		"demand response":      {"", []der.DER{&der.DemandResponse{ID: "d", Load: "town", MaxReduction: optional.Of(0)}}, 320},
 		"served, half reduced": {"town", []der.DER{&der.DemandResponse{ID: "d", Load: "half", Served: true, Rebound: der.ReboundNone}}, 480},
 		"half reduced":         {"half", []der.DER{&der.DemandResponse{ID: "d", Load: "half", Rebound: der.ReboundNone}}, 480},

@@ -1,7 +1,7 @@
 // Command fleets finds the equilibrium of a million DERs in classes that choose among VPPs.
 //
 //	go run ./examples/fleets                  # marginal sharing: the largest welfare
-//	go run ./examples/fleets -shapley         # Aumann-Shapley sharing: the whole gain is paid
+//	go run ./examples/fleets -shapley         # Aumann-Shapley sharing: about the whole gain is paid
 //	go run ./examples/fleets -vpps 6 -scenarios 6
 //
 // It prints the split of each class, the payoff of one DER, and the certificate: no split of the
@@ -102,9 +102,9 @@ func show(out io.Writer, p fleet.Problem, e *fleet.Equilibrium, c *fleet.Certifi
 	gain := c.Welfare - empty(p, c)
 	_, err := fmt.Fprintf(out, "\n%d DERs in %d classes and %d VPPs, %s sharing\n"+
 		"No split of whole DERs is worth more than %.2g %% of the gain more.\n"+
-		"No DER gains more than %.2g by moving; the mean payoff is %.2f.\n"+
+		"No DER gains more than %.2g by moving; in whole DERs, no more than %.2g. The mean payoff is %.2f.\n"+
 		"Paid: %.1f %% of the gain; %d DERs moved after rounding.\n",
-		total, len(p.Fleets), len(p.VPPs), p.Rule.Name(), 100*(c.WelfareBound-whole.Welfare)/gain, c.Regret, paid/float64(total), 100*paid/gain, whole.Moves)
+		total, len(p.Fleets), len(p.VPPs), p.Rule.Name(), 100*(c.WelfareBound-whole.Welfare)/gain, c.Regret, whole.Regret, paid/float64(total), 100*paid/gain, whole.Moves)
 	return err
 }
 

@@ -18,8 +18,15 @@ const farAway = 1e7
 // Source: Farkas; Andersen and Andersen, The MOSEK interior point optimizer for linear programming,
 // in: High Performance Optimization, Kluwer (2000) 197–232, for certificates from the iterates.
 func (p *program) provesInfeasible(y []float64) bool {
+	least, free := p.farkas(y)
+	return least > free*farAway
+}
+
+// farkas returns the left side less the maximum over the columns with bounds, 0 if the difference
+// is an error of rounding, and the sum of the slopes |Aᵀ y| of the others.
+func (p *program) farkas(y []float64) (least, free float64) {
 	clean := append([]float64(nil), y...)
-	least, size := 0.0, 0.0
+	size := 0.0
 	for i, v := range clean {
 		lim := p.low[i]
 		if v < 0 {
@@ -34,7 +41,6 @@ func (p *program) provesInfeasible(y []float64) bool {
 	}
 	slope := make([]float64, p.columns())
 	p.subtractTransposed(clean, slope)
-	free := 0.0
 	for j, v := range slope {
 		lim := p.lower[j]
 		if v < 0 {
@@ -47,7 +53,10 @@ func (p *program) provesInfeasible(y []float64) bool {
 		least += v * lim
 		size += math.Abs(v * lim)
 	}
-	return least > 1e-9*size && least > free*farAway
+	if !(least > 1e-9*size) {
+		return 0, free
+	}
+	return least, free
 }
 
 // provesUnbounded reports whether moving along x improves the objective for ever: x is a ray of the

@@ -73,6 +73,13 @@ func (q *method) begin() bool {
 			h := min(inner, 0.45*(q.u[j]-q.l[j]))
 			q.x[j] = min(max(q.x[j], q.l[j]+h), q.u[j]-h)
 			q.zl[j], q.zu[j] = price+math.Max(z, 0), price+math.Max(-z, 0)
+			// A bound far away has a small price, as if it were absent.
+			if far := q.u[j] - q.x[j]; far > remote {
+				q.zu[j] *= inner / far
+			}
+			if far := q.x[j] - q.l[j]; far > remote {
+				q.zl[j] *= inner / far
+			}
 		case lower:
 			q.x[j] = max(q.x[j], q.l[j]) + inner
 			q.zl[j] = max(z, 0) + price

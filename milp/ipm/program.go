@@ -142,6 +142,9 @@ func reduce(m *milp.Model) *reduction {
 	return r
 }
 
+// remote is a distance of bounds that does not show the size of the column, as in 0 ≤ x ≤ 1e15.
+const remote = 1e9
+
 // shorten rounds a number to 44 bits. Prices are not more exact than that, and short ones make
 // reduced costs of 0 exact zeros more often.
 func shorten(x float64) float64 {
@@ -150,13 +153,15 @@ func shorten(x float64) float64 {
 }
 
 // withoutRounding returns the coefficients of a model. Those below 2⁻⁴⁶ of the largest of their row
-// are 0: they are errors of rounding, such as cos(π/2), and scaling would make them count.
+// and below 1e-9 are 0: they are errors of rounding, such as cos(π/2), and scaling would make them
+// count. In x + 1e15 y the 1 of x stays, because x counts if y is 0.
 func withoutRounding(d milp.Data) []float64 {
+	const small = 1e-9 // as in HiGHS
 	out, copied := d.Coefficient, false
 	for i := range d.RowLower {
 		largest := norm(d.Coefficient[d.RowStart[i]:d.RowStart[i+1]])
 		for k := d.RowStart[i]; k < d.RowStart[i+1]; k++ {
-			if c := math.Abs(d.Coefficient[k]); c == 0 || c >= largest*0x1p-46 {
+			if c := math.Abs(d.Coefficient[k]); c == 0 || c >= small || c >= largest*0x1p-46 {
 				continue
 			}
 			if !copied {
@@ -186,7 +191,8 @@ func power(x float64) float64 {
 }
 
 // scale makes the largest entry of every row, and of every column without a bound on one side,
-// about 1. The scale of a column with two bounds is their distance.
+// about 1. The scale of a column with two bounds is their distance, unless one of them is so far
+// away that it stands for none.
 //
 // Source: Ruiz, A scaling algorithm to equilibrate both rows and columns norms in matrices,
 // RAL-TR-2001-034.
@@ -195,7 +201,7 @@ func (r *reduction) scale() {
 	r.columnScale, r.rowScale = ones(n), ones(m)
 	boxed := make([]bool, n)
 	for j := range n {
-		if width := r.upper[j] - r.lower[j]; !math.IsInf(width, 0) {
+		if width := r.upper[j] - r.lower[j]; width < remote {
 			r.columnScale[j], boxed[j] = width, true
 		}
 	}
@@ -241,7 +247,11 @@ func (r *reduction) scale() {
 		r.cost[j] *= r.columnScale[j]
 		r.lower[j] /= r.columnScale[j]
 		r.upper[j] /= r.columnScale[j]
-		size = max(size, min(1e6, finite(r.lower[j])), min(1e6, finite(r.upper[j])))
+		near, far := finite(r.lower[j]), finite(r.upper[j])
+		if width := r.upper[j] - r.lower[j]; width >= remote && !math.IsInf(width, 0) {
+			near, far = min(near, far), 0 // the farther bound stands for none
+		}
+		size = max(size, min(1e6, near), min(1e6, far))
 		money = max(money, math.Abs(r.cost[j]))
 	}
 	// Values and costs of at most 100 leave the starting point of the method near its centre.

@@ -73,8 +73,10 @@ func (b *bounds) tighten(e event, lo, up float64) (fixed bool) {
 		b.upper[j], b.upperFrom[j] = up, e.row
 	}
 	width, size := b.upper[j]-b.lower[j], max(1, finite(b.lower[j]), finite(b.upper[j]))
+	// A row of a large coefficient is missed by much if its column is missed by little.
+	c := max(1, math.Abs(e.coefficient))
 	switch {
-	case width < -rounding*size:
+	case width*c < -rounding*max(size, c*min(finite(b.lower[j]), finite(b.upper[j]))):
 		b.impossible = int(e.row)
 	case width <= 1e-3*rounding*size:
 		// An equation that was stated as two inequalities, with errors of rounding.

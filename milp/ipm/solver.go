@@ -134,7 +134,11 @@ func (s Solver) solve(m *milp.Model, r *run) *milp.Solution {
 		return s.decide(p, r, fmt.Sprintf("variable %s is in no row and improves the objective without end", p.free))
 	}
 	if len(p.columns) == 0 {
-		return s.report(p, state{verdict: reached}, p.restore(nil, nil), target)
+		a := p.restore(nil, nil)
+		if a.primal > target {
+			return without(p.data, milp.NoSolution, s.reason(state{verdict: stalled, x: []float64{}}, a, target))
+		}
+		return s.report(p, state{verdict: reached}, a, target)
 	}
 	if p.rows() == 0 {
 		panic("ipm: a program with columns has rows") // reduce keeps only columns of rows
@@ -146,7 +150,7 @@ func (s Solver) solve(m *milp.Model, r *run) *milp.Solution {
 	best := iterate(&p.program, target, s.Tolerance == 0, r, accept)
 	switch best.verdict {
 	case certified:
-		return without(p.data, milp.Infeasible, "prices prove that the rows contradict each other")
+		return s.contradiction(p, r, best.price)
 	case endless:
 		return s.decide(p, r, "a ray improves the objective without end")
 	case tooLarge:
@@ -203,6 +207,19 @@ func (s Solver) reason(best state, a answer, target float64) string {
 		return "iteration limit: " + missed
 	}
 	return "time limit: " + missed
+}
+
+// contradiction reports a program that prices prove infeasible. The proof is only about points up to
+// farAway if columns without bounds have a slope, so that a search for the least violation of the
+// rows must not find a point farther away.
+func (s Solver) contradiction(p *reduction, r *run, price []float64) *milp.Solution {
+	if least, free := p.farkas(price); free > least/(farAway*farAway) {
+		first := iterate(p.elastic(), 1e-9, true, r, func(x, y []float64) bool { return true })
+		if first.x != nil && p.nearlySatisfies(first.x) {
+			return without(p.data, milp.Undecided, "prices exclude points of a usual size, but a point farther away may satisfy the rows")
+		}
+	}
+	return without(p.data, milp.Infeasible, "prices prove that the rows contradict each other")
 }
 
 // doubt decides about a program on which the method stalled: whether its rows have a solution, and

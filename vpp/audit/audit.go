@@ -54,6 +54,8 @@ func Inspect(x *Inspection, d der.DER, realised der.Schedule, c der.Context) (kn
 		a.heatPump(u)
 	case *der.EVFleet:
 		a.evFleet(u)
+	case *der.Fleet:
+		return a.fleet(u)
 	default:
 		known = a.converter()
 		if !known {
@@ -62,6 +64,20 @@ func Inspect(x *Inspection, d der.DER, realised der.Schedule, c der.Context) (kn
 		return known
 	}
 	return true
+}
+
+// fleet inspects the mean schedule of one DER. The mean of n schedules keeps every rule of a convex
+// kind, and it is the schedule itself if all DERs follow one. DERs that start at different times, or
+// of which some buy and some sell, keep no such rule in their mean.
+func (a *account) fleet(u *der.Fleet) (known bool) {
+	switch u.Unit.(type) {
+	case *der.ShiftableLoad, *der.GridConnection:
+		if u.Count > 1 {
+			a.benefitOfUnknown()
+			return false
+		}
+	}
+	return Inspect(a.Inspection, u.Unit, u.Mean(a.realised), a.c)
 }
 
 // Readable reports whether a schedule has one path per scenario and one finite number per step in
