@@ -84,7 +84,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		data   = flags.String("data", folder, "`folder` of the published microgrids, which has them in pymgrid25 or directly")
 		list   = flags.String("grids", "0,4,6,11,12,14,16", "microgrids to run, `numbers` from 0 to 24 with commas")
 		all    = flags.Bool("all", false, "run all microgrids and all controllers")
-		ties   = flags.String("ties", "late", "choice among equally cheap plans: `late`, early, middle, or all for three columns")
+		ties   = flags.String("ties", "late", "`choice` among equally cheap plans: late, early, middle, or all for three columns")
 	)
 	flags.BoolVar(&x.rules, "rules", false, "run the rule-based controller")
 	flags.BoolVar(&x.perfect, "perfect", false, "run the controller with a perfect forecast of 24 hours")
