@@ -103,7 +103,7 @@ func show(out io.Writer, p fleet.Problem, e *fleet.Equilibrium, c *fleet.Certifi
 	_, err := fmt.Fprintf(out, "\n%d DERs in %d classes and %d VPPs, %s sharing\n"+
 		"No split of whole DERs is worth more than %.2g %% of the gain more.\n"+
 		"No DER gains more than %.2g by moving; in whole DERs, no more than %.2g. The mean payoff is %.2f.\n"+
-		"Paid: %.1f %% of the gain; %d DERs moved after rounding.\n",
+		"Paid: %.1f %% of the gain; DERs moved after rounding: %d.\n",
 		total, len(p.Fleets), len(p.VPPs), p.Rule.Name(), 100*(c.WelfareBound-whole.Welfare)/gain, c.Regret, whole.Regret, paid/float64(total), 100*paid/gain, whole.Moves)
 	return err
 }
