@@ -19,7 +19,7 @@ type Season struct {
 	Days  int
 
 	ChooseEvery int      // days between two choices of VPP; default 1
-	ReplanEvery int      // steps between two plans of the rolling strategies and the robust one; default 1
+	ReplanEvery int      // steps between two plans of rolling and robust strategies; default 1
 	Scenarios   int      // of strategy "rolling_scenarios"; default: "keep" of the scenarios
 	Budget      int      // deviating values of strategy "robust"; default 8
 	Strategies  []string // words of [SeasonStrategies], in the order of the file; default: all

@@ -132,8 +132,8 @@ func (u *Fleet) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	return b
 }
 
-// Mean returns the mean schedule of one DER of the fleet. For example, 9 MW of a fleet of three are 3
-// MW each.
+// Mean returns the mean schedule of one DER of the fleet. For example, 9 MW of a fleet of three are
+// 3 MW each.
 func (u *Fleet) Mean(realised Schedule) Schedule { return realised.times(1 / u.size()) }
 
 // times returns k times a schedule.

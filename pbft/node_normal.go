@@ -130,8 +130,8 @@ func (n *Node) checkBatch(seq uint64, b *Batch) error {
 	if !n.batchFits(b) {
 		return RefusedBatch
 	}
-	// The time of the chain is acceptable even if it is ahead of every clock. Otherwise a clock that
-	// was ahead once would stop the chain until the others have caught up.
+	// The time of the chain is acceptable even if it is ahead of every clock. Otherwise a clock
+	// that was ahead once would stop the chain until the others have caught up.
 	parent := n.parentTime(seq)
 	if b.Time < parent || b.Time > max(n.now+int64(n.genesis.Drift), parent, n.last.Time) {
 		return RefusedTime

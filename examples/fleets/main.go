@@ -32,8 +32,8 @@ import (
 
 func main() { command.Main(run) }
 
-// run solves the region of the flags in three steps: the equilibrium as one program, its certificate,
-// and whole DERs.
+// run solves the region of the flags in three steps: the equilibrium as one program, its
+// certificate, and whole DERs.
 func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 	flags := flag.NewFlagSet("fleets", flag.ContinueOnError)
 	vpps := flags.Int("vpps", 4, "number of VPPs")
@@ -121,9 +121,9 @@ func empty(p fleet.Problem, c *fleet.Certificate) float64 {
 
 const hours = 24
 
-// region returns ten classes, a million DERs in all, and their VPPs: roofs, small turbines, batteries
-// and loads. A class is one DER and its number, so that the region costs the memory of ten DERs per
-// VPP. VPPs differ in their demand, in its peak and in their risk aversion.
+// region returns ten classes, a million DERs in all, and their VPPs: roofs, small turbines,
+// batteries and loads. A class is one DER and its number, so that the region costs the memory of
+// ten DERs per VPP. VPPs differ in their demand, in its peak and in their risk aversion.
 func region(vpps, scenarios int) (fleet.Problem, error) {
 	random := rand.New(rand.NewPCG(1, 2))
 	set, err := scenario.New(scenario.Grid{Step: time.Hour, Steps: hours}, scenario.Equal(scenarios))

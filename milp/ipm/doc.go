@@ -38,8 +38,8 @@
 // that satisfies the rows. A proof holds for points up to 10⁷ units of the scaled program. If
 // columns without bounds limit it to them, the program of least violation of the rows must not find
 // a point farther away; if it does, the status is [milp.Undecided]. If the iterates give no proof,
-// two further programs are solved: that of least violation, and one over the directions in which all
-// rows stay satisfied. If a ray exists, but no point was found, the status is [milp.Undecided].
+// two further programs are solved: that of least violation, and one over the directions in which
+// all rows stay satisfied. If a ray exists, but no point was found, the status is [milp.Undecided].
 //
 // Models with integer variables are refused with [ErrInteger] and the variable's name.
 //

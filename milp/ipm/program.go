@@ -60,7 +60,8 @@ type reduction struct {
 	impossible, free string    // name of a row that cannot hold, of an empty column without an end
 }
 
-// reduce takes rows of one column, fixed and empty columns and redundant rows out of a model and scales the rest.
+// reduce takes rows of one column, fixed and empty columns and redundant rows out of a model and
+// scales the rest.
 func reduce(m *milp.Model) *reduction {
 	d := m.Data()
 	r := &reduction{data: d, values: make([]float64, len(d.Cost))}

@@ -209,9 +209,9 @@ func (s Solver) reason(best state, a answer, target float64) string {
 	return "time limit: " + missed
 }
 
-// contradiction reports a program that prices prove infeasible. The proof is only about points up to
-// farAway if columns without bounds have a slope, so that a search for the least violation of the
-// rows must not find a point farther away.
+// contradiction reports a program that prices prove infeasible. The proof is only about points up
+// to farAway if columns without bounds have a slope, so that a search for the least violation of
+// the rows must not find a point farther away.
 func (s Solver) contradiction(p *reduction, r *run, price []float64) *milp.Solution {
 	if least, free := p.farkas(price); free > least/(farAway*farAway) {
 		first := iterate(p.elastic(), 1e-9, true, r, func(x, y []float64) bool { return true })

@@ -7,8 +7,8 @@ import "math/rand/v2"
 // The envelope of an hour is the largest PV at the same hour of the last envelopeDays days, each
 // scaled by the ratio of clear skies on the two days if Envelope is Scaled. The clearness is PV
 // divided by its envelope. Its rank among the learned values of the same hour of the day gives the
-// class, 0 for the darkest; classes are equally likely. The chain has one matrix for each hour of the day and one for the
-// first hour with light, from the last one of the day before.
+// class, 0 for the darkest; classes are equally likely. The chain has one matrix for each hour of
+// the day and one for the first hour with light, from the last one of the day before.
 //
 // Learned values and transitions count by season; see seasonWeights.
 type pvForecast struct {
