@@ -37,6 +37,7 @@ type plan struct {
 	flops  float64           // multiplications of a factorisation
 }
 
+// Assumed sizes.
 const (
 	groups   = 8   // of panels
 	maxPanel = 128 // columns of one panel, so that wide fronts are updated in parallel

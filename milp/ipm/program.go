@@ -143,7 +143,8 @@ func reduce(m *milp.Model) *reduction {
 	return r
 }
 
-// remote is a distance of bounds that does not show the size of the column, as in 0 ≤ x ≤ 1e15.
+// remote is a distance of bounds that does not show the size of the column, as in 0 ≤ x ≤ 1e15. It
+// is assumed.
 const remote = 1e9
 
 // shorten rounds a number to 44 bits. Prices are not more exact than that, and short ones make
