@@ -279,7 +279,7 @@ func (u *EVFleet) BenefitByStep(realised Schedule, c Context, scenario int) []It
 // Misses returns the cars that leave with less energy than they want in one scenario of a planned
 // schedule, in the order of the stays. A lack of at most 1e-6 MWh is none.
 func (u *EVFleet) Misses(realised *Ports, c Context, scenario int) []EVMiss {
-	const tiny = 1e-6 // MWh
+	const tiny = 1e-6 // MWh, 1 Wh: assumed, above the tolerance of a solver
 	var out []EVMiss
 	for i := range u.Stays {
 		x, steps := &u.Stays[i], u.steps(i, c.clock())
@@ -389,7 +389,7 @@ func (u *EVFleet) RollForward(realised *Ports, c Context, scenario, steps int) (
 
 // Overlaps implements [Overlapper]: a car charges and discharges at once.
 func (u *EVFleet) Overlaps(realised *Ports, t int) bool {
-	const tolerance = 1e-6 // MW
+	const tolerance = 1e-6 // MW, 1 W: assumed, above the tolerance of a solver
 	for i := range u.Stays {
 		n := "_" + strconv.Itoa(i+1)
 		if min(at(realised.Trace("charge"+n), t), at(realised.Trace("discharge"+n), t)) > tolerance {

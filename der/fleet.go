@@ -22,7 +22,8 @@ import (
 //
 // For example, Fleet{Unit: battery, Count: 3} of a battery of 2 MW charges with up to 6 MW.
 //
-// Source: perspective of a convex set, Rockafellar, Convex Analysis (1970), section 8.
+// Source: Rockafellar, Convex Analysis (1970), theorem 3.2: for a convex set X, the sum of n sets X
+// is n X.
 type Fleet struct {
 	Unit  DER // one of the DERs
 	Count int // n ≥ 1

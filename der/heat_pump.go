@@ -196,7 +196,8 @@ func (u *HeatPump) outsideBand(celsius float64) float64 {
 	return max(0, u.MinTemperature-celsius, celsius-u.MaxTemperature)
 }
 
-// Validate implements [Validator].
+// Validate implements [Validator]. Its limits of temperatures are assumed, and find data in K or
+// °F: measured outdoor temperatures lie between −89.2 and 56.7 °C (WMO archive of extremes).
 func (u *HeatPump) Validate(set *scenario.Set) error {
 	v := checks("heat pump", u.ID)
 	v.AtLeast("MaxPower", u.MaxPower, 0, "MW")
