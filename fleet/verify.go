@@ -10,7 +10,8 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// outwards is the relative rounding of bounds, beyond the tolerance of a linear program.
+// outwards is the relative rounding of bounds, for the error of sums. It is assumed. The tolerance
+// of the solver is not part of it.
 const outwards = 1e-9
 
 // Certificate bounds the distance of a split from the best one, and the gain of a DER that moves.
