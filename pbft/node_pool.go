@@ -25,7 +25,7 @@ type share struct {
 	waiting int // places of its requests that are not proposed
 }
 
-// placeBytes is the size of a place in the pool.
+// placeBytes is the size of a place in the pool. It is assumed.
 const placeBytes = 4 << 10
 
 // pooled is one request of the pool.

@@ -48,7 +48,7 @@ type Windows struct {
 	Penalty    ledger.Money  // for a commitment without reveal (default none)
 }
 
-// defaultPhase is the shortest time of a phase.
+// defaultPhase is the shortest time of a phase. It is assumed.
 const defaultPhase = 10 * time.Minute
 
 // Network has all participants of the three-level loop in one process, each with its own keys, on
