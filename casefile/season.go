@@ -15,7 +15,7 @@ import (
 //
 //	"season": {"days": 30, "choose_every_days": 7, "strategies": ["day_ahead", "rolling"]}
 type Season struct {
-	Start time.Time // midnight of the first day, in the zone of the case; default: the day of its grid
+	Start time.Time // midnight of the first day, in the zone of the case; default: that of its grid
 	Days  int
 
 	ChooseEvery int      // days between two choices of VPP; default 1

@@ -75,7 +75,7 @@ func (u *HeatPump) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 		for t, celsius := range outside {
 			dt := c.HoursAt(t)
 			loss := u.Loss * dt / u.Capacity
-			k, rest := math.Exp(-loss), -math.Expm1(-loss) // 1 − k without its rounding at small losses
+			k, rest := math.Exp(-loss), -math.Expm1(-loss) // 1 − k, exact at small losses
 			power := upTo(m, at("power", t), u.MaxPower, on)
 			temperature := m.Var(at("temperature", t), -milp.Inf, milp.Inf).Expr()
 			cold := upTo(m, at("cold", t), max(0, u.MinTemperature-low), on)

@@ -61,7 +61,7 @@ const (
 	// OutcomeVoid is a choice of a VPP without an accepted scheme, or of one that refuses the DER.
 	// It counts as none, without penalty.
 	OutcomeVoid
-	// OutcomeForfeited is a choice that was not revealed. It counts as none, and the penalty is due.
+	// OutcomeForfeited is a choice that was not revealed. It counts as none. The penalty is due.
 	OutcomeForfeited
 	// OutcomeExcused is a choice that was not revealed because the rights of the DER had ended. It
 	// counts as none, without penalty.

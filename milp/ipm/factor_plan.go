@@ -33,7 +33,7 @@ type plan struct {
 	parent []int32 // -1 for a root
 	child  [][]int32
 	local  [][]int32         // per panel and row below its own columns: row in the parent's block
-	group  [groups + 2]int32 // group k has the panels group[k] up to group[k+1], then the upper part
+	group  [groups + 2]int32 // group k has the panels group[k] to group[k+1]; then the upper part
 	flops  float64           // multiplications of a factorisation
 }
 

@@ -45,7 +45,7 @@ func minimumDegree(g graph, poll func() bool) []int32 {
 
 // quotient is the quotient graph of [minimumDegree]. A node is a variable, an element or absorbed.
 type quotient struct {
-	weight   []int32   // number of nodes that a variable stands for; 0 for elements and absorbed nodes
+	weight   []int32   // nodes that a variable stands for; 0 for elements and absorbed nodes
 	edges    [][]int32 // of a variable: adjacent variables, among them some that were absorbed
 	elements [][]int32 // of a variable: adjacent elements, among them some that were absorbed
 	members  [][]int32 // of an element: its variables; nil if it was absorbed

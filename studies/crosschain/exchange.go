@@ -49,7 +49,7 @@ type exchange struct {
 	With    []outcome      `json:"with"`     // per VPP
 	Without []outcome      `json:"without"`  // per VPP
 	Seller  int            `json:"sellers"`  // hours in which each VPP sells, without the exchange
-	Both    int            `json:"both"`     // hours with a seller and a buyer, without the exchange
+	Both    int            `json:"both"`     // hours with seller and buyer, without the exchange
 	Carried int            `json:"carried"`  // cross-chain trades with electricity between VPPs
 	Worst   float64        `json:"residual"` // largest residual of all markets, CNY per unit
 }
