@@ -16,11 +16,11 @@ import (
 // For example, {"buy_per_mwh": {"series": "price"}, "sell_fraction": 0.9} has buy "price" and
 // sellFraction 0.9.
 type priced struct {
-	buy, sell, settled string  // names of series: market prices, real price of imbalance; "" for stated ones
+	buy, sell, settled string  // series: market prices, real price of imbalance; "": stated
 	sellFraction       float64 // of the buying price, used without sell
 	short, long        float64 // multiples of the buying price or of settled
 	multiples          bool    // the imbalance follows from short and long
-	standIn            bool    // during reading: a series has a violation, so that prices permit no checks
+	standIn            bool    // during reading: a series has a violation; no checks of prices
 
 	fractions map[string]map[string]float64 // of the buying price, by VPP and price of its tariff
 }

@@ -27,8 +27,8 @@ type scenarios struct {
 //
 //	{"name": "price", "unit": "currency/MWh", "measured": {"forecast_column": "DA", "actual_column": "RT"}}
 //
-// A series with columns has the values of its forecast column. The actual column has the values that
-// occur in a season; see [Case.Season].
+// A series with columns has the values of its forecast column. The actual column has the values
+// that occur in a season; see [Case.Season].
 type known struct {
 	scenario.Known
 	forecastColumn, actualColumn string // of measured series, or "" for none

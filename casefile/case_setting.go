@@ -167,8 +167,8 @@ func readCarbon(v Fields, calendar market.Calendar) market.Market {
 
 // readImbalance reads the penalties for energy short of and beyond the day-ahead schedule, currency
 // per MWh, or multiples of the day-ahead price. A short multiple of 1.3 buys missing energy at 1.3
-// times the price; a long multiple of 0.5 sells surplus at half of it. With "price_per_mwh", a series of
-// real prices, both refer to that price; see [twoPrices].
+// times the price; a long multiple of 0.5 sells surplus at half of it. With "price_per_mwh", a
+// series of real prices, both refer to that price; see [twoPrices].
 func (c *Case) readImbalance(v Fields, calendar market.Calendar, price market.Series) vpp.ImbalancePricing {
 	x := &market.Imbalance{Calendar: calendar, Price: market.Series{0}}
 	if at := v.At("price_per_mwh"); at.Given() {

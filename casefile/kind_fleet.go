@@ -11,9 +11,9 @@ import (
 
 // fleetReader returns the reader of electric cars on a grid. A stay is one car at one charger. It
 // begins at arrive_h and ends at depart_h, hours from the beginning of the grid, or at arrive_step
-// and depart_step, numbers of steps from 0. With taper_from_kwh, the limit of charging falls along a
-// line from charge_kw at this energy to taper_kw in the full battery. connected is a series from 0
-// to 1, the share of the charger that is connected.
+// and depart_step, numbers of steps from 0. With taper_from_kwh, the limit of charging falls along
+// a line from charge_kw at this energy to taper_kw in the full battery. connected is a series from
+// 0 to 1, the share of the charger that is connected.
 //
 //	{"kind": "ev_fleet", "name": "cars", "efficiency": 0.93, "wear_per_mwh": 25,
 //	 "unmet_cost_per_mwh": 1000, "stays": [{"arrive_h": 17, "depart_h": 24, "capacity_kwh": 60,
@@ -89,8 +89,8 @@ func readStay(v Fields, grid scenario.Grid, series map[string]bool) der.EVStay {
 	return stay
 }
 
-// timeOf reads a time in hours from the beginning of the grid, stated in hours or as the number of a
-// step: on steps of 15 minutes, "arrive_step": 6 is "arrive_h": 1.5.
+// timeOf reads a time in hours from the beginning of the grid, stated in hours or as the number of
+// a step: on steps of 15 minutes, "arrive_step": 6 is "arrive_h": 1.5.
 func timeOf(v Fields, what string, grid scenario.Grid) float64 {
 	hours, step := v.At(what+"_h"), v.At(what+"_step")
 	if !step.Given() {

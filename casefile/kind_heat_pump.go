@@ -7,8 +7,8 @@ import (
 	"github.com/trigrid/trigrid/der"
 )
 
-// readHeatPump reads a heat pump that heats a building, and water with the key "water". outside is a
-// series of outdoor temperatures, °C. cop are points of outdoor temperature and heat per
+// readHeatPump reads a heat pump that heats a building, and water with the key "water". outside is
+// a series of outdoor temperatures, °C. cop are points of outdoor temperature and heat per
 // electricity; water has those of the building unless it has its own.
 //
 //	{"kind": "heat_pump", "name": "homes", "max_mw": 0.4, "outside": "outdoor",
@@ -17,7 +17,7 @@ import (
 //	 "discomfort_cost_per_k_h": 40,
 //	 "water": {"draw": "hot_water", "energy_mwh": 0.6, "initial_mwh": 0.3, "unmet_cost_per_mwh": 500}}
 func readHeatPump(v Fields, series map[string]bool) func() der.DER {
-	const coldest, hottest = -90, 200 // °C
+	const coldest, hottest = -90, 200 // °C, those of der.HeatPump
 	u := der.HeatPump{
 		ID:             v.At("name").Text(),
 		MaxPower:       v.At("max_mw").Number(0, unbounded),

@@ -40,7 +40,8 @@ func builtIn(grid scenario.Grid) map[string]DERReader {
 	}
 }
 
-// maxCount is the largest number of equal DERs of an item.
+// maxCount is the largest number of equal DERs of an item. It is assumed: numbers above it are read
+// as mistakes.
 const maxCount = 1_000_000_000
 
 // readDERs reads the list "ders". An item with a count above 1 is a [der.Fleet] of equal DERs, each

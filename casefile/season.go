@@ -15,11 +15,11 @@ import (
 //
 //	"season": {"days": 30, "choose_every_days": 7, "strategies": ["day_ahead", "rolling"]}
 type Season struct {
-	Start time.Time // midnight of the first day, in the zone of the case; default: the day of its grid
+	Start time.Time // midnight of the first day, in the zone of the case; default: that of its grid
 	Days  int
 
 	ChooseEvery int      // days between two choices of VPP; default 1
-	ReplanEvery int      // steps between two plans of the rolling strategies and the robust one; default 1
+	ReplanEvery int      // steps between two plans of rolling and robust strategies; default 1
 	Scenarios   int      // of strategy "rolling_scenarios"; default: "keep" of the scenarios
 	Budget      int      // deviating values of strategy "robust"; default 8
 	Strategies  []string // words of [SeasonStrategies], in the order of the file; default: all

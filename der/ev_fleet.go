@@ -30,8 +30,11 @@ import (
 // late, leave early or stay away in some of them. A car that never comes in a scenario wants
 // nothing there.
 //
-// For example, EVStay{Arrive: 18, Depart: 24, Capacity: 0.06, Has: 0.02, Wants: 0.05, Charge: 0.011}
-// needs 0.03 MWh in six hours, which is less than the 0.066 MWh that its charger can deliver.
+// For example, a stay with
+//
+//	EVStay{Arrive: 18, Depart: 24, Capacity: 0.06, Has: 0.02, Wants: 0.05, Charge: 0.011}
+//
+// needs 0.03 MWh in six hours, less than the 0.066 MWh that its charger can deliver.
 //
 // Sources: Sortomme, El-Sharkawi, IEEE Trans. Smart Grid 2(1), 2011, for the schedule of a car with
 // arrival, departure and energy needed; Cao, Tang, Li, Zhang, Tan, Zhang, Li, IEEE Trans. Smart
@@ -50,7 +53,7 @@ type EVFleet struct {
 // the whole steps between Arrive and Depart.
 type EVStay struct {
 	Name           string         // for misses; the number of the stay, from 1, if it is empty
-	Arrive, Depart float64        // 0 ≤ Arrive < Depart, h from the start of the horizon, in which it ends
+	Arrive, Depart float64        // 0 ≤ Arrive < Depart ≤ horizon, h from its start
 	Capacity       float64        // E > 0, MWh
 	Has, Wants     float64        // energy at the beginning and at the end of the stay, [0, E], MWh
 	Charge         float64        // P ≥ 0, MW
@@ -66,7 +69,9 @@ type EVStay struct {
 // For example, {Passed: 2, Stays: []StayState{{Energy: 0.03, Connected: true}}} is a car that has
 // 0.03 MWh after two hours.
 type FleetState struct {
-	Passed float64     // part of the horizon before the grid, h; Arrive and Depart count from its beginning
+	// Passed is the part of the horizon before the grid, h. Arrive and Depart count from the
+	// beginning of the horizon.
+	Passed float64
 	Stays  []StayState // one per stay; nil: no stay has begun
 }
 
@@ -176,7 +181,8 @@ func (u *EVFleet) power(m *milp.Model, at func(string, int) milp.Name, on milp.E
 
 // bothCanPay reports whether an optimum could charge and discharge one car at once at step t. It is
 // the rule of [Storage] for wear on discharge: charging ε less and discharging η² ε less leaves the
-// energy unchanged and gains (1 − η²) v_t + η² w per ε. Less charge keeps the falling limit as well.
+// energy unchanged and gains (1 − η²) v_t + η² w per ε. Less charge keeps the falling limit as
+// well.
 func (u *EVFleet) bothCanPay(c Context, t int) bool {
 	bound, known := c.MinMarginalValue(Electricity, t)
 	if !known || math.IsInf(bound, -1) {
@@ -273,7 +279,7 @@ func (u *EVFleet) BenefitByStep(realised Schedule, c Context, scenario int) []It
 // Misses returns the cars that leave with less energy than they want in one scenario of a planned
 // schedule, in the order of the stays. A lack of at most 1e-6 MWh is none.
 func (u *EVFleet) Misses(realised *Ports, c Context, scenario int) []EVMiss {
-	const tiny = 1e-6 // MWh
+	const tiny = 1e-6 // MWh, 1 Wh: assumed, above the tolerance of a solver
 	var out []EVMiss
 	for i := range u.Stays {
 		x, steps := &u.Stays[i], u.steps(i, c.clock())
@@ -383,7 +389,7 @@ func (u *EVFleet) RollForward(realised *Ports, c Context, scenario, steps int) (
 
 // Overlaps implements [Overlapper]: a car charges and discharges at once.
 func (u *EVFleet) Overlaps(realised *Ports, t int) bool {
-	const tolerance = 1e-6 // MW
+	const tolerance = 1e-6 // MW, 1 W: assumed, above the tolerance of a solver
 	for i := range u.Stays {
 		n := "_" + strconv.Itoa(i+1)
 		if min(at(realised.Trace("charge"+n), t), at(realised.Trace("discharge"+n), t)) > tolerance {

@@ -22,7 +22,8 @@ import (
 //
 // For example, Fleet{Unit: battery, Count: 3} of a battery of 2 MW charges with up to 6 MW.
 //
-// Source: perspective of a convex set, Rockafellar, Convex Analysis (1970), section 8.
+// Source: Rockafellar, Convex Analysis (1970), theorem 3.2: for a convex set X, the sum of n sets X
+// is n X.
 type Fleet struct {
 	Unit  DER // one of the DERs
 	Count int // n ≥ 1
@@ -132,8 +133,8 @@ func (u *Fleet) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	return b
 }
 
-// Mean returns the mean schedule of one DER of the fleet. For example, 9 MW of a fleet of three are 3
-// MW each.
+// Mean returns the mean schedule of one DER of the fleet. For example, 9 MW of a fleet of three are
+// 3 MW each.
 func (u *Fleet) Mean(realised Schedule) Schedule { return realised.times(1 / u.size()) }
 
 // times returns k times a schedule.

@@ -10,8 +10,8 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// HeatPump heats a building, and water in a tank if Water is given. With the power p of the building
-// and w of the water, and the outdoor temperature A,
+// HeatPump heats a building, and water in a tank if Water is given. With the power p of the
+// building and w of the water, and the outdoor temperature A,
 //
 //	p_t + w_t ≤ P,   p_t, w_t ≥ 0                                   electricity, MW
 //	T_t = k T_{t−1} + (1−k) (A_t + COP(A_t) p_t / U)                 °C at the end of step t, k = e^{−UΔ/C}
@@ -20,14 +20,14 @@ import (
 //	x_t ≥ T_min − T_t,   y_t ≥ T_t − T_max,   x_t, y_t ≥ 0           K outside the comfort band
 //	cost = Σ_t (c_d (x_t + y_t) + c_m m_t) Δ − v (T_T − T_0) − v_w (e_T − e_0)
 //
-// The second row is the exact solution of C dT/dt = COP p − U (T − A) in a step: one capacity and one
-// resistance. COP is a line between points of the outdoor temperature, constant beyond the first
-// and the last one. The comfort band is soft, so that every building has a schedule.
+// The second row is the exact solution of C dT/dt = COP p − U (T − A) in a step: one capacity and
+// one resistance. COP is a line between points of the outdoor temperature, constant beyond the
+// first and the last one. The comfort band is soft, so that every building has a schedule.
 //
 // For example, C = 1 MWh/K and U = ln 2 MW/K keep half of a temperature difference per hour.
 //
-// Sources: Bacher, Madsen, Energy and Buildings 43, 2011, model Ti, for the building; Ruhnau, Hirth,
-// Praktiknjo, Scientific Data 6, 189, 2019, for a COP that follows the outdoor temperature.
+// Sources: Bacher, Madsen, Energy and Buildings 43, 2011, model Ti, for the building; Ruhnau,
+// Hirth, Praktiknjo, Scientific Data 6, 189, 2019, for a COP that follows the outdoor temperature.
 type HeatPump struct {
 	ID       string
 	MaxPower float64    // P ≥ 0, MW of electricity
@@ -75,7 +75,7 @@ func (u *HeatPump) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 		for t, celsius := range outside {
 			dt := c.HoursAt(t)
 			loss := u.Loss * dt / u.Capacity
-			k, rest := math.Exp(-loss), -math.Expm1(-loss) // 1 − k without its rounding at small losses
+			k, rest := math.Exp(-loss), -math.Expm1(-loss) // 1 − k, exact at small losses
 			power := upTo(m, at("power", t), u.MaxPower, on)
 			temperature := m.Var(at("temperature", t), -milp.Inf, milp.Inf).Expr()
 			cold := upTo(m, at("cold", t), max(0, u.MinTemperature-low), on)
@@ -196,7 +196,8 @@ func (u *HeatPump) outsideBand(celsius float64) float64 {
 	return max(0, u.MinTemperature-celsius, celsius-u.MaxTemperature)
 }
 
-// Validate implements [Validator].
+// Validate implements [Validator]. Its limits of temperatures are assumed, and find data in K or
+// °F: measured outdoor temperatures lie between −89.2 and 56.7 °C (WMO archive of extremes).
 func (u *HeatPump) Validate(set *scenario.Set) error {
 	v := checks("heat pump", u.ID)
 	v.AtLeast("MaxPower", u.MaxPower, 0, "MW")
@@ -280,8 +281,8 @@ func (u *HeatPump) Bounds(c Context, _ int) Bounds {
 	return b
 }
 
-// Project implements [Projected]: the power that holds the lower end of the comfort band and heats the
-// water as it is drawn, at most P.
+// Project implements [Projected]: the power that holds the lower end of the comfort band and heats
+// the water as it is drawn, at most P.
 func (u *HeatPump) Project(set *scenario.Set, s int) Projection {
 	load := make([]float64, set.Steps())
 	for t, celsius := range set.Path(u.Outside, s) {

@@ -138,8 +138,8 @@ func (p Problem) whole(members [][]float64) [][]int {
 	return out
 }
 
-// left returns the number of DERs of a class outside of all VPPs. For example, of 10 DERs with 4 and
-// 5 in two VPPs one is left.
+// left returns the number of DERs of a class outside of all VPPs. For example, of 10 DERs with 4
+// and 5 in two VPPs one is left.
 func (p Problem) left(members [][]int, k int) int {
 	n := p.Fleets[k].Count
 	for v := range members {

@@ -62,7 +62,8 @@ func (x *values) shapley(v, k int) float64 {
 }
 
 // Aumann-Shapley payoffs are the limit of exact Shapley values of equal DERs: the error falls with
-// their number, and both add up to the gain.
+// their number r, and both add up to the gain. The largest error of a class times r is 1.2, 1.1 and
+// 1.4 % of the gain for r = 1, 2 and 4 (measured); the limit is about twice as much.
 func TestFleetAumannShapleyIsTheLimitOfShapley(t *testing.T) {
 	solver := testsolver.New(t)
 	for _, r := range []int{1, 2, 4} {
@@ -85,7 +86,7 @@ func TestFleetAumannShapleyIsTheLimitOfShapley(t *testing.T) {
 		assert.InDelta(t, gain, exact, 1e-6*gain, "Shapley values add up to the gain")
 		assert.InDelta(t, gain, paid, 0.01*gain, "r = %d: so do the payoffs, to the error of the quadrature", r)
 		t.Logf("r = %d: worst class error %.3f %% of the gain, times r %.3f", r, 100*worst/gain, 100*worst/gain*float64(r))
-		assert.LessOrEqual(t, worst/gain*float64(r), 0.06)
+		assert.LessOrEqual(t, worst/gain*float64(r), 0.03)
 	}
 }
 

@@ -10,7 +10,8 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// outwards is the relative rounding of bounds, beyond the tolerance of a linear program.
+// outwards is the relative rounding of bounds, for the error of sums. It is assumed. The tolerance
+// of the solver is not part of it.
 const outwards = 1e-9
 
 // Certificate bounds the distance of a split from the best one, and the gain of a DER that moves.
@@ -46,8 +47,8 @@ type Certificate struct {
 
 	// Payoff is π_kv, the payoff that one DER of a class can reach in a VPP, per VPP and class.
 	Payoff [][]float64
-	// Regrets is the gain at the prices of one DER that moves to its best choice, per VPP and class,
-	// at least 0. It matters where Members has DERs.
+	// Regrets is the gain at the prices of one DER that moves to its best choice, per VPP and
+	// class, at least 0. It matters where Members has DERs.
 	Regrets [][]float64
 	// OutsideRegrets is the same for a DER outside, per class.
 	OutsideRegrets []float64
@@ -92,7 +93,7 @@ func (p Problem) Verify(ctx context.Context, solver milp.Solver, e *Equilibrium)
 		at, weight = p.rule().Nodes()
 		last       = len(at) - 1
 		x          = &Certificate{}
-		whole      = make([][]float64, len(all)) // answers to the prices of the last node, as marginal values
+		whole      = make([][]float64, len(all)) // answers at the last node, as marginal values
 	)
 	for v := range all {
 		answers := make([]float64, len(p.Fleets))

@@ -16,8 +16,8 @@ import (
 // receives raw bytes.
 //
 // All replicas must compute the same result, so methods depend on their arguments only: the clock
-// is Context.Height and Context.Time, and there are no random numbers, no floating point and no map order that
-// reaches the state. The engine calls Execute from one goroutine.
+// is Context.Height and Context.Time, and there are no random numbers, no floating point and no map
+// order that reaches the state. The engine calls Execute from one goroutine.
 type Contract interface {
 	// Name returns 1 to 32 bytes without dot, hyphen and slash.
 	Name() string

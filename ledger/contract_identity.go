@@ -29,9 +29,9 @@ func (m *RegisterIdentity) Layout(c *codec.Coder) { m.Identity.Layout(c) }
 
 // RotateKeys replaces both keys of the sender. It is signed with the old key.
 //
-// Proof is the signature of the new key over [RotationStatement] of the chain, the sender's name and
-// its next serial number. A party could otherwise take a key that it has only seen, before the owner
-// of the key is registered.
+// Proof is the signature of the new key over [RotationStatement] of the chain, the sender's name
+// and its next serial number. A party could otherwise take a key that it has only seen, before the
+// owner of the key is registered.
 type RotateKeys struct {
 	Key   pbft.PublicKey
 	Seal  SealKey

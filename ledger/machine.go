@@ -251,7 +251,7 @@ type ContractPanic struct {
 	Value, Stack  string // of the panic; they can differ between replicas
 }
 
-// maxPanics is the number of panics that a machine keeps.
+// maxPanics is the number of panics that a machine keeps. It is assumed.
 const maxPanics = 16
 
 // Panics returns the last 16 panics of contracts since the machine was made, the oldest first. A

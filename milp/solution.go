@@ -99,7 +99,7 @@ type Solution struct {
 	Abandoned bool    // the solver ignored its limit and was left behind; Status is NoSolution
 	Objective float64 // of Values, in the model's own sense; NaN without values
 	Bound     float64 // no solution has a better objective
-	Gap       float64 // |Bound − Objective| / |Objective|; 0 for an optimal LP of HiGHS, Inf without values
+	Gap       float64 // |Bound − Objective| / |Objective|; 0 for an LP of HiGHS, Inf without values
 
 	Values []float64 // one entry per column; nil without values
 

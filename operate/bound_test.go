@@ -62,5 +62,5 @@ func TestNoStrategyIsBelowTheBound(t *testing.T) {
 			require.NoError(t, day.Plans[0].Verify(1e-6), "%s, day %d", x.Strategy.Name, i)
 		}
 	}
-	assert.Less(t, *c.Strategies[0].Bound, optimum-1, "the start is free in the bounds")
+	assert.Less(t, *c.Strategies[0].Bound, optimum-1, "the start of 200 is free in the bounds")
 }

@@ -123,7 +123,8 @@ type caseData struct {
 	repeated  []string // names of uncertain series whose forecast is that of the case on each day
 }
 
-// history is the number of days before a generated season, from which persistence is learned.
+// history is the number of days before a generated season, from which persistence is learned. Four
+// weeks are assumed.
 const history = 28
 
 // span returns the first and the last instant of the season.

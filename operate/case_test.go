@@ -49,14 +49,14 @@ const (
 		"imbalance": {"price_per_mwh": {"series": "real"}, "short_multiple": 1.5, "long_multiple": 0.9}}`
 )
 
-// The farm sells at half of the day-ahead price, and a missing MWh costs 1.5 times the real price less
-// the day-ahead price.
+// The farm sells at half of the day-ahead price, and a missing MWh costs 1.5 times the real price
+// less the day-ahead price.
 //
 //	day 1   e 2 4, n 1 4   trade 12·20 + 48·25 = 1440   shortage 12 MWh · (90 − 40) = 600
 //	day 2   e 0 5, n 0 2   trade 24·10 = 240            shortage 36 MWh · (120 − 20) = 3600
 //
-// At the price −10 the farm stands still: 36 MWh are curtailed. The VPP pays the farm what it earns by
-// trade, and bears the imbalance.
+// At the price −10 the farm stands still: 36 MWh are curtailed. The VPP pays the farm what it earns
+// by trade, and bears the imbalance.
 func TestSeasonOfACaseFollowsByHand(t *testing.T) {
 	c, err := casefile.Load(windCase(measuredWind, twoMarkets, pricedMarkets, `{"days": 2, "strategies": ["day_ahead", "rolling"]}`, measuredFile), "case.json")
 	require.NoError(t, err)
@@ -112,8 +112,10 @@ func TestSeasonWithoutMeasuredSeriesIsGenerated(t *testing.T) {
 	require.NoError(t, source.Validate())
 	forecast, actual := source.Table.Column("wind forecast"), source.Table.Column("wind generated")
 	require.Len(t, actual, 2*428)
-	// u = (y/f − 1)/σ has the standard deviation 1 and, over 12 hours, the correlation 0.98^12 = 0.785.
-	// The standard errors are about 0.05 and 0.03, because successive errors are correlated.
+	// u = (y/f − 1)/σ has the mean 0, the standard deviation 1 and, over 12 hours, the correlation
+	// ρ = 0.98^12 = 0.785. Of n = 856 values, the standard errors are √((1+ρ)/(1−ρ)/n) = 0.10 of
+	// the mean, √((1+ρ²)/(1−ρ²)/2n) = 0.05 of the deviation and √((1−ρ²)/n) = 0.02 of the
+	// correlation. The tolerances are three or four of them.
 	squares, products, sum := 0.0, 0.0, 0.0
 	before := 0.0
 	for i := range actual {
@@ -129,7 +131,8 @@ func TestSeasonWithoutMeasuredSeriesIsGenerated(t *testing.T) {
 	assert.InDelta(t, 1, math.Sqrt(squares/n), 0.15)
 	assert.InDelta(t, 0.785, products/squares, 0.09)
 
-	// A day of the season: the forecast at the gate, the generated values at its end, and known series.
+	// A day of the season: the forecast at the gate, the generated values at its end, and known
+	// series.
 	day := season.Grid(0)
 	known, err := season.Source.Known(t.Context(), season.Gate(0), day, 1)
 	require.NoError(t, err)

@@ -354,7 +354,8 @@ func (x *vppDay) meter(_ context.Context, actual *scenario.Set) error {
 	return nil
 }
 
-// brokenBeyond is the tolerance of the check of a rule-based day, in units of each rule.
+// brokenBeyond is the tolerance of the check of a rule-based day, in units of each rule. It is that
+// of a planned state, 1e-5, beyond which package der refuses to roll it forward.
 const brokenBeyond = 1e-5
 
 // insidePrices returns the recorded prices of goods inside the VPP, as one scenario.

@@ -15,7 +15,7 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// Sizes of the search for a worst day.
+// Sizes of the search for a worst day, which are assumed. More scenarios widen the ranges.
 const (
 	rangeScenarios = 20 // whose ends are the range of a value
 	worstRounds    = 5  // at most

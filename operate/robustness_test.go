@@ -21,8 +21,8 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// noisy returns a season with a load, prices that the market sells at 0.9 of, and dual prices of
-// imbalance that are known late, from the days around a date.
+// noisy returns a season with a load, one price for purchase and sale, and two prices of imbalance
+// that are known late, from the days around a date.
 func noisy(t *testing.T, start time.Time, days int, step time.Duration, low, high float64, ders ...der.DER) operate.Season {
 	t.Helper()
 	s := operate.Season{Name: "noisy", Start: start, Days: days, Step: step}

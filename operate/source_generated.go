@@ -19,7 +19,8 @@ import (
 //	y = f (1 + Sigma u),                    u = r u' + √(1−r²) ε               actual value
 //
 // with independent standard normal ε, u' of the step before, and r = Persistence per hour. Both are
-// limited to [0, Capacity].
+// limited to [0, Capacity]. The correlation of two days, 0.6, is assumed, and 0.6² + 0.8² = 1 keeps
+// the variance of z.
 type GeneratedSeries struct {
 	Name, Unit  string
 	Capacity    optional.Float // absent: none

@@ -133,7 +133,8 @@ func Robust(every, budget int) Strategy {
 // run of a transferable load whose usual profile has shorter ones.
 func Rules() Strategy { return Strategy{Name: "rules", Method: RuleBased} }
 
-// Strategies returns the six strategies of a comparison, for steps of an hour or so.
+// Strategies returns the six strategies of a comparison, for steps of an hour or so. Five scenarios
+// and a budget of eight values are assumed.
 func Strategies() []Strategy {
 	return []Strategy{Foresight(), DayAheadOnly(), Rolling(1), RollingScenarios(1, 5), Robust(1, 8), Rules()}
 }

@@ -21,7 +21,7 @@ type Genesis struct {
 	ClientWindow uint64 // request numbers that a client may have in flight (default 128)
 	BatchLimit   uint64 // maximum number of requests in a batch (default 1024)
 	RequestLimit uint64 // maximum size of an operation in bytes (default 64 KiB)
-	BatchBytes   uint64 // maximum size of a batch's requests in bytes (default 1 MiB, or one request if larger)
+	BatchBytes   uint64 // maximum bytes of requests in a batch (default 1 MiB, or one larger request)
 	ResultLimit  uint64 // maximum bytes of a result; longer ones are cut off (default 4 KiB)
 	Drift        uint64 // maximum lead of a batch's time over a backup's clock, ms (default 10 000)
 }
@@ -30,7 +30,7 @@ type Genesis struct {
 const (
 	maxBatchRequests  = 1 << 16
 	maxOperation      = 16 << 20 // bytes
-	maxBatchBytes     = 32 << 20 // half of a frame of the TCP transport, which holds the batch and more
+	maxBatchBytes     = 32 << 20 // half of a frame of the TCP transport, which has more
 	maxClientWindow   = 1 << 16
 	maxWindow         = 1 << 16
 	maxDrift          = 1 << 40 // about 35 years in ms; the sum with a clock stays below 2⁶³

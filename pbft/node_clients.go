@@ -27,8 +27,8 @@ type clientEntry struct {
 	results map[uint64]kept // by number
 }
 
-// kept is the result of an executed request with the digest of the request, so that a repeated reply
-// states which operation it answers.
+// kept is the result of an executed request with the digest of the request, so that a repeated
+// reply states which operation it answers.
 type kept struct {
 	content Digest
 	result  []byte

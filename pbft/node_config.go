@@ -12,10 +12,10 @@ type Options struct {
 	RequestTimeout int // ticks until the oldest request costs the primary its view (default 100)
 	Heartbeat      int // ticks between two status messages while work is pending (default 10)
 	BatchSize      int // maximum requests per batch (default 512, at most Genesis.BatchLimit)
-	BatchBytes     int // maximum bytes of requests per proposed batch (default 1 MiB, at most Genesis.BatchBytes)
+	BatchBytes     int // maximum bytes per proposed batch (default 1 MiB, at most that of Genesis)
 	BatchAge       int // ticks for a batch to fill while others are in flight (default 1)
 	Pipeline       int // batches in flight at which the primary waits (default 4)
-	PoolSize       int // maximum requests waiting for execution (default 16 384); above 4 KiB, one counts per started 4 KiB
+	PoolSize       int // places for requests that wait (default 16 384), one per started 4 KiB
 }
 
 // withDefaults returns o with defaults set, or an error that lists every negative option.

@@ -90,7 +90,8 @@ type keptMessages struct {
 // futureBytes bounds the bytes kept per sender: two full batches and the votes.
 func (n *Node) futureBytes() uint64 { return 2*n.genesis.BatchBytes + maxFuture*voteBytes }
 
-// voteBytes is at least the size of a message without a batch in memory.
+// voteBytes stands for a message without a batch in memory. It is assumed: a vote has a digest of
+// 32 bytes, a signature of 64 bytes and some numbers.
 const voteBytes = 512
 
 // keepForLater stores a message for replay. Its signature is not verified yet, so that limits on
@@ -130,8 +131,8 @@ func (n *Node) checkBatch(seq uint64, b *Batch) error {
 	if !n.batchFits(b) {
 		return RefusedBatch
 	}
-	// The time of the chain is acceptable even if it is ahead of every clock. Otherwise a clock that
-	// was ahead once would stop the chain until the others have caught up.
+	// The time of the chain is acceptable even if it is ahead of every clock. Otherwise a clock
+	// that was ahead once would stop the chain until the others have caught up.
 	parent := n.parentTime(seq)
 	if b.Time < parent || b.Time > max(n.now+int64(n.genesis.Drift), parent, n.last.Time) {
 		return RefusedTime

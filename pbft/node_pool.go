@@ -4,8 +4,8 @@ import "slices"
 
 // pool holds the verified requests that wait for execution, in order of arrival.
 //
-// Its limit is in places. A request takes one place per started 4 KiB, so that few large requests do
-// not take much memory. For example, a pool of 16 384 places holds 64 MiB at most.
+// Its limit is in places. A request takes one place per started 4 KiB, so that few large requests
+// do not take much memory. For example, a pool of 16 384 places holds 64 MiB at most.
 type pool struct {
 	entries map[requestKey]*pooled
 	clients map[PublicKey]*share
@@ -25,7 +25,7 @@ type share struct {
 	waiting int // places of its requests that are not proposed
 }
 
-// placeBytes is the size of a place in the pool.
+// placeBytes is the size of a place in the pool. It is assumed.
 const placeBytes = 4 << 10
 
 // pooled is one request of the pool.
@@ -56,10 +56,10 @@ func (p *pool) holds(r *Request) bool {
 // add stores a verified request. It returns false if the request is known, or if the pool is full
 // and no other client has more waiting in it.
 //
-// In a full pool the newest request of the client with most places gives way to one of a client with
-// fewer. For example, with a limit of 256 two clients of 128 requests each give way to the first
-// request of a third. The client sends it again. Clients with one request each give way to no other
-// client, so a chain that accepts unknown keys needs a [Checker] against many of them.
+// In a full pool the newest request of the client with most places gives way to one of a client
+// with fewer. For example, with a limit of 256 two clients of 128 requests each give way to the
+// first request of a third. The client sends it again. Clients with one request each give way to no
+// other client, so a chain that accepts unknown keys needs a [Checker] against many of them.
 func (p *pool) add(r Request, tick uint64, limit int) bool {
 	if p.entries[r.key()] != nil {
 		return false

@@ -158,8 +158,9 @@ func (n *Node) stepViewChange(from ReplicaID, m *ViewChange) error {
 
 // repeatNewView sends the NEW-VIEW of the current view to a member that has missed it.
 //
-// A NEW-VIEW is hundreds of times as large as an unsigned VIEW-CHANGE. It therefore goes only to the
-// sender, after the check of its signature, and once per tick. Otherwise a faulty replica could
+// A NEW-VIEW contains a quorum of VIEW-CHANGEs with their certificates, so that it is much larger
+// than an unsigned VIEW-CHANGE. It therefore goes only to the sender, after the check of its
+// signature, and once per tick. Otherwise a faulty replica could
 // send it to others in their names, and use up their allowances.
 func (n *Node) repeatNewView(from ReplicaID, m *ViewChange) {
 	key, member := n.members.Key(m.Replica)

@@ -31,7 +31,8 @@ func (p Problem) SolvePrepared(ctx context.Context, solver milp.Solver, prepare 
 // The operation of the step then depends on no scenario (non-anticipativity). The series of the
 // step should be equal in all scenarios; otherwise the program can be infeasible.
 //
-// Source: Birge and Louveaux, Introduction to Stochastic Programming, section 2.4.
+// Source: Rockafellar, Wets, Scenarios and policy aggregation in optimization under uncertainty,
+// Mathematics of Operations Research 16(1), 1991, for the constraint of nonanticipativity.
 func (x *Program) ShareStep(t int) {
 	members := make(map[string]bool, len(x.Members))
 	for _, d := range x.Members {

@@ -364,7 +364,7 @@ func (c *curvedCosts) state(m *milp.Model, values []float64) bool {
 	return found
 }
 
-// Quadratic reports whether the objective has convex costs of members or markets that tangents bound
-// from below. [Program.Solve] adds tangents until their error is small; a caller that solves Model
-// itself gets the costs of the first tangents.
+// Quadratic reports whether the objective has convex costs of members or markets that tangents
+// bound from below. [Program.Solve] adds tangents until their error is small; a caller that solves
+// Model itself gets the costs of the first tangents.
 func (x *Program) Quadratic() bool { return len(x.curved().list) > 0 }

@@ -61,8 +61,8 @@ func (x bench) problem(t *testing.T) vpp.Problem {
 	return vpp.Problem{VPP: v, Members: ders, Setting: setting}
 }
 
-// amounts are those of a schedule: its objective and integrated value, and the revenues of wind farm
-// and engines.
+// amounts are those of a schedule: its objective and integrated value, and the revenues of wind
+// farm and engines.
 type amounts struct {
 	objective, value float64
 	revenue          [3]float64
@@ -76,10 +76,10 @@ func (a amounts) plus(b amounts) amounts {
 	return a
 }
 
-// corners returns the amounts of all corners of step t, by commitment of the engines (bits 0 and 1).
-// A corner has all outputs at a limit, or all but one and the net export at a limit or at zero, where
-// the price changes. On each side of zero all amounts are linear, so that their extremes over the
-// optimal face are at corners.
+// corners returns the amounts of all corners of step t, by commitment of the engines (bits 0 and
+// 1). A corner has all outputs at a limit, or all but one and the net export at a limit or at zero,
+// where the price changes. On each side of zero all amounts are linear, so that their extremes over
+// the optimal face are at corners.
 func (x bench) corners(t int) (out [4][]amounts) {
 	for on := range out {
 		low, high := [3]float64{}, [3]float64{x.wind[t], 0, 0}
@@ -175,7 +175,7 @@ func quantities(r *vpp.Ranges) []quantity {
 //
 // Different objectives differ by at least 1, and the gap is less or about 1 % of them.
 func TestRangesContainTheEnumeratedOptimalFaces(t *testing.T) {
-	const tolerance = 0.05 // feasibility tolerance of the solver, for amounts of up to 3000
+	const tolerance = 0.05 // assumed, for rounding of amounts of up to 3000
 	listed, tied, bounded := 0, 0, 0
 	for seed := range uint64(30) {
 		for _, gap := range []float64{5e-6, 1e-2} {

@@ -56,8 +56,8 @@
 // # Fleets
 //
 // A fleet of three must equal three DERs whose sum is charged for deviations from a target, or the
-// kind reports its scale by [der.Scaler]. Most failures are bounds of columns: they are numbers, and
-// must contain the limits of [der.MaxCount](on) DERs.
+// kind reports its scale by [der.Scaler]. Most failures are bounds of columns: they are numbers,
+// and must contain the limits of [der.MaxCount](on) DERs.
 //
 // # Optional interfaces
 //

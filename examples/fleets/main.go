@@ -6,7 +6,7 @@
 //
 // It prints the split of each class, the payoff of one DER, and the certificate: no split of the
 // DERs is worth more than x % more, and no DER gains more than y by moving. The data are invented.
-// Amounts are in units of the objective, 0.4 of a currency unit each.
+// Amounts are in units of the objective, in which a currency unit counts 0.4, the economic weight.
 package main
 
 import (
@@ -32,8 +32,8 @@ import (
 
 func main() { command.Main(run) }
 
-// run solves the region of the flags in three steps: the equilibrium as one program, its certificate,
-// and whole DERs.
+// run solves the region of the flags in three steps: the equilibrium as one program, its
+// certificate, and whole DERs.
 func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 	flags := flag.NewFlagSet("fleets", flag.ContinueOnError)
 	vpps := flags.Int("vpps", 4, "number of VPPs")
@@ -121,16 +121,17 @@ func empty(p fleet.Problem, c *fleet.Certificate) float64 {
 
 const hours = 24
 
-// region returns ten classes, a million DERs in all, and their VPPs: roofs, small turbines, batteries
-// and loads. A class is one DER and its number, so that the region costs the memory of ten DERs per
-// VPP. VPPs differ in their demand, in its peak and in their risk aversion.
+// region returns ten classes, a million DERs in all, and their VPPs: roofs, small turbines,
+// batteries and loads. A class is one DER and its number, so that the region costs the memory of
+// ten DERs per VPP. VPPs differ in their demand, in its peak and in their risk aversion.
 func region(vpps, scenarios int) (fleet.Problem, error) {
 	random := rand.New(rand.NewPCG(1, 2))
 	set, err := scenario.New(scenario.Grid{Step: time.Hour, Steps: hours}, scenario.Equal(scenarios))
 	if err != nil {
 		return fleet.Problem{}, err
 	}
-	// add adds paths of a daily course with an error that lasts for hours.
+	// add adds paths of a daily course with an error that lasts for hours. Its variance stays about
+	// 1, because 0.9² + 0.44² = 1.004.
 	add := func(name string, spread float64, course func(t float64) float64) {
 		paths := make([][]float64, scenarios)
 		for s := range paths {

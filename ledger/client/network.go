@@ -34,10 +34,10 @@ type PartyConfig struct {
 	Role ledger.Role
 }
 
-// Windows has the lengths of a period's phases, in heights and in block time. A phase ends when both
-// have passed: on the default engine every transaction is one height, so that a party with much to
-// send could end a phase of heights alone. The phases of a round end earlier when all DERs have
-// acted.
+// Windows has the lengths of a period's phases, in heights and in block time. A phase ends when
+// both have passed: on the default engine every transaction is one height, so that a party with
+// much to send could end a phase of heights alone. The phases of a round end earlier when all DERs
+// have acted.
 type Windows struct {
 	Schemes    uint64        // default 100 000
 	SchemeTime time.Duration // default 10 min, negative: none
@@ -48,7 +48,7 @@ type Windows struct {
 	Penalty    ledger.Money  // for a commitment without reveal (default none)
 }
 
-// defaultPhase is the shortest time of a phase.
+// defaultPhase is the shortest time of a phase. It is assumed.
 const defaultPhase = 10 * time.Minute
 
 // Network has all participants of the three-level loop in one process, each with its own keys, on
@@ -176,8 +176,8 @@ func (n *Network) member(id string, role ledger.Role) (*Client, error) {
 	return c, err
 }
 
-// Heartbeat advances the height by a number of blocks. A deadline passes if its block time passes as
-// well; see [Windows]. On an engine with other traffic the height may advance further.
+// Heartbeat advances the height by a number of blocks. A deadline passes if its block time passes
+// as well; see [Windows]. On an engine with other traffic the height may advance further.
 func (n *Network) Heartbeat(ctx context.Context, blocks int) error {
 	for range blocks {
 		if _, err := n.grid.Send(ctx, &ledger.Heartbeat{}); err != nil {
@@ -202,8 +202,8 @@ func (n *Network) RotateKeys(ctx context.Context, id string) error {
 // sum to 1.
 //
 // Refusals: "weights.period" if the period has schemes, a choice round or a settlement already. For
-// example, PublishWeights(ctx, 7, [3]float64{0.4, 0.2, 0.4}) opens period 7 with 400 000, 200 000 and
-// 400 000 millionths.
+// example, PublishWeights(ctx, 7, [3]float64{0.4, 0.2, 0.4}) opens period 7 with 400 000, 200 000
+// and 400 000 millionths.
 func (n *Network) PublishWeights(ctx context.Context, period uint64, w [3]float64) error {
 	micros, err := ledger.WeightMicros(w)
 	if err != nil {

@@ -55,8 +55,8 @@ func (n *Network) CommitChoice(ctx context.Context, period, round uint64, der, v
 	return p, err
 }
 
-// RevealChoice reveals a DER's choice. A VPP without an accepted scheme, or one that has refused the
-// DER, counts as the outside option, without penalty.
+// RevealChoice reveals a DER's choice. A VPP without an accepted scheme, or one that has refused
+// the DER, counts as the outside option, without penalty.
 //
 // Refusals: "choice.early" during the commit phase, "choice.late" after the reveal phase,
 // "choice.commitment" for another choice than the committed one.

@@ -69,8 +69,9 @@ func (p *Party) ID() string { return p.now().identity.ID }
 // Identity returns the public data to register.
 func (p *Party) Identity() ledger.Identity { return p.now().identity }
 
-// ProveRotation returns the proof of a [ledger.RotateKeys] to the party's current keys, for programs
-// that rotate keys without [Client.RotateKeys]. serial is the serial number after the rotation.
+// ProveRotation returns the proof of a [ledger.RotateKeys] to the party's current keys, for
+// programs that rotate keys without [Client.RotateKeys]. serial is the serial number after the
+// rotation.
 func (p *Party) ProveRotation(chain ledger.Hash, serial uint64) pbft.Signature {
 	k := p.now()
 	return k.proveRotation(chain, serial)

@@ -15,10 +15,12 @@ import (
 // commit phase, so that it has its whole length if the chain was idle.
 //
 // A DER that commits and does not reveal in time forfeits: its choice counts as none, and the
-// penalty of the round is due. No penalty is due from a DER that reveals a VPP without an accepted
-// scheme or one that refuses it, or whose rights have ended: a verdict or a revocation of the grid,
-// or a refusal of a VPP, must not cost a DER money. The round records forfeits and penalty; the grid charges the penalty in the settlement,
-// and a regulator can check that it did.
+// penalty of the round is due. The round records forfeits and penalty. The grid charges the penalty
+// in the settlement, and a regulator can check that it did.
+//
+// A choice counts as none without penalty if its VPP has no accepted scheme or refuses the DER. The
+// same holds for a DER that cannot reveal because its rights have ended. A verdict or a revocation
+// of the grid, or a refusal of a VPP, must not cost a DER money.
 //
 // For example, with CommitBlocks 4, RevealBlocks 4 and one second for each phase, a round opened at
 // height 10 and 12:00:00 accepts commitments up to height 14, and longer until 12:00:01. If the
@@ -54,10 +56,16 @@ type Outcome byte
 
 // The outcomes of a DER that committed.
 const (
-	OutcomeRevealed  Outcome = iota // the choice counts
-	OutcomeVoid                     // revealed a VPP without an accepted scheme, or one that refuses the DER: counts as none
-	OutcomeForfeited                // not revealed: counts as none, and the penalty is due
-	OutcomeExcused                  // not revealed because its rights had ended: counts as none
+	// OutcomeRevealed is a choice that counts.
+	OutcomeRevealed Outcome = iota
+	// OutcomeVoid is a choice of a VPP without an accepted scheme, or of one that refuses the DER.
+	// It counts as none, without penalty.
+	OutcomeVoid
+	// OutcomeForfeited is a choice that was not revealed. It counts as none. The penalty is due.
+	OutcomeForfeited
+	// OutcomeExcused is a choice that was not revealed because the rights of the DER had ended. It
+	// counts as none, without penalty.
+	OutcomeExcused
 )
 
 // String returns the outcome in lower case, for example "forfeited".
@@ -214,8 +222,8 @@ func CommitterKey(period, round, i uint64) string {
 	return ledger.Key("choice", period, round, "committer", i)
 }
 
-// ChoiceKey is the state key of a DER's [Choice]. It has no value before the DER reveals or the round
-// is closed.
+// ChoiceKey is the state key of a DER's [Choice]. It has no value before the DER reveals or the
+// round is closed.
 func ChoiceKey(period, round uint64, der string) string {
 	return ledger.Key("choice", period, round, "choice", der)
 }

@@ -18,7 +18,8 @@
 // # Units and signs
 //
 // Powers, energies and prices are [ledger.Micro], payments [ledger.Money]; receiving is positive.
-// A deadline is the last height and the last block time that are still in time; both must have passed.
+// A deadline is the last height and the last block time that are still in time; both must have
+// passed.
 //
 // # Limits
 //

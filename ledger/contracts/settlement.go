@@ -33,9 +33,10 @@ func Pseudonym(chain ledger.Hash, period uint64, party string, salt [SaltSize]by
 }
 
 // A settlement of more lines than fit into one transaction has several parts. [SettlePart] sends
-// each but the last one, and [SettlePeriod] the last one, both of one sender. The amounts of all parts together sum to
-// zero, and the period is settled with the last part only. For example, 100 000 parties need 16
-// parts of 900 KiB.
+// each but the last one, and [SettlePeriod] the last one. The parts of each sender are a settlement
+// of their own. The amounts of all its parts together sum to zero, and the period is settled with
+// the last part only. For example, 100,000 parties need 16 parts of 900 KiB, at about 150 bytes for
+// a line and its sealed salt.
 
 // SettlePart sends one part of a settlement. The grid sends the parts in order, from 0. Part 0
 // begins again, so that a grid that has lost its place does not leave a period open.

@@ -4,7 +4,7 @@ import "math"
 
 // farAway is the size in units of the scaled program up to which a certificate holds. Rounding
 // leaves small entries where a certificate needs zeros. They are allowed if they cannot make up for
-// the certificate's value at points, or prices, of this size.
+// the certificate's value at points, or prices, of this size, which is assumed.
 const farAway = 1e7
 
 // provesInfeasible reports whether prices y prove that the program has no solution: every point

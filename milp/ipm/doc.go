@@ -38,18 +38,25 @@
 // that satisfies the rows. A proof holds for points up to 10⁷ units of the scaled program. If
 // columns without bounds limit it to them, the program of least violation of the rows must not find
 // a point farther away; if it does, the status is [milp.Undecided]. If the iterates give no proof,
-// two further programs are solved: that of least violation, and one over the directions in which all
-// rows stay satisfied. If a ray exists, but no point was found, the status is [milp.Undecided].
+// two further programs are solved: that of least violation, and one over the directions in which
+// all rows stay satisfied. If a ray exists, but no point was found, the status is [milp.Undecided].
 //
 // Models with integer variables are refused with [ErrInteger] and the variable's name.
 //
+// # Numbers
+//
+// Numbers of the method that one of its sources states are cited with the source. All others, such
+// as the regularisation, the smallest pivot, the sizes of panels and the steps that count as a
+// stall, are assumed. They decide how many steps a solve takes and whether it stalls, and not
+// whether a solution is right: a solution and a proof are measured in the units of the model.
+//
 // # Limits
 //
-// The context and the time limit are polled inside the ordering, the analysis and the
-// factorisation, so that a solve ends within 100 ms of them on a machine with free cores. The need
-// for memory is computed before the factor is allocated, and compared with [Solver.MemoryLimit],
-// 4 GiB unless set. It is about 200 bytes per column and row, 60 bytes per nonzero of the program
-// and 8 bytes per nonzero of the factor.
+// The context and the time limit are polled inside the ordering, the analysis and, every two
+// million multiplications, the factorisation. The need for memory is estimated before the factor is
+// allocated, and compared with [Solver.MemoryLimit], 4 GiB unless set. The estimate has 200 bytes
+// per column and row for the vectors of the method and the graph, 60 bytes per nonzero of the
+// program and 8 bytes per nonzero of the factor.
 //
 // The benchmark BenchmarkFleet has joint programs of fleets of six sizes beside HiGHS. Programs of
 // one and three scenarios agree with HiGHS in the tests.

@@ -22,8 +22,8 @@ type factor struct {
 	sign    []int8            // by column: the sign of its pivot
 	values  []float64         // of L by panel, with D on the diagonal
 	inverse []float64         // 1/D
-	floor   float64           // smallest magnitude of a pivot
-	repair  float64           // magnitude of a pivot below it
+	floor   float64           // smallest magnitude of a pivot, assumed
+	repair  float64           // magnitude of a pivot below it, assumed
 	updates [][]float64       // by panel: its update until the parent has taken it
 	above   [groups][]float64 // of a solve: what a group adds to columns of the upper part
 	changed atomic.Int64      // pivots that had the wrong sign or were too small
@@ -151,8 +151,8 @@ func (s *shelf) put(x []float64) {
 }
 
 // eliminate factors the panels from … to−1, children before parents. threads is for the update of
-// one large panel. It stops early if ended returns true, which it asks about every few milliseconds
-// of work.
+// one large panel. It stops early if ended returns true, which it calls after about two million
+// multiplications.
 func (f *factor) eliminate(from, to int32, threads int, ended func() bool) {
 	var free shelf
 	var scaled []float64

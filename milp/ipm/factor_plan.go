@@ -32,11 +32,12 @@ type plan struct {
 	at     []int64 // panels+1 entries
 	parent []int32 // -1 for a root
 	child  [][]int32
-	local  [][]int32         // per panel, of each row below its own columns the row in the parent's block
-	group  [groups + 2]int32 // group k has the panels group[k] up to group[k+1], then the upper part
+	local  [][]int32         // per panel and row below its own columns: row in the parent's block
+	group  [groups + 2]int32 // group k has the panels group[k] to group[k+1]; then the upper part
 	flops  float64           // multiplications of a factorisation
 }
 
+// Assumed sizes.
 const (
 	groups   = 8   // of panels
 	maxPanel = 128 // columns of one panel, so that wide fronts are updated in parallel

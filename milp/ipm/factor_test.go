@@ -86,7 +86,9 @@ func TestFactorSolves(t *testing.T) {
 	}
 }
 
-// Without merging, the plan stores exactly the fill of the order.
+// Merged panels store zeros, so that the plan has at least the entries of the factor. It has at
+// most three times as many: zeros are at most a third of a block, and its upper triangle is at most
+// half of the rest.
 func TestPlanHasTheEntriesOfTheFactor(t *testing.T) {
 	rng := rand.New(rand.NewPCG(4, 1))
 	for range 40 {

@@ -56,7 +56,7 @@ type method struct {
 	gap    float64 // Σ of products, relative to the objective
 }
 
-// Regularisation of the system, in units of its scaled entries.
+// Regularisation of the system, in units of its scaled entries; all are assumed.
 const (
 	ridgeColumn = 1e-10
 	ridgeFree   = 1e-8 // columns without bounds, whose D is 0

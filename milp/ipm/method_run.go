@@ -57,11 +57,11 @@ type state struct {
 	accepted          bool
 }
 
-// extraSteps is the number of steps beyond the tolerance that may bring little.
-const extraSteps = 3
-
-// maxSteps ends a run that neither converges nor stalls.
-const maxSteps = 300
+// Assumed limits of a run.
+const (
+	extraSteps = 3   // steps beyond the tolerance that may bring little
+	maxSteps   = 300 // end a run that neither converges nor stalls
+)
 
 // iterate runs the method until accept returns true for a point within the tolerance, or until it
 // makes no progress. If polish is true, it goes on while the measures shrink at least fivefold in

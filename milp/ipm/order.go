@@ -23,13 +23,15 @@ func (g graph) nodes() int { return len(g.start) - 1 }
 //
 // for its remaining edges A_i, the new element L_p and its other elements L_e. Nodes with equal
 // neighbours become one, and elements inside the new element are absorbed. Nodes with more than
-// 10 √n neighbours come last, in any order among themselves.
+// max(16, 10 √n) neighbours, the default of the second source, come last in the order of their
+// degree.
 //
 // The order depends on the graph alone. Poll is called now and then; minimumDegree returns nil if
 // poll returns true.
 //
-// Source: Amestoy, Davis and Duff, An approximate minimum degree ordering algorithm, SIAM Journal
-// on Matrix Analysis and Applications 17 (1996) 886–905.
+// Sources: Amestoy, Davis and Duff, An approximate minimum degree ordering algorithm, SIAM Journal
+// on Matrix Analysis and Applications 17 (1996) 886–905; the same, Algorithm 837: AMD, ACM
+// Transactions on Mathematical Software 30 (2004) 381–388.
 func minimumDegree(g graph, poll func() bool) []int32 {
 	q := newQuotient(g)
 	for q.left > 0 {
@@ -43,7 +45,7 @@ func minimumDegree(g graph, poll func() bool) []int32 {
 
 // quotient is the quotient graph of [minimumDegree]. A node is a variable, an element or absorbed.
 type quotient struct {
-	weight   []int32   // number of nodes that a variable stands for; 0 for elements and absorbed nodes
+	weight   []int32   // nodes that a variable stands for; 0 for elements and absorbed nodes
 	edges    [][]int32 // of a variable: adjacent variables, among them some that were absorbed
 	elements [][]int32 // of a variable: adjacent elements, among them some that were absorbed
 	members  [][]int32 // of an element: its variables; nil if it was absorbed

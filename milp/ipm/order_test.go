@@ -85,8 +85,8 @@ func TestMinimumDegreeEliminatesTreesWithoutFill(t *testing.T) {
 	}
 }
 
-// Random graphs, among them dense ones: every node appears once, and the fill is at most that of
-// exact minimum degree by a small factor.
+// Random graphs, among them dense ones: every node appears once, and the fill is at most 5 % above
+// that of exact minimum degree. It is 0.5 % below (measured: 11855 and 11915 entries).
 func TestMinimumDegreeIsNearTheExactOne(t *testing.T) {
 	rng := rand.New(rand.NewPCG(2, 1))
 	var exact, approximate int
@@ -115,7 +115,7 @@ func TestMinimumDegreeIsNearTheExactOne(t *testing.T) {
 		approximate += fill(g, order)
 	}
 	t.Log("entries of the factors: exact", exact, "approximate", approximate)
-	require.Less(t, float64(approximate), 1.1*float64(exact))
+	require.Less(t, float64(approximate), 1.05*float64(exact))
 }
 
 // exactMinimumDegree recomputes all degrees in every step.
@@ -149,7 +149,8 @@ func exactMinimumDegree(g graph) (order []int32) {
 	return order
 }
 
-// A square grid of k² nodes: nested dissection has 7.75 k² log₂ k entries, minimum degree is near.
+// A square grid of k² nodes in the order of its rows is a band of width k, with about k³ entries.
+// Minimum degree must save half of them: it has 5273 of 13824 (measured).
 func TestMinimumDegreeOfAGrid(t *testing.T) {
 	const k = 24
 	var edges [][2]int
@@ -166,5 +167,5 @@ func TestMinimumDegreeOfAGrid(t *testing.T) {
 	g := graphOf(k*k, edges)
 	got := fill(g, minimumDegree(g, never))
 	t.Logf("entries %d, band order %d", got, k*k*k)
-	require.Less(t, got, k*k*k*3/4, "the band order has about k³ entries")
+	require.Less(t, got, k*k*k/2, "the band order has about k³ entries")
 }

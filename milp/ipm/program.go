@@ -60,7 +60,8 @@ type reduction struct {
 	impossible, free string    // name of a row that cannot hold, of an empty column without an end
 }
 
-// reduce takes rows of one column, fixed and empty columns and redundant rows out of a model and scales the rest.
+// reduce takes rows of one column, fixed and empty columns and redundant rows out of a model and
+// scales the rest.
 func reduce(m *milp.Model) *reduction {
 	d := m.Data()
 	r := &reduction{data: d, values: make([]float64, len(d.Cost))}
@@ -142,7 +143,8 @@ func reduce(m *milp.Model) *reduction {
 	return r
 }
 
-// remote is a distance of bounds that does not show the size of the column, as in 0 ≤ x ≤ 1e15.
+// remote is a distance of bounds that does not show the size of the column, as in 0 ≤ x ≤ 1e15. It
+// is assumed.
 const remote = 1e9
 
 // shorten rounds a number to 44 bits. Prices are not more exact than that, and short ones make

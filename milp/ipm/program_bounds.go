@@ -20,7 +20,7 @@ type event struct {
 	coefficient float64
 }
 
-// rounding is the relative distance at which two bounds count as equal.
+// rounding is the relative distance at which two bounds count as equal. It is assumed.
 const rounding = 1e-9
 
 // turn finds the bounds, in passes over the rows until no further column becomes fixed.

@@ -22,9 +22,9 @@ type Solver struct {
 	// Default 0: 1e-8, and further steps as long as each of them is worth it, so that small
 	// programs are solved nearly to machine precision. With a tolerance the method stops there.
 	Tolerance float64
-	// TimeLimit is the wall time per solve. Default 0: no limit. It holds within 100 ms, unless the
-	// machine is busy. At the limit the status is [milp.Feasible] if the current point satisfies
-	// all rows to 1e-6, and otherwise [milp.NoSolution].
+	// TimeLimit is the wall time per solve. Default 0: no limit. It is polled within a step, see
+	// the package comment. At the limit the status is [milp.Feasible] if the current point
+	// satisfies all rows to 1e-6, and otherwise [milp.NoSolution].
 	TimeLimit time.Duration
 	// MemoryLimit bounds the memory of one solve in bytes. Default 0: 4 GiB; negative: none. The
 	// method computes its need before it allocates the factor. A program that needs more has the
@@ -209,9 +209,9 @@ func (s Solver) reason(best state, a answer, target float64) string {
 	return "time limit: " + missed
 }
 
-// contradiction reports a program that prices prove infeasible. The proof is only about points up to
-// farAway if columns without bounds have a slope, so that a search for the least violation of the
-// rows must not find a point farther away.
+// contradiction reports a program that prices prove infeasible. The proof is only about points up
+// to farAway if columns without bounds have a slope, so that a search for the least violation of
+// the rows must not find a point farther away.
 func (s Solver) contradiction(p *reduction, r *run, price []float64) *milp.Solution {
 	if least, free := p.farkas(price); free > least/(farAway*farAway) {
 		first := iterate(p.elastic(), 1e-9, true, r, func(x, y []float64) bool { return true })

@@ -190,7 +190,8 @@ func (s *suite) tinyRows(t *testing.T) {
 }
 
 // tinyRatios couples a variable with a tiny multiple of another, y = ratio · x, where x earns
-// 100 and, unless integers are excluded, has a switch. y stays near 0, and x must be 2 all the same.
+// 100 and, unless integers are excluded, has a switch. y stays near 0, and x must be 2 all the
+// same.
 func (s *suite) tinyRatios(t *testing.T) {
 	for _, ratio := range []float64{1, 1e-6, 1e-7, 1e-8, 1e-9} {
 		m := milp.New()

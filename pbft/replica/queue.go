@@ -17,6 +17,7 @@ type queue struct {
 	ready   chan struct{} // has an element if messages may wait
 }
 
+// Assumed sizes. The limit is that of the largest batch, see [pbft.Genesis].
 const (
 	queueBytes    = 32 << 20 // limit of the messages that wait for one replica
 	queueFresh    = 1 << 20  // of them, those that are sent after an interruption

@@ -130,8 +130,8 @@ func (t *TCP) Connect(id pbft.ReplicaID, address string, key pbft.PublicKey) {
 	t.wg.Go(func() { t.dial(p) })
 }
 
-// Send implements [Transport]. At most 32 MiB wait for a slow or absent replica; the oldest messages
-// beyond that are lost. After an interruption, the newest 1 MiB are sent.
+// Send implements [Transport]. At most 32 MiB wait for a slow or absent replica; the oldest
+// messages beyond that are lost. After an interruption, the newest 1 MiB are sent.
 func (t *TCP) Send(to pbft.ReplicaID, data []byte) {
 	t.mu.Lock()
 	p := t.peers[to]

@@ -16,8 +16,9 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// balances returns factors on the demand of the case. The DERs of the case have 29.3 MW; a factor
-// of 0.25 leaves them far above the demand of both VPPs, and scarcity puts each VPP above them.
+// balances returns factors on the demand of the case, which are assumed. The DERs of the case have
+// 29.3 MW; a factor of 0.25 leaves them far above the demand of both VPPs, and scarcity puts each
+// VPP above them.
 func balances() []float64 { return []float64{0.25, 1, scarcity} }
 
 // ample and scarce are indices of balances.

@@ -67,8 +67,8 @@ func Inspect(x *Inspection, d der.DER, realised der.Schedule, c der.Context) (kn
 }
 
 // fleet inspects the mean schedule of one DER. The mean of n schedules keeps every rule of a convex
-// kind, and it is the schedule itself if all DERs follow one. DERs that start at different times, or
-// of which some buy and some sell, keep no such rule in their mean.
+// kind, and it is the schedule itself if all DERs follow one. DERs that start at different times,
+// or of which some buy and some sell, keep no such rule in their mean.
 func (a *account) fleet(u *der.Fleet) (known bool) {
 	switch u.Unit.(type) {
 	case *der.ShiftableLoad, *der.GridConnection:

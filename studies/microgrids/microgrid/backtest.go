@@ -26,7 +26,8 @@ func Trials(g *Grid) []Season {
 	return out
 }
 
-// leave is the number of hours after a trial that value the energy left in the battery.
+// leave is the number of hours after a trial that value the energy left in the battery. Two days
+// are assumed: twice the planning window.
 const leave = 48
 
 // Backtest returns the cost of a controller with options o over [Trials], currency. In each trial

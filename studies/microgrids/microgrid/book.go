@@ -20,7 +20,8 @@ type Account struct {
 	Energy         float64 // of the battery after the hour, kWh
 }
 
-// startable is the power below which a decision leaves the genset off, kW.
+// startable is the power below which a decision leaves the genset off, kW: a rule of the published
+// controllers, which raise a genset from 1 kW on to its minimum.
 const startable = 1
 
 // Book applies a decision to an hour that starts with a battery of the given energy, kWh.

@@ -8,8 +8,11 @@ type outageForecast struct {
 	stay  []float64 // stay[a]: probability that it lasts longer, after a+1 hours
 }
 
-// fewOutages is the number of outages of a length that count as too few.
-const fewOutages = 3
+// Assumed, without a comparison by back-tests.
+const (
+	fewOutages = 3   // outages that have reached an hour, below which their share is no probability
+	unknownEnd = 0.5 // probability that an outage longer than all learned ones lasts another hour
+)
 
 // learnOutages takes the chain from hours. Without an outage the chain stays on, or off without a
 // connection.
@@ -54,7 +57,7 @@ func learnOutages(hours []Hour) *outageForecast {
 	}
 	// An outage longer than all learned ones may last on.
 	if last := len(f.stay) - 1; f.start > 0 {
-		f.stay[last] = 0.5
+		f.stay[last] = unknownEnd
 	}
 	return f
 }

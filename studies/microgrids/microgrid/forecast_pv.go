@@ -7,8 +7,8 @@ import "math/rand/v2"
 // The envelope of an hour is the largest PV at the same hour of the last envelopeDays days, each
 // scaled by the ratio of clear skies on the two days if Envelope is Scaled. The clearness is PV
 // divided by its envelope. Its rank among the learned values of the same hour of the day gives the
-// class, 0 for the darkest; classes are equally likely. The chain has one matrix for each hour of the day and one for the
-// first hour with light, from the last one of the day before.
+// class, 0 for the darkest; classes are equally likely. The chain has one matrix for each hour of
+// the day and one for the first hour with light, from the last one of the day before.
 //
 // Learned values and transitions count by season; see seasonWeights.
 type pvForecast struct {
@@ -26,10 +26,14 @@ type pvForecast struct {
 	night  [][]float64     // the same for the first hour with light
 }
 
+// Assumed, without a comparison by back-tests. [Envelope] compares scaling with none.
 const (
 	envelopeDays = 14
 	dark         = 0.01 // hours with an envelope below this fraction of the rated PV have no class
 	maxScale     = 1.5  // of a PV to another day
+
+	hourPrior  = 5 // observations of all hours that count for each hour of the day
+	equalPrior = 1 // observations with equal probabilities that count for all hours
 )
 
 // envelope returns the envelope of hour t from the hours of past before it.
@@ -103,11 +107,11 @@ func (f *pvForecast) season(day int) {
 		last, lastHour = c, t
 	}
 	// Rare transitions of an hour lean on those of all hours, by a prior of a few observations.
-	normalise(overall, nil, 1)
+	normalise(overall, nil, equalPrior)
 	for h := range f.within {
-		normalise(f.within[h], overall, 5)
+		normalise(f.within[h], overall, hourPrior)
 	}
-	normalise(f.night, nil, 1)
+	normalise(f.night, nil, equalPrior)
 }
 
 // square returns an n by n matrix of zeros.

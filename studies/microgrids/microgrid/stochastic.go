@@ -38,7 +38,8 @@ type Options struct {
 //	Season    all days alike 13073, 1 19111, 0.5 19894, 0.25 0
 //	Horizon   24 0, 36 8871, 48 11658
 //
-// Levels, Classes and Samples are the accuracy of values, and no choice between readings.
+// Levels, Classes and Samples are the accuracy of values, and no choice between readings. They are
+// assumed.
 func Defaults() Options {
 	return Options{
 		Horizon: 24, Levels: 41, Classes: 8, Samples: 2, Season: 0.25, Ties: Early, Envelope: Scaled, Errors: Point,

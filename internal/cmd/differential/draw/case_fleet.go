@@ -41,8 +41,8 @@ func (r *source) fleet(d object, name string) {
 	d["stays"] = stays
 }
 
-// connected adds a series of shares with a path per scenario and returns its name. A share is 0, 1 or
-// between.
+// connected adds a series of shares with a path per scenario and returns its name. A share is 0, 1
+// or between.
 func (r *source) connected(name string) string {
 	var paths []any
 	for range r.scenarios {

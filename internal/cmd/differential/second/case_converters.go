@@ -48,8 +48,8 @@ func (c *statement) operate(m *Member, o course, x Flow) []Expr {
 		}
 	}
 	// Before the grid the state is known, free, or that of the last step. A switchable
-	// converter with an output of 0 before was off, unless runs_before states otherwise. previous returns u and x of the
-	// step before, and false if any is allowed.
+	// converter with an output of 0 before was off, unless runs_before states otherwise. previous
+	// returns u and x of the step before, and false if any is allowed.
 	previous := func(s, t int) (u, flow Expr, ok bool) {
 		switch {
 		case t > 0:
