@@ -47,9 +47,11 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 		stated  = r.Setting.Weights
 	)
 	if o.Policy != nil {
-		if r, signals, err = r.weigh(o.Policy); err != nil {
+		w, measured, err := r.Weigh(o.Policy)
+		if err != nil {
 			return nil, err
 		}
+		r.Setting.Weights, signals = w, &measured
 	}
 	solved, unstored, err := o.openStore()
 	if err != nil {

@@ -3,29 +3,25 @@ package trigrid
 import (
 	"context"
 	"fmt"
-	"math"
 
 	"github.com/trigrid/trigrid/internal/faults"
-	"github.com/trigrid/trigrid/ledger"
 	"github.com/trigrid/trigrid/ledger/contracts"
 	"github.com/trigrid/trigrid/weights"
 )
 
-// weigh measures the signals and sets the weights by a policy. The signals are rounded to
-// millionths before, as on the ledger, so that every party computes the same weights from the
-// published ones.
-func (r Region) weigh(p weights.Policy) (Region, *weights.Signals, error) {
+// Weigh measures the signals of the region and returns the weights that a policy sets from them. The
+// signals are rounded to millionths before, as on the ledger, so that every party computes the same
+// weights from the published ones.
+//
+// It returns an error for signals that the policy needs and that the data do not determine, with the
+// reasons of [Region.Signals], and for weights that are no valid vector.
+func (r Region) Weigh(p weights.Policy) (weights.Vector, weights.Signals, error) {
 	signals, reasons := r.Signals()
-	for _, x := range []*float64{&signals.CleanShare, &signals.Volatility, &signals.SupplyMargin} {
-		if math.IsNaN(*x) {
-			continue
-		}
-		micro, err := ledger.ToMicro(*x)
-		if err != nil {
-			return r, nil, fmt.Errorf("policy: a signal of the region: %w; check the units of demands and capacities", err)
-		}
-		*x = micro.Float()
+	stated, err := contracts.NewSignals(0, signals.CleanShare, signals.Volatility, signals.SupplyMargin)
+	if err != nil {
+		return weights.Vector{}, signals, fmt.Errorf("policy: %w", err)
 	}
+	signals.CleanShare, signals.Volatility, signals.SupplyMargin = stated.Values()
 	w, err := p.Weights(signals)
 	if err == nil {
 		err = w.Validate()
@@ -36,33 +32,16 @@ func (r Region) weigh(p weights.Policy) (Region, *weights.Signals, error) {
 		for _, reason := range reasons {
 			bad.Addf("not measured: %s", reason)
 		}
-		return r, nil, bad.Err()
+		return w, signals, bad.Err()
 	}
-	r.Setting.Weights = w
-	return r, &signals, nil
+	return w, signals, nil
 }
 
 // signals publishes the signals from which the weights follow, in millionths.
 func (l *record) signals(ctx context.Context, x weights.Signals) error {
-	out := contracts.Signals{Period: l.period}
-	for _, s := range []struct {
-		value float64
-		bit   byte
-		micro *ledger.Micro
-	}{
-		{x.CleanShare, contracts.MeasuredCleanShare, &out.CleanShare},
-		{x.Volatility, contracts.MeasuredVolatility, &out.Volatility},
-		{x.SupplyMargin, contracts.MeasuredSupplyMargin, &out.SupplyMargin},
-	} {
-		if math.IsNaN(s.value) {
-			continue
-		}
-		micro, err := ledger.ToMicro(s.value)
-		if err != nil {
-			return fmt.Errorf("signals: %w", err)
-		}
-		*s.micro = micro
-		out.Measured |= s.bit
+	stated, err := contracts.NewSignals(l.period, x.CleanShare, x.Volatility, x.SupplyMargin)
+	if err != nil {
+		return err
 	}
-	return l.net.PublishSignals(ctx, out)
+	return l.net.PublishSignals(ctx, stated)
 }

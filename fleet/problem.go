@@ -187,7 +187,7 @@ func (p Problem) coalition(v int, many func(k int) float64) (*coalition, error) 
 	}
 	for _, c := range classes {
 		bad.Require(c.scale != der.ScaleNone,
-			"class %q: the program of a %T holds for one DER only; want a kind whose der.Scale is exact or outer", c.Name(), c.Unit)
+			"class %q: the program of a %T holds for one DER only; give a kind without integers, or one whose der.Scaler returns exact or outer", c.Name(), c.Unit)
 	}
 	return x, bad.Err()
 }

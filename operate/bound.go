@@ -27,8 +27,9 @@ import (
 // before can be cheaper on the day itself. The sum of the bounds of a season is at most the cost of
 // one program over all its days, whose days are feasible here.
 //
-// Kinds of other modules have no known state, and imbalance prices that pay for deviations have no
-// bound.
+// A building has a temperature that the days before have left, and a kind of another module a state
+// that this package cannot free, so that a day with one has no bound. Imbalance prices that pay for
+// deviations have none either.
 func (r *runner) bound(ctx context.Context, vpps []*vppDay, actual *scenario.Set) (*float64, error) {
 	var (
 		mu    sync.Mutex

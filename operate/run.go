@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -14,7 +13,6 @@ import (
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/internal/store"
-	"github.com/trigrid/trigrid/ledger"
 	"github.com/trigrid/trigrid/ledger/contracts"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/scenario"
@@ -427,35 +425,17 @@ func (r *runner) weigh(ctx context.Context, day int, region *trigrid.Region) (*w
 		return nil, fmt.Errorf("signals: %w", err)
 	}
 	measured.DERs = region.DERs // in their states
-	signals, reasons := measured.Signals()
-	// A signal that was not measured stays NaN, and its bit on the ledger stays 0.
-	published := contracts.Signals{Period: uint64(day + 1)}
-	for _, x := range []struct {
-		value *float64
-		bit   byte
-		micro *ledger.Micro
-	}{
-		{&signals.CleanShare, contracts.MeasuredCleanShare, &published.CleanShare},
-		{&signals.Volatility, contracts.MeasuredVolatility, &published.Volatility},
-		{&signals.SupplyMargin, contracts.MeasuredSupplyMargin, &published.SupplyMargin},
-	} {
-		if math.IsNaN(*x.value) {
-			continue
-		}
-		micro, err := ledger.ToMicro(*x.value)
-		if err != nil {
-			return nil, fmt.Errorf("signals: %w", err)
-		}
-		*x.value, *x.micro = micro.Float(), micro
-		published.Measured |= x.bit
-	}
-	w, err := r.o.Policy.Weights(signals)
+	w, signals, err := measured.Weigh(r.o.Policy)
 	if err != nil {
-		return nil, fmt.Errorf("policy: %w; not measured: %q", err, reasons)
+		return nil, err
 	}
 	r.weights, region.Setting.Weights = w, w
 	if r.book != nil {
-		if err := r.book.net.PublishSignals(ctx, published); err != nil {
+		stated, err := contracts.NewSignals(uint64(day+1), signals.CleanShare, signals.Volatility, signals.SupplyMargin)
+		if err != nil {
+			return nil, err
+		}
+		if err := r.book.net.PublishSignals(ctx, stated); err != nil {
 			return nil, err
 		}
 	}

@@ -514,3 +514,49 @@ func TestSeasonContinuesAfterAKill(t *testing.T) {
 	_, got = export(o, t.Context())
 	require.Equal(t, want, got)
 }
+
+// A fleet of one DER is that DER, also on the second day: its hours of load reduction begin again, a
+// unit keeps its commitment, and a bound is known. The template has the data of the second day.
+func TestAFleetOfOneHasTheDaysOfItsDER(t *testing.T) {
+	for _, d := range []der.DER{
+		&der.DemandResponse{
+			ID: "X", Load: "load1", MaxReductionShare: optional.Of(0.5), Rebound: der.ReboundNone, Close: der.CloseByBan, ReductionCost: 1, MaxHours: optional.Of(6.),
+		},
+		&der.Thermal{ID: "X", MinOutput: 1, MaxOutput: 4, MinUp: 9, MinDown: 9, Linear: 60, StartUp: []der.StartCost{{Cost: 40}}},
+		&der.EVFleet{ID: "X", Efficiency: 0.9, UnmetCost: 500, Stays: []der.EVStay{
+			{Arrive: 3, Depart: 18, Capacity: 6, Has: 1, Wants: 5, Charge: 1},
+		}},
+	} {
+		var results []*operate.Result
+		for _, member := range []der.DER{d, &der.Fleet{Unit: d, Count: 1}} {
+			season := randomSeason(t, 5, 3)
+			template := season.Region
+			season.Region = func(set *scenario.Set) (trigrid.Region, error) {
+				r, err := template(set)
+				r.VPPs, r.DERs = r.VPPs[:1], []der.DER{member, &der.Wind{ID: "wind", Available: "wind"}}
+				return r, err
+			}
+			res, err := operate.Run(t.Context(), season, operate.Options{
+				Strategy: operate.Rolling(1), Solver: testsolver.New(t), NoLedger: true, Bounds: true,
+				Choices: trigrid.Profile{"X": "V0", "wind": "V0"},
+			})
+			require.NoError(t, err, "%T", d)
+			results = append(results, res)
+		}
+		for day := range results[0].Days {
+			one, fleet := results[0].Days[day], results[1].Days[day]
+			require.Equal(t, one.Payments, fleet.Payments, "%T on day %d", d, one.Number)
+			require.NotNil(t, fleet.Bound, "%T", d)
+			require.InDelta(t, *one.Bound, *fleet.Bound, 1e-6, "%T on day %d", d, one.Number)
+		}
+	}
+}
+
+// Days with a store that ends with free energy cannot be compared, also if it is one of many.
+func TestAFleetIsCheckedAsItsDER(t *testing.T) {
+	season := windy(&der.Fleet{Count: 3, Unit: &der.Storage{
+		ID: "S", Charge: 1, Discharge: 1, Energy: 4, ChargeEfficiency: 1, DischargeEfficiency: 1, End: der.EndFree,
+	}})
+	_, err := operate.Run(t.Context(), season, operate.Options{Choices: trigrid.Profile{"W": "village", "S": "village"}, Solver: testsolver.New(t), NoLedger: true})
+	require.ErrorContains(t, err, `store "S" ends with free energy (EndFree)`)
+}

@@ -24,6 +24,9 @@ func begin(d der.DER) der.DER {
 // the day is then at most that of any state.
 func freed(d der.DER) (out der.DER, ok bool) {
 	switch u := d.(type) {
+	case *der.Fleet:
+		unit, ok := freed(u.Unit)
+		return &der.Fleet{Unit: unit, Count: u.Count}, ok
 	case *der.Thermal:
 		next := *u
 		next.Before = der.ThermalState{Boundary: der.BeforeFree}
@@ -35,7 +38,7 @@ func freed(d der.DER) (out der.DER, ok bool) {
 	// Other built-in kinds have no state before a day, or one of an operation.
 	case *der.CHP, *der.ExtractionCHP, *der.GasBoiler, *der.ElectricBoiler, *der.PowerToGas,
 		*der.Wind, *der.PV, *der.Load, *der.Storage, *der.DemandResponse, *der.ShiftableLoad, *der.TransferableLoad,
-		*der.Sequestration, *der.GasSupply, *der.HeatDump:
+		*der.EVFleet, *der.Sequestration, *der.GasSupply, *der.GridConnection, *der.HeatDump:
 		return changed(d, func(b *der.Boundary) { *b = der.BeforeFree }), true
 	}
 	return d, false
@@ -45,6 +48,8 @@ func freed(d der.DER) (out der.DER, ok bool) {
 // original stays, because the strategies of a comparison share it.
 func changed(d der.DER, change func(*der.Boundary)) der.DER {
 	switch u := d.(type) {
+	case *der.Fleet:
+		return &der.Fleet{Unit: changed(u.Unit, change), Count: u.Count}
 	case *der.Thermal:
 		next := *u
 		change(&next.Before.Boundary)
@@ -85,11 +90,22 @@ func operated(d der.DER) (der.DER, *der.Operation) {
 
 // renew returns a DER at the beginning of a day: the data of the day with the state that the day
 // before has left. Thermal units and converters continue their operation. Stores begin with their
-// stated energy, which they ended with, in the bands of depth in which it is. Limits of a day, such
-// as hours of load reduction, begin again, and loads owe nothing. A kind of another module
+// stated energy, which they ended with, in the bands of depth in which it is. Buildings continue at
+// their temperature. Limits of a day, such as hours of load reduction, begin again, cars come as
+// stated, and loads owe nothing. A fleet follows the rule of its DERs, and a kind of another module
 // continues as rolled.
 func renew(day, rolled der.DER) der.DER {
 	switch u := rolled.(type) {
+	case *der.Fleet:
+		if fresh, ok := day.(*der.Fleet); ok {
+			return &der.Fleet{Unit: renew(fresh.Unit, u.Unit), Count: fresh.Count}
+		}
+	case *der.HeatPump:
+		if fresh, ok := day.(*der.HeatPump); ok {
+			next := *fresh
+			next.Initial, next.Water.Initial = u.Initial, u.Water.Initial
+			return &next
+		}
 	case *der.Thermal:
 		if fresh, ok := day.(*der.Thermal); ok {
 			next := *fresh
@@ -110,7 +126,7 @@ func renew(day, rolled der.DER) der.DER {
 		}
 	// These begin each day as stated.
 	case *der.Wind, *der.PV, *der.Load, *der.DemandResponse, *der.ShiftableLoad, *der.TransferableLoad,
-		*der.Sequestration, *der.GasSupply, *der.HeatDump:
+		*der.EVFleet, *der.Sequestration, *der.GasSupply, *der.GridConnection, *der.HeatDump:
 		return day
 	}
 	if _, o := operated(rolled); o != nil {
@@ -127,6 +143,9 @@ func renew(day, rolled der.DER) der.DER {
 func checkDays(ders []der.DER) error {
 	bad := faults.List{Prefix: "operate: "}
 	for _, d := range ders {
+		if fleet, ok := d.(*der.Fleet); ok {
+			d = fleet.Unit // each DER has the days of the fleet
+		}
 		switch u := d.(type) {
 		case *der.Storage:
 			bad.Require(u.End != der.EndFree, "store %q ends with free energy (EndFree); give EndAsBegun, so that days can be compared", u.ID)

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -151,24 +150,7 @@ func SeasonFiles(c *operate.Comparison, o Options) ([]File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("report: %w", err)
 	}
-	encoded, err := json.MarshalIndent(x.comparison, "", "  ")
-	if err != nil {
-		return nil, fmt.Errorf("report: %w", err)
-	}
-	out := []File{{"index.html", html}, {"result.json", append(encoded, '\n')}}
-	drawn, err := drawAll(figures, x.formats)
-	if err != nil {
-		return nil, err
-	}
-	out = append(out, drawn...)
-	for _, t := range tables {
-		f, err := written("tables/"+t.Name+".csv", t.CSV)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, f)
-	}
-	return out, nil
+	return assemble(html, x.comparison, figures, tables, x.formats)
 }
 
 // WriteSeason writes a report over days into a folder, as [Write] does.

@@ -166,12 +166,6 @@ func (x *season) weightsTable() *Table {
 		if d.Signals != nil {
 			signals = *d.Signals
 		}
-		measured := func(v float64) any {
-			if math.IsNaN(v) {
-				return nil
-			}
-			return v
-		}
 		t.add(s.Strategy.Name, d.Number, x.date(i), d.Weights.Economic, d.Weights.Risk, d.Weights.Environment,
 			measured(signals.CleanShare), measured(signals.Volatility), measured(signals.SupplyMargin))
 	})

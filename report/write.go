@@ -38,12 +38,17 @@ func (x *run) files() ([]File, error) {
 	}
 	// The plans and the trajectory are not part of the JSON; the tables contain them.
 	// The JSON is that of the caller's result, without the plans that this package adds.
-	encoded, err := json.MarshalIndent(x.given, "", "  ")
+	return assemble(html, x.given, figures, tables, x.formats)
+}
+
+// assemble returns the files of a page: the page, its data as JSON, its figures, and its tables.
+func assemble(html []byte, result any, figures []*Figure, tables []*Table, formats []Format) ([]File, error) {
+	encoded, err := json.MarshalIndent(result, "", "  ")
 	if err != nil {
 		return nil, fmt.Errorf("report: %w", err)
 	}
 	out := []File{{"index.html", html}, {"result.json", append(encoded, '\n')}}
-	drawn, err := drawAll(figures, x.formats)
+	drawn, err := drawAll(figures, formats)
 	if err != nil {
 		return nil, err
 	}

@@ -17,7 +17,6 @@ import (
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress/zstd"
 
-	"github.com/trigrid/trigrid/internal/command"
 	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/operate"
 )
@@ -63,14 +62,7 @@ func WriteSeasonFile(name string, seasons ...*operate.Result) error {
 	if err != nil {
 		return err
 	}
-	if format == ".parquet" {
-		return command.WriteFile(name, t.WriteParquet)
-	}
-	// The description comes last, so that it never describes a table that is not complete.
-	if err := command.WriteFile(name, t.WriteCSV); err != nil {
-		return err
-	}
-	return command.WriteFile(name+".json", t.WriteHead)
+	return writeTable(name, format, t)
 }
 
 // ReadSeasonFile reads the results of a file that [WriteSeasonFile] wrote. They lack the metered
@@ -115,14 +107,7 @@ func ReadSeasonFile(name string) (seasons []*operate.Result, err error) {
 }
 
 // WriteHead writes the part of the table that is no rows, as JSON. It belongs beside a CSV file.
-func (t *SeasonTable) WriteHead(w io.Writer) error {
-	out := json.NewEncoder(w)
-	out.SetEscapeHTML(false)
-	if err := out.Encode(t.newSeasonHead()); err != nil {
-		return fmt.Errorf("results: %w", err)
-	}
-	return nil
-}
+func (t *SeasonTable) WriteHead(w io.Writer) error { return writeHead(w, t.newSeasonHead()) }
 
 // parseSeasonHead reads a head. It refuses a newer schema before it reads the rest.
 func parseSeasonHead(data []byte) (*seasonHead, error) {

@@ -21,6 +21,18 @@ func WriteFile(name string, r trigrid.Region, res *trigrid.Result) error {
 	if err != nil {
 		return err
 	}
+	return writeTable(name, format, t)
+}
+
+// fileTable is a table with both forms of a file.
+type fileTable interface {
+	WriteParquet(io.Writer) error
+	WriteCSV(io.Writer) error
+	WriteHead(io.Writer) error
+}
+
+// writeTable writes a table to one Parquet file, or to a CSV file with its description beside it.
+func writeTable(name, format string, t fileTable) error {
 	if format == ".parquet" {
 		return command.WriteFile(name, t.WriteParquet)
 	}
@@ -28,5 +40,5 @@ func WriteFile(name string, r trigrid.Region, res *trigrid.Result) error {
 	if err := command.WriteFile(name, t.WriteCSV); err != nil {
 		return err
 	}
-	return command.WriteFile(name+".json", func(w io.Writer) error { return t.WriteHead(w) })
+	return command.WriteFile(name+".json", t.WriteHead)
 }

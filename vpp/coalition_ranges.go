@@ -19,20 +19,11 @@ type knownRanges struct {
 // then the middle of its range, and AbsoluteGap half of its width. It plans the coalition if
 // necessary and computes the ranges of a plan once. It is safe for concurrent use.
 func (x *Coalitions) Ranged(ctx context.Context, s Coalition) (*Outcome, error) {
-	return x.ranged(ctx, s, true)
-}
-
-// RangedValue is like Ranged without the ranges of the revenues, which can save programs.
-func (x *Coalitions) RangedValue(ctx context.Context, s Coalition) (*Outcome, error) {
-	return x.ranged(ctx, s, false)
-}
-
-func (x *Coalitions) ranged(ctx context.Context, s Coalition, revenue bool) (*Outcome, error) {
 	o, err := x.Outcome(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	r, err := x.complete(ctx, s, revenue)
+	r, err := x.complete(ctx, s)
 	if err != nil {
 		return nil, err
 	}
@@ -67,8 +58,8 @@ const maxBounded = 5000
 
 func large(plan *Plan) bool { return len(plan.Solution.Values) > maxBounded }
 
-// complete computes the missing ranges of a coalition, those of the revenues on request.
-func (x *Coalitions) complete(ctx context.Context, s Coalition, revenue bool) (*Ranges, error) {
+// complete computes the missing ranges of a coalition. A call after an error continues with them.
+func (x *Coalitions) complete(ctx context.Context, s Coalition) (*Ranges, error) {
 	plan, err := x.Plan(ctx, s)
 	if err != nil {
 		return nil, err
@@ -101,7 +92,7 @@ func (x *Coalitions) complete(ctx context.Context, s Coalition, revenue bool) (*
 		k.ranges.Stated = x.renumbered(s, found.Stated)
 		k.ranges.Revenue = x.renumbered(s, problem.withInside(plan, found.Stated))
 	}
-	if revenue && !k.revenue {
+	if !k.revenue {
 		stated := make(map[int]Range, s.Size())
 		for no := range problem.Members {
 			stated[no] = everything()
@@ -133,10 +124,9 @@ func (x *Coalitions) renumbered(s Coalition, amounts map[int]Range) map[int]Rang
 //
 //	U_i ∈ R_i + θ (share_i ± tolerance)
 //
-// from outcomes with ranges: those of [Coalitions.Ranged] or, without the revenues R_i of s,
-// [Coalitions.RangedValue]; a run passes those of [ShareableRanges]. The shares are those at the
-// middle of the values, and the tolerance is that of the rule if each value changes by half the
-// width of its range.
+// from outcomes with ranges: those of [Coalitions.Ranged]; a run passes those of [ShareableRanges].
+// The shares are those at the middle of the values, and the tolerance is that of the rule if each
+// value changes by half the width of its range.
 //
 // [ByService] can share by contributions from schedules, which have no range. If the schedule of a
 // compared coalition is not certain, see [Ranges.Schedules], each part is between 0 and 1.

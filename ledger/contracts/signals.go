@@ -1,6 +1,9 @@
 package contracts
 
 import (
+	"fmt"
+	"math"
+
 	"github.com/trigrid/trigrid/codec"
 	"github.com/trigrid/trigrid/ledger"
 )
@@ -24,6 +27,46 @@ const (
 	MeasuredVolatility
 	MeasuredSupplyMargin
 )
+
+// NewSignals returns the statement of a period, rounded to millionths. NaN is a signal that is not
+// measured. For example, NewSignals(1, 0.4, math.NaN(), 0.2) has the bits of the first and the last.
+func NewSignals(period uint64, cleanShare, volatility, supplyMargin float64) (Signals, error) {
+	x := Signals{Period: period}
+	for _, s := range []struct {
+		name  string
+		value float64
+		bit   byte
+		micro *ledger.Micro
+	}{
+		{"clean share", cleanShare, MeasuredCleanShare, &x.CleanShare},
+		{"volatility", volatility, MeasuredVolatility, &x.Volatility},
+		{"supply margin", supplyMargin, MeasuredSupplyMargin, &x.SupplyMargin},
+	} {
+		if math.IsNaN(s.value) {
+			continue
+		}
+		micro, err := ledger.ToMicro(s.value)
+		if err != nil {
+			return x, fmt.Errorf("signals: the %s: %w; check the units of demands and capacities", s.name, err)
+		}
+		*s.micro = micro
+		x.Measured |= s.bit
+	}
+	return x, nil
+}
+
+// Values returns the stated signals, NaN for one that is not measured. All parties compute the weights
+// from these values, and not from the unrounded ones.
+func (x Signals) Values() (cleanShare, volatility, supplyMargin float64) {
+	value := func(bit byte, micro ledger.Micro) float64 {
+		if x.Measured&bit == 0 {
+			return math.NaN()
+		}
+		return micro.Float()
+	}
+	return value(MeasuredCleanShare, x.CleanShare), value(MeasuredVolatility, x.Volatility),
+		value(MeasuredSupplyMargin, x.SupplyMargin)
+}
 
 // Layout implements [ledger.Coded].
 func (x *Signals) Layout(c *codec.Coder) {

@@ -1,8 +1,10 @@
 package contracts_test
 
 import (
+	"math"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/trigrid/trigrid/ledger"
@@ -40,4 +42,20 @@ func TestSignalsOfAPeriodAreStatedBeforeItsSchemes(t *testing.T) {
 	require.NoError(t, n.SubmitScheme(ctx, 1, "vpp-1", testnet.Scheme("W1")))
 	s.Refused("weights.period", n.PublishSignals(ctx, first))
 	require.NoError(t, n.PublishSignals(ctx, contracts.Signals{Period: 2}))
+}
+
+// 0.4000004 is 400 000 millionths. A signal that is not measured has neither a bit nor a value, and
+// one above the range of the ledger is an error with its name.
+func TestSignalsAreStatedInMillionths(t *testing.T) {
+	x, err := contracts.NewSignals(3, 0.4000004, math.NaN(), -0.05)
+	require.NoError(t, err)
+	assert.Equal(t, contracts.Signals{
+		Period: 3, Measured: contracts.MeasuredCleanShare | contracts.MeasuredSupplyMargin,
+		CleanShare: 400_000, SupplyMargin: -50_000,
+	}, x)
+	clean, volatility, margin := x.Values()
+	assert.Equal(t, [2]float64{0.4, -0.05}, [2]float64{clean, margin})
+	assert.True(t, math.IsNaN(volatility))
+	_, err = contracts.NewSignals(3, 0, 1e30, 0)
+	require.ErrorContains(t, err, "signals: the volatility")
 }
