@@ -48,16 +48,16 @@ func TestAVPPRefusesADERThatLowersItsValue(t *testing.T) {
 		rule     vpp.Admission
 		profile  trigrid.Profile
 		welfare  float64
-		refusals []trigrid.Refusal
+		refusals []vpp.Refusal
 	}{
 		{vpp.AdmitAll, trigrid.Profile{"Kiln": "Hill", "Mill": "Hill"}, -640, nil},
-		{vpp.AdmitScheme, trigrid.Profile{"Kiln": "outside", "Mill": "Hill"}, -600, []trigrid.Refusal{
+		{vpp.AdmitScheme, trigrid.Profile{"Kiln": "outside", "Mill": "Hill"}, -600, []vpp.Refusal{
 			{VPP: "Hill", DER: "Kiln", Against: []string{"Mill"}, Loss: 40, Payoff: payoff(20), Wanted: true},
 		}},
-		{vpp.AdmitByObjective, trigrid.Profile{"Kiln": "outside", "Mill": "Hill"}, -600, []trigrid.Refusal{
+		{vpp.AdmitByObjective, trigrid.Profile{"Kiln": "outside", "Mill": "Hill"}, -600, []vpp.Refusal{
 			{VPP: "Hill", DER: "Kiln", Against: []string{"Mill"}, Loss: 40, Payoff: payoff(20), Wanted: true},
 		}},
-		{vpp.AdmitByValue, trigrid.Profile{"Kiln": "outside", "Mill": "outside"}, -720, []trigrid.Refusal{
+		{vpp.AdmitByValue, trigrid.Profile{"Kiln": "outside", "Mill": "outside"}, -720, []vpp.Refusal{
 			{VPP: "Hill", DER: "Kiln", Against: []string{}, Loss: 120, Payoff: payoff(20), Wanted: true},
 			{VPP: "Hill", DER: "Mill", Against: []string{}, Loss: 120, Payoff: payoff(180), Wanted: true},
 		}},

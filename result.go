@@ -55,8 +55,8 @@ type Result struct {
 
 	// Admission is the option of [vpp.Admission] by its key, such as "scheme", and Refusals are
 	// those at Recommendation.Profile, by VPP and DER. Both are empty if VPPs admit each DER.
-	Admission string    `json:"admission,omitempty"`
-	Refusals  []Refusal `json:"refusals,omitempty"`
+	Admission string        `json:"admission,omitempty"`
+	Refusals  []vpp.Refusal `json:"refusals,omitempty"`
 
 	// IdenticalDERs lists the classes of DERs that differ in their names only.
 	IdenticalDERs [][]string `json:"identical_ders"`

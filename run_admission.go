@@ -11,36 +11,6 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// Refusal is a DER that a VPP does not admit beside the members that the VPP has at the recommended
-// profile, see [vpp.Admission]. Refusals change the game by these rules:
-//
-//   - A DER cannot move to a VPP that refuses it. The move counts as a loss against every other
-//     payoff of the DER, as one to a coalition that cannot run, see [Infeasible].
-//   - A DER that a VPP admits instead of a member has its payoff in the coalition after that
-//     refusal. The refused member cannot stay.
-//   - A profile in which a VPP refuses a DER that chooses it is not feasible: it is no equilibrium,
-//     it has no welfare, and it is never recommended.
-//   - A program that is not proven to the gap of the solver can change an admission, so that no
-//     verdict is proven before every planned program is.
-//
-// For example, a VPP with an objective of 900 and of 880 beside T1 refuses T1 at a loss of 20.
-type Refusal struct {
-	VPP     string   `json:"vpp"`
-	DER     string   `json:"der"`
-	Against []string `json:"against"` // members beside which the VPP compares its value
-
-	// Loss is the value of the VPP without the DER less that with it: the objective, or the shared
-	// value with [vpp.AdmitByValue], currency. With [vpp.AdmitScheme] it can be negative, because a
-	// scheme does not depend on the choices of the other DERs.
-	Loss float64 `json:"loss"`
-
-	// Payoff is the payoff that the DER would have if the VPP admitted it, and Wanted states that
-	// it is above the DER's own payoff by more than both tolerances. If the coalition with the DER
-	// cannot run, Payoff is nil.
-	Payoff *float64 `json:"payoff,omitempty"`
-	Wanted bool     `json:"wanted"`
-}
-
 // admission is the answer of a VPP to the DERs that choose it.
 type admission struct {
 	admitted vpp.Coalition
@@ -164,7 +134,7 @@ func (res *Result) addRefusals(ctx context.Context, g *choice, shown []int) erro
 	if !g.refuses() || shown == nil {
 		return nil
 	}
-	res.Admission, res.Refusals = g.region.Setting.Modelling.Admission.String(), []Refusal{}
+	res.Admission, res.Refusals = g.region.Setting.Modelling.Admission.String(), []vpp.Refusal{}
 	for v := range g.region.VPPs {
 		for i, u := range shown {
 			if u == v || g.proposed[v].never != "" {
@@ -180,7 +150,7 @@ func (res *Result) addRefusals(ctx context.Context, g *choice, shown []int) erro
 				continue
 			}
 			r := answer.refused[k]
-			out := Refusal{VPP: g.region.VPPs[v].Name, DER: g.PlayerName(i), Against: g.region.names(r.against), Loss: r.loss}
+			out := vpp.Refusal{VPP: g.region.VPPs[v].Name, DER: g.PlayerName(i), Against: g.region.names(r.against), Loss: r.loss}
 			d, err := g.divide(ctx, v, with)
 			if err != nil {
 				return err
@@ -201,7 +171,7 @@ func (res *Result) addRefusals(ctx context.Context, g *choice, shown []int) erro
 
 // refuse has each VPP state the DERs that it does not admit. On the ledger a choice
 // of that VPP by these DERs then counts as none.
-func (l *record) refuse(ctx context.Context, refusals []Refusal) error {
+func (l *record) refuse(ctx context.Context, refusals []vpp.Refusal) error {
 	for _, p := range l.region.VPPs {
 		var list []contracts.Refused
 		for _, r := range refusals {

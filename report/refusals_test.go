@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/vpp"
 )
 
 // A run whose VPPs refuse DERs has a table and a sentence of refusals; another has neither.
@@ -18,7 +19,7 @@ func TestRefusalsInTheReport(t *testing.T) {
 	payoff := 20.5
 	res.Recommendation = &trigrid.Recommendation{Reason: trigrid.DynamicEnd, Explanation: "the end"}
 	res.Admission = "objective"
-	res.Refusals = []trigrid.Refusal{
+	res.Refusals = []vpp.Refusal{
 		{VPP: "Hill", DER: "Kiln", Against: []string{"Mill", "W1"}, Loss: 40, Payoff: &payoff, Wanted: true},
 		{VPP: "Hill", DER: "Oven", Against: []string{}, Loss: 3},
 	}

@@ -48,3 +48,33 @@ func (a Admission) String() string {
 	}
 	return "all"
 }
+
+// Refusal is a DER that a VPP does not admit beside the members that the VPP has at the recommended
+// profile, see [Admission]. Refusals change the game by these rules:
+//
+//   - A DER cannot move to a VPP that refuses it. The move counts as a loss against every other
+//     payoff of the DER, as one to a coalition that cannot run, see trigrid.Infeasible.
+//   - A DER that a VPP admits instead of a member has its payoff in the coalition after that
+//     refusal. The refused member cannot stay.
+//   - A profile in which a VPP refuses a DER that chooses it is not feasible: it is no equilibrium,
+//     it has no welfare, and it is never recommended.
+//   - A program that is not proven to the gap of the solver can change an admission, so that no
+//     verdict is proven before every planned program is.
+//
+// For example, a VPP with an objective of 900 and of 880 beside T1 refuses T1 at a loss of 20.
+type Refusal struct {
+	VPP     string   `json:"vpp"`
+	DER     string   `json:"der"`
+	Against []string `json:"against"` // members beside which the VPP compares its value
+
+	// Loss is the value of the VPP without the DER less that with it: the objective, or the shared
+	// value with [AdmitByValue], currency. With [AdmitScheme] it can be negative, because a
+	// scheme does not depend on the choices of the other DERs.
+	Loss float64 `json:"loss"`
+
+	// Payoff is the payoff that the DER would have if the VPP admitted it, and Wanted states that
+	// it is above the DER's own payoff by more than both tolerances. If the coalition with the DER
+	// cannot run, Payoff is nil.
+	Payoff *float64 `json:"payoff,omitempty"`
+	Wanted bool     `json:"wanted"`
+}

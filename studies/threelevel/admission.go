@@ -38,7 +38,7 @@ type admitted struct {
 	Welfare    float64
 	Everywhere float64 // highest welfare with every DER in a VPP; -Inf if none can run
 	Payoffs    float64 // sum over the DERs
-	Refused    []trigrid.Refusal
+	Refused    []vpp.Refusal
 }
 
 // outside returns the DERs outside, in order of name.
@@ -53,8 +53,8 @@ func (a admitted) outside() []string {
 }
 
 // unwilling returns the refusals against the choice of the DER.
-func (a admitted) unwilling() []trigrid.Refusal {
-	return slices.DeleteFunc(slices.Clone(a.Refused), func(r trigrid.Refusal) bool { return !r.Wanted })
+func (a admitted) unwilling() []vpp.Refusal {
+	return slices.DeleteFunc(slices.Clone(a.Refused), func(r vpp.Refusal) bool { return !r.Wanted })
 }
 
 // underAdmission runs each balance under each reading. The readings of one balance have the same

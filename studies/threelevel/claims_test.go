@@ -52,7 +52,7 @@ func agreeable() *study {
 			if b == scarce { // the DER leaves by itself, and VPPs refuse another one
 				a.Profile, a.Welfare = trigrid.Profile{"W1": "VPP1", "W2": trigrid.Outside}, 120
 				if k > 0 {
-					a.Refused = []trigrid.Refusal{{VPP: "VPP1", DER: "W2", Loss: 20, Wanted: true}}
+					a.Refused = []vpp.Refusal{{VPP: "VPP1", DER: "W2", Loss: 20, Wanted: true}}
 				}
 			}
 			row = append(row, a)
@@ -108,7 +108,7 @@ func TestVerdictsFollowTheResults(t *testing.T) {
 			}
 		}, claim.Reproduced, claim.Contradicted},
 		{"A11f", func(x *study) {
-			x.Admissions[ample][3].Refused = []trigrid.Refusal{{VPP: "VPP1", DER: "W1", Loss: 3, Wanted: true}}
+			x.Admissions[ample][3].Refused = []vpp.Refusal{{VPP: "VPP1", DER: "W1", Loss: 3, Wanted: true}}
 		}, claim.Reproduced, claim.Contradicted},
 		{"A12", func(x *study) { x.Solar = 0 }, claim.Reproduced, claim.Contradicted},
 	} {
