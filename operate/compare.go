@@ -12,6 +12,7 @@ import (
 
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/cvar"
+	"github.com/trigrid/trigrid/internal/days"
 	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/vpp"
@@ -42,6 +43,8 @@ type Compared struct {
 	// Worst is the mean daily cost of the worst 5 % of days, the CVaR at 0.95 of equally probable
 	// days. Of 30 days it is the worst day and half of the second worst.
 	Worst float64 `json:"worst_5_percent_cost"`
+
+	Missed int `json:"missed_days"` // days with [Day.Misses]
 
 	Bound    *float64       `json:"bound,omitempty"` // sum of [Day.Bound]; nil if one is not known
 	Moves    []DayMove      `json:"moves"`           // who left whom, by day
@@ -191,6 +194,9 @@ func (x *Compared) sum(days int) error {
 			bound += *d.Bound
 		}
 		known = known && d.Bound != nil
+		if d.Misses != nil {
+			x.Missed++
+		}
 		for _, m := range d.Moves {
 			x.Moves = append(x.Moves, DayMove{d.Number, m})
 		}
@@ -280,6 +286,9 @@ func (c *Comparison) WriteTable(w io.Writer) error {
 	}
 	fmt.Fprintln(w)
 	for _, x := range c.Strategies {
+		if x.Missed > 0 {
+			fmt.Fprintf(w, "%s did not serve %.3g MWh on %s: its cost leaves them out\n", x.Strategy.Name, x.UnservedMWh, days.Count(x.Missed))
+		}
 		if x.Reason != "" {
 			fmt.Fprintf(w, "%s does not operate this season: %s\n", x.Strategy.Name, x.Reason)
 		}
@@ -288,8 +297,8 @@ func (c *Comparison) WriteTable(w io.Writer) error {
 		}
 	}
 	for _, d := range c.Values {
-		if _, err := fmt.Fprintf(w, "value of %s per day: %.0f ± %.0f (%s less %s, %d days, 95 %%)\n",
-			d.Value, d.Mean, d.Half, d.Of, d.Against, d.Days); err != nil {
+		if _, err := fmt.Fprintf(w, "value of %s per day: %.0f ± %.0f (%s less %s, %s, 95 %%)\n",
+			d.Value, d.Mean, d.Half, d.Of, d.Against, days.Count(d.Days)); err != nil {
 			return err
 		}
 	}

@@ -36,6 +36,12 @@ type vppDay struct {
 	inside   [3][]float64          // prices of heat, gas and CO2; nil without
 	replans  int
 	metered  *vpp.Plan
+
+	misses   []Miss
+	unserved []float64 // demand of the VPP that was not served, MW; nil: none
+	relief   []loss    // of the last plan that has one, per step of its window
+	reliefOf *vpp.Plan // that plan
+	why      string    // reason for it
 }
 
 // newDay returns the day of VPP v with the DERs that chose it. ders are all DERs in their states at
@@ -84,7 +90,7 @@ func (x *vppDay) gate(ctx context.Context, set *scenario.Set) error {
 	case x.r.o.Strategy.Method == RuleBased:
 		x.plan, err = x.ruledPlan(set)
 	case x.r.o.Strategy.Method == WorstCase:
-		x.plan, err = x.worst(ctx, x.r.season.Gate(x.day), set, 0, x.free)
+		x.plan, err = x.worst(ctx, x.r.season.Gate(x.day), set, 0)
 	case x.chosen != nil:
 		x.plan = x.chosen // the choice has solved the same program
 	default:
@@ -115,6 +121,9 @@ func (x *vppDay) operate(ctx context.Context, done func(steps int)) error {
 		} else {
 			err = x.decide(ctx, t)
 		}
+		if errors.Is(err, milp.ErrInfeasible) {
+			err = x.still(ctx, t, err)
+		}
 		if err != nil {
 			return fmt.Errorf("step %d, %s: %w", t, x.grid.Time(t).Format("15:04"), err)
 		}
@@ -128,7 +137,16 @@ func (x *vppDay) operate(ctx context.Context, done func(steps int)) error {
 func (x *vppDay) follow() error {
 	for i := range x.plan.Members {
 		m := &x.plan.Members[i]
-		*x.recorded[m.DER.Name()] = m.Schedule.Realised[0]
+		ports := m.Schedule.Realised[0]
+		ports.Withdrawn, ports.Heat = slices.Clone(ports.Withdrawn), slices.Clone(ports.Heat) // lose changes them
+		*x.recorded[m.DER.Name()] = ports
+	}
+	if x.reliefOf == x.plan {
+		for t, lost := range x.relief {
+			if err := x.lose(x.plan.Setting.Set.Window(t, t+1), t, lost, x.why); err != nil {
+				return err
+			}
+		}
 	}
 	for k, exchange := range []*vpp.Exchange{&x.plan.Heat, &x.plan.Gas, &x.plan.CO2} {
 		if exchange.Prices != nil {
@@ -177,7 +195,7 @@ func (x *vppDay) decide(ctx context.Context, t int) error {
 	}
 	if replan {
 		if s.Method == WorstCase && s.Every > 0 && t%s.Every == 0 {
-			plan, err = x.worst(ctx, at, set, t, x.free)
+			plan, err = x.worst(ctx, at, set, t)
 		} else {
 			plan, err = x.free(ctx, set, t)
 		}
@@ -190,15 +208,34 @@ func (x *vppDay) decide(ctx context.Context, t int) error {
 		x.r.count(0, 1)
 	}
 	x.record(plan)
+	if x.reliefOf == plan {
+		if err := x.lose(plan.Setting.Set.Window(0, 1), t, x.relief[0], x.why); err != nil {
+			return err
+		}
+	}
 	rolled, err := vpp.RollForward(plan, 0, 1)
 	x.roll(rolled)
 	return err
 }
 
-// free solves the window from step t on and decides commitments and calls. If some scenario has no
+// free is firm with a way out: if the expected scenario has no solution either, some demand is not
+// served, as little as possible.
+func (x *vppDay) free(ctx context.Context, set *scenario.Set, t int) (*vpp.Plan, error) {
+	plan, err := x.firm(ctx, set, t)
+	if !errors.Is(err, milp.ErrInfeasible) {
+		return plan, err
+	}
+	relieved, failed := x.relieved(ctx, set.Expected(), t, err)
+	if errors.Is(failed, milp.ErrInfeasible) {
+		return nil, err // the reason without relief names the data
+	}
+	return relieved, failed
+}
+
+// firm solves the window from step t on and decides commitments and calls. If some scenario has no
 // solution, such as a demand above the limit of the connection, it plans for the expected one: the
 // day can still turn out to be feasible.
-func (x *vppDay) free(ctx context.Context, set *scenario.Set, t int) (*vpp.Plan, error) {
+func (x *vppDay) firm(ctx context.Context, set *scenario.Set, t int) (*vpp.Plan, error) {
 	plan, err := x.solve(ctx, set, t, nil)
 	if set.Len() > 1 && errors.Is(err, milp.ErrInfeasible) {
 		return x.solve(ctx, set.Expected(), t, nil)
@@ -334,6 +371,9 @@ func (x *vppDay) roll(rolled []der.DER) {
 func (x *vppDay) meter(_ context.Context, actual *scenario.Set) error {
 	p, err := x.problem(actual, 0, x.members)
 	if err != nil {
+		return err
+	}
+	if p.Setting.Set, p.VPP.Demand, err = x.delivered(actual, p.VPP.Demand); err != nil {
 		return err
 	}
 	// A schedule has the day-ahead power of the gate and the set points that followed.

@@ -1,9 +1,11 @@
 package operate
 
 import (
+	"slices"
 	"time"
 
 	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/vpp"
 	"github.com/trigrid/trigrid/weights"
 )
@@ -68,6 +70,10 @@ type Totals struct {
 	SoldMWh      float64 `json:"sold_mwh"`      // delivered to the grid
 	BoughtMWh    float64 `json:"bought_mwh"`    // from the grid
 
+	// UnservedMWh is the electricity and heat that was demanded and not served, see [Miss]. Cost has
+	// no price of it.
+	UnservedMWh float64 `json:"unserved_mwh"`
+
 	// Certificates are those that are sold, less those that are bought. One is one MWh.
 	Certificates float64 `json:"certificates"`
 }
@@ -88,6 +94,7 @@ func (t *Totals) add(u Totals) {
 	t.CurtailedMWh += u.CurtailedMWh
 	t.SoldMWh += u.SoldMWh
 	t.BoughtMWh += u.BoughtMWh
+	t.UnservedMWh += u.UnservedMWh
 	t.Certificates += u.Certificates
 }
 
@@ -102,6 +109,11 @@ type Day struct {
 	// one.
 	Signals *weights.Signals `json:"signals,omitempty"`
 
+	// Forecasts are the series at the gate, from which the day-ahead schedule and the choice follow.
+	// Probabilities are those of their scenarios; nil for a point forecast.
+	Forecasts     []Forecast `json:"forecasts"`
+	Probabilities []float64  `json:"probabilities,omitempty"`
+
 	Chosen  bool            `json:"chosen"`  // the DERs chose on this day
 	Choices trigrid.Profile `json:"choices"` // VPP of each DER, or [trigrid.Outside]
 	Moves   []Move          `json:"moves"`   // in the order of the DERs
@@ -113,8 +125,11 @@ type Day struct {
 	// agreed at the last choice. They are paid in equal parts per hour.
 	Gains map[string]float64 `json:"gains"`
 
+	// Misses are the steps in which actual values had no solution, by VPP; nil on an ordinary day.
+	Misses []Miss `json:"misses,omitempty"`
+
 	// Bound is a lower bound of Cost under perfect information, for the day's choices. Nil without
-	// [Options.Bounds], or if none is known; see [Options.Bounds].
+	// [Options.Bounds], on a day with Misses, or if none is known; see [Options.Bounds].
 	Bound *float64 `json:"bound,omitempty"`
 
 	// Payments are the settled amounts of the day per party, minor units; they sum to zero.
@@ -126,6 +141,33 @@ type Day struct {
 
 	// Plans are the metered plans of the VPPs, of one scenario each, in the order of the region.
 	Plans []*vpp.Plan `json:"-"`
+}
+
+// Forecast is a series of a day as it was known at the gate: the point forecast, or scenarios. Under
+// perfect foresight it has the actual values.
+//
+// For example, {Series: "wind", Unit: "MW", Expected: [3 4], Scenarios: [[2 3] [4 5]]} has two
+// equally probable scenarios over two steps.
+type Forecast struct {
+	Series    string      `json:"series"`
+	Unit      string      `json:"unit"`
+	Expected  []float64   `json:"expected"`            // per step
+	Scenarios [][]float64 `json:"scenarios,omitempty"` // per scenario and step; nil if all are equal
+}
+
+// forecasts returns the series of a set in its order.
+func forecasts(set *scenario.Set) []Forecast {
+	out := []Forecast{}
+	for _, name := range set.Names() {
+		f := Forecast{Series: name, Unit: set.Unit(name), Expected: slices.Clone(set.Mean(name))}
+		if set.Len() > 1 && set.Varies(name) {
+			for s := range set.Len() {
+				f.Scenarios = append(f.Scenarios, slices.Clone(set.Path(name, s)))
+			}
+		}
+		out = append(out, f)
+	}
+	return out
 }
 
 // Move is the change of VPP of one DER, such as "wind" from "north" to "south". From and To can be

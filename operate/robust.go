@@ -29,8 +29,8 @@ type place struct {
 }
 
 // worst returns the plan for a worst day of the budget set that [Robust] states. set is the point
-// forecast over the window from step t on, as known at a time. solve plans for a set.
-func (x *vppDay) worst(ctx context.Context, at time.Time, set *scenario.Set, t int, solve func(context.Context, *scenario.Set, int) (*vpp.Plan, error)) (*vpp.Plan, error) {
+// forecast over the window from step t on, as known at a time.
+func (x *vppDay) worst(ctx context.Context, at time.Time, set *scenario.Set, t int) (*vpp.Plan, error) {
 	point := set.Expected() // the point forecast, also if the strategy has several scenarios
 	all, err := x.places(ctx, at, point)
 	if err != nil {
@@ -39,7 +39,7 @@ func (x *vppDay) worst(ctx context.Context, at time.Time, set *scenario.Set, t i
 	// Integer division rounds the rest of the budget up.
 	budget := (x.r.o.Strategy.Budget*point.Steps() + x.grid.Steps - 1) / x.grid.Steps
 	// The first plan gives prices; it is the plan of a budget of 0.
-	plan, err := solve(ctx, point, t)
+	plan, err := x.free(ctx, point, t)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +56,7 @@ func (x *vppDay) worst(ctx context.Context, at time.Time, set *scenario.Set, t i
 		if err != nil {
 			return nil, err
 		}
-		next, err := solve(ctx, day, t)
+		next, err := x.firm(ctx, day, t)
 		if errors.Is(err, milp.ErrInfeasible) {
 			break // no operation can prepare for this day; the plan so far stays
 		}

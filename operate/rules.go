@@ -2,6 +2,7 @@ package operate
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/market"
+	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/vpp"
 )
@@ -38,7 +40,12 @@ func (x *vppDay) rule(ctx context.Context, t int) error {
 	if err != nil {
 		return err
 	}
-	return x.ruleStep(now, t)
+	prices := x.inside
+	err = x.ruleStep(now, t)
+	if errors.Is(err, milp.ErrInfeasible) {
+		x.inside = prices // without those of the step that failed
+	}
+	return err
 }
 
 // ruledPlan returns the outcome of the rules for a set of one scenario over the day, as a plan
@@ -154,11 +161,17 @@ func (x *vppDay) ruleStep(now *scenario.Set, t int) error {
 			net -= cut
 		}
 	}
+	// Demand that the connection cannot carry is not served.
+	lost, reason := loss{}, ""
 	if imported, ok := p.VPP.ImportLimit.Get(); ok && -net > imported*(1+1e-9) {
-		return fmt.Errorf("the rules import %.6g MW, above the limit of %.6g MW", -net, imported)
+		lost.power = -net - imported
+		reason = fmt.Sprintf("the rules import %.6g MW, above the limit of %.6g MW", -net, imported)
+		if lost.power > slices.Max(x.newRelief(p).power) {
+			return impossible(reason + ", and the excess is no demand")
+		}
 	}
 	if limited && net > limit+1e-9*(1+limit) {
-		return fmt.Errorf("the rules export %.6g MW without any renewable power left to curtail, above the limit of %.6g MW", net, limit)
+		return impossible(fmt.Sprintf("the rules export %.6g MW without any renewable power left to curtail, above the limit of %.6g MW", net, limit))
 	}
 	// Only these kinds have a state that the rules read.
 	c := der.Context{Set: now, Tariff: p.VPP.Tariff}
@@ -173,7 +186,7 @@ func (x *vppDay) ruleStep(now *scenario.Set, t int) error {
 			x.state[i] = next
 		}
 	}
-	return nil
+	return x.lose(now, t, lost, reason)
 }
 
 // renewed returns the ports of a renewable DER that feeds in all available power.

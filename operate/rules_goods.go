@@ -226,7 +226,7 @@ func (g *goodsStep) serveHeat(wanted float64) error {
 		}
 	}
 	if missing > dust {
-		return fmt.Errorf("the rules lack %.6g MW of heat", missing)
+		return impossible(fmt.Sprintf("the rules lack %.6g MW of heat", missing))
 	}
 	surplus := max(0, -missing)
 	for k := len(g.units) - 1; k >= 0; k-- {
@@ -244,7 +244,7 @@ func (g *goodsStep) serveHeat(wanted float64) error {
 		}
 	}
 	if surplus > dust {
-		return fmt.Errorf("the rules have %.6g MW of heat left that no load, store or dump takes", surplus)
+		return impossible(fmt.Sprintf("the rules have %.6g MW of heat left that no load, store or dump takes", surplus))
 	}
 	return nil
 }
@@ -291,7 +291,7 @@ func (g *goodsStep) convert() (burnt float64, err error) {
 		switch u := d.(type) {
 		case *der.PowerToGas:
 			if low, _, stops := span(u.Power, g.dt); low > 0 && !stops {
-				return 0, fmt.Errorf("power-to-gas %q must run at %.6g MW, and no rule captures CO2 for it", u.ID, low)
+				return 0, impossible(fmt.Sprintf("power-to-gas %q must run at %.6g MW, and no rule captures CO2 for it", u.ID, low))
 			}
 			g.ports[i] = der.Ports{Withdrawn: one(0), Gas: one(0), CO2: one(0), Traces: on(u.Power, false)}
 		case *der.Sequestration:
@@ -322,7 +322,7 @@ func (g *goodsStep) buyGas(needed float64) (price float64, err error) {
 		needed = g.shed(der.Gas, needed)
 	}
 	if math.Abs(needed) > dust {
-		return 0, fmt.Errorf("the rules lack %.6g MW of gas; negative is a surplus", needed)
+		return 0, impossible(fmt.Sprintf("the rules lack %.6g MW of gas; negative is a surplus", needed))
 	}
 	return price, nil
 }

@@ -25,9 +25,9 @@ import (
 // options, not on the number of workers and not on the store.
 //
 // If ctx ends, Run returns the days that are settled, with [Result.Cut]. It returns an error for
-// an invalid season and invalid options, for a day on which no choice is feasible, and for a step
-// from which no set points of a VPP can meet the rest of the day in its expected scenario. The
-// error names day, step and VPP.
+// an invalid season and invalid options, for a day on which no choice is feasible, and for a gate at
+// which some VPP has no plan, even if it serves no demand. The error names day and VPP. Actual values
+// without a solution are no error, see [Day.Misses].
 func Run(ctx context.Context, season Season, o Options) (*Result, error) {
 	if err := season.Validate(); err != nil {
 		return nil, err
@@ -281,7 +281,10 @@ func (r *runner) day(ctx context.Context, day int) (*Day, error) {
 			out.Moves = append(out.Moves, Move{name, before[name], r.choices[name]})
 		}
 	}
-	out.Weights, out.Choices = r.weights, maps.Clone(r.choices)
+	out.Weights, out.Choices, out.Forecasts = r.weights, maps.Clone(r.choices), forecasts(set)
+	if set.Len() > 1 {
+		out.Probabilities = set.Probabilities()
+	}
 	for _, name := range r.ders {
 		if gain := r.gains[name]; gain != 0 {
 			out.Gains[name] = gain
@@ -330,12 +333,17 @@ func (r *runner) day(ctx context.Context, day int) (*Day, error) {
 	for _, x := range vpps {
 		out.Plans = append(out.Plans, x.metered)
 		out.Replans += x.replans
+		out.Misses = append(out.Misses, x.misses...)
 		out.add(totals(x.metered))
 		for _, d := range x.state {
 			r.state[d.Name()] = d
 		}
 	}
-	if r.o.Bounds {
+	for _, miss := range out.Misses {
+		out.UnservedMWh += miss.MWh + miss.HeatMWh
+	}
+	// Demand that is not served costs nothing, so that such a day can be below any bound.
+	if r.o.Bounds && out.Misses == nil {
 		if out.Bound, err = r.bound(ctx, vpps, actual); err != nil {
 			return nil, err
 		}

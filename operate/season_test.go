@@ -229,15 +229,14 @@ func TestSeasonOfEachKind(t *testing.T) {
 // TestSeasonsConserveMoneyEnergyAndCertificates operates random seasons of five days with each
 // strategy in turn.
 func TestSeasonsConserveMoneyEnergyAndCertificates(t *testing.T) {
+	var drawn refusals
 	for seed := range uint64(seasons(5)) {
 		season := randomSeason(t, seed, 5)
 		s := strategies()[seed%6]
 		t.Run(fmt.Sprintf("%d %s", seed, s.Name), func(t *testing.T) {
 			o := operate.Options{Strategy: s, Solver: testsolver.New(t), ChooseEvery: 2, Bounds: true, Choice: trigrid.Options{Starts: 1}}
 			res, err := operate.Run(t.Context(), season, o)
-			for next := seed; s.Method == operate.RuleBased && err != nil; { // the next season whose kinds all have rules
-				t.Log("refused:", err)
-				require.ErrorContains(t, err, "rules")
+			for next := seed; drawn.refused(t, s, err); {
 				next += 1000
 				season = randomSeason(t, next, 5)
 				res, err = operate.Run(t.Context(), season, o)
@@ -247,6 +246,41 @@ func TestSeasonsConserveMoneyEnergyAndCertificates(t *testing.T) {
 			conserves(t, season, res)
 		})
 	}
+	drawn.few(t)
+}
+
+// refusals counts seasons that were drawn, and those that were refused, so that a test that skips
+// refused ones cannot pass without testing. Only the rules may refuse a season.
+type refusals struct{ drawn, left int }
+
+// most is the largest share of refused seasons among those drawn for the rules. Three kinds of 19
+// have no rule, or break one: of 2 to 5 DERs (16/19)² to (16/19)⁵ have none, 0.71 to 0.42. Some more
+// seasons lack heat or gas.
+const most = 0.75
+
+// refused reports whether a season was refused, so that the caller draws another. It fails the test
+// for other errors.
+func (x *refusals) refused(t *testing.T, s operate.Strategy, err error) bool {
+	t.Helper()
+	if s.Method != operate.RuleBased {
+		require.NoError(t, err)
+		return false
+	}
+	x.drawn++
+	if err == nil {
+		return false
+	}
+	t.Log("refused:", err)
+	require.ErrorContains(t, err, "rules")
+	x.left++
+	return true
+}
+
+// few fails the test if too many seasons were refused.
+func (x *refusals) few(t *testing.T) {
+	t.Helper()
+	t.Logf("%d of %d seasons that were drawn for the rules were refused", x.left, x.drawn)
+	require.LessOrEqual(t, float64(x.left), most*float64(x.drawn), "refused seasons of %d", x.drawn)
 }
 
 // conserves checks a result against sums that it makes anew from the rows.
@@ -433,14 +467,17 @@ func perturbed(t *testing.T, source operate.Source, after time.Time) operate.Sou
 // TestSeasonDecisionsDoNotDependOnLaterValues perturbs everything that becomes known after a step,
 // and requires the same set points, schedules, choices and weights up to that step.
 func TestSeasonDecisionsDoNotDependOnLaterValues(t *testing.T) {
+	var drawn refusals
 	for k, s := range strategies()[1:] {
 		t.Run(s.Name, func(t *testing.T) {
 			var season operate.Season
 			var plain *operate.Result
 			o := operate.Options{Strategy: s, Solver: testsolver.New(t), NoLedger: true, Choice: trigrid.Options{Starts: 1}}
 			for seed := uint64(k); plain == nil; seed += 7 { // the first season that the strategy operates
+				var err error
 				season = randomSeason(t, seed, 3)
-				plain, _ = operate.Run(t.Context(), season, o)
+				plain, err = operate.Run(t.Context(), season, o)
+				drawn.refused(t, s, err)
 			}
 			before := plain.Rows()
 			for _, at := range []int{0, 5, 7} { // steps of the second day
@@ -476,6 +513,7 @@ func TestSeasonDecisionsDoNotDependOnLaterValues(t *testing.T) {
 			}
 		})
 	}
+	drawn.few(t)
 }
 
 // TestSeasonContinuesAfterAKill ends a season by its context on the third day and runs it again

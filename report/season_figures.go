@@ -142,8 +142,8 @@ func (x *season) intervals(width vg.Length) *Figure {
 		y := float64(i)
 		means = append(means, xy{X: d.Mean, Y: y})
 		p.Add(lines(pen(fan, 2), xys{{X: d.Mean - d.Half, Y: y}, {X: d.Mean + d.Half, Y: y}}))
-		p.annotate(box{d.Mean - d.Half, d.Mean + d.Half, y - 0.4, y + 0.4}, "%s less %s: %s ± %s currency per day over %d days",
-			d.Of, d.Against, number(d.Mean, 2), number(d.Half, 2), d.Days)
+		p.annotate(box{d.Mean - d.Half, d.Mean + d.Half, y - 0.4, y + 0.4}, "%s less %s: %s ± %s currency per day over %s",
+			d.Of, d.Against, number(d.Mean, 2), number(d.Half, 2), count(d.Days, "day"))
 	}
 	p.Add(dots(dot(fan, 4), means), filled(fan, 0, box{0, 0.001, 0, 0.001})) // the axis has a zero
 	p.scaleX(marksOf(width))
@@ -164,7 +164,7 @@ func (x *season) byDay(name, title, unit string, of func(*operate.Day) float64) 
 	p := newPanel(title + ", " + unit)
 	data := chartPanel{Title: p.title, Unit: unit, Height: 230}
 	var legend []key
-	alt := fmt.Sprintf("Lines of %s over %d days, %s. Sums:", strings.ToLower(title[:1])+title[1:], len(x.days), unit)
+	alt := fmt.Sprintf("Lines of %s over %s, %s. Sums:", strings.ToLower(title[:1])+title[1:], count(len(x.days), "day"), unit)
 	for k, s := range x.list {
 		values := x.perDay(s, of)
 		p.Add(lines(pen(x.inks[k], 2), daily(values)))
@@ -273,7 +273,7 @@ func (x *season) parts(k int) *Figure {
 	sheet := &sheet{legend: legend, panels: [][]*panel{{p}}}
 	return &Figure{
 		Name: fmt.Sprintf("parts-%d", k+1), Title: "Cost by part", Table: "days", section: vpps, about: s.Strategy.Name,
-		Alt: fmt.Sprintf("Stacked bars of the cost of %d days by part, summed over the season:%s. Cost %s currency.", len(x.days), words, number(sum(cost), 2)),
+		Alt: fmt.Sprintf("Stacked bars of the cost of %s by part, summed over the season:%s. Cost %s currency.", count(len(x.days), "day"), words, number(sum(cost), 2)),
 		Caption: "Parts of the cost of each day, currency: bars above zero are spent, bars below zero are earned. " +
 			"The line is their sum; the dashed line is the cost under perfect information with the same choices of VPP.",
 		width: full, height: 350, draw: sheet.draw, chart: &chart{Panels: []chartPanel{data}, Starts: x.starts},
@@ -315,7 +315,7 @@ func (x *season) payments(k int) *Figure {
 	sheet := &sheet{legend: legend, panels: [][]*panel{{p}}}
 	return &Figure{
 		Name: fmt.Sprintf("payments-%d", k+1), Title: "Payments by party", Table: "payments", section: vpps, about: s.Strategy.Name,
-		Alt: fmt.Sprintf("Stacked bars of the payments of %d days by party, summed over the season:%s currency.", len(x.days), words),
+		Alt: fmt.Sprintf("Stacked bars of the payments of %s by party, summed over the season:%s currency.", count(len(x.days), "day"), words),
 		Caption: "Settled payments of each day, currency: received above zero, paid below zero. Those of a day add up to zero exactly. " +
 			"The grid is the other side of the markets; own costs, such as fuel, are paid outside.",
 		width: full, height: 350, draw: sheet.draw, chart: &chart{Panels: []chartPanel{data}, Starts: x.starts},
@@ -339,7 +339,7 @@ func (x *season) weights(k int) *Figure {
 	sheet := &sheet{legend: legend, panels: [][]*panel{{p}}}
 	return &Figure{
 		Name: fmt.Sprintf("weights-%d", k+1), Title: "Weights of the grid", Table: "weights", section: vpps, about: s.Strategy.Name,
-		Alt:     fmt.Sprintf("Stacked bars of the weights of %d days: %v on the first day, %v on the last.", len(x.days), first, last),
+		Alt:     fmt.Sprintf("Stacked bars of the weights of %s: %v on the first day, %v on the last.", count(len(x.days), "day"), first, last),
 		Caption: "Weights that the grid published for each day; they sum to 1.",
 		width:   half, height: 260, draw: sheet.draw, chart: &chart{Panels: []chartPanel{data}, Starts: x.starts},
 	}
@@ -357,7 +357,7 @@ func (x *season) stores(k int) *Figure {
 	p := newPanel("Energy in stores, MWh")
 	data := chartPanel{Title: p.title, Unit: "MWh", Height: 190}
 	var legend []key
-	alt := fmt.Sprintf("Lines of the energy of stores over %d days.", len(x.days))
+	alt := fmt.Sprintf("Lines of the energy of stores over %s.", count(len(x.days), "day"))
 	for _, state := range states {
 		name, k := state.der, x.derInk[state.der]
 		if state.name != "energy" {

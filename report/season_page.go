@@ -172,6 +172,9 @@ func (x *season) facts() []fact {
 		if n := s.Strategy.Scenarios; n > 1 {
 			words = append(words, count(n, "scenario"))
 		}
+		if s.Missed > 0 {
+			words = append(words, fmt.Sprintf("%s MWh not served on %s", number(s.UnservedMWh, 2), count(s.Missed, "day")))
+		}
 		if l := s.Result.Ledger; l != nil {
 			words = append(words, fmt.Sprintf("ledger of %s and %s", count(int(l.Blocks), "block"), count(int(l.Transactions), "transaction")))
 		}

@@ -46,6 +46,9 @@ const SeasonSchema = 1
 //	joined    1; the quantity is the VPP that the DER joined on the day, or "outside"
 //	gain      agreed part of the coalition gain that the DER receives for the day
 //	money     money of a VPP or DER by item and step, received positive
+//	forecast  series as known at the gate, by name and with their unit: the point forecast, or the
+//	          mean of the scenarios, whose paths are in the description
+//	unserved  electricity or heat that a VPP did not serve, MWh; the description has the reasons
 //	port      exchange in a step, see the package comment: injected, delivered, day_ahead
 //	state     inner states of a DER, such as energy in MWh at the end of the step
 //	series    values that occurred, by name and with their unit
@@ -85,6 +88,9 @@ const (
 	kindLeft    = "left"
 	kindJoined  = "joined"
 	kindGain    = "gain"
+
+	kindForecast = "forecast"
+	kindUnserved = "unserved"
 )
 
 // minorUnits is the unit of settled money, hundredths of the currency.
@@ -208,6 +214,10 @@ func (t *SeasonTable) addDay(r *operate.Result, d *operate.Day, number func(part
 	for _, line := range d.Payments {
 		number(line.Party, kindPayment, "payment", minorUnits, float64(line.Minor))
 	}
+	for _, f := range d.Forecasts {
+		t.path(r, d, "", "", kindForecast, f.Series, f.Unit, f.Expected)
+	}
+	t.addMisses(r, d)
 	// Each party has a row in each step, also of 0, so that a reader can check that none is
 	// missing.
 	for i, p := range r.Parties {
@@ -216,6 +226,25 @@ func (t *SeasonTable) addDay(r *operate.Result, d *operate.Day, number func(part
 			amounts[step] = float64(d.Settled[step][i])
 		}
 		t.path(r, d, p.Name, string(p.Role), kindSettled, "payment", minorUnits, amounts)
+	}
+}
+
+// addMisses adds the demand that each VPP did not serve. A day without misses has no such rows.
+func (t *SeasonTable) addMisses(r *operate.Result, d *operate.Day) {
+	for _, p := range r.Parties {
+		var power, heat []float64
+		for _, miss := range d.Misses {
+			if miss.VPP != p.Name || miss.Step < 0 || miss.Step >= d.Steps {
+				continue
+			}
+			if power == nil {
+				power, heat = make([]float64, d.Steps), make([]float64, d.Steps)
+			}
+			power[miss.Step] += miss.MWh
+			heat[miss.Step] += miss.HeatMWh
+		}
+		t.path(r, d, p.Name, string(p.Role), kindUnserved, "electricity", "MWh", power)
+		t.path(r, d, p.Name, string(p.Role), kindUnserved, "heat", "MWh", heat)
 	}
 }
 
@@ -298,6 +327,7 @@ func seasonTotals(x *operate.Totals) []field {
 		{"curtailed", "MWh", &x.CurtailedMWh},
 		{"sold", "MWh", &x.SoldMWh},
 		{"bought", "MWh", &x.BoughtMWh},
+		{"unserved", "MWh", &x.UnservedMWh},
 		{"certificates", "", &x.Certificates},
 	}
 }

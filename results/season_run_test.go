@@ -32,7 +32,7 @@ func TestMoneyOfAnOperatedSeasonAddsUp(t *testing.T) {
 		quantity string
 	}
 	vpp, all, settled, tariff := map[key]float64{}, map[int]float64{}, map[key]float64{}, map[key]float64{}
-	series := map[string]int{}
+	series, forecasts := map[string]int{}, map[string][]float64{}
 	energy := 0.0
 	for row := range table.Rows() {
 		switch {
@@ -49,6 +49,8 @@ func TestMoneyOfAnOperatedSeasonAddsUp(t *testing.T) {
 			tariff[key{row.Day, row.Party}] += row.Value
 		case row.Kind == "series":
 			series[row.Quantity]++
+		case row.Kind == "forecast" && row.Day == 2:
+			forecasts[row.Quantity] = append(forecasts[row.Quantity], row.Value)
 		case row.Kind == "state" && row.Quantity == "energy" && row.Day == 1 && row.Step == 3:
 			energy = row.Value
 		}
@@ -67,6 +69,11 @@ func TestMoneyOfAnOperatedSeasonAddsUp(t *testing.T) {
 		}
 	}
 	assert.Equal(t, map[string]int{"wind": 12, "demand": 12}, series)
+	gate, err := season.Source.Known(t.Context(), season.Gate(1), season.Grid(1), 1)
+	require.NoError(t, err)
+	for _, name := range gate.Names() {
+		assert.Equal(t, gate.Path(name, 0), forecasts[name], name)
+	}
 	assert.InDelta(t, 3, energy, 1e-6, "the store ends the day as it began")
 
 	path := filepath.Join(t.TempDir(), "season.parquet")

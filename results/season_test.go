@@ -43,6 +43,10 @@ func season(strategy string) *operate.Result {
 		return d
 	}
 	first := day(1, [][]int64{{-1000, 400, 600}, {250, -251, 1}}, -11)
+	first.Forecasts = []operate.Forecast{{Series: "wind", Unit: "MW", Expected: []float64{3, 4}, Scenarios: [][]float64{{2, 3}, {4, 5}}}}
+	first.Probabilities = []float64{0.5, 0.5}
+	first.Misses = []operate.Miss{{VPP: "P", Step: 1, MWh: 1.5, Reason: "the demand exceeds the connection"}}
+	first.UnservedMWh = 1.5
 	first.Chosen, first.Choices, first.Bound = true, trigrid.Profile{"=W": "P"}, &bound
 	first.Gains["=W"] = 1.25
 	first.Signals = &weights.Signals{CleanShare: 0.75, Volatility: math.NaN(), SupplyMargin: -0.5}
@@ -83,7 +87,7 @@ func TestRowsOfASeasonSumToItsPayments(t *testing.T) {
 	require.NoError(t, err)
 	steps, days, total := map[string]float64{}, map[string]float64{}, map[string]float64{}
 	perStep := map[[2]int]float64{}
-	found := map[string]float64{}
+	found, paths := map[string]float64{}, map[string][]float64{}
 	var at results.SeasonRow
 	for row := range table.Rows() {
 		assert.Equal(t, "rolling", row.Strategy)
@@ -98,6 +102,8 @@ func TestRowsOfASeasonSumToItsPayments(t *testing.T) {
 			days[row.Party] += row.Value
 		case row.Kind == "payment":
 			total[row.Party] = row.Value
+		case row.Kind == "forecast" || row.Kind == "unserved":
+			paths[row.Kind+" "+row.Quantity+" "+row.Unit] = append(paths[row.Kind+" "+row.Quantity+" "+row.Unit], row.Value)
 		case row.Day > 0:
 			found[row.Kind+" "+row.Quantity+" "+string(rune('0'+row.Day))] = row.Value
 		}
@@ -115,6 +121,8 @@ func TestRowsOfASeasonSumToItsPayments(t *testing.T) {
 		assert.Contains(t, found, key)
 	}
 	assert.NotContains(t, found, "bound perfect_information 2")
+	assert.Equal(t, map[string][]float64{"forecast wind MW": {3, 4}, "unserved electricity MWh": {0, 1.5}, "unserved heat MWh": {0, 0}}, paths)
+	assert.Equal(t, 1.5, found["total unserved 1"])
 	assert.True(t, math.IsNaN(found["signal volatility 1"]))
 	assert.NotContains(t, found, "signal clean_share 2")
 	// The second half of the day on which clocks go forward begins 11.5 hours after midnight.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/internal/command"
+	"github.com/trigrid/trigrid/internal/days"
 	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/operate"
 	"github.com/trigrid/trigrid/report"
@@ -69,7 +70,7 @@ func runSeason(ctx context.Context, o options, stdout, stderr io.Writer) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	fmt.Fprintf(stdout, "%s: %d days from %s, %d steps of %g h on the first, %d strategies\n", season.Name, season.Days,
+	fmt.Fprintf(stdout, "%s: %s from %s, %d steps of %g h on the first, %d strategies\n", season.Name, days.Count(season.Days),
 		season.Start.Format("2 January 2006"), season.Grid(0).Steps, season.Step.Hours(), len(strategies))
 	for _, note := range append(c.Notes, season.Notes...) {
 		fmt.Fprintln(stdout, "  note:", note)
@@ -99,7 +100,7 @@ func runSeason(ctx context.Context, o options, stdout, stderr io.Writer) error {
 		return err
 	}
 	if comparison.Cut {
-		fmt.Fprintf(stdout, "\nThe season was ended early: each strategy has settled at least %d of %d days, which are compared\n", comparison.Days, season.Days)
+		fmt.Fprintf(stdout, "\nThe season was ended early: each strategy has settled at least %d of %s, which are compared\n", comparison.Days, days.Count(season.Days))
 	}
 	fmt.Fprint(stdout, "\namounts in the case's currency; costs are positive if money is spent\n\n")
 	if err := comparison.WriteTable(stdout); err != nil {

@@ -3,6 +3,7 @@
 package days
 
 import (
+	"fmt"
 	"sort"
 	"time"
 )
@@ -79,4 +80,12 @@ func Begin(t time.Time, after int) time.Time {
 		begin = begin.Add(time.Duration(later-before) * time.Second)
 	}
 	return begin
+}
+
+// Count returns a number of days in words, such as "1 day" and "30 days".
+func Count(n int) string {
+	if n == 1 {
+		return "1 day"
+	}
+	return fmt.Sprintf("%d days", n)
 }

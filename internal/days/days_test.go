@@ -90,3 +90,7 @@ func TestADayBeginsWithItsFirstInstant(t *testing.T) {
 		assert.InDelta(t, c.next, days.Begin(noon, c.add+1).Sub(begin).Hours(), 0, c.zone)
 	}
 }
+
+func TestDaysAreCountedInWords(t *testing.T) {
+	assert.Equal(t, []string{"0 days", "1 day", "30 days"}, []string{days.Count(0), days.Count(1), days.Count(30)})
+}

@@ -1,0 +1,313 @@
+package operate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/scenario"
+	"github.com/trigrid/trigrid/vpp"
+)
+
+// Miss is a step of a day on which a VPP could not meet the actual values. Such a day is settled
+// with the energy that was delivered, and the season continues.
+//
+// For example, a village of 12 MW behind a connection of 10 MW and a battery of 1 MW has
+// {VPP: "village", Step: 18, MWh: 1, Reason: `VPP "village" lacks 1 MW of power …`}.
+type Miss struct {
+	VPP  string `json:"vpp"`
+	Step int    `json:"step"` // of the day, from 0
+
+	MWh     float64 `json:"mwh"`      // electricity that was demanded and not served
+	HeatMWh float64 `json:"heat_mwh"` // heat, likewise
+
+	// Still states that no part of the demand could be served within the limits of the members, so
+	// that the VPP stands still in this step: it feeds in, withdraws and serves nothing.
+	Still bool `json:"still,omitempty"`
+
+	Reason string `json:"reason"` // in words of the data
+}
+
+// loss is the demand that a step does not serve, MW.
+type loss struct{ power, heat float64 }
+
+// relief stands for the demand of a VPP that is not served. It is no party: it exists in programs
+// only, and its plan is removed before the members are read.
+//
+//	0 ≤ u_t ≤ U_t     electricity not served, MW; U_t is the demand of the VPP and of its loads
+//	0 ≤ h_t ≤ H_t     heat not served, MW; H_t is the demand of its heat loads
+type relief struct {
+	id          string
+	power, heat []float64 // U and H per step
+	least       bool      // the objective is the energy not served
+}
+
+// Name implements [der.DER].
+func (u *relief) Name() string { return u.id }
+
+// Model implements [der.DER]. Its columns are "power(s,t)" and "heat(s,t)". A step without demand
+// has none.
+func (u *relief) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
+	out := c.NewTerms()
+	heated := slices.Max(u.heat) > 0
+	for s := range out {
+		at := c.Namer(u.id, s)
+		for t := range c.Steps() {
+			out[s].Inject(t, m.Var(at("power", t), 0, u.power[t]).Expr())
+			if heated {
+				out[s].SupplyHeat(t, m.Var(at("heat", t), 0, u.heat[t]).Expr())
+			}
+		}
+	}
+	return out
+}
+
+// Benefit implements [der.DER]. Energy that is not served has no owner.
+func (u *relief) Benefit(realised der.Schedule, c der.Context, s int) der.Benefit {
+	return c.Payment(realised, s)
+}
+
+// newRelief returns the largest relief of a VPP over the steps of a set of one scenario.
+func (x *vppDay) newRelief(p vpp.Problem) *relief {
+	set := p.Setting.Set
+	u := &relief{id: "energy not served", power: make([]float64, set.Steps()), heat: make([]float64, set.Steps())}
+	for slices.ContainsFunc(p.Members, func(d der.DER) bool { return d.Name() == u.id }) {
+		u.id += "'"
+	}
+	for t := range u.power {
+		if p.VPP.Demand != "" {
+			u.power[t] = max(0, set.At(p.VPP.Demand, 0, t))
+		}
+		for _, d := range p.Members {
+			if load, ok := d.(*der.Load); ok && load.Port == der.Electricity {
+				u.power[t] += max(0, set.At(load.Demand, 0, t))
+			} else if ok && load.Port == der.Heat {
+				u.heat[t] += max(0, set.At(load.Demand, 0, t))
+			}
+		}
+	}
+	return u
+}
+
+// relieved solves the window from step t on with the least demand that is not served, for a set of
+// one scenario. Two programs find it, so that no price of lost load is needed:
+//
+//  1. minimise Σ_t (u_t + h_t) Δ over all rules of the VPP;
+//  2. maximise the objective with u_t and h_t at most those of the first program.
+//
+// For example, a demand of 12 MW with 11 MW of supply has u = 1 MW, whatever the prices are. It
+// returns an error that wraps [milp.ErrInfeasible] if serving no demand does not help.
+func (x *vppDay) relieved(ctx context.Context, set *scenario.Set, t int, why error) (*vpp.Plan, error) {
+	p, err := x.problem(set, t, x.state)
+	if err != nil {
+		return nil, err
+	}
+	u := x.newRelief(p)
+	p.Members = append(slices.Clone(p.Members), u)
+	x.r.count(2, 0)
+	least, err := p.SolvePrepared(ctx, x.r.solver, func(program *vpp.Program) error {
+		var sum milp.Expr
+		for j := range program.Model.Vars() {
+			if v := program.Model.VarAt(j); v.Name().Owner == u.id {
+				sum.Add(v.Times(set.HoursAt(0)))
+			}
+		}
+		program.Model.Minimize(sum)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	ports := least.Members[slices.IndexFunc(least.Members, func(m vpp.Member) bool { return m.DER.Name() == u.id })].Schedule.Realised[0]
+	for k := range u.power {
+		u.power[k] = slack(value(ports.Injected, k))
+		u.heat[k] = slack(value(ports.Heat, k))
+	}
+	plan, err := p.Solve(ctx, x.r.solver)
+	if err != nil {
+		return nil, err
+	}
+	// From here on the plan has the members only.
+	i := slices.IndexFunc(plan.Members, func(m vpp.Member) bool { return m.DER.Name() == u.id })
+	ports = plan.Members[i].Schedule.Realised[0]
+	plan.Members = slices.Delete(plan.Members, i, i+1)
+	lost := make([]loss, set.Steps())
+	for k := range lost {
+		lost[k] = loss{value(ports.Injected, k), value(ports.Heat, k)}
+	}
+	x.relief, x.reliefOf, x.why = lost, plan, reasonOf(why)
+	return plan, nil
+}
+
+// slack returns a bound for the second program, which has the first one's solution within the
+// tolerance of a solver.
+func slack(mw float64) float64 {
+	if mw <= served {
+		return 0
+	}
+	return mw + served
+}
+
+// served is the demand that counts as served in any case, MW: ten times the tolerance of a solver.
+const served = 1e-6
+
+// reasonOf returns the reason of an infeasible program in words of the data.
+func reasonOf(err error) string {
+	var infeasible *vpp.InfeasibleError
+	if errors.As(err, &infeasible) {
+		return infeasible.Reason
+	}
+	return err.Error()
+}
+
+// impossible is the error of a step in which the rules have no set points.
+type impossible string
+
+func (e impossible) Error() string { return string(e) }
+
+// Is reports that the step has no solution.
+func (e impossible) Is(target error) bool { return target == milp.ErrInfeasible }
+
+// lose notes that step t does not serve some demand. The demand of the VPP itself is cut first, then
+// the loads in the order of the region. The recorded set points are those of the served demand.
+func (x *vppDay) lose(now *scenario.Set, t int, lost loss, reason string) error {
+	if lost.power <= served && lost.heat <= served {
+		return nil
+	}
+	p, err := x.problem(now, t, nil)
+	if err != nil {
+		return err
+	}
+	dt := now.HoursAt(0)
+	x.misses = append(x.misses, Miss{VPP: x.r.vpps[x.v], Step: t, MWh: lost.power * dt, HeatMWh: lost.heat * dt, Reason: reason})
+	if p.VPP.Demand != "" {
+		cut := min(lost.power, max(0, now.At(p.VPP.Demand, 0, 0)))
+		x.cut(t, cut)
+		lost.power -= cut
+	}
+	for _, d := range x.members {
+		load, ok := d.(*der.Load)
+		if !ok {
+			continue
+		}
+		switch ports := x.recorded[load.ID]; load.Port {
+		case der.Electricity:
+			cut := min(lost.power, ports.Withdrawn[t])
+			ports.Withdrawn[t] -= cut
+			lost.power -= cut
+		case der.Heat:
+			cut := min(lost.heat, -ports.Heat[t])
+			ports.Heat[t] += cut
+			lost.heat -= cut
+		}
+	}
+	return nil
+}
+
+// cut notes the demand of the VPP that step t does not serve, MW.
+func (x *vppDay) cut(t int, mw float64) {
+	if x.unserved == nil {
+		x.unserved = make([]float64, x.grid.Steps)
+	}
+	x.unserved[t] += mw
+}
+
+// still lets the VPP stand still in step t: its members feed in and withdraw nothing, and keep their
+// states. The next step tries to operate again.
+//
+// For example, a store that cannot return to its stated energy in the last hours of a day rests.
+func (x *vppDay) still(ctx context.Context, t int, why error) error {
+	now, err := x.r.known(ctx, x.day, x.grid.Time(t), x.grid.Window(t, t+1), 1)
+	if err != nil {
+		return err
+	}
+	p, err := x.problem(now, t, nil)
+	if err != nil {
+		return err
+	}
+	c := der.Context{Set: now, Tariff: p.VPP.Tariff}
+	miss := Miss{VPP: x.r.vpps[x.v], Step: t, Still: true, Reason: reasonOf(why)}
+	if p.VPP.Demand != "" {
+		demand := now.At(p.VPP.Demand, 0, 0)
+		x.cut(t, demand)
+		miss.MWh += demand * now.HoursAt(0)
+	}
+	for i := range x.plan.Members {
+		m := &x.plan.Members[i]
+		if load, ok := m.DER.(*der.Load); ok {
+			switch load.Port {
+			case der.Electricity:
+				miss.MWh += now.At(load.Demand, 0, 0) * now.HoursAt(0)
+			case der.Heat:
+				miss.HeatMWh += now.At(load.Demand, 0, 0) * now.HoursAt(0)
+			}
+		}
+		recorded := x.recorded[m.DER.Name()]
+		ports := atRest(m.Schedule.Realised[0].Window(t, t+1), recorded)
+		appendStep(recorded, &ports)
+		// A kind without a state at rest, such as a unit that cannot stop at once, keeps its own.
+		i := slices.IndexFunc(x.state, func(d der.DER) bool { return d.Name() == m.DER.Name() })
+		if stateful, ok := x.state[i].(der.Stateful); ok {
+			if next, err := stateful.RollForward(&ports, c, 0, 1); err == nil {
+				x.state[i] = next
+			}
+		}
+	}
+	for k, exchange := range []*vpp.Exchange{&x.plan.Heat, &x.plan.Gas, &x.plan.CO2} {
+		if exchange.Prices != nil {
+			x.inside[k] = append(x.inside[k], 0) // nothing changes hands
+		}
+	}
+	x.misses = append(x.misses, miss)
+	return nil
+}
+
+// atRest returns ports without any flow. like has the ports and traces of the kind in the step, as
+// the gate planned them, and past the recorded ones: a store keeps its energy.
+func atRest(like der.Ports, past *der.Ports) der.Ports {
+	for _, path := range []*[]float64{
+		&like.Injected, &like.Withdrawn, &like.Reduced, &like.Heat, &like.Gas, &like.Reserve, &like.Emission, &like.Allowance,
+		&like.CO2, &like.Renewable, &like.Available, &like.Conventional,
+	} {
+		if *path != nil {
+			*path = []float64{0} // the plan keeps its own
+		}
+	}
+	for k := range like.Traces {
+		trace := &like.Traces[k]
+		trace.Values = slices.Clone(trace.Values)
+		if values := past.Trace(trace.Name); len(values) > 0 {
+			trace.Values[0] = values[len(values)-1]
+		}
+	}
+	return like
+}
+
+// delivered returns the actual values with the demand of the VPP that was served, and the name of
+// its series. Without a cut they are those of the set.
+//
+// The series has a name of its own, because loads and other VPPs can have the same demand.
+func (x *vppDay) delivered(actual *scenario.Set, demand string) (*scenario.Set, string, error) {
+	if demand == "" || x.unserved == nil {
+		return actual, demand, nil
+	}
+	out := scenario.Single(actual.Grid())
+	for _, name := range actual.Names() {
+		if err := out.AddForecast(name, actual.Unit(name), actual.Path(name, 0)); err != nil {
+			return nil, "", err
+		}
+	}
+	path := slices.Clone(actual.Path(demand, 0))
+	for t := range path {
+		path[t] -= x.unserved[t]
+		if math.Abs(path[t]) < served { // the demand is cut as a whole
+			path[t] = 0
+		}
+	}
+	name := fmt.Sprintf("%s served by %s", demand, x.r.vpps[x.v])
+	return out, name, out.AddForecast(name, actual.Unit(demand), path)
+}

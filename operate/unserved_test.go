@@ -1,0 +1,230 @@
+package operate_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/internal/testsolver"
+	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/operate"
+	"github.com/trigrid/trigrid/optional"
+	"github.com/trigrid/trigrid/scenario"
+)
+
+// eight returns a series of eight equal values: two days of four steps of six hours.
+func eight(v float64) []float64 { return []float64{v, v, v, v, v, v, v, v} }
+
+// missing returns a season of two days of a village with 1 MW of wind behind a connection that
+// imports 3 MW. The forecast of the demand is 2 MW; the third step of the first day has 5 MW.
+func missing(members ...der.DER) operate.Season {
+	demand := eight(2)
+	demand[2] = 5
+	source := &stated{
+		start: monday, step: 6 * time.Hour, names: []string{"wind", "load", "heat", "share", "buy", "sell"},
+		unit:     map[string]string{"wind": "MW", "load": "MW", "heat": "MW", "share": "MW", "buy": "CNY/MWh", "sell": "CNY/MWh"},
+		forecast: map[string][]float64{"wind": eight(1), "load": eight(2), "heat": eight(2), "share": eight(1), "buy": eight(100), "sell": eight(50)},
+		actual: map[string][]float64{
+			"wind": eight(1), "load": demand, "heat": {2, 4, 2, 2, 2, 2, 2, 2}, "share": {1, 2, 1, 1, 1, 1, 1, 1}, "buy": eight(100), "sell": eight(50),
+		},
+	}
+	one := priced(append([]der.DER{&der.Wind{ID: "W", Available: "wind", Maintenance: 5}}, members...)...)
+	return operate.Season{Name: "missing", Start: monday, Days: 2, Step: 6 * time.Hour, Source: source, Region: func(set *scenario.Set) (trigrid.Region, error) {
+		r, err := one(set)
+		r.VPPs[0].ImportLimit = optional.Of(3.0)
+		return r, err
+	}}
+}
+
+// sumsToZero checks that the money of each step is whole and sums to zero.
+func sumsToZero(t *testing.T, res *operate.Result) {
+	t.Helper()
+	for _, day := range res.Days {
+		for step, amounts := range day.Settled {
+			total := int64(0)
+			for _, u := range amounts {
+				total += u
+			}
+			require.Zero(t, total, "day %d, step %d", day.Number, step)
+		}
+	}
+}
+
+// In the third step the village needs 5 MW and has 1 MW of wind and 3 MW of import: 1 MW, 6 MWh, is
+// not served. By hand, the day buys (1 + 1 + 3 + 1)·6 MWh at 100 and pays 5 for each of 24 MWh of
+// wind. The schedule is −1 MW, so that 2 MW · 6 h of shortage cost 20 each; perfect foresight
+// schedules −3 MW in that step. The second day is an ordinary one.
+func TestDemandAboveTheConnectionIsNotServed(t *testing.T) {
+	season := missing()
+	for _, x := range []struct {
+		strategy  operate.Strategy
+		imbalance float64
+	}{
+		{operate.DayAheadOnly(), 240},
+		{operate.Rolling(1), 240},
+		{operate.Robust(1, 2), 240},
+		{operate.Rules(), 240},
+		{operate.Foresight(), 0},
+	} {
+		t.Run(x.strategy.Name, func(t *testing.T) {
+			res, err := operate.Run(t.Context(), season, operate.Options{
+				Strategy: x.strategy, Choices: trigrid.Profile{"W": "village"}, Solver: testsolver.New(t), Bounds: true,
+			})
+			require.NoError(t, err)
+			require.Len(t, res.Days, 2)
+			sumsToZero(t, res)
+			first, second := res.Days[0], res.Days[1]
+			require.Len(t, first.Misses, 1)
+			miss := first.Misses[0]
+			assert.Equal(t, []any{"village", 2, 0.0, false}, []any{miss.VPP, miss.Step, miss.HeatMWh, miss.Still})
+			assert.InDelta(t, 6, miss.MWh, 1e-4)
+			assert.Regexp(t, `VPP "village" lacks 1 MW of power|the rules import 4 MW, above the limit of 3 MW`, miss.Reason)
+			assert.InDelta(t, 6, first.UnservedMWh, 1e-4)
+			assert.InDelta(t, 3600+120+x.imbalance, first.Cost, 1e-2)
+			assert.InDelta(t, x.imbalance, first.Imbalance, 1e-2)
+			assert.Nil(t, first.Bound)
+			require.NoError(t, first.Plans[0].Verify(1e-5))
+			assert.InDelta(t, -3, first.Plans[0].Net[0][2], 1e-5)
+
+			assert.Nil(t, second.Misses)
+			assert.Zero(t, second.UnservedMWh)
+			assert.InDelta(t, 2400+120, second.Cost, 1e-6)
+			require.NotNil(t, second.Bound)
+			assert.InDelta(t, 6, res.Totals.UnservedMWh, 1e-4)
+		})
+	}
+	c, err := operate.Compare(t.Context(), season, operate.Options{Choices: trigrid.Profile{"W": "village"}, Solver: testsolver.New(t), NoLedger: true},
+		operate.DayAheadOnly(), operate.Foresight())
+	require.NoError(t, err)
+	assert.Equal(t, []int{1, 1}, []int{c.Strategies[0].Missed, c.Strategies[1].Missed})
+	var out bytes.Buffer
+	require.NoError(t, c.WriteTable(&out))
+	assert.Contains(t, out.String(), "day ahead only did not serve 6 MWh on 1 day: its cost leaves them out")
+}
+
+// The boiler makes 3 MW of heat, and the second step needs 4 MW: the load receives 3 MW. Its price of
+// heat and that of its delivered energy hold, and no other step is touched.
+func TestHeatAboveTheBoilersIsNotServed(t *testing.T) {
+	season := missing(
+		&der.ElectricBoiler{ID: "B", Efficiency: 1, Power: der.Operation{Max: 3}}, &der.Load{ID: "town", Port: der.Heat, Demand: "heat"},
+	)
+	template := season.Region
+	season.Region = func(set *scenario.Set) (trigrid.Region, error) {
+		r, err := template(set)
+		r.VPPs[0].ImportLimit = optional.Float{}
+		return r, err
+	}
+	res, err := operate.Run(t.Context(), season, operate.Options{
+		Choices: trigrid.Profile{"W": "village", "B": "village", "town": "village"}, Solver: testsolver.New(t), NoLedger: true,
+	})
+	require.NoError(t, err)
+	sumsToZero(t, res)
+	require.Len(t, res.Days[0].Misses, 1)
+	miss := res.Days[0].Misses[0]
+	assert.Equal(t, 1, miss.Step)
+	assert.InDelta(t, 6, miss.HeatMWh, 1e-4)
+	assert.InDelta(t, 0, miss.MWh, 1e-6)
+	assert.Contains(t, miss.Reason, `lacks 1 MW of heat`)
+	for _, m := range res.Days[0].Plans[0].Members {
+		if m.DER.Name() == "town" {
+			assert.InDeltaSlice(t, []float64{-2, -3, -2, -2}, m.Schedule.Realised[0].Heat, 1e-5)
+		}
+	}
+	assert.Nil(t, res.Days[1].Misses)
+}
+
+// shared feeds in the series "share", of which it can make 1 MW at most. No demand that is left
+// unserved makes it feasible.
+type shared struct{ ID string }
+
+func (u *shared) Name() string { return u.ID }
+
+func (u *shared) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
+	out := c.NewTerms()
+	for s := range out {
+		for t := range c.Steps() {
+			x := m.Var(c.Namer(u.ID, s)("output", t), 0, 1)
+			m.Equal(c.Namer(u.ID, s)("exactly", t), x.Expr(), on.Times(c.Set.At("share", s, t)))
+			out[s].Inject(t, x.Expr())
+		}
+	}
+	return out
+}
+
+func (u *shared) Benefit(realised der.Schedule, c der.Context, s int) der.Benefit {
+	return c.Payment(realised, s)
+}
+
+func (u *shared) RollForward(*der.Ports, der.Context, int, int) (der.DER, error) { return u, nil }
+
+// In the second step a member cannot follow its series, so that the VPP stands still: 2 MW of demand
+// are not served, no wind is delivered, and the schedule of 0 MW has no imbalance. The other steps
+// deliver 1 + 1 − 2 = 0 MW, but the third step, whose demand is 5 MW, imports 3 MW.
+func TestAVPPThatCannotOperateStandsStill(t *testing.T) {
+	res, err := operate.Run(t.Context(), missing(&shared{"S"}), operate.Options{
+		Strategy: operate.Rolling(1), Choices: trigrid.Profile{"W": "village", "S": "village"}, Solver: testsolver.New(t), Bounds: true,
+	})
+	require.NoError(t, err)
+	require.Len(t, res.Days, 2)
+	sumsToZero(t, res)
+	day := res.Days[0]
+	require.Len(t, day.Misses, 1)
+	assert.Equal(t, 1, day.Misses[0].Step)
+	assert.True(t, day.Misses[0].Still)
+	assert.InDelta(t, 12, day.Misses[0].MWh, 1e-9)
+	assert.Contains(t, day.Misses[0].Reason, "S")
+	assert.InDeltaSlice(t, []float64{0, 0, -3, 0}, day.Plans[0].Net[0], 1e-5)
+	assert.InDelta(t, 18, day.RenewableMWh, 1e-5)
+	assert.InDelta(t, 3*6*20, day.Imbalance, 1e-3)
+	assert.Nil(t, day.Bound)
+	assert.Nil(t, res.Days[1].Misses)
+}
+
+// The forecasts of the gate are those of the source at that time, and not the actual values. Perfect
+// foresight has the actual ones.
+func TestADayKeepsTheForecastsOfItsGate(t *testing.T) {
+	season := missing()
+	o := operate.Options{Choices: trigrid.Profile{"W": "village"}, Solver: testsolver.New(t), NoLedger: true}
+	res, err := operate.Run(t.Context(), season, o)
+	require.NoError(t, err)
+	day := res.Days[0]
+	require.Len(t, day.Forecasts, 6)
+	assert.Equal(t, operate.Forecast{Series: "load", Unit: "MW", Expected: []float64{2, 2, 2, 2}}, day.Forecasts[1])
+	assert.Nil(t, day.Probabilities)
+	o.Strategy = operate.Foresight()
+	res, err = operate.Run(t.Context(), season, o)
+	require.NoError(t, err)
+	assert.Equal(t, []float64{2, 2, 5, 2}, res.Days[0].Forecasts[1].Expected)
+
+	// Scenarios are kept with their probabilities; series without errors have none.
+	random := randomSeason(t, 3, 1)
+	set, err := random.Source.Known(t.Context(), random.Gate(0), random.Grid(0), 3)
+	require.NoError(t, err)
+	none := trigrid.Profile{}
+	res, err = operate.Run(t.Context(), random, operate.Options{Strategy: operate.RollingScenarios(0, 3), Choices: none, Solver: testsolver.New(t), NoLedger: true})
+	require.NoError(t, err)
+	text, err := json.Marshal(res)
+	require.NoError(t, err)
+	var read operate.Result
+	require.NoError(t, json.Unmarshal(text, &read))
+	assert.Equal(t, set.Probabilities(), read.Days[0].Probabilities)
+	for k, name := range set.Names() {
+		f := read.Days[0].Forecasts[k]
+		assert.Equal(t, name, f.Series)
+		assert.Equal(t, set.Mean(name), f.Expected)
+		if !set.Varies(name) {
+			assert.Nil(t, f.Scenarios)
+			continue
+		}
+		require.Len(t, f.Scenarios, set.Len())
+		for s := range f.Scenarios {
+			assert.Equal(t, set.Path(name, s), f.Scenarios[s], name)
+		}
+	}
+}
