@@ -89,7 +89,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 			return err
 		}
 	}
-	fmt.Fprintf(stdout, "%d days, USD; costs of the region and payments to the parties\n\n", result.Days)
+	fmt.Fprintf(stdout, "Days: %d. Costs of the region and payments to the parties, USD:\n\n", result.Days)
 	if err := result.WriteTable(stdout); err != nil {
 		return err
 	}
