@@ -7,8 +7,8 @@ import (
 	"iter"
 	"slices"
 
-	"github.com/trigrid/trigrid/internal/command"
 	"github.com/trigrid/trigrid/internal/faults"
+	"github.com/trigrid/trigrid/internal/files"
 )
 
 // Case is a file of one run with the name of its case.
@@ -38,7 +38,7 @@ func Merge(name string, cases ...Case) error {
 	for i, c := range cases {
 		bad.Require(c.Name != "", "the case of %s has no name", c.File)
 		bad.Require(slices.IndexFunc(cases, func(x Case) bool { return x.Name == c.Name }) == i, "two cases are named %q", c.Name)
-		bad.Require(!command.SameFile(c.File, name), "case %q: its file is the one to be written", c.Name)
+		bad.Require(!files.Same(c.File, name), "case %q: its file is the one to be written", c.Name)
 	}
 	if err := bad.Err(); err != nil {
 		return err
@@ -71,12 +71,12 @@ func Merge(name string, cases ...Case) error {
 	}
 	parts := mergedParts(cases)
 	if format == ".parquet" {
-		return command.WriteFile(name, func(w io.Writer) error { return writeParquet(w, true, &merged, parts) })
+		return files.Write(name, func(w io.Writer) error { return writeParquet(w, true, &merged, parts) })
 	}
-	if err := command.WriteFile(name, func(w io.Writer) error { return writeCSV(w, true, parts) }); err != nil {
+	if err := files.Write(name, func(w io.Writer) error { return writeCSV(w, true, parts) }); err != nil {
 		return err
 	}
-	return command.WriteFile(name+".json", func(w io.Writer) error { return writeHead(w, &merged) })
+	return files.Write(name+".json", func(w io.Writer) error { return writeHead(w, &merged) })
 }
 
 // mergedParts returns the parts of the files with the names of their cases.

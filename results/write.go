@@ -4,7 +4,7 @@ import (
 	"io"
 
 	"github.com/trigrid/trigrid"
-	"github.com/trigrid/trigrid/internal/command"
+	"github.com/trigrid/trigrid/internal/files"
 )
 
 // WriteFile writes the table of a run to a file. The name ends in .parquet, or in .csv: then the
@@ -34,11 +34,11 @@ type fileTable interface {
 // writeTable writes a table to one Parquet file, or to a CSV file with its description beside it.
 func writeTable(name, format string, t fileTable) error {
 	if format == ".parquet" {
-		return command.WriteFile(name, t.WriteParquet)
+		return files.Write(name, t.WriteParquet)
 	}
 	// The description comes last, so that it never describes a table that is not complete.
-	if err := command.WriteFile(name, t.WriteCSV); err != nil {
+	if err := files.Write(name, t.WriteCSV); err != nil {
 		return err
 	}
-	return command.WriteFile(name+".json", t.WriteHead)
+	return files.Write(name+".json", t.WriteHead)
 }

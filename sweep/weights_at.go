@@ -9,8 +9,8 @@ import (
 	"slices"
 
 	"github.com/trigrid/trigrid"
-	"github.com/trigrid/trigrid/internal/command"
 	"github.com/trigrid/trigrid/internal/faults"
+	"github.com/trigrid/trigrid/internal/parallel"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/vpp"
 	"github.com/trigrid/trigrid/weights"
@@ -109,7 +109,7 @@ func (row *Row) measure(ctx context.Context, r trigrid.Region, o trigrid.Options
 		}
 		all, jobs = append(all, c), append(jobs, plan(ctx, c, needed)...)
 	}
-	if err := command.Parallel(o.Workers, jobs); err != nil {
+	if err := parallel.Run(o.Workers, jobs); err != nil {
 		return err
 	}
 	for v, p := range r.VPPs {

@@ -12,6 +12,7 @@ import (
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/internal/command"
 	"github.com/trigrid/trigrid/internal/faults"
+	"github.com/trigrid/trigrid/internal/files"
 	"github.com/trigrid/trigrid/milp/highs"
 	"github.com/trigrid/trigrid/report"
 	"github.com/trigrid/trigrid/report/live"
@@ -182,7 +183,7 @@ func (o options) validateFiles(bad *faults.List) {
 	}
 	for _, out := range written {
 		for _, other := range used {
-			if out.file != "" && other.file != "" && command.SameFile(out.file, other.file) {
+			if out.file != "" && other.file != "" && files.Same(out.file, other.file) {
 				bad.Add(command.Misused("%s would write over %s, the file of %s; name another file", out.flag, other.file, other.flag))
 			}
 		}
@@ -217,10 +218,10 @@ func below(path, folder string) (inside string, ok bool) {
 func (o options) check() error {
 	var bad faults.List
 	if o.json != "" && !o.reportHoldsJSON() {
-		bad.Add(command.CheckFile(o.json))
+		bad.Add(files.Check(o.json))
 	}
 	for _, name := range results.Files(o.tables.out) {
-		bad.Add(command.CheckFile(name))
+		bad.Add(files.Check(name))
 	}
 	if o.report != "" {
 		bad.Add(report.Check(o.report))

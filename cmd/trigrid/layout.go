@@ -15,6 +15,7 @@ import (
 	"github.com/trigrid/trigrid/casefile"
 	"github.com/trigrid/trigrid/internal/command"
 	"github.com/trigrid/trigrid/internal/faults"
+	"github.com/trigrid/trigrid/internal/files"
 	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/scenario/tables"
 )
@@ -182,7 +183,7 @@ func (l layoutFlags) write(stdout io.Writer, path string) error {
 	for _, sentence := range reading.Assumed {
 		fmt.Fprintf(stdout, "Assumed: %s.\n", sentence)
 	}
-	if err := command.WriteFile(l.table, reading.WriteCSV); err != nil {
+	if err := files.Write(l.table, reading.WriteCSV); err != nil {
 		return err
 	}
 	fmt.Fprintf(stdout, "The series as read lie in %s\n", l.table)

@@ -12,7 +12,7 @@ import (
 
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/casefile"
-	"github.com/trigrid/trigrid/internal/command"
+	"github.com/trigrid/trigrid/internal/files"
 	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/weights"
 )
@@ -117,5 +117,5 @@ func convert(from, to string) error {
 		return fmt.Errorf("cannot read the case: %w", err)
 	}
 	defer file.Close()
-	return command.WriteFile(to, func(w io.Writer) error { return casefile.Convert(w, file, casefile.CaseKeys()) })
+	return files.Write(to, func(w io.Writer) error { return casefile.Convert(w, file, casefile.CaseKeys()) })
 }

@@ -82,6 +82,7 @@ import (
 
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/internal/command"
+	"github.com/trigrid/trigrid/internal/files"
 	"github.com/trigrid/trigrid/internal/store"
 	"github.com/trigrid/trigrid/report"
 	"github.com/trigrid/trigrid/results"
@@ -181,7 +182,7 @@ func solve(ctx context.Context, o options, region trigrid.Region, policy weights
 
 // write writes the files of a result and returns their names. The summary is printed before, so
 // that a full disk does not lose it.
-func write(o options, region trigrid.Region, result *trigrid.Result, stdout io.Writer) (files []string, err error) {
+func write(o options, region trigrid.Region, result *trigrid.Result, stdout io.Writer) (written []string, err error) {
 	if o.report != "" && len(result.Settlement) == 0 { // a report shows an allocation
 		fmt.Fprintln(stdout, "No report is written: it would show an allocation, and the run has none")
 		if o.reportHoldsJSON() {
@@ -192,7 +193,7 @@ func write(o options, region trigrid.Region, result *trigrid.Result, stdout io.W
 		o.report = ""
 	}
 	if o.json != "" && !o.reportHoldsJSON() {
-		if err := command.WriteJSON(o.json, result); err != nil {
+		if err := files.WriteJSON(o.json, result); err != nil {
 			return nil, err
 		}
 	}
@@ -208,16 +209,16 @@ func write(o options, region trigrid.Region, result *trigrid.Result, stdout io.W
 	}
 	if o.json != "" {
 		fmt.Fprintln(stdout, "The whole result lies in", o.json)
-		files = append(files, o.json)
+		written = append(written, o.json)
 	}
 	if o.tables.out != "" {
 		fmt.Fprintln(stdout, "The table of the run lies in", o.tables.out)
-		files = append(files, o.tables.out)
+		written = append(written, o.tables.out)
 	}
 	if o.report != "" {
 		page := filepath.Join(o.report, "index.html")
 		fmt.Fprintln(stdout, "The report lies in", page)
-		files = append(files, page)
+		written = append(written, page)
 	}
-	return files, nil
+	return written, nil
 }

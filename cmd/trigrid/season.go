@@ -13,6 +13,7 @@ import (
 	"github.com/trigrid/trigrid/internal/command"
 	"github.com/trigrid/trigrid/internal/days"
 	"github.com/trigrid/trigrid/internal/faults"
+	"github.com/trigrid/trigrid/internal/files"
 	"github.com/trigrid/trigrid/operate"
 	"github.com/trigrid/trigrid/report"
 	"github.com/trigrid/trigrid/results"
@@ -149,7 +150,7 @@ func writeSeason(o options, c *operate.Comparison, stdout io.Writer) error {
 	// The report has a file of this name without the days, which is replaced. It comes last for
 	// that.
 	if o.json != "" {
-		if err := command.WriteJSON(o.json, seasonResult{c, list}); err != nil {
+		if err := files.WriteJSON(o.json, seasonResult{c, list}); err != nil {
 			return err
 		}
 		fmt.Fprintln(stdout, "The whole result lies in", o.json)

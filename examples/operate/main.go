@@ -32,6 +32,7 @@ import (
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/internal/command"
+	"github.com/trigrid/trigrid/internal/files"
 	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/operate"
 	"github.com/trigrid/trigrid/optional"
@@ -83,7 +84,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	// The rows of one strategy, such as the delivered power of the battery at 17:00 on day 3.
 	if *table != "" {
-		if err := command.WriteFile(*table, func(w io.Writer) error {
+		if err := files.Write(*table, func(w io.Writer) error {
 			return operate.WriteCSV(w, result.Strategies[3].Result.Rows())
 		}); err != nil {
 			return err

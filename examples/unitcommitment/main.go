@@ -26,6 +26,7 @@ import (
 	"github.com/trigrid/trigrid/der/unitcommitment"
 	"github.com/trigrid/trigrid/internal/command"
 	"github.com/trigrid/trigrid/internal/faults"
+	"github.com/trigrid/trigrid/internal/files"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/milp/highs"
 )
@@ -83,9 +84,9 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 	require(*limit >= 0, "-time is %v, want at least 0", *limit)
 	require(*threads >= 1, "-threads is %d, want at least 1", *threads)
 	require(!*relax || *schedule == "", "-relax has no schedule to write with -o; leave one of them out")
-	require(*schedule == "" || *in == "" || !command.SameFile(*in, *schedule), "-o would write over the instance %s; name another file", *in)
+	require(*schedule == "" || *in == "" || !files.Same(*in, *schedule), "-o would write over the instance %s; name another file", *in)
 	if bad.Len() == 0 && *schedule != "" {
-		bad.Add(command.CheckFile(*schedule)) // an unwritable file would waste the search
+		bad.Add(files.Check(*schedule)) // an unwritable file would waste the search
 	}
 	if err := bad.Err(); err != nil {
 		return err
@@ -158,7 +159,7 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 		return nil
 	}
 	// The program has one scenario, index 0.
-	return command.WriteFile(*schedule, func(w io.Writer) error { return program.WriteCSV(w, solution.Values, 0) })
+	return files.Write(*schedule, func(w io.Writer) error { return program.WriteCSV(w, solution.Values, 0) })
 }
 
 // rounds is the largest number of solutions with more and more tangents of

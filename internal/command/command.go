@@ -1,5 +1,5 @@
 // Package command is the common part of the programs in cmd, examples and studies: flags, exit
-// statuses, interrupts, files, a progress line.
+// statuses, interrupts, a progress line.
 //
 // A program is one function of its context, arguments and streams, so that tests call it without a
 // process:

@@ -5,9 +5,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -85,101 +82,4 @@ func TestErrorOfATimeNamesItsForm(t *testing.T) {
 	err = Parse(flags, []string{"-n", "3s"}, &strings.Builder{})
 	assert.EqualError(t, err, `invalid value "3s" for flag -n: parse error`)
 	assert.NoError(t, Parse(flags, []string{"-budget", "3s"}, &strings.Builder{}))
-}
-
-func TestFilesAreWrittenWholeOrNotAtAll(t *testing.T) {
-	folder := t.TempDir()
-	path := filepath.Join(folder, "a.json")
-	require.NoError(t, CheckFile(path))
-	require.NoError(t, WriteJSON(path, map[string]int{"a": 1}))
-	data, err := os.ReadFile(path)
-	require.NoError(t, err)
-	assert.Equal(t, "{\n  \"a\": 1\n}\n", string(data))
-
-	broken := errors.New("disk full")
-	err = WriteFile(path, func(w io.Writer) error {
-		_, _ = io.WriteString(w, "half")
-		return broken
-	})
-	assert.ErrorIs(t, err, broken)
-	assert.ErrorContains(t, err, "cannot write "+path)
-	left, err := os.ReadFile(path)
-	require.NoError(t, err)
-	assert.Equal(t, data, left, "the older file is still there")
-
-	link := filepath.Join(folder, "link.json")
-	if err := os.Symlink(path, link); err == nil {
-		require.NoError(t, WriteJSON(link, 2))
-		data, err = os.ReadFile(path)
-		require.NoError(t, err)
-		assert.Equal(t, "2\n", string(data), "a link leads to the file")
-		require.NoError(t, os.Remove(link))
-	}
-	entries, err := os.ReadDir(folder)
-	require.NoError(t, err)
-	assert.Len(t, entries, 1, "nothing beside the file")
-}
-
-func TestFilesThatCannotBeWrittenAreKnownBefore(t *testing.T) {
-	folder := t.TempDir()
-	file := filepath.Join(folder, "file")
-	require.NoError(t, os.WriteFile(file, nil, 0o600))
-	locked := filepath.Join(folder, "locked")
-	require.NoError(t, os.Mkdir(locked, 0o555))
-	for path, want := range map[string]string{
-		folder:                                "it is a folder; name a file",
-		filepath.Join(folder, "none", "a"):    "there is no folder " + filepath.Join(folder, "none"),
-		filepath.Join(file, "a"):              "cannot write",
-		filepath.Join(locked, "a"):            "cannot write",
-		filepath.Join(folder, "\x00", "name"): "cannot write",
-	} {
-		if path == filepath.Join(locked, "a") && os.Geteuid() <= 0 {
-			continue // permissions bind neither root nor, in this way, Windows
-		}
-		assert.ErrorContains(t, CheckFile(path), want, path)
-		assert.ErrorContains(t, WriteJSON(path, 1), want, path)
-	}
-}
-
-func TestWhatIsNoFileIsWrittenTo(t *testing.T) {
-	if _, err := os.Stat(os.DevNull); err != nil {
-		t.Skip("no null device here: ", err)
-	}
-	require.NoError(t, CheckFile(os.DevNull))
-	require.NoError(t, WriteJSON(os.DevNull, 1))
-	info, err := os.Stat(os.DevNull)
-	require.NoError(t, err)
-	assert.False(t, info.Mode().IsRegular(), "and is still what it was")
-}
-
-func TestParallelRunsEveryJobAndReturnsAnError(t *testing.T) {
-	broken := errors.New("broken")
-	for _, workers := range []int{-1, 1, 3} {
-		done := make([]bool, 10)
-		var jobs []func() error
-		for i := range done {
-			jobs = append(jobs, func() error {
-				done[i] = true
-				if i == 4 {
-					return broken
-				}
-				return nil
-			})
-		}
-		assert.ErrorIs(t, Parallel(workers, jobs), broken)
-		assert.NotContains(t, done, false)
-		assert.NoError(t, Parallel(workers, jobs[:4]))
-	}
-}
-
-func TestSameFileByAnyPath(t *testing.T) {
-	folder := t.TempDir()
-	a, link := filepath.Join(folder, "a"), filepath.Join(folder, "link")
-	assert.True(t, SameFile(a, folder+string(filepath.Separator)+"."+string(filepath.Separator)+"a"), "it does not exist yet")
-	assert.False(t, SameFile(a, link))
-	require.NoError(t, os.WriteFile(a, nil, 0o600))
-	assert.False(t, SameFile(a, link), "one of them exists")
-	if err := os.Symlink(a, link); err == nil {
-		assert.True(t, SameFile(a, link))
-	}
 }

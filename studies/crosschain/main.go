@@ -27,6 +27,7 @@ import (
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/internal/command"
 	"github.com/trigrid/trigrid/internal/faults"
+	"github.com/trigrid/trigrid/internal/files"
 )
 
 func main() { command.Main(run) }
@@ -62,7 +63,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		bad.Add(err)
 	}
 	if *out != "" {
-		bad.Add(command.CheckFile(*out))
+		bad.Add(files.Check(*out))
 	}
 	if err := bad.Err(); err != nil {
 		return err
@@ -77,7 +78,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if *out == "" {
 		return nil
 	}
-	if err := command.WriteJSON(*out, x); err != nil {
+	if err := files.WriteJSON(*out, x); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintln(stdout, "The whole result lies in", *out)

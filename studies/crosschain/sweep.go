@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 
-	"github.com/trigrid/trigrid/internal/command"
+	"github.com/trigrid/trigrid/internal/parallel"
 	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/milp"
 )
@@ -46,7 +46,7 @@ func sweep(ctx context.Context, solver milp.Solver, workers int) (*sweeps, error
 		func(r rules, q float64) rules { r.carbonQuota = q; return r })
 	add(&out.Certificates, steps(0.10, 0.90, 0.05),
 		func(r rules, q float64) rules { r.certificateQuota = q; return r })
-	return out, command.Parallel(workers, jobs)
+	return out, parallel.Run(workers, jobs)
 }
 
 // measure solves one point. The comparison with fixed prices separates two

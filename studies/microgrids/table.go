@@ -11,7 +11,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/trigrid/trigrid/internal/command"
+	"github.com/trigrid/trigrid/internal/parallel"
 	"github.com/trigrid/trigrid/milp/highs"
 	"github.com/trigrid/trigrid/studies/microgrids/microgrid"
 )
@@ -70,7 +70,7 @@ func (x *study) tables(ctx context.Context) (string, error) {
 			return err
 		})
 	}
-	if err := command.Parallel(x.workers, jobs); err != nil {
+	if err := parallel.Run(x.workers, jobs); err != nil {
 		return "", err
 	}
 	var out strings.Builder

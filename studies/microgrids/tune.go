@@ -8,7 +8,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/trigrid/trigrid/internal/command"
+	"github.com/trigrid/trigrid/internal/parallel"
 	"github.com/trigrid/trigrid/studies/microgrids/microgrid"
 )
 
@@ -143,7 +143,7 @@ func (x *study) backtests(ctx context.Context, o microgrid.Options, n int) ([]fl
 			return err
 		})
 	}
-	err := command.Parallel(x.workers, jobs)
+	err := parallel.Run(x.workers, jobs)
 	return out, err
 }
 

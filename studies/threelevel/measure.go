@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"github.com/trigrid/trigrid"
-	"github.com/trigrid/trigrid/internal/command"
+	"github.com/trigrid/trigrid/internal/parallel"
 	"github.com/trigrid/trigrid/vpp"
 )
 
@@ -40,7 +40,7 @@ func plan(ctx context.Context, o options, vpps []*vpp.Coalitions, which []vpp.Co
 			jobs = append(jobs, func() error { _, err := p.Plan(ctx, s); return err })
 		}
 	}
-	return command.Parallel(o.workers, jobs)
+	return parallel.Run(o.workers, jobs)
 }
 
 // subsets returns all subsets of s, the empty set and s included. Shapley

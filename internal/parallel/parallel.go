@@ -1,10 +1,11 @@
-package command
+// Package parallel runs jobs on several goroutines.
+package parallel
 
 import "sync"
 
-// Parallel runs all jobs on max(1, workers) goroutines, also after an error, and returns the first
+// Run runs all jobs on max(1, workers) goroutines, also after an error, and returns the first
 // error in time. A job that must end early needs a context of its own.
-func Parallel(workers int, jobs []func() error) error {
+func Run(workers int, jobs []func() error) error {
 	var (
 		group sync.WaitGroup
 		once  sync.Once

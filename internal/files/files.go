@@ -1,4 +1,6 @@
-package command
+// Package files writes files completely or not at all. For example, a program that is killed while
+// it writes result.json leaves the result.json of the run before.
+package files
 
 import (
 	"encoding/json"
@@ -10,9 +12,9 @@ import (
 	"path/filepath"
 )
 
-// CheckFile returns the error with which [WriteFile] would fail for path, or nil. Call it before a
+// Check returns the error with which [Write] would fail for path, or nil. Call it before a
 // long computation: it creates and removes a temporary file in the folder of path.
-func CheckFile(path string) error {
+func Check(path string) error {
 	target, err := resolve(path)
 	if err != nil || !target.replaced {
 		return err
@@ -24,11 +26,11 @@ func CheckFile(path string) error {
 	return errors.Join(file.Close(), os.Remove(file.Name()))
 }
 
-// WriteFile writes a file completely or not at all. It writes a temporary file in the same folder
+// Write writes a file completely or not at all. It writes a temporary file in the same folder
 // and renames it to path, so that a reader of path never finds half a file, and an older file stays
 // if write fails. A path that exists and is no regular file, such as a pipe or /dev/null, is
 // written directly.
-func WriteFile(path string, write func(io.Writer) error) error {
+func Write(path string, write func(io.Writer) error) error {
 	target, err := resolve(path)
 	if err != nil {
 		return err
@@ -55,9 +57,9 @@ func WriteFile(path string, write func(io.Writer) error) error {
 	return nil
 }
 
-// SameFile reports whether two paths name one file, such as "./a.csv" and "a.csv". Files that do
+// Same reports whether two paths name one file, such as "./a.csv" and "a.csv". Files that do
 // not exist yet are compared by their absolute paths.
-func SameFile(a, b string) bool {
+func Same(a, b string) bool {
 	first, errA := os.Stat(a)
 	second, errB := os.Stat(b)
 	if errA == nil && errB == nil {
@@ -68,9 +70,9 @@ func SameFile(a, b string) bool {
 	return errA == nil && errB == nil && pathA == pathB
 }
 
-// WriteJSON writes a value as JSON with two spaces of indent, by [WriteFile].
+// WriteJSON writes a value as JSON with two spaces of indent, by [Write].
 func WriteJSON(path string, value any) error {
-	return WriteFile(path, func(w io.Writer) error {
+	return Write(path, func(w io.Writer) error {
 		encoder := json.NewEncoder(w)
 		encoder.SetIndent("", "  ")
 		return encoder.Encode(value)
