@@ -37,10 +37,11 @@ type namedSignal struct {
 
 // signals returns the signals in the order of the table and of the figure.
 func (x *run) signals() []namedSignal {
-	s := x.result.Signals
-	return []namedSignal{
-		{"clean_share", "clean share", s.CleanShare}, {"volatility", "volatility", s.Volatility}, {"supply_margin", "supply margin", s.SupplyMargin},
+	var out []namedSignal
+	for _, signal := range weights.AllSignals() {
+		out = append(out, namedSignal{signal.Key(), signal.Words(), x.result.Signals.At(signal)})
 	}
+	return out
 }
 
 // measured returns a signal as a cell, nil if it is not measured.

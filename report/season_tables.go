@@ -157,17 +157,20 @@ func (x *season) weightsTable() *Table {
 		{Name: "economic"},
 		{Name: "risk"},
 		{Name: "environment"},
-		{Name: "clean_share"},
-		{Name: "volatility"},
-		{Name: "supply_margin"},
+	}
+	for _, signal := range weights.AllSignals() {
+		t.Columns = append(t.Columns, Column{Name: signal.Key()})
 	}
 	x.each(func(s *operate.Compared, i int, d *operate.Day) {
 		signals := weights.Signals{CleanShare: math.NaN(), Volatility: math.NaN(), SupplyMargin: math.NaN()}
 		if d.Signals != nil {
 			signals = *d.Signals
 		}
-		t.add(s.Strategy.Name, d.Number, x.date(i), d.Weights.Economic, d.Weights.Risk, d.Weights.Environment,
-			measured(signals.CleanShare), measured(signals.Volatility), measured(signals.SupplyMargin))
+		row := []any{s.Strategy.Name, d.Number, x.date(i), d.Weights.Economic, d.Weights.Risk, d.Weights.Environment}
+		for _, signal := range weights.AllSignals() {
+			row = append(row, measured(signals.At(signal)))
+		}
+		t.add(row...)
 	})
 	return t
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/operate"
 	"github.com/trigrid/trigrid/scenario"
+	"github.com/trigrid/trigrid/weights"
 )
 
 // SeasonSchema is the version of the table of seasons that this package writes, and the highest
@@ -195,9 +196,9 @@ func (t *SeasonTable) addDay(r *operate.Result, d *operate.Day, number func(part
 	number(trigrid.GridParty, kindWeight, "risk", "", d.Weights.Risk)
 	number(trigrid.GridParty, kindWeight, "environment", "", d.Weights.Environment)
 	if s := d.Signals; s != nil { // a signal that is not measured is null
-		number(trigrid.GridParty, kindSignal, "clean_share", "", s.CleanShare)
-		number(trigrid.GridParty, kindSignal, "volatility", "", s.Volatility)
-		number(trigrid.GridParty, kindSignal, "supply_margin", "", s.SupplyMargin)
+		for _, signal := range weights.AllSignals() {
+			number(trigrid.GridParty, kindSignal, signal.Key(), "", s.At(signal))
+		}
 	}
 	for _, p := range r.Parties {
 		if choice, ok := d.Choices[p.Name]; ok && p.Role == operate.RoleDER {

@@ -32,6 +32,26 @@ func (s Signal) String() string {
 	return fmt.Sprintf("Signal(%d)", int(s))
 }
 
+// signalKeys are the names of the signals in files, in the order of the constants. The keys of
+// [Signals] in JSON are the same.
+var signalKeys = [...]string{"clean_share", "volatility", "supply_margin"}
+
+// AllSignals returns the signals in their order.
+func AllSignals() []Signal { return []Signal{CleanShare, Volatility, SupplyMargin} }
+
+// Key returns the name of the signal in case files, results and JSON, such as "clean_share". It
+// panics for a signal that does not exist.
+func (s Signal) Key() string { return signalKeys[s] }
+
+// Words returns the name of the signal in texts, such as "clean share".
+func (s Signal) Words() string { return strings.ReplaceAll(s.Key(), "_", " ") }
+
+// At returns the value of a signal, NaN if it was not measured or does not exist.
+func (s Signals) At(signal Signal) float64 {
+	value, _ := signal.read(s)
+	return value
+}
+
 // read returns the value of signal s, and false if s does not exist.
 func (s Signal) read(from Signals) (float64, bool) {
 	switch s {
@@ -159,7 +179,7 @@ func Directional() Table {
 // TableNames returns the names that [TableByName] accepts, in the order of the rules of
 // [Directional]: "clean_share", "volatility" and "supply_margin", and "directional" for all three.
 func TableNames() []string {
-	return []string{"clean_share", "volatility", "supply_margin", "directional"}
+	return append(slices.Clone(signalKeys[:]), "directional")
 }
 
 // TableByName returns the policy for a name of case files: [Directional], or its base with the one

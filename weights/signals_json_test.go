@@ -21,6 +21,19 @@ func TestSignalsInJSON(t *testing.T) {
 	assert.Equal(t, -0.5, back.SupplyMargin)
 	assert.Zero(t, back.Volatility)
 	assert.Error(t, json.Unmarshal([]byte(`{"volatility": "high"}`), &back))
+
+	// The keys are those of the signals, and each signal has its own value.
+	var keys map[string]*float64
+	require.NoError(t, json.Unmarshal(text, &keys))
+	s := weights.Signals{CleanShare: 1, Volatility: 2, SupplyMargin: 3}
+	require.Len(t, weights.AllSignals(), len(keys))
+	for i, signal := range weights.AllSignals() {
+		assert.Contains(t, keys, signal.Key())
+		assert.Equal(t, float64(i+1), s.At(signal))
+		assert.Equal(t, weights.TableNames()[i], signal.Key())
+	}
+	assert.Equal(t, "clean share", weights.CleanShare.Words())
+	assert.True(t, math.IsNaN(s.At(9)))
 }
 
 // A table by name has the one rule of [weights.Directional] that reads the signal of the name.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -63,8 +64,8 @@ func TestExchangeByHand(t *testing.T) {
 	}
 }
 
-// At the loads of the profiles all VPPs sell in every hour, so that nothing changes hands. At a
-// calibrated load some does, passes the relays, and costs no VPP anything.
+// At the loads of the profiles all VPPs sell in every hour, so that nothing changes hands. At each of
+// the calibrated loads some does, passes the relays, and costs no VPP anything.
 func TestExchangeOfTheDay(t *testing.T) {
 	own, err := trade(t.Context(), solver(t), 1, 1)
 	require.NoError(t, err)
@@ -73,21 +74,25 @@ func TestExchangeOfTheDay(t *testing.T) {
 	assert.Zero(t, own.Carried)
 	assert.InDelta(t, 0, own.volume(true)+own.volume(false), 1e-6)
 
-	more, err := trade(t.Context(), solver(t), 1.75, 1)
-	require.NoError(t, err)
-	assert.Positive(t, more.Carried)
-	assert.Greater(t, more.volume(true)+more.volume(false), 0.1)
-	deals := 0.0
-	for _, d := range more.Deals {
-		if d.Seller != outside && d.Buyer != outside {
-			deals += d.Amount
-		}
-	}
-	assert.InDelta(t, more.volume(true)+more.volume(false), deals, 1e-4)
-	for l := range more.With {
-		assert.LessOrEqual(t, more.With[l].Cost, more.Without[l].Cost+1, more.With[l].VPP)
-	}
-	for _, h := range more.Hours {
-		assert.InDelta(t, 0, h.Between[0]+h.Between[1]+h.Between[2], 1e-9)
+	for _, load := range loadFactors()[1:] {
+		t.Run(fmt.Sprint(load), func(t *testing.T) {
+			more, err := trade(t.Context(), solver(t), load, 1)
+			require.NoError(t, err)
+			assert.Positive(t, more.Carried)
+			assert.Greater(t, more.volume(true)+more.volume(false), 0.1)
+			deals := 0.0
+			for _, d := range more.Deals {
+				if d.Seller != outside && d.Buyer != outside {
+					deals += d.Amount
+				}
+			}
+			assert.InDelta(t, more.volume(true)+more.volume(false), deals, 1e-4)
+			for l := range more.With {
+				assert.LessOrEqual(t, more.With[l].Cost, more.Without[l].Cost+1, more.With[l].VPP)
+			}
+			for _, h := range more.Hours {
+				assert.InDelta(t, 0, h.Between[0]+h.Between[1]+h.Between[2], 1e-9)
+			}
+		})
 	}
 }

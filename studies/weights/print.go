@@ -28,19 +28,12 @@ func show(w io.Writer, days []day) error {
 	// The signals show how much room a policy has: a constant signal moves no weight.
 	out := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(out, "signal\tmean\tleast\tmost")
-	for _, s := range []struct {
-		name string
-		of   func(weights.Signals) float64
-	}{
-		{"clean share", func(s weights.Signals) float64 { return s.CleanShare }},
-		{"volatility", func(s weights.Signals) float64 { return s.Volatility }},
-		{"supply margin", func(s weights.Signals) float64 { return s.SupplyMargin }},
-	} {
+	for _, s := range weights.AllSignals() {
 		var values []float64
 		for _, d := range days {
-			values = append(values, s.of(d.Signals))
+			values = append(values, d.Signals.At(s))
 		}
-		fmt.Fprintf(out, "%s\t%.3f\t%.3f\t%.3f\n", s.name, mean(days, func(d day) float64 { return s.of(d.Signals) }), slices.Min(values), slices.Max(values))
+		fmt.Fprintf(out, "%s\t%.3f\t%.3f\t%.3f\n", s.Words(), mean(days, func(d day) float64 { return d.Signals.At(s) }), slices.Min(values), slices.Max(values))
 	}
 	if err := out.Flush(); err != nil {
 		return err
