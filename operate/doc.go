@@ -27,9 +27,9 @@
 // bands of stores continue into the next day. Stores begin and end each day with their stated
 // energy, and loads owe nothing at its end, so that the days of two strategies can be compared.
 //
-// A step whose actual values have no solution is an ordinary outcome. As little demand as possible is
-// left unserved; if that does not help, the VPP stands still in the step. [Day.Misses] has both with
-// their reasons, and the season continues.
+// A step whose actual values have no solution is an ordinary outcome. As little demand as possible
+// is left unserved; if that does not help, the VPP stands still in the step. [Day.Misses] has both
+// with their reasons, and the season continues.
 //
 // # Comparison
 //

@@ -143,8 +143,8 @@ type Day struct {
 	Plans []*vpp.Plan `json:"-"`
 }
 
-// Forecast is a series of a day as it was known at the gate: the point forecast, or scenarios. Under
-// perfect foresight it has the actual values.
+// Forecast is a series of a day as it was known at the gate: the point forecast, or scenarios.
+// Under perfect foresight it has the actual values.
 //
 // For example, {Series: "wind", Unit: "MW", Expected: [3 4], Scenarios: [[2 3] [4 5]]} has two
 // equally probable scenarios over two steps.

@@ -25,9 +25,9 @@ import (
 // options, not on the number of workers and not on the store.
 //
 // If ctx ends, Run returns the days that are settled, with [Result.Cut]. It returns an error for
-// an invalid season and invalid options, for a day on which no choice is feasible, and for a gate at
-// which some VPP has no plan, even if it serves no demand. The error names day and VPP. Actual values
-// without a solution are no error, see [Day.Misses].
+// an invalid season and invalid options, for a day on which no choice is feasible, and for a gate
+// at which some VPP has no plan, even if it serves no demand. The error names day and VPP. Actual
+// values without a solution are no error, see [Day.Misses].
 func Run(ctx context.Context, season Season, o Options) (*Result, error) {
 	if err := season.Validate(); err != nil {
 		return nil, err

@@ -99,7 +99,7 @@ func (x *vppDay) newRelief(p vpp.Problem) *relief {
 //  1. minimise Σ_t (u_t + h_t) Δ over all rules of the VPP;
 //  2. maximise the objective with u_t and h_t at most those of the first program.
 //
-// For example, a demand of 12 MW with 11 MW of supply has u = 1 MW, whatever the prices are. It
+// For example, a demand of 12 MW with 11 MW of supply has u = 1 MW at any prices. It
 // returns an error that wraps [milp.ErrInfeasible] if serving no demand does not help.
 func (x *vppDay) relieved(ctx context.Context, set *scenario.Set, t int, why error) (*vpp.Plan, error) {
 	p, err := x.problem(set, t, x.state)
@@ -172,8 +172,9 @@ func (e impossible) Error() string { return string(e) }
 // Is reports that the step has no solution.
 func (e impossible) Is(target error) bool { return target == milp.ErrInfeasible }
 
-// lose notes that step t does not serve some demand. The demand of the VPP itself is cut first, then
-// the loads in the order of the region. The recorded set points are those of the served demand.
+// lose notes that step t does not serve some demand. The demand of the VPP itself is cut first,
+// then the loads in the order of the region. The recorded set points are those of the served
+// demand.
 func (x *vppDay) lose(now *scenario.Set, t int, lost loss, reason string) error {
 	if lost.power <= served && lost.heat <= served {
 		return nil
@@ -216,8 +217,8 @@ func (x *vppDay) cut(t int, mw float64) {
 	x.unserved[t] += mw
 }
 
-// still lets the VPP stand still in step t: its members feed in and withdraw nothing, and keep their
-// states. The next step tries to operate again.
+// still lets the VPP stand still in step t: its members feed in and withdraw nothing, and keep
+// their states. The next step tries to operate again.
 //
 // For example, a store that cannot return to its stated energy in the last hours of a day rests.
 func (x *vppDay) still(ctx context.Context, t int, why error) error {

@@ -208,8 +208,8 @@ func (s *solved) solution() milp.Solution {
 // WriteHead writes the part of the run that is no table, as JSON. It belongs beside a CSV file.
 func (t *Table) WriteHead(w io.Writer) error { return writeHead(w, &t.head) }
 
-// writeHead writes the head of a run or of a season as one line of JSON, without escapes of <, > and
-// &.
+// writeHead writes the head of a run or of a season as one line of JSON, without escapes of <, >
+// and &.
 func writeHead(w io.Writer, h any) error {
 	out := json.NewEncoder(w)
 	out.SetEscapeHTML(false)

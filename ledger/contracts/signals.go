@@ -29,7 +29,8 @@ const (
 )
 
 // NewSignals returns the statement of a period, rounded to millionths. NaN is a signal that is not
-// measured. For example, NewSignals(1, 0.4, math.NaN(), 0.2) has the bits of the first and the last.
+// measured. For example, NewSignals(1, 0.4, math.NaN(), 0.2) has the bits of the first and the
+// last.
 func NewSignals(period uint64, cleanShare, volatility, supplyMargin float64) (Signals, error) {
 	x := Signals{Period: period}
 	for _, s := range []struct {
@@ -55,8 +56,8 @@ func NewSignals(period uint64, cleanShare, volatility, supplyMargin float64) (Si
 	return x, nil
 }
 
-// Values returns the stated signals, NaN for one that is not measured. All parties compute the weights
-// from these values, and not from the unrounded ones.
+// Values returns the stated signals, NaN for one that is not measured. All parties compute the
+// weights from these values, and not from the unrounded ones.
 func (x Signals) Values() (cleanShare, volatility, supplyMargin float64) {
 	value := func(bit byte, micro ledger.Micro) float64 {
 		if x.Measured&bit == 0 {
