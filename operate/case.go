@@ -59,6 +59,8 @@ func FromCase(c *casefile.Case, o casefile.Options) (Season, Options, []Strategy
 	if !o.Start.IsZero() {
 		first = o.Start
 	}
+	// Noon exists on every date, also on one whose midnight the clock skips; Begin then returns the
+	// first instant of the day.
 	season := Season{
 		Name: c.Name, Days: x.Days, Step: c.Step(),
 		Start: days.Begin(time.Date(first.Year(), first.Month(), first.Day(), 12, 0, 0, 0, zone), 0),
@@ -69,6 +71,7 @@ func FromCase(c *casefile.Case, o casefile.Options) (Season, Options, []Strategy
 		return failed(err)
 	}
 	repeat := Repeat(base)
+	// Prices of the case can be series, which Repeat leaves alone and Priced reads from each set.
 	season.Region = func(set *scenario.Set) (trigrid.Region, error) {
 		r, err := repeat(set)
 		if err != nil {

@@ -102,9 +102,10 @@ func Compare(ctx context.Context, season Season, o Options, strategies ...Strate
 	var (
 		results = make([]*Result, len(strategies))
 		errs    = make([]error, len(strategies))
-		shared  = &workers{slots: make(chan struct{}, o.Workers)}
-		group   sync.WaitGroup
-		mu      sync.Mutex
+		// All seasons share the slots, so that ten strategies use no more cores than one.
+		shared = &workers{slots: make(chan struct{}, o.Workers)}
+		group  sync.WaitGroup
+		mu     sync.Mutex
 	)
 	for i, s := range strategies {
 		own := o
@@ -173,6 +174,7 @@ func compared(season Season, strategies []Strategy, results []*Result, errs []er
 			out.Values = append(out.Values, d)
 		}
 	}
+	// Values of foresight stand before those of scenarios, each in the order of the strategies.
 	slices.SortStableFunc(out.Values, func(a, b Difference) int { return strings.Compare(a.Value, b.Value) })
 	return out, nil
 }
@@ -183,6 +185,7 @@ func (x *Compared) sum(days int) error {
 	if days == 0 {
 		return nil
 	}
+	// A sum of bounds is a bound only if each day has one.
 	bound, known := 0.0, true
 	costs := make([]float64, days)
 	minor := make(map[string]int64)
@@ -210,6 +213,7 @@ func (x *Compared) sum(days int) error {
 	for _, p := range x.Result.Parties {
 		x.Payments = append(x.Payments, trigrid.Line{Party: p.Name, Minor: minor[p.Name]})
 	}
+	// Costs are losses, so that the tail is that of the dearest days.
 	worst, err := cvar.Measure{Confidence: 0.95}.OfLosses(costs, scenario.Equal(days))
 	x.Worst = worst.CVaR
 	return err
@@ -255,6 +259,7 @@ func (c *Comparison) WriteTable(w io.Writer) error {
 		if x.Reason != "" {
 			continue
 		}
+		// The distance to the bound is money that better forecasts could save at most.
 		over := "-"
 		if x.Bound != nil {
 			over = fmt.Sprintf("%.0f", x.Cost-*x.Bound)

@@ -202,6 +202,7 @@ func (x *vppDay) decide(ctx context.Context, t int) error {
 		if err != nil {
 			return err
 		}
+		// Later dispatches keep these commitments and scenarios until the next decision.
 		x.known, x.from = plan.Setting.Set, t
 		x.decided = shifted(plan.FirstStage(), t)
 		x.replans++
@@ -289,6 +290,7 @@ func withPresent(set, now *scenario.Set) (*scenario.Set, error) {
 	}
 	for _, name := range set.Names() {
 		paths := make([][]float64, set.Len())
+		// Only the first step is known; the rest of a scenario stays a forecast.
 		for s := range paths {
 			paths[s] = slices.Clone(set.Path(name, s))
 			paths[s][0] = now.At(name, 0, 0)

@@ -86,7 +86,9 @@ func (d *Day) addVPP(plan *vpp.Plan, hours float64, row func(string, int) *Row) 
 	for t, mw := range plan.Net[0] {
 		x := row(plan.VPP.Name, t)
 		x.Delivered, x.DayAhead = mw, plan.DayAhead[t]
+		// A village that schedules −1 MW and takes −3 MW has an imbalance of −2 MWh in an hour.
 		x.ImbalanceMWh = (mw - plan.DayAhead[t]) * set.HoursAt(t)
+		// Purchases carry the emission of the grid; sales carry none.
 		if factors := plan.Setting.Markets.GridEmission; factors != nil {
 			x.EmissionT = factors.At(t) * max(0, -mw) * set.HoursAt(t)
 		}
@@ -113,6 +115,7 @@ func (d *Day) addVPP(plan *vpp.Plan, hours float64, row func(string, int) *Row) 
 			x.Delivered, x.DayAhead = ports.Net(t), m.Schedule.DayAhead[t]
 			x.ImbalanceMWh = (x.Delivered - x.DayAhead) * set.HoursAt(t)
 			x.RenewableMWh, x.AvailableMWh, x.EmissionT = value(ports.Renewable, t), value(ports.Available, t), value(ports.Emission, t)
+			// The agreed gain of a day is paid in equal parts per hour, and the VPP pays it.
 			x.Gain = d.Gains[name] * set.HoursAt(t) / hours
 			of.Gain -= x.Gain
 			of.RenewableMWh += x.RenewableMWh

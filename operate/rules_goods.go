@@ -138,6 +138,7 @@ func (x *vppDay) goodsRule(now *scenario.Set, t int, ports []der.Ports, markets 
 	if err := g.serveHeat(wanted); err != nil {
 		return 0, 0, err
 	}
+	// Gas is bought last, because the outputs of all units decide its amount.
 	burnt, err := g.convert()
 	if err != nil {
 		return 0, 0, err
@@ -197,6 +198,7 @@ func (g *goodsStep) shed(port der.Carrier, missing float64) float64 {
 // needed. A unit that is needed for less than its minimum runs only if the demand cannot be shed;
 // others are then lowered, and dumps take the rest.
 func (g *goodsStep) serveHeat(wanted float64) error {
+	// Units that run already are filled first, because a start costs money and time.
 	missing := wanted
 	for _, h := range g.units {
 		if h.runs {
@@ -216,6 +218,7 @@ func (g *goodsStep) serveHeat(wanted float64) error {
 			missing -= h.x * h.heat
 		}
 	}
+	// Demand that may be shed is shed before another unit starts above the need.
 	if missing > 0 {
 		missing = g.shed(der.Heat, missing)
 	}
@@ -225,9 +228,11 @@ func (g *goodsStep) serveHeat(wanted float64) error {
 			missing -= h.x * h.heat
 		}
 	}
+	// Heat has no other source than the members of the VPP.
 	if missing > dust {
 		return impossible(fmt.Sprintf("the rules lack %.6g MW of heat", missing))
 	}
+	// A minimum output can exceed the demand; the units return it in reverse order.
 	surplus := max(0, -missing)
 	for k := len(g.units) - 1; k >= 0; k-- {
 		if h := &g.units[k]; h.runs && surplus > 0 {

@@ -187,6 +187,7 @@ func (x *vppDay) lose(now *scenario.Set, t int, lost loss, reason string) error 
 	x.misses = append(x.misses, Miss{VPP: x.r.vpps[x.v], Step: t, MWh: lost.power * dt, HeatMWh: lost.heat * dt, Reason: reason})
 	if p.VPP.Demand != "" {
 		cut := min(lost.power, max(0, now.At(p.VPP.Demand, 0, 0)))
+		// The demand series can be shared, so that the cut is noted beside it.
 		x.cut(t, cut)
 		lost.power -= cut
 	}
@@ -234,6 +235,7 @@ func (x *vppDay) still(ctx context.Context, t int, why error) error {
 	miss := Miss{VPP: x.r.vpps[x.v], Step: t, Still: true, Reason: reasonOf(why)}
 	if p.VPP.Demand != "" {
 		demand := now.At(p.VPP.Demand, 0, 0)
+		// Demand of the VPP is served by its connection, which stands still, too.
 		x.cut(t, demand)
 		miss.MWh += demand * now.HoursAt(0)
 	}
@@ -248,6 +250,7 @@ func (x *vppDay) still(ctx context.Context, t int, why error) error {
 			}
 		}
 		recorded := x.recorded[m.DER.Name()]
+		// A period without flow pays nothing to members, and settles the schedule as imbalance.
 		ports := atRest(m.Schedule.Realised[0].Window(t, t+1), recorded)
 		appendStep(recorded, &ports)
 		// A kind without a state at rest, such as a unit that cannot stop at once, keeps its own.

@@ -64,6 +64,7 @@ func writeCSV(w io.Writer, merged bool, parts iter.Seq2[*columns, error]) error 
 			if merged {
 				line = append(line, inSpreadsheet(c.cases[i]))
 			}
+			// Names from case files can begin with "=", which a spreadsheet would calculate.
 			line = append(line, inSpreadsheet(c.vpp[i]), inSpreadsheet(c.der[i]), whole(c.scenario[i]), whole(c.step[i]), instant(c.time[i]),
 				c.local[i], c.kind[i], inSpreadsheet(c.quantity[i]), inSpreadsheet(c.unit[i]), exact(c.value[i]))
 			if err := out.Write(line); err != nil {
@@ -148,6 +149,7 @@ func readCSV(r io.Reader) iter.Seq2[*columns, error] {
 				break
 			}
 			if err == nil {
+				// A quoted cell can have line breaks, so that records and lines differ.
 				line, _ := in.FieldPos(0)
 				err = part.parse(record, index, texts, line)
 			}
@@ -155,6 +157,7 @@ func readCSV(r io.Reader) iter.Seq2[*columns, error] {
 				yield(nil, fmt.Errorf("results: %w", err))
 				return
 			}
+			// Parts of a fixed size keep the memory of a long file constant.
 			if part.len() == maxRows {
 				if !yield(part, nil) {
 					return
@@ -204,11 +207,13 @@ func (c *columns) parse(record []string, index []int, texts interned, line int) 
 		bad.Require(err == nil && x >= 0, "line %d: %s is %q, want a whole number of at least 0", line, header(true)[k], cell(k))
 		return int32(x)
 	}
+	// Only merged tables have the column case.
 	if index[0] >= 0 {
 		c.cases = append(c.cases, text(0))
 	}
 	c.vpp, c.der = append(c.vpp, text(1)), append(c.der, text(2))
 	c.scenario, c.step = append(c.scenario, integer(3)), append(c.step, integer(4))
+	// Totals of the horizon have no time.
 	ms := int64(noTime)
 	if cell(5) != "" {
 		at, err := time.Parse(time.RFC3339, cell(5))

@@ -44,6 +44,7 @@ func fingerprints(r trigrid.Region) []fingerprint {
 		add(fmt.Sprintf("DER %q", d.Name()), d)
 	}
 	s := r.Setting
+	// The parts are those of a case, so that an error names the part that differs.
 	add("the weights, the risk measure or the modelling options", s.Weights, s.Risk, s.Modelling)
 	add("the markets", s.Markets)
 	add("the sharing rule", r.Sharing)
@@ -102,10 +103,12 @@ func (d digest) value(v reflect.Value, depth int) {
 		d.text(v.String())
 	case reflect.Pointer, reflect.Interface:
 		if v.Kind() == reflect.Interface && !v.IsNil() {
+			// Two kinds of DER with equal fields are different data.
 			d.text(v.Elem().Type().String())
 		}
 		d.value(v.Elem(), depth)
 	case reflect.Slice, reflect.Array:
+		// The length keeps two lists apart whose numbers continue in each other.
 		d.number(int64(v.Len()))
 		for i := range v.Len() {
 			d.value(v.Index(i), depth)
@@ -118,9 +121,12 @@ func (d digest) value(v reflect.Value, depth int) {
 			if zero(field) || !of.IsExported() && !plain(of.Type, depth) {
 				continue
 			}
+			// Zero fields are left out, so that a new field with a default changes no old
+			// fingerprint.
 			d.text(of.Name)
 			d.value(field, depth)
 		}
+		// The end keeps a struct apart from one with further fields of its parent.
 		d.text("end")
 	default:
 		switch {
@@ -184,6 +190,7 @@ func plain(t reflect.Type, depth int) bool {
 	case reflect.Slice, reflect.Array:
 		return depth < maxDepth && plain(t.Elem(), depth+1)
 	case reflect.Struct:
+		// Locks are state of the process and not data.
 		if t.PkgPath() == "sync" || t.PkgPath() == "sync/atomic" {
 			return false
 		}

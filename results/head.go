@@ -172,6 +172,7 @@ func newHead(r trigrid.Region, res *trigrid.Result) head {
 			numbers(x.Times), convert(x.States, table), x.Stability, x.Steps, x.Rejected, x.Evaluations,
 		},
 	}
+	// A plan is rebuilt from the region and the rows; only the words of the solver are kept here.
 	for _, plan := range res.Plans {
 		if plan == nil {
 			h.Plans = append(h.Plans, nil)

@@ -51,6 +51,7 @@ func Merge(name string, cases ...Case) error {
 			return err
 		}
 		in.close()
+		// The column case has one level: a merged file has it already.
 		if len(in.head.Cases) > 0 {
 			bad.Addf("case %q: %s is merged already; merge files of single runs", c.Name, c.File)
 			continue
@@ -60,6 +61,7 @@ func Merge(name string, cases ...Case) error {
 			return fmt.Errorf("results: %w", err)
 		}
 		merged.Cases = append(merged.Cases, caseHead{c.Name, run})
+		// One column of local time has one zone.
 		if k == 0 {
 			merged.Zone = in.head.Zone
 		} else if merged.Zone != in.head.Zone {
@@ -91,6 +93,7 @@ func mergedParts(cases []Case) iter.Seq2[*columns, error] {
 				yield(nil, err)
 				return
 			}
+			// Rows go from file to file, so that merging needs the memory of one part.
 			for part, err := range in.parts {
 				if err == nil {
 					part.cases = slices.Repeat([]string{c.Name}, part.len())

@@ -134,6 +134,7 @@ func writeParquet(w io.Writer, merged bool, h *head, parts iter.Seq2[*columns, e
 		parquet.KeyValueMetadata(key, text),
 		parquet.CreatedBy("trigrid", "results", strconv.Itoa(Schema)),
 	)
+	// Columns are written in pieces of 4096 values.
 	buffer := make([]parquet.Value, 0, 4096)
 	for part, err := range parts {
 		if err != nil {
@@ -199,6 +200,7 @@ func (c *columns) fills(merged bool) []func(i int) parquet.Value {
 	out := []func(i int) parquet.Value{
 		text(c.vpp), text(c.der), whole(c.scenario), whole(c.step),
 		func(i int) parquet.Value {
+			// A null and not 1970: readers would take the zero time for a date.
 			if c.time[i] == noTime {
 				return parquet.Value{}
 			}
@@ -206,6 +208,7 @@ func (c *columns) fills(merged bool) []func(i int) parquet.Value {
 		},
 		text(c.local), text(c.kind), text(c.quantity), text(c.unit),
 		func(i int) parquet.Value {
+			// A NaN would spoil the least and greatest value by which readers skip row groups.
 			if math.IsNaN(c.value[i]) {
 				return parquet.Value{}
 			}
@@ -213,6 +216,7 @@ func (c *columns) fills(merged bool) []func(i int) parquet.Value {
 		},
 	}
 	if merged {
+		// The case comes first, as in the CSV file.
 		out = append([]func(i int) parquet.Value{text(c.cases)}, out...)
 	}
 	return out
@@ -238,6 +242,7 @@ func openParquet(r io.ReaderAt, size int64) (file *parquet.File, h *head, err er
 	if err := checkSchema(version); err != nil {
 		return nil, nil, err
 	}
+	// Short descriptions are plain JSON, which other programs read without unpacking.
 	plain, ok := file.Lookup(keyRun)
 	run := []byte(plain)
 	if packed, long := file.Lookup(keyPacked); !ok && long {
@@ -299,6 +304,7 @@ func leaves(file *parquet.File) ([]int, error) {
 		return nil, err
 	}
 	bad := faults.List{Prefix: "results: "}
+	// In the order of the columns; a column of another type would be read as wrong numbers.
 	kinds := []parquet.Kind{
 		parquet.ByteArray, parquet.ByteArray, parquet.ByteArray, parquet.Int32, parquet.Int32, parquet.Int64,
 		parquet.ByteArray, parquet.ByteArray, parquet.ByteArray, parquet.ByteArray, parquet.Double,
@@ -370,6 +376,7 @@ func (c *columns) read(group parquet.RowGroup, index []int, texts interned) (err
 		if err != nil {
 			return fmt.Errorf("results: column %q: %w", header(true)[k], err)
 		}
+		// A shorter column would shift all later rows against the others.
 		if rows != group.NumRows() {
 			return fmt.Errorf("results: column %q has %d values in a group of %d rows", header(true)[k], rows, group.NumRows())
 		}
@@ -408,6 +415,7 @@ func readColumn(chunk parquet.ColumnChunk, buffer []parquet.Value, add func(parq
 				return n, err
 			}
 		}
+		// Pages come from a pool.
 		parquet.Release(page)
 	}
 }

@@ -119,6 +119,7 @@ func open(name string) (s *source, err error) {
 	if format, err := formatOf(name); err != nil {
 		return nil, err
 	} else if format == ".csv" {
+		// A CSV file has no metadata.
 		data, err := os.ReadFile(name + ".json")
 		if err != nil {
 			return nil, fmt.Errorf("results: the description of the run must be beside the CSV file: %w", err)
@@ -259,6 +260,7 @@ func (h *head) fits(r trigrid.Region) error {
 		bad.Addf("the run has %d steps of %v from %v, the region %d of %v from %v; read with the case, series and day of the run",
 			h.Steps, h.StepHours, h.Start, g.Steps, hoursOf(g), g.Start)
 	}
+	// Another seed can give the same number; the fingerprints find that.
 	if n := r.Setting.Set.Len(); n != h.Scenarios {
 		bad.Addf("the run has %d scenarios, the region %d; read with the case and seed of the run", h.Scenarios, n)
 	}
@@ -267,6 +269,7 @@ func (h *head) fits(r trigrid.Region) error {
 			len(h.Result.VPPs), len(h.Result.DERs), len(r.VPPs), len(r.DERs))
 		return bad.Err()
 	}
+	// Rows name VPPs and DERs, so that names in another order would mix their numbers.
 	for i, p := range r.VPPs {
 		bad.Require(p.Name == h.Result.VPPs[i].Name, "VPP %d is %q in the run and %q in the region", i, h.Result.VPPs[i].Name, p.Name)
 	}

@@ -190,6 +190,7 @@ func namedPaths(items []der.ItemPath) []der.ItemPath {
 			continue
 		}
 		for step, amount := range item.Amounts {
+			// Two starts of one unit are two items of one name.
 			out[k].Amounts[step] += amount
 		}
 	}

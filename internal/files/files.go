@@ -23,6 +23,7 @@ func Check(path string) error {
 	if err != nil {
 		return err
 	}
+	// Only a file that was created shows that the folder is writable.
 	return errors.Join(file.Close(), os.Remove(file.Name()))
 }
 
@@ -73,6 +74,7 @@ func Same(a, b string) bool {
 // WriteJSON writes a value as JSON with two spaces of indent, by [Write].
 func WriteJSON(path string, value any) error {
 	return Write(path, func(w io.Writer) error {
+		// Two spaces keep the file readable and a diff of two results short.
 		encoder := json.NewEncoder(w)
 		encoder.SetIndent("", "  ")
 		return encoder.Encode(value)
@@ -100,6 +102,7 @@ func resolve(path string) (target, error) {
 	case info.IsDir():
 		return t, t.fail(errors.New("it is a folder; name a file"))
 	}
+	// A pipe or a device has readers of its own and must not be replaced by a file.
 	t.replaced = info.Mode().IsRegular()
 	if t.path, err = filepath.EvalSymlinks(path); err != nil {
 		return t, t.fail(err)
@@ -111,6 +114,7 @@ func resolve(path string) (target, error) {
 // one file system.
 func (t target) stage() (*os.File, error) {
 	folder := filepath.Dir(t.path)
+	// A name that begins with a dot is hidden if a program is killed before the rename.
 	file, err := os.CreateTemp(folder, ".writing-*")
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

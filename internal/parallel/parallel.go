@@ -12,15 +12,20 @@ func Run(workers int, jobs []func() error) error {
 		first error
 		queue = make(chan func() error)
 	)
+	// For example, 10 jobs on 3 goroutines run 3 at a time.
 	for range max(1, workers) {
 		group.Go(func() {
 			for job := range queue {
 				if err := job(); err != nil {
+					// Later errors are often consequences of the first one, such as an ended
+					// context.
 					once.Do(func() { first = err })
 				}
 			}
 		})
 	}
+	// The queue has no buffer: a job is handed over when a goroutine is free, so that jobs begin in
+	// their order.
 	for _, job := range jobs {
 		queue <- job
 	}

@@ -60,6 +60,7 @@ func (a admitted) unwilling() []vpp.Refusal {
 // underAdmission runs each balance under each reading. The readings of one balance have the same
 // programs, which a folder of solutions keeps.
 func (x *study) underAdmission(ctx context.Context, o options) error {
+	// Four readings of one balance solve the same 64 programs, so that three of four are read.
 	folder, err := os.MkdirTemp("", "threelevel")
 	if err != nil {
 		return err
@@ -72,6 +73,7 @@ func (x *study) underAdmission(ctx context.Context, o options) error {
 		}
 		var row []admitted
 		for _, rule := range admissions() {
+			// The data stay as they are; only the rule of admission differs.
 			region.Setting.Modelling.Admission = rule
 			res, err := trigrid.Run(ctx, region, trigrid.Options{Solver: o.solver, Workers: o.workers, Budget: -1, Store: folder})
 			if err != nil {
@@ -90,6 +92,7 @@ func readAdmitted(r trigrid.Region, res *trigrid.Result) admitted {
 		Profile: res.Recommendation.Profile, Reason: res.Recommendation.Reason, Welfare: res.Recommendation.Welfare,
 		Everywhere: everywhere(res), Refused: res.Refusals,
 	}
+	// The mean over a day of both VPPs, beside the 29.3 MW of the DERs.
 	for _, p := range r.VPPs {
 		for _, mw := range r.Setting.Set.Mean(p.Demand) {
 			out.Demand += mw / float64(r.Setting.Set.Steps())
@@ -107,6 +110,7 @@ func readAdmitted(r trigrid.Region, res *trigrid.Result) admitted {
 func everywhere(res *trigrid.Result) float64 {
 	objective := map[string]float64{}
 	for _, c := range res.Coalitions {
+		// A VPP and its members name a coalition, such as "VPP1|W1|T1".
 		objective[c.VPP+"|"+strings.Join(c.Members, "|")] = c.Value.Objective
 	}
 	best := math.Inf(-1)
@@ -119,6 +123,7 @@ func everywhere(res *trigrid.Result) float64 {
 			}
 			names[side] = append(names[side], u.Name)
 		}
+		// A coalition that cannot run has no objective, and is no configuration.
 		first, ok := objective[res.VPPs[0].Name+"|"+strings.Join(names[0], "|")]
 		second, also := objective[res.VPPs[1].Name+"|"+strings.Join(names[1], "|")]
 		if ok && also {
@@ -144,6 +149,7 @@ func (x *study) a11byReading() []claim.Claim {
 	scarceOut, scarceText := removed(scarce, out)
 	ampleRefused, ampleText := removed(ample, refused)
 	scarceRefused, scarceRefusedText := removed(scarce, refused)
+	// A removal has to gain more than the tolerance of the programs.
 	higher, gains := false, []string{}
 	for k, rule := range admissions() {
 		a := x.Admissions[scarce][k]
@@ -172,6 +178,7 @@ func (x *study) printAdmissions(w io.Writer) error {
 	fmt.Fprintln(t, "demand MW\tadmission\tVPP1\tVPP2\toutside\treason\twelfare\tevery DER in a VPP\tpayoffs of DERs\trefused against its choice, at a loss of")
 	for b := range x.Admissions {
 		for k, a := range x.Admissions[b] {
+			// For example, {"VPP1": [ES W1], "outside": [T1]}.
 			groups := map[string][]string{}
 			for _, name := range slices.Sorted(maps.Keys(a.Profile)) {
 				groups[a.Profile[name]] = append(groups[a.Profile[name]], name)

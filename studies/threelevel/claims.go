@@ -58,6 +58,7 @@ func (x *study) a2() claim.Claim {
 		if g.Settled && maps.Equal(g.Profile, allocation()) {
 			return claim.New("A2", says, found+"; reached from the uniform start", claim.Reproduced)
 		}
+		// The source states no start, so that the profile counts, and the way to it does not.
 		found += fmt.Sprintf("; the uniform start ends elsewhere, with a welfare lower by %.0f",
 			e.Welfare-g.Welfare)
 		return claim.New("A2", says, found, claim.DirectionOnly)
@@ -163,6 +164,8 @@ func (x *study) a7() []claim.Claim {
 		slices.Reverse(out)
 		return out
 	}
+	// The sweep moves weight from economy to environment; claims on more weight for the economy
+	// read it backwards.
 	environment := x.along(func(o outcome) float64 { return o.Environment })
 	deviation := x.along(func(o outcome) float64 { return o.Deviation })
 	use := reversed(func(o outcome) float64 { return 100 * o.Used / o.Available })
@@ -196,6 +199,7 @@ func (x *study) a8() claim.Claim {
 			best = i
 		}
 	}
+	// The coordinated return is the sum of the three dimensions at equal weights.
 	w := sweep()[best]
 	return claim.New(
 		"A8", "the weights 0.4, 0.2 and 0.4 lose least in every dimension and give the highest coordinated return",

@@ -68,6 +68,7 @@ func measure(ctx context.Context, o options, region trigrid.Region) (*outcome, e
 				s = s.With(i)
 			}
 		}
+		// A payoff needs the value of every subset of the members.
 		if err := plan(ctx, o, vpps[v:v+1], subsets(s)); err != nil {
 			return nil, err
 		}

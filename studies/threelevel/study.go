@@ -93,6 +93,7 @@ func (x *study) overWeights(ctx context.Context, o options) error {
 		return err
 	}
 	for _, w := range sweep() {
+		// Prices and scenarios stay, so that a difference is one of the weights.
 		region.Setting.Weights = w
 		out, err := measure(ctx, o, region)
 		if err != nil {
@@ -150,6 +151,8 @@ func (x *study) fromStarts(ctx context.Context, o options) error {
 		return err
 	}
 	for i := range region.DERs {
+		// Each start is a probability of VPP1 from 0 to 1 for one DER, and the uniform one for the
+		// others.
 		s, err := evogame.SweepStart(ctx, table, nil, evogame.Sweep{Player: i}, evogame.Options{})
 		if err != nil {
 			return err
@@ -172,6 +175,7 @@ func (x *study) underScarcity(ctx context.Context, o options) error {
 		return err
 	}
 	all := vpp.Coalition(1)<<len(region.DERs) - 1
+	// Six programs are enough: all DERs, and each set without one.
 	few := []vpp.Coalition{all}
 	for i := range region.DERs {
 		few = append(few, all&^(1<<i))

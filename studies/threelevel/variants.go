@@ -54,6 +54,7 @@ func variant(ctx context.Context, text []byte, change func(file map[string]any))
 	if err != nil {
 		return trigrid.Region{}, err
 	}
+	// The changed file passes the same checks as one from disk.
 	c, err := casefile.Load(fstest.MapFS{"case.json": {Data: changed}}, "case.json")
 	if err != nil {
 		return trigrid.Region{}, err

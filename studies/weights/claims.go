@@ -32,6 +32,7 @@ func paired(days []day, difference func(day) float64) change {
 		values[i] = difference(d)
 	}
 	out := change{Days: len(values), Low: math.Inf(-1), High: math.Inf(1)}
+	// One difference has no spread, and its interval is the whole line.
 	if len(values) < 2 {
 		if len(values) == 1 {
 			out.Mean = values[0]
@@ -39,6 +40,7 @@ func paired(days []day, difference func(day) float64) change {
 		return out
 	}
 	mean, deviation := stat.MeanStdDev(values, nil)
+	// The interval of Student for the mean of paired differences, at 95 %.
 	half := distuv.StudentsT{Sigma: 1, Nu: float64(len(values) - 1)}.Quantile(0.975) * deviation / math.Sqrt(float64(len(values)))
 	out.Mean, out.Low, out.High = mean, mean-half, mean+half
 	return out
@@ -131,6 +133,7 @@ func analysis(days []day, of func(outcome) numbers) *weights.Analysis {
 		var sum weights.Values
 		for _, d := range days {
 			v := of(at(d)).values()
+			// Values are sums over the days, CNY.
 			sum.Economic += v.Economic
 			sum.Risk += v.Risk
 			sum.Environment += v.Environment
@@ -157,6 +160,7 @@ func balance(days []day) []claim.Claim {
 	// The verdicts are those of the sums. The counts of days show how much single days agree.
 	a := analysis(days, happened)
 	row, n := a.Rows[base], float64(len(days))
+	// The mean over days can hide that another vector is best on most of them.
 	highest, compromise := 0, 0
 	for i := range days {
 		one := analysis(days[i:i+1], happened)
@@ -198,6 +202,7 @@ func policies(days []day) []claim.Claim {
 		if len(acting) < 2 {
 			return claim.New(id, says, fmt.Sprintf("the rule acts on %d of %d days", len(acting), len(days)), claim.NotCheckable)
 		}
+		// Only days on which the rule changes the weights can show its effect.
 		happened := paired(acting, func(d day) float64 { return quantity(d.Policy[policy].Happened) - quantity(d.Sweep[base].Happened) })
 		planned := paired(acting, func(d day) float64 { return quantity(d.Policy[policy].Planned) - quantity(d.Sweep[base].Planned) })
 		return claim.New(id, says, fmt.Sprintf("the rule acts on %d of %d days: %v %s a day, planned %v", len(acting), len(days), happened, unit, planned),

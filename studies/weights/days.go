@@ -111,6 +111,7 @@ func (x *inputs) day(ctx context.Context, start time.Time) (trigrid.Region, *sce
 	if err != nil {
 		return r, nil, err
 	}
+	// Each day has a seed of its own, so that fewer days leave the others as they are.
 	generated, err := scenario.Generate(ctx, scenario.Spec{
 		Grid: grid, Series: measured.Series, Copula: measured.Copula, Samples: samples, Scenarios: x.keep,
 	}, rand.NewPCG(1, uint64(start.YearDay())))
@@ -124,6 +125,7 @@ func (x *inputs) day(ctx context.Context, start time.Time) (trigrid.Region, *sce
 		return r, nil, err
 	}
 	err = cmp.Or(
+		// The series of the whole system are scaled to the size of the case.
 		happened.AddForecast("wind1", "MW", times(window.Column("wind_rt"), wind1/farm)),
 		happened.AddForecast("demand1", "MW", times(window.Column("load1_rt"), demand1/peak1)),
 		happened.AddForecast("demand2", "MW", times(window.Column("load2_rt"), demand2/peak2)),

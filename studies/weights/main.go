@@ -60,6 +60,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	case *workers < 0:
 		return command.Misused("-workers is %d, want at least 0", *workers)
 	}
+	// The data are not part of the module.
 	x, err := read(ctx, *data, *keep)
 	if errors.Is(err, fs.ErrNotExist) {
 		_, err := fmt.Fprintf(stdout, "No series in %s: give a folder with %s and %s by -data; their source is %s\n", *data, powerFile, priceFile, source)

@@ -99,6 +99,7 @@ func measure(ctx context.Context, x *inputs, o options) ([]day, error) {
 	for i, start := range days(o.days) {
 		line.Draw(fmt.Sprintf("day %d of %d, %.0f s", i+1, o.days, time.Since(began).Seconds()))
 		d, err := x.measure(ctx, start, o)
+		// An interrupt shows the days so far; an interval needs two.
 		if err != nil && ctx.Err() != nil && len(out) >= 2 {
 			break
 		}
@@ -153,6 +154,7 @@ func (x *inputs) measure(ctx context.Context, start time.Time, o options) (*day,
 		if err != nil {
 			return outcome{}, err
 		}
+		// Policies often return a vector of the sweep, which is planned once.
 		known[w], err = of(ctx, row, o.solver, happened)
 		return known[w], err
 	}
@@ -210,6 +212,7 @@ func of(ctx context.Context, row *sweep.Row, solver milp.Solver, happened *scena
 		for _, m := range plan.Members {
 			out.Revenue[m.DER.Name()] = m.Revenue
 		}
+		// Schedule and commitments stay as planned, and the dispatch follows the day.
 		day, err := plan.Recourse(ctx, solver, happened)
 		if err != nil {
 			bad = append(bad, fmt.Errorf("%s: %w", plan.VPP.Name, err))
