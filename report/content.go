@@ -34,7 +34,9 @@ func (x *run) tables() []*Table {
 		x.scenariosTable(),
 		x.probabilitiesTable(),
 	}
+	// Energy, money and payments by DER are those of package statistics.
 	out = append(out, x.energyTable(), x.moneyTable(), x.paymentsTable())
+	// Tables that a run can lack have no file then: an empty one would look like a fault.
 	if x.hasPolicy() {
 		out = append(out, x.policyTable())
 	}

@@ -40,6 +40,7 @@ func (x *run) coalitionsTable() *Table {
 	for _, c := range x.result.Coalitions {
 		row := []any{c.VPP}
 		for _, unit := range x.result.DERs {
+			// One column per DER, so that a spreadsheet can filter all coalitions with a battery.
 			row = append(row, slices.Contains(c.Members, unit.Name))
 		}
 		v := c.Value
@@ -135,6 +136,7 @@ func (x *run) coalitions(v int) *Figure {
 	if width > 0.45*float64(half) {
 		of = full // many names leave no room for the gains
 	}
+	// Many DERs would leave no room for the bars of the gains.
 	width = min(width, 0.6*float64(of))
 	s := &sheet{legend: legend, panels: [][]*panel{{who, gain}}, cols: []float64{width, float64(of-gap) - width}}
 	caption := fmt.Sprintf("Gain of the coalitions of %s over the VPP without members, by dimension, currency. "+
@@ -150,6 +152,7 @@ func (x *run) coalitions(v int) *Figure {
 	default:
 		caption += fmt.Sprintf("The best %d of %d.", maxRows, all)
 	}
+	// The text for readers without the picture names the best coalition and the formed one only.
 	best := shown[0]
 	return &Figure{
 		Name: fmt.Sprintf("coalitions-%d", v+1), Title: "Value of each coalition", Table: "coalitions", section: values, about: name, Caption: caption,

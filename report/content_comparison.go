@@ -90,6 +90,7 @@ func compareVPPs(a, b *trigrid.Result) []compared {
 		{"emission_t", 2, func(p trigrid.VPPResult) any { return p.EmissionT }},
 	}
 	var out []compared
+	// A VPP of one run only has cells without a value in the other.
 	for _, pair := range pairs(a.VPPs, b.VPPs, func(p trigrid.VPPResult) string { return p.Name }) {
 		for _, n := range numbers {
 			out = append(out, compared{pair.name, n.quantity, of(pair.this, n.of), of(pair.other, n.of), n.decimals})

@@ -74,6 +74,7 @@ func (x *run) comparedChoices() *shownTable {
 		choice := func(u trigrid.DERResult) any { return u.Choice }
 		payoff := func(u trigrid.DERResult) any { return u.Payoff }
 		c := compared{p.name, "payoff_currency", of(p.this, payoff), of(p.other, payoff), 2}
+		// A DER that one run lacks has a dash, and no colour of a VPP.
 		name := func(cell any) shownCell {
 			if text, ok := cell.(string); ok {
 				return x.shownName(text)
@@ -145,6 +146,7 @@ func (x *run) comparisonFigure(width vg.Length) *Figure {
 		plans = append(plans, compared{p.name, "V", of(p.this, value), of(p.other, value), 2})
 	}
 	s.panels = [][]*panel{{comparedRows("Payoff of each DER, currency", ders, width)}, {comparedRows("Integrated value V of each VPP, currency", plans, width)}}
+	// A panel is as high as its rows, with two more for title and axis.
 	s.rows = []float64{float64(len(ders)) + 2, float64(len(plans)) + 2}
 	alt := "Both runs by DER and VPP."
 	for _, c := range append(ders, plans...) {

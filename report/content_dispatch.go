@@ -57,6 +57,8 @@ func (x *run) flow(item, kind string, k ink, net func(s, t int) float64) flow {
 		path := make([]float64, x.set.Steps())
 		for t := range path {
 			path[t] = net(s, t)
+			// A battery that charges in one scenario and discharges in another has both a supply
+			// and a use.
 			f.supply[t] += x.set.Probability(s) * max(path[t], 0)
 			f.use[t] += x.set.Probability(s) * max(-path[t], 0)
 		}
@@ -207,6 +209,7 @@ func (x *run) addStack(p *panel, flows []flow, perStep func(t int) float64, meas
 		p.Add(filled(f.ink, 1, bars...))
 		label := f.item
 		if f.kind == "market" {
+			// The legend explains the sign once, instead of each bar.
 			label = "bought from (above) or sold to (below) the grid"
 		}
 		legend = append(legend, keyBox(label, f.ink, 1))

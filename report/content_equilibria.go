@@ -31,6 +31,7 @@ func (x *run) equilibriaTable() *Table {
 		Column{Name: "reached", Title: "reached"},
 	)
 	for _, e := range x.result.Game.Nash {
+		// A gap of 0 marks the profile of highest welfare.
 		row := append(x.profileCells(e.Profile), e.Kind, e.Margin, e.Tolerance, e.Welfare, x.result.Game.BestWelfare-e.Welfare,
 			x.basinOf(e.Profile), e.Proven, equal(e.Profile, x.result.Game.Profile))
 		t.add(row...)
@@ -115,6 +116,7 @@ func (x *run) basins(width vg.Length) *Figure {
 		// Grey for starts that did not settle, blue for profiles, darker for the profile of
 		// this run.
 		k, opacity, label := trade, 0.8, b.Verdict
+		// Starts that end at no profile, such as in a cycle, are grey and have a verdict.
 		if b.Profile != nil {
 			k, opacity, label = fan, 0.45, x.groups(b.Profile)
 			if equal(b.Profile, x.result.Game.Profile) {
@@ -122,6 +124,7 @@ func (x *run) basins(width vg.Length) *Figure {
 			}
 		}
 		p.Add(filled(k, opacity, box{0, 100 * b.Share, y - 0.15, y + 0.15}))
+		// The line is the confidence interval of a share that few starts estimate.
 		p.Add(lines(pen(text, 1.25), xys{{X: 100 * b.Low, Y: y}, {X: 100 * b.High, Y: y}}))
 		p.Add(note(text, xy{X: 100 * max(b.High, b.Share), Y: y}, number(100*b.Share, 0)+" %", 6))
 		p.Add(note(text, xy{X: 0, Y: y - 0.42}, short(label, int(width/8.5)), 1))

@@ -30,6 +30,7 @@ func (x *run) flowOfMoney(width vg.Length) *Figure {
 	parties, total := x.parties(payments)
 	// The side with more parties sets the height. A party can be on both, such as a VPP that sells
 	// to the market and pays its members.
+	// The figure grows with its longer side: 30 DERs that receive money need 30 labels.
 	rows := 0
 	for _, side := range []func(*payer) float64{func(p *payer) float64 { return p.out }, func(p *payer) float64 { return p.in }} {
 		n := 0
@@ -40,6 +41,7 @@ func (x *run) flowOfMoney(width vg.Length) *Figure {
 		}
 		rows = max(rows, n)
 	}
+	// The text has each payment, because a band has no other form for a reader without the picture.
 	alt := "Flow of money:"
 	for _, p := range payments {
 		alt += fmt.Sprintf(" %s pays %s %s for %s;", p.From, p.To, number(p.Amount, 2), p.For)
@@ -193,6 +195,7 @@ func drawFlow(c draw.Canvas, payments []statistics.Payment, parties []*payer, to
 				continue
 			}
 			// A party stands at the next free place of the side, with its label outside.
+			// An amount of almost nothing stays visible with the height of one point.
 			y, tall := sides[side], max(1, scale*vg.Length(amount))
 			x := left
 			label := style
@@ -215,6 +218,7 @@ func drawFlow(c draw.Canvas, payments []statistics.Payment, parties []*payer, to
 			} else {
 				p.right = y
 			}
+			// Each side is filled from above, with room for the next label.
 			sides[side] -= tall + room
 		}
 	}

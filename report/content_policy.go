@@ -70,12 +70,14 @@ func (x *run) policyFigure(width vg.Length) *Figure {
 	for i, s := range x.signals() {
 		y := float64(i)
 		if math.IsNaN(s.value) {
+			// A bar of length 0 would look like a signal of 0.
 			left.Add(note(muted, xy{X: 0, Y: y}, "not measured", 5))
 			alt += " " + s.name + " not measured;"
 			continue
 		}
 		left.Add(filled(fan, 1, box{min(0, s.value), max(0, s.value), y - 0.28, y + 0.28}))
 		left.annotate(box{min(0, s.value), max(0, s.value), y - 0.4, y + 0.4}, "%s: %s", s.name, number(s.value, 3))
+		// The number stands outside the bar: right of a positive signal, left of a negative one.
 		side := vg.Length(5)
 		if s.value < 0 {
 			side = -5
@@ -83,6 +85,7 @@ func (x *run) policyFigure(width vg.Length) *Figure {
 		left.Add(note(text, xy{X: s.value, Y: y}, number(s.value, 3), side))
 		alt += fmt.Sprintf(" %s %s;", s.name, number(s.value, 3))
 	}
+	// Shares lie between 0 and 1; a margin of supply can be outside.
 	left.X.Min, left.X.Max = min(left.X.Min, 0), max(left.X.Max, 1)
 	left.scaleX(4)
 
@@ -93,6 +96,7 @@ func (x *run) policyFigure(width vg.Length) *Figure {
 		s.legend = append(s.legend, keyBox(d.String(), color, 1))
 		var bars []box
 		for i, w := range []weights.Vector{*x.result.RegionWeights, x.result.Weights} {
+			// The weights sum to 1, so that each stacked bar has the same length.
 			from := []float64{0, w.Economic, w.Economic + w.Risk}[k]
 			b := box{from, from + w.At(d), float64(i) - 0.28, float64(i) + 0.28}
 			bars = append(bars, b)
@@ -105,6 +109,7 @@ func (x *run) policyFigure(width vg.Length) *Figure {
 	alt += fmt.Sprintf(" weights of the region %v, of the policy %v.", *x.result.RegionWeights, x.result.Weights)
 	s.panels = [][]*panel{{left, right}}
 	height := vg.Length(150)
+	// A narrow figure has the panels below each other.
 	if width != full {
 		s.panels, height = [][]*panel{{left}, {right}}, 260
 	}

@@ -55,6 +55,8 @@ func (x *run) pricesTable() *Table {
 		}
 		expected := x.expected(plan.Prices)
 		for step := range expected {
+			// For example, 41.2 in a step in which the market pays 40 and charges 60: the VPP is
+			// limited by its connection, or by a member.
 			row := []any{plan.VPP.Name, step, stamp(x.set.Grid(), step), known(sell[step]), known(buy[step]), expected[step]}
 			for s := range plan.Prices {
 				row = append(row, plan.Prices[s][step])

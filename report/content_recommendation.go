@@ -94,12 +94,14 @@ func (x *run) recommended() string {
 	switch {
 	case rec.Highest:
 		text += ", the highest of all profiles."
+	// A search that stops early can leave profiles without any bound.
 	case rec.Bound == math.MaxFloat64:
 		text += "; profiles without a plan may have more."
 	default:
 		text += fmt.Sprintf("; no profile has more than %s.", number(rec.Bound, 0))
 	}
 	for k, name := range slices.Sorted(maps.Keys(rec.Transfers)) {
+		// A sentence of a hundred names is not readable; the table has all of them.
 		if k == maxTransfers {
 			text += fmt.Sprintf(" The table has the transfers of %d more.", len(rec.Transfers)-k)
 			break
@@ -110,6 +112,7 @@ func (x *run) recommended() string {
 		text += fmt.Sprintf(" Choices, values and dispatch on this page are those of the most probable of %d profiles, with probability %s %%.",
 			n, number(100*rec.Distribution[0].Probability, 1))
 	}
+	// Such a DER has the same payoff elsewhere, so that another run could place it there.
 	if len(rec.Indifferent) > 0 {
 		text += fmt.Sprintf(" Indifferent between several choices: %s.", strings.Join(rec.Indifferent, ", "))
 	}

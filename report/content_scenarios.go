@@ -204,6 +204,8 @@ func (x *run) seriesFan(name string) *Figure {
 			at := func(i int) xys { return middles(q[i], x.hours) }
 			// The 25–75 % band lies on the 5–95 % band, so its legend has the sum of
 			// both opacities.
+			// The reduced scenarios show single courses; the bands show the sample that they stand
+			// for.
 			p.Add(band(fan, 0.16, at(0), at(4)), band(fan, 0.22, at(1), at(3)))
 			data.Bands = []rangeData{{"5–95 % of the sample", q[0], q[4]}, {"25–75 % of the sample", q[1], q[3]}}
 			legend = append(legend, keyBox("5–95 %", fan, 0.16), keyBox("25–75 % of the sample", fan, 0.38))

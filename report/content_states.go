@@ -93,6 +93,7 @@ func sumOf(name string, parts []state) state {
 		out.paths[s] = make([]float64, len(parts[0].paths[s]))
 	}
 	for _, p := range parts {
+		// A sum is shown only if each member of the group has the number.
 		if len(p.start) != len(out.start) {
 			out.start = nil
 		}

@@ -20,6 +20,7 @@ func (x *run) trajectoryTable() *Table {
 	t := &Table{Name: "trajectory", Title: "Choice probabilities of each DER over the time of the dynamic, in 1/currency"}
 	t.Columns = []Column{{Name: "time_per_currency"}, {Name: "der"}}
 	if !x.result.Game.Exhaustive {
+		// A search moves one DER at a time and has no time.
 		t.Title, t.Columns[0].Name = "Choices of each DER over the moves of the search", "moves"
 	}
 	for _, name := range x.choices() {

@@ -83,6 +83,7 @@ func (k ink) spec() (name string, light, dark uint32) {
 		forest:    {"forest", 0x117733, 0x4FAE6E},
 		indigo:    {"indigo", 0x332288, 0x8A7CDB},
 
+		// Colours of VPPs differ from those of DERs, because both stand in one figure.
 		vppIndigo: {"vpp-indigo", 0x3A2C94, 0x9A8DEB},
 		vppRose:   {"vpp-rose", 0xCC6677, 0xE58796},
 		vppOlive:  {"vpp-olive", 0x8A8A24, 0xB5B54B},
@@ -91,6 +92,7 @@ func (k ink) spec() (name string, light, dark uint32) {
 		vppGreen:  {"vpp-green", 0x1B6E3C, 0x58B87C},
 		outside:   {"outside", 0x8C96A1, 0x77818C},
 
+		// The three dimensions of value have the same colours in all figures.
 		economic:    {"economic", 0x4477AA, 0x6FA3D8},
 		risk:        {"risk", 0xEE6677, 0xF58593},
 		environment: {"environment", 0x228833, 0x52B866},

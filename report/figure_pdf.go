@@ -165,6 +165,7 @@ func (c *pdfCanvas) draw(path vg.Path, operator string) {
 			c.arc(part, i == 0)
 		case vg.CurveComp:
 			c.curve(part.Control, x, y)
+		// A closed path ends where it began, so that a filled shape has no gap in its outline.
 		case vg.CloseComp:
 			c.doc.ClosePath()
 		}
@@ -200,6 +201,7 @@ func (c *pdfCanvas) arc(part vg.PathComp, first bool) {
 
 // FillString implements [vg.Canvas]. The text stays text: it can be searched and copied.
 func (c *pdfCanvas) FillString(face font.Face, at vg.Point, line string) {
+	// Styles without a text have no size, and a PDF cannot select it.
 	if face.Font.Size == 0 {
 		return
 	}

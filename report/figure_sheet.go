@@ -34,9 +34,11 @@ func (s *sheet) draw(c draw.Canvas) (marks []mark) {
 	top := c.Max.Y
 	areas := make([][]draw.Canvas, len(s.panels))
 	for i, row := range s.panels {
+		// Widths are shares of the row: {2, 1} gives the first panel two thirds.
 		widths := portions(c.Size().X, len(row), s.cols)
 		left, below := c.Min.X, top
 		if titled(row) {
+			// Panels of a row begin at one height, also if one of them has no title.
 			below -= titleHeight
 		}
 		for j := range row {

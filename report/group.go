@@ -55,6 +55,7 @@ func merge(out map[string]string, units []der.DER, key, name func(der.DER) strin
 		if kinds[own] == nil {
 			kinds[own] = map[string]bool{}
 		}
+		// Two kinds under one name, such as car batteries and car chargers, are two groups.
 		kinds[own][statistics.Kind(u)] = true
 	}
 	for _, u := range units {
@@ -99,6 +100,7 @@ func (x *run) entries() []entry {
 		g := x.group[u.Name]
 		k, seen := at[g]
 		switch {
+		// A DER without a group is an entry of its own.
 		case g == "":
 			out = append(out, entry{u.Name, []int{i}})
 		case seen:
@@ -138,6 +140,8 @@ func (x *run) grouped(flows []flow) []flow {
 		sum.parts = append(sum.parts, f)
 		sum.item = several(len(sum.parts), g)
 		for t := range f.supply {
+			// Supply and use are summed apart, so that one battery that charges does not hide
+			// another that discharges.
 			sum.supply[t] += f.supply[t]
 			sum.use[t] += f.use[t]
 		}

@@ -171,6 +171,7 @@ func (x *run) page(figures []*Figure, tables []*Table) *page {
 			p.Scenarios = append(p.Scenarios, shown)
 		case vpps:
 			for v := range p.PerVPP {
+				// Wide figures stand one below another, and small ones side by side.
 				if own := &p.PerVPP[v]; own.Name == f.about && shown.Wide {
 					own.Main = append(own.Main, shown)
 				} else if own.Name == f.about {
@@ -196,6 +197,7 @@ func (x *run) page(figures []*Figure, tables []*Table) *page {
 			p.DERs = x.show(t, maxPerDER)
 		case "values":
 			p.Values = x.show(t, maxShown)
+		// Profiles of many DERs are written by group, as in the figures.
 		case "equilibria":
 			p.Nash = x.show(x.profilesByGroup(t), maxShown)
 		case "policy":
@@ -208,6 +210,7 @@ func (x *run) page(figures []*Figure, tables []*Table) *page {
 			p.Payments = x.show(x.shownPayments(t), maxPerDER)
 		case "open":
 			p.Open = x.show(t, maxShown)
+		// The page shows the profiles of a lottery, or else the transfers.
 		case "recommendation":
 			p.Profiles = x.profiles()
 		}
@@ -217,6 +220,7 @@ func (x *run) page(figures []*Figure, tables []*Table) *page {
 		value float64
 		ink   ink
 	}{{"economic", res.Weights.Economic, economic}, {"risk", res.Weights.Risk, risk}, {"environment", res.Weights.Environment, environment}} {
+		// A bar of three parts, as wide as the weights are.
 		p.Weights = append(p.Weights, weight{w.name, number(w.value, 2), template.CSS(fmt.Sprintf("--own:%s;flex-grow:%g", w.ink.variable(), w.value))})
 	}
 	return p
@@ -248,6 +252,7 @@ func policy() string {
 // welfare returns a sentence that compares the profile's welfare with the best one.
 func (x *run) welfare() string {
 	g := x.result.Game
+	// A search does not see all profiles, so that the sentence must not claim the highest.
 	best, none := "the best profile", "no profile has more."
 	if !g.Exhaustive {
 		best, none = "the best profile that the search found", "no profile that the search found has more."
@@ -299,6 +304,7 @@ func lengths(grid scenario.Grid) string {
 func (x *run) facts() []fact {
 	res := x.result
 	scenarios := number(float64(res.Scenarios), 0)
+	// For example, "5, reduced from a sample of 1 000".
 	if x.region.Sample != nil {
 		scenarios += ", reduced from a sample of " + number(float64(x.region.Sample.Len()), 0)
 	}

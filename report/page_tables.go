@@ -100,6 +100,8 @@ func itemColumns(t *Table) *Table {
 	// Items are in the order in which they first occur.
 	for _, row := range t.Rows {
 		if _, seen := column[row[3]]; !seen {
+			// Items become columns in the order in which they first occur, so that equal runs have
+			// equal pages.
 			column[row[3]] = len(out.Columns)
 			out.Columns = append(out.Columns, Column{Name: row[3].(string), Title: row[3].(string), Decimals: 2})
 		}
@@ -111,6 +113,7 @@ func itemColumns(t *Table) *Table {
 		if !seen {
 			k = len(out.Rows)
 			at[row[0]] = k
+			// A DER without an item has an empty cell there, and not 0.
 			cells := make([]any, len(out.Columns))
 			copy(cells, row[:3])
 			cells[last] = 0.0

@@ -256,6 +256,7 @@ func (x *season) parts(k int) *Figure {
 	data.Series = append(data.Series, &series{Name: "cost", Ink: text.variable(), Draw: drawSteps, Parts: []partData{{Mean: cost}}})
 	// Days without a known bound are gaps of the dashed line.
 	known := false
+	// A day without a bound is a gap in the line.
 	bound := x.perDay(s, func(d *operate.Day) float64 {
 		if d.Bound == nil {
 			return math.NaN()
@@ -365,6 +366,7 @@ func (x *season) stores(k int) *Figure {
 		}
 		// Days outside every VPP interrupt the line.
 		var line xys
+		// A day on which the DER is outside every VPP has no energy and breaks the line.
 		flush := func() {
 			if len(line) > 0 {
 				p.Add(lines(pen(k, 1.5), line))
@@ -379,6 +381,7 @@ func (x *season) stores(k int) *Figure {
 					flush()
 					continue
 				}
+				// An energy is that of the end of its step.
 				line = append(line, xy{X: x.place(i, step+1), Y: v})
 				low, high = min(low, v), max(high, v)
 			}

@@ -163,6 +163,8 @@ func (x *season) facts() []fact {
 	for _, s := range x.list {
 		chosen, replans := 0, 0
 		for i := range x.days {
+			// Choices are counted on the days that are compared, also if a strategy has settled
+			// more.
 			if d := &s.Result.Days[i]; d.Chosen {
 				chosen++
 			}
@@ -172,6 +174,7 @@ func (x *season) facts() []fact {
 		if n := s.Strategy.Scenarios; n > 1 {
 			words = append(words, count(n, "scenario"))
 		}
+		// Cost has no price of energy that was not served, so that both stand side by side.
 		if s.Missed > 0 {
 			words = append(words, fmt.Sprintf("%s MWh not served on %s", number(s.UnservedMWh, 2), count(s.Missed, "day")))
 		}
@@ -188,6 +191,7 @@ func (x *season) facts() []fact {
 func (x *season) data(figures []*Figure) pageData {
 	d := pageData{Steps: x.stepLabels(), Hours: x.hours(), Probabilities: numbers{}, Charts: map[string]*chart{}, Stops: x.starts, DERs: []pageDER{}}
 	// The script groups DERs by their VPP, which is here that of the last day.
+	// DERs can move; the list has one place for each.
 	last := x.list[0].Result.Days[len(x.days)-1]
 	for _, name := range x.ders {
 		d.DERs = append(d.DERs, pageDER{name, last.Choices[name], "", x.derInk[name].variable()})

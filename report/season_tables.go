@@ -110,6 +110,7 @@ func (x *season) daysTable() *Table {
 		{Name: "replans"},
 	}
 	x.each(func(s *operate.Compared, i int, d *operate.Day) {
+		// An empty cell, because 0 would be a bound.
 		var bound any
 		if d.Bound != nil {
 			bound = *d.Bound
@@ -166,6 +167,7 @@ func (x *season) weightsTable() *Table {
 		if d.Signals != nil {
 			signals = *d.Signals
 		}
+		// The columns of the signals follow the order of weights.AllSignals.
 		row := []any{s.Strategy.Name, d.Number, x.date(i), d.Weights.Economic, d.Weights.Risk, d.Weights.Environment}
 		for _, signal := range weights.AllSignals() {
 			row = append(row, measured(signals.At(signal)))
@@ -230,6 +232,7 @@ func (x *season) states(s *operate.Compared) []*seasonState {
 						continue
 					}
 					// A DER that changes its VPP keeps its states.
+					// For example, {"battery", "energy"}.
 					key := [2]string{m.DER.Name(), trace.Name}
 					if at[key] == nil {
 						at[key] = &seasonState{der: key[0], name: trace.Name, unit: trace.Unit, values: missing(x.starts[len(x.days)])}

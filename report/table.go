@@ -41,6 +41,7 @@ func (t *Table) CSV(w io.Writer) error {
 	}
 	for _, row := range t.Rows {
 		// A wrong length is a programming mistake of this package.
+		// A row of another length is a mistake of this package, and not of the data.
 		if len(row) != len(line) {
 			panic(fmt.Sprintf("report: a row of table %s has %d cells for %d columns", t.Name, len(row), len(line)))
 		}
@@ -61,6 +62,7 @@ func exact(cell any) string {
 	case nil:
 		return ""
 	case string:
+		// A name such as "=W" would be calculated by a spreadsheet.
 		return spreadsheetText(x)
 	case int:
 		return strconv.Itoa(x)

@@ -67,6 +67,7 @@ func WeightsFigure(res *sweep.Result) *Figure {
 	s := &sheet{panels: [][]*panel{{}}, cols: []float64{1.35, 1, 1, 1}}
 	for k, d := range weights.Dimensions() {
 		own := names
+		// Only the first panel has names; the rows of all panels are the same.
 		if k > 0 {
 			own = make([]string, len(names))
 		}
@@ -85,6 +86,7 @@ func WeightsFigure(res *sweep.Result) *Figure {
 	for y, i := range shown {
 		regret := a.Rows[i].WorstRegret()
 		p.Add(dots(dot(muted, 4), xys{{X: regret, Y: float64(y)}}))
+		// A ring around the dot marks the balanced point.
 		if i == a.Compromise {
 			p.Add(dots(ring(text, 7), xys{{X: regret, Y: float64(y)}}))
 		}
@@ -93,6 +95,7 @@ func WeightsFigure(res *sweep.Result) *Figure {
 		alt += fmt.Sprintf(" %s: economic %s, risk %s, environment %s, largest regret %s.", names[y],
 			signed(r.Gain.Economic, 0), signed(r.Gain.Risk, 0), signed(r.Gain.Environment, 0), number(regret, 2))
 	}
+	// A regret is a fraction of the span of a dimension.
 	p.X.Min, p.X.Max = 0, 1
 	p.X.Tick.Marker = numeric([]float64{0, 0.5, 1}, 1)
 	s.panels[0] = append(s.panels[0], p)

@@ -48,6 +48,7 @@ func assemble(html []byte, result any, figures []*Figure, tables []*Table, forma
 		return nil, fmt.Errorf("report: %w", err)
 	}
 	out := []File{{"index.html", html}, {"result.json", append(encoded, '\n')}}
+	// The page has its own figures; these files are for a text that cites one of them.
 	drawn, err := drawAll(figures, formats)
 	if err != nil {
 		return nil, err
@@ -84,6 +85,8 @@ func drawAll(figures []*Figure, formats []Format) ([]File, error) {
 						PDF: f.PDF,
 					}[format]
 					var err error
+					// Each result has its own place, so that the order of the files does not depend
+					// on the goroutines.
 					out[len(formats)*i+k], err = written("figures/"+f.Name+"."+string(format), write)
 					errs[i] = errors.Join(errs[i], err)
 				}
@@ -212,6 +215,7 @@ func replaceable(dir string) error {
 	if !info.IsDir() {
 		return fmt.Errorf("report: %s is a file; choose a folder", dir)
 	}
+	// Only a folder of an older report is replaced.
 	page, err := os.ReadFile(filepath.Join(dir, "index.html"))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("report: %w", err)
@@ -221,6 +225,7 @@ func replaceable(dir string) error {
 	report := bytes.HasPrefix(page, []byte(marker))
 	// Only the first foreign file is named.
 	strange := ""
+	// For example, a folder with index.html and thesis.tex stays as it is.
 	err = fs.WalkDir(os.DirFS(dir), ".", func(name string, entry fs.DirEntry, err error) error {
 		if err == nil && strange == "" && !entry.IsDir() && !(report && ours(name)) {
 			strange = name

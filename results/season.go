@@ -116,6 +116,7 @@ func NewSeason(results ...*operate.Result) (*SeasonTable, error) {
 		if !bad.Require(r != nil, "a result is nil; pass results of operate.Run") {
 			continue
 		}
+		// The name of the strategy is the only key of a result in the table.
 		bad.Require(!seen[r.Strategy.Name], "two results have the strategy %q; the column strategy tells them apart", r.Strategy.Name)
 		seen[r.Strategy.Name] = true
 		for _, d := range r.Days {
@@ -158,6 +159,7 @@ func (t *SeasonTable) addSeason(r *operate.Result) {
 			whole: true, values: []float64{value},
 		}
 		if d != nil {
+			// Sums of the season have neither a day nor a time.
 			b.day, b.grid = d.Number, gridOf(d)
 		}
 		t.blocks = append(t.blocks, b)
@@ -171,6 +173,7 @@ func (t *SeasonTable) addSeason(r *operate.Result) {
 	for i := range r.Days {
 		d := &r.Days[i]
 		if t.zone == "" {
+			// All days of a comparison have one zone, that of the season.
 			t.zone = zone(gridOf(d))
 		}
 		t.addDay(r, d, func(party, kind, quantity, unit string, value float64) { number(d, party, kind, quantity, unit, value) })
@@ -269,6 +272,7 @@ func (t *SeasonTable) addPlans(r *operate.Result, d *operate.Day) {
 		set := plan.Setting.Set
 		if k == 0 {
 			for _, name := range set.Names() {
+				// All VPPs have the same series, but for their served demand.
 				t.path(r, d, "", "", kindSeries, name, set.Unit(name), set.Path(name, 0))
 			}
 		}
@@ -345,6 +349,7 @@ func (t *SeasonTable) Rows() iter.Seq[SeasonRow] {
 				}
 				if b.day > 0 {
 					at := b.grid.Time(step)
+					// Local times repeat an hour when clocks go back; the time in UTC does not.
 					row.Time, row.LocalTime = at.UTC(), at.Format(time.RFC3339)
 				}
 				if b.whole {
@@ -408,6 +413,7 @@ func (h *seasonHead) rebuild(rows iter.Seq2[SeasonRow, error]) ([]*operate.Resul
 		for j, p := range r.Parties {
 			place[p.Name] = j
 		}
+		// Amounts of a step stand in the order of the parties.
 		party[r.Strategy.Name] = place
 		location, err := time.LoadLocation(h.Zone)
 		for j := range r.Days {
@@ -442,6 +448,7 @@ func (h *seasonHead) rebuild(rows iter.Seq2[SeasonRow, error]) ([]*operate.Resul
 		if row.Value != float64(int64(row.Value)) {
 			return nil, fmt.Errorf("results: season: a row settles %v minor units, want a whole number", row.Value)
 		}
+		// Rows can have any order, because other programs sort files.
 		d.Settled[row.Step][place] = int64(row.Value)
 		filled[d]++
 	}

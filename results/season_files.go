@@ -83,6 +83,7 @@ func ReadSeasonFile(name string) (seasons []*operate.Result, err error) {
 		rows iter.Seq2[SeasonRow, error]
 	)
 	if format == ".csv" {
+		// A CSV file has rows only.
 		data, err := os.ReadFile(name + ".json")
 		if err != nil {
 			return nil, fmt.Errorf("%s: results: the description of the season must be beside the CSV file: %w", name, err)
@@ -100,6 +101,7 @@ func ReadSeasonFile(name string) (seasons []*operate.Result, err error) {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 	}
+	// Settled steps are rows only, so that a changed row is a changed sum.
 	if seasons, err = h.rebuild(rows); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -289,6 +291,7 @@ func (t *SeasonTable) WriteParquet(w io.Writer) error {
 		return out.Flush()
 	}
 	for row := range t.Rows() {
+		// A season of a year is written with the memory of one group.
 		if rows = append(rows, row); len(rows) == maxRows {
 			if err := flush(); err != nil {
 				return fmt.Errorf("results: %w", err)

@@ -41,6 +41,7 @@ func Write(path string, write func(io.Writer) error) error {
 		if file, err = target.stage(); err != nil {
 			return err
 		}
+		// A failed write leaves no temporary file behind.
 		defer os.Remove(file.Name()) // fails without effect after the rename
 	} else if file, err = os.OpenFile(target.path, os.O_WRONLY, 0); err != nil {
 		return target.fail(err)
@@ -93,6 +94,7 @@ func (t target) fail(err error) error { return fmt.Errorf("cannot write %s: %w",
 // resolve returns the target of a path. It is an error if the path is a folder.
 func resolve(path string) (target, error) {
 	t := target{path, path, true}
+	// Stat follows links, so that a link to a folder is a folder.
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

@@ -90,6 +90,8 @@ func Run(t *testing.T, newSolver func(Settings) milp.Solver) {
 // solver refuses a program with integers by an error that names an integer variable.
 func RunLinear(t *testing.T, newSolver func(Settings) milp.Solver) {
 	t.Helper()
+	// Branch and bound, starts and integer tolerances have no meaning for a solver of linear
+	// programs.
 	s := &suite{newSolver, true}
 	for _, test := range []struct {
 		name string

@@ -25,6 +25,7 @@ type program struct {
 func (s *suite) programs(t *testing.T) {
 	tables := [][]program{linear, integer}
 	if s.linear {
+		// The second table has integers.
 		tables = tables[:1]
 	}
 	for _, table := range tables {

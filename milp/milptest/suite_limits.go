@@ -42,6 +42,7 @@ func endless() (m *milp.Model, planted []float64) {
 		rhs := 0.0
 		for j := range x {
 			a := float64(rng.IntN(100))
+			// A planted point meets each row, so that the optimum is 0 and known without a solver.
 			row.Add(x[j].Times(a))
 			rhs += a * planted[j]
 		}
@@ -191,6 +192,8 @@ func (s *suite) starts(t *testing.T) {
 		"One":      func(j int) bool { return j == 0 },
 	} {
 		t.Run(name, func(t *testing.T) {
+			// Each start begins from none, so that a partial one is not completed by the one
+			// before.
 			m.ClearProposals()
 			for j, x := range optimum {
 				if propose(j) {

@@ -30,6 +30,8 @@ func slow() *milp.Model {
 		sum := 0.0
 		for range 5 {
 			a := 0.1 + rng.Float64()
+			// Each variable at 1 meets the row, so that the program is feasible, and 20,000 rows
+			// take longer than the limits of the tests.
 			row.Add(m.VarAt(rng.IntN(size)).Times(a))
 			sum += a
 		}
@@ -80,6 +82,7 @@ func (s *suite) linearCancelled(t *testing.T) {
 	for name, wait := range map[string]time.Duration{"Before": 0, "During": 200 * time.Millisecond} {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
+			// A context that has ended before the call must end it without work.
 			if wait == 0 {
 				cancel()
 			}
@@ -112,6 +115,7 @@ func (s *suite) linearConcurrency(t *testing.T) {
 	for seed := range uint64(8) {
 		wait.Go(func() {
 			m := shared
+			// Half of the goroutines solve one shared model, which Solve must not change.
 			if seed%2 == 0 {
 				m = randomLinear(rand.New(rand.NewPCG(seed, 1)))
 			}

@@ -125,6 +125,7 @@ func (s *suite) enumeration(t *testing.T) {
 			cost milp.Expr
 		)
 		for j := range x {
+			// Five variables of four values have 1024 points, few enough to look at each.
 			x[j] = n(m, fmt.Sprint("x", j), 0, top)
 			cost.Add(x[j].Times(float64(rng.IntN(21) - 10)))
 		}
@@ -135,6 +136,7 @@ func (s *suite) enumeration(t *testing.T) {
 			}
 			// A quarter of the rows are equations, of which few have integer solutions.
 			// Infeasible programs are therefore part of the test.
+			// A quarter of the rows are equations, so that some programs are infeasible.
 			if rng.IntN(4) == 0 {
 				equal(m, float64(rng.IntN(6)), row)
 			} else {
@@ -150,6 +152,7 @@ func (s *suite) enumeration(t *testing.T) {
 
 		best, found := enumerate(m.Data(), top)
 		got := solve(t, solver, m)
+		// No point at all: the solver must not return one within its tolerances.
 		if !found {
 			assert.Equal(t, milp.Infeasible, got.Status, "seed %d", seed)
 			continue

@@ -120,6 +120,7 @@ func (c *statement) backPressure(m *Member, d object) {
 func (c *statement) extraction(m *Member, d object) {
 	points := d.objects("points")
 	o := c.course(d)
+	// Its corner points bound the power; no key states the limits.
 	o.low, o.high = math.Inf(1), 0
 	for _, p := range points {
 		o.low, o.high = min(o.low, p.num("power_mw", 0)), max(o.high, p.num("power_mw", 0))
@@ -136,6 +137,7 @@ func (c *statement) extraction(m *Member, d object) {
 	})
 	on := c.operate(m, o, power)
 	c.each(func(s, t int) {
+		// The shares of the corners sum to 1 while the unit is on, and to 0 else.
 		c.equal(share[s][t], on[t])
 		c.burn(m, d, s, t, power[s][t], heat[s][t], gas[s][t])
 	})
@@ -170,6 +172,7 @@ func (c *statement) converter(m *Member, d object, kind string) {
 	c.each(func(s, t int) {
 		flow := x[s][t]
 		m.pay(s, flow.times(d.num("maintenance_per_mwh", 0)*c.hours[t]))
+		// For example, a gas boiler of 1 MW at an efficiency of 0.8 burns 1.25 MW of gas.
 		switch kind {
 		case "gas_boiler":
 			gas := flow.times(1 / efficiency)

@@ -78,6 +78,7 @@ func (c *statement) storage(m *Member, d object) {
 		wear       = d.num("wear_per_mwh", 0)
 		port       = d.text("carrier", "electricity")
 	)
+	// A store returns the energy that it takes, so that its withdrawals are no load of an obligation.
 	m.stores = true
 	for s := range c.probability {
 		before := num(begin)
@@ -87,6 +88,7 @@ func (c *statement) storage(m *Member, d object) {
 			up, down := c.bin(m.Name+"_charging", s, t), c.bin(m.Name+"_discharging", s, t)
 			c.atMost(charge, up.times(most))
 			c.atMost(discharge, down.times(last))
+			// The exclusivity holds in each step here; the library adds it only if it is violated.
 			c.atMost(sum(up, down), num(1))
 			energy := c.column(low, high, m.Name+"_energy", s, t)
 			c.equal(energy, sum(before.times(math.Pow(kept, c.hours[t])), charge.times(in*c.hours[t]), discharge.times(-c.hours[t]/out)))
@@ -153,6 +155,7 @@ func (c *statement) starts(m *Member, s int, running []Expr, most, passed, seen 
 			c.atLeast(start, running[t].minus(before))
 			begun = sum(begun, start)
 		}
+		// A day that has begun before the row has used some of its starts.
 		left := most
 		if day(from) == 0 {
 			left = max(0, most-seen)
@@ -182,6 +185,7 @@ func (c *statement) depths(m *Member, d object, s int, charges, discharges []Exp
 	// The initial energy fills the bands in the order of the file.
 	for j, b := range bands {
 		to := b.num("depth_mwh", 0)
+		// The last band reaches to the capacity.
 		if j == len(bands)-1 {
 			to = total
 		}
@@ -206,6 +210,7 @@ func (c *statement) depths(m *Member, d object, s int, charges, discharges []Exp
 			charged, discharged = sum(charged, x), sum(discharged, y)
 			m.pay(s, y.times(b.num("wear_per_mwh", 0)*c.hours[t]))
 		}
+		// The bands share the flows of the store, so that their energies sum to that of the store.
 		c.equal(charged, charges[t])
 		c.equal(discharged, discharges[t])
 	}
