@@ -179,6 +179,8 @@ func (p Problem) coalition(v int, many func(k int) float64) (*coalition, error) 
 		k := of(m.RowAt(i).Name())
 		x.rows = append(x.rows, k)
 		for e := x.data.RowStart[i]; e < x.data.RowStart[i+1] && k >= 0; e++ {
+			// A row of a class that reads other columns would not scale with the number of its
+			// DERs.
 			if j := x.data.Column[e]; x.owner[j] != k {
 				bad.Addf("row %v of class %q has the column %v, want columns of the class only", m.RowAt(i).Name(), p.Fleets[k].Name(), m.VarAt(int(j)).Name())
 				break

@@ -109,6 +109,7 @@ func (p Problem) whole(members [][]float64) [][]int {
 			out[v][k] = int(math.Floor(n + rounding*max(1, n)))
 			fraction[v] = n - float64(out[v][k])
 			sum, placed = sum+n, placed+out[v][k]
+			// DERs that are left over go to the VPPs with the largest fractions.
 			order = append(order, v)
 		}
 		slices.SortStableFunc(order, func(a, b int) int {

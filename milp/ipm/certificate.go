@@ -53,6 +53,7 @@ func (p *program) farkas(y []float64) (least, free float64) {
 		least += v * lim
 		size += math.Abs(v * lim)
 	}
+	// Written so that NaN proves nothing either.
 	if !(least > 1e-9*size) {
 		return 0, free
 	}
@@ -69,9 +70,11 @@ func (p *program) provesUnbounded(x []float64) bool {
 			clean[j] = 0
 			continue
 		}
+		// A ray may only move a column away from bounds that it lacks.
 		gain -= p.cost[j] * v
 		size += math.Abs(p.cost[j] * v)
 	}
+	// The gain must exceed the rounding errors of its sum.
 	if gain <= 1e-9*size {
 		return false
 	}
@@ -82,6 +85,8 @@ func (p *program) provesUnbounded(x []float64) bool {
 			miss += math.Abs(v)
 		}
 	}
+	// A small step against a row counts as if it went on to farAway, so that rounding proves
+	// nothing.
 	return gain > miss*farAway
 }
 
@@ -101,6 +106,7 @@ func (p *program) elastic() *program {
 	add := func(value float64) {
 		e.column = append(e.column, int32(len(e.cost)))
 		e.value = append(e.value, value)
+		// Each violation costs 1 per unit, so that the optimum is their sum.
 		e.cost, e.lower, e.upper = append(e.cost, 1), append(e.lower, 0), append(e.upper, inf)
 	}
 	for i := range m {

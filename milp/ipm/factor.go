@@ -169,11 +169,13 @@ func (f *factor) eliminate(from, to int32, threads int, ended func() bool) {
 		deep := rows - width
 		update := free.take(deep * (deep + 1) / 2)
 		for _, c := range f.child[s] {
+			// Children hand their updates upwards, and their memory is used again.
 			assemble(block, update, rows, width, f.updates[c], f.local[c])
 			free.put(f.updates[c])
 			f.updates[c] = nil
 		}
 		f.pivots(s, block, rows, width)
+		// The last panel of a tree has no rows below, and nothing to update.
 		if deep == 0 {
 			continue
 		}
@@ -261,6 +263,7 @@ func (f *factor) subtract(s int32, block, update, scaled []float64, rows, width,
 			column := update[start : start+deep-a]
 			factors := scaled[a*width : (a+1)*width]
 			k := 0
+			// Four columns at a time read and write the target once instead of four times.
 			for ; k+4 <= width; k += 4 {
 				subtractFour(column,
 					block[k*rows+width+a:(k+1)*rows], block[(k+1)*rows+width+a:(k+2)*rows],

@@ -119,6 +119,7 @@ func postorder(parent []int32) []int32 {
 	for i := n - 1; i >= 0; i-- {
 		if p := parent[i]; p >= 0 {
 			sibling[i] = child[p]
+			// Backwards, so that the children of a node stand in ascending order.
 			child[p] = int32(i)
 		}
 	}
@@ -135,6 +136,7 @@ func postorder(parent []int32) []int32 {
 				stack = append(stack, c)
 				continue
 			}
+			// A node is numbered when all of its children are: their panels are then neighbours.
 			stack = stack[:len(stack)-1]
 			out = append(out, top)
 		}
@@ -267,6 +269,7 @@ func (p *plan) mergeSmall() {
 			deep := int64(len(now.rows))
 			zeros := last.zeros + now.zeros + a*(b+deep-int64(len(last.rows)))
 			size := (a + b) * (a + b + deep)
+			// A few stored zeros cost less than two panels with their lists of rows.
 			if a+b > maxPanel || zeros > size/8 && (a+b > 8 || zeros > size/3) {
 				break
 			}
@@ -317,6 +320,7 @@ func (p *plan) finishPanels() {
 		p.local[s] = make([]int32, len(below))
 		k := 0
 		for a, r := range below {
+			// Both lists are sorted, so that one pass finds all places.
 			for target[k] != r {
 				k++
 			}
@@ -345,6 +349,7 @@ func (p *plan) findGroups() {
 	for s := range of {
 		of[s] = upper
 	}
+	// Small factors finish before a second goroutine has begun.
 	if whole > busyWork {
 		p.spread(of, work, whole)
 	}
@@ -412,6 +417,7 @@ func (p *plan) renumber(list []int32) {
 	p.at, p.parent = make([]int64, panels+1), make([]int32, panels)
 	column, panel := make([]int32, p.n), make([]int32, panels)
 	for s, old := range list {
+		// New numbers follow the groups, so that a group owns a range of columns.
 		panel[old] = int32(s)
 		for k := was.first[old]; k < was.first[old+1]; k++ {
 			column[k] = int32(len(p.order))

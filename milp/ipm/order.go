@@ -85,6 +85,7 @@ func newQuotient(g graph) *quotient {
 	own := slices.Clone(g.list)
 	for i := range n {
 		q.hashes[i] = -1
+		// Lists only shrink, so that they share one copy of the graph.
 		q.edges[i] = own[g.start[i]:g.start[i+1]:g.start[i+1]]
 		q.degree[i] = int32(len(q.edges[i]))
 		if q.degree[i] > dense {
@@ -145,6 +146,7 @@ func (q *quotient) eliminate(p int32) {
 	size := int32(0)
 	for _, i := range q.member {
 		if q.weight[i] > 0 {
+			// Variables that were merged or numbered have weight 0.
 			kept = append(kept, i)
 			size += q.weight[i]
 		}
@@ -153,6 +155,7 @@ func (q *quotient) eliminate(p int32) {
 	q.left -= int(q.weight[p])
 	q.weight[p] = 0
 	for _, i := range kept {
+		// No variable can have more neighbours than are left.
 		d := min(q.degree[i]+size-q.weight[i], int32(q.left)-q.weight[i])
 		q.degree[i] = max(d, 0)
 		q.insert(i)
@@ -202,6 +205,7 @@ func (q *quotient) compareElements() {
 			if q.outside[e] < q.round {
 				q.outside[e] = q.size[e] + q.round
 			}
+			// Each shared variable leaves the count once, so that |L_e \ L_p| remains.
 			q.outside[e] -= q.weight[i]
 		}
 	}
@@ -257,6 +261,7 @@ func (q *quotient) mergeEqual(p int32) {
 			continue
 		}
 		h := q.chain[i]
+		// Equal variables have equal hashes; only those are compared one by one.
 		link[i] = q.hashes[h]
 		q.hashes[h] = i
 	}
@@ -278,6 +283,8 @@ func (q *quotient) mergeEqual(p int32) {
 			for _, j := range q.edges[a] {
 				q.mark[j] = q.round
 			}
+			// For example, two hours of one unit with the same rows become one variable of weight
+			// 2.
 			for b := link[a]; b >= 0; b = link[b] {
 				if q.weight[b] > 0 && q.marked(a, b) {
 					q.join(a, b)
