@@ -178,7 +178,7 @@ func (x *study) printAdmissions(w io.Writer) error {
 	fmt.Fprintln(t, "demand MW\tadmission\tVPP1\tVPP2\toutside\treason\twelfare\tevery DER in a VPP\tpayoffs of DERs\trefused against its choice, at a loss of")
 	for b := range x.Admissions {
 		for k, a := range x.Admissions[b] {
-			// For example, {"VPP1": [ES W1], "outside": [T1]}.
+			// For example, VPP1 has ES and W1, and T1 is outside.
 			groups := map[string][]string{}
 			for _, name := range slices.Sorted(maps.Keys(a.Profile)) {
 				groups[a.Profile[name]] = append(groups[a.Profile[name]], name)
