@@ -108,8 +108,9 @@ func TestDemandAboveTheConnectionIsNotServed(t *testing.T) {
 	assert.Contains(t, out.String(), "day ahead only did not serve 6 MWh on 1 day: its cost leaves them out")
 }
 
-// The boiler makes 3 MW of heat, and the second step needs 4 MW: the load receives 3 MW. Its price of
-// heat and that of its delivered energy hold, and no other step is touched.
+// The boiler makes 3 MW of heat, and the second step needs 4 MW: the load receives 3 MW. The price of
+// heat stays that of the electricity for it, 100 per MWh, because the demand that is not served has no
+// price. No other step is touched.
 func TestHeatAboveTheBoilersIsNotServed(t *testing.T) {
 	season := missing(
 		&der.ElectricBoiler{ID: "B", Efficiency: 1, Power: der.Operation{Max: 3}}, &der.Load{ID: "town", Port: der.Heat, Demand: "heat"},
@@ -131,11 +132,23 @@ func TestHeatAboveTheBoilersIsNotServed(t *testing.T) {
 	assert.InDelta(t, 6, miss.HeatMWh, 1e-4)
 	assert.InDelta(t, 0, miss.MWh, 1e-6)
 	assert.Contains(t, miss.Reason, `lacks 1 MW of heat`)
+	assert.InDelta(t, 100, res.Days[0].Plans[0].Heat.Prices[0][1], 1e-3)
 	for _, m := range res.Days[0].Plans[0].Members {
 		if m.DER.Name() == "town" {
 			assert.InDeltaSlice(t, []float64{-2, -3, -2, -2}, m.Schedule.Realised[0].Heat, 1e-5)
 		}
 	}
+	assert.Nil(t, res.Days[1].Misses)
+
+	// The rules have no set points in that step, so that the village stands still: 2 MW of demand and
+	// 4 MW of heat for 6 hours are not served.
+	res, err = operate.Run(t.Context(), season, operate.Options{
+		Strategy: operate.Rules(), Choices: trigrid.Profile{"W": "village", "B": "village", "town": "village"}, Solver: testsolver.New(t), NoLedger: true,
+	})
+	require.NoError(t, err)
+	sumsToZero(t, res)
+	assert.Equal(t, []operate.Miss{{VPP: "village", Step: 1, MWh: 12, HeatMWh: 24, Still: true, Reason: "the rules lack 1 MW of heat"}}, res.Days[0].Misses)
+	assert.Equal(t, 36.0, res.Days[0].UnservedMWh)
 	assert.Nil(t, res.Days[1].Misses)
 }
 
