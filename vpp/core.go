@@ -157,10 +157,10 @@ func (e *enumeration) start(context.Context, *coreSearch) ([]coreRow, error) {
 }
 
 // worst implements [coreSource].
-func (e *enumeration) worst(_ context.Context, x *coreSearch, at []float64) (coreRow, float64, bool, error) {
+func (e *enumeration) worst(_ context.Context, x *coreSearch, at []float64, above float64) (coreRow, bool, error) {
 	var (
 		best  coreRow
-		most  = math.Inf(-1)
+		most  = above
 		found = false
 	)
 	for _, row := range e.rows {
@@ -175,7 +175,7 @@ func (e *enumeration) worst(_ context.Context, x *coreSearch, at []float64) (cor
 			best, most, found = row, sum, true
 		}
 	}
-	return best, most, found, nil
+	return best, found, nil
 }
 
 // narrowed implements [coreSource]: coalitions whose excess follows from those already fixed are

@@ -32,7 +32,7 @@ func (p Problem) Core(ctx context.Context, solver milp.Solver) (*Core, error) {
 		return nil, err
 	}
 	x := newCoreSearch(g.all(), g.total, g)
-	x.tolerance = 1e-7 * max(1, math.Abs(g.total))
+	x.tolerance = 2e-7 * max(1, math.Abs(g.total))
 	c, _, err := x.core(ctx)
 	return c, err
 }
@@ -52,7 +52,7 @@ func (p Problem) MostDissatisfied(ctx context.Context, solver milp.Solver, x map
 	for place, i := range s.members {
 		at[place] = x[i]
 	}
-	row, _, found, err := g.worst(ctx, s, at)
+	row, found, err := g.worst(ctx, s, at, math.Inf(-1))
 	if err != nil || !found {
 		return nil, err
 	}
@@ -64,8 +64,8 @@ func (p Problem) MostDissatisfied(ctx context.Context, solver milp.Solver, x map
 type generator struct {
 	problem Problem
 	solver  milp.Solver
-	values  []float64 // lower bounds of the marginal value of energy
-	factor  float64   // from the objective to money
+	bounds  map[string][]float64 // of the marginal value of energy per DER: see [tighten]
+	factor  float64              // from the objective to money
 	base    float64    // J(∅)
 	total   float64    // v(N)
 
@@ -84,7 +84,7 @@ func (p Problem) generate(ctx context.Context, solver milp.Solver) (*generator, 
 		return nil, err
 	}
 	g := &generator{
-		problem: p, solver: solver, values: p.minMarginalValues(), factor: p.Setting.shareFactor(), coalitions: map[Coalition]bool{},
+		problem: p, solver: solver, bounds: p.withoutRules(), factor: p.Setting.shareFactor(), coalitions: map[Coalition]bool{},
 	}
 	x, _, err := g.formulate()
 	if err != nil {
@@ -118,7 +118,7 @@ func (g *generator) formulate() (*Program, []milp.Var, error) {
 		on[g.problem.number(d)] = v
 		return v.Expr()
 	}
-	x, err := g.problem.compose(binary, func(der.DER) []float64 { return g.values })
+	x, err := g.problem.compose(binary, func(d der.DER) []float64 { return g.bounds[d.Name()] })
 	return x, on, err
 }
 
@@ -129,44 +129,51 @@ func (g *generator) all() Coalition {
 
 // gain solves the program of one coalition.
 func (g *generator) gain(ctx context.Context, s Coalition) (row coreRow, runs bool, err error) {
-	x, on, err := g.formulate()
-	if err != nil {
-		return row, false, err
-	}
-	x.Model.Maximize(x.objective.Times(g.factor)) // without the costs that break ties
-	for i, v := range on {
-		value := 0.0
-		if s.Has(i) {
-			value = 1
+	return g.solve(ctx, func(x *Program, on []milp.Var) {
+		x.Model.Maximize(x.objective.Times(g.factor)) // without the costs that break ties
+		for i, v := range on {
+			value := 0.0
+			if s.Has(i) {
+				value = 1
+			}
+			x.Model.Fix(v, value)
 		}
-		x.Model.Fix(v, value)
-	}
-	row, _, runs, err = g.solve(ctx, x, on)
-	return row, runs, err
+	})
 }
 
-// solve solves a program and returns the coalition that it selects, its gain and the bound of the
-// objective.
-func (g *generator) solve(ctx context.Context, x *Program, on []milp.Var) (row coreRow, bound float64, runs bool, err error) {
-	g.programs++
-	solution, err := g.solver.Solve(ctx, x.Model)
-	if err != nil {
-		return row, 0, false, err
-	}
-	if solution.Status == milp.Infeasible {
-		return row, 0, false, nil
-	}
-	if err := solution.Err(); err != nil {
-		return row, 0, false, failed(g.problem.VPP.Name, len(on), err)
-	}
-	for i, v := range on {
-		if solution.Value(v) > 0.5 {
-			row.s = row.s.With(i)
+// solve solves a program and returns the coalition that it selects, with its gain. prepare sets the
+// objective. The program is solved again with the exclusivity rules that its solution violates, as
+// in [Problem.Solve].
+func (g *generator) solve(ctx context.Context, prepare func(x *Program, on []milp.Var)) (row coreRow, runs bool, err error) {
+	for {
+		x, on, err := g.formulate()
+		if err != nil {
+			return row, false, err
 		}
+		prepare(x, on)
+		g.programs++
+		solution, err := g.solver.Solve(ctx, x.Model)
+		if err != nil {
+			return row, false, err
+		}
+		if solution.Status == milp.Infeasible {
+			return row, false, nil
+		}
+		if err := solution.Err(); err != nil {
+			return row, false, failed(g.problem.VPP.Name, len(on), err)
+		}
+		if x.tighten(g.bounds, solution.Values) {
+			continue
+		}
+		for i, v := range on {
+			if solution.Value(v) > 0.5 {
+				row.s = row.s.With(i)
+			}
+		}
+		row.gain = g.factor*x.objective.Value(solution.Values) - g.base
+		g.coalitions[row.s] = true
+		return row, true, nil
 	}
-	row.gain = g.factor*x.objective.Value(solution.Values) - g.base
-	g.coalitions[row.s] = true
-	return row, max(solution.Bound, solution.Objective), true, nil
 }
 
 // start implements [coreSource]: the coalitions of one member limit the first program.
@@ -190,12 +197,11 @@ func (g *generator) start(ctx context.Context, x *coreSearch) ([]coreRow, error)
 // worst implements [coreSource] by the program
 //
 //	max f J(z) − f J(∅) − Σ_i x_i z_i      z binary, not the indicator of a fixed coalition
-func (g *generator) worst(ctx context.Context, x *coreSearch, at []float64) (coreRow, float64, bool, error) {
-	for {
-		program, on, err := g.formulate()
-		if err != nil {
-			return coreRow{}, 0, false, err
-		}
+//
+// with the limit as a row. At an optimum of a level many coalitions have the same excess, and
+// without the row a solver would compare them all.
+func (g *generator) worst(ctx context.Context, x *coreSearch, at []float64, above float64) (coreRow, bool, error) {
+	prepare := func(program *Program, on []milp.Var) {
 		m := program.Model
 		objective := program.objective.Times(g.factor).Minus(milp.Const(g.base))
 		var members milp.Expr
@@ -205,13 +211,18 @@ func (g *generator) worst(ctx context.Context, x *coreSearch, at []float64) (cor
 		}
 		m.Between(milp.Named("core_members"), milp.Const(1), members, milp.Const(float64(len(x.members)-1)))
 		g.exclude(m, on, x)
+		if !math.IsInf(above, -1) {
+			m.AtLeast(milp.Named("core_above"), objective, milp.Const(above))
+		}
 		m.Maximize(objective)
-		row, bound, runs, err := g.solve(ctx, program, on)
+	}
+	for {
+		row, runs, err := g.solve(ctx, prepare)
 		if err != nil || !runs {
-			return row, 0, false, err
+			return row, false, err
 		}
 		if x.free(row.s) {
-			return row, bound, true, nil
+			return row, true, nil
 		}
 		g.excluded = append(g.excluded, row.s)
 	}

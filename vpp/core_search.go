@@ -18,9 +18,9 @@ type coreRow struct {
 type coreSource interface {
 	// start returns the rows with which the search begins.
 	start(ctx context.Context, x *coreSearch) ([]coreRow, error)
-	// worst returns a coalition of large excess at a division, among those that are free, and an
-	// upper bound of all their excesses. found is false if there is none that can run.
-	worst(ctx context.Context, x *coreSearch, at []float64) (row coreRow, bound float64, found bool, err error)
+	// worst returns a coalition of large excess at a division, among those that are free and have an
+	// excess above a limit. found is false if there is none that can run.
+	worst(ctx context.Context, x *coreSearch, at []float64, above float64) (row coreRow, found bool, err error)
 	// narrowed is called after coalitions have been fixed.
 	narrowed(x *coreSearch)
 	// known returns the number of coalitions whose gain was used, and of programs solved.
@@ -119,10 +119,7 @@ func (x *coreSearch) core(ctx context.Context) (*Core, []fixedRow, error) {
 		}
 		x.narrow()
 	}
-	out.Nucleolus = map[int]float64{}
-	for p, amount := range x.point(nil) {
-		out.Nucleolus[x.members[p]] = amount
-	}
+	out.Nucleolus = x.division(nil)
 	out.Coalitions, out.Programs = x.source.known()
 	return out, x.fixed, nil
 }
@@ -153,23 +150,29 @@ func (x *coreSearch) level(ctx context.Context) (t float64, dual []float64, err 
 				y[j] = m.y[j] * math.Pow(100, float64(repeats+1)) * max(1, x.scale())
 			}
 		}
-		row, bound, found, err := x.source.worst(ctx, x, x.point(y))
-		switch {
+		above := math.Inf(-1)
+		if limited {
+			above = m.t + x.tolerance
+		}
+		row, found, err := x.source.worst(ctx, x, x.point(y), above)
+		switch known := x.has[row.s]; {
 		case err != nil:
 			return 0, nil, err
+		case !found && limited:
+			return m.t, m.lambda, nil
 		case !found:
 			return 0, nil, nil
-		case limited && bound <= m.t+x.tolerance:
+		case known && limited:
+			// The excess of a row of the program is at most t, so that the rest is rounding.
+			if excess(row.s, row.gain, x.division(y)).Excess > m.t+sameExcess*max(1, x.scale()) {
+				return 0, nil, errCore
+			}
 			return m.t, m.lambda, nil
-		case x.has[row.s] && limited && bound <= m.t+sameExcess*max(1, x.scale()):
-			return m.t, m.lambda, nil // the row is in the program, so that the rest is rounding
-		case x.has[row.s] && !limited && repeats < 3:
+		case known && repeats == 3:
+			return 0, nil, nil
+		case known:
 			repeats++
 			continue
-		case x.has[row.s] && !limited:
-			return 0, nil, nil
-		case x.has[row.s]:
-			return 0, nil, errCore
 		}
 		repeats = 0
 		x.add(row)
@@ -255,6 +258,15 @@ func (x *coreSearch) point(y []float64) []float64 {
 		for p := range out {
 			out[p] += y[j] * x.rest[j][p]
 		}
+	}
+	return out
+}
+
+// division returns a point by member.
+func (x *coreSearch) division(y []float64) map[int]float64 {
+	out := make(map[int]float64, len(x.members))
+	for p, amount := range x.point(y) {
+		out[x.members[p]] = amount
 	}
 	return out
 }

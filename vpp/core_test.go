@@ -1,6 +1,8 @@
 package vpp_test
 
 import (
+	"fmt"
+	"strconv"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -12,8 +14,12 @@ import (
 
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/internal/testsolver"
+	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/milp/highs"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/vpp"
+	"github.com/trigrid/trigrid/weights"
 )
 
 // game returns the gains of a function in which each coalition runs.
@@ -413,4 +419,90 @@ func TestCoreGeneratedRowsEqualEnumeration(t *testing.T) {
 			assert.InDelta(t, e.Gain-e.Paid, e.Excess, 1e-9)
 		}
 	}
+}
+
+// town returns a VPP with n small DERs that all differ: arrays, turbines, batteries and loads that
+// can be reduced, over six steps of four hours and three scenarios, under CVaR.
+func town(t testing.TB, n int) vpp.Problem {
+	var (
+		random = rand.New(rand.NewPCG(20, 26))
+		set    = hourly(t, 6, []float64{0.5, 0.3, 0.2}, map[string][][]float64{
+			"load": {{3, 4, 6, 7, 8, 5}, {3, 5, 6, 8, 9, 6}, {4, 4, 5, 6, 7, 5}},
+		})
+		prices = market.Series{40, 50, 60, 90, 140, 80}
+		ders   []der.DER
+	)
+	for i := range n {
+		name, size := fmt.Sprintf("d%02d", i), 0.2+random.Float64()
+		path := func(shape []float64) [][]float64 {
+			var out [][]float64
+			for range 3 {
+				var row []float64
+				for _, x := range shape {
+					row = append(row, size*x*(0.6+0.4*random.Float64()))
+				}
+				out = append(out, row)
+			}
+			return out
+		}
+		switch i % 4 {
+		case 0:
+			require.NoError(t, set.Add(name, "MW", path([]float64{0, 0.3, 0.9, 0.8, 0.1, 0})))
+			ders = append(ders, &der.PV{ID: name, Available: name, Forecast: name, Maintenance: 2 + 3*random.Float64()})
+		case 1:
+			require.NoError(t, set.Add(name, "MW", path([]float64{0.6, 0.5, 0.3, 0.3, 0.5, 0.7})))
+			ders = append(ders, &der.Wind{ID: name, Available: name, Maintenance: 3 + 4*random.Float64()})
+		case 2:
+			ders = append(ders, &der.Storage{
+				ID: name, Charge: size / 2, Discharge: size / 2, Energy: size,
+				ChargeEfficiency: 0.9 + 0.08*random.Float64(), DischargeEfficiency: 0.9, Wear: 5 * random.Float64(),
+			})
+		default:
+			require.NoError(t, set.Add(name, "MW", path([]float64{0.1, 0.2, 0.2, 0.3, 0.4, 0.3})))
+			ders = append(ders, &der.DemandResponse{ID: name, Load: name, MaxReductionShare: optional.Of(0.4), ReductionCost: 20 + 40*random.Float64()})
+		}
+	}
+	calendar := market.Calendar{Steps: 6}
+	return vpp.Problem{
+		VPP: vpp.VPP{
+			Name: "town", Demand: "load", RiskAversion: 1, ImportLimit: optional.Of(30), ExportLimit: optional.Of(4),
+			Tariff: der.Tariff{Injection: prices.Times(0.6), Withdrawal: prices, LoadReduction: flat(6, 15)},
+		},
+		Members: ders,
+		Setting: vpp.Setting{
+			Set: set, Weights: weights.Vector{Economic: 0.4, Risk: 0.2, Environment: 0.4}, Risk: vpp.CVaR{Confidence: 0.6},
+			Markets: vpp.Markets{
+				Electricity: &market.Tariff{Calendar: calendar, Buy: prices, Sell: prices.Times(0.5)},
+				Imbalance:   &market.Imbalance{Calendar: calendar, Price: prices, Short: market.Series{30}, Long: market.Series{20}},
+				Carbon:      market.Flat(market.Carbon, calendar, 60),
+			},
+		},
+	}
+}
+
+// 60 DERs have 2^60 coalitions. Fewer than 1,000 programs find ε and the nucleolus, and a program
+// of its own shows that no coalition has a larger excess.
+func TestCoreOfManyDERs(t *testing.T) {
+	n := 12
+	if os.Getenv("TRIGRID_SLOW") == "1" {
+		n = 60
+	}
+	if x := os.Getenv("CORE_N"); x != "" {
+		n, _ = strconv.Atoi(x)
+	}
+	solver := testsolver.New(t)
+	solver.Search = highs.SearchProof // see [trigrid.DefaultSolver]
+	p := town(t, n)
+	c, err := p.Core(t.Context(), solver)
+	require.NoError(t, err)
+	t.Logf("%d DERs: gain %.3f, ε %.5f; %d coalitions, %d programs", n, c.Gain, c.LeastCore, c.Coalitions, c.Programs)
+	assert.Less(t, c.Programs, 1000)
+	e, err := p.MostDissatisfied(t.Context(), solver, c.Nucleolus)
+	require.NoError(t, err)
+	assert.InDelta(t, c.LeastCore, e.Excess, 1e-6*c.Gain)
+	sum := 0.0
+	for _, amount := range list(c.Nucleolus) {
+		sum += amount
+	}
+	assert.InDelta(t, c.Gain, sum, 1e-9*c.Gain)
 }
