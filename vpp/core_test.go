@@ -401,7 +401,7 @@ func TestCoreGeneratedRowsEqualEnumeration(t *testing.T) {
 		gains := gainsOf(t, p)
 		want, err := vpp.CoreOf(all, gains)
 		require.NoError(t, err)
-		got, err := p.Core(t.Context(), solver)
+		got, err := p.Core(t.Context(), solver, vpp.CoreOptions{})
 		require.NoError(t, err)
 		scale := 1e-6 * max(1, math.Abs(want.Gain))
 		assert.InDelta(t, want.Gain, got.Gain, scale)
@@ -493,7 +493,7 @@ func TestCoreOfManyDERs(t *testing.T) {
 	solver := testsolver.New(t)
 	solver.Search = highs.SearchProof // see [trigrid.DefaultSolver]
 	p := town(t, n)
-	c, err := p.Core(t.Context(), solver)
+	c, err := p.Core(t.Context(), solver, vpp.CoreOptions{})
 	require.NoError(t, err)
 	t.Logf("%d DERs: gain %.3f, ε %.5f; %d coalitions, %d programs", n, c.Gain, c.LeastCore, c.Coalitions, c.Programs)
 	assert.Less(t, c.Programs, 1000)
