@@ -17,9 +17,26 @@ import (
 type Gains func(s Coalition) (gain float64, runs bool)
 
 // GainsOf returns the game of some outcomes, v(S) = W(S) = V(S) − V(∅), in which each coalition
-// runs. Sharing rules divide the gain of this game.
+// runs. Its Shapley value is that of [Shapley].
 func GainsOf(of Outcomes) Gains {
 	return func(s Coalition) (float64, bool) { return Gain(s, of), true }
+}
+
+// PayoffsOf returns the game in which a coalition has the total payoffs of its members as the only
+// members of the VPP, at a pass-through ratio of 1: their own revenues and the gain,
+//
+//	v(S) = Σ_{i ∈ S} R_i(S) + W(S)
+//
+// The revenue of a member can depend on the others. A coalition compares totals, not its parts of
+// the gain.
+func PayoffsOf(of Outcomes) Gains {
+	return func(s Coalition) (float64, bool) {
+		sum, revenue := Gain(s, of), of(s).Revenue
+		for _, i := range s.Members() { // in a fixed order, for equal bytes
+			sum += revenue[i]
+		}
+		return sum, true
+	}
 }
 
 // Excess is the amount by which a coalition could do better on its own than by a division x,

@@ -79,8 +79,8 @@ type generator struct {
 	solver  milp.Solver
 	bounds  map[string][]float64 // of the marginal value of energy per DER: see [tighten]
 	factor  float64              // from the objective to money
-	base    float64    // J(∅)
-	total   float64    // v(N)
+	base    float64              // J(∅)
+	total   float64              // v(N)
 
 	coalitions map[Coalition]bool
 	programs   int

@@ -2,7 +2,6 @@ package vpp_test
 
 import (
 	"fmt"
-	"strconv"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -392,7 +391,8 @@ func gainsOf(t testing.TB, p vpp.Problem) vpp.Gains {
 func TestCoreGeneratedRowsEqualEnumeration(t *testing.T) {
 	solver := testsolver.New(t)
 	v, ders, setting := village(t)
-	ders = slices.DeleteFunc(ders, func(d der.DER) bool { return d.Name() == "engine" }) // quadratic
+	// The engine has a quadratic cost. Without the freezer there are 32 coalitions.
+	ders = slices.DeleteFunc(ders, func(d der.DER) bool { return d.Name() == "engine" || d.Name() == "freezer" })
 	ders = append(ders, &der.Storage{ID: "second", Charge: 1, Discharge: 1, Energy: 3, ChargeEfficiency: 0.9, DischargeEfficiency: 0.9})
 	for _, aversion := range []float64{0, 3} {
 		v.RiskAversion = aversion
@@ -465,7 +465,7 @@ func town(t testing.TB, n int) vpp.Problem {
 	calendar := market.Calendar{Steps: 6}
 	return vpp.Problem{
 		VPP: vpp.VPP{
-			Name: "town", Demand: "load", RiskAversion: 1, ImportLimit: optional.Of(30), ExportLimit: optional.Of(4),
+			Name: "town", Demand: "load", RiskAversion: 1, ImportLimit: optional.Of(30),
 			Tariff: der.Tariff{Injection: prices.Times(0.6), Withdrawal: prices, LoadReduction: flat(6, 15)},
 		},
 		Members: ders,
@@ -480,29 +480,91 @@ func town(t testing.TB, n int) vpp.Problem {
 	}
 }
 
-// 60 DERs have 2^60 coalitions. Fewer than 1,000 programs find ε and the nucleolus, and a program
-// of its own shows that no coalition has a larger excess.
+// 60 DERs have 2^60 coalitions. Fewer than 1,000 programs find ε and the nucleolus to 0.1 % of the
+// gain, and a program of its own shows that no coalition has a larger excess. Measured: 260
+// programs, about 4 minutes on 2 shared cores; ε is 2.8 % of the gain, so that the core is empty.
 func TestCoreOfManyDERs(t *testing.T) {
-	n := 12
+	const tolerance = 1e-3
+	n := 10
 	if os.Getenv("TRIGRID_SLOW") == "1" {
 		n = 60
 	}
-	if x := os.Getenv("CORE_N"); x != "" {
-		n, _ = strconv.Atoi(x)
-	}
 	solver := testsolver.New(t)
-	solver.Search = highs.SearchProof // see [trigrid.DefaultSolver]
+	solver.Gap, solver.Search = 1e-6, highs.SearchProof // see [trigrid.DefaultSolver]
 	p := town(t, n)
-	c, err := p.Core(t.Context(), solver, vpp.CoreOptions{})
+	c, err := p.Core(t.Context(), solver, vpp.CoreOptions{Tolerance: tolerance})
 	require.NoError(t, err)
 	t.Logf("%d DERs: gain %.3f, ε %.5f; %d coalitions, %d programs", n, c.Gain, c.LeastCore, c.Coalitions, c.Programs)
 	assert.Less(t, c.Programs, 1000)
 	e, err := p.MostDissatisfied(t.Context(), solver, c.Nucleolus)
 	require.NoError(t, err)
-	assert.InDelta(t, c.LeastCore, e.Excess, 1e-6*c.Gain)
+	assert.GreaterOrEqual(t, e.Excess, c.LeastCore-1e-5*c.Gain)
+	assert.LessOrEqual(t, e.Excess, c.LeastCore+2*tolerance*c.Gain, "within the tolerance of ε and of the nucleolus")
 	sum := 0.0
 	for _, amount := range list(c.Nucleolus) {
 		sum += amount
 	}
 	assert.InDelta(t, c.Gain, sum, 1e-9*c.Gain)
+}
+
+// A coalition that cannot run limits no division: with the pair {0, 1} excluded from the majority
+// game of three, its members get nothing beside member 2, who is in both winning pairs. The excess
+// of an excluded coalition is not compared. If only N can run, nothing determines the division.
+func TestCoreLeavesOutCoalitionsThatCannotRun(t *testing.T) {
+	without := func(excluded ...vpp.Coalition) vpp.Gains {
+		return func(s vpp.Coalition) (float64, bool) {
+			return voting(2, 1, 1, 1)(s), !slices.Contains(excluded, s)
+		}
+	}
+	c, err := vpp.CoreOf(0b111, without(0b011))
+	require.NoError(t, err)
+	assert.False(t, c.Empty())
+	assert.InDeltaSlice(t, []float64{0, 0, 1}, list(c.Nucleolus), 1e-9)
+	worst, found := vpp.MostDissatisfied(0b111, without(0b011), map[int]float64{2: 1})
+	assert.True(t, found)
+	assert.NotEqual(t, vpp.Coalition(0b011), worst.Coalition)
+
+	c, err = vpp.CoreOf(0b111, without(1, 2, 3, 4, 5, 6))
+	require.NoError(t, err)
+	assert.Nil(t, c.Nucleolus)
+	assert.True(t, math.IsInf(c.LeastCore, -1))
+	_, found = vpp.MostDissatisfied(0b111, without(1, 2, 3, 4, 5, 6), nil)
+	assert.False(t, found)
+	_, err = vpp.CoreOf(0b111, without(7))
+	assert.ErrorContains(t, err, "cannot run")
+}
+
+// The rule divides the gain, so that the payoffs with own revenues are the nucleolus, and its
+// tolerance covers the change of the shares if each value changes by its gap.
+func TestCoreRuleBalancesAndIsTolerant(t *testing.T) {
+	random := rand.New(rand.NewPCG(5, 5))
+	for range 20 {
+		const gap = 1e-3
+		v, noise := wholeGame(random, 4, 30), make([]float64, 16)
+		for s := range noise {
+			noise[s] = gap * (2*random.Float64() - 1)
+		}
+		revenue := map[int]float64{0: 3, 1: -2, 2: 7, 3: 0.5}
+		of := func(shift float64) vpp.Outcomes {
+			return func(s vpp.Coalition) *vpp.Outcome {
+				return &vpp.Outcome{Coalition: s, Value: vpp.Value{Integrated: v(s) + shift*noise[s]}, Revenue: revenue, AbsoluteGap: gap}
+			}
+		}
+		shares := vpp.Nucleolus{}.Shares(0b1111, of(0))
+		assert.InDelta(t, 0, vpp.Budget(0b1111, of(0), shares), 1e-9)
+		c, err := vpp.CoreOf(0b1111, game(func(s vpp.Coalition) float64 {
+			sum := v(s)
+			for _, i := range s.Members() {
+				sum += revenue[i]
+			}
+			return sum
+		}))
+		require.NoError(t, err)
+		moved := vpp.Nucleolus{}.Shares(0b1111, of(1))
+		for i := range shares {
+			assert.InDelta(t, c.Nucleolus[i], shares[i]+revenue[i], 1e-9)
+			assert.InDelta(t, shares[i], moved[i], vpp.Nucleolus{}.Tolerance(0b1111, of(0)))
+		}
+		assert.Len(t, vpp.Required(vpp.Nucleolus{}, 0b1111), 16)
+	}
 }

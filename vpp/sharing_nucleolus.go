@@ -8,10 +8,15 @@ import (
 )
 
 // Nucleolus divides the gain so that the largest excess of a coalition is as small as possible,
-// then the second largest, and so on: see [Core]. If some division has no dissatisfied coalition,
-// the nucleolus is one of them. It balances the budget. Other than [Shapley] it does not guarantee
-// a pure Nash equilibrium in the choice of VPP, and a member can receive less although each of its
-// marginal contributions grows.
+// then the second largest, and so on: see [Core]. The excess compares total payoffs, which include
+// own revenues, in the game v of [PayoffsOf],
+//
+//	share_i = nucleolus_i(v) − R_i(S)
+//
+// If some division has no dissatisfied coalition, the nucleolus is one of them. At a pass-through
+// ratio below 1 it is that of the whole gain. It balances the budget. Other than [Shapley] it does
+// not guarantee a pure Nash equilibrium in the choice of VPP, and a member can receive less
+// although each of its marginal contributions grows.
 //
 // For example, if a coalition is worth 6 only with member 2 and at least one of members 0 and 1,
 // the shares are 0, 0 and 6: members 0 and 1 undercut each other.
@@ -24,6 +29,9 @@ type Nucleolus struct{}
 // programming mistake.
 func (Nucleolus) Shares(s Coalition, of Outcomes) map[int]float64 {
 	c, _ := nucleolus(s, of)
+	for i := range c.Nucleolus {
+		c.Nucleolus[i] -= of(s).Revenue[i]
+	}
 	return c.Nucleolus
 }
 
@@ -33,7 +41,7 @@ func nucleolus(s Coalition, of Outcomes) (*Core, []fixedRow) {
 		of(0)
 		return &Core{Nucleolus: map[int]float64{}}, nil
 	}
-	x, err := enumerated(s, GainsOf(of))
+	x, err := enumerated(s, PayoffsOf(of))
 	if s.Size() > MaxCoreMembers {
 		panic(err)
 	}
