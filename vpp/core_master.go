@@ -138,7 +138,7 @@ func (m *coreMaster) improve(artificial bool) error {
 		for k, column := range m.basis {
 			u, w := change.AtVec(k), max(0, weight.AtVec(k))
 			if column < 0 && !artificial {
-				// A column of the phase before must stay at 0, whatever its direction.
+				// An artificial column must stay at 0 in both directions.
 				u, w = math.Abs(u), 0
 			}
 			if u <= smallestPivot {
