@@ -52,7 +52,7 @@ var layers = map[string][]string{
 
 	"vpp/audit": {"der"}, // recomputes plans; an import of vpp would be code of the model
 	"vpp":       {"der", "cvar", "market", "milp", "scenario", "vpp/audit", "weights"},
-	"fleet":     {"vpp"},
+	"fleet":     {"vpp", "evogame"},
 
 	root:       {"vpp", "fleet", "evogame", "weights", "ledger/client", "ledger/engine", "milp/highs", "internal/store"},
 	"casefile": {root},

@@ -55,6 +55,10 @@ type Options struct {
 	// found are proven, but others may exist.
 	Search bool
 
+	// Stability adds [Result.Stability]: the groups of DERs that gain by leaving the recommended
+	// allocation together. It solves no programs.
+	Stability bool
+
 	// Ledger starts the engine that runs the contracts and that orders and executes the
 	// transactions of the run. Default nil: [Replicas] replicas of PBFT in this process that take
 	// turns, so that equal runs give equal chains.

@@ -81,8 +81,13 @@ func (r Region) Validate() error {
 	bad.Require(len(r.DERs) > 0, "no DERs; give at least one")
 	if n := len(r.DERs); n > vpp.MaxDERs {
 		bad.Addf("%d DERs; at most %d can choose", n, vpp.MaxDERs)
-	} else if _, exact := r.Sharing.(vpp.Shapley); exact && n > MaxEnumerated {
-		bad.Addf("the exact Shapley value of %d DERs needs up to 2^%d programs; share by vpp.SampledShapley", n, n)
+	} else if n > MaxEnumerated {
+		switch r.Sharing.(type) {
+		case vpp.Shapley:
+			bad.Addf("the exact Shapley value of %d DERs needs up to 2^%d programs; share by vpp.SampledShapley", n, n)
+		case vpp.Nucleolus:
+			bad.Addf("the nucleolus of %d DERs needs up to 2^%d programs; share by vpp.SampledShapley", n, n)
+		}
 	}
 	if r.Name != "" {
 		bad.Add(ledger.CheckName("name of the region", r.Name))

@@ -58,6 +58,9 @@ type Result struct {
 	Admission string        `json:"admission,omitempty"`
 	Refusals  []vpp.Refusal `json:"refusals,omitempty"`
 
+	// Stability has the groups that gain by leaving together; nil without [Options.Stability].
+	Stability *vpp.Stability `json:"stability,omitempty"`
+
 	// IdenticalDERs lists the classes of DERs that differ in their names only.
 	IdenticalDERs [][]string `json:"identical_ders"`
 

@@ -161,6 +161,11 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 	if err := res.addCoalitions(closing, game); err != nil {
 		return nil, err
 	}
+	if o.Stability {
+		if err := res.addStability(closing, game, outcome, chosen.shown()); err != nil {
+			return nil, err
+		}
+	}
 	res.Cut = plans.cut || outcome.cut || known.cut || chosen.cut || unranged
 	if res.OpenPrograms, err = game.openPrograms(closing, known); err != nil {
 		return nil, err

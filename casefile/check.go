@@ -49,9 +49,10 @@ func (c *Case) check(root Fields, items []derItem) {
 	for _, text := range messages(der.OneCarbonRule(ders...)) {
 		root.At("ders").Bad("%s", inWords(strings.TrimPrefix(text, "der: "), wordsOf("carbon_capture")))
 	}
-	if _, exact := c.sharing.(vpp.Shapley); exact && len(items) > trigrid.MaxEnumerated && root.At("sharing").Given() {
-		root.At("sharing").Bad(`is "shapley", which needs up to 2^%d programs for %d DERs; want "sampled_shapley" `+
-			`for more than %d DERs, or no key`, len(items), len(items), trigrid.MaxEnumerated)
+	word := map[vpp.Sharing]string{vpp.Shapley{}: "shapley", vpp.Nucleolus{}: "nucleolus"}[c.sharing]
+	if word != "" && len(items) > trigrid.MaxEnumerated && root.At("sharing").Given() {
+		root.At("sharing").Bad(`is %q, which needs up to 2^%d programs for %d DERs; want "sampled_shapley" `+
+			`for more than %d DERs, or no key`, word, len(items), len(items), trigrid.MaxEnumerated)
 	}
 }
 

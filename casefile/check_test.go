@@ -172,6 +172,15 @@ func TestEachViolationGivesOneLineInTheWordsOfTheFile(t *testing.T) {
 			}(), "")},
 			[]string{`$.sharing: is "shapley", which needs up to 2^13 programs for 13 DERs; want "sampled_shapley" for more than 12 DERs, or no key`},
 		},
+		"more DERs than the nucleolus can have": {
+			[]string{`"vpps": [`, `"sharing": "nucleolus", "vpps": [`, `"ders": [`, `"ders": [` + strings.Join(func() (out []string) {
+				for i := range 10 {
+					out = append(out, fmt.Sprintf(`{"kind": "pv", "name": "s%d", "capacity_mw": 4, "available": "sun"}, `, i))
+				}
+				return out
+			}(), "")},
+			[]string{`$.sharing: is "nucleolus", which needs up to 2^13 programs for 13 DERs; want "sampled_shapley" for more than 12 DERs, or no key`},
+		},
 		"negative prices in a tariff": {
 			[]string{`[60, 80, 110, 90]`, `[60, -80, 110, 90]`, `"tariff": {`, `"tariff": {"shortage_fraction": 0.5, `},
 			[]string{`$.vpps[0].tariff.shortage_fraction: gives -40 per MWh in step 1, where the buying price is negative; want at least 0, with shortage_per_mwh`},

@@ -22,6 +22,10 @@ type Continuum struct {
 	// members holds the masses n of all classes with the same choice. Payoff does not keep or
 	// change members and allows concurrent calls.
 	Payoff func(class, choice int, members []float64) float64
+	// ChoicePayoffs writes the payoffs of all classes with a strategy into payoffs, as Payoff does
+	// one by one. If it is not nil, Payoff is not used. It suits payoffs that one computation gives
+	// for all classes, such as the duals of one program per VPP.
+	ChoicePayoffs func(choice int, members, payoffs []float64)
 }
 
 var _ PopulationGame = Continuum{}
@@ -33,18 +37,26 @@ func (g Continuum) Players() int { return len(g.Mass) }
 func (g Continuum) Strategies(int) int { return g.Choices }
 
 // Payoffs implements [PopulationGame].
-func (g Continuum) Payoffs(dst, x State) { g.evaluate(dst, x, make([]float64, len(g.Mass))) }
+func (g Continuum) Payoffs(dst, x State) { g.evaluate(dst, x, make([]float64, 2*len(g.Mass))) }
 
 // evaluator returns a function like Payoffs that reuses its memory, for one goroutine.
 func (g Continuum) evaluator() func(dst, x State) {
-	members := make([]float64, len(g.Mass))
+	members := make([]float64, 2*len(g.Mass))
 	return func(dst, x State) { g.evaluate(dst, x, members) }
 }
 
-func (g Continuum) evaluate(dst, x State, members []float64) {
+func (g Continuum) evaluate(dst, x State, memory []float64) {
+	members, payoffs := memory[:len(g.Mass)], memory[len(g.Mass):]
 	for v := range g.Choices {
 		for c := range members {
 			members[c] = g.Mass[c] * x[c][v]
+		}
+		if g.ChoicePayoffs != nil {
+			g.ChoicePayoffs(v, members, payoffs)
+			for c := range members {
+				dst[c][v] = payoffs[c]
+			}
+			continue
 		}
 		for c := range members {
 			dst[c][v] = g.Payoff(c, v, members)
@@ -58,6 +70,6 @@ func (g Continuum) Validate() error {
 	for c, m := range g.Mass {
 		bad.Require(finite(m) && m > 0, "the mass of class %d is %v, want a positive number", c, m)
 	}
-	bad.Require(g.Payoff != nil, "the game has no payoff function; set Payoff")
+	bad.Require(g.Payoff != nil || g.ChoicePayoffs != nil, "the game has no payoff function; set Payoff or ChoicePayoffs")
 	return bad.Err()
 }

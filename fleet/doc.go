@@ -18,7 +18,8 @@
 //	fmt.Println(c.Gap/c.Gain, c.Regret)
 //
 // A [Certificate] bounds the welfare of all splits and the gain of a DER that moves. It follows
-// from the data and the prices of the equilibrium alone. [Problem.Round] moves to whole DERs.
+// from the data and the prices of the equilibrium alone. [Problem.Round] moves to whole DERs, and
+// [Game] runs the dynamics of package evogame on a smooth potential.
 //
 // Payoffs, welfare and regrets are in units of the objective of a VPP, over the horizon. Counts are
 // in DERs.

@@ -52,6 +52,9 @@ func (x *run) tables() []*Table {
 	if len(x.result.Refusals) > 0 {
 		out = append(out, x.refusalsTable())
 	}
+	if x.result.Stability != nil {
+		out = append(out, x.stabilityTable())
+	}
 	if len(x.result.Infeasible) > 0 {
 		out = append(out, x.infeasibleTable())
 	}

@@ -48,6 +48,7 @@
 //	open             open programs, if there are any
 //	recommendation   choices, transfers and payoffs
 //	refusals         DERs that VPPs do not admit, if there are any
+//	stability        groups of DERs that gain by leaving together, if the run has them
 //	infeasible       coalitions that cannot run, if there are any
 //
 // # Units and signs

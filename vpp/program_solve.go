@@ -129,16 +129,7 @@ func (x *Program) Explain(ctx context.Context, solver milp.Solver) (*milp.Infeas
 // optimal with them. prepare may change or reject each program before it is solved. The data must
 // be valid.
 func (p Problem) lazily(ctx context.Context, solver milp.Solver, prepare func(*Program) error) (*Plan, error) {
-	var (
-		values = p.minMarginalValues()
-		bounds = make(map[string][]float64) // per DER name
-	)
-	for _, d := range p.Members {
-		bounds[d.Name()] = values
-		if _, ok := d.(der.Overlapper); ok {
-			bounds[d.Name()] = repeat(math.Inf(1), p.Setting.Set.Steps())
-		}
-	}
+	bounds := p.withoutRules()
 	for {
 		x, err := p.compose(certain, func(d der.DER) []float64 { return bounds[d.Name()] })
 		if err != nil {
@@ -157,23 +148,54 @@ func (p Problem) lazily(ctx context.Context, solver milp.Solver, prepare func(*P
 	}
 }
 
+// withoutRules returns the bounds of the marginal value per DER, in which those of kinds with an
+// exclusivity rule leave the rule out.
+func (p Problem) withoutRules() map[string][]float64 {
+	values, bounds := p.minMarginalValues(), make(map[string][]float64)
+	for _, d := range p.Members {
+		bounds[d.Name()] = values
+		if _, ok := d.(der.Overlapper); ok {
+			bounds[d.Name()] = repeat(math.Inf(1), p.Setting.Set.Steps())
+		}
+	}
+	return bounds
+}
+
 // tighten sets the bound of the marginal value to −∞ at each step with an overlap, which makes the
 // DER add its rule there, and reports whether there was one. A bound of +∞ stands for a rule left
 // out.
 func tighten(bounds map[string][]float64, plan *Plan) bool {
 	found := false
 	for i := range plan.Members {
-		d, ok := plan.Members[i].DER.(der.Overlapper)
-		if !ok {
-			continue
+		found = tightened(bounds, plan.Members[i].DER, plan.Members[i].Schedule.Realised) || found
+	}
+	return found
+}
+
+// tighten is like the function of that name, for a solution of the program.
+func (x *Program) tighten(bounds map[string][]float64, values []float64) bool {
+	found := false
+	for i, d := range x.Members {
+		if _, ok := d.(der.Overlapper); ok {
+			found = tightened(bounds, d, der.Realise(x.terms[i], values)) || found
 		}
-		own := bounds[d.Name()]
-		for s := range plan.Members[i].Schedule.Realised {
-			for t := range own {
-				if math.IsInf(own[t], 1) && d.Overlaps(&plan.Members[i].Schedule.Realised[s], t) {
-					own[t] = math.Inf(-1)
-					found = true
-				}
+	}
+	return found
+}
+
+// tightened tightens the bounds of one DER.
+func tightened(bounds map[string][]float64, d der.DER, realised []der.Ports) bool {
+	overlapper, ok := d.(der.Overlapper)
+	if !ok {
+		return false
+	}
+	found := false
+	own := bounds[d.Name()]
+	for s := range realised {
+		for t := range own {
+			if math.IsInf(own[t], 1) && overlapper.Overlaps(&realised[s], t) {
+				own[t] = math.Inf(-1)
+				found = true
 			}
 		}
 	}

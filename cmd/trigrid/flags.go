@@ -40,7 +40,7 @@ type options struct {
 	learnFromAll                            bool          // from all days of -series
 	workers                                 int           // 0: one per core
 	budget                                  time.Duration // negative: none
-	search, progress, season                bool
+	search, progress, season, stability     bool
 	solver                                  highs.Solver // with -gap, -time-limit and -backend
 }
 
@@ -78,6 +78,7 @@ func (o *options) flags() *flag.FlagSet {
 	flags.Float64Var(&o.solver.Gap, "gap", o.solver.Gap, "relative gap to which a program is solved, a `share` such as 1e-4")
 	flags.DurationVar(&o.solver.TimeLimit, "time-limit", 0, "wall `time` of one program, such as 20s (default: none)")
 	flags.BoolVar(&o.search, "search", false, "plan only the coalitions that the choice needs; always so for more than "+strconv.Itoa(trigrid.MaxEnumerated)+" DERs")
+	flags.BoolVar(&o.stability, "stability", false, "add the groups of DERs that gain by leaving the recommended allocation together")
 	flags.BoolVar(&o.season, "season", false, "run the days of the key \"season\" of the case and compare its strategies; -json, -results and -report are then those of the season")
 	flags.BoolVar(&o.progress, "progress", false, "without a terminal, print a line of progress on stderr every 10 s")
 	flags.StringVar(&o.policy, "policy", "", "policy that sets the weights from the signals of the grid, `name`: "+strings.Join(weights.TableNames(), ", ")+", or none (default: the case's own)")
@@ -144,7 +145,7 @@ func (o options) validate() error {
 	// Each group of flags checks itself.
 	o.validateSeason(&bad)
 	o.layout.validate(&bad, o.series)
-	o.tables.validate(&bad, o.store, o.policy, o.search)
+	o.tables.validate(&bad, o.store, o.policy, o.search, o.stability)
 	for _, x := range []struct {
 		flag, file string
 		held       bool // by the report itself

@@ -35,6 +35,7 @@
 //	-gap share      relative gap to which a program is solved; default 1e-7
 //	-time-limit t   wall time of one program, such as 20s; default: none
 //	-search         plan only the coalitions that the choice needs
+//	-stability      add the groups of DERs that gain by leaving together
 //	-store folder   read solutions from this folder and keep new ones there
 //	-progress       without a terminal, print a line of progress on stderr every 10 s
 //	-serve address  show the run on a page of this machine, such as 127.0.0.1:0; stderr has its URL
@@ -175,6 +176,7 @@ func solve(ctx context.Context, o options, region trigrid.Region, policy weights
 	}
 	result, err := trigrid.Run(ctx, region, trigrid.Options{
 		Solver: o.solver, Budget: o.budget, Workers: o.workers, Search: o.search, Observe: page.observe(observe), Store: o.store, Policy: policy,
+		Stability: o.stability,
 	})
 	line.Clear() // the bar must not stand before the error or the summary
 	return result, err

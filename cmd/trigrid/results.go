@@ -37,7 +37,7 @@ func (f *tableFlags) add(flags *flag.FlagSet) {
 }
 
 // validate adds the violations of the flags; store, policy and search belong to a run.
-func (f tableFlags) validate(bad *faults.List, store, policy string, search bool) {
+func (f tableFlags) validate(bad *faults.List, store, policy string, search, stability bool) {
 	for _, x := range []struct{ flag, file string }{{"-results", f.out}, {"-from", f.from}, {"-merge", f.merge}} {
 		if x.file != "" && results.Check(x.file) != nil {
 			bad.Add(command.Misused("%s is %q, want a name that ends in .parquet or .csv", x.flag, x.file))
@@ -45,6 +45,9 @@ func (f tableFlags) validate(bad *faults.List, store, policy string, search bool
 	}
 	if (f.merge == "") != (len(f.cases) == 0) {
 		bad.Add(command.Misused("-merge and -add belong together: -merge all.parquet -add calm=calm.parquet -add windy=windy.parquet"))
+	}
+	if f.from != "" && stability {
+		bad.Add(command.Misused("-from reads a run, and -stability is about a new one; leave one of them out"))
 	}
 	if f.from != "" && (store != "" || search) {
 		bad.Add(command.Misused("-from reads a run, and -store and -search are about a new one; leave one of them out"))

@@ -39,6 +39,7 @@ func (o options) validateSeason(bad *faults.List) {
 		{"-reduction", o.reduction != ""},
 		{"-search", o.search},
 		{"-serve", o.serve != ""},
+		{"-stability", o.stability},
 		{"-convert", o.convert != ""},
 		{"-table", o.layout.table != ""},
 	} {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"regexp"
 	"slices"
@@ -94,6 +95,7 @@ func summary(out io.Writer, res *trigrid.Result) {
 	mixed(out, g)
 	recommendation(out, res)
 	refusals(out, res)
+	stability(out, res.Stability)
 	fmt.Fprint(out, "settlement, expected:")
 	for _, line := range res.Settlement {
 		fmt.Fprintf(out, "  %s %s", line.Party, command.Signed(float64(line.Minor)/100, 2))
@@ -447,4 +449,42 @@ func stored(out io.Writer, folder string, t trigrid.Timing) {
 	if t.NotStored != "" {
 		fmt.Fprintln(out, "  warning: not all solutions were stored:", t.NotStored)
 	}
+}
+
+// stability prints the groups that gain by leaving the recommended allocation together, such as
+// "core: {W1, B2} would have 12.00 more as the only members of VPP1".
+func stability(out io.Writer, st *vpp.Stability) {
+	if st == nil {
+		return
+	}
+	for _, c := range st.VPPs {
+		switch {
+		case c.InCore:
+			fmt.Fprintf(out, "core: no coalition of the members of %s gains without the others\n", c.VPP)
+		default:
+			fmt.Fprintf(out, "core: {%s} would have %s more as the only members of %s\n", strings.Join(c.Dissatisfied, ", "), money(c.LargestExcess), c.VPP)
+		}
+		if c.LeastCore != nil && *c.LeastCore > c.Tolerance {
+			fmt.Fprintf(out, "  the core is empty: each division leaves a coalition with %s or more\n", money(*c.LeastCore))
+		}
+	}
+	for k, g := range st.Groups {
+		name := "the recommended profile"
+		if k > 0 {
+			name = fmt.Sprintf("equilibrium %d", k)
+		}
+		if g.Strong {
+			fmt.Fprintf(out, "groups: none gains by leaving %s together\n", name)
+			continue
+		}
+		var moves []string
+		for _, d := range slices.Sorted(maps.Keys(g.Moves)) {
+			moves = append(moves, d+" to "+g.Moves[d])
+		}
+		fmt.Fprintf(out, "groups: from %s, %s together gain at least %s each\n", name, strings.Join(moves, ", "), money(g.Gain))
+	}
+	if st.Unknown != "" {
+		fmt.Fprintf(out, "stability is not complete: %s\n", st.Unknown)
+	}
+	fmt.Fprintln(out)
 }
