@@ -12,7 +12,7 @@
 //
 // # Kinds
 //
-//	generation    Wind, PV, Thermal, CHP, ExtractionCHP
+//	generation    Wind, PV, RunOfRiver, Reservoir, Thermal, CHP, ExtractionCHP
 //	storage       Storage, for electricity, heat or gas
 //	loads         Load, DemandResponse, ShiftableLoad, TransferableLoad, EVFleet, HeatPump
 //	conversion    GasBoiler, ElectricBoiler, PowerToGas

@@ -18,7 +18,7 @@ func ruled(ders []der.DER) error {
 	bad := faults.List{Prefix: "operate: rules: ", Max: 5}
 	for _, d := range ders {
 		switch u := d.(type) {
-		case *der.Wind, *der.PV, *der.Thermal, *der.Load, *der.DemandResponse, *der.TransferableLoad,
+		case *der.Wind, *der.PV, *der.RunOfRiver, *der.Thermal, *der.Load, *der.DemandResponse, *der.TransferableLoad,
 			*der.CHP, *der.GasBoiler, *der.ElectricBoiler, *der.PowerToGas, *der.GasSupply, *der.HeatDump, *der.Sequestration:
 		case *der.ShiftableLoad:
 			bad.Require(!u.ProfileHours.Given(), "shiftable load %q has ProfileHours; give a profile per step", u.ID)
@@ -109,6 +109,8 @@ func (x *vppDay) ruleStep(now *scenario.Set, t int) error {
 			y = renewed(now.At(u.Available, 0, 0), dt)
 		case *der.PV:
 			y = renewed(now.At(u.Available, 0, 0), dt)
+		case *der.RunOfRiver:
+			y = renewed(u.Project(now, 0).Clean[0], dt)
 		case *der.Load:
 			if u.Port != der.Electricity {
 				break
