@@ -17,7 +17,7 @@
 //	loads         Load, DemandResponse, ShiftableLoad, TransferableLoad, EVFleet, HeatPump
 //	conversion    GasBoiler, ElectricBoiler, PowerToGas
 //	carbon        CarbonCapture, Sequestration
-//	connections   GasSupply, GridConnection, HeatDump
+//	connections   GasSupply, GridConnection, HeatDump, Site (several DERs behind one connection)
 //
 // [Module], [Array] and [Elasticity] turn irradiance and prices into series. [scenario.WindPower]
 // does the same for wind speeds.

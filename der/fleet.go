@@ -49,8 +49,18 @@ var (
 )
 
 // As returns d as a T, an optional interface of this package, such as [Rated]. A [Fleet] implements
-// all of them; it is a T if its Unit is one.
+// all of them; it is a T if its Unit is one. A [Site] is [Projected] and [Rated] if each of its
+// parts is one of both.
 func As[T any](d DER) (T, bool) {
+	if u, ok := d.(*Site); ok {
+		switch any((*T)(nil)).(type) {
+		case *Projected, *Rated:
+			if !u.measured() {
+				var none T
+				return none, false
+			}
+		}
+	}
 	if u, ok := d.(*Fleet); ok {
 		if _, ok := As[T](u.Unit); !ok {
 			var none T

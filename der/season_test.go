@@ -287,6 +287,20 @@ func seasonKinds(t testing.TB) map[string]func(r lot, c der.Context) der.Statefu
 			}
 			return u
 		},
+		"site": func(r lot, c der.Context) der.Stateful {
+			hours := c.Set.Grid().HoursTo(c.Steps())
+			u := &der.Site{ID: "u", MaxImport: r.maybe(3, 6), MaxExport: optional.Of(r.tenths(0, 2)), ExcessCost: optional.Of(r.tenths(1, 90)), Parts: []der.DER{
+				&der.Load{ID: "lights", Demand: "load"}, &der.PV{ID: "roof", Available: "sun"},
+				&der.EVFleet{ID: "car", Efficiency: 0.9, UnmetCost: 80, Stays: []der.EVStay{
+					{Arrive: hours * r.tenths(0, 0.4), Depart: hours * r.tenths(0.6, 1), Capacity: 6, Has: 1, Wants: r.tenths(2, 5), Charge: 2, Discharge: 1},
+				}},
+			}}
+			if store := r.storage(); r.yes() && store.Port == der.Electricity {
+				store.ID = "battery"
+				u.Parts = append(u.Parts, store)
+			}
+			return u
+		},
 		"chp": func(r lot, _ der.Context) der.Stateful {
 			return &der.CHP{
 				ID: "u", ElectricEfficiency: 0.4, HeatEfficiency: 0.4, Power: r.operation(r.yes()), Maintenance: 2, HeatRampUp: r.maybe(0.5, 1),

@@ -95,6 +95,10 @@ func unequalKinds() []der.DER {
 		&der.Sequestration{ID: "aquifer", Max: 5, Cost: 8},
 		&der.GasSupply{ID: "pipe", Max: 20, Price: "price"},
 		&der.GridConnection{ID: "grid", MaxBuy: 5, MaxSell: 5, BuyPrice: "price", SellPrice: "price", Fee: 1},
+		&der.Site{ID: "home", MaxImport: some(7), MaxExport: some(3), ExcessCost: some(40), Parts: []der.DER{
+			&der.Load{ID: "lights", Demand: "load"}, &der.PV{ID: "roof", Available: "wind"},
+			&der.EVFleet{ID: "car", Efficiency: 0.9, UnmetCost: 90, Stays: []der.EVStay{{Depart: 1.7, Capacity: 3, Has: 1, Wants: 2.5, Charge: 2}}},
+		}},
 		&der.HeatDump{ID: "chimney", Max: 9, Cost: 1},
 	}
 }
