@@ -44,11 +44,23 @@ var (
 	_ Projected      = (*Fleet)(nil)
 	_ Rated          = (*Fleet)(nil)
 	_ Scaler         = (*Fleet)(nil)
+	_ Stepwise       = (*Fleet)(nil)
+	_ Diagnoser      = (*Fleet)(nil)
 )
 
 // As returns d as a T, an optional interface of this package, such as [Rated]. A [Fleet] implements
-// all of them; it is a T if its Unit is one.
+// all of them; it is a T if its Unit is one. A [Site] is [Projected] and [Rated] if each of its
+// parts is one of both.
 func As[T any](d DER) (T, bool) {
+	if u, ok := d.(*Site); ok {
+		switch any((*T)(nil)).(type) {
+		case *Projected, *Rated:
+			if !u.measured() {
+				var none T
+				return none, false
+			}
+		}
+	}
 	if u, ok := d.(*Fleet); ok {
 		if _, ok := As[T](u.Unit); !ok {
 			var none T
@@ -118,6 +130,8 @@ func (x *Terms) times(n float64) {
 type counted interface {
 	// benefitOf returns the benefit of n equal DERs whose schedules add up to realised.
 	benefitOf(n int, realised Schedule, c Context, scenario int) Benefit
+	// benefitByStepOf returns its items step by step.
+	benefitByStepOf(n int, realised Schedule, c Context, scenario int) []ItemPath
 }
 
 // Benefit implements [DER]: n times the benefit of the mean schedule.
@@ -131,6 +145,32 @@ func (u *Fleet) Benefit(realised Schedule, c Context, scenario int) Benefit {
 		b.Items[i].Amount *= u.size()
 	}
 	return b
+}
+
+// BenefitByStep implements [Stepwise]: n times that of the mean schedule. A Unit that states no
+// steps has the payments only.
+func (u *Fleet) BenefitByStep(realised Schedule, c Context, scenario int) []ItemPath {
+	c = u.own(c)
+	if x, ok := u.Unit.(counted); ok && u.Count > 1 {
+		return x.benefitByStepOf(u.Count, realised, c, scenario)
+	}
+	x, ok := u.Unit.(Stepwise)
+	if !ok {
+		return c.PaymentByStep(realised, scenario)
+	}
+	out := x.BenefitByStep(u.Mean(realised), c, scenario)
+	for i := range out {
+		out[i].Amounts = multiples(u.size(), out[i].Amounts)
+	}
+	return out
+}
+
+// Diagnose implements [Diagnoser]: n DERs have no schedule if one of them has none.
+func (u *Fleet) Diagnose(c Context) error {
+	if x, ok := u.Unit.(Diagnoser); ok {
+		return x.Diagnose(u.own(c))
+	}
+	return nil
 }
 
 // Mean returns the mean schedule of one DER of the fleet. For example, 9 MW of a fleet of three are

@@ -113,8 +113,9 @@ func randomSeason(t *testing.T, seed uint64, days int) operate.Season {
 	return s
 }
 
-// kinds is the number of kinds that randomDER draws; common kinds have several numbers.
-const kinds = 19
+// kinds is the number of kinds that random seasons draw; common kinds have several numbers. Then
+// follow the kinds of water.
+const kinds, waterKinds = 19, 2
 
 // randomDER returns a DER of a kind with random data.
 func randomDER(d draws, kind int, name string) der.DER {
@@ -170,6 +171,13 @@ func randomDER(d draws, kind int, name string) der.DER {
 			ID: name, Charge: 1, Discharge: 1, Energy: 6, Initial: optional.Of(3.), ChargeEfficiency: 0.95, DischargeEfficiency: 0.95,
 			Depths: []der.DepthBand{{Depth: 3, Wear: 1}, {Depth: 6, Wear: 9}},
 		}
+	case kinds:
+		return &der.RunOfRiver{ID: name, Inflow: "wind", Turbine: []der.HydroPoint{{Discharge: 2, Power: 3}, {Discharge: 5, Power: 5}}, Maintenance: d.number(0, 9)}
+	case kinds + 1:
+		return &der.Reservoir{
+			ID: name, Inflow: "wind", Turbine: []der.HydroPoint{{Discharge: 4, Power: 3}}, MaxVolume: 0.2, Initial: 0.1, MinRelease: 1, ReleaseRamp: d.maybe(0.2, 1),
+			EndVolume: optional.Of(0.1), UnmetCost: 9000, EndValue: 6000,
+		}
 	}
 	return &der.CHP{ID: name, ElectricEfficiency: 0.35, HeatEfficiency: 0.45, Power: operation(), EmissionFactor: optional.Of(der.NaturalGasCO2)}
 }
@@ -191,7 +199,7 @@ func strategies() []operate.Strategy {
 
 // TestSeasonOfEachKind operates two days of each kind beside the members that it needs, in one VPP.
 func TestSeasonOfEachKind(t *testing.T) {
-	for kind := range kinds {
+	for kind := range kinds + waterKinds {
 		for _, s := range []operate.Strategy{operate.DayAheadOnly(), operate.RollingScenarios(2, 2), operate.Rules()} {
 			t.Run(fmt.Sprintf("%d %s", kind, s.Name), func(t *testing.T) {
 				season := randomSeason(t, uint64(kind), 2)
@@ -212,6 +220,10 @@ func TestSeasonOfEachKind(t *testing.T) {
 				})
 				if s.Method == operate.RuleBased && (kind == 16 || kind == 17) {
 					require.ErrorContains(t, err, "the rule is for a plain store")
+					return
+				}
+				if s.Method == operate.RuleBased && kind == kinds+1 {
+					require.ErrorContains(t, err, `no rule for DER "X" of type *der.Reservoir`)
 					return
 				}
 				if s.Method == operate.RuleBased && kind == 15 { // its usual profile has runs of one step

@@ -38,7 +38,7 @@ func freed(d der.DER) (out der.DER, ok bool) {
 	// Other built-in kinds have no state before a day, or one of an operation.
 	case *der.CHP, *der.ExtractionCHP, *der.GasBoiler, *der.ElectricBoiler, *der.PowerToGas,
 		*der.Wind, *der.PV, *der.Load, *der.Storage, *der.DemandResponse, *der.ShiftableLoad, *der.TransferableLoad,
-		*der.EVFleet, *der.Sequestration, *der.GasSupply, *der.GridConnection, *der.HeatDump:
+		*der.EVFleet, *der.RunOfRiver, *der.Sequestration, *der.GasSupply, *der.GridConnection, *der.HeatDump:
 		return changed(d, func(b *der.Boundary) { *b = der.BeforeFree }), true
 	}
 	return d, false
@@ -91,7 +91,7 @@ func operated(d der.DER) (der.DER, *der.Operation) {
 // renew returns a DER at the beginning of a day: the data of the day with the state that the day
 // before has left. Thermal units and converters continue their operation. Stores begin with their
 // stated energy, which they ended with, in the bands of depth in which it is. Buildings continue at
-// their temperature. Limits of a day, such as hours of load reduction, begin again, cars come as
+// their temperature, and reservoirs with their water. Limits of a day, such as hours of load reduction, begin again, cars come as
 // stated, and loads owe nothing. A fleet follows the rule of its DERs, and a kind of another module
 // continues as rolled.
 func renew(day, rolled der.DER) der.DER {
@@ -104,6 +104,12 @@ func renew(day, rolled der.DER) der.DER {
 		if fresh, ok := day.(*der.HeatPump); ok {
 			next := *fresh
 			next.Initial, next.Water.Initial = u.Initial, u.Water.Initial
+			return &next
+		}
+	case *der.Reservoir:
+		if fresh, ok := day.(*der.Reservoir); ok {
+			next := *fresh
+			next.Initial, next.Released = u.Initial, u.Released
 			return &next
 		}
 	case *der.Thermal:
@@ -126,7 +132,7 @@ func renew(day, rolled der.DER) der.DER {
 		}
 	// These begin each day as stated.
 	case *der.Wind, *der.PV, *der.Load, *der.DemandResponse, *der.ShiftableLoad, *der.TransferableLoad,
-		*der.EVFleet, *der.Sequestration, *der.GasSupply, *der.GridConnection, *der.HeatDump:
+		*der.EVFleet, *der.RunOfRiver, *der.Sequestration, *der.GasSupply, *der.GridConnection, *der.HeatDump:
 		return day
 	}
 	if _, o := operated(rolled); o != nil {

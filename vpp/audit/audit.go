@@ -52,6 +52,10 @@ func Inspect(x *Inspection, d der.DER, realised der.Schedule, c der.Context) (kn
 		a.transferable(u)
 	case *der.HeatPump:
 		a.heatPump(u)
+	case *der.RunOfRiver:
+		a.river(u)
+	case *der.Reservoir:
+		a.reservoir(u)
 	case *der.EVFleet:
 		a.evFleet(u)
 	case *der.Fleet:
