@@ -103,7 +103,7 @@ func TestFleetOfShiftableLoadsBeginsInDifferentSteps(t *testing.T) {
 }
 
 // Engines of 2 to 6 MW that cost 50 per hour and 10 per MWh: three of them that must deliver 7 MW
-// run two, at 2·50 + 70. Together all three run: 150 + 70.
+// run two, at 2·50 + 70. With ramps they follow one schedule, and all three run: 150 + 70.
 func TestFleetOfEnginesFollowsOneSchedule(t *testing.T) {
 	var (
 		set, err = scenario.New(scenario.Grid{Step: day(t).Grid().Step, Steps: 1}, []float64{1})
@@ -121,9 +121,14 @@ func TestFleetOfEnginesFollowsOneSchedule(t *testing.T) {
 	)
 	require.NoError(t, err)
 	fleet := &der.Fleet{Unit: engine, Count: 3}
-	assert.True(t, fleet.Together(der.Context{Set: set}))
-	assert.InDelta(t, 220, least(1, fleet), 1e-6)
-	assert.InDelta(t, 170, least(3, engine), 1e-6, "the outer program counts running engines")
+	assert.False(t, fleet.Together(der.Context{Set: set}))
+	assert.InDelta(t, 170, least(1, fleet), 1e-6)
+	ramped := *engine
+	ramped.RampUp = optional.Of(5.)
+	ramps := &der.Fleet{Unit: &ramped, Count: 3}
+	assert.True(t, ramps.Together(der.Context{Set: set}))
+	assert.InDelta(t, 220, least(1, ramps), 1e-6)
+	assert.InDelta(t, 170, least(3, &ramped), 1e-6, "the outer program counts running engines")
 }
 
 func TestFleetValidateNamesEveryViolation(t *testing.T) {

@@ -187,22 +187,12 @@ func (u *ShiftableLoad) Benefit(realised Schedule, c Context, scenario int) Bene
 	return b
 }
 
-// benefitOf implements counted.
-func (u *ShiftableLoad) benefitOf(n int, realised Schedule, c Context, scenario int) Benefit {
-	b, moved := c.Payment(realised, scenario), 0.0
-	for _, k := range u.moved(n, &realised.Realised[scenario], c) {
-		moved += k
-	}
-	b.Pay("shifting", moved*u.ShiftCost*u.energy(c.Set.Grid()))
-	return b
-}
-
-// benefitByStepOf implements counted.
-func (u *ShiftableLoad) benefitByStepOf(n int, realised Schedule, c Context, scenario int) []ItemPath {
-	moved := u.moved(n, &realised.Realised[scenario], c)
-	return append(c.PaymentByStep(realised, scenario), c.byStep("shifting", func(t int) float64 {
+// costOfCounts implements counted.
+func (u *ShiftableLoad) costOfCounts(n int, p *Ports, c Context) []ItemPath {
+	moved := u.moved(n, p, c)
+	return []ItemPath{c.byStep("shifting", func(t int) float64 {
 		return -moved[t] * u.ShiftCost * u.energy(c.Set.Grid())
-	}))
+	})}
 }
 
 // moved returns, per step, the number of runs of n loads that begin in it and not at the usual

@@ -68,7 +68,7 @@ func PartsOf(d DER) []DER {
 		}
 		var out []DER
 		for _, part := range PartsOf(site) {
-			out = append(out, &Fleet{part, u.Count})
+			out = append(out, &Fleet{Unit: part, Count: u.Count, OneSchedule: u.OneSchedule})
 		}
 		return out
 	}

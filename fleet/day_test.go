@@ -144,23 +144,21 @@ func (u *ramped) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
 	return out
 }
 
-// parts returns the numbers of DERs of a class: 1, or all with TRIGRID_SLOW=1.
-func parts(slow ...int) []int {
-	if os.Getenv("TRIGRID_SLOW") == "1" {
-		return append([]int{1}, slow...)
-	}
-	return []int{1}
-}
+// slow reports whether long tests run.
+func slow() bool { return os.Getenv("TRIGRID_SLOW") == "1" }
 
 // The separate program found a gain of 538.35 and the errors below, in % of the gain: the error of
 // Aumann-Shapley payoffs against exact Shapley values falls as 1/r.
 func TestFleetShapleyOfADay(t *testing.T) {
+	if !slow() {
+		t.Skip("8000 programs; set TRIGRID_SLOW=1")
+	}
 	var (
 		solver    = testsolver.New(t)
 		published = map[int]float64{1: 0.556, 2: 0.192, 4: 0.112, 6: 0.073, 8: 0.055}
 		continuum []float64 // payoffs of the classes, of DERs of any size
 	)
-	for _, r := range parts(2, 4, 6, 8) {
+	for _, r := range []int{1, 2, 4, 6, 8} {
 		p := day(t, 1, r, fleet.AumannShapley{Count: 200})
 		all := enumerateRelaxed(t, solver, p, r)
 		full, none := make([]int, len(p.Fleets)), make([]int, len(p.Fleets))
@@ -192,7 +190,11 @@ func TestFleetShapleyOfADay(t *testing.T) {
 // the gain.
 func TestFleetNashStatesOfADay(t *testing.T) {
 	solver := testsolver.New(t)
-	for _, r := range parts(2, 4, 8) {
+	counts := []int{1, 2}
+	if slow() {
+		counts = append(counts, 4, 8)
+	}
+	for _, r := range counts {
 		var (
 			p           = day(t, 2, r, nil)
 			_, c        = solve(t, p)

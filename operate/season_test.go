@@ -572,3 +572,37 @@ func TestAFleetIsCheckedAsItsDER(t *testing.T) {
 	_, err := operate.Run(t.Context(), season, operate.Options{Choices: trigrid.Profile{"W": "village", "S": "village"}, Solver: testsolver.New(t), NoLedger: true})
 	require.ErrorContains(t, err, `store "S" ends with free energy (EndFree)`)
 }
+
+// Two engines without ramps could run in different steps. A season keeps them on one schedule, as if
+// they were one engine of twice the size.
+func TestAFleetOfEnginesHasOneScheduleInASeason(t *testing.T) {
+	var (
+		half    = &der.Thermal{ID: "X", MinOutput: 1, MaxOutput: 4, MinUp: 2, MinDown: 2, NoLoad: 10, Linear: 60, StartUp: []der.StartCost{{Cost: 40}}}
+		whole   = &der.Thermal{ID: "X", MinOutput: 2, MaxOutput: 8, MinUp: 2, MinDown: 2, NoLoad: 20, Linear: 60, StartUp: []der.StartCost{{Cost: 80}}}
+		results []*operate.Result
+	)
+	for _, member := range []der.DER{whole, &der.Fleet{Unit: half, Count: 2}} {
+		season := randomSeason(t, 5, 3)
+		template := season.Region
+		season.Region = func(set *scenario.Set) (trigrid.Region, error) {
+			r, err := template(set)
+			r.VPPs, r.DERs = r.VPPs[:1], []der.DER{member, &der.Wind{ID: "wind", Available: "wind"}}
+			return r, err
+		}
+		res, err := operate.Run(t.Context(), season, operate.Options{
+			Strategy: operate.Rolling(1), Solver: testsolver.New(t), NoLedger: true,
+			Choices: trigrid.Profile{"X": "V0", "wind": "V0"},
+		})
+		require.NoError(t, err)
+		results = append(results, res)
+	}
+	ran := false
+	for day := range results[0].Days {
+		require.Equal(t, results[0].Days[day].Payments, results[1].Days[day].Payments, "day %d", day)
+		require.InDelta(t, results[0].Days[day].Totals.Cost, results[1].Days[day].Totals.Cost, 1e-6)
+	}
+	for _, row := range results[0].Rows() {
+		ran = ran || row.Party == "X" && row.Delivered > 0
+	}
+	require.True(t, ran, "the engine never ran")
+}

@@ -26,7 +26,7 @@ func freed(d der.DER) (out der.DER, ok bool) {
 	switch u := d.(type) {
 	case *der.Fleet:
 		unit, ok := freed(u.Unit)
-		return &der.Fleet{Unit: unit, Count: u.Count}, ok
+		return &der.Fleet{Unit: unit, Count: u.Count, OneSchedule: u.OneSchedule}, ok
 	case *der.Thermal:
 		next := *u
 		next.Before = der.ThermalState{Boundary: der.BeforeFree}
@@ -49,7 +49,7 @@ func freed(d der.DER) (out der.DER, ok bool) {
 func changed(d der.DER, change func(*der.Boundary)) der.DER {
 	switch u := d.(type) {
 	case *der.Fleet:
-		return &der.Fleet{Unit: changed(u.Unit, change), Count: u.Count}
+		return &der.Fleet{Unit: changed(u.Unit, change), Count: u.Count, OneSchedule: u.OneSchedule}
 	case *der.Thermal:
 		next := *u
 		change(&next.Before.Boundary)
@@ -98,7 +98,7 @@ func renew(day, rolled der.DER) der.DER {
 	switch u := rolled.(type) {
 	case *der.Fleet:
 		if fresh, ok := day.(*der.Fleet); ok {
-			return &der.Fleet{Unit: renew(fresh.Unit, u.Unit), Count: fresh.Count}
+			return &der.Fleet{Unit: renew(fresh.Unit, u.Unit), Count: fresh.Count, OneSchedule: true}
 		}
 	case *der.HeatPump:
 		if fresh, ok := day.(*der.HeatPump); ok {
@@ -142,6 +142,18 @@ func renew(day, rolled der.DER) der.DER {
 		}
 	}
 	return rolled
+}
+
+// oneSchedule returns a fleet that keeps all its DERs on one schedule, and another DER as it is. A
+// season needs the state of each DER after every step, and the program of a fleet has one state.
+//
+// For example, of three engines that deliver 7 MW, the program of a day can run two. The season runs
+// all three.
+func oneSchedule(d der.DER) der.DER {
+	if u, ok := d.(*der.Fleet); ok {
+		return &der.Fleet{Unit: u.Unit, Count: u.Count, OneSchedule: true}
+	}
+	return d
 }
 
 // checkDays returns an error for DERs whose days cannot be operated one by one: stores whose energy
