@@ -96,6 +96,13 @@ func (r Region) sampled() *scenario.Set {
 
 // firm returns the rated supply of electricity that depends on no weather and on no store, MW.
 func (r Region) firm(d der.DER) float64 {
+	if parts := der.PartsOf(d); len(parts) > 1 {
+		sum := 0.0
+		for _, part := range parts {
+			sum += r.firm(part)
+		}
+		return sum
+	}
 	rated, ok := der.As[der.Rated](d)
 	if !ok {
 		return 0

@@ -110,6 +110,7 @@ const (
 	produced                 // the key names power that the weather allows
 	price                    // the key names a price
 	weather                  // the key names temperatures
+	flow                     // the key names water per second
 )
 
 // roles returns the keys of the built-in kinds that name series.
@@ -123,6 +124,8 @@ func roles() map[string]map[string]role {
 		"demand_response":   {"load": demanded},
 		"transferable_load": {"load": demanded},
 		"heat_pump":         {"outside": weather},
+		"run_of_river":      {"inflow": flow},
+		"reservoir":         {"inflow": flow},
 		"gas_supply":        {"price": price},
 	}
 }
@@ -170,7 +173,9 @@ func (c *Case) checkRoles(root Fields, items []derItem) {
 			at.Bad("is %q, the demand of %s; want a series of available power", name, demandOf[name])
 		case is == weather && (demandOf[name] != "" || known && strings.Contains(unit, "MW")):
 			at.Bad("is %q, a series in MW; want outdoor temperatures, a series of known in °C, or one path per scenario", name)
-		case is != price && known && strings.Contains(unit, "/"):
+		case is == flow && (demandOf[name] != "" || known && (strings.Contains(unit, "MW") || strings.Contains(unit, "currency"))):
+			at.Bad("is %q, a series of another quantity; want water, a series of known in m³/s, or one path per scenario", name)
+		case is != price && is != flow && known && strings.Contains(unit, "/"):
 			at.Bad("is %q, a series in %s; want a series in MW", name, unit)
 		case is == price && (!known || unit == "MW"):
 			at.Bad("is %q, a series in MW; want a price, a series of known in currency/MWh", name)

@@ -74,6 +74,23 @@ func TestEachViolationGivesOneLineInTheWordsOfTheFile(t *testing.T) {
 			[]string{`"vpps": [`, `"outside_payoff": {"batery": 5}, "vpps": [`},
 			[]string{`$.outside_payoff.batery: the key "batery" is no DER, want the name of a DER: […]; did you mean "battery"?`},
 		},
+		"a price and a demand as water": {
+			[]string{`"ders": [`, der(`{"kind": "run_of_river", "name": "mill", "inflow": "gas", "turbine": [{"discharge_m3_per_s": 4, "power_mw": 1}]},
+				{"kind": "reservoir", "name": "dam", "inflow": "homes", "turbine": [{"discharge_m3_per_s": 4, "power_mw": 1}, {"discharge_m3_per_s": 6, "power_mw": 5}],
+				"max_volume_hm3": 1, "initial_hm3": 0, "unmet_cost_per_hm3": 1}`)},
+			[]string{
+				`$.ders[0].inflow: is "gas", a series of another quantity; want water, a series of known in m³/s, or one path per scenario`,
+				`$.ders[1].inflow: is "homes", a series of another quantity; want water, a series of known in m³/s, or one path per scenario`,
+			},
+		},
+		"a turbine that gains with more water": {
+			[]string{`"ders": [`, der(`{"kind": "reservoir", "name": "dam", "inflow": "sun", "turbine": [{"discharge_m3_per_s": 4, "power_mw": 1}, {"discharge_m3_per_s": 6, "power_mw": 5}],
+				"max_volume_hm3": 1, "initial_hm3": 2, "unmet_cost_per_hm3": 1}`)},
+			[]string{
+				`$.ders[0].turbine[1]: gains 2 MW per m³/s, more than the 0.25 before it; want a slope that does not rise`,
+				`$.ders[0].initial_hm3: is 2, want a number in [0, 1] hm³, from min_volume_hm3 to max_volume_hm3`,
+			},
+		},
 		"a VPP with the name of a DER": {
 			[]string{`"name": "north"`, `"name": "battery"`},
 			[]string{`$.ders[1].name: is "battery", the name of $.vpps[0] already; names of VPPs and DERs must differ`},

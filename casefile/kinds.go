@@ -34,6 +34,8 @@ func builtIn(grid scenario.Grid) map[string]DERReader {
 		"electric_boiler":   readElectricBoiler,
 		"power_to_gas":      readPowerToGas,
 		"heat_pump":         readHeatPump,
+		"run_of_river":      readRunOfRiver,
+		"reservoir":         readReservoir,
 		"gas_supply":        readGasSupply,
 		"heat_dump":         readHeatDump,
 		"sequestration":     readSequestration,
@@ -100,6 +102,7 @@ func usualNames() map[string][]string {
 		"wind_turbine": {"wind"}, "wind_farm": {"wind"}, "dr": {"demand_response"}, "demand": {"load", "demand_response"},
 		"heat_load": {"load"}, "cogeneration": {"chp"}, "electrolyser": {"power_to_gas"}, "electrolyzer": {"power_to_gas"},
 		"ev": {"ev_fleet"}, "car": {"ev_fleet"}, "cars": {"ev_fleet"}, "electric_vehicle": {"ev_fleet"}, "charger": {"ev_fleet"},
+		"hydro": {"reservoir", "run_of_river"}, "ror": {"run_of_river"}, "dam": {"reservoir"},
 		"p2g": {"power_to_gas"}, "gas": {"gas_supply"}, "ccs": {"carbon_capture"},
 	}
 }

@@ -62,6 +62,13 @@ func TestACaseHasEveryKindOfDER(t *testing.T) {
 				Draw: "hot_water", COP: []der.COPPoint{{COP: 2}}, Energy: 0.6, Initial: 0.3, SelfDischarge: 0.01, UnmetCost: 2000, EndValue: 300,
 			},
 		},
+		&der.RunOfRiver{
+			ID: "weir", Inflow: "river", Turbine: []der.HydroPoint{{Discharge: 2, Power: 0.2}, {Discharge: 3, Power: 0.25}}, ResidualFlow: 0.5, Maintenance: 15,
+		},
+		&der.Reservoir{
+			ID: "dam", Inflow: "river", Turbine: []der.HydroPoint{{Discharge: 4, Power: 0.9}}, MinVolume: 0.01, MaxVolume: 0.1, Initial: 0.05,
+			MinRelease: 1, ReleaseRamp: optional.Of(2), Released: optional.Of(2), EndVolume: optional.Of(0.04), UnmetCost: 90000, EndValue: 40000, Maintenance: 10,
+		},
 		&der.Load{ID: "district", Port: der.Heat, Demand: "heat", Sheddable: 1, ShedCost: 900},
 		&der.Thermal{
 			ID: "turbine", MinOutput: 0.5, MaxOutput: 2, RampUp: optional.Of(1), Linear: 400, NoLoad: 60, StartUp: []der.StartCost{{Cost: 80}},

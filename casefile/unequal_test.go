@@ -176,7 +176,7 @@ func TestRandomCasesOnUnequalStepsKeepTheirRules(t *testing.T) {
 				known := strings.HasSuffix(line, "case.json:")
 				for _, reason := range []string{
 					"defined for equal steps", "ReboundHours is", "rebound_hours: is", "rebound lasts", "want the beginning of a step", "Window has", "so that the cycle ends",
-					"does not fit the grid", "differ in length", "want at least", "want at most", "want a list", "is not a list", "free_allocation", "after the end of the horizon", "have no whole step",
+					"does not fit the grid", "differ in length", "want at least", "want at most", "want a list", "is not a list", "free_allocation", "after the end of the horizon", "have no whole step", "at min_mw take",
 				} {
 					if strings.Contains(line, reason) {
 						known = true

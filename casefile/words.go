@@ -60,6 +60,8 @@ func kindWords() map[string]map[string]string {
 		},
 		"ev_fleet":       fleetWords(),
 		"heat_pump":      heatPumpWords(),
+		"run_of_river":   hydroWords(),
+		"reservoir":      hydroWords(),
 		"thermal":        thermalWords(),
 		"carbon_capture": captureWords(),
 		"gas_supply":     {"Max": "max_mw", "Price": "price"},
@@ -85,6 +87,16 @@ func heatPumpWords() map[string]string {
 		"Water.COP": "water.cop[]", "Water.Energy": "water.energy_mwh", "Water.Initial": "water.initial_mwh",
 		"Water.SelfDischarge": "water.self_discharge_per_hour", "Water.UnmetCost": "water.unmet_cost_per_mwh",
 		"Water.EndValue": "water.end_value_per_mwh",
+	}
+}
+
+// hydroWords returns the words of hydroelectric plants.
+func hydroWords() map[string]string {
+	return map[string]string{
+		"Inflow": "inflow", "Turbine": "turbine[]", "Turbine.Discharge": "turbine[].discharge_m3_per_s", "Turbine.Power": "turbine[].power_mw",
+		"ResidualFlow": "residual_flow_m3_per_s", "MinVolume": "min_volume_hm3", "MaxVolume": "max_volume_hm3", "Initial": "initial_hm3",
+		"MinRelease": "min_release_m3_per_s", "ReleaseRamp": "release_ramp_m3_per_s_h", "Released": "released_m3_per_s",
+		"EndVolume": "end_volume_hm3", "UnmetCost": "unmet_cost_per_hm3", "EndValue": "end_value_per_hm3",
 	}
 }
 

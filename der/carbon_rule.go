@@ -34,6 +34,7 @@ type CarbonCount struct {
 // rules count CO2 that becomes gas twice or not at all. It ignores members that are no
 // [CarbonCounter].
 func OneCarbonRule(members ...DER) error {
+	members = allParts(members)
 	var atStack, atPurchase, bought, burnt string // the first member that counts carbon there
 	note := func(first *string, name string, counts bool) {
 		if counts && *first == "" {
@@ -73,7 +74,7 @@ func OneCarbonRule(members ...DER) error {
 // [GasSupply] of the members has an EmissionFactor.
 func FreeBurners(members ...DER) []string {
 	var free []string
-	for _, member := range members {
+	for _, member := range allParts(members) {
 		if counter, ok := member.(CarbonCounter); ok {
 			switch x := counter.CountsCarbon(); {
 			case x.ChargesPurchase:
@@ -84,6 +85,15 @@ func FreeBurners(members ...DER) []string {
 		}
 	}
 	return free
+}
+
+// allParts returns the members with the parts of sites in the place of these.
+func allParts(members []DER) []DER {
+	var out []DER
+	for _, member := range members {
+		out = append(out, PartsOf(member)...)
+	}
+	return out
 }
 
 // burning is the count of a unit that burns gas with the given emission factor, t CO2 per MWh.

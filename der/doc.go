@@ -12,12 +12,12 @@
 //
 // # Kinds
 //
-//	generation    Wind, PV, Thermal, CHP, ExtractionCHP
+//	generation    Wind, PV, RunOfRiver, Reservoir, Thermal, CHP, ExtractionCHP
 //	storage       Storage, for electricity, heat or gas
 //	loads         Load, DemandResponse, ShiftableLoad, TransferableLoad, EVFleet, HeatPump
 //	conversion    GasBoiler, ElectricBoiler, PowerToGas
 //	carbon        CarbonCapture, Sequestration
-//	connections   GasSupply, GridConnection, HeatDump
+//	connections   GasSupply, GridConnection, HeatDump, Site (several DERs behind one connection)
 //
 // [Module], [Array] and [Elasticity] turn irradiance and prices into series. [scenario.WindPower]
 // does the same for wind speeds.

@@ -12,13 +12,13 @@ import (
 
 // Fleet is Count equal DERs as one: 25 000 equal batteries, with the columns of a single one.
 //
-//	X_n = n X                                       if Unit scales exactly, see [Scale]
+//	X_n = X + … + X, n times = n X if X is convex   if Unit scales exactly, see [Scale]
 //	X_n = {n x: x in X}                             otherwise: all DERs follow one schedule
 //
 // All amounts of a fleet are sums over its DERs: ports, costs, states and money. The second form
 // exists for every kind. Its schedules are possible, but n DERs with integers may do better by
-// different ones: of three engines two can run. [Fleet.Together] reports the form. The fleet has
-// the name of its Unit.
+// different ones: of three engines with ramps two can run. [Fleet.Together] reports the form, and
+// [Fleet.Parts] the schedules of single DERs. The fleet has the name of its Unit.
 //
 // For example, Fleet{Unit: battery, Count: 3} of a battery of 2 MW charges with up to 6 MW.
 //
@@ -27,6 +27,10 @@ import (
 type Fleet struct {
 	Unit  DER // one of the DERs
 	Count int // n ≥ 1
+
+	// OneSchedule keeps all DERs on one schedule, also if Unit scales exactly. The fleet then has
+	// one state after any step, which [Fleet.RollForward] needs.
+	OneSchedule bool
 }
 
 var (
@@ -44,11 +48,23 @@ var (
 	_ Projected      = (*Fleet)(nil)
 	_ Rated          = (*Fleet)(nil)
 	_ Scaler         = (*Fleet)(nil)
+	_ Stepwise       = (*Fleet)(nil)
+	_ Diagnoser      = (*Fleet)(nil)
 )
 
 // As returns d as a T, an optional interface of this package, such as [Rated]. A [Fleet] implements
-// all of them; it is a T if its Unit is one.
+// all of them; it is a T if its Unit is one. A [Site] is [Projected] and [Rated] if each of its
+// parts is one of both.
 func As[T any](d DER) (T, bool) {
+	if u, ok := d.(*Site); ok {
+		switch any((*T)(nil)).(type) {
+		case *Projected, *Rated:
+			if !u.measured() {
+				var none T
+				return none, false
+			}
+		}
+	}
 	if u, ok := d.(*Fleet); ok {
 		if _, ok := As[T](u.Unit); !ok {
 			var none T
@@ -65,10 +81,10 @@ func (u *Fleet) Name() string { return u.Unit.Name() }
 // size returns n as a number.
 func (u *Fleet) size() float64 { return float64(u.Count) }
 
-// Together reports whether all DERs of the fleet follow one schedule, because Unit does not scale
-// exactly in the context.
+// Together reports whether all DERs of the fleet follow one schedule, because of OneSchedule or
+// because Unit does not scale exactly in the context.
 func (u *Fleet) Together(c Context) bool {
-	return u.Count != 1 && ScaleOf(u.Unit, u.own(c)) != ScaleExact
+	return u.Count != 1 && (u.OneSchedule || ScaleOf(u.Unit, u.own(c)) != ScaleExact)
 }
 
 // own returns the context of the unit. Only an [Overlapper] may receive an unproven bound.
@@ -116,21 +132,55 @@ func (x *Terms) times(n float64) {
 
 // counted is a kind whose benefit is not n times that of the mean schedule of n DERs.
 type counted interface {
-	// benefitOf returns the benefit of n equal DERs whose schedules add up to realised.
-	benefitOf(n int, realised Schedule, c Context, scenario int) Benefit
+	// costOfCounts returns the own items, step by step, of n equal DERs whose ports add up to p.
+	costOfCounts(n int, p *Ports, c Context) []ItemPath
 }
 
 // Benefit implements [DER]: n times the benefit of the mean schedule.
 func (u *Fleet) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	c = u.own(c)
 	if x, ok := u.Unit.(counted); ok && u.Count > 1 {
-		return x.benefitOf(u.Count, realised, c, scenario)
+		b := c.Payment(realised, scenario)
+		for _, item := range x.costOfCounts(u.Count, &realised.Realised[scenario], c) {
+			total := 0.0
+			for _, amount := range item.Amounts {
+				total += amount
+			}
+			b.Items = append(b.Items, Item{item.What, total})
+		}
+		return b
 	}
 	b := u.Unit.Benefit(u.Mean(realised), c, scenario)
 	for i := range b.Items {
 		b.Items[i].Amount *= u.size()
 	}
 	return b
+}
+
+// BenefitByStep implements [Stepwise]: n times that of the mean schedule. A Unit that states no
+// steps has the payments only.
+func (u *Fleet) BenefitByStep(realised Schedule, c Context, scenario int) []ItemPath {
+	c = u.own(c)
+	if x, ok := u.Unit.(counted); ok && u.Count > 1 {
+		return append(c.PaymentByStep(realised, scenario), x.costOfCounts(u.Count, &realised.Realised[scenario], c)...)
+	}
+	x, ok := u.Unit.(Stepwise)
+	if !ok {
+		return c.PaymentByStep(realised, scenario)
+	}
+	out := x.BenefitByStep(u.Mean(realised), c, scenario)
+	for i := range out {
+		out[i].Amounts = multiples(u.size(), out[i].Amounts)
+	}
+	return out
+}
+
+// Diagnose implements [Diagnoser]: n DERs have no schedule if one of them has none.
+func (u *Fleet) Diagnose(c Context) error {
+	if x, ok := u.Unit.(Diagnoser); ok {
+		return x.Diagnose(u.own(c))
+	}
+	return nil
 }
 
 // Mean returns the mean schedule of one DER of the fleet. For example, 9 MW of a fleet of three are
@@ -188,22 +238,34 @@ func (u *Fleet) Validate(set *scenario.Set) error {
 }
 
 // RollForward implements [Stateful]: each DER has the mean state. Loads that began at different
-// times have no mean state, so that a fleet of such loads returns an error.
+// times and units that run in different steps have no mean state, so that a fleet of them returns
+// an error; see OneSchedule.
 func (u *Fleet) RollForward(realised *Ports, c Context, scenario, steps int) (DER, error) {
 	unit, ok := u.Unit.(Stateful)
 	if !ok {
 		return nil, fmt.Errorf("der: fleet %s: %T has no rule for its state; implement der.Stateful", u.Name(), u.Unit)
 	}
-	if _, counted := u.Unit.(counted); counted && u.Count > 1 && steps < c.Steps() {
+	if u.Count > 1 && !u.OneSchedule && !u.oneState(realised, c, steps) {
 		return nil, fmt.Errorf("der: fleet %s: %d DERs of type %T can have different states; "+
-			"give each DER its own name to roll it forward", u.Name(), u.Count, u.Unit)
+			"set OneSchedule, or give each DER its own name, to roll it forward", u.Name(), u.Count, u.Unit)
 	}
 	mean := realised.times(1 / u.size())
 	next, err := unit.RollForward(&mean, u.own(c), scenario, steps)
 	if err != nil {
 		return nil, err
 	}
-	return &Fleet{next, u.Count}, nil
+	return &Fleet{Unit: next, Count: u.Count, OneSchedule: u.OneSchedule}, nil
+}
+
+// oneState reports whether all DERs have one state after the first steps.
+func (u *Fleet) oneState(realised *Ports, c Context, steps int) bool {
+	switch x := u.Unit.(type) {
+	case switchedKind:
+		return x.switching().sameState(runningDERs(realised, u.Count, c)[:steps], u.Count)
+	case counted:
+		return steps == c.Steps() // loads that ended before the horizon does
+	}
+	return true
 }
 
 // Overlaps implements [Overlapper].

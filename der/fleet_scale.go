@@ -33,7 +33,7 @@ func (s Scale) String() string { return [...]string{"exact", "outer", "none"}[s]
 // with bounds of columns that do not contain on returns ScaleNone.
 //
 // For example, a [ShiftableLoad] scales exactly, because its integers count the runs that begin in
-// a step, and a [Thermal] unit has an outer program: n units share their ramps there.
+// a step, and a [Thermal] unit with ramps has an outer program: n units share their ramps there.
 type Scaler interface {
 	DER
 	Scale(c Context) Scale
@@ -74,9 +74,6 @@ func (u *Storage) Scale(c Context) Scale { return outerWithIntegers(u, c) }
 // discharge, share their energy limits.
 func (u *EVFleet) Scale(c Context) Scale { return outerWithIntegers(u, c) }
 
-// Scale implements [Scaler]: running and standing units share ramps and limits of starts.
-func (u *Thermal) Scale(Context) Scale { return ScaleOuter }
-
 // Scale implements [Scaler]: exact without calls. Loads with calls share the rebound.
 func (u *DemandResponse) Scale(c Context) Scale { return outerWithIntegers(u, c) }
 
@@ -91,20 +88,20 @@ func (u *TransferableLoad) Scale(c Context) Scale { return outerWithIntegers(u, 
 // steps.
 func (u *GridConnection) Scale(Context) Scale { return ScaleExact }
 
-// Scale implements [Scaler]: exact unless it is switchable.
-func (u *CHP) Scale(c Context) Scale { return outerWithIntegers(u, c) }
+// Scale implements [Scaler]: exact unless it is switchable and has ramps.
+func (u *CHP) Scale(Context) Scale { return u.gas().scale() }
 
-// Scale implements [Scaler]: exact unless it is switchable.
-func (u *ExtractionCHP) Scale(c Context) Scale { return outerWithIntegers(u, c) }
+// Scale implements [Scaler]: exact unless it is switchable and has ramps.
+func (u *ExtractionCHP) Scale(Context) Scale { return u.operation().scale() }
 
-// Scale implements [Scaler]: exact unless it is switchable.
-func (u *GasBoiler) Scale(c Context) Scale { return outerWithIntegers(u, c) }
+// Scale implements [Scaler]: exact unless it is switchable and has ramps.
+func (u *GasBoiler) Scale(Context) Scale { return u.Heat.scale() }
 
-// Scale implements [Scaler]: exact unless it is switchable.
-func (u *ElectricBoiler) Scale(c Context) Scale { return outerWithIntegers(u, c) }
+// Scale implements [Scaler]: exact unless it is switchable and has ramps.
+func (u *ElectricBoiler) Scale(Context) Scale { return u.Power.scale() }
 
-// Scale implements [Scaler]: exact unless it is switchable.
-func (u *PowerToGas) Scale(c Context) Scale { return outerWithIntegers(u, c) }
+// Scale implements [Scaler]: exact unless it is switchable and has ramps.
+func (u *PowerToGas) Scale(Context) Scale { return u.Power.scale() }
 
 // Scale implements [Scaler]: that of its thermal unit.
 func (u *CarbonCapture) Scale(Context) Scale { return ScaleOuter }

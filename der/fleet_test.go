@@ -2,6 +2,7 @@ package der_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -102,7 +103,7 @@ func TestFleetOfShiftableLoadsBeginsInDifferentSteps(t *testing.T) {
 }
 
 // Engines of 2 to 6 MW that cost 50 per hour and 10 per MWh: three of them that must deliver 7 MW
-// run two, at 2·50 + 70. Together all three run: 150 + 70.
+// run two, at 2·50 + 70. With ramps they follow one schedule, and all three run: 150 + 70.
 func TestFleetOfEnginesFollowsOneSchedule(t *testing.T) {
 	var (
 		set, err = scenario.New(scenario.Grid{Step: day(t).Grid().Step, Steps: 1}, []float64{1})
@@ -120,9 +121,14 @@ func TestFleetOfEnginesFollowsOneSchedule(t *testing.T) {
 	)
 	require.NoError(t, err)
 	fleet := &der.Fleet{Unit: engine, Count: 3}
-	assert.True(t, fleet.Together(der.Context{Set: set}))
-	assert.InDelta(t, 220, least(1, fleet), 1e-6)
-	assert.InDelta(t, 170, least(3, engine), 1e-6, "the outer program counts running engines")
+	assert.False(t, fleet.Together(der.Context{Set: set}))
+	assert.InDelta(t, 170, least(1, fleet), 1e-6)
+	ramped := *engine
+	ramped.RampUp = optional.Of(5.)
+	ramps := &der.Fleet{Unit: &ramped, Count: 3}
+	assert.True(t, ramps.Together(der.Context{Set: set}))
+	assert.InDelta(t, 220, least(1, ramps), 1e-6)
+	assert.InDelta(t, 170, least(3, &ramped), 1e-6, "the outer program counts running engines")
 }
 
 func TestFleetValidateNamesEveryViolation(t *testing.T) {
@@ -131,6 +137,44 @@ func TestFleetValidateNamesEveryViolation(t *testing.T) {
 	assert.ErrorContains(t, err, `Available names series "moon"`)
 	assert.ErrorContains(t, (&der.Fleet{Count: 2}).Validate(day(t)), "Unit is nil")
 	assert.ErrorContains(t, (&der.Fleet{Unit: &der.Fleet{Unit: &der.PV{ID: "pv", Available: "sun"}, Count: 2}, Count: 2}).Validate(day(t)), "Unit is a fleet")
+}
+
+// Five loads of 2 MW for two hours, usually in hour 1, of which two begin in hour 0: 10 MWh of shift
+// at 3 per MWh. The items of the fleet belong to the step in which the two begin.
+func TestFleetStatesItsMoneyByStep(t *testing.T) {
+	c := der.Context{Set: steps(4, time.Hour), Tariff: onePrice(10, 20, 30, 40)}
+	fleet := &der.Fleet{Unit: &der.ShiftableLoad{ID: "batch", Profile: []float64{2, 2}, Usual: 1, ShiftCost: 3}, Count: 5}
+	realised := der.Schedule{Realised: []der.Ports{{Withdrawn: []float64{4, 10, 6, 0}}}}
+	items := fleet.BenefitByStep(realised, c, 0)
+	assert.Equal(t, []der.ItemPath{
+		{What: "energy bought", Amounts: []float64{-40, -200, -180, 0}}, {What: "shifting", Amounts: []float64{-2 * 4 * 3, 0, 0, 0}},
+	}, items)
+	assert.InDelta(t, -420-24, fleet.Benefit(realised, c, 0).Total(), 1e-9)
+
+	// Four stores of 1 MWh each that wear 2 per MWh.
+	store := &der.Fleet{Unit: &der.Storage{
+		ID: "b", Charge: 1, Discharge: 1, Energy: 1, ChargeEfficiency: 1, DischargeEfficiency: 1, Wear: 2,
+	}, Count: 4}
+	realised = der.Schedule{Realised: []der.Ports{{Injected: []float64{0, 0, 4, 0}, Withdrawn: []float64{4, 0, 0, 0}}}}
+	for _, item := range store.BenefitByStep(realised, c, 0) {
+		if item.What == "wear" {
+			assert.Equal(t, []float64{-8, 0, -8, 0}, item.Amounts)
+		}
+	}
+	_, stepwise := der.As[der.Stepwise](&der.Fleet{Unit: &der.HeatDump{ID: "dump"}, Count: 2})
+	assert.True(t, stepwise)
+}
+
+// A store that loses more than it can charge has no schedule, and many of them have none.
+func TestFleetDiagnosesItsDER(t *testing.T) {
+	c := der.Context{Set: steps(4, time.Hour)}
+	store := &der.Storage{
+		ID: "leaky", Charge: 0.1, Discharge: 1, MinEnergy: 1, Energy: 2, Initial: optional.Of(1), ChargeEfficiency: 1, DischargeEfficiency: 1, SelfDischarge: 0.5,
+	}
+	want := store.Diagnose(c)
+	require.Error(t, want)
+	assert.Equal(t, want, (&der.Fleet{Unit: store, Count: 3}).Diagnose(c))
+	require.NoError(t, (&der.Fleet{Unit: &der.PV{ID: "pv"}, Count: 3}).Diagnose(c))
 }
 
 // An optional interface of a fleet is that of its DER.

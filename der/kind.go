@@ -112,11 +112,12 @@ const (
 	ClassThermal
 	ClassStorage
 	ClassFlexibleLoad
+	ClassHydro
 )
 
 // String returns the class in lower case.
 func (c Class) String() string {
-	names := [...]string{"other", "wind", "solar", "thermal", "storage", "flexible load"}
+	names := [...]string{"other", "wind", "solar", "thermal", "storage", "flexible load", "hydro"}
 	if c < 0 || int(c) >= len(names) {
 		return fmt.Sprintf("class %d", int(c))
 	}

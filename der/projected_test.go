@@ -40,6 +40,7 @@ func TestProjections(t *testing.T) {
 		}}, nil, []float64{2.5, 3.5, 2, 0}},
 		// Above 5 °C outside nothing is lost at 5 °C; the water takes x / 2, at most 3.5 MW.
 		{&HeatPump{Outside: "x", COP: []COPPoint{{0, 2}}, MaxPower: 3.5, MinTemperature: 7, Loss: 1, Water: HotWater{Draw: "x"}}, nil, []float64{3.5, 3.5, 3.5, 3.5}},
+		{&RunOfRiver{Inflow: "x", ResidualFlow: 1, Turbine: []HydroPoint{{5, 3}, {6, 3.25}}}, []float64{2.4, 3, 3.25, 3.25}, nil},
 		{&HeatDump{Max: 3}, nil, nil},
 		{&Sequestration{Max: 3}, nil, nil},
 		{&GridConnection{MaxBuy: 3}, nil, nil},

@@ -66,13 +66,13 @@ func TestQuantitiesAreTheNumbersOfTheirFields(t *testing.T) {
 	want := map[string]int{ // by hand: fields in MW, MWh and currency
 		"Wind": 3, "PV": 4, "Storage": 9, "Thermal": 12, "Load": 1, "DemandResponse": 5, "ShiftableLoad": 2,
 		"TransferableLoad": 3, "CHP": 7, "ExtractionCHP": 8, "GasBoiler": 5, "ElectricBoiler": 5, "PowerToGas": 5,
-		"CarbonCapture": 14, "EVFleet": 4, "HeatPump": 5, "Sequestration": 1, "GasSupply": 1, "GridConnection": 3, "HeatDump": 2,
+		"CarbonCapture": 14, "EVFleet": 4, "HeatPump": 5, "Reservoir": 2, "RunOfRiver": 2, "Sequestration": 1, "GasSupply": 1, "GridConnection": 3, "HeatDump": 2,
 	}
 	for _, d := range []der.Measured{
 		&der.Wind{}, &der.PV{}, &der.Storage{}, &der.Thermal{}, &der.Load{}, &der.DemandResponse{}, &der.ShiftableLoad{},
 		&der.TransferableLoad{}, &der.CHP{}, &der.ExtractionCHP{}, &der.GasBoiler{}, &der.ElectricBoiler{}, &der.PowerToGas{},
 		&der.CarbonCapture{}, &der.Sequestration{}, &der.GasSupply{}, &der.GridConnection{}, &der.HeatDump{},
-		&der.EVFleet{}, &der.HeatPump{},
+		&der.EVFleet{}, &der.HeatPump{}, &der.Reservoir{}, &der.RunOfRiver{},
 	} {
 		v, next := reflect.ValueOf(d).Elem(), 0.0
 		fill(v, &next)

@@ -257,6 +257,23 @@ func seasonKinds(t testing.TB) map[string]func(r lot, c der.Context) der.Statefu
 			}
 			return u
 		},
+		"river": func(lot, der.Context) der.Stateful {
+			return &der.RunOfRiver{ID: "u", Inflow: "sun", Turbine: []der.HydroPoint{{1, 3}, {2, 5}}, ResidualFlow: 0.5, Maintenance: 2}
+		},
+		"reservoir": func(r lot, _ der.Context) der.Stateful {
+			u := &der.Reservoir{
+				ID: "u", Inflow: "sun", Turbine: []der.HydroPoint{{1, 3}, {3, 6}}, MinRelease: r.tenths(0, 2), ReleaseRamp: r.maybe(0, 1), Released: r.maybe(0, 2),
+				UnmetCost: r.tenths(0, 80) / hour, EndValue: r.tenths(0, 120) / hour, Maintenance: r.tenths(0, 5),
+			}
+			if r.IntN(4) > 0 {
+				u.MinVolume, u.MaxVolume = hour*r.tenths(0, 1), hour*r.tenths(2, 9)
+				u.Initial = r.between(u.MinVolume, u.MaxVolume)
+			}
+			if r.yes() {
+				u.EndVolume = optional.Of(r.between(u.MinVolume, u.MaxVolume))
+			}
+			return u
+		},
 		"fleet": func(r lot, c der.Context) der.Stateful {
 			u := &der.EVFleet{ID: "u", Efficiency: r.tenths(0.8, 1), Wear: r.tenths(0, 5), UnmetCost: r.tenths(10, 90)}
 			hours := c.Set.Grid().HoursTo(c.Steps())
@@ -267,6 +284,20 @@ func seasonKinds(t testing.TB) map[string]func(r lot, c der.Context) der.Statefu
 					x.TaperFrom, x.TaperPower = optional.Of(r.tenths(1, 3)), r.tenths(0, 0.5)
 				}
 				u.Stays = append(u.Stays, x)
+			}
+			return u
+		},
+		"site": func(r lot, c der.Context) der.Stateful {
+			hours := c.Set.Grid().HoursTo(c.Steps())
+			u := &der.Site{ID: "u", MaxImport: r.maybe(3, 6), MaxExport: optional.Of(r.tenths(0, 2)), ExcessCost: optional.Of(r.tenths(1, 90)), Parts: []der.DER{
+				&der.Load{ID: "lights", Demand: "load"}, &der.PV{ID: "roof", Available: "sun"},
+				&der.EVFleet{ID: "car", Efficiency: 0.9, UnmetCost: 80, Stays: []der.EVStay{
+					{Arrive: hours * r.tenths(0, 0.4), Depart: hours * r.tenths(0.6, 1), Capacity: 6, Has: 1, Wants: r.tenths(2, 5), Charge: 2, Discharge: 1},
+				}},
+			}}
+			if store := r.storage(); r.yes() && store.Port == der.Electricity {
+				store.ID = "battery"
+				u.Parts = append(u.Parts, store)
 			}
 			return u
 		},

@@ -187,17 +187,23 @@ func (u *ShiftableLoad) Benefit(realised Schedule, c Context, scenario int) Bene
 	return b
 }
 
-// benefitOf implements counted. The number of runs that begin in a step follows from the power that
-// is not that of earlier runs:
+// costOfCounts implements counted.
+func (u *ShiftableLoad) costOfCounts(n int, p *Ports, c Context) []ItemPath {
+	moved := u.moved(n, p, c)
+	return []ItemPath{c.byStep("shifting", func(t int) float64 {
+		return -moved[t] * u.ShiftCost * u.energy(c.Set.Grid())
+	})}
+}
+
+// moved returns, per step, the number of runs of n loads that begin in it and not at the usual
+// time. The number of runs follows from the power that is not that of earlier runs:
 //
 //	k_t = (W_t − Σ_{i<t} k_i b_{i,t−i}) / b_{t,0}
-func (u *ShiftableLoad) benefitOf(n int, realised Schedule, c Context, scenario int) Benefit {
+func (u *ShiftableLoad) moved(n int, p *Ports, c Context) []float64 {
 	var (
-		b       = c.Payment(realised, scenario)
-		p       = &realised.Realised[scenario]
 		clock   = c.clock()
 		earlier = make([]float64, c.Steps()) // MW of runs that began before
-		moved   = 0.0
+		moved   = make([]float64, c.Steps())
 	)
 	for t := 0; t < c.Steps() && !u.Began.Given(); t++ {
 		run := u.run(clock, t)
@@ -208,11 +214,10 @@ func (u *ShiftableLoad) benefitOf(n int, realised Schedule, c Context, scenario 
 			}
 		}
 		if t != u.usual(c) {
-			moved += k
+			moved[t] = k
 		}
 	}
-	b.Pay("shifting", moved*u.ShiftCost*u.energy(c.Set.Grid()))
-	return b
+	return moved
 }
 
 // Validate implements [Validator].

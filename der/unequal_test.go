@@ -78,6 +78,11 @@ func unequalKinds() []der.DER {
 			ID: "house", MaxPower: 3, Outside: "load", COP: []der.COPPoint{{4, 2}, {8, 4}}, Loss: 0.3, Capacity: 1, Initial: 20, MinTemperature: 19, MaxTemperature: 22,
 			DiscomfortCost: 60, EndValue: 9, Water: der.HotWater{Draw: "wind", COP: []der.COPPoint{{4, 3}}, Energy: 3, UnmetCost: 70, EndValue: 9},
 		},
+		&der.RunOfRiver{ID: "mill", Inflow: "load", Turbine: []der.HydroPoint{{4, 2}, {8, 3}}, ResidualFlow: 1, Maintenance: 4},
+		&der.Reservoir{
+			ID: "dam", Inflow: "wind", Turbine: []der.HydroPoint{{2, 4}, {4, 6}}, MinVolume: hour, MaxVolume: 5 * hour, Initial: 2 * hour, MinRelease: 2,
+			ReleaseRamp: some(4), Released: some(3), EndVolume: some(4 * hour), UnmetCost: 60 / hour, EndValue: 30 / hour, Maintenance: 2,
+		},
 		&der.EVFleet{ID: "cars", Efficiency: 0.9, Wear: 2, UnmetCost: 90, Stays: []der.EVStay{
 			{Depart: 1.7, Capacity: 3, Has: 1, Wants: 2.5, Charge: 2, Discharge: 2}, {Arrive: 0.3, Depart: 1.2, Capacity: 2, Wants: 2, Charge: 3, TaperFrom: some(1)},
 		}},
@@ -90,6 +95,10 @@ func unequalKinds() []der.DER {
 		&der.Sequestration{ID: "aquifer", Max: 5, Cost: 8},
 		&der.GasSupply{ID: "pipe", Max: 20, Price: "price"},
 		&der.GridConnection{ID: "grid", MaxBuy: 5, MaxSell: 5, BuyPrice: "price", SellPrice: "price", Fee: 1},
+		&der.Site{ID: "home", MaxImport: some(7), MaxExport: some(3), ExcessCost: some(40), Parts: []der.DER{
+			&der.Load{ID: "lights", Demand: "load"}, &der.PV{ID: "roof", Available: "wind"},
+			&der.EVFleet{ID: "car", Efficiency: 0.9, UnmetCost: 90, Stays: []der.EVStay{{Depart: 1.7, Capacity: 3, Has: 1, Wants: 2.5, Charge: 2}}},
+		}},
 		&der.HeatDump{ID: "chimney", Max: 9, Cost: 1},
 	}
 }

@@ -88,6 +88,17 @@ func (v Var) Bounds() (lo, hi float64) {
 	return *v.model.lower.at(int(v.col)), *v.model.upper.at(int(v.col))
 }
 
+// Within calls build, and each column and row that build adds has the name [Name.Within] of
+// the owner. It lets a component build its parts, which name their columns themselves. For
+// example, a battery that adds "battery.charge(3,17)" adds "home.battery.charge(3,17)" of the
+// owner "home". Calls do not nest: an inner one replaces the owner of the outer one.
+func (m *Model) Within(owner string, build func()) {
+	before, inside := m.names.within, m.names.inside
+	m.names.within, m.names.inside = owner, map[familyKey]familyKey{}
+	build()
+	m.names.within, m.names.inside = before, inside
+}
+
 // Var adds a continuous variable with bounds lo ≤ x ≤ hi. A bound of ±[Inf] is none.
 func (m *Model) Var(name Name, lo, hi float64) Var { return m.column(name, lo, hi, false) }
 

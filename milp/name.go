@@ -51,6 +51,13 @@ func (n Name) Family() string {
 	return n.Owner + "." + n.Quantity
 }
 
+// Within returns the name of a part of an owner: "battery.charge(3,17)" within "home" is
+// "home.battery.charge(3,17)", with the owner "home" and the quantity "battery.charge".
+func (n Name) Within(owner string) Name {
+	n.Owner, n.Quantity = owner, n.Family()
+	return n
+}
+
 // String formats the name as "owner.quantity(s,t)".
 func (n Name) String() string {
 	var b strings.Builder
@@ -91,6 +98,25 @@ type names struct {
 	families []family
 	number   map[familyKey]uint32
 	recent   [64]uint32 // number+1 of the last family at each hash slot; 0 for none
+	within   string     // owner of all names, see [Model.Within]; empty for none
+	inside   map[familyKey]familyKey
+}
+
+// part returns the name within the owner of all names, if there is one. A map makes the text
+// of each family once.
+func (x *names) part(n Name) Name {
+	if x.within == "" {
+		return n
+	}
+	key := familyKey{n.Owner, n.Quantity, n.n}
+	whole, ok := x.inside[key]
+	if !ok {
+		out := n.Within(x.within)
+		whole = familyKey{out.Owner, out.Quantity, n.n}
+		x.inside[key] = whole
+	}
+	n.Owner, n.Quantity = whole.owner, whole.quantity
+	return n
 }
 
 // familyKey is a name without the values of its indices. The number of indices n is part of
@@ -115,6 +141,7 @@ type auxiliary struct {
 
 // ref returns the stored form of a name, interning its family at first use.
 func (x *names) ref(n Name) nameRef {
+	n = x.part(n)
 	// A loop over steps uses the same dozen families in turn. The slot is computed from
 	// lengths and outer letters only, which is cheaper than hashing the strings. Two equal
 	// strings mostly share their bytes, so that the comparison below returns at once.

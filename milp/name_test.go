@@ -47,3 +47,29 @@ func TestNamesComeBackFromTheModel(t *testing.T) {
 		assert.Equal(t, name, m.VarAt(j).Name().String())
 	}
 }
+
+// The parts of a home name their columns and rows themselves. Names with a suffix and names after
+// the call have their own owner.
+func TestWithinNamesTheParts(t *testing.T) {
+	m := New()
+	outer := m.Var(At("grid", "power", 1, 2), 0, 1)
+	var charge Var
+	var row Row
+	m.Within("home", func() {
+		for range 2 {
+			charge = m.Var(At("battery", "charge", 1, 2), 0, 1)
+		}
+		row = m.AtMost(Named("limit"), charge.Expr(), outer.Expr())
+		m.Between(At("battery", "band", 3), Const(0), charge.Expr().Plus(outer.Expr()), Const(1))
+	})
+	after := m.Var(At("battery", "charge", 1, 2), 0, 1)
+	assert.Equal(t, At("home", "battery.charge", 1, 2), charge.Name())
+	assert.Equal(t, "home.battery.charge(1,2)", charge.Name().String())
+	assert.Equal(t, At("home", "limit"), row.Name())
+	for i := row.Index() + 1; i < m.Rows(); i++ {
+		assert.Equal(t, "home", m.RowAt(i).Name().Owner)
+	}
+	assert.Equal(t, At("battery", "charge", 1, 2), after.Name())
+	assert.Equal(t, At("grid", "power", 1, 2), outer.Name())
+	assert.NoError(t, m.Err())
+}

@@ -130,7 +130,7 @@ func (d *Day) addVPP(plan *vpp.Plan, hours float64, row func(string, int) *Row) 
 				row(plan.VPP.Name, t).Payment -= amount
 			}
 		}
-		stepwise, ok := m.DER.(der.Stepwise)
+		stepwise, ok := der.As[der.Stepwise](m.DER)
 		if !ok {
 			row(name, d.Steps-1).OwnCost = m.Cost
 			continue

@@ -19,18 +19,62 @@ import (
 func ruled(ders []der.DER) error {
 	bad := faults.List{Prefix: "operate: rules: ", Max: 5}
 	for _, d := range ders {
-		switch u := d.(type) {
-		case *der.Wind, *der.PV, *der.Thermal, *der.Load, *der.DemandResponse, *der.TransferableLoad,
+		unit, _ := single(d)
+		if _, ok := d.(*der.Fleet); ok {
+			bad.Require(!ofGoods(unit), "no rule for fleet %q of type %T; state its DERs one by one, or leave out the strategy", d.Name(), unit)
+		}
+		switch u := unit.(type) {
+		case *der.Wind, *der.PV, *der.RunOfRiver, *der.Thermal, *der.Load, *der.DemandResponse, *der.TransferableLoad,
 			*der.CHP, *der.GasBoiler, *der.ElectricBoiler, *der.PowerToGas, *der.GasSupply, *der.HeatDump, *der.Sequestration:
 		case *der.ShiftableLoad:
 			bad.Require(!u.ProfileHours.Given(), "shiftable load %q has ProfileHours; give a profile per step", u.ID)
 		case *der.Storage:
 			bad.Require(!u.StartsPerDay.Given() && u.Depths == nil, "store %q has StartsPerDay or Depths; the rule is for a plain store", u.ID)
 		default:
-			bad.Addf("no rule for DER %q of type %T; leave out the strategy", d.Name(), d)
+			bad.Addf("no rule for DER %q of type %T; leave out the strategy", d.Name(), unit)
 		}
 	}
 	return bad.Err()
+}
+
+// single returns one of the equal DERs of a fleet and their number, or a DER and 1. The rules set
+// all DERs of a fleet alike.
+func single(d der.DER) (der.DER, float64) {
+	if u, ok := d.(*der.Fleet); ok {
+		return u.Unit, float64(u.Count)
+	}
+	return d, 1
+}
+
+// ofGoods reports whether the rules set a DER together with all others that exchange heat, gas or
+// CO2.
+func ofGoods(d der.DER) bool {
+	switch u := d.(type) {
+	case *der.CHP, *der.GasBoiler, *der.ElectricBoiler, *der.PowerToGas, *der.GasSupply, *der.HeatDump, *der.Sequestration:
+		return true
+	case *der.Load:
+		return u.Port != der.Electricity
+	case *der.Storage:
+		return u.Port != der.Electricity
+	}
+	return false
+}
+
+// times returns the ports of n DERs that do the same.
+func times(n float64, y der.Ports) der.Ports {
+	if n == 1 {
+		return y
+	}
+	all := [][]float64{y.Injected, y.Withdrawn, y.Reduced, y.Renewable, y.Available, y.Conventional, y.Emission, y.Allowance}
+	for _, trace := range y.Traces {
+		all = append(all, trace.Values)
+	}
+	for _, path := range all {
+		for t := range path {
+			path[t] *= n
+		}
+	}
+	return y
 }
 
 // rule sets the set points of step t by the rules, from the actual values of the step. The rules
@@ -111,11 +155,14 @@ func (x *vppDay) ruleStep(now *scenario.Set, t int) error {
 	}
 	for i, d := range x.state {
 		y := ports[i] // of heat, gas and CO2
-		switch u := d.(type) {
+		unit, n := single(d)
+		switch u := unit.(type) {
 		case *der.Wind:
 			y = renewed(now.At(u.Available, 0, 0), dt)
 		case *der.PV:
 			y = renewed(now.At(u.Available, 0, 0), dt)
+		case *der.RunOfRiver:
+			y = renewed(u.Project(now, 0).Clean[0], dt)
 		case *der.Load:
 			if u.Port != der.Electricity {
 				break
@@ -140,14 +187,15 @@ func (x *vppDay) ruleStep(now *scenario.Set, t int) error {
 		case *der.Thermal:
 			y = thermalRule(u, dt, p.Setting.Markets)
 		}
-		ports[i] = y
-		net += y.Net(0)
+		ports[i] = times(n, y)
+		net += ports[i].Net(0)
 	}
 	// Batteries follow the others, one after the other: each has the rest of the surplus or
 	// deficit.
 	for i, d := range x.state {
-		if u, ok := d.(*der.Storage); ok && u.Port == der.Electricity {
-			ports[i] = x.storageRule(u, t, net)
+		unit, n := single(d)
+		if u, ok := unit.(*der.Storage); ok && u.Port == der.Electricity {
+			ports[i] = times(n, x.storageRule(u, t, net/n))
 			net += ports[i].Net(0)
 		}
 	}
@@ -177,9 +225,10 @@ func (x *vppDay) ruleStep(now *scenario.Set, t int) error {
 	c := der.Context{Set: now, Tariff: p.VPP.Tariff}
 	for i, d := range x.state {
 		appendStep(x.recorded[d.Name()], &ports[i])
-		switch u := d.(type) {
+		unit, _ := single(d)
+		switch unit.(type) {
 		case *der.Thermal, *der.Storage, *der.CHP, *der.GasBoiler, *der.ElectricBoiler, *der.PowerToGas:
-			next, err := u.(der.Stateful).RollForward(&ports[i], c, 0, 1)
+			next, err := d.(der.Stateful).RollForward(&ports[i], c, 0, 1)
 			if err != nil {
 				return err
 			}
@@ -295,7 +344,8 @@ func (x *vppDay) storageRule(u *der.Storage, t int, net float64) der.Ports {
 	stated := u.Initial.Or(u.MinEnergy)
 	for _, d := range x.members {
 		if d.Name() == u.ID {
-			first := d.(*der.Storage)
+			unit, _ := single(d)
+			first := unit.(*der.Storage)
 			stated = first.Initial.Or(first.MinEnergy)
 		}
 	}

@@ -125,3 +125,44 @@ func TestRulesDumpHeatAndNameWhatIsMissing(t *testing.T) {
 		}
 	}
 }
+
+// A fleet of one follows the rules of its DER. Two batteries of 1 MW share the surplus of a farm as
+// one of 2 MW does, and two units give twice the output of one. Heat has no fleets.
+func TestRulesSetAllDERsOfAFleetAlike(t *testing.T) {
+	battery := func(size float64) der.DER {
+		return &der.Storage{
+			ID: "B", Charge: size, Discharge: size, Energy: 10 * size, Initial: optional.Of(5 * size), ChargeEfficiency: 0.9, DischargeEfficiency: 0.9, Wear: 1,
+		}
+	}
+	engine := func(size float64) der.DER {
+		return &der.Thermal{ID: "T", MinOutput: 0.4 * size, MaxOutput: 0.5 * size, Linear: 20, EmissionFactor: 0.5, Quota: 0.1, MinUp: 12}
+	}
+	run := func(members ...der.DER) *operate.Result {
+		res, err := operate.Run(t.Context(), windy(members...), operate.Options{
+			Strategy: operate.Rules(), Choices: trigrid.Profile{"W": "village", "B": "village", "T": "village"}, Solver: testsolver.New(t), NoLedger: true,
+		})
+		require.NoError(t, err)
+		return res
+	}
+	want := run(battery(2), engine(2))
+	got := run(&der.Fleet{Unit: battery(1), Count: 2}, &der.Fleet{Unit: engine(1), Count: 2})
+	moved := 0.0
+	for day := range want.Days {
+		for i, m := range want.Days[day].Plans[0].Members {
+			a, b := &m.Schedule.Realised[0], &got.Days[day].Plans[0].Members[i].Schedule.Realised[0]
+			assert.InDeltaSlice(t, a.Injected, b.Injected, 1e-9, m.DER.Name())
+			if a.Withdrawn != nil {
+				assert.InDeltaSlice(t, a.Withdrawn, b.Withdrawn, 1e-9, m.DER.Name())
+				moved += a.Withdrawn[0] + a.Withdrawn[1] + a.Withdrawn[2]
+			}
+		}
+		require.NoError(t, got.Days[day].Plans[0].Verify(1e-6))
+	}
+	assert.Positive(t, moved, "the battery charges")
+	assert.InDelta(t, want.Totals.Cost, got.Totals.Cost, 1e-6)
+
+	_, err := operate.Run(t.Context(), windy(&der.Fleet{Unit: &der.HeatDump{ID: "D", Max: 1}, Count: 2}), operate.Options{
+		Strategy: operate.Rules(), Choices: trigrid.Profile{"W": "village", "D": "village"}, Solver: testsolver.New(t), NoLedger: true,
+	})
+	require.ErrorContains(t, err, `no rule for fleet "D" of type *der.HeatDump`)
+}

@@ -186,6 +186,9 @@ func (r *runner) region(set *scenario.Set) (trigrid.Region, error) {
 	}
 	// Templates such as [Repeat] share one list of DERs, and strategies run at the same time.
 	region.DERs = slices.Clone(region.DERs)
+	for i, d := range region.DERs {
+		region.DERs[i] = oneSchedule(d)
+	}
 	if r.result == nil {
 		return region, nil // the first one gives the names
 	}

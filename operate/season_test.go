@@ -113,8 +113,9 @@ func randomSeason(t *testing.T, seed uint64, days int) operate.Season {
 	return s
 }
 
-// kinds is the number of kinds that randomDER draws; common kinds have several numbers.
-const kinds = 19
+// kinds is the number of kinds that random seasons draw; common kinds have several numbers. Then
+// follow the kinds of water.
+const kinds, waterKinds = 19, 2
 
 // randomDER returns a DER of a kind with random data.
 func randomDER(d draws, kind int, name string) der.DER {
@@ -170,6 +171,13 @@ func randomDER(d draws, kind int, name string) der.DER {
 			ID: name, Charge: 1, Discharge: 1, Energy: 6, Initial: optional.Of(3.), ChargeEfficiency: 0.95, DischargeEfficiency: 0.95,
 			Depths: []der.DepthBand{{Depth: 3, Wear: 1}, {Depth: 6, Wear: 9}},
 		}
+	case kinds:
+		return &der.RunOfRiver{ID: name, Inflow: "wind", Turbine: []der.HydroPoint{{Discharge: 2, Power: 3}, {Discharge: 5, Power: 5}}, Maintenance: d.number(0, 9)}
+	case kinds + 1:
+		return &der.Reservoir{
+			ID: name, Inflow: "wind", Turbine: []der.HydroPoint{{Discharge: 4, Power: 3}}, MaxVolume: 0.2, Initial: 0.1, MinRelease: 1, ReleaseRamp: d.maybe(0.2, 1),
+			EndVolume: optional.Of(0.1), UnmetCost: 9000, EndValue: 6000,
+		}
 	}
 	return &der.CHP{ID: name, ElectricEfficiency: 0.35, HeatEfficiency: 0.45, Power: operation(), EmissionFactor: optional.Of(der.NaturalGasCO2)}
 }
@@ -191,7 +199,7 @@ func strategies() []operate.Strategy {
 
 // TestSeasonOfEachKind operates two days of each kind beside the members that it needs, in one VPP.
 func TestSeasonOfEachKind(t *testing.T) {
-	for kind := range kinds {
+	for kind := range kinds + waterKinds {
 		for _, s := range []operate.Strategy{operate.DayAheadOnly(), operate.RollingScenarios(2, 2), operate.Rules()} {
 			t.Run(fmt.Sprintf("%d %s", kind, s.Name), func(t *testing.T) {
 				season := randomSeason(t, uint64(kind), 2)
@@ -212,6 +220,10 @@ func TestSeasonOfEachKind(t *testing.T) {
 				})
 				if s.Method == operate.RuleBased && (kind == 16 || kind == 17) {
 					require.ErrorContains(t, err, "the rule is for a plain store")
+					return
+				}
+				if s.Method == operate.RuleBased && kind == kinds+1 {
+					require.ErrorContains(t, err, `no rule for DER "X" of type *der.Reservoir`)
 					return
 				}
 				if s.Method == operate.RuleBased && kind == 15 { // its usual profile has runs of one step
@@ -610,4 +622,38 @@ func TestAFleetIsCheckedAsItsDER(t *testing.T) {
 	}})
 	_, err := operate.Run(t.Context(), season, operate.Options{Choices: trigrid.Profile{"W": "village", "S": "village"}, Solver: testsolver.New(t), NoLedger: true})
 	require.ErrorContains(t, err, `store "S" ends with free energy (EndFree)`)
+}
+
+// Two engines without ramps could run in different steps. A season keeps them on one schedule, as if
+// they were one engine of twice the size.
+func TestAFleetOfEnginesHasOneScheduleInASeason(t *testing.T) {
+	var (
+		half    = &der.Thermal{ID: "X", MinOutput: 1, MaxOutput: 4, MinUp: 2, MinDown: 2, NoLoad: 10, Linear: 60, StartUp: []der.StartCost{{Cost: 40}}}
+		whole   = &der.Thermal{ID: "X", MinOutput: 2, MaxOutput: 8, MinUp: 2, MinDown: 2, NoLoad: 20, Linear: 60, StartUp: []der.StartCost{{Cost: 80}}}
+		results []*operate.Result
+	)
+	for _, member := range []der.DER{whole, &der.Fleet{Unit: half, Count: 2}} {
+		season := randomSeason(t, 5, 3)
+		template := season.Region
+		season.Region = func(set *scenario.Set) (trigrid.Region, error) {
+			r, err := template(set)
+			r.VPPs, r.DERs = r.VPPs[:1], []der.DER{member, &der.Wind{ID: "wind", Available: "wind"}}
+			return r, err
+		}
+		res, err := operate.Run(t.Context(), season, operate.Options{
+			Strategy: operate.Rolling(1), Solver: testsolver.New(t), NoLedger: true,
+			Choices: trigrid.Profile{"X": "V0", "wind": "V0"},
+		})
+		require.NoError(t, err)
+		results = append(results, res)
+	}
+	ran := false
+	for day := range results[0].Days {
+		require.Equal(t, results[0].Days[day].Payments, results[1].Days[day].Payments, "day %d", day)
+		require.InDelta(t, results[0].Days[day].Totals.Cost, results[1].Days[day].Totals.Cost, 1e-6)
+	}
+	for _, row := range results[0].Rows() {
+		ran = ran || row.Party == "X" && row.Delivered > 0
+	}
+	require.True(t, ran, "the engine never ran")
 }

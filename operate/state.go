@@ -26,7 +26,7 @@ func freed(d der.DER) (out der.DER, ok bool) {
 	switch u := d.(type) {
 	case *der.Fleet:
 		unit, ok := freed(u.Unit)
-		return &der.Fleet{Unit: unit, Count: u.Count}, ok
+		return &der.Fleet{Unit: unit, Count: u.Count, OneSchedule: u.OneSchedule}, ok
 	case *der.Thermal:
 		next := *u
 		next.Before = der.ThermalState{Boundary: der.BeforeFree}
@@ -38,7 +38,7 @@ func freed(d der.DER) (out der.DER, ok bool) {
 	// Other built-in kinds have no state before a day, or one of an operation.
 	case *der.CHP, *der.ExtractionCHP, *der.GasBoiler, *der.ElectricBoiler, *der.PowerToGas,
 		*der.Wind, *der.PV, *der.Load, *der.Storage, *der.DemandResponse, *der.ShiftableLoad, *der.TransferableLoad,
-		*der.EVFleet, *der.Sequestration, *der.GasSupply, *der.GridConnection, *der.HeatDump:
+		*der.EVFleet, *der.RunOfRiver, *der.Sequestration, *der.GasSupply, *der.GridConnection, *der.HeatDump:
 		return changed(d, func(b *der.Boundary) { *b = der.BeforeFree }), true
 	}
 	return d, false
@@ -49,7 +49,7 @@ func freed(d der.DER) (out der.DER, ok bool) {
 func changed(d der.DER, change func(*der.Boundary)) der.DER {
 	switch u := d.(type) {
 	case *der.Fleet:
-		return &der.Fleet{Unit: changed(u.Unit, change), Count: u.Count}
+		return &der.Fleet{Unit: changed(u.Unit, change), Count: u.Count, OneSchedule: u.OneSchedule}
 	case *der.Thermal:
 		next := *u
 		change(&next.Before.Boundary)
@@ -91,19 +91,25 @@ func operated(d der.DER) (der.DER, *der.Operation) {
 // renew returns a DER at the beginning of a day: the data of the day with the state that the day
 // before has left. Thermal units and converters continue their operation. Stores begin with their
 // stated energy, which they ended with, in the bands of depth in which it is. Buildings continue at
-// their temperature. Limits of a day, such as hours of load reduction, begin again, cars come as
+// their temperature, and reservoirs with their water. Limits of a day, such as hours of load reduction, begin again, cars come as
 // stated, and loads owe nothing. A fleet follows the rule of its DERs, and a kind of another module
 // continues as rolled.
 func renew(day, rolled der.DER) der.DER {
 	switch u := rolled.(type) {
 	case *der.Fleet:
 		if fresh, ok := day.(*der.Fleet); ok {
-			return &der.Fleet{Unit: renew(fresh.Unit, u.Unit), Count: fresh.Count}
+			return &der.Fleet{Unit: renew(fresh.Unit, u.Unit), Count: fresh.Count, OneSchedule: true}
 		}
 	case *der.HeatPump:
 		if fresh, ok := day.(*der.HeatPump); ok {
 			next := *fresh
 			next.Initial, next.Water.Initial = u.Initial, u.Water.Initial
+			return &next
+		}
+	case *der.Reservoir:
+		if fresh, ok := day.(*der.Reservoir); ok {
+			next := *fresh
+			next.Initial, next.Released = u.Initial, u.Released
 			return &next
 		}
 	case *der.Thermal:
@@ -126,7 +132,7 @@ func renew(day, rolled der.DER) der.DER {
 		}
 	// These begin each day as stated.
 	case *der.Wind, *der.PV, *der.Load, *der.DemandResponse, *der.ShiftableLoad, *der.TransferableLoad,
-		*der.EVFleet, *der.Sequestration, *der.GasSupply, *der.GridConnection, *der.HeatDump:
+		*der.EVFleet, *der.RunOfRiver, *der.Sequestration, *der.GasSupply, *der.GridConnection, *der.HeatDump:
 		return day
 	}
 	if _, o := operated(rolled); o != nil {
@@ -136,6 +142,18 @@ func renew(day, rolled der.DER) der.DER {
 		}
 	}
 	return rolled
+}
+
+// oneSchedule returns a fleet that keeps all its DERs on one schedule, and another DER as it is. A
+// season needs the state of each DER after every step, and the program of a fleet has one state.
+//
+// For example, of three engines that deliver 7 MW, the program of a day can run two. The season runs
+// all three.
+func oneSchedule(d der.DER) der.DER {
+	if u, ok := d.(*der.Fleet); ok {
+		return &der.Fleet{Unit: u.Unit, Count: u.Count, OneSchedule: true}
+	}
+	return d
 }
 
 // checkDays returns an error for DERs whose days cannot be operated one by one: stores whose energy

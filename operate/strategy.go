@@ -111,8 +111,8 @@ func Robust(every, budget int) Strategy {
 
 // Rules returns the strategy without optimisation:
 //
-//   - Wind and PV feed in all available power. Loads are served. Shiftable loads run at their usual
-//     time, transferable loads are not moved, and no load reduction is called.
+//   - Wind, PV and plants on rivers feed in all available power. Loads are served. Shiftable loads
+//     run at their usual time, transferable loads are not moved, and no load reduction is called.
 //   - A thermal unit runs if the price of a purchase is at least its average cost per MWh at full
 //     output, its minimum times permitting, and then at full output.
 //   - A battery charges from the surplus of its VPP and discharges into its deficit, as far as it can
@@ -123,6 +123,8 @@ func Robust(every, budget int) Strategy {
 //     all units, as batteries do. Dumps take the rest of a surplus, and loads are shed for a deficit.
 //   - Supplies buy the gas that is burnt, in their order. Stores of gas rest. No CO2 is captured,
 //     so that power-to-gas and sequestration rest.
+//
+// All DERs of a [der.Fleet] do the same. Fleets of kinds that exchange heat, gas or CO2 have no rule.
 //
 // Without prices in the tariff, gas has the highest price of the supplies in use, and heat the
 // cost of the last unit in use.

@@ -140,6 +140,7 @@ func derInks(units []der.DER, group map[string]string) map[string]ink {
 		der.ClassThermal:      {vermilion, orange, wine},
 		der.ClassStorage:      {green, teal, forest},
 		der.ClassFlexibleLoad: {purple, wine},
+		der.ClassHydro:        {teal, indigo, sky},
 	}
 	var (
 		out  = make(map[string]ink, len(units))

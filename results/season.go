@@ -304,7 +304,7 @@ func (t *SeasonTable) addPlans(r *operate.Result, d *operate.Day) {
 				t.path(r, d, id, derRole, kindState, stateName(realised.Traces, j), realised.Traces[j].Unit, realised.Traces[j].Values)
 			}
 			items := context.PaymentByStep(m.Schedule, 0)
-			if x, ok := m.DER.(der.Stepwise); ok {
+			if x, ok := der.As[der.Stepwise](m.DER); ok {
 				items = x.BenefitByStep(m.Schedule, context, 0)
 			}
 			for _, item := range namedPaths(items) {

@@ -133,7 +133,7 @@ func stateName(traces []der.Path, k int) string {
 // in each of n steps, if it injects evenly, and one row of −30 without a step.
 func (t *Table) addMoney(v string, m *vpp.Member, c der.Context, s int, items []der.Item) {
 	var paths []der.ItemPath
-	if x, ok := m.DER.(der.Stepwise); ok {
+	if x, ok := der.As[der.Stepwise](m.DER); ok {
 		paths = namedPaths(x.BenefitByStep(m.Schedule, c, s))
 	} else {
 		paths = c.PaymentByStep(m.Schedule, s)
@@ -145,7 +145,7 @@ func (t *Table) addMoney(v string, m *vpp.Member, c der.Context, s int, items []
 			byStep[item.What] += amount
 		}
 	}
-	if _, ok := m.DER.(der.Stepwise); ok {
+	if _, ok := der.As[der.Stepwise](m.DER); ok {
 		return
 	}
 	for _, item := range items {

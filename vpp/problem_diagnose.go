@@ -29,7 +29,7 @@ func (p Problem) Diagnose() error {
 func (x *Program) diagnose() error {
 	d := diagnosis{Program: x}
 	for _, member := range x.Members {
-		if own, ok := member.(der.Diagnoser); ok {
+		if own, ok := der.As[der.Diagnoser](member); ok {
 			if err := own.Diagnose(x.context); err != nil {
 				d.addf("%w", err)
 			}

@@ -28,7 +28,7 @@ func (s *suite) optional(p *program, c der.Context, realised []der.Ports) {
 			s.errorf("Diagnose rejects data that have a schedule: %v", err)
 		}
 	}
-	if x, ok := der.As[der.Classified](s.unit); ok && (x.Class() < der.ClassOther || x.Class() > der.ClassFlexibleLoad) {
+	if x, ok := der.As[der.Classified](s.unit); ok && (x.Class() < der.ClassOther || x.Class() > der.ClassHydro) {
 		s.errorf("Class returns %v, want one of the classes of package der", x.Class())
 	}
 }

@@ -52,6 +52,10 @@ func Inspect(x *Inspection, d der.DER, realised der.Schedule, c der.Context) (kn
 		a.transferable(u)
 	case *der.HeatPump:
 		a.heatPump(u)
+	case *der.RunOfRiver:
+		a.river(u)
+	case *der.Reservoir:
+		a.reservoir(u)
 	case *der.EVFleet:
 		a.evFleet(u)
 	case *der.Fleet:
@@ -66,18 +70,36 @@ func Inspect(x *Inspection, d der.DER, realised der.Schedule, c der.Context) (kn
 	return true
 }
 
-// fleet inspects the mean schedule of one DER. The mean of n schedules keeps every rule of a convex
-// kind, and it is the schedule itself if all DERs follow one. DERs that start at different times,
-// or of which some buy and some sell, keep no such rule in their mean.
+// fleet inspects the schedule of single DERs. The mean of n schedules keeps every rule of a convex
+// kind, and it is the schedule itself if all DERs follow one. Units that run in different steps are
+// inspected one by one. Loads that start at different times, and connections of which some buy and
+// some sell, keep no such rule in their mean.
 func (a *account) fleet(u *der.Fleet) (known bool) {
-	switch u.Unit.(type) {
-	case *der.ShiftableLoad, *der.GridConnection:
-		if u.Count > 1 {
-			a.benefitOfUnknown()
-			return false
-		}
+	if _, connection := u.Unit.(*der.GridConnection); connection && u.Count > 1 {
+		a.benefitOfUnknown()
+		return false
 	}
-	return Inspect(a.Inspection, u.Unit, u.Mean(a.realised), a.c)
+	parts, ok := u.Parts(a.realised, a.c)
+	if !ok {
+		a.benefitOfUnknown()
+		return false
+	}
+	if len(parts) == 1 {
+		return Inspect(a.Inspection, u.Unit, parts[0].Schedule, a.c)
+	}
+	for s := range a.realised.Realised {
+		spent, counted, earned := 0.0, a.ports(s).Cost, 0.0
+		for _, part := range parts {
+			spent += float64(part.Count) * part.Schedule.Realised[s].Cost
+			earned += float64(part.Count) * (u.Unit.Benefit(part.Schedule, a.c, s).Total() - Payment(part.Schedule, a.c, s))
+		}
+		a.at(s, All).AtLeast("cost counted by the program", counted, spent)
+		a.at(s, All).Equal("benefit", a.d.Benefit(a.realised, a.c, s).Total(), Payment(a.realised, a.c, s)+earned)
+	}
+	for _, part := range parts {
+		known = Inspect(a.Inspection, u.Unit, part.Schedule, a.c)
+	}
+	return known
 }
 
 // Readable reports whether a schedule has one path per scenario and one finite number per step in

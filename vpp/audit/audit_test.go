@@ -129,6 +129,11 @@ func kinds() map[string]der.DER {
 			Initial: 20, MinTemperature: 19, MaxTemperature: 23, DiscomfortCost: 60, EndValue: 9,
 			Water: der.HotWater{Draw: "heat", Energy: 3, Initial: 1, SelfDischarge: 0.02, UnmetCost: 150, EndValue: 20},
 		},
+		"river": &der.RunOfRiver{ID: "u", Inflow: "power", Turbine: []der.HydroPoint{{Discharge: 2, Power: 3}, {Discharge: 5, Power: 4}}, ResidualFlow: 1, Maintenance: 4},
+		"reservoir": &der.Reservoir{
+			ID: "u", Inflow: "heat", Turbine: []der.HydroPoint{{Discharge: 3, Power: 4}, {Discharge: 6, Power: 6}}, MinVolume: 0.01, MaxVolume: 0.03, Initial: 0.02,
+			MinRelease: 3, ReleaseRamp: optional.Of(1), Released: optional.Of(3), EndVolume: optional.Of(0.025), UnmetCost: 9000, EndValue: 9000, Maintenance: 4,
+		},
 		"fleet": &der.EVFleet{ID: "u", Efficiency: 0.9, Wear: 3, UnmetCost: 70, Stays: []der.EVStay{
 			{Name: "van", Depart: 4, Capacity: 6, Has: 1, Wants: 5, Charge: 2, Discharge: 1.5},
 			{Arrive: 1, Depart: 5, Capacity: 4, Has: 1, Wants: 4, Charge: 2, TaperFrom: optional.Of(2), TaperPower: 0.2},

@@ -54,6 +54,10 @@ func (r *source) der(kind string) {
 		r.number(d, 0.6, "transfer_cost_per_mwh", 40)
 	case "heat_pump":
 		r.heatPump(d, name)
+	case "run_of_river":
+		r.river(d, name)
+	case "reservoir":
+		r.dam(d, name)
 	case "ev_fleet":
 		r.fleet(d, name)
 	case "thermal":

@@ -24,6 +24,8 @@ func (c *statement) member(d object) *Member {
 		c.transferable(m, d)
 	case "heat_pump":
 		c.heatPump(m, d)
+	case "run_of_river", "reservoir":
+		c.hydro(m, d, kind == "reservoir")
 	case "ev_fleet":
 		c.fleet(m, d)
 	case "thermal":
