@@ -11,6 +11,7 @@ import (
 	"github.com/trigrid/trigrid/ledger/client"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/milp/highs"
+	"github.com/trigrid/trigrid/vpp"
 	"github.com/trigrid/trigrid/weights"
 )
 
@@ -85,13 +86,16 @@ type Options struct {
 
 	Export io.Writer // receives the whole chain, for [engine.Replay]; default nil: none
 
+	// Undivided makes each [der.Fleet] of any count one player, whose DERs choose one VPP together.
+	// The region then has at most [vpp.MaxDERs] DERs.
+	Undivided bool
+
 	planAll bool // for tests: a search plans all coalitions first
 }
 
 // withDefaults returns o with defaults set for a region, or an error that lists every invalid
 // option.
 func (o Options) withDefaults(r Region) (Options, error) {
-	o.Search = o.Search || len(r.DERs) > MaxEnumerated || !enumerable(r)
 	if o.Budget == 0 {
 		o.Budget = DefaultBudget
 	}
@@ -102,6 +106,14 @@ func (o Options) withDefaults(r Region) (Options, error) {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
 	bad := faults.List{Prefix: "options: "}
+	if n := len(r.DERs); n > vpp.MaxDERs && o.Undivided {
+		bad.Addf("%d DERs are undivided; at most %d can choose as players", n, vpp.MaxDERs)
+	}
+	if r.ofFleets() && !o.Undivided {
+		bad.Require(o.Dynamic == nil && o.Start == nil, "a region of fleets is solved as one program; leave Dynamic and Start nil")
+		return o, bad.Err()
+	}
+	o.Search = o.Search || len(r.DERs) > MaxEnumerated || !enumerable(r)
 	bad.Require(o.Starts >= 0, "%d starts, want at least 0", o.Starts)
 	bad.Require(!o.Search || o.Dynamic == nil, "a dynamic needs all payoffs; leave Dynamic nil if a region is searched")
 	if o.Start != nil {

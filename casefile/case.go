@@ -109,6 +109,9 @@ func (c *Case) read(root Fields, l Loader, open func(name string) ([]byte, error
 		vpp.ByService{Contribution: vpp.Delivered},
 		vpp.ByService{Contribution: vpp.Worth},
 	}[root.At("sharing").OneOf("shapley", "sampled_shapley", "marginal", "service", "service_delivered", "service_worth")]
+	if !root.At("sharing").Given() {
+		c.sharing = nil // the default of the region, which depends on its DERs
+	}
 	c.outside = make(map[string]float64)
 	root.At("outside_payoff").Members(func(name string, member Fields) {
 		c.outside[name] = member.Number(-unbounded, unbounded)

@@ -49,7 +49,12 @@ func (c *Case) check(root Fields, items []derItem) {
 	for _, text := range messages(der.OneCarbonRule(ders...)) {
 		root.At("ders").Bad("%s", inWords(strings.TrimPrefix(text, "der: "), wordsOf("carbon_capture")))
 	}
-	if _, exact := c.sharing.(vpp.Shapley); exact && len(items) > trigrid.MaxEnumerated && root.At("sharing").Given() {
+	// A region of fleets has the Shapley value of a continuum, without programs per coalition.
+	fleets := len(items) > vpp.MaxDERs || slices.ContainsFunc(ders, func(d der.DER) bool {
+		u, ok := d.(*der.Fleet)
+		return ok && u.Count >= trigrid.MinFleet
+	})
+	if _, exact := c.sharing.(vpp.Shapley); exact && len(items) > trigrid.MaxEnumerated && !fleets {
 		root.At("sharing").Bad(`is "shapley", which needs up to 2^%d programs for %d DERs; want "sampled_shapley" `+
 			`for more than %d DERs, or no key`, len(items), len(items), trigrid.MaxEnumerated)
 	}

@@ -57,7 +57,7 @@ func (p Problem) Round(ctx context.Context, solver milp.Solver, e *Equilibrium, 
 	for v := range x.found {
 		x.found[v] = map[string]float64{}
 	}
-	out := &Rounded{Members: p.whole(e.Members)}
+	out := &Rounded{Members: p.Whole(e.Members)}
 	if out.Start, err = x.total(out.Members); err != nil {
 		return nil, err
 	}
@@ -90,9 +90,9 @@ func (p Problem) Round(ctx context.Context, solver milp.Solver, e *Equilibrium, 
 	return out, nil
 }
 
-// whole rounds members by the largest remainder: the DERs of a class that are in VPPs, rounded as a
+// Whole rounds members by the largest remainder: the DERs of a class that are in VPPs, rounded as a
 // sum, go to the VPPs in the order of their fractions.
-func (p Problem) whole(members [][]float64) [][]int {
+func (p Problem) Whole(members [][]float64) [][]int {
 	const rounding = 1e-7 // of a solver: 3.9999999 are 4
 	out := make([][]int, len(members))
 	for v := range out {
