@@ -33,6 +33,8 @@ const (
 	// replyPairs and replyDERs bound the regions in which single DERs move after rounding. Each move
 	// needs two programs per class and VPP, and a DER of a million is worth less than their error.
 	replyPairs, replyDERs = 100, 100_000
+	// moveCost is the cost of a move from [Options.Last], as a fraction of the mean gain per DER.
+	moveCost = 1e-5
 )
 
 // ofFleets reports whether the DERs of a region divide among VPPs.
@@ -54,6 +56,14 @@ func (r Region) fleets() []der.Fleet {
 		}
 	}
 	return out
+}
+
+// like reports whether a summary has the VPPs and the classes of the region.
+func (r Region) like(s *fleet.Summary) bool {
+	return slices.EqualFunc(r.VPPs, s.VPPs, func(v vpp.VPP, name string) bool { return v.Name == name }) &&
+		slices.EqualFunc(r.fleets(), s.Classes, func(f der.Fleet, c fleet.ClassSummary) bool {
+			return f.Name() == c.Name && f.Count == c.Count && len(c.Members) == len(s.VPPs)
+		})
 }
 
 // fleetRule returns the sharing rule of a region of fleets, nil if its rule has no form for them.
@@ -213,6 +223,15 @@ func (x *fleetRun) solve() (Reason, string, error) {
 	x.unit = r.VPPs[0].PassThrough / r.Setting.Weights.Economic
 	for _, d := range r.DERs {
 		x.problem.Outside = append(x.problem.Outside, r.Outside[d.Name()]/x.unit)
+	}
+	if last := x.o.Last; last != nil {
+		x.problem.Last = make([][]float64, len(r.VPPs))
+		for v := range r.VPPs {
+			for _, c := range last.Classes {
+				x.problem.Last[v] = append(x.problem.Last[v], float64(c.Members[v]))
+			}
+		}
+		x.problem.Move = moveCost * max(0, last.Gain) / float64(max(1, last.DERs))
 	}
 	ctx := x.clock.planning
 	x.tracker.stage(Joint, 0, 1)

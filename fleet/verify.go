@@ -96,7 +96,7 @@ func (p Problem) Verify(ctx context.Context, solver milp.Solver, e *Equilibrium)
 		whole      = make([][]float64, len(all)) // answers at the last node, as marginal values
 	)
 	for v := range all {
-		answers := make([]float64, len(p.Fleets))
+		answers, welfare := make([]float64, len(p.Fleets)), math.NaN()
 		whole[v] = make([]float64, len(p.Fleets))
 		for q, t := range at {
 			factor := weight[q] / t
@@ -137,11 +137,15 @@ func (p Problem) Verify(ctx context.Context, solver milp.Solver, e *Equilibrium)
 					return nil, err
 				}
 				*sum.to += sum.times * value
+				if sum.at == 1 { // the node of marginal sharing
+					welfare = value
+				}
 			}
 		}
-		welfare, err := all[v].value(ctx, solver, p.shares(e.Members[v], 1))
-		if err != nil {
-			return nil, err
+		if math.IsNaN(welfare) {
+			if welfare, err = all[v].value(ctx, solver, p.shares(e.Members[v], 1)); err != nil {
+				return nil, err
+			}
 		}
 		x.Welfare += welfare
 		x.Payoff = append(x.Payoff, answers)

@@ -16,9 +16,9 @@ func TestRoundPlacesNoMoreThanExist(t *testing.T) {
 	p := Problem{VPPs: make([]vpp.VPP, 10), Fleets: []der.Fleet{{Count: 20_000_009}}}
 	members := slices.Repeat([][]float64{{2_000_000.9}}, 10)
 	sum := 0
-	for _, n := range p.whole(members) {
+	for _, n := range p.Whole(members) {
 		sum += n[0]
 	}
 	assert.Equal(t, 20_000_009, sum)
-	assert.Zero(t, p.left(p.whole(members), 0))
+	assert.Zero(t, p.left(p.Whole(members), 0))
 }
