@@ -252,14 +252,15 @@ func (x *fleetRun) solve() (Reason, string, error) {
 	}
 	x.tracker.stage(Joint, 1, 1)
 	x.tracker.stage(Certifying, 0, 2)
+	// The certificate follows from the prices. The welfare of whole DERs is that of their plans.
+	if x.certificate, err = x.problem.Verify(ctx, x.solver, x.equilibrium); err != nil && ctx.Err() == nil {
+		return "", "", err
+	}
+	x.cut = x.certificate == nil
+	x.tracker.stage(Certifying, 1, 2)
 	if err := x.round(ctx); err != nil {
 		return "", "", err
 	}
-	if x.certificate, err = x.certify(ctx); err != nil && ctx.Err() == nil {
-		return "", "", err
-	}
-	x.cut = x.cut || x.certificate == nil
-	x.tracker.stage(Certifying, 1, 2)
 	return x.planVPPs()
 }
 
@@ -280,7 +281,11 @@ func (x *fleetRun) joint(ctx context.Context, program *fleet.Program) (*fleet.Eq
 
 // round moves to whole DERs. In a small region single DERs then move to a better place.
 func (x *fleetRun) round(ctx context.Context) error {
-	x.members = x.problem.Whole(x.equilibrium.Members)
+	e := *x.equilibrium
+	if x.certificate != nil {
+		e.Members = x.problem.Tidy(&e, x.certificate)
+	}
+	x.members = x.problem.Whole(e.Members)
 	ders := 0
 	for _, f := range x.problem.Fleets {
 		ders += f.Count
@@ -288,7 +293,7 @@ func (x *fleetRun) round(ctx context.Context) error {
 	if len(x.region.VPPs)*len(x.problem.Fleets) > replyPairs || ders > replyDERs {
 		return nil
 	}
-	rounded, err := x.problem.Round(ctx, x.solver, x.equilibrium, fleet.RoundOptions{})
+	rounded, err := x.problem.Round(ctx, x.solver, &e, fleet.RoundOptions{})
 	switch {
 	case err == nil:
 		x.members, x.moves, x.settled = rounded.Members, rounded.Moves, rounded.Settled
@@ -298,18 +303,6 @@ func (x *fleetRun) round(ctx context.Context) error {
 		return err
 	}
 	return nil
-}
-
-// certify computes the certificate of the whole DERs at the prices of the equilibrium.
-func (x *fleetRun) certify(ctx context.Context) (*fleet.Certificate, error) {
-	e := *x.equilibrium
-	e.Members = make([][]float64, len(x.members))
-	for v, row := range x.members {
-		for _, n := range row {
-			e.Members[v] = append(e.Members[v], float64(n))
-		}
-	}
-	return x.problem.Verify(ctx, x.solver, &e)
 }
 
 // planVPPs plans each VPP with its whole DERs, and without members, several at a time.
@@ -445,24 +438,30 @@ func (x *fleetRun) addTo(res *Result, paid [][]int64) {
 		s.Prices = append(s.Prices, prices)
 	}
 	outside := make([]float64, len(x.problem.Fleets))
-	payoffs := 0.0
+	payoffs, regrets := 0.0, 0.0
 	for k, f := range x.problem.Fleets {
 		c := fleet.ClassSummary{Name: f.Name(), Count: f.Count, Outside: f.Count, Payoff: x.equilibrium.Payoff[k] * x.unit}
 		outside[k] = x.problem.Outside[k] * x.unit
+		best := outside[k]
 		for v := range x.plans {
 			c.Members = append(c.Members, x.members[v][k])
 			c.Outside -= x.members[v][k]
 			c.Paid = append(c.Paid, paid[v][k])
 			if x.certificate != nil {
 				c.Reach = append(c.Reach, x.certificate.Payoff[v][k]*x.unit)
-				if x.members[v][k] > 0 {
-					c.Regret = max(c.Regret, x.certificate.Regrets[v][k]*x.unit)
-				}
+				best = max(best, c.Reach[v])
 			}
 		}
-		if x.certificate != nil && c.Outside > 0 {
-			c.Regret = max(c.Regret, x.certificate.OutsideRegrets[k]*x.unit)
+		place := func(n int, payoff float64) {
+			if n > 0 && x.certificate != nil {
+				c.Regret = max(c.Regret, best-payoff)
+				regrets += float64(n) * (best - payoff)
+			}
 		}
+		for v, reach := range c.Reach {
+			place(c.Members[v], reach)
+		}
+		place(c.Outside, outside[k])
 		s.Regret = max(s.Regret, c.Regret)
 		s.Welfare += x.problem.Outside[k] * float64(c.Outside)
 		payoffs += x.equilibrium.Payoff[k] * float64(c.Count-c.Outside)
@@ -474,7 +473,7 @@ func (x *fleetRun) addTo(res *Result, paid [][]int64) {
 	if c := x.certificate; c != nil {
 		empty := c.Empty / x.nodeFactors()
 		s.Certified, s.Bound, s.Gain = true, c.WelfareBound, s.Welfare-empty
-		s.MeanRegret = c.TotalRegret * x.unit / float64(s.DERs)
+		s.MeanRegret = regrets / float64(s.DERs)
 		if s.Gain > 0 { // DERs that bring nothing have no gap
 			s.Gap, s.PaidShare = max(0, s.Bound-s.Welfare)/s.Gain, payoffs/s.Gain
 		}

@@ -1,12 +1,14 @@
-// Command fleets finds the equilibrium of a million DERs in classes that choose among VPPs.
+// Command fleets finds the equilibrium of a million DERs in 40 classes that choose among 10 VPPs,
+// and settles it on a ledger.
 //
 //	go run ./examples/fleets                  # marginal sharing: the largest welfare
 //	go run ./examples/fleets -shapley         # Aumann-Shapley sharing: about the whole gain is paid
-//	go run ./examples/fleets -vpps 6 -scenarios 6
+//	go run ./examples/fleets -days 7          # each day new scenarios, from the last day's places
+//	go run ./examples/fleets -report out      # writes a page with classes, prices and regrets
 //
 // It prints the split of each class, the payoff of one DER, and the certificate: no split of the
-// DERs is worth more than x % more, and no DER gains more than y by moving. The data are invented.
-// Amounts are in units of the objective, in which a currency unit counts 0.4, the economic weight.
+// DERs is worth more than x % more, and no DER gains more than y by moving. A DER of each class
+// proves its payment. Amounts are currency over the day; the data are invented.
 package main
 
 import (
@@ -14,98 +16,209 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math/rand/v2"
+	"runtime/debug"
 	"text/tabwriter"
+	"time"
 
+	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/fleet"
 	"github.com/trigrid/trigrid/internal/command"
-	"github.com/trigrid/trigrid/milp/highs"
+	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/ledger/client"
+	pbft "github.com/trigrid/trigrid/ledger/engine"
+	"github.com/trigrid/trigrid/report"
+	"github.com/trigrid/trigrid/vpp"
 )
 
-func main() { command.Main(run) }
+func main() {
+	debug.SetMemoryLimit(350 << 20) // garbage is collected before the program needs 500 MB
+	command.Main(run)
+}
 
-// run solves the region of the flags in three steps: the equilibrium as one program, its
-// certificate, and whole DERs.
+// run coordinates the region of the flags on each day.
 func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 	flags := flag.NewFlagSet("fleets", flag.ContinueOnError)
-	vpps := flags.Int("vpps", 4, "number of VPPs")
-	scenarios := flags.Int("scenarios", 4, "number of scenarios")
+	vpps := flags.Int("vpps", 10, "number of VPPs")
+	scenarios := flags.Int("scenarios", 10, "number of scenarios")
+	days := flags.Int("days", 1, "number of days, each with new scenarios")
 	shapley := flags.Bool("shapley", false, "share by Aumann and Shapley instead of marginal values")
-	moves := flags.Int("moves", 1, "single DERs that may move after rounding")
+	folder := flags.String("report", "", "write a report of the last day into this `folder`")
 	if err := command.Parse(flags, args, stderr); err != nil {
 		return err
 	}
-	if *vpps < 1 || *scenarios < 1 {
-		return command.Misused("-vpps and -scenarios are at least 1")
+	if *vpps < 1 || *scenarios < 1 || *days < 1 {
+		return command.Misused("-vpps, -scenarios and -days are at least 1")
 	}
-	p, err := region(*vpps, *scenarios, 0)
-	if err != nil {
-		return err
+	if *folder != "" {
+		if err := report.Check(*folder); err != nil {
+			return err
+		}
 	}
-	if *shapley {
-		p.Rule = fleet.AumannShapley{Count: 2}
+	var (
+		net  *client.Network // of all days
+		past []*fleet.Summary
+	)
+	for day := range *days {
+		r, err := dayOf(*vpps, *scenarios, day)
+		if err != nil {
+			return err
+		}
+		if *shapley {
+			r.Sharing = vpp.Shapley{}
+		}
+		if net == nil {
+			if net, err = network(ctx, r); err != nil {
+				return err
+			}
+			defer net.Close()
+		}
+		o := trigrid.Options{Budget: -1, Network: net, Period: uint64(day + 1)}
+		if day > 0 {
+			o.Last = past[day-1]
+		}
+		line := command.NewLine(stderr)
+		o.Observe = func(p trigrid.Progress) { line.Draw(bar(day, *days, p)) }
+		res, err := trigrid.Run(ctx, r, o)
+		line.Clear()
+		if err != nil {
+			return err
+		}
+		if len(res.Settlement) == 0 {
+			return fmt.Errorf("day %d: no allocation: %s", day+1, res.Recommendation.Explanation)
+		}
+		past = append(past, res.Fleet)
+		if *days > 1 {
+			showDay(out, past, res.Timing.Total)
+		}
+		if day+1 < *days {
+			continue
+		}
+		if err := show(out, res); err != nil {
+			return err
+		}
+		if *folder != "" {
+			if err := report.Write(*folder, r, res); err != nil {
+				return err
+			}
+			fmt.Fprintf(out, "The report lies in %s.\n", *folder)
+		}
 	}
-	solver := highs.Solver{}
-	e, err := p.Solve(ctx, solver)
-	if err != nil {
-		return err
+	if *days > 1 {
+		return showMoves(out, past)
 	}
-	// The certificate uses the data, the split and the prices. It trusts no other number of the
-	// solution.
-	certificate, err := p.Verify(ctx, solver, e)
-	if err != nil {
-		return err
+	return nil
+}
+
+// dayOf returns the region of a day.
+func dayOf(vpps, scenarios, day int) (trigrid.Region, error) {
+	p, err := region(vpps, scenarios, day)
+	r := trigrid.Region{Name: "a million DERs", VPPs: p.VPPs, Setting: p.Setting}
+	for k := range p.Fleets {
+		r.DERs = append(r.DERs, &p.Fleets[k])
 	}
-	whole, err := p.Round(ctx, solver, e, fleet.RoundOptions{MaxMoves: *moves})
-	if err != nil {
-		return err
+	return r, err
+}
+
+// network returns a ledger of four replicas for all parties. Its classes keep their registration
+// over all days. Keys follow from a seed, which suits simulations only.
+func network(ctx context.Context, r trigrid.Region) (*client.Network, error) {
+	members := []client.PartyConfig{{ID: trigrid.GridParty, Role: ledger.RoleGrid}}
+	for _, v := range r.VPPs {
+		members = append(members, client.PartyConfig{ID: v.Name, Role: ledger.RoleVPP})
 	}
-	return show(out, p, e, certificate, whole)
+	for _, d := range r.DERs {
+		members = append(members, client.PartyConfig{ID: d.Name(), Role: ledger.RoleDER})
+	}
+	random := rand.NewChaCha8([32]byte{'f', 'l', 'e', 'e', 't', 's'})
+	return client.NewNetwork(ctx, client.NetworkConfig{Members: members, Random: random, Engine: func(g ledger.Genesis, contracts []ledger.Contract) (ledger.Engine, error) {
+		return pbft.NewChain(pbft.ChainConfig{Genesis: g, Contracts: contracts, Random: random, Replicas: trigrid.Replicas})
+	}})
+}
+
+// bar returns the line of progress, such as "day 2 of 7 [###.....] joint 12s".
+func bar(day, days int, p trigrid.Progress) string {
+	stages := []trigrid.Stage{trigrid.Registration, trigrid.Joint, trigrid.Certifying, trigrid.Schemes, trigrid.Choice, trigrid.Settling}
+	marks := []byte("......")
+	for i, s := range stages {
+		marks[i] = '#'
+		if s == p.Stage {
+			break
+		}
+	}
+	return fmt.Sprintf("day %d of %d [%s] %s %s", day+1, days, marks, p.Stage, p.Elapsed.Round(time.Second))
 }
 
 // show prints the classes and the certificate. A row such as
 //
-//	battery_small  105000          1.593   28144  2370  25966  48520  0
+//	battery00  25000  2.593  28144  2370  0
 //
-// states that 28144 small batteries join the first VPP, and that each of the class has 1.593.
-func show(out io.Writer, p fleet.Problem, e *fleet.Equilibrium, c *fleet.Certificate, whole *fleet.Rounded) error {
+// states that 28144 small batteries join the first VPP, and that each of the class has 2.593.
+func show(out io.Writer, res *trigrid.Result) error {
+	s := res.Fleet
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(w, "class\tDERs\tpayoff of one\t")
-	for _, v := range p.VPPs {
-		fmt.Fprintf(w, "%s\t", v.Name)
+	for _, name := range s.VPPs {
+		fmt.Fprintf(w, "%s\t", name)
 	}
 	fmt.Fprintln(w, "outside\t")
-	total, paid := 0, 0.0
-	for k, f := range p.Fleets {
-		fmt.Fprintf(w, "%s\t%d\t%.3f\t", f.Name(), f.Count, e.Payoff[k])
-		left := f.Count
-		for v := range p.VPPs {
-			fmt.Fprintf(w, "%d\t", whole.Members[v][k])
-			left -= whole.Members[v][k]
+	for _, c := range s.Classes {
+		fmt.Fprintf(w, "%s\t%d\t%.3f\t", c.Name, c.Count, c.Payoff)
+		for _, n := range c.Members {
+			fmt.Fprintf(w, "%d\t", n)
 		}
-		fmt.Fprintf(w, "%d\t\n", left)
-		total += f.Count
-		paid += float64(f.Count) * e.Payoff[k]
+		fmt.Fprintf(w, "%d\t\n", c.Outside)
 	}
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	// Gaps are relative to the gain of the DERs, not to the cost of the demand.
-	gain := c.Welfare - empty(p, c)
-	_, err := fmt.Fprintf(out, "\n%d DERs in %d classes and %d VPPs, %s sharing\n"+
+	fmt.Fprintf(out, "\n%d DERs in %d classes and %d VPPs, %s sharing\n"+
 		"No split of whole DERs is worth more than %.2g %% of the gain more.\n"+
-		"No DER gains more than %.2g by moving; in whole DERs, no more than %.2g. The mean payoff is %.2f.\n"+
-		"Paid: %.1f %% of the gain; DERs moved after rounding: %d.\n",
-		total, len(p.Fleets), len(p.VPPs), p.Rule.Name(), 100*(c.WelfareBound-whole.Welfare)/gain, c.Regret, whole.Regret, paid/float64(total), 100*paid/gain, whole.Moves)
-	return err
+		"At its prices no DER gains more than %.2g by moving. The mean payoff is %.2f.\n"+
+		"Paid: %.1f %% of the gain. Ledger: %d blocks.\n",
+		s.DERs, len(s.Classes), len(s.VPPs), s.Rule, 100*s.Gap, s.Regret, s.MeanPayoff, 100*s.PaidShare, res.Ledger.Blocks)
+	for _, c := range s.Classes {
+		if p := c.Proven; p != nil {
+			fmt.Fprintf(out, "%s proves its payment of %.2f in %s with %d hashes; so does one DER of each class.\n", p.Member, float64(p.Minor)/100, p.VPP, p.Hashes)
+			break
+		}
+	}
+	fmt.Fprintf(out, "Time: %.1f s, of which the programs %.1f s.\n", res.Timing.Total.Seconds(), res.Timing.Coalitions.Seconds())
+	return nil
 }
 
-// empty returns the welfare of the VPPs without members. The potential of a rule counts it with the
-// sum of its factors w / t.
-func empty(p fleet.Problem, c *fleet.Certificate) float64 {
-	at, weight := p.Rule.Nodes()
-	factors := 0.0
-	for q := range at {
-		factors += weight[q] / at[q]
+// showDay prints one line per day: the certificate, the DERs that moved, and the proven payments.
+func showDay(out io.Writer, past []*fleet.Summary, took time.Duration) {
+	s := past[len(past)-1]
+	moved, proven := 0, 0
+	if len(past) > 1 {
+		for _, n := range s.Moved(past[len(past)-2]) {
+			moved += n
+		}
 	}
-	return c.Empty / factors
+	for _, c := range s.Classes {
+		if c.Proven != nil {
+			proven++
+		}
+	}
+	fmt.Fprintf(out, "day %d: gain %.0f, gap %.2g %%, regret %.2g, moved %.1f %% of the DERs, payments proven in %d classes, %.0f s\n",
+		len(past), s.Gain, 100*s.Gap, s.Regret, 100*float64(moved)/float64(s.DERs), proven, took.Seconds())
+}
+
+// showMoves prints the DERs of each class that moved from day to day.
+func showMoves(out io.Writer, past []*fleet.Summary) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprint(w, "\nmoved DERs\t")
+	for day := 1; day < len(past); day++ {
+		fmt.Fprintf(w, "day %d\t", day+1)
+	}
+	fmt.Fprintln(w)
+	for k, c := range past[0].Classes {
+		fmt.Fprintf(w, "%s\t", c.Name)
+		for day := 1; day < len(past); day++ {
+			fmt.Fprintf(w, "%d\t", past[day].Moved(past[day-1])[k])
+		}
+		fmt.Fprintln(w)
+	}
+	return w.Flush()
 }

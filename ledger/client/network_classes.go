@@ -14,30 +14,23 @@ import (
 )
 
 // classNotes are the private notes of an aggregator. The salts of its DERs follow from one secret,
-// so that a class of 10^6 DERs needs no list.
+// so that the notes have 32 bytes per DER.
 type classNotes struct {
-	secret [contracts.SaltSize]byte
-	count  uint64
-	paid   map[uint64]map[string]ledger.Money // per period and VPP
+	secret  [contracts.SaltSize]byte
+	members []ledger.Hash                      // commitments by number
+	paid    map[uint64]map[string]ledger.Money // per period and VPP
 }
 
 // MemberName is the name of DER number i of a class, for example "battery#17".
 func MemberName(class string, i uint64) string { return fmt.Sprintf("%s#%d", class, i) }
 
-// commitments returns the commitments of DERs by number.
-func (n *Network) commitments(class string) [][]byte {
-	notes := n.classes[class]
-	out := make([][]byte, notes.count)
+// leaves returns the commitments of all DERs as leaves of a tree.
+func (x *classNotes) leaves() [][]byte {
+	out := make([][]byte, len(x.members))
 	for i := range out {
-		x := n.commitment(class, uint64(i))
-		out[i] = x[:]
+		out[i] = x.members[i][:]
 	}
 	return out
-}
-
-// commitment returns the commitment of DER number i.
-func (n *Network) commitment(class string, i uint64) ledger.Hash {
-	return contracts.MemberCommitment(n.engine.Chain(), class, MemberName(class, i), n.memberSalt(class, i))
 }
 
 // memberSalt returns the salt of DER number i.
@@ -59,12 +52,15 @@ func (n *Network) RegisterClass(ctx context.Context, class string, count uint64)
 		_, err := c.Send(ctx, &contracts.RegisterClass{Count: count})
 		return err
 	}
-	notes := &classNotes{count: count, paid: map[uint64]map[string]ledger.Money{}}
+	notes := &classNotes{members: make([]ledger.Hash, count), paid: map[uint64]map[string]ledger.Money{}}
 	if err := entropy.Fill(n.random, notes.secret[:]); err != nil {
 		return err
 	}
 	n.classes[class] = notes
-	if _, err := c.Send(ctx, &contracts.RegisterClass{Count: count, Root: ledger.MerkleRoot(n.commitments(class))}); err != nil {
+	for i := range notes.members {
+		notes.members[i] = contracts.MemberCommitment(n.engine.Chain(), class, MemberName(class, uint64(i)), n.memberSalt(class, uint64(i)))
+	}
+	if _, err := c.Send(ctx, &contracts.RegisterClass{Count: count, Root: ledger.MerkleRoot(notes.leaves())}); err != nil {
 		delete(n.classes, class)
 		return err
 	}
@@ -168,11 +164,11 @@ func (n *Network) SettleClass(ctx context.Context, period uint64, class string, 
 		return err
 	}
 	m := &contracts.SettleClass{Period: period, Line: line.Line, Salt: line.Salt, Part: line.Part, Path: line.Path}
-	trees, err := n.paymentTrees(x, amounts)
-	if err != nil {
-		return err
-	}
-	for _, t := range trees {
+	for _, list := range n.payments(x, amounts, -1) {
+		t, err := contracts.NewSumTree(list)
+		if err != nil {
+			return err
+		}
 		m.Roots = append(m.Roots, t.Root())
 	}
 	if _, err := c.Send(ctx, m); err != nil {
@@ -228,10 +224,11 @@ func (n *Network) Draw(ctx context.Context, period uint64, class string) (*contr
 	return x.Draw(n.engine.Chain()), x.Split, nil
 }
 
-// payments returns the payments of each group in the order of VPPs and places.
-func (n *Network) payments(x *contracts.ClassSettlement, amounts map[string]ledger.Money) [][]contracts.MemberPayment {
+// payments returns the payments of each group in the order of VPPs and places, only those of one
+// group if its number is not negative.
+func (n *Network) payments(x *contracts.ClassSettlement, amounts map[string]ledger.Money, only int) [][]contracts.MemberPayment {
 	var (
-		class = x.Class.Name
+		notes = n.classes[x.Class.Name]
 		draw  = x.Draw(n.engine.Chain())
 		at    = make([]uint64, x.Class.Count) // number by place
 		out   = make([][]contracts.MemberPayment, len(x.Groups))
@@ -247,27 +244,17 @@ func (n *Network) payments(x *contracts.ClassSettlement, amounts map[string]ledg
 		place += p.Count
 	}
 	for g, group := range x.Groups {
+		if only >= 0 && g != only {
+			continue
+		}
 		for _, vpp := range group.VPPs {
 			for j, amount := range contracts.ShareOf(amounts[vpp], count[vpp]) {
 				number := at[first[vpp]+uint64(j)]
-				out[g] = append(out[g], contracts.MemberPayment{Number: number, Commitment: n.commitment(class, number), Amount: amount})
+				out[g] = append(out[g], contracts.MemberPayment{Number: number, Commitment: notes.members[number], Amount: amount})
 			}
 		}
 	}
 	return out
-}
-
-// paymentTrees returns the trees over the payments of each group.
-func (n *Network) paymentTrees(x *contracts.ClassSettlement, amounts map[string]ledger.Money) ([]*contracts.SumTree, error) {
-	var out []*contracts.SumTree
-	for _, list := range n.payments(x, amounts) {
-		t, err := contracts.NewSumTree(list)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, t)
-	}
-	return out, nil
 }
 
 // errOutside is wrapped by errors about a DER that the draw placed outside of all VPPs.
@@ -282,7 +269,7 @@ func (n *Network) ProveMember(ctx context.Context, period uint64, class string, 
 		return fail(err)
 	}
 	notes := n.classes[class]
-	if notes == nil || i >= notes.count {
+	if notes == nil || i >= uint64(len(notes.members)) {
 		return fail(fmt.Errorf("ledger: class %q has no DER with the number %d", class, i))
 	}
 	p := &contracts.MemberProof{Class: class, Period: period, Member: MemberName(class, i), Salt: n.memberSalt(class, i)}
@@ -300,17 +287,17 @@ func (n *Network) ProveMember(ctx context.Context, period uint64, class string, 
 	if p.Header, err = n.engine.Certified(ctx, v.Height); err != nil {
 		return fail(err)
 	}
-	for _, list := range n.payments(&p.Record, notes.paid[period]) {
-		j := slices.IndexFunc(list, func(x contracts.MemberPayment) bool { return x.Number == i })
-		if j < 0 {
-			continue
-		}
-		t, err := contracts.NewSumTree(list)
-		if err != nil {
-			return fail(err)
-		}
-		p.Payment, p.Path = list[j], t.Path(j)
-		return p, ledger.MerklePath(n.commitments(class), int(i)), nil
+	vpp, _ := contracts.VPPAt(p.Record.Split.Parts, p.Record.Draw(n.engine.Chain()).Place(i))
+	group := slices.IndexFunc(p.Record.Groups, func(g contracts.ClassGroup) bool { return slices.Contains(g.VPPs, vpp) })
+	if group < 0 {
+		return fail(fmt.Errorf("%w: %s in period %d", errOutside, p.Member, period))
 	}
-	return fail(fmt.Errorf("%w: %s in period %d", errOutside, p.Member, period))
+	list := n.payments(&p.Record, notes.paid[period], group)[group]
+	j := slices.IndexFunc(list, func(x contracts.MemberPayment) bool { return x.Number == i })
+	t, err := contracts.NewSumTree(list)
+	if err != nil {
+		return fail(err)
+	}
+	p.Payment, p.Path = list[j], t.Path(j)
+	return p, ledger.MerklePath(notes.leaves(), int(i)), nil
 }
