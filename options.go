@@ -91,9 +91,9 @@ type Options struct {
 	// The region then has at most [vpp.MaxDERs] DERs.
 	Undivided bool
 
-	// Last is [Result.Fleet] of an earlier run with the same VPPs and classes, such as that of the day
-	// before. Among nearly equal splits DERs then stay in their places: a move costs 1e-5 of the mean
-	// gain per DER of that run. Default nil: none.
+	// Last is [Result.Fleet] of an earlier run with the same VPPs and classes, such as that of the
+	// day before. Among nearly equal splits DERs then stay in their places: a move costs 1e-5 of
+	// the mean gain per DER of that run. Default nil: none.
 	Last *fleet.Summary
 
 	planAll bool // for tests: a search plans all coalitions first

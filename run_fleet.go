@@ -30,8 +30,9 @@ const (
 	interiorRows = 30_000
 	// interiorTolerance is that of its solution. The certificate measures the error of the prices.
 	interiorTolerance = 1e-5
-	// replyPairs and replyDERs bound the regions in which single DERs move after rounding. Each move
-	// needs two programs per class and VPP, and a DER of a million is worth less than their error.
+	// replyPairs and replyDERs bound the regions in which single DERs move after rounding. Each
+	// move needs two programs per class and VPP, and a DER of a million is worth less than their
+	// error.
 	replyPairs, replyDERs = 100, 100_000
 	// moveCost is the cost of a move from [Options.Last], as a fraction of the mean gain per DER.
 	moveCost = 1e-5

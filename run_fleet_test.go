@@ -4,6 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -13,7 +16,10 @@ import (
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/internal/testsolver"
+	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/ledger/client"
 	"github.com/trigrid/trigrid/market"
+	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/vpp"
@@ -237,4 +243,65 @@ func TestFleetRegionsAreValidated(t *testing.T) {
 	}
 	_, err := trigrid.Run(t.Context(), villages(t, &der.Fleet{Unit: &der.ElectricBoiler{ID: "x"}, Count: 1000}), trigrid.Options{})
 	require.Error(t, err)
+}
+
+// cutAfter is a solver whose caller ends the run at a solve.
+type cutAfter struct {
+	milp.Solver
+	solves *atomic.Int64
+	at     int64
+	cancel context.CancelFunc
+}
+
+func (x cutAfter) Solve(ctx context.Context, m *milp.Model) (*milp.Solution, error) {
+	if x.solves.Add(1) == x.at {
+		x.cancel()
+	}
+	return x.Solver.Solve(ctx, m)
+}
+
+// A run that ends after the joint program has its equilibrium and its payments, without certificate.
+func TestFleetRunWithoutCertificate(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	solver := cutAfter{testsolver.New(t), new(atomic.Int64), 2, cancel}
+	res, err := trigrid.Run(ctx, villages(t, roofs(10_000)), trigrid.Options{Solver: solver})
+	require.NoError(t, err)
+	assert.True(t, res.Cut)
+	assert.False(t, res.Fleet.Certified)
+	assert.False(t, res.Game.Proven)
+	assert.Contains(t, res.Game.Verdict, "without certificate")
+	assert.InDelta(t, 0.08, res.Fleet.Classes[0].Payoff, 1e-9)
+	assert.Equal(t, int64(80_000), res.Settlement[0].Minor)
+	assert.NotNil(t, res.Fleet.Classes[0].Proven)
+}
+
+// Two days on one network: classes are registered once, DERs stay in their places if these are as
+// good as others, and each day has its payments.
+func TestFleetRunOfASecondDay(t *testing.T) {
+	solver := testsolver.New(t)
+	r := villages(t, roofs(10_000))
+	members := []client.PartyConfig{
+		{ID: trigrid.GridParty, Role: ledger.RoleGrid}, {ID: "upper village", Role: ledger.RoleVPP},
+		{ID: "lower village", Role: ledger.RoleVPP}, {ID: "roofs", Role: ledger.RoleDER},
+	}
+	net, err := client.NewNetwork(t.Context(), client.NetworkConfig{Members: members, Random: rand.NewChaCha8([32]byte{7})})
+	require.NoError(t, err)
+	defer net.Close()
+	first, err := trigrid.Run(t.Context(), r, trigrid.Options{Solver: solver, Network: net})
+	require.NoError(t, err)
+	// Any split with at least 3000 and 5000 roofs is as good.
+	last := *first.Fleet
+	last.Classes = slices.Clone(last.Classes)
+	last.Classes[0].Members, last.Classes[0].Outside = []int{4321, 5679}, 0
+	second, err := trigrid.Run(t.Context(), r, trigrid.Options{Solver: solver, Network: net, Period: 2, Last: &last})
+	require.NoError(t, err)
+	assert.Equal(t, []int{0}, second.Fleet.Moved(&last))
+	assert.NotNil(t, second.Fleet.Classes[0].Proven)
+
+	r.DERs[0] = roofs(9000)
+	_, err = trigrid.Run(t.Context(), r, trigrid.Options{Solver: solver, Network: net, Period: 3})
+	require.ErrorContains(t, err, "registered with 10000 DERs, the region has 9000")
+	_, err = trigrid.Run(t.Context(), r, trigrid.Options{Solver: solver, Last: &last})
+	require.ErrorContains(t, err, "Last has other VPPs or classes")
 }

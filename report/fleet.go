@@ -278,8 +278,8 @@ func (x *fleetReport) payoffs(width vg.Length) *Figure {
 	}, "Currency per DER", green, 2, func(c fleet.ClassSummary) float64 { return c.Payoff })
 }
 
-// regrets draws the largest gain by moving, in per mille of the mean payoff. It returns nil without a
-// certificate.
+// regrets draws the largest gain by moving, in per mille of the mean payoff. It returns nil without
+// a certificate.
 func (x *fleetReport) regrets(width vg.Length) *Figure {
 	if !x.summary.Certified || x.summary.MeanPayoff <= 0 {
 		return nil

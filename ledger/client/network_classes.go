@@ -38,8 +38,9 @@ func (n *Network) memberSalt(class string, i uint64) [contracts.SaltSize]byte {
 	return ledger.HashOf("trigrid/member salt/v1", n.classes[class].secret[:], codec.Encode(func(c *codec.Coder) { c.Uint64(&i) }))
 }
 
-// RegisterClass registers count equal DERs, which the DER of the given name represents. The DERs are
-// called [MemberName]. A class is registered once per chain, before the rounds in which it splits.
+// RegisterClass registers count equal DERs, which the DER of the given name represents. The DERs
+// are called [MemberName]. A class is registered once per chain, before the rounds in which it
+// splits.
 //
 // Refusals: "class.twice" for a registered class, "class.size" for a count beyond
 // [contracts.MaxClass].
@@ -144,8 +145,8 @@ func (n *Network) Split(ctx context.Context, period uint64, splits map[string]ma
 // SettleClass divides the amount of a class in a settled period among its DERs. amounts has the
 // amount per VPP, shared in equal parts by [contracts.ShareOf]; their sum is the line of the class.
 //
-// Refusals: "class.total" for another sum, "class.settled" for a second call, "class.small" if fewer
-// than [contracts.MinClass] DERs have a VPP.
+// Refusals: "class.total" for another sum, "class.settled" for a second call, "class.small" if
+// fewer than [contracts.MinClass] DERs have a VPP.
 func (n *Network) SettleClass(ctx context.Context, period uint64, class string, amounts map[string]ledger.Money) error {
 	c, err := n.member(class, ledger.RoleDER)
 	if err != nil {
@@ -260,8 +261,8 @@ func (n *Network) payments(x *contracts.ClassSettlement, amounts map[string]ledg
 // errOutside is wrapped by errors about a DER that the draw placed outside of all VPPs.
 var errOutside = errors.New("ledger: the draw placed it outside of all VPPs, without payment")
 
-// ProveMember proves the payment of DER number i of a class in a period, and returns the path of its
-// commitment to the registration for [contracts.MemberProof.VerifyMember].
+// ProveMember proves the payment of DER number i of a class in a period, and returns the path of
+// its commitment to the registration for [contracts.MemberProof.VerifyMember].
 func (n *Network) ProveMember(ctx context.Context, period uint64, class string, i uint64) (*contracts.MemberProof, ledger.Path, error) {
 	fail := func(err error) (*contracts.MemberProof, ledger.Path, error) { return nil, ledger.Path{}, err }
 	c, err := n.member(class, ledger.RoleDER)

@@ -24,8 +24,8 @@ func (x *ClassGroup) Layout(c *codec.Coder) {
 }
 
 // Groups returns the groups of a split, without roots: one per VPP with at least [MinClass] DERs,
-// in order, and a last one of all others. If these are fewer than MinClass, the smallest group joins
-// them. An amount of fewer DERs would show the payment of one.
+// in order, and a last one of all others. If these are fewer than MinClass, the smallest group
+// joins them. An amount of fewer DERs would show the payment of one.
 //
 // For example, {{"a", 900}, {"b", 2}, {"c", 70}} has the groups a and b + c.
 func (x *Split) Groups() []ClassGroup {
@@ -138,7 +138,8 @@ func (m *SettleClass) Layout(c *codec.Coder) {
 	codec.List(c, &m.Roots, maxSplit, func(c *codec.Coder, n *SumNode) { n.Layout(c) })
 }
 
-// settleClass checks that the roots add up to the line of the class in the settlement of the period.
+// settleClass checks that the roots add up to the line of the class in the settlement of the
+// period.
 func settleClass(c *ledger.Context, m *SettleClass) error {
 	var (
 		name   = c.Sender.ID
@@ -203,8 +204,8 @@ func (r *SettlementRecord) holds(chain ledger.Hash, party string, m *SettleClass
 	return m.Path.Verify(part.Root, ledger.Encode(&m.Line))
 }
 
-// ShareOf returns the payments of equal DERs: an amount in equal parts, of which the first ones have
-// one hundredth more. For example, 0.10 for three DERs are 0.04, 0.03 and 0.03.
+// ShareOf returns the payments of equal DERs: an amount in equal parts, of which the first ones
+// have one hundredth more. For example, 0.10 for three DERs are 0.04, 0.03 and 0.03.
 func ShareOf(amount ledger.Money, count uint64) []ledger.Money {
 	if count == 0 {
 		return nil

@@ -46,8 +46,8 @@ func TestFleetDrawPrefersNoPlace(t *testing.T) {
 	require.InDelta(t, 361, statistic, 5*math.Sqrt(722))
 }
 
-// sumTwin computes a root by the recursion of RFC 6962: a list of n is split at the largest power of
-// two below n.
+// sumTwin computes a root by the recursion of RFC 6962: a list of n is split at the largest power
+// of two below n.
 func sumTwin(list []MemberPayment) SumNode {
 	if len(list) == 1 {
 		return SumNode{ledger.HashOf("vpp/class/payment/v1", ledger.Encode(&list[0])), list[0].Amount}
