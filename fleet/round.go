@@ -139,12 +139,16 @@ func (p Problem) Whole(members [][]float64) [][]int {
 }
 
 // Tidy returns the members of an equilibrium without the remains that an interior-point method
-// leaves in places where no DER wants to be: with a regret of more than a millionth of the best
-// payoff, less than a thousandth of a class, or DERs whose regrets add up to less than 1e-5 of all
-// payoffs. They go to the best place of the class at the prices of the certificate. For example,
-// 0.7 of 45,000 DERs that could gain 4 elsewhere would become a DER with a regret of 4.
+// leaves in places where no DER wants to be. They go to the best place of the class at the prices of
+// the certificate. Remains of a class of N DERs with the best payoff π are
+//
+//	n < N/1000 with a regret above π/10^6
+//	n < N/50 with a regret above π/1000, if n times the regret is below 1e-5 of all payoffs
+//
+// so that prices hardly change. For example, 0.7 of 45,000 DERs that could gain 4 elsewhere would
+// become a DER with a regret of 4.
 func (p Problem) Tidy(e *Equilibrium, c *Certificate) [][]float64 {
-	const few, worse, little = 1e-3, 1e-6, 1e-5
+	const few, worse, some, bad, little = 1e-3, 1e-6, 2e-2, 1e-3, 1e-5
 	all := 0.0
 	for k := range p.Fleets {
 		best := p.outside(k)
@@ -167,8 +171,9 @@ func (p Problem) Tidy(e *Equilibrium, c *Certificate) [][]float64 {
 		}
 		moved := 0.0
 		remains := func(n, payoff float64) bool {
-			regret := best - payoff
-			return n > 0 && regret > worse*max(1e-9, math.Abs(best)) && (n < few*p.count(k) || n*regret < little*all)
+			regret, unit := best-payoff, max(1e-9, math.Abs(best))
+			return n > 0 && (n < few*p.count(k) && regret > worse*unit ||
+				n < some*p.count(k) && regret > bad*unit && n*regret < little*all)
 		}
 		for v := range out {
 			if remains(out[v][k], c.Payoff[v][k]) {

@@ -39,7 +39,8 @@ func TestFleetsEndsWithACertificate(t *testing.T) {
 		share := number(t, text, `Paid: (\S+) %`)
 		assert.True(t, share > paid[0] && share < paid[1], "%s: %v %%", flag, share)
 		mean := number(t, text, `mean payoff is (\d+\.\d+)`)
-		assert.Less(t, number(t, text, `DER gains more than (\S+) by`), 1e-3*mean)
+		// The joint program of the Shapley value is solved to 1e-5 of its potential.
+		assert.Less(t, number(t, text, `DER gains more than (\S+) by`), map[bool]float64{true: 1e-2, false: 1e-4}[flag == "-shapley"]*mean)
 		if flag != "-shapley" {
 			assert.Less(t, number(t, text, `worth more than (\S+) %`), 1e-3)
 		}
