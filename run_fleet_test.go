@@ -282,8 +282,10 @@ func TestFleetRunOfASecondDay(t *testing.T) {
 	solver := testsolver.New(t)
 	r := villages(t, roofs(10_000))
 	members := []client.PartyConfig{
-		{ID: trigrid.GridParty, Role: ledger.RoleGrid}, {ID: "upper village", Role: ledger.RoleVPP},
-		{ID: "lower village", Role: ledger.RoleVPP}, {ID: "roofs", Role: ledger.RoleDER},
+		{ID: trigrid.GridParty, Role: ledger.RoleGrid},
+		{ID: "upper village", Role: ledger.RoleVPP},
+		{ID: "lower village", Role: ledger.RoleVPP},
+		{ID: "roofs", Role: ledger.RoleDER},
 	}
 	net, err := client.NewNetwork(t.Context(), client.NetworkConfig{Members: members, Random: rand.NewChaCha8([32]byte{7})})
 	require.NoError(t, err)
