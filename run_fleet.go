@@ -13,9 +13,7 @@ import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/fleet"
 	"github.com/trigrid/trigrid/internal/faults"
-	"github.com/trigrid/trigrid/ledger"
 	"github.com/trigrid/trigrid/ledger/contracts"
-	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/milp/highs"
 	"github.com/trigrid/trigrid/milp/ipm"
@@ -46,7 +44,8 @@ func (r Region) ofFleets() bool {
 	})
 }
 
-// fleets returns the DERs as classes. A single DER is a class of one.
+// fleets returns the DERs as classes, in their order. A single DER is a class of one, whose share
+// in a VPP is 0 or 1 after rounding.
 func (r Region) fleets() []der.Fleet {
 	out := make([]der.Fleet, len(r.DERs))
 	for k, d := range r.DERs {
@@ -68,6 +67,10 @@ func (r Region) like(s *fleet.Summary) bool {
 }
 
 // fleetRule returns the sharing rule of a region of fleets, nil if its rule has no form for them.
+//
+// Rules by service or the nucleolus have no potential, so that no single program finds their
+// equilibrium. The Shapley value of many small DERs tends to that of a continuum, with an error of
+// one over their number.
 func (r Region) fleetRule() fleet.Rule {
 	switch r.Sharing.(type) {
 	case nil, vpp.Marginal:
@@ -95,9 +98,14 @@ func (r Region) validateFleets(bad *faults.List) {
 	}
 }
 
-// fleetRun is the state of a run on a region of fleets.
+// fleetRun is the state of a run on a region of fleets. Its methods fill it in this order:
+//
+//	solve      equilibrium and certificate, from the joint program and its prices
+//	round      members, whole DERs
+//	planVPPs   plans of the VPPs with these members
+//	settle     payments, from payoffs and plans
 type fleetRun struct {
-	region  Region
+	region  Region // with the weights as published
 	o       Options
 	clock   *clock
 	tracker *tracker
@@ -117,7 +125,8 @@ type fleetRun struct {
 	programs    int
 }
 
-// runFleets is [Run] for a region of fleets, after the policy has set the weights.
+// runFleets is [Run] for a region of fleets, after the policy has set the weights. The stages on
+// the ledger are those of other regions: weights, schemes, choice, settlement.
 //
 // Payoffs are shares of the value of a VPP in units of its objective. Divided by the economic
 // weight they are currency. The tariff of a VPP is an advance on them and changes no payoff.
@@ -134,6 +143,7 @@ func runFleets(ctx context.Context, r Region, o Options, signals *weights.Signal
 		return nil, err
 	}
 	defer book.close()
+	// Classes are registered before the round is opened, which a draw requires.
 	if err := book.classes(closing, r.fleets()); err != nil {
 		return nil, err
 	}
@@ -142,6 +152,7 @@ func runFleets(ctx context.Context, r Region, o Options, signals *weights.Signal
 			return nil, err
 		}
 	}
+	// All parties plan with the published weights, which the ledger rounds to millionths.
 	if r, err = book.weights(closing); err != nil {
 		return nil, err
 	}
@@ -152,6 +163,7 @@ func runFleets(ctx context.Context, r Region, o Options, signals *weights.Signal
 	res := &Result{
 		Region: r.Name, Notes: r.Notes, Warnings: r.Warnings(), Weights: r.Setting.Weights, Scenarios: r.Setting.Set.Len(),
 		Sharing: r.fleetRule().Name(), Planning: PlanningFleet,
+		// JSON has empty lists instead of null, as in results of other regions.
 		DERs: []DERResult{}, Coalitions: []Achievement{}, OpenPrograms: []Open{}, Infeasible: []Infeasible{}, IdenticalDERs: [][]string{},
 	}
 	if signals != nil {
@@ -160,6 +172,7 @@ func runFleets(ctx context.Context, r Region, o Options, signals *weights.Signal
 	if o.Store != "" {
 		res.Warnings = append(res.Warnings, "a region of fleets stores no programs; Options.Store is not used")
 	}
+	// Without an allocation there is nothing to choose and to pay. The ledger has the weights.
 	began := time.Now()
 	reason, why, err := x.solve()
 	if err != nil {
@@ -175,6 +188,7 @@ func runFleets(ctx context.Context, r Region, o Options, signals *weights.Signal
 		res.Timing = Timing{Coalitions: planning, Total: time.Since(clock.began), Workers: o.Workers, Programs: x.programs}
 		return res, nil
 	}
+	// Amounts come first, because schemes state the payments that the settlement pays.
 	paid, err := x.settle(res)
 	if err != nil {
 		return nil, err
@@ -222,6 +236,7 @@ func (x *fleetRun) solve() (Reason, string, error) {
 	r := x.region
 	x.problem = fleet.Problem{VPPs: r.VPPs, Fleets: r.fleets(), Setting: r.Setting, Rule: r.fleetRule()}
 	x.unit = r.VPPs[0].PassThrough / r.Setting.Weights.Economic
+	// Outside payoffs are currency, and those of the problem units of the objective.
 	for _, d := range r.DERs {
 		x.problem.Outside = append(x.problem.Outside, r.Outside[d.Name()]/x.unit)
 	}
@@ -243,6 +258,7 @@ func (x *fleetRun) solve() (Reason, string, error) {
 	x.programs++
 	x.equilibrium, err = x.joint(ctx, program)
 	switch {
+	// A solver can report the end of its context as an error of its own.
 	case ctx.Err() != nil:
 		x.cut = true
 		return NothingSolved, "the run ended before the joint program of the fleets was solved; give it a larger budget", nil
@@ -268,8 +284,10 @@ func (x *fleetRun) solve() (Reason, string, error) {
 // joint solves the joint program: a large one by the interior-point method and, if that does not
 // reach its tolerance, by the solver of the options, which solves all others.
 func (x *fleetRun) joint(ctx context.Context, program *fleet.Program) (*fleet.Equilibrium, error) {
+	// A solver that the caller has chosen is used as it is.
 	if _, standard := x.o.Solver.(highs.Solver); standard && program.Model.Rows() > interiorRows {
 		e, err := program.Solve(ctx, ipm.Solver{Tolerance: interiorTolerance, Threads: x.o.Workers})
+		// A program that stalls before its tolerance has another chance.
 		if err == nil || ctx.Err() != nil {
 			x.backend = "interior point, pure Go"
 			return e, err
@@ -281,6 +299,8 @@ func (x *fleetRun) joint(ctx context.Context, program *fleet.Program) (*fleet.Eq
 }
 
 // round moves to whole DERs. In a small region single DERs then move to a better place.
+//
+// For example, 28,143.7 and 2,369.9 DERs become 28,144 and 2,370.
 func (x *fleetRun) round(ctx context.Context) error {
 	e := *x.equilibrium
 	if x.certificate != nil {
@@ -294,6 +314,7 @@ func (x *fleetRun) round(ctx context.Context) error {
 	if len(x.region.VPPs)*len(x.problem.Fleets) > replyPairs || ders > replyDERs {
 		return nil
 	}
+	// Each move raises the potential, so that the moves end.
 	rounded, err := x.problem.Round(ctx, x.solver, &e, fleet.RoundOptions{})
 	switch {
 	case err == nil:
@@ -306,7 +327,11 @@ func (x *fleetRun) round(ctx context.Context) error {
 	return nil
 }
 
-// planVPPs plans each VPP with its whole DERs, and without members, several at a time.
+// planVPPs plans each VPP with its whole DERs, and without members, several at a time. The plans
+// have the integers of all DERs; those of kinds that do not scale exactly follow one schedule per
+// VPP.
+//
+// Rounding can make a VPP infeasible that needs each of its DERs, which is an outcome.
 func (x *fleetRun) planVPPs() (Reason, string, error) {
 	var (
 		n     = len(x.region.VPPs)
@@ -325,7 +350,7 @@ func (x *fleetRun) planVPPs() (Reason, string, error) {
 			case err == nil:
 				x.alone[v] = empty.Value.Integrated
 			case errors.Is(err, milp.ErrInfeasible):
-				x.alone[v] = math.NaN()
+				x.alone[v] = math.NaN() // such as demand that the connection cannot import
 			default:
 				errs[v] = err
 				return
@@ -339,6 +364,7 @@ func (x *fleetRun) planVPPs() (Reason, string, error) {
 		})
 	}
 	group.Wait()
+	// The first VPP in the order of the region gives the reason, on any number of cores.
 	x.programs += 2 * n
 	for v, err := range errs {
 		if errors.Is(err, milp.ErrInfeasible) {
@@ -360,283 +386,4 @@ func (x *fleetRun) infeasible() string {
 		return "no split of the fleets lets all VPPs run"
 	}
 	return "no split of the fleets lets all VPPs run: " + strings.Join(reasons, "; ")
-}
-
-// unallocated fills a result without an allocation.
-func (res *Result) unallocated(x *fleetRun, reason Reason, why string) {
-	res.Fleet = &fleet.Summary{Rule: res.Sharing, Classes: []fleet.ClassSummary{}}
-	res.Game = GameResult{Verdict: "no allocation", Reason: why, Infeasible: reason == NothingFeasible}
-	res.Recommendation = &Recommendation{Reason: reason, Explanation: why}
-	for _, v := range x.region.VPPs {
-		res.Fleet.VPPs = append(res.Fleet.VPPs, v.Name)
-		res.VPPs = append(res.VPPs, VPPResult{Name: v.Name, Members: []string{}, Scheme: []string{}, RiskAversion: v.RiskAversion})
-		res.Plans = append(res.Plans, nil)
-	}
-}
-
-// settle returns the payments per VPP and class in minor units, and sets the settlement: lines of
-// classes, of VPPs and of the grid that sum to zero. A class receives its payoff and its own costs.
-func (x *fleetRun) settle(res *Result) ([][]int64, error) {
-	var (
-		n, m    = len(x.region.VPPs), len(x.problem.Fleets)
-		amounts = make([]float64, n*m+n) // per VPP and class, then per VPP
-	)
-	for v, plan := range x.plans {
-		for k, f := range x.problem.Fleets {
-			count := x.members[v][k]
-			if count == 0 {
-				continue
-			}
-			amounts[v*m+k] = float64(count) * x.equilibrium.Payoff[k] * x.unit
-			for i := range plan.Members {
-				if plan.Members[i].DER.Name() == f.Name() {
-					amounts[v*m+k] += plan.Members[i].Cost
-				}
-			}
-			amounts[n*m+v] -= amounts[v*m+k]
-		}
-		amounts[n*m+v] += plan.Value.Trade - plan.Value.Imbalance + plan.Value.Environment
-	}
-	minor, grid, err := market.SettleWith(amounts, market.Fen)
-	if err != nil {
-		return nil, fmt.Errorf("settlement: %w", err)
-	}
-	paid := make([][]int64, n)
-	for v := range paid {
-		paid[v] = minor[v*m : (v+1)*m]
-	}
-	for k, f := range x.problem.Fleets {
-		line := Line{Party: f.Name()}
-		for v := range paid {
-			line.Minor += paid[v][k]
-		}
-		res.Settlement = append(res.Settlement, line)
-	}
-	for v, p := range x.region.VPPs {
-		res.Settlement = append(res.Settlement, Line{p.Name, minor[n*m+v]})
-	}
-	res.Settlement = append(res.Settlement, Line{GridParty, grid})
-	return paid, nil
-}
-
-// addTo adds the classes and the VPPs to a result.
-func (x *fleetRun) addTo(res *Result, paid [][]int64) {
-	s := &fleet.Summary{Rule: res.Sharing, Solver: x.backend, Moves: x.moves, Settled: x.settled}
-	res.Fleet, res.Solver = s, x.plans[0].Solution.Backend
-	for v, plan := range x.plans {
-		s.VPPs = append(s.VPPs, x.region.VPPs[v].Name)
-		s.Welfare += plan.Value.Objective
-		res.VPPs = append(res.VPPs, x.vppResult(v))
-		res.Plans = append(res.Plans, plan)
-		res.Warnings = append(res.Warnings, plan.Warnings()...)
-		res.LargestGap = max(res.LargestGap, plan.AbsoluteGap)
-		prices := make([]float64, x.region.Setting.Set.Steps())
-		for k, path := range x.equilibrium.Prices[v] {
-			for t, price := range path {
-				prices[t] += x.region.Setting.Set.Probability(k) * price
-			}
-		}
-		s.Prices = append(s.Prices, prices)
-	}
-	outside := make([]float64, len(x.problem.Fleets))
-	payoffs, regrets := 0.0, 0.0
-	for k, f := range x.problem.Fleets {
-		c := fleet.ClassSummary{Name: f.Name(), Count: f.Count, Outside: f.Count, Payoff: x.equilibrium.Payoff[k] * x.unit}
-		outside[k] = x.problem.Outside[k] * x.unit
-		best := outside[k]
-		for v := range x.plans {
-			c.Members = append(c.Members, x.members[v][k])
-			c.Outside -= x.members[v][k]
-			c.Paid = append(c.Paid, paid[v][k])
-			if x.certificate != nil {
-				c.Reach = append(c.Reach, x.certificate.Payoff[v][k]*x.unit)
-				best = max(best, c.Reach[v])
-			}
-		}
-		place := func(n int, payoff float64) {
-			if n > 0 && x.certificate != nil {
-				c.Regret = max(c.Regret, best-payoff)
-				regrets += float64(n) * (best - payoff)
-			}
-		}
-		for v, reach := range c.Reach {
-			place(c.Members[v], reach)
-		}
-		place(c.Outside, outside[k])
-		s.Regret = max(s.Regret, c.Regret)
-		s.Welfare += x.problem.Outside[k] * float64(c.Outside)
-		payoffs += x.equilibrium.Payoff[k] * float64(c.Count-c.Outside)
-		s.Classes = append(s.Classes, c)
-	}
-	s.Spread(outside)
-	verdict := "equilibrium without certificate"
-	reason := "the run ended before the certificate of the equilibrium was computed"
-	if c := x.certificate; c != nil {
-		empty := c.Empty / x.nodeFactors()
-		s.Certified, s.Bound, s.Gain = true, c.WelfareBound, s.Welfare-empty
-		s.MeanRegret = regrets / float64(s.DERs)
-		if s.Gain > 0 { // DERs that bring nothing have no gap
-			s.Gap, s.PaidShare = max(0, s.Bound-s.Welfare)/s.Gain, payoffs/s.Gain
-		}
-		verdict = "certified equilibrium of fleets"
-		reason = fmt.Sprintf("no split of the DERs is worth more than %.2g %% of the gain more; at its prices no DER gains more than %.2g by moving",
-			100*s.Gap, s.Regret)
-	}
-	res.Game = GameResult{
-		Verdict: verdict, Reason: reason, Proven: x.certificate != nil, Welfare: s.Welfare, BestWelfare: max(s.Bound, s.Welfare),
-		WelfareGap: max(0, s.Bound-s.Welfare),
-	}
-	if x.certificate == nil {
-		res.Game.BestWelfare, res.Game.WelfareGap = s.Welfare, 0
-	}
-}
-
-// nodeFactors returns Σ_q w_q / t_q, with which the potential of a rule counts the VPPs without
-// members.
-func (x *fleetRun) nodeFactors() float64 {
-	sum := 0.0
-	at, weight := x.problem.Rule.Nodes()
-	for q := range at {
-		sum += weight[q] / at[q]
-	}
-	return sum
-}
-
-// vppResult returns the numbers of one VPP. Members are the classes with DERs in it.
-func (x *fleetRun) vppResult(v int) VPPResult {
-	plan, set := x.plans[v], x.region.Setting.Set
-	value := plan.Value
-	out := VPPResult{
-		Name: x.region.VPPs[v].Name, Members: []string{}, RiskAversion: x.region.VPPs[v].RiskAversion,
-		Economic: value.Economic, VaR: value.VaR, CVaR: value.Risk, Environment: value.Environment, Integrated: value.Integrated,
-		Alone: x.alone[v], Imbalance: value.Imbalance, RenewableUtilisation: plan.RenewableUtilisation(), DeviationMWh: plan.Deviation(),
-	}
-	if math.IsNaN(out.Alone) {
-		out.Alone, out.AloneInfeasible = 0, true
-	}
-	for k, n := range x.members[v] {
-		if n > 0 {
-			out.Members = append(out.Members, x.problem.Fleets[k].Name())
-		}
-	}
-	out.Scheme = slices.Clone(out.Members)
-	for s, result := range plan.Results {
-		out.EmissionT += set.Probability(s) * result.Emission
-	}
-	return out
-}
-
-// submit has each VPP submit its part of the equilibrium as a scheme with a row per class. A row of
-// one or two DERs of a class would show the data of one of them, so that only a class that has no
-// more DERs gets one.
-func (x *fleetRun) submit(ctx context.Context, book *record, paid [][]int64) error {
-	for v, plan := range x.plans {
-		var rows []schemeRow
-		for k, f := range x.problem.Fleets {
-			n := x.members[v][k]
-			if n == 0 || n < contracts.MinClass && f.Count >= contracts.MinClass {
-				continue
-			}
-			for i := range plan.Members {
-				if m := &plan.Members[i]; m.DER.Name() == f.Name() {
-					rows = append(rows, schemeRow{f.Name(), expectedInjection(plan, m), float64(paid[v][k]) / 100, float64(n) * x.equilibrium.Payoff[k] * x.unit})
-				}
-			}
-		}
-		if err := book.scheme(ctx, x.region.VPPs[v].Name, rows); err != nil {
-			return err
-		}
-	}
-	return book.decide(ctx)
-}
-
-// classes registers the classes, unless an earlier run on the same network has.
-func (l *record) classes(ctx context.Context, fleets []der.Fleet) error {
-	for _, f := range fleets {
-		class, has, err := l.net.Class(ctx, f.Name())
-		switch {
-		case err != nil:
-			return err
-		case has && class.Count != uint64(f.Count):
-			return fmt.Errorf("ledger: class %q is registered with %d DERs, the region has %d; use a new network", f.Name(), class.Count, f.Count)
-		case has:
-			continue
-		}
-		if err := l.net.RegisterClass(ctx, f.Name(), uint64(f.Count)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// split has each class commit to its numbers of DERs per VPP and reveal them.
-func (l *record) split(ctx context.Context, x *fleetRun) error {
-	splits := map[string]map[string]uint64{}
-	for k, f := range x.problem.Fleets {
-		parts := map[string]uint64{}
-		for v, p := range x.region.VPPs {
-			if n := x.members[v][k]; n > 0 {
-				parts[p.Name] = uint64(n)
-			}
-		}
-		splits[f.Name()] = parts
-	}
-	if _, err := l.net.Split(ctx, l.period, splits, nil); err != nil {
-		return err
-	}
-	for _, f := range x.problem.Fleets {
-		// The settlement pays by the splits, so that a part without effect must not pass.
-		if _, recorded, err := l.net.Draw(ctx, l.period, f.Name()); err != nil {
-			return err
-		} else if len(recorded.Void) > 0 {
-			return fmt.Errorf("the split of %s into %v has no effect on the ledger; these VPPs have no accepted scheme", f.Name(), recorded.Void)
-		}
-	}
-	return nil
-}
-
-// settleClasses divides the lines of the classes among their DERs. One DER of each class then
-// proves its payment against the genesis of the chain. Classes with fewer than
-// [contracts.MinClass] DERs in VPPs keep one line under their pseudonym.
-func (l *record) settleClasses(ctx context.Context, s *fleet.Summary) error {
-	verifier, trust := l.net.Engine().Trust()
-	for k := range s.Classes {
-		c := &s.Classes[k]
-		if c.Count-c.Outside < contracts.MinClass {
-			continue
-		}
-		amounts := map[string]ledger.Money{}
-		for v, name := range s.VPPs {
-			if c.Members[v] > 0 {
-				amounts[name] = ledger.Money(c.Paid[v])
-			}
-		}
-		if err := l.net.SettleClass(ctx, l.period, c.Name, amounts); err != nil {
-			return err
-		}
-		draw, split, err := l.net.Draw(ctx, l.period, c.Name)
-		if err != nil {
-			return err
-		}
-		number := uint64(0) // the first DER in a VPP
-		for {
-			if name, _ := contracts.VPPAt(split.Parts, draw.Place(number)); name != "" {
-				break
-			}
-			number++
-		}
-		p, path, err := l.net.ProveMember(ctx, l.period, c.Name, number)
-		if err != nil {
-			return err
-		}
-		name, err := p.Verify(verifier, trust)
-		if err == nil {
-			err = p.VerifyMember(path)
-		}
-		if err != nil {
-			return fmt.Errorf("the payment of %s does not prove: %w", p.Member, err)
-		}
-		c.Proven = &fleet.ProvenPayment{Member: p.Member, VPP: name, Minor: int64(p.Payment.Amount), Hashes: len(p.Path.Siblings)}
-	}
-	return nil
 }
