@@ -54,7 +54,7 @@ var layers = map[string][]string{
 	"vpp":       {"der", "cvar", "market", "milp", "scenario", "vpp/audit", "weights"},
 	"fleet":     {"vpp", "evogame"},
 
-	root:       {"vpp", "fleet", "evogame", "weights", "ledger/client", "ledger/engine", "milp/highs", "internal/store"},
+	root:       {"vpp", "fleet", "evogame", "weights", "ledger/client", "ledger/engine", "milp/highs", "milp/ipm", "internal/store"},
 	"casefile": {root},
 	"sweep":    {root},
 	"operate":  {root, "casefile"},

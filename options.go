@@ -6,11 +6,13 @@ import (
 	"time"
 
 	"github.com/trigrid/trigrid/evogame"
+	"github.com/trigrid/trigrid/fleet"
 	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/ledger"
 	"github.com/trigrid/trigrid/ledger/client"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/milp/highs"
+	"github.com/trigrid/trigrid/vpp"
 	"github.com/trigrid/trigrid/weights"
 )
 
@@ -89,13 +91,21 @@ type Options struct {
 
 	Export io.Writer // receives the whole chain, for [engine.Replay]; default nil: none
 
+	// Undivided makes each [der.Fleet] of any count one player, whose DERs choose one VPP together.
+	// The region then has at most [vpp.MaxDERs] DERs.
+	Undivided bool
+
+	// Last is [Result.Fleet] of an earlier run with the same VPPs and classes, such as that of the
+	// day before. Among nearly equal splits DERs then stay in their places: a move costs 1e-5 of
+	// the mean gain per DER of that run. Default nil: none.
+	Last *fleet.Summary
+
 	planAll bool // for tests: a search plans all coalitions first
 }
 
 // withDefaults returns o with defaults set for a region, or an error that lists every invalid
 // option.
 func (o Options) withDefaults(r Region) (Options, error) {
-	o.Search = o.Search || len(r.DERs) > MaxEnumerated || !enumerable(r)
 	if o.Budget == 0 {
 		o.Budget = DefaultBudget
 	}
@@ -106,6 +116,15 @@ func (o Options) withDefaults(r Region) (Options, error) {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
 	bad := faults.List{Prefix: "options: "}
+	if n := len(r.DERs); n > vpp.MaxDERs && o.Undivided {
+		bad.Addf("%d DERs are undivided; at most %d can choose as players", n, vpp.MaxDERs)
+	}
+	if r.ofFleets() && !o.Undivided {
+		bad.Require(o.Dynamic == nil && o.Start == nil, "a region of fleets is solved as one program; leave Dynamic and Start nil")
+		bad.Require(o.Last == nil || r.like(o.Last), "Last has other VPPs or classes than the region; give the result of a run of the same region")
+		return o, bad.Err()
+	}
+	o.Search = o.Search || len(r.DERs) > MaxEnumerated || !enumerable(r)
 	bad.Require(o.Starts >= 0, "%d starts, want at least 0", o.Starts)
 	bad.Require(!o.Search || o.Dynamic == nil, "a dynamic needs all payoffs; leave Dynamic nil if a region is searched")
 	if o.Start != nil {

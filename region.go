@@ -29,7 +29,7 @@ type Region struct {
 	// Names of the region, of VPPs and of DERs satisfy [ledger.CheckName]: at most 64 bytes without
 	// slashes. Those of VPPs differ from each other, from DERs, [GridParty] and [Outside].
 	VPPs    []vpp.VPP
-	DERs    []der.DER   // 1 to [vpp.MaxDERs], with different names
+	DERs    []der.DER   // at least 1, with different names; see [MinFleet]
 	Setting vpp.Setting // scenarios, markets, the grid's weights, risk measure
 
 	// Sample is the unreduced sample of scenarios behind Setting.Set, for evaluations and figures.
@@ -37,7 +37,8 @@ type Region struct {
 	Sample *scenario.Set
 
 	// Sharing divides a coalition's gain among its members. Default nil: [vpp.Shapley], or
-	// [vpp.SampledShapley] for more than [MaxEnumerated] DERs.
+	// [vpp.SampledShapley] for more than [MaxEnumerated] DERs. In a region of fleets these rules
+	// stand for [fleet.AumannShapley], and nil for [fleet.Marginal].
 	Sharing vpp.Sharing
 
 	// Outside is the payoff of the outside option by name of the DER, currency over the horizon.
@@ -47,6 +48,11 @@ type Region struct {
 
 // Numbers and reserved names of a run, and the words of [Result.Planning].
 const (
+	// MinFleet is the least number of DERs of a [der.Fleet] that makes a region one of fleets; so do
+	// more than [vpp.MaxDERs] DERs. Such a region is solved as one program, see [Run]. A smaller
+	// fleet is one player, whose DERs choose one VPP together.
+	MinFleet = 1000
+
 	// MaxEnumerated is the largest number of DERs whose coalitions are all planned. With 2 VPPs, 12
 	// DERs have 2·2^12 = 8,192 programs. A larger region, of up to [vpp.MaxDERs] DERs, is searched;
 	// see [Options.Search].
@@ -71,6 +77,7 @@ const (
 	PlanningEnumerated    = "enumerated"     // all coalitions were planned, or are open after a cut
 	PlanningSearched      = "searched"       // those that the choice needs, see [Options.Search]
 	PlanningSearchedFirst = "searched_first" // as searched: the budget did not suffice for all
+	PlanningFleet         = "fleet"          // one program for all splits of the classes, see [Run]
 )
 
 // Validate returns an error that lists all violations of a region, or nil. Violations of VPPs, DERs
@@ -79,9 +86,7 @@ func (r Region) Validate() error {
 	bad := faults.List{Prefix: "region: "}
 	bad.Require(len(r.VPPs) > 0, "no VPPs; give at least one")
 	bad.Require(len(r.DERs) > 0, "no DERs; give at least one")
-	if n := len(r.DERs); n > vpp.MaxDERs {
-		bad.Addf("%d DERs; at most %d can choose", n, vpp.MaxDERs)
-	} else if n > MaxEnumerated {
+	if n := len(r.DERs); n > MaxEnumerated && !r.ofFleets() {
 		switch r.Sharing.(type) {
 		case vpp.Shapley:
 			bad.Addf("the exact Shapley value of %d DERs needs up to 2^%d programs; share by vpp.SampledShapley", n, n)
@@ -94,6 +99,9 @@ func (r Region) Validate() error {
 	}
 	ders := r.validateDERs(&bad)
 	r.validateVPPs(&bad, ders)
+	if r.ofFleets() {
+		r.validateFleets(&bad)
+	}
 	if v, ok := r.Sharing.(interface{ Validate() error }); ok {
 		if err := v.Validate(); err != nil {
 			bad.Addf("sharing: %w", err)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/trigrid/trigrid/evogame"
+	"github.com/trigrid/trigrid/fleet"
 	"github.com/trigrid/trigrid/vpp"
 	"github.com/trigrid/trigrid/weights"
 )
@@ -39,9 +40,13 @@ type Result struct {
 
 	Recommendation *Recommendation `json:"recommendation"`
 
-	// Planning states which coalitions were planned: [PlanningEnumerated], [PlanningSearched] or
-	// [PlanningSearchedFirst].
+	// Planning states which coalitions were planned: [PlanningEnumerated], [PlanningSearched],
+	// [PlanningSearchedFirst] or [PlanningFleet].
 	Planning string `json:"planning"`
+
+	// Fleet has the classes of a region of fleets, nil for others. DERs and Coalitions are then
+	// empty, Game has the certified equilibrium in words, and Settlement a line per class.
+	Fleet *fleet.Summary `json:"fleet,omitempty"`
 
 	// Cut states that the budget or the caller ended the run before all verdicts were proven and
 	// all ranges computed. A result that is not cut is the same on every machine.

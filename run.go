@@ -23,6 +23,11 @@ import (
 // that all equilibria and the profile of highest welfare are known. A larger one is searched, see
 // [Options.Search].
 //
+// A region with a fleet of at least [MinFleet] DERs, or of more than [vpp.MaxDERs] DERs, is one of
+// fleets: the DERs of a class divide among the VPPs. One program finds the equilibrium, and
+// [Result.Fleet] has it by class, with a certificate (package fleet). All DERs of a class have the
+// same payoff. [Options.Undivided] keeps fleets together.
+//
 // [Options.Budget] bounds the wall time. A run that the budget or ctx ends is no error: it states
 // the best result so far, with [Result.Cut].
 //
@@ -52,6 +57,9 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 			return nil, err
 		}
 		r.Setting.Weights, signals = w, &measured
+	}
+	if r.ofFleets() && !o.Undivided {
+		return runFleets(ctx, r, o, signals, stated)
 	}
 	solved, unstored, err := o.openStore()
 	if err != nil {

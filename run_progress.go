@@ -54,6 +54,8 @@ const (
 	Registration Stage = "registration" // identities and weights on the ledger
 	Coalitions   Stage = "coalitions"   // one program per VPP and coalition
 	Sharpening   Stage = "sharpening"   // programs whose gap could change a verdict, again
+	Joint        Stage = "joint"        // the program of a region of fleets
+	Certifying   Stage = "certificate"  // of its equilibrium, and the plans of the VPPs
 	Schemes      Stage = "schemes"      // sealed, verified by the grid, delivered to the DERs
 	Choice       Stage = "choice"       // the game of the DERs
 	Settling     Stage = "settlement"   // payments between all parties

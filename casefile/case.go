@@ -110,6 +110,9 @@ func (c *Case) read(root Fields, l Loader, open func(name string) ([]byte, error
 		vpp.ByService{Contribution: vpp.Worth},
 		vpp.Nucleolus{},
 	}[root.At("sharing").OneOf("shapley", "sampled_shapley", "marginal", "service", "service_delivered", "service_worth", "nucleolus")]
+	if !root.At("sharing").Given() {
+		c.sharing = nil // the default of the region, which depends on its DERs
+	}
 	c.outside = make(map[string]float64)
 	root.At("outside_payoff").Members(func(name string, member Fields) {
 		c.outside[name] = member.Number(-unbounded, unbounded)

@@ -49,8 +49,13 @@ func (c *Case) check(root Fields, items []derItem) {
 	for _, text := range messages(der.OneCarbonRule(ders...)) {
 		root.At("ders").Bad("%s", inWords(strings.TrimPrefix(text, "der: "), wordsOf("carbon_capture")))
 	}
+	// A region of fleets has the Shapley value of a continuum, without programs per coalition.
+	fleets := len(items) > vpp.MaxDERs || slices.ContainsFunc(ders, func(d der.DER) bool {
+		u, ok := d.(*der.Fleet)
+		return ok && u.Count >= trigrid.MinFleet
+	})
 	word := map[vpp.Sharing]string{vpp.Shapley{}: "shapley", vpp.Nucleolus{}: "nucleolus"}[c.sharing]
-	if word != "" && len(items) > trigrid.MaxEnumerated && root.At("sharing").Given() {
+	if word != "" && len(items) > trigrid.MaxEnumerated && !fleets {
 		root.At("sharing").Bad(`is %q, which needs up to 2^%d programs for %d DERs; want "sampled_shapley" `+
 			`for more than %d DERs, or no key`, word, len(items), len(items), trigrid.MaxEnumerated)
 	}

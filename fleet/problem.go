@@ -22,6 +22,13 @@ type Problem struct {
 	Setting vpp.Setting
 	Rule    Rule      // nil: [Marginal]
 	Outside []float64 // u_k, payoff of a DER outside of all VPPs, per class. Nil: 0
+
+	// Last is an earlier split, DERs per VPP and class, and Move the cost of a DER that arrives in
+	// another place than there, in units of the objective. Among nearly equal splits the solution is
+	// then close to the last one. Payoffs in the places of a class differ by at most Move; welfare,
+	// bound and regrets do not count it. Nil: none.
+	Last [][]float64
+	Move float64
 }
 
 // rule returns the sharing rule.
@@ -52,6 +59,11 @@ func (p Problem) Validate() error {
 	}
 	for k, u := range p.Outside {
 		bad.Finite(fmt.Sprintf("Outside[%d]", k), u, "")
+	}
+	bad.AtLeast("Move", p.Move, 0, "")
+	if p.Last != nil {
+		bad.Require(len(p.Last) == len(p.VPPs) && !slices.ContainsFunc(p.Last, func(row []float64) bool { return len(row) != len(p.Fleets) }),
+			"Last has other dimensions than %d VPPs and %d classes", len(p.VPPs), len(p.Fleets))
 	}
 	at, weight := p.rule().Nodes()
 	bad.Require(len(at) > 0 && len(at) == len(weight), "rule %s has %d nodes and %d weights, want one weight per node", p.rule().Name(), len(at), len(weight))

@@ -22,6 +22,7 @@ type Program struct {
 	parts   []*coalition   // per VPP
 	share   [][]milp.Var   // per VPP and class
 	total   []milp.Row     // per class
+	moved   milp.Expr      // cost of DERs that arrive, see [Problem.Last]
 	rows    [][][]milp.Row // per VPP, node and row of its program
 }
 
@@ -68,8 +69,38 @@ func (p Problem) Formulate() (*Program, error) {
 		// u_k (N_k − n_k)
 		objective.Add(milp.Const(p.outside(k)*p.count(k)), sum.Times(-p.outside(k)*p.room(k)))
 	}
+	if p.Last != nil {
+		x.arrivals()
+		objective.Add(x.moved.Times(-1))
+	}
 	m.Maximize(objective)
 	return x, m.Err()
+}
+
+// arrivals adds the cost of DERs that are not in their last place, VPPs and the outside option:
+//
+//	n_kv − a_kv ≤ n_kv of the last split,   0 ≤ a_kv,   cost = Move Σ a_kv
+func (x *Program) arrivals() {
+	p, m := x.problem, x.Model
+	for k := range p.Fleets {
+		var (
+			class = p.Fleets[k].Name()
+			room  = p.room(k)
+			rest  = milp.Const(p.count(k) / room) // outside now, and in the last split
+			last  = p.count(k)
+		)
+		add := func(owner string, here milp.Expr, before float64) {
+			arrived := m.Var(milp.At(owner, "fleet_arrived"), 0, milp.Inf).Expr()
+			m.AtMost(milp.At(owner, "fleet_last"), here.Minus(arrived), milp.Const(max(0, before)/room))
+			x.moved.Add(arrived.Times(p.Move * room))
+		}
+		for v := range p.VPPs {
+			share := x.share[v][k].Expr()
+			add(p.VPPs[v].Name+"/"+class, share, p.Last[v][k])
+			rest, last = rest.Minus(share), last-p.Last[v][k]
+		}
+		add(class, rest, last)
+	}
 }
 
 // copyInto copies the columns and rows of the program of a VPP, relaxed, except for its shares,
@@ -130,7 +161,7 @@ func (x *Program) Solve(ctx context.Context, solver milp.Solver) (*Equilibrium, 
 		return nil, fmt.Errorf("fleet: the solver %s returns no duals, which are the payoffs; use one that does", s.Backend)
 	}
 	p := x.problem
-	e := &Equilibrium{Potential: s.Objective}
+	e := &Equilibrium{Potential: s.Objective + s.Eval(x.moved)}
 	for v := range p.VPPs {
 		// Values are inside their bounds up to the tolerance of the solver.
 		members := make([]float64, len(p.Fleets))

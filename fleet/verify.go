@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"runtime"
+	"sync"
 
 	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/milp"
@@ -90,67 +92,107 @@ func (p Problem) Verify(ctx context.Context, solver milp.Solver, e *Equilibrium)
 		}
 	}
 	var (
-		at, weight = p.rule().Nodes()
-		last       = len(at) - 1
-		x          = &Certificate{}
-		whole      = make([][]float64, len(all)) // answers at the last node, as marginal values
+		x     = &Certificate{}
+		whole [][]float64 // answers at the last node, as marginal values
+		parts = make([]certified, len(all))
+		errs  = make([]error, len(all))
+		group sync.WaitGroup
+		slots = make(chan struct{}, runtime.GOMAXPROCS(0))
 	)
 	for v := range all {
-		answers := make([]float64, len(p.Fleets))
-		whole[v] = make([]float64, len(p.Fleets))
-		for q, t := range at {
-			factor := weight[q] / t
-			free, err := all[v].trading(ctx, solver, e.Duals[v][q], factor)
-			if errors.Is(err, milp.ErrUnbounded) {
-				err = fmt.Errorf("%w; the Duals of VPP %q prove no bound: use those of the equilibrium", err, p.VPPs[v].Name)
-			}
-			if err != nil {
-				return nil, err
-			}
-			x.Bound += free
-			if q == last {
-				x.WelfareBound += free / factor
-			}
-			for k := range p.Fleets {
-				answer, err := one[v].answer(ctx, solver, k, e.Duals[v][q], factor, false)
-				if err != nil {
-					return nil, err
-				}
-				answers[k] += t * answer
-				if q != last {
-					continue
-				}
-				if one[v].whole[k] {
-					if answer, err = one[v].answer(ctx, solver, k, e.Duals[v][q], factor, true); err != nil {
-						return nil, err
-					}
-				}
-				whole[v][k] = answer / factor
-			}
-			for _, sum := range []struct {
-				to    *float64
-				at    float64 // scale of the members
-				times float64
-			}{{&x.Value, t, factor}, {&x.Empty, 0, factor}} {
-				value, err := all[v].value(ctx, solver, p.shares(e.Members[v], sum.at))
-				if err != nil {
-					return nil, err
-				}
-				*sum.to += sum.times * value
-			}
+		group.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			parts[v], errs[v] = p.certify(ctx, solver, v, all[v], one[v], e)
+		})
+	}
+	group.Wait()
+	// Sums in the order of VPPs do not depend on the number of cores.
+	for v, part := range parts {
+		if errs[v] != nil {
+			return nil, errs[v]
 		}
-		welfare, err := all[v].value(ctx, solver, p.shares(e.Members[v], 1))
-		if err != nil {
-			return nil, err
-		}
-		x.Welfare += welfare
-		x.Payoff = append(x.Payoff, answers)
+		x.Bound += part.bound
+		x.WelfareBound += part.welfareBound
+		x.Value += part.value
+		x.Empty += part.empty
+		x.Welfare += part.welfare
+		x.Payoff = append(x.Payoff, part.answers)
+		whole = append(whole, part.whole)
 	}
 	x.choices(p, e, whole)
 	x.Bound += outwards * max(1, math.Abs(x.Bound))
 	x.WelfareBound += outwards * max(1, math.Abs(x.WelfareBound))
 	x.Gap, x.Gain = max(0, x.Bound-x.Value), x.Value-x.Empty
 	x.Slack = max(0, x.Gap-x.TotalRegret)
+	return x, nil
+}
+
+// certified has the sums of a [Certificate] that belong to one VPP.
+type certified struct {
+	bound, welfareBound   float64 // of the VPP that trades at the prices
+	value, empty, welfare float64
+	answers, whole        []float64 // per class, relaxed and with integers
+}
+
+// certify computes the part of VPP v in a certificate. all has many DERs of each class at the share
+// 1, and one a single one.
+func (p Problem) certify(ctx context.Context, solver milp.Solver, v int, all, one *coalition, e *Equilibrium) (certified, error) {
+	var (
+		at, weight = p.rule().Nodes()
+		last       = len(at) - 1
+		x          = certified{answers: make([]float64, len(p.Fleets)), whole: make([]float64, len(p.Fleets)), welfare: math.NaN()}
+	)
+	for q, t := range at {
+		factor := weight[q] / t
+		free, err := all.trading(ctx, solver, e.Duals[v][q], factor)
+		if errors.Is(err, milp.ErrUnbounded) {
+			err = fmt.Errorf("%w; the Duals of VPP %q prove no bound: use those of the equilibrium", err, p.VPPs[v].Name)
+		}
+		if err != nil {
+			return x, err
+		}
+		x.bound += free
+		if q == last {
+			x.welfareBound += free / factor
+		}
+		for k := range p.Fleets {
+			answer, err := one.answer(ctx, solver, k, e.Duals[v][q], factor, false)
+			if err != nil {
+				return x, err
+			}
+			x.answers[k] += t * answer
+			if q != last {
+				continue
+			}
+			if one.whole[k] {
+				if answer, err = one.answer(ctx, solver, k, e.Duals[v][q], factor, true); err != nil {
+					return x, err
+				}
+			}
+			x.whole[k] = answer / factor
+		}
+		value, err := all.value(ctx, solver, p.shares(e.Members[v], t))
+		if err != nil {
+			return x, err
+		}
+		x.value += factor * value
+		if t == 1 { // the node of marginal sharing
+			x.welfare = value
+		}
+		empty, err := all.value(ctx, solver, p.shares(e.Members[v], 0))
+		if err != nil {
+			return x, err
+		}
+		x.empty += factor * empty
+	}
+	if math.IsNaN(x.welfare) {
+		welfare, err := all.value(ctx, solver, p.shares(e.Members[v], 1))
+		if err != nil {
+			return x, err
+		}
+		x.welfare = welfare
+	}
 	return x, nil
 }
 

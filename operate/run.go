@@ -389,6 +389,7 @@ func (r *runner) choose(ctx context.Context, day int, region trigrid.Region) ([]
 	o.Solver, o.Workers, o.Store, o.Seed, o.Budget = r.o.Solver, workers, r.o.Store, r.o.Seed+uint64(day), -1
 	o.Policy = nil // the weights of the region follow from signals that the ledger has already
 	o.Unsettled, o.Period = true, uint64(day+1)
+	o.Undivided = true // a season has one choice per member
 	if r.book != nil {
 		o.Network = r.book.net
 	}

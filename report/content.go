@@ -5,7 +5,16 @@ import "github.com/trigrid/trigrid"
 // Tables returns all tables of a run, in a fixed order. It returns an error if the result
 // does not belong to the region, or if it was read from JSON, which contains neither plans
 // nor the trajectory.
+//
+// A region of fleets has other tables and figures, with a row per class.
 func Tables(r trigrid.Region, res *trigrid.Result) ([]*Table, error) {
+	if res != nil && res.Fleet != nil {
+		x, err := newFleet(r, res)
+		if err != nil {
+			return nil, err
+		}
+		return x.tables(), nil
+	}
 	x, err := newRun(r, res)
 	if err != nil {
 		return nil, err
@@ -64,6 +73,13 @@ func (x *run) tables() []*Table {
 // Figures returns the figures of a run, in the order of the page. It returns the errors of
 // [Tables].
 func Figures(r trigrid.Region, res *trigrid.Result) ([]*Figure, error) {
+	if res != nil && res.Fleet != nil {
+		x, err := newFleet(r, res)
+		if err != nil {
+			return nil, err
+		}
+		return x.figures(), nil
+	}
 	x, err := newRun(r, res)
 	if err != nil {
 		return nil, err

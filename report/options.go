@@ -94,6 +94,9 @@ func (r *Run) title() string {
 
 // FilesWith returns the same files as [Files], with options.
 func FilesWith(r trigrid.Region, res *trigrid.Result, o Options) ([]File, error) {
+	if res != nil && res.Fleet != nil {
+		return fleetFiles(r, res, o)
+	}
 	x, err := newRun(r, res)
 	if err != nil {
 		return nil, err

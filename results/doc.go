@@ -41,6 +41,7 @@
 //	total          other numbers of the horizon, in each scenario
 //	expected       numbers of the horizon in expectation over the scenarios
 //	expected_item  expected payment of a DER by item
+//	class          numbers of a class of DERs in a region of fleets, which has no ports and states
 //	summary        numbers of the result: payoffs and values with the known ends of their ranges
 //	               (payoff_low and so on), transfers, settlement; null without an allocation
 //

@@ -164,6 +164,9 @@ func state(x [][]number) evogame.State { return convert(x, floats) }
 func newHead(r trigrid.Region, res *trigrid.Result) head {
 	g := r.Setting.Set.Grid()
 	x := res.Trajectory
+	if x == nil { // of a region of fleets
+		x = &evogame.Result{}
+	}
 	h := head{
 		Schema: Schema, Region: res.Region, Zone: zone(g), Start: g.Start.UTC(), StepHours: hoursOf(g), Steps: g.Steps,
 		Scenarios: r.Setting.Set.Len(), Result: res, Timing: res.Timing, Data: fingerprints(r),
@@ -174,7 +177,7 @@ func newHead(r trigrid.Region, res *trigrid.Result) head {
 	}
 	// A plan is rebuilt from the region and the rows; only the words of the solver are kept here.
 	for _, plan := range res.Plans {
-		if plan == nil {
+		if plan == nil || res.Fleet != nil { // plans with classes as members have no rows
 			h.Plans = append(h.Plans, nil)
 			continue
 		}
@@ -190,6 +193,9 @@ func newHead(r trigrid.Region, res *trigrid.Result) head {
 func (h *head) result() *trigrid.Result {
 	res, x := h.Result, h.Trajectory
 	res.Timing = h.Timing
+	if res.Fleet != nil {
+		return res
+	}
 	res.Trajectory = &evogame.Result{
 		Verdict: x.Verdict, Reason: x.Reason, Time: float64(x.Time), Final: state(x.Final), Payoffs: state(x.Payoffs),
 		Profile: x.Profile, Margin: float64(x.Margin), Period: float64(x.Period), Times: floats(x.Times),

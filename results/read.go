@@ -264,17 +264,18 @@ func (h *head) fits(r trigrid.Region) error {
 	if n := r.Setting.Set.Len(); n != h.Scenarios {
 		bad.Addf("the run has %d scenarios, the region %d; read with the case and seed of the run", h.Scenarios, n)
 	}
-	if len(r.VPPs) != len(h.Result.VPPs) || len(r.DERs) != len(h.Result.DERs) {
+	ders := derNames(h.Result)
+	if len(r.VPPs) != len(h.Result.VPPs) || len(r.DERs) != len(ders) && (h.Result.Fleet == nil || len(ders) > 0) {
 		bad.Addf("the run has %d VPPs and %d DERs, the region %d and %d; read with the case of the run",
-			len(h.Result.VPPs), len(h.Result.DERs), len(r.VPPs), len(r.DERs))
+			len(h.Result.VPPs), len(ders), len(r.VPPs), len(r.DERs))
 		return bad.Err()
 	}
 	// Rows name VPPs and DERs, so that names in another order would mix their numbers.
 	for i, p := range r.VPPs {
 		bad.Require(p.Name == h.Result.VPPs[i].Name, "VPP %d is %q in the run and %q in the region", i, h.Result.VPPs[i].Name, p.Name)
 	}
-	for i, d := range r.DERs {
-		bad.Require(d.Name() == h.Result.DERs[i].Name, "DER %d is %q in the run and %q in the region", i, h.Result.DERs[i].Name, d.Name())
+	for i, name := range ders {
+		bad.Require(r.DERs[i].Name() == name, "DER %d is %q in the run and %q in the region", i, name, r.DERs[i].Name())
 	}
 	return bad.Err()
 }

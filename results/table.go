@@ -32,6 +32,11 @@ func New(r trigrid.Region, res *trigrid.Result) (*Table, error) {
 	t := &Table{head: newHead(r, res)}
 	t.times, t.locals = stamps(r.Setting.Set.Grid())
 	t.addRegion(r)
+	if res.Fleet != nil {
+		t.addFleet(res.Fleet)
+		t.addSummary(res)
+		return t, nil
+	}
 	for _, plan := range res.Plans {
 		if plan != nil {
 			t.addPlan(plan)
@@ -52,19 +57,21 @@ func fits(r trigrid.Region, res *trigrid.Result) error {
 		bad.Addf("the region has no scenarios; pass the region of the run")
 		return bad.Err()
 	}
-	if len(r.VPPs) != len(res.VPPs) || len(r.DERs) != len(res.DERs) {
+	ders := derNames(res)
+	// Without an allocation a region of fleets has no classes.
+	if len(r.VPPs) != len(res.VPPs) || len(r.DERs) != len(ders) && (res.Fleet == nil || len(ders) > 0) {
 		bad.Addf("the result has %d VPPs and %d DERs, the region %d and %d; pass the region of the run",
-			len(res.VPPs), len(res.DERs), len(r.VPPs), len(r.DERs))
+			len(res.VPPs), len(ders), len(r.VPPs), len(r.DERs))
 		return bad.Err()
 	}
-	if len(res.Plans) != len(res.VPPs) || res.Trajectory == nil {
+	if res.Fleet == nil && (len(res.Plans) != len(res.VPPs) || res.Trajectory == nil) {
 		bad.Addf("the result has no plans or no trajectory, which JSON leaves out; pass the result of trigrid.Run")
 	}
 	for i, p := range r.VPPs {
 		bad.Require(p.Name == res.VPPs[i].Name, "VPP %d is %q in the region and %q in the result", i, p.Name, res.VPPs[i].Name)
 	}
-	for i, d := range r.DERs {
-		bad.Require(d.Name() == res.DERs[i].Name, "DER %d is %q in the region and %q in the result", i, d.Name(), res.DERs[i].Name)
+	for i, name := range ders {
+		bad.Require(r.DERs[i].Name() == name, "DER %d is %q in the region and %q in the result", i, r.DERs[i].Name(), name)
 	}
 	return bad.Err()
 }
@@ -293,6 +300,11 @@ func (t *Table) addSummary(res *trigrid.Result) {
 		}
 	}
 	choice := map[string]string{}
+	if res.Fleet != nil {
+		for _, c := range res.Fleet.Classes {
+			choice[c.Name] = "" // its DERs are in several VPPs
+		}
+	}
 	for _, x := range res.DERs {
 		choice[x.Name] = x.Choice
 		for _, f := range []field{

@@ -62,8 +62,16 @@ func summary(out io.Writer, res *trigrid.Result) {
 		for _, v := range []float64{p.Economic, p.VaR, p.CVaR, p.Environment, p.Integrated, p.Alone} {
 			cells = append(cells, command.Fixed(v, 0))
 		}
-		return strings.Join(append(cells, used(res.Plans[i])), "\t")
+		renewables := fmt.Sprintf("%.1f %%", 100*p.RenewableUtilisation)
+		if res.Fleet == nil { // tables of fleets have no plans
+			renewables = used(res.Plans[i])
+		}
+		return strings.Join(append(cells, renewables), "\t")
 	})
+	if res.Fleet != nil {
+		fleets(out, res)
+		return
+	}
 	table(out, "DER\tchoice\tpayoff\trevenue\tallocated gain\tbest alternative", len(res.DERs), func(i int) string {
 		u := res.DERs[i]
 		return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s", u.Name, u.Choice, money(u.Payoff), money(u.Revenue), money(u.AllocatedGain), alternative(u))

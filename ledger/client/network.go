@@ -71,6 +71,7 @@ type Network struct {
 	past    []contracts.ReleasedGroup // groups of published totals, see contracts.Policy
 
 	submitted map[string]*contracts.OpenedScheme // opened scheme of each VPP, by SchemeKey
+	classes   map[string]*classNotes             // of classes of DERs, by name
 }
 
 // withDefaults returns cfg with defaults set. The default engine shares Random with the parties, so
@@ -106,6 +107,7 @@ func NewNetwork(ctx context.Context, cfg NetworkConfig) (*Network, error) {
 	n := &Network{
 		genesis: ledger.Genesis{Name: cfg.Name}, random: cfg.Random, windows: cfg.Windows, policy: cfg.Policy,
 		clients: map[string]*Client{}, members: cfg.Members, submitted: map[string]*contracts.OpenedScheme{},
+		classes: map[string]*classNotes{},
 	}
 	var parties []*Party
 	var bad faults.List

@@ -234,13 +234,14 @@ func commitmentKey(period, round uint64, der string) string {
 }
 
 // ChoiceContract returns the contract "choice", which accepts [RefuseDERs], [OpenRound],
-// [CommitChoice], [RevealChoice] and [CloseRound].
+// [CommitChoice], [RevealChoice], [RevealSplit] and [CloseRound].
 func ChoiceContract() *ledger.TypedContract {
 	return ledger.NewContract("choice",
 		ledger.Handle(refuseDERs, ledger.RoleVPP),
 		ledger.Handle(openRound, ledger.RoleGrid),
 		ledger.Handle(commitChoice, ledger.RoleDER),
 		ledger.Handle(revealChoice, ledger.RoleDER),
+		ledger.Handle(revealSplit, ledger.RoleDER),
 		ledger.Handle(closeRound),
 	)
 }

@@ -5,7 +5,7 @@ import (
 )
 
 // Coordination returns the contracts of the three-level loop: weights, schemes, choices,
-// settlement, and quotas.
+// settlement, quotas, and classes of DERs.
 func Coordination() []ledger.Contract {
-	return []ledger.Contract{WeightsContract(), SchemeContract(), ChoiceContract(), SettlementContract(), QuotaContract()}
+	return []ledger.Contract{WeightsContract(), SchemeContract(), ChoiceContract(), SettlementContract(), QuotaContract(), ClassContract()}
 }

@@ -1,5 +1,6 @@
 // Package contracts has the contracts of the three-level loop between grid, VPPs and DERs:
 //
+//	class RegisterClass            once: many equal DERs, by a root over their commitments
 //	grid  PublishSignals           optional: the signals from which the weights follow
 //	grid  PublishWeights           opens a period
 //	VPP   SubmitScheme             sealed for the grid
@@ -8,8 +9,10 @@
 //	VPP   RefuseDERs               optional: the DERs that it does not admit
 //	DER   CommitChoice             a hash of the chosen VPP
 //	DER   RevealChoice             the VPP
+//	class RevealSplit              instead: the numbers of its DERs per VPP
 //	grid  SettlePart               optional: payments that do not fit into one transaction
 //	grid  SettlePeriod             payments that sum to zero, under pseudonyms
+//	class SettleClass              the payments of its DERs, by a root per VPP
 //
 // [QuotaContract] adds quotas and reviewed trades of a commodity, for example carbon allowances.
 // [Coordination] returns all contracts of the loop; an engine receives them as a list and may

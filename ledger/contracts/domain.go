@@ -10,4 +10,10 @@ const (
 	domainSettlement = "vpp/settlement/v1"
 	domainPseudonym  = "vpp/pseudonym/v1"
 	domainEscrow     = "vpp/escrow/v1"
+	domainMember     = "vpp/class/member/v1"
+	domainSplit      = "vpp/class/split/v1"
+	domainSeed       = "vpp/class/seed/v1"
+	domainDraw       = "vpp/class/draw/v1"
+	domainPaid       = "vpp/class/payment/v1"
+	domainSum        = "vpp/class/sum/v1"
 )

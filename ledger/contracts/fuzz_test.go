@@ -28,7 +28,7 @@ func messages() []ledger.Message {
 func decodable() []ledger.Coded {
 	out := []ledger.Coded{
 		&PaymentProof{}, &Delivery{}, &PeriodKey{}, &opening{}, &SchemeRecord{}, &Round{}, &Trade{}, &Holding{},
-		&SettlementRecord{}, &settlementDraft{},
+		&SettlementRecord{}, &settlementDraft{}, &MemberProof{}, &Class{}, &Split{}, &ClassSettlement{},
 	}
 	for _, m := range messages() {
 		out = append(out, m)

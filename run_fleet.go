@@ -1,0 +1,389 @@
+package trigrid
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/fleet"
+	"github.com/trigrid/trigrid/internal/faults"
+	"github.com/trigrid/trigrid/ledger/contracts"
+	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/milp/highs"
+	"github.com/trigrid/trigrid/milp/ipm"
+	"github.com/trigrid/trigrid/vpp"
+	"github.com/trigrid/trigrid/weights"
+)
+
+// Sizes of a region of fleets. All are assumed.
+const (
+	// interiorRows is the number of rows from which the joint program is solved by package ipm:
+	// simplex methods need minutes for 100,000 rows.
+	interiorRows = 30_000
+	// interiorTolerance is that of its solution. The certificate measures the error of the prices.
+	interiorTolerance = 1e-5
+	// replyPairs and replyDERs bound the regions in which single DERs move after rounding. Each
+	// move needs two programs per class and VPP, and a DER of a million is worth less than their
+	// error.
+	replyPairs, replyDERs = 100, 100_000
+	// moveCost is the cost of a move from [Options.Last], as a fraction of the mean gain per DER.
+	moveCost = 1e-5
+)
+
+// ofFleets reports whether the DERs of a region divide among VPPs.
+func (r Region) ofFleets() bool {
+	return len(r.DERs) > vpp.MaxDERs || slices.ContainsFunc(r.DERs, func(d der.DER) bool {
+		u, ok := d.(*der.Fleet)
+		return ok && u.Count >= MinFleet
+	})
+}
+
+// fleets returns the DERs as classes, in their order. A single DER is a class of one, whose share
+// in a VPP is 0 or 1 after rounding.
+func (r Region) fleets() []der.Fleet {
+	out := make([]der.Fleet, len(r.DERs))
+	for k, d := range r.DERs {
+		if u, ok := d.(*der.Fleet); ok {
+			out[k] = *u
+		} else {
+			out[k] = der.Fleet{Unit: d, Count: 1}
+		}
+	}
+	return out
+}
+
+// like reports whether a summary has the VPPs and the classes of the region.
+func (r Region) like(s *fleet.Summary) bool {
+	return slices.EqualFunc(r.VPPs, s.VPPs, func(v vpp.VPP, name string) bool { return v.Name == name }) &&
+		slices.EqualFunc(r.fleets(), s.Classes, func(f der.Fleet, c fleet.ClassSummary) bool {
+			return f.Name() == c.Name && f.Count == c.Count && len(c.Members) == len(s.VPPs)
+		})
+}
+
+// fleetRule returns the sharing rule of a region of fleets, nil if its rule has no form for them.
+//
+// Rules by service or the nucleolus have no potential, so that no single program finds their
+// equilibrium. The Shapley value of many small DERs tends to that of a continuum, with an error of
+// one over their number.
+func (r Region) fleetRule() fleet.Rule {
+	switch r.Sharing.(type) {
+	case nil, vpp.Marginal:
+		return fleet.Marginal{}
+	case vpp.Shapley, vpp.SampledShapley:
+		return fleet.AumannShapley{}
+	}
+	return nil
+}
+
+// validateFleets adds the violations that only a region of fleets can have.
+func (r Region) validateFleets(bad *faults.List) {
+	bad.Require(r.fleetRule() != nil, "the sharing rule %v has no form for fleets; leave it out, or share by vpp.Shapley or vpp.Marginal", r.Sharing)
+	bad.Require(r.Setting.Weights.Economic > 0, "the weight of the economy is 0, so that shares of a fleet are no money; give it a weight")
+	bad.Require(r.Setting.Modelling.Admission == vpp.AdmitAll, "VPPs of a region of fleets admit each DER; leave the admission out")
+	for _, v := range r.VPPs {
+		bad.Require(v.PassThrough == r.VPPs[0].PassThrough && v.PassThrough > 0,
+			"VPP %q passes %v of the gain through, and VPP %q %v; in a region of fleets give all the same fraction above 0",
+			v.Name, v.PassThrough, r.VPPs[0].Name, r.VPPs[0].PassThrough)
+	}
+	for _, d := range r.DERs {
+		if u, ok := d.(*der.Fleet); ok && u.Unit != nil {
+			bad.Require(u.Count <= contracts.MaxClass, "class %q has %d DERs, want at most %d; divide it into classes of other names", u.Name(), u.Count, contracts.MaxClass)
+		}
+	}
+}
+
+// fleetRun is the state of a run on a region of fleets. Its methods fill it in this order:
+//
+//	solve      equilibrium and certificate, from the joint program and its prices
+//	round      members, whole DERs
+//	planVPPs   plans of the VPPs with these members
+//	settle     payments, from payoffs and plans
+type fleetRun struct {
+	region  Region // with the weights as published
+	o       Options
+	clock   *clock
+	tracker *tracker
+	problem fleet.Problem
+	solver  milp.Solver // of the programs of single VPPs
+	unit    float64     // currency per unit of a payoff in the objective, θ / w_e
+
+	equilibrium *fleet.Equilibrium
+	backend     string
+	members     [][]int            // whole DERs per VPP and class
+	certificate *fleet.Certificate // nil if the run ended before
+	plans       []*vpp.Plan
+	alone       []float64 // V of each VPP without members
+	cut         bool
+	moves       int
+	settled     bool // no better reply is left
+	programs    int
+}
+
+// runFleets is [Run] for a region of fleets, after the policy has set the weights. The stages on
+// the ledger are those of other regions: weights, schemes, choice, settlement.
+//
+// Payoffs are shares of the value of a VPP in units of its objective. Divided by the economic
+// weight they are currency. The tariff of a VPP is an advance on them and changes no payoff.
+func runFleets(ctx context.Context, r Region, o Options, signals *weights.Signals, stated weights.Vector) (*Result, error) {
+	clock := newClock(ctx, o.Budget)
+	defer clock.stop()
+	closing := clock.closing
+	tracker := newTracker(o.Observe, clock, r)
+	defer tracker.stop()
+
+	tracker.stage(Registration, 0, 1)
+	book, err := openLedger(closing, r, o)
+	if err != nil {
+		return nil, err
+	}
+	defer book.close()
+	// Classes are registered before the round is opened, which a draw requires.
+	if err := book.classes(closing, r.fleets()); err != nil {
+		return nil, err
+	}
+	if signals != nil {
+		if err := book.signals(closing, *signals); err != nil {
+			return nil, err
+		}
+	}
+	// All parties plan with the published weights, which the ledger rounds to millionths.
+	if r, err = book.weights(closing); err != nil {
+		return nil, err
+	}
+	tracker.planning(r)
+	tracker.stage(Registration, 1, 1)
+
+	x := &fleetRun{region: r, o: o, clock: clock, tracker: tracker, solver: o.Solver}
+	res := &Result{
+		Region: r.Name, Notes: r.Notes, Warnings: r.Warnings(), Weights: r.Setting.Weights, Scenarios: r.Setting.Set.Len(),
+		Sharing: r.fleetRule().Name(), Planning: PlanningFleet,
+		// JSON has empty lists instead of null, as in results of other regions.
+		DERs: []DERResult{}, Coalitions: []Achievement{}, OpenPrograms: []Open{}, Infeasible: []Infeasible{}, IdenticalDERs: [][]string{},
+	}
+	if signals != nil {
+		res.Signals, res.RegionWeights = signals, &stated
+	}
+	if o.Store != "" {
+		res.Warnings = append(res.Warnings, "a region of fleets stores no programs; Options.Store is not used")
+	}
+	// Without an allocation there is nothing to choose and to pay. The ledger has the weights.
+	began := time.Now()
+	reason, why, err := x.solve()
+	if err != nil {
+		return nil, err
+	}
+	planning := time.Since(began)
+	res.Cut = x.cut
+	if reason != "" {
+		res.unallocated(x, reason, why)
+		if res.Ledger, err = book.summary(closing); err != nil {
+			return nil, err
+		}
+		res.Timing = Timing{Coalitions: planning, Total: time.Since(clock.began), Workers: o.Workers, Programs: x.programs}
+		return res, nil
+	}
+	// Amounts come first, because schemes state the payments that the settlement pays.
+	paid, err := x.settle(res)
+	if err != nil {
+		return nil, err
+	}
+	x.addTo(res, paid)
+
+	tracker.stage(Schemes, 0, 1)
+	if err := x.submit(closing, book, paid); err != nil {
+		return nil, err
+	}
+	tracker.stage(Schemes, 1, 1)
+	tracker.stage(Choice, 0, 1)
+	if err := book.split(closing, x); err != nil {
+		return nil, err
+	}
+	tracker.stage(Choice, 1, 1)
+	tracker.stage(Settling, 0, 1)
+	if !o.Unsettled {
+		if err := book.settle(closing, res.Settlement); err != nil {
+			return nil, err
+		}
+		if err := book.settleClasses(closing, res.Fleet); err != nil {
+			return nil, err
+		}
+	}
+	if res.Ledger, err = book.summary(closing); err != nil {
+		return nil, err
+	}
+	if o.Export != nil {
+		if err := book.net.Export(closing, o.Export); err != nil {
+			return nil, err
+		}
+	}
+	tracker.stage(Settling, 1, 1)
+	res.Timing = Timing{
+		Coalitions: planning, Choice: 0, Total: time.Since(clock.began), Workers: o.Workers, Programs: x.programs,
+	}
+	return res, nil
+}
+
+// solve finds the equilibrium, rounds it, certifies it and plans each VPP. A reason other than ""
+// states that there is no allocation. A context that ends before the equilibrium is known gives
+// [NothingSolved]; one that ends later leaves out the certificate.
+func (x *fleetRun) solve() (Reason, string, error) {
+	r := x.region
+	x.problem = fleet.Problem{VPPs: r.VPPs, Fleets: r.fleets(), Setting: r.Setting, Rule: r.fleetRule()}
+	x.unit = r.VPPs[0].PassThrough / r.Setting.Weights.Economic
+	// Outside payoffs are currency, and those of the problem units of the objective.
+	for _, d := range r.DERs {
+		x.problem.Outside = append(x.problem.Outside, r.Outside[d.Name()]/x.unit)
+	}
+	if last := x.o.Last; last != nil {
+		x.problem.Last = make([][]float64, len(r.VPPs))
+		for v := range r.VPPs {
+			for _, c := range last.Classes {
+				x.problem.Last[v] = append(x.problem.Last[v], float64(c.Members[v]))
+			}
+		}
+		x.problem.Move = moveCost * max(0, last.Gain) / float64(max(1, last.DERs))
+	}
+	ctx := x.clock.planning
+	x.tracker.stage(Joint, 0, 1)
+	program, err := x.problem.Formulate()
+	if err != nil {
+		return "", "", err
+	}
+	x.programs++
+	x.equilibrium, err = x.joint(ctx, program)
+	switch {
+	// A solver can report the end of its context as an error of its own.
+	case ctx.Err() != nil:
+		x.cut = true
+		return NothingSolved, "the run ended before the joint program of the fleets was solved; give it a larger budget", nil
+	case errors.Is(err, milp.ErrInfeasible):
+		return NothingFeasible, x.infeasible(), nil
+	case err != nil:
+		return "", "", err
+	}
+	x.tracker.stage(Joint, 1, 1)
+	x.tracker.stage(Certifying, 0, 2)
+	// The certificate follows from the prices. The welfare of whole DERs is that of their plans.
+	if x.certificate, err = x.problem.Verify(ctx, x.solver, x.equilibrium); err != nil && ctx.Err() == nil {
+		return "", "", err
+	}
+	x.cut = x.certificate == nil
+	x.tracker.stage(Certifying, 1, 2)
+	if err := x.round(ctx); err != nil {
+		return "", "", err
+	}
+	return x.planVPPs()
+}
+
+// joint solves the joint program: a large one by the interior-point method and, if that does not
+// reach its tolerance, by the solver of the options, which solves all others.
+func (x *fleetRun) joint(ctx context.Context, program *fleet.Program) (*fleet.Equilibrium, error) {
+	// A solver that the caller has chosen is used as it is.
+	if _, standard := x.o.Solver.(highs.Solver); standard && program.Model.Rows() > interiorRows {
+		e, err := program.Solve(ctx, ipm.Solver{Tolerance: interiorTolerance, Threads: x.o.Workers})
+		// A program that stalls before its tolerance has another chance.
+		if err == nil || ctx.Err() != nil {
+			x.backend = "interior point, pure Go"
+			return e, err
+		}
+		x.programs++
+	}
+	x.backend = "HiGHS"
+	return program.Solve(ctx, x.o.Solver)
+}
+
+// round moves to whole DERs. In a small region single DERs then move to a better place.
+//
+// For example, 28,143.7 and 2,369.9 DERs become 28,144 and 2,370.
+func (x *fleetRun) round(ctx context.Context) error {
+	e := *x.equilibrium
+	if x.certificate != nil {
+		e.Members = x.problem.Tidy(&e, x.certificate)
+	}
+	x.members = x.problem.Whole(e.Members)
+	ders := 0
+	for _, f := range x.problem.Fleets {
+		ders += f.Count
+	}
+	if len(x.region.VPPs)*len(x.problem.Fleets) > replyPairs || ders > replyDERs {
+		return nil
+	}
+	// Each move raises the potential, so that the moves end.
+	rounded, err := x.problem.Round(ctx, x.solver, &e, fleet.RoundOptions{})
+	switch {
+	case err == nil:
+		x.members, x.moves, x.settled = rounded.Members, rounded.Moves, rounded.Settled
+	case ctx.Err() != nil:
+		x.cut = true // the rounded split is one without better replies
+	default:
+		return err
+	}
+	return nil
+}
+
+// planVPPs plans each VPP with its whole DERs, and without members, several at a time. The plans
+// have the integers of all DERs; those of kinds that do not scale exactly follow one schedule per
+// VPP.
+//
+// Rounding can make a VPP infeasible that needs each of its DERs, which is an outcome.
+func (x *fleetRun) planVPPs() (Reason, string, error) {
+	var (
+		n     = len(x.region.VPPs)
+		errs  = make([]error, n)
+		group sync.WaitGroup
+		slots = make(chan struct{}, max(1, x.o.Workers))
+	)
+	x.plans, x.alone = make([]*vpp.Plan, n), make([]float64, n)
+	for v := range n {
+		group.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			p := vpp.Problem{VPP: x.region.VPPs[v], Setting: x.region.Setting}
+			empty, err := p.Solve(x.clock.closing, x.solver)
+			switch {
+			case err == nil:
+				x.alone[v] = empty.Value.Integrated
+			case errors.Is(err, milp.ErrInfeasible):
+				x.alone[v] = math.NaN() // such as demand that the connection cannot import
+			default:
+				errs[v] = err
+				return
+			}
+			for k, f := range x.problem.Fleets {
+				if count := x.members[v][k]; count > 0 {
+					p.Members = append(p.Members, &der.Fleet{Unit: f.Unit, Count: count})
+				}
+			}
+			x.plans[v], errs[v] = p.Solve(x.clock.closing, x.solver)
+		})
+	}
+	group.Wait()
+	// The first VPP in the order of the region gives the reason, on any number of cores.
+	x.programs += 2 * n
+	for v, err := range errs {
+		if errors.Is(err, milp.ErrInfeasible) {
+			return NothingFeasible, fmt.Sprintf("VPP %q cannot run with the whole DERs of the equilibrium: %v", x.region.VPPs[v].Name, err), nil
+		}
+	}
+	return "", "", errors.Join(errs...)
+}
+
+// infeasible names the VPPs that cannot run with all DERs, for a joint program without a solution.
+func (x *fleetRun) infeasible() string {
+	var reasons []string
+	for _, v := range x.region.VPPs {
+		if err := (vpp.Problem{VPP: v, Members: x.region.DERs, Setting: x.region.Setting}).Diagnose(); err != nil {
+			reasons = append(reasons, err.Error())
+		}
+	}
+	if reasons == nil {
+		return "no split of the fleets lets all VPPs run"
+	}
+	return "no split of the fleets lets all VPPs run: " + strings.Join(reasons, "; ")
+}

@@ -1,0 +1,191 @@
+package trigrid
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/trigrid/trigrid/fleet"
+	"github.com/trigrid/trigrid/market"
+)
+
+// unallocated fills a result without an allocation: VPPs without members, no classes, and the
+// reason as recommendation, as in other regions.
+func (res *Result) unallocated(x *fleetRun, reason Reason, why string) {
+	res.Fleet = &fleet.Summary{Rule: res.Sharing, Classes: []fleet.ClassSummary{}}
+	res.Game = GameResult{Verdict: "no allocation", Reason: why, Infeasible: reason == NothingFeasible}
+	res.Recommendation = &Recommendation{Reason: reason, Explanation: why}
+	for _, v := range x.region.VPPs {
+		res.Fleet.VPPs = append(res.Fleet.VPPs, v.Name)
+		res.VPPs = append(res.VPPs, VPPResult{Name: v.Name, Members: []string{}, Scheme: []string{}, RiskAversion: v.RiskAversion})
+		res.Plans = append(res.Plans, nil)
+	}
+}
+
+// settle returns the payments per VPP and class in minor units, and sets the settlement: lines of
+// classes, of VPPs and of the grid that sum to zero. With n DERs of class k in VPP v,
+//
+//	class and VPP  = n × payoff of one DER + expected own costs of the n DERs in the plan of v
+//	VPP            = trade − imbalance + environment − payments to its classes
+//
+// Each amount is rounded once. The line of a class is the sum of its rounded amounts, so that roots
+// over the payments in each VPP add up to it. The grid bears the rounding.
+func (x *fleetRun) settle(res *Result) ([][]int64, error) {
+	var (
+		n, m    = len(x.region.VPPs), len(x.problem.Fleets)
+		amounts = make([]float64, n*m+n) // per VPP and class, then per VPP
+	)
+	for v, plan := range x.plans {
+		for k, f := range x.problem.Fleets {
+			count := x.members[v][k]
+			if count == 0 {
+				continue
+			}
+			amounts[v*m+k] = float64(count) * x.equilibrium.Payoff[k] * x.unit
+			for i := range plan.Members {
+				if plan.Members[i].DER.Name() == f.Name() {
+					amounts[v*m+k] += plan.Members[i].Cost
+				}
+			}
+			amounts[n*m+v] -= amounts[v*m+k]
+		}
+		amounts[n*m+v] += plan.Value.Trade - plan.Value.Imbalance + plan.Value.Environment
+	}
+	minor, grid, err := market.SettleWith(amounts, market.Fen)
+	if err != nil {
+		return nil, fmt.Errorf("settlement: %w", err)
+	}
+	paid := make([][]int64, n)
+	for v := range paid {
+		paid[v] = minor[v*m : (v+1)*m]
+	}
+	// A DER outside of all VPPs has no payment. Its outside payoff comes from elsewhere.
+	for k, f := range x.problem.Fleets {
+		line := Line{Party: f.Name()}
+		for v := range paid {
+			line.Minor += paid[v][k]
+		}
+		res.Settlement = append(res.Settlement, line)
+	}
+	for v, p := range x.region.VPPs {
+		res.Settlement = append(res.Settlement, Line{p.Name, minor[n*m+v]})
+	}
+	res.Settlement = append(res.Settlement, Line{GridParty, grid})
+	return paid, nil
+}
+
+// addTo adds the classes, the VPPs and the verdict to a result.
+//
+// Regrets are those of whole DERs at the prices of the equilibrium: the best payoff that one DER of
+// the class can reach, less that in its place. The gap compares the bound with the plans of the
+// VPPs, so that it has the losses by rounding and by integers.
+func (x *fleetRun) addTo(res *Result, paid [][]int64) {
+	s := &fleet.Summary{Rule: res.Sharing, Solver: x.backend, Moves: x.moves, Settled: x.settled}
+	res.Fleet, res.Solver = s, x.plans[0].Solution.Backend
+	for v, plan := range x.plans {
+		s.VPPs = append(s.VPPs, x.region.VPPs[v].Name)
+		s.Welfare += plan.Value.Objective
+		res.VPPs = append(res.VPPs, x.vppResult(v))
+		res.Plans = append(res.Plans, plan)
+		res.Warnings = append(res.Warnings, plan.Warnings()...)
+		res.LargestGap = max(res.LargestGap, plan.AbsoluteGap)
+		// The mean over scenarios; the result has one path per VPP.
+		prices := make([]float64, x.region.Setting.Set.Steps())
+		for k, path := range x.equilibrium.Prices[v] {
+			for t, price := range path {
+				prices[t] += x.region.Setting.Set.Probability(k) * price
+			}
+		}
+		s.Prices = append(s.Prices, prices)
+	}
+	outside := make([]float64, len(x.problem.Fleets))
+	payoffs, regrets := 0.0, 0.0
+	for k, f := range x.problem.Fleets {
+		c := fleet.ClassSummary{Name: f.Name(), Count: f.Count, Outside: f.Count, Payoff: x.equilibrium.Payoff[k] * x.unit}
+		outside[k] = x.problem.Outside[k] * x.unit
+		best := outside[k]
+		for v := range x.plans {
+			c.Members = append(c.Members, x.members[v][k])
+			c.Outside -= x.members[v][k]
+			c.Paid = append(c.Paid, paid[v][k])
+			if x.certificate != nil {
+				c.Reach = append(c.Reach, x.certificate.Payoff[v][k]*x.unit)
+				best = max(best, c.Reach[v])
+			}
+		}
+		// place adds n DERs with a payoff that they can reach where they are.
+		place := func(n int, payoff float64) {
+			if n > 0 && x.certificate != nil {
+				c.Regret = max(c.Regret, best-payoff)
+				regrets += float64(n) * (best - payoff)
+			}
+		}
+		for v, reach := range c.Reach {
+			place(c.Members[v], reach)
+		}
+		place(c.Outside, outside[k])
+		s.Regret = max(s.Regret, c.Regret)
+		s.Welfare += x.problem.Outside[k] * float64(c.Outside)
+		payoffs += x.equilibrium.Payoff[k] * float64(c.Count-c.Outside)
+		s.Classes = append(s.Classes, c)
+	}
+	s.Spread(outside)
+	verdict := "equilibrium without certificate"
+	reason := "the run ended before the certificate of the equilibrium was computed"
+	if c := x.certificate; c != nil {
+		// Gains are relative to the VPPs without members, not to the cost of their demand.
+		empty := c.Empty / x.nodeFactors()
+		s.Certified, s.Bound, s.Gain = true, c.WelfareBound, s.Welfare-empty
+		s.MeanRegret = regrets / float64(s.DERs)
+		if s.Gain > 0 { // DERs that bring nothing have no gap
+			s.Gap, s.PaidShare = max(0, s.Bound-s.Welfare)/s.Gain, payoffs/s.Gain
+		}
+		verdict = "certified equilibrium of fleets"
+		reason = fmt.Sprintf("no split of the DERs is worth more than %.2g %% of the gain more; at its prices no DER gains more than %.2g by moving",
+			100*s.Gap, s.Regret)
+	}
+	res.Game = GameResult{
+		Verdict: verdict, Reason: reason, Proven: x.certificate != nil, Welfare: s.Welfare, BestWelfare: max(s.Bound, s.Welfare),
+		WelfareGap: max(0, s.Bound-s.Welfare),
+	}
+	if x.certificate == nil { // no bound is known
+		res.Game.BestWelfare, res.Game.WelfareGap = s.Welfare, 0
+	}
+}
+
+// nodeFactors returns Σ_q w_q / t_q, with which the potential of a rule counts the VPPs without
+// members. Under marginal sharing it is 1.
+func (x *fleetRun) nodeFactors() float64 {
+	sum := 0.0
+	at, weight := x.problem.Rule.Nodes()
+	for q := range at {
+		sum += weight[q] / at[q]
+	}
+	return sum
+}
+
+// vppResult returns the numbers of one VPP. Members are the classes with DERs in it; their numbers
+// are in [fleet.ClassSummary]. The scheme is the part of the VPP in the equilibrium, because a VPP
+// does not search for another one.
+func (x *fleetRun) vppResult(v int) VPPResult {
+	plan, set := x.plans[v], x.region.Setting.Set
+	value := plan.Value
+	out := VPPResult{
+		Name: x.region.VPPs[v].Name, Members: []string{}, RiskAversion: x.region.VPPs[v].RiskAversion,
+		Economic: value.Economic, VaR: value.VaR, CVaR: value.Risk, Environment: value.Environment, Integrated: value.Integrated,
+		Alone: x.alone[v], Imbalance: value.Imbalance, RenewableUtilisation: plan.RenewableUtilisation(), DeviationMWh: plan.Deviation(),
+	}
+	if math.IsNaN(out.Alone) {
+		out.Alone, out.AloneInfeasible = 0, true
+	}
+	for k, n := range x.members[v] {
+		if n > 0 {
+			out.Members = append(out.Members, x.problem.Fleets[k].Name())
+		}
+	}
+	out.Scheme = slices.Clone(out.Members)
+	for s, result := range plan.Results {
+		out.EmissionT += set.Probability(s) * result.Emission
+	}
+	return out
+}
