@@ -3,6 +3,7 @@
 //	go run ./examples/fleets                  # marginal sharing: the largest welfare
 //	go run ./examples/fleets -shapley         # Aumann-Shapley sharing: about the whole gain is paid
 //	go run ./examples/fleets -vpps 6 -scenarios 6
+//	go run ./examples/fleets -distinct 10000 -vpps 10 -scenarios 10   # no two DERs are equal
 //
 // It prints the split of each class, the payoff of one DER, and the certificate: no split of the
 // DERs is worth more than x % more, and no DER gains more than y by moving. The data are invented.
@@ -40,11 +41,15 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 	scenarios := flags.Int("scenarios", 4, "number of scenarios")
 	shapley := flags.Bool("shapley", false, "share by Aumann and Shapley instead of marginal values")
 	moves := flags.Int("moves", 1, "single DERs that may move after rounding")
+	distinct := flags.Int("distinct", 0, "number of DERs of which no two are equal, instead of classes of equal ones")
 	if err := command.Parse(flags, args, stderr); err != nil {
 		return err
 	}
 	if *vpps < 1 || *scenarios < 1 {
 		return command.Misused("-vpps and -scenarios are at least 1")
+	}
+	if *distinct != 0 {
+		return runDistinct(ctx, *distinct, *vpps, *scenarios, out, stderr)
 	}
 	p, err := region(*vpps, *scenarios)
 	if err != nil {

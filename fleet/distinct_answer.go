@@ -1,0 +1,254 @@
+package fleet
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/internal/faults"
+	"github.com/trigrid/trigrid/milp"
+)
+
+// answerer is one DER and the way in which it answers the prices of each VPP.
+type answerer struct {
+	unit      der.DER
+	responder der.Responder
+	stores    int           // its probe: 1 for stores
+	context   []*der.Context // per VPP
+	program   []*alone      // per VPP: nil if the DER responds
+}
+
+// alone is the program of one DER.
+type alone struct {
+	model *milp.Model
+	terms []der.Terms
+}
+
+// answerers returns all DERs. A DER whose program has integers has no answers that prove a bound for
+// a split, and is refused. Stores may inject and withdraw at once in a VPP that does not exclude a
+// negative marginal value; relaxed has the names of these VPPs.
+func (p *Distinct) answerers(contexts []der.Context) (out []answerer, relaxed []string, err error) {
+	bad := faults.List{Prefix: "fleet: "}
+	var (
+		loose = make([]bool, len(contexts))
+		bound = make([]*der.Context, len(contexts))
+		free  = make([]*der.Context, len(contexts)) // without the rule against both at once
+	)
+	for v := range contexts {
+		bound[v] = &contexts[v]
+		copied := contexts[v]
+		copied.MinMarginalValues = slices.Repeat([]float64{math.Inf(1)}, copied.Steps())
+		free[v] = &copied
+	}
+	out = make([]answerer, len(p.DERs))
+	for i, d := range p.DERs {
+		x := &out[i]
+		x.unit = d
+		if store, ok := der.As[der.Storer](d); ok && store.StoresElectricity() {
+			x.stores = 1
+		}
+		x.responder, _ = d.(der.Responder)
+		x.context, x.program = make([]*der.Context, len(contexts)), make([]*alone, len(contexts))
+		for v := range contexts {
+			x.context[v] = bound[v]
+			if x.responder != nil && x.responder.Responds(*bound[v]) {
+				continue
+			}
+			if _, ok := der.As[der.Overlapper](d); ok {
+				x.context[v] = free[v]
+				loose[v] = true
+				if x.responder != nil && x.responder.Responds(*free[v]) {
+					continue
+				}
+			}
+			m := milp.New()
+			x.program[v] = &alone{m, d.Model(m, milp.Const(1), *x.context[v])}
+			if m.Integers() > 0 {
+				bad.Addf("DER %q of type %T has %d integers; want DERs with convex schedules, such as a storage without StartsPerDay, "+
+					"or a der.Fleet of equal ones in Problem", d.Name(), d, m.Integers())
+				break
+			}
+			for s := range x.program[v].terms {
+				if len(x.program[v].terms[s].Convex) > 0 {
+					bad.Addf("DER %q of type %T has a convex cost; want piecewise-linear costs, such as der.Thermal.Pieces", d.Name(), d)
+					break
+				}
+			}
+		}
+	}
+	for v, is := range loose {
+		if is {
+			relaxed = append(relaxed, p.VPPs[v].Name)
+		}
+	}
+	return out, relaxed, bad.Err()
+}
+
+// limits returns the largest sums of the absolute values of the ports of all DERs, per probe.
+func (p *Distinct) limits(all []answerer) ([2]*amounts, error) {
+	var (
+		set = p.Setting.Set
+		out [2]*amounts
+		bad = faults.List{Prefix: "fleet: "}
+	)
+	for k := range out {
+		out[k] = newAmounts(set.Len(), set.Steps())
+	}
+	for i := range all {
+		x := &all[i]
+		for s := range set.Len() {
+			var most der.Ports
+			if x.program[0] == nil {
+				most = x.responder.Limits(*x.context[0], s)
+			} else {
+				most = x.program[0].limits(s)
+			}
+			for k, path := range amountsOf(&most) {
+				for t, v := range path {
+					if math.IsInf(v, 0) || math.IsNaN(v) {
+						bad.Addf("DER %q has no limit of port %d in step %d; want bounds of its columns", x.unit.Name(), k, t)
+						return out, bad.Err()
+					}
+				}
+			}
+			if math.IsInf(most.Cost, 0) || math.IsNaN(most.Cost) {
+				bad.Addf("DER %q has no limit of its cost; want bounds of its columns", x.unit.Name())
+				return out, bad.Err()
+			}
+			out[x.stores].add(s, &most)
+		}
+	}
+	return out, nil
+}
+
+// limits returns bounds of the ports from those of the columns.
+func (x *alone) limits(s int) der.Ports {
+	most := func(exprs []milp.Expr) []float64 {
+		out := make([]float64, len(exprs))
+		for t, e := range exprs {
+			lower, upper := e.Range()
+			out[t] = max(math.Abs(lower), math.Abs(upper))
+		}
+		return out
+	}
+	t := &x.terms[s]
+	lower, upper := t.Cost.Range()
+	return der.Ports{
+		Injected: most(t.Injected), Withdrawn: most(t.Withdrawn), Reduced: most(t.Reduced),
+		Heat: most(t.Heat), Gas: most(t.Gas), Reserve: most(t.Reserve),
+		Emission: most(t.Emission), Allowance: most(t.Allowance), CO2: most(t.CO2),
+		Renewable: most(t.Renewable), Available: most(t.Available), Conventional: most(t.Conventional),
+		Cost: max(math.Abs(lower), math.Abs(upper)),
+	}
+}
+
+// answer returns the best value of a DER at the prices of VPP v, over all scenarios. If use is not
+// nil, it receives the schedule of each scenario, which is valid until use returns.
+func (x *answerer) answer(ctx context.Context, solver milp.Solver, v int, prices tariff, scratch *der.Ports, use func(s int, p *der.Ports)) (float64, error) {
+	worth := 0.0
+	at := prices[x.stores]
+	if x.program[v] == nil {
+		for s := range at {
+			if use == nil {
+				worth += x.responder.Answer(&at[s], *x.context[v], s, nil)
+				continue
+			}
+			worth += x.responder.Answer(&at[s], *x.context[v], s, scratch)
+			use(s, scratch)
+		}
+		if math.IsNaN(worth) || math.IsInf(worth, 0) {
+			return 0, fmt.Errorf("fleet: DER %q answers with %v: it has no schedule; correct its data", x.unit.Name(), worth)
+		}
+		return worth, nil
+	}
+	var value milp.Expr
+	m := x.program[v].model.Copy()
+	in := func(e milp.Expr, price float64) {
+		value.Add(milp.Const(price * e.Constant()))
+		for c, factor := range e.Terms {
+			value.Add(m.VarAt(c.Index()).Times(price * factor))
+		}
+	}
+	for s := range at {
+		t := &x.program[v].terms[s]
+		for k, price := range pricesOf(&at[s]) {
+			for step, e := range termsOf(t)[k] {
+				in(e, price[step])
+			}
+		}
+		in(t.Cost, at[s].Cost)
+	}
+	m.Maximize(value)
+	found, err := solved(ctx, solver, m, fmt.Sprintf("the answer of DER %q", x.unit.Name()))
+	if err != nil {
+		return 0, err
+	}
+	if use != nil {
+		for s, p := range der.Realise(x.program[v].terms, found.Values) {
+			use(s, &p)
+		}
+	}
+	return max(found.Objective, found.Bound), nil
+}
+
+// pricesOf returns the prices in the order of [amountsOf].
+func pricesOf(p *der.Prices) [portCount][]float64 {
+	return [...][]float64{
+		p.Injected, p.Withdrawn, p.Reduced, p.Heat, p.Gas, p.Reserve,
+		p.Emission, p.Allowance, p.CO2, p.Renewable, p.Available, p.Conventional,
+	}
+}
+
+// inParallel calls do for 0 … n−1 on all cores and returns the first error.
+func inParallel(n int, do func(i int) error) error {
+	var (
+		wait  sync.WaitGroup
+		next  atomic.Int64
+		mutex sync.Mutex
+		first error
+	)
+	for range min(n, runtime.GOMAXPROCS(0)) {
+		wait.Go(func() {
+			for i := next.Add(1) - 1; i < int64(n); i = next.Add(1) - 1 {
+				if err := do(int(i)); err != nil {
+					mutex.Lock()
+					if first == nil {
+						first = err
+					}
+					mutex.Unlock()
+					return
+				}
+			}
+		})
+	}
+	wait.Wait()
+	return first
+}
+
+// answers returns π_iv, the best value of each DER in each VPP at the prices of the VPP.
+func (x *population) answers(ctx context.Context, prices []tariff) ([][]float64, error) {
+	out := make([][]float64, len(x.all))
+	const chunk = 64 // DERs per call, so that goroutines seldom meet
+	err := inParallel((len(x.all)+chunk-1)/chunk, func(c int) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		for i := c * chunk; i < min(len(x.all), (c+1)*chunk); i++ {
+			out[i] = make([]float64, len(prices))
+			for v := range prices {
+				worth, err := x.all[i].answer(ctx, x.solver, v, prices[v], nil, nil)
+				if err != nil {
+					return err
+				}
+				out[i][v] = worth
+			}
+		}
+		return nil
+	})
+	return out, err
+}

@@ -1,0 +1,226 @@
+package fleet
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/trigrid/trigrid/internal/faults"
+	"github.com/trigrid/trigrid/milp"
+)
+
+// assign gives each DER a place, such that each VPP receives of each class the split of the class
+// program, in mean DERs: the largest sum of values under these quotas, a transport problem.
+func (x *population) assign(ctx context.Context, solver milp.Solver, c *classes, g *guess, values [][]float64) ([]int, error) {
+	place := make([]int, len(x.all))
+	err := inParallel(len(c.members), func(k int) error {
+		var (
+			m         = milp.New()
+			objective milp.Expr
+			members   = c.members[k]
+			parts     = make([]milp.Expr, len(x.venues))
+			share     = make([][]milp.Var, len(members))
+			largest   = 0.0
+		)
+		for _, i := range members {
+			for _, w := range values[i] {
+				largest = max(largest, math.Abs(w))
+			}
+		}
+		if largest == 0 {
+			largest = 1
+		}
+		for q, i := range members {
+			var sum milp.Expr
+			for v := range parts {
+				z := m.Var(milp.At("", "share", i, v), 0, 1)
+				share[q] = append(share[q], z)
+				sum.Add(z.Expr())
+				parts[v].Add(z.Times(c.units[i]))
+				objective.Add(z.Times((values[i][v] - x.outside(i)) / largest))
+			}
+			m.AtMost(milp.At("", "once", i), sum, milp.Const(1))
+		}
+		const room = 1e-6 // of a class, for the tolerance of the class program
+		for v := range parts {
+			n := g.members[v][k]
+			slack := room * float64(len(members))
+			row := m.AtMost(milp.At("", "quota", v), parts[v], milp.Const(0))
+			m.SetLimits(row, max(0, n-slack), n+slack)
+		}
+		m.Maximize(objective)
+		s, err := solved(ctx, solver, m, "the assignment of a class")
+		if err != nil {
+			return err
+		}
+		for q, i := range members {
+			best, most := Nowhere, 1.0
+			for v := range parts {
+				most -= s.Value(share[q][v])
+			}
+			for v := range parts {
+				if z := s.Value(share[q][v]); z > most {
+					best, most = v, z
+				}
+			}
+			place[i] = best
+		}
+		return nil
+	})
+	return place, err
+}
+
+// bounded is the bound of one system of prices.
+type bounded struct {
+	total float64
+	trade []float64 // G_v, per VPP
+}
+
+// bound returns the bound that prices prove. values are the answers to them.
+func (x *population) bound(ctx context.Context, duals, values [][]float64) (bounded, error) {
+	out := bounded{trade: make([]float64, len(x.venues))}
+	err := inParallel(len(x.venues), func(v int) (err error) {
+		out.trade[v], err = x.venues[v].trading(ctx, x.linear, duals[v])
+		return err
+	})
+	if err != nil {
+		return out, err
+	}
+	size := 0.0
+	add := func(x float64) {
+		out.total += x
+		size += math.Abs(x)
+	}
+	for _, g := range out.trade {
+		add(g)
+	}
+	for i := range values {
+		best := x.outside(i)
+		for _, w := range values[i] {
+			best = max(best, w)
+		}
+		add(best)
+	}
+	out.total += outwards * max(1, size)
+	return out, nil
+}
+
+// Bound returns an upper bound of the welfare of all splits. It holds for any prices, one per row of
+// the program of each VPP as in [Assignment.Duals]. Wrong prices make it loose, and never false:
+//
+//	bound, err := p.Bound(ctx, solver, assignment.Duals)     // again assignment.Bound
+//
+// Answers of DERs are exact, and the values of VPPs are those of the solver, with its tolerances. The
+// sum is rounded up by 1e-9 of its terms.
+func (p *Distinct) Bound(ctx context.Context, solver milp.Solver, duals [][]float64) (float64, error) {
+	x, err := p.prepare(solver)
+	if err != nil {
+		return 0, err
+	}
+	bad := faults.List{Prefix: "fleet: prices: "}
+	bad.Require(len(duals) == len(x.venues), "there are prices of %d VPPs, want %d", len(duals), len(x.venues))
+	for v := range min(len(duals), len(x.venues)) {
+		bad.Require(len(duals[v]) == len(x.venues[v].joined), "VPP %q has %d prices, want one for each of %d rows", x.venues[v].name, len(duals[v]), len(x.venues[v].joined))
+		for i, y := range duals[v] {
+			bad.Finite(fmt.Sprintf("price %d of VPP %q", i, x.venues[v].name), y, "")
+		}
+	}
+	if err := bad.Err(); err != nil {
+		return 0, err
+	}
+	values, err := x.answers(ctx, x.tariffs(duals))
+	if err != nil {
+		return 0, err
+	}
+	b, err := x.bound(ctx, duals, values)
+	return b.total, err
+}
+
+// certify returns the assignment with the best bound of several systems of prices: those of the
+// classes, those of the VPPs with their members, and mixtures of both, which are prices as well.
+func (x *population) certify(ctx context.Context, place []int, classes [][]float64, reached []dispatched, empty []float64) (*Assignment, error) {
+	out := &Assignment{Place: place, Bound: math.Inf(1), Regret: math.Inf(1), Relaxed: x.relaxed}
+	for v := range reached {
+		out.Values = append(out.Values, reached[v].value)
+		out.Welfare += reached[v].value
+		out.Empty += empty[v]
+		out.Rounds += reached[v].rounds
+	}
+	for i := range x.all {
+		out.Empty += x.outside(i)
+		if place[i] == Nowhere {
+			out.Welfare += x.outside(i)
+		}
+	}
+	for _, part := range []float64{0, 0.25, 0.5, 0.75, 1} {
+		duals := make([][]float64, len(x.venues))
+		for v := range duals {
+			duals[v] = make([]float64, len(classes[v]))
+			for i := range duals[v] {
+				duals[v][i] = (1-part)*classes[v][i] + part*reached[v].duals[i]
+			}
+		}
+		values, err := x.answers(ctx, x.tariffs(duals))
+		if err != nil {
+			return nil, err
+		}
+		b, err := x.bound(ctx, duals, values)
+		if err != nil {
+			return nil, err
+		}
+		out.Regret = min(out.Regret, x.regret(place, values, b, reached))
+		if b.total >= out.Bound {
+			continue
+		}
+		out.Bound, out.Duals = b.total, duals
+		out.Payoff, out.Regrets = make([]float64, len(place)), make([]float64, len(place))
+		for i, v := range place {
+			best := x.outside(i)
+			out.Payoff[i] = best
+			if v != Nowhere {
+				out.Payoff[i] = values[i][v]
+			}
+			for _, w := range values[i] {
+				best = max(best, w)
+			}
+			out.Regrets[i] = best - out.Payoff[i]
+		}
+	}
+	if w := x.problem.Setting.Weights.Economic; w > 0 {
+		for v, venue := range x.venues {
+			out.Prices = append(out.Prices, venue.electricity(x.problem.Setting, out.Duals[v]))
+		}
+	}
+	out.Gap, out.Gain = max(0, out.Bound-out.Welfare), out.Welfare-out.Empty
+	return out, nil
+}
+
+// regret bounds the gain of a single DER that moves from its place a to another one b. Marginal
+// values differ from the values at prices by no more than the error ε of the prices in the VPP,
+//
+//	J_b(S ∪ i) − J_b(S) ≤ π_ib + ε_b,   J_a(S) − J_a(S \ i) ≥ π_ia − ε_a,   ε_v = G_v + Σ_{i in S} π_iv − J_v(S)
+func (x *population) regret(place []int, values [][]float64, b bounded, reached []dispatched) float64 {
+	wrong := make([]float64, len(x.venues))
+	for v := range wrong {
+		wrong[v] = b.trade[v] - reached[v].value
+	}
+	for i, v := range place {
+		if v != Nowhere {
+			wrong[v] += values[i][v]
+		}
+	}
+	worst := 0.0
+	for i, a := range place {
+		here := x.outside(i)
+		if a != Nowhere {
+			here = values[i][a] - max(0, wrong[a])
+			worst = max(worst, x.outside(i)-here)
+		}
+		for b, there := range values[i] {
+			if b != a {
+				worst = max(worst, there+max(0, wrong[b])-here)
+			}
+		}
+	}
+	return worst
+}
