@@ -86,7 +86,9 @@ func cleared(path []float64, n int) []float64 {
 func (u *PV) Responds(Context) bool { return true }
 
 // Answer implements [Responder].
-func (u *PV) Answer(p *Prices, c Context, s int, dst *Ports) float64 { return u.core().answer(p, c, s, dst) }
+func (u *PV) Answer(p *Prices, c Context, s int, dst *Ports) float64 {
+	return u.core().answer(p, c, s, dst)
+}
 
 // Limits implements [Responder].
 func (u *PV) Limits(c Context, s int) Ports { return u.core().limits(c, s) }
@@ -95,7 +97,9 @@ func (u *PV) Limits(c Context, s int) Ports { return u.core().limits(c, s) }
 func (u *Wind) Responds(Context) bool { return true }
 
 // Answer implements [Responder].
-func (u *Wind) Answer(p *Prices, c Context, s int, dst *Ports) float64 { return u.core().answer(p, c, s, dst) }
+func (u *Wind) Answer(p *Prices, c Context, s int, dst *Ports) float64 {
+	return u.core().answer(p, c, s, dst)
+}
 
 // Limits implements [Responder].
 func (u *Wind) Limits(c Context, s int) Ports { return u.core().limits(c, s) }

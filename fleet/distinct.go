@@ -156,7 +156,7 @@ func (x *population) outside(i int) float64 {
 }
 
 // prepare formulates the programs of the VPPs, and finds out how each DER answers.
-func (p *Distinct) prepare(solver milp.Solver) (*population, error) {
+func (p *Distinct) prepare(ctx context.Context, solver milp.Solver) (*population, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
@@ -181,7 +181,7 @@ func (p *Distinct) prepare(solver milp.Solver) (*population, error) {
 	if x.all, x.relaxed, err = p.answerers(contexts); err != nil {
 		return nil, err
 	}
-	limits, err := p.limits(x.all)
+	limits, err := p.limits(ctx, solver, x.all)
 	if err != nil {
 		return nil, err
 	}
@@ -207,15 +207,16 @@ func (x *population) tariffs(duals [][]float64) []tariff {
 // Solve assigns the DERs to VPPs. The solver solves the programs of the VPPs, and those of DERs that
 // do not answer prices; it must return duals. The stages are
 //
-//	prices of a few classes       DERs are alike if they prefer the VPPs alike at the empty VPPs' prices
-//	prices of many classes        alike at the prices of the first stage, sorted by type within a class
+//	prices of a few classes       DERs are alike if they prefer the VPPs alike, at prices without members
+//	prices of many classes        alike at the prices before, sorted by type within a class
+//	prices of classes and types   the same again, because types are right to the first order only
 //	assignment                    each DER to a VPP, with the split of its class
 //	values of the VPPs            with their own DERs, by columns
 //	certificate                   for prices of the classes, of the VPPs and in between
 func (p *Distinct) Solve(ctx context.Context, solver milp.Solver, o DistinctOptions) (*Assignment, error) {
 	o = o.withDefaults(solver)
 	o.Progress("formulation")
-	x, err := p.prepare(solver)
+	x, err := p.prepare(ctx, solver)
 	if err != nil {
 		return nil, err
 	}
@@ -231,8 +232,8 @@ func (p *Distinct) Solve(ctx context.Context, solver milp.Solver, o DistinctOpti
 		g      *guess
 		values [][]float64
 	)
-	for stage, n := range []int{max(1, o.Classes/3), o.Classes} {
-		o.Progress([]string{"prices of a few classes", "prices of many classes"}[stage])
+	for stage, n := range []int{max(1, o.Classes/3), o.Classes, o.Classes} {
+		o.Progress([]string{"prices of a few classes", "prices of many classes", "prices of classes and types"}[stage])
 		prices := x.tariffs(duals)
 		if values, err = x.answers(ctx, prices); err != nil {
 			return nil, err

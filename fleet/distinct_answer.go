@@ -18,9 +18,9 @@ import (
 type answerer struct {
 	unit      der.DER
 	responder der.Responder
-	stores    int           // its probe: 1 for stores
+	stores    int            // its probe: 1 for stores
 	context   []*der.Context // per VPP
-	program   []*alone      // per VPP: nil if the DER responds
+	program   []*alone       // per VPP: nil if the DER responds
 }
 
 // alone is the program of one DER.
@@ -90,11 +90,10 @@ func (p *Distinct) answerers(contexts []der.Context) (out []answerer, relaxed []
 }
 
 // limits returns the largest sums of the absolute values of the ports of all DERs, per probe.
-func (p *Distinct) limits(all []answerer) ([2]*amounts, error) {
+func (p *Distinct) limits(ctx context.Context, solver milp.Solver, all []answerer) ([2]*amounts, error) {
 	var (
 		set = p.Setting.Set
 		out [2]*amounts
-		bad = faults.List{Prefix: "fleet: "}
 	)
 	for k := range out {
 		out[k] = newAmounts(set.Len(), set.Steps())
@@ -106,19 +105,10 @@ func (p *Distinct) limits(all []answerer) ([2]*amounts, error) {
 			if x.program[0] == nil {
 				most = x.responder.Limits(*x.context[0], s)
 			} else {
-				most = x.program[0].limits(s)
-			}
-			for k, path := range amountsOf(&most) {
-				for t, v := range path {
-					if math.IsInf(v, 0) || math.IsNaN(v) {
-						bad.Addf("DER %q has no limit of port %d in step %d; want bounds of its columns", x.unit.Name(), k, t)
-						return out, bad.Err()
-					}
+				var err error
+				if most, err = x.program[0].limits(ctx, solver, s); err != nil {
+					return out, fmt.Errorf("fleet: DER %q: %w", x.unit.Name(), err)
 				}
-			}
-			if math.IsInf(most.Cost, 0) || math.IsNaN(most.Cost) {
-				bad.Addf("DER %q has no limit of its cost; want bounds of its columns", x.unit.Name())
-				return out, bad.Err()
 			}
 			out[x.stores].add(s, &most)
 		}
@@ -126,25 +116,52 @@ func (p *Distinct) limits(all []answerer) ([2]*amounts, error) {
 	return out, nil
 }
 
-// limits returns bounds of the ports from those of the columns.
-func (x *alone) limits(s int) der.Ports {
-	most := func(exprs []milp.Expr) []float64 {
+// limits returns bounds of the ports from those of the columns, or by the program if rows limit them.
+func (x *alone) limits(ctx context.Context, solver milp.Solver, s int) (der.Ports, error) {
+	var failed error
+	most := func(e milp.Expr) float64 {
+		lower, upper := e.Range()
+		bound := max(math.Abs(lower), math.Abs(upper))
+		if !math.IsInf(bound, 0) || failed != nil {
+			return bound
+		}
+		bound = 0
+		for _, sign := range []float64{1, -1} {
+			m := x.model.Copy()
+			m.Maximize(copied(m, e, sign))
+			found, err := solved(ctx, solver, m, "the largest amount of a port")
+			if err != nil {
+				failed = err
+				return 0
+			}
+			bound = max(bound, math.Abs(found.Bound))
+		}
+		return bound * (1 + 1e-6) // the tolerance of a solver
+	}
+	each := func(exprs []milp.Expr) []float64 {
 		out := make([]float64, len(exprs))
 		for t, e := range exprs {
-			lower, upper := e.Range()
-			out[t] = max(math.Abs(lower), math.Abs(upper))
+			out[t] = most(e)
 		}
 		return out
 	}
 	t := &x.terms[s]
-	lower, upper := t.Cost.Range()
 	return der.Ports{
-		Injected: most(t.Injected), Withdrawn: most(t.Withdrawn), Reduced: most(t.Reduced),
-		Heat: most(t.Heat), Gas: most(t.Gas), Reserve: most(t.Reserve),
-		Emission: most(t.Emission), Allowance: most(t.Allowance), CO2: most(t.CO2),
-		Renewable: most(t.Renewable), Available: most(t.Available), Conventional: most(t.Conventional),
-		Cost: max(math.Abs(lower), math.Abs(upper)),
+		Injected: each(t.Injected), Withdrawn: each(t.Withdrawn), Reduced: each(t.Reduced),
+		Heat: each(t.Heat), Gas: each(t.Gas), Reserve: each(t.Reserve),
+		Emission: each(t.Emission), Allowance: each(t.Allowance), CO2: each(t.CO2),
+		Renewable: each(t.Renewable), Available: each(t.Available), Conventional: each(t.Conventional),
+		Cost: most(t.Cost),
+	}, failed
+}
+
+// copied returns a multiple of an expression in a copy of its model.
+func copied(m *milp.Model, e milp.Expr, factor float64) milp.Expr {
+	out := milp.Const(factor * e.Constant())
+	for c, f := range e.Terms {
+		out.Add(m.VarAt(c.Index()).Times(factor * f))
 	}
+	return out
 }
 
 // answer returns the best value of a DER at the prices of VPP v, over all scenarios. If use is not
@@ -168,20 +185,14 @@ func (x *answerer) answer(ctx context.Context, solver milp.Solver, v int, prices
 	}
 	var value milp.Expr
 	m := x.program[v].model.Copy()
-	in := func(e milp.Expr, price float64) {
-		value.Add(milp.Const(price * e.Constant()))
-		for c, factor := range e.Terms {
-			value.Add(m.VarAt(c.Index()).Times(price * factor))
-		}
-	}
 	for s := range at {
 		t := &x.program[v].terms[s]
 		for k, price := range pricesOf(&at[s]) {
 			for step, e := range termsOf(t)[k] {
-				in(e, price[step])
+				value.Add(copied(m, e, price[step]))
 			}
 		}
-		in(t.Cost, at[s].Cost)
+		value.Add(copied(m, t.Cost, at[s].Cost))
 	}
 	m.Maximize(value)
 	found, err := solved(ctx, solver, m, fmt.Sprintf("the answer of DER %q", x.unit.Name()))

@@ -113,7 +113,7 @@ func (x *population) bound(ctx context.Context, duals, values [][]float64) (boun
 // Answers of DERs are exact, and the values of VPPs are those of the solver, with its tolerances. The
 // sum is rounded up by 1e-9 of its terms.
 func (p *Distinct) Bound(ctx context.Context, solver milp.Solver, duals [][]float64) (float64, error) {
-	x, err := p.prepare(solver)
+	x, err := p.prepare(ctx, solver)
 	if err != nil {
 		return 0, err
 	}

@@ -124,7 +124,7 @@ func population(n, vpps, scenarios int) (*fleet.Distinct, error) {
 	}
 	between := func(low, high float64) float64 { return low + (high-low)*random.Float64() }
 	wave := func(t, peak float64) float64 { return math.Cos((t - peak) * math.Pi / 12) } // −1 to 1
-	weather := func() [][]float64 {                                                       // deviations that last for hours
+	weather := func() [][]float64 {                                                      // deviations that last for hours
 		out := make([][]float64, scenarios)
 		for s := range out {
 			deviation := random.NormFloat64()
