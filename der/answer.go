@@ -53,7 +53,7 @@ type Responder interface {
 	DER
 
 	// Responds reports whether the methods below hold for the data of the DER in the context: its
-	// program has no integers, and no decision joins the scenarios.
+	// program has no integers that are free, and no decision joins the scenarios.
 	Responds(c Context) bool
 
 	// Answer returns π_s(p), or −Inf if the DER has no schedule. If dst is not nil, Answer sets it

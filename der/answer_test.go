@@ -23,14 +23,14 @@ func TestFleetAnswersEqualThoseOfPrograms(t *testing.T) {
 		return most * max(0, random.Float64()*1.25-0.25)
 	}
 	kinds := map[string]int{}
-	for i := range 160 {
+	for i := range 200 {
 		set := day(t)
 		if i%8 < 3 { // neither a series of sun nor wind of eight steps
 			set = quarters(t)
 		}
 		c := der.Context{Set: set, MinMarginalValues: slices.Repeat([]float64{math.Inf(1)}, set.Steps())}
 		var unit der.DER
-		switch i % 4 {
+		switch i % 5 {
 		case 0:
 			unit = &der.Wind{ID: "wind", Available: "wind", Maintenance: some(50), CurtailmentPenalty: some(40)}
 		case 1:
@@ -49,6 +49,17 @@ func TestFleetAnswersEqualThoseOfPrograms(t *testing.T) {
 			}
 			if u.End == der.EndFree {
 				u.EndValue = some(90) - 20
+			}
+			unit = u
+		case 3:
+			u := &der.Thermal{
+				ID: "engine", MinOutput: some(2), RampUp: optional.Of(some(3)), RampDown: optional.Of(some(3)), MustRun: true,
+				NoLoad: some(20), Linear: some(60), Quadratic: some(4), Pieces: 1 + random.IntN(4), Maintenance: some(4),
+				EmissionFactor: some(1), Quota: some(1), Before: der.ThermalState{Boundary: der.BeforeFree},
+			}
+			u.MaxOutput = u.MinOutput + some(6)
+			if random.IntN(2) == 0 {
+				u.Before = der.ThermalState{On: true, Output: u.MinOutput + (u.MaxOutput-u.MinOutput)*random.Float64()}
 			}
 			unit = u
 		default:
@@ -76,7 +87,7 @@ func TestFleetAnswersEqualThoseOfPrograms(t *testing.T) {
 			}
 		})
 	}
-	assert.Len(t, kinds, 4)
+	assert.Len(t, kinds, 5)
 	for kind, n := range kinds {
 		assert.Greater(t, n, 10, kind)
 	}

@@ -10,64 +10,107 @@ import (
 )
 
 // assign gives each DER a place, such that each VPP receives of each class the split of the class
-// program, in mean DERs: the largest sum of values under these quotas, a transport problem.
+// program, in mean DERs: the largest sum of values under these quotas, a transport problem. Few DERs
+// of a class are split in it; they go to their largest part, and the error is carried to the next
+// class of the kind.
 func (x *population) assign(ctx context.Context, solver milp.Solver, c *classes, g *guess, values [][]float64) ([]int, error) {
 	place := make([]int, len(x.all))
-	err := inParallel(len(c.members), func(k int) error {
-		var (
-			m         = milp.New()
-			objective milp.Expr
-			members   = c.members[k]
-			parts     = make([]milp.Expr, len(x.venues))
-			share     = make([][]milp.Var, len(members))
-			largest   = 0.0
-		)
-		for _, i := range members {
-			for _, w := range values[i] {
-				largest = max(largest, math.Abs(w))
+	kinds := x.problem.kinds()
+	err := inParallel(len(kinds), func(kind int) error {
+		carry := make([]float64, len(x.venues)) // size that each VPP still lacks
+		done := map[int]bool{}
+		for _, i := range kinds[kind] {
+			k := c.class[i]
+			if done[k] {
+				continue
 			}
-		}
-		if largest == 0 {
-			largest = 1
-		}
-		for q, i := range members {
-			var sum milp.Expr
-			for v := range parts {
-				z := m.Var(milp.At("", "share", i, v), 0, 1)
-				share[q] = append(share[q], z)
-				sum.Add(z.Expr())
-				parts[v].Add(z.Times(c.units[i]))
-				objective.Add(z.Times((values[i][v] - x.outside(i)) / largest))
+			done[k] = true
+			if err := x.assignClass(ctx, solver, c, k, g, values, carry, place); err != nil {
+				return err
 			}
-			m.AtMost(milp.At("", "once", i), sum, milp.Const(1))
-		}
-		const room = 1e-6 // of a class, for the tolerance of the class program
-		for v := range parts {
-			n := g.members[v][k]
-			slack := room * float64(len(members))
-			row := m.AtMost(milp.At("", "quota", v), parts[v], milp.Const(0))
-			m.SetLimits(row, max(0, n-slack), n+slack)
-		}
-		m.Maximize(objective)
-		s, err := solved(ctx, solver, m, "the assignment of a class")
-		if err != nil {
-			return err
-		}
-		for q, i := range members {
-			best, most := Nowhere, 1.0
-			for v := range parts {
-				most -= s.Value(share[q][v])
-			}
-			for v := range parts {
-				if z := s.Value(share[q][v]); z > most {
-					best, most = v, z
-				}
-			}
-			place[i] = best
 		}
 		return nil
 	})
 	return place, err
+}
+
+// quotas returns the split of class k with the carried sizes, in mean DERs.
+func (c *classes) quotas(k int, g *guess, unit float64, carry []float64) []float64 {
+	count, sum := float64(len(c.members[k])), 0.0
+	out := make([]float64, len(carry))
+	for v := range out {
+		out[v] = max(0, g.members[v][k]+carry[v]/unit)
+		sum += out[v]
+	}
+	if sum > count {
+		for v := range out {
+			out[v] *= count / sum
+		}
+	}
+	return out
+}
+
+// assignClass sets the places of the DERs of class k and updates the carried sizes.
+func (x *population) assignClass(ctx context.Context, solver milp.Solver, c *classes, k int, g *guess, values [][]float64, carry []float64, place []int) error {
+	var (
+		m         = milp.New()
+		objective milp.Expr
+		members   = c.members[k]
+		parts     = make([]milp.Expr, len(x.venues))
+		share     = make([][]milp.Var, len(members))
+		largest   = 0.0
+		unit      = 0.0 // size of a mean DER
+	)
+	for _, i := range members {
+		for _, w := range values[i] {
+			largest = max(largest, math.Abs(w))
+			unit += math.Abs(w) / float64(len(values[i])*len(members))
+		}
+	}
+	if largest == 0 {
+		largest, unit = 1, 1
+	}
+	for q, i := range members {
+		var sum milp.Expr
+		for v := range parts {
+			z := m.Var(milp.At("", "share", i, v), 0, 1)
+			share[q] = append(share[q], z)
+			sum.Add(z.Expr())
+			parts[v].Add(z.Times(c.units[i]))
+			objective.Add(z.Times((values[i][v] - x.outside(i)) / largest))
+		}
+		m.AtMost(milp.At("", "once", i), sum, milp.Const(1))
+	}
+	const room = 1e-6 // of a class, for the tolerance of the class program
+	slack := room * float64(len(members))
+	for v, n := range c.quotas(k, g, unit, carry) {
+		row := m.AtMost(milp.At("", "quota", v), parts[v], milp.Const(0))
+		m.SetLimits(row, max(0, n-slack), n+slack)
+	}
+	m.Maximize(objective)
+	s, err := solved(ctx, solver, m, "the assignment of a class")
+	if err != nil {
+		return err
+	}
+	for v := range carry {
+		carry[v] += g.members[v][k] * unit
+	}
+	for q, i := range members {
+		best, most := Nowhere, 1.0
+		for v := range parts {
+			most -= s.Value(share[q][v])
+		}
+		for v := range parts {
+			if z := s.Value(share[q][v]); z > most {
+				best, most = v, z
+			}
+		}
+		place[i] = best
+		if best != Nowhere {
+			carry[best] -= c.units[i] * unit
+		}
+	}
+	return nil
 }
 
 // bounded is the bound of one system of prices.

@@ -89,7 +89,14 @@ func village(t testing.TB, n int) *fleet.Distinct {
 				ReductionCost: between(20, 200), ReboundCost: between(1, 9),
 			}
 		case 4:
-			d = &engine{id: name, most: part * between(3, 8), price: between(450, 800), emission: between(0.3, 0.6)}
+			if i%12 == 4 {
+				d = &engine{id: name, most: part * between(3, 8), price: between(450, 800), emission: between(0.3, 0.6)}
+				break
+			}
+			d = &der.Thermal{
+				ID: name, MinOutput: part, MaxOutput: part * between(3, 8), Linear: between(450, 800), EmissionFactor: between(0.3, 0.6), MustRun: true,
+				RampUp: optional.Of(part * between(0.3, 1)), RampDown: optional.Of(part * between(0.3, 1)), Before: der.ThermalState{Boundary: der.BeforeFree},
+			}
 		default:
 			d = &contract{id: name, most: part * between(1, 3), price: between(300, 900)}
 		}

@@ -39,10 +39,6 @@ func (s *suite) answer(unit der.Responder, c der.Context, random *rand.Rand, mea
 		answered = make([]der.Ports, len(p.terms))
 		worth    = 0.0
 	)
-	if p.m.Integers() > 0 {
-		s.errorf("Responds is true, but the program has %d integers; return false, or leave them out", p.m.Integers())
-		return
-	}
 	draw := func(sign float64) []float64 {
 		out := make([]float64, c.Steps())
 		for t := range out {
