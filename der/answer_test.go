@@ -76,10 +76,13 @@ func TestFleetAnswersEqualThoseOfPrograms(t *testing.T) {
 		if der.Validate(unit, set) != nil {
 			continue
 		}
-		if x := unit.(der.Responder); !x.Responds(c) {
+		if x, ok := unit.(der.Responder); !ok || !x.Responds(c) {
 			continue
 		}
 		kinds[fmt.Sprintf("%T", unit)]++
+		if _, thermal := unit.(*der.Thermal); !thermal && i%3 == 0 {
+			unit = &der.Fleet{Unit: unit, Count: 1 + random.IntN(4)}
+		}
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
 			dertest.Answer(t, solver, unit, c)
 			if t.Failed() {
