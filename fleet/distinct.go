@@ -95,8 +95,7 @@ type Assignment struct {
 	// gain at the prices of its best place. Both are per DER. The regrets are a part of Gap.
 	Payoff, Regrets []float64
 	// Regret bounds the gain of any single DER that moves, in marginal values of the split: the
-	// regret at the prices and the errors of both VPPs, of the system of prices for which it is
-	// smallest.
+	// regret at prices and the errors of both VPPs, of the prices for which it is smallest.
 	Regret float64
 
 	// Duals are the prices that prove Bound, per VPP and row of its program, as [Distinct.Bound]

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/milp"
@@ -182,7 +183,8 @@ func (p *Distinct) Bound(ctx context.Context, solver milp.Solver, duals [][]floa
 // certify returns the assignment with the best bound of several systems of prices: those of the
 // classes, those of the VPPs with their members, and mixtures of both, which are prices as well.
 func (x *population) certify(ctx context.Context, place []int, classes [][]float64, reached []dispatched, empty []float64) (*Assignment, error) {
-	out := &Assignment{Place: place, Bound: math.Inf(1), Regret: math.Inf(1), Relaxed: x.relaxed}
+	out := &Assignment{Place: place, Bound: math.Inf(1), Relaxed: x.relaxed}
+	var m moves
 	for v := range reached {
 		out.Values = append(out.Values, reached[v].value)
 		out.Welfare += reached[v].value
@@ -211,7 +213,7 @@ func (x *population) certify(ctx context.Context, place []int, classes [][]float
 		if err != nil {
 			return nil, err
 		}
-		out.Regret = min(out.Regret, x.regret(place, values, b, reached))
+		m.tighten(place, values, b, reached)
 		if b.total >= out.Bound {
 			continue
 		}
@@ -229,6 +231,7 @@ func (x *population) certify(ctx context.Context, place []int, classes [][]float
 			out.Regrets[i] = best - out.Payoff[i]
 		}
 	}
+	out.Regret = m.largest(place, x.outside)
 	if w := x.problem.Setting.Weights.Economic; w > 0 {
 		for v, venue := range x.venues {
 			out.Prices = append(out.Prices, venue.electricity(x.problem.Setting, out.Duals[v]))
@@ -238,12 +241,20 @@ func (x *population) certify(ctx context.Context, place []int, classes [][]float
 	return out, nil
 }
 
-// regret bounds the gain of a single DER that moves from its place a to another one b. Marginal
+// moves bounds what a single DER brings where it is, and what it would bring elsewhere. Marginal
 // values differ from the values at prices by no more than the error ε of the prices in the VPP,
 //
 //	J_b(S ∪ i) − J_b(S) ≤ π_ib + ε_b,   J_a(S) − J_a(S \ i) ≥ π_ia − ε_a,   ε_v = G_v + Σ_{i in S} π_iv − J_v(S)
-func (x *population) regret(place []int, values [][]float64, b bounded, reached []dispatched) float64 {
-	wrong := make([]float64, len(x.venues))
+//
+// for any prices, so that each system of prices can only tighten them.
+type moves struct {
+	brings []float64   // at least, per DER in its place
+	finds  [][]float64 // at most, per DER and VPP
+}
+
+// tighten uses the answers to one more system of prices.
+func (m *moves) tighten(place []int, values [][]float64, b bounded, reached []dispatched) {
+	wrong := make([]float64, len(reached))
 	for v := range wrong {
 		wrong[v] = b.trade[v] - reached[v].value
 	}
@@ -252,16 +263,35 @@ func (x *population) regret(place []int, values [][]float64, b bounded, reached 
 			wrong[v] += values[i][v]
 		}
 	}
+	if m.brings == nil {
+		m.brings, m.finds = make([]float64, len(place)), make([][]float64, len(place))
+		for i := range place {
+			m.brings[i] = math.Inf(-1)
+			m.finds[i] = slices.Repeat([]float64{math.Inf(1)}, len(reached))
+		}
+	}
+	for i, a := range place {
+		if a != Nowhere {
+			m.brings[i] = max(m.brings[i], values[i][a]-max(0, wrong[a]))
+		}
+		for v, there := range values[i] {
+			m.finds[i][v] = min(m.finds[i][v], there+max(0, wrong[v]))
+		}
+	}
+}
+
+// largest returns the largest gain of a DER that moves.
+func (m *moves) largest(place []int, outside func(i int) float64) float64 {
 	worst := 0.0
 	for i, a := range place {
-		here := x.outside(i)
+		here := outside(i)
 		if a != Nowhere {
-			here = values[i][a] - max(0, wrong[a])
-			worst = max(worst, x.outside(i)-here)
+			here = m.brings[i]
+			worst = max(worst, outside(i)-here)
 		}
-		for b, there := range values[i] {
-			if b != a {
-				worst = max(worst, there+max(0, wrong[b])-here)
+		for v, there := range m.finds[i] {
+			if v != a {
+				worst = max(worst, there-here)
 			}
 		}
 	}

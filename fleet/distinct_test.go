@@ -170,19 +170,24 @@ func bestOf(p *fleet.Distinct, values [][]float64) float64 {
 }
 
 // hamlet is a village of six DERs, some of which have payoffs outside, with the values of all sets
-// of DERs.
+// of DERs. The tests share the values, which cost 128 programs.
 func hamlet(t testing.TB, solver milp.Solver, first int) (*fleet.Distinct, [][]float64) {
 	p := village(t, 12)
 	p.DERs = p.DERs[first : first+6]
 	p.Outside = []float64{0, 300, 0, 0, 40, 0}
-	return p, subsets(t, solver, p)
+	if hamlets[first] == nil {
+		hamlets[first] = subsets(t, solver, p)
+	}
+	return p, hamlets[first]
 }
+
+var hamlets = map[int][][]float64{} // by the first DER
 
 // All 729 splits of six DERs: none is worth more than the bound, the values are those of the VPPs'
 // own programs, and no move of one DER gains more than the certificate allows.
 func TestFleetDistinctCertificateAgainstEnumeration(t *testing.T) {
 	solver := testsolver.New(t)
-	for _, first := range []int{0, 3, 6} {
+	for _, first := range []int{0, 5} {
 		p, values := hamlet(t, solver, first)
 		best := bestOf(p, values)
 		a, err := p.Solve(t.Context(), solver, fleet.DistinctOptions{Tolerance: 1e-7})
@@ -239,7 +244,7 @@ func TestFleetDistinctBoundHoldsForAnyPrices(t *testing.T) {
 	require.NoError(t, err)
 	random := rand.New(rand.NewPCG(1, 2))
 	tightest := math.Inf(1)
-	for i := range 30 {
+	for i := range 15 {
 		duals := make([][]float64, len(a.Duals))
 		for v := range duals {
 			for _, y := range a.Duals[v] {

@@ -84,19 +84,20 @@ func showDistinct(out io.Writer, p *fleet.Distinct, a *fleet.Assignment) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	regret, content := 0.0, 0
+	regret, largest, content := 0.0, 0.0, 0
 	for _, r := range a.Regrets {
 		regret += r
+		largest = max(largest, r)
 		if r <= 0.01*mean {
 			content++
 		}
 	}
 	_, err := fmt.Fprintf(out, "\n%d distinct DERs and %d VPPs: welfare %.4f, proven bound %.4f, gain %.4f.\n"+
 		"No split of the DERs is worth more than %.3f %% of the gain more.\n"+
-		"No DER gains more than %.3g by moving; at the prices of the bound, %d of %d gain at most 1 %% of the mean payoff of %.3g,\n"+
-		"and all together %.3f %% of the gain. Rounds of columns: %d.\n",
+		"No DER gains more than %.3g by moving. At the prices of the bound the largest gain is %.3g, %d DERs gain at most\n"+
+		"1 %% of the mean payoff of %.3g, and all together gain %.3f %% of the gain. Rounds of columns: %d.\n",
 		len(p.DERs), len(p.VPPs), a.Welfare, a.Bound, a.Gain, 100*a.Gap/a.Gain,
-		a.Regret, content, len(p.DERs), mean, 100*regret/a.Gain, a.Rounds)
+		a.Regret, largest, content, mean, 100*regret/a.Gain, a.Rounds)
 	return err
 }
 
