@@ -46,7 +46,7 @@ func (f *concave) clip(lower, upper float64) bool {
 	return true
 }
 
-// join adds a decision with the range [−before, after] and one slope, measured along the axis: the
+// join adds a decision d between 0 and a length, each unit of which is worth the slope: the
 // function becomes the best sum, sup_d f(z − d) + slope d. The pieces of a sum of concave functions
 // are those of both, sorted by slope.
 func (f *concave) join(x piece) {
@@ -116,10 +116,10 @@ func (u *Storage) step(p *Prices, dt float64, t int) storageStep {
 // Answer implements [Responder]. V_t(e) is the best value from step t on with the energy e before
 // it. The recursion is exact, because V is concave and piecewise linear:
 //
-//	V_t(e) = max_{c,d} v_c c + v_d d + V_{t+1}(keep e + η_c c Δ − d Δ/η_d),   the energy in its limits
+//	V_t(e) = max_{c,d} v_c c + v_d d + V_{t+1}(keep e + η_c c Δ − d Δ/η_d)   in the limits of e
 //
-// V_{t+1} gains one piece for charging and one for discharging, sorted by slope, and loses what lies
-// outside of the limits. The schedule then follows the slopes from the initial energy on.
+// V_{t+1} gains one piece for charging and one for discharging, sorted by slope, and loses what
+// lies outside of the limits. The schedule then follows the slopes from the initial energy on.
 //
 // Source: Bellman, Dynamic Programming (1957), for the recursion; Rockafellar, Convex Analysis
 // (1970), section 16, for sums of concave functions.

@@ -43,8 +43,8 @@ func (f *concave) top() float64 {
 	return x
 }
 
-// Responds implements [Responder]: a unit that must run, with known ramps and piecewise-linear cost.
-// Its integers are fixed.
+// Responds implements [Responder]: a unit that must run, with known ramps and piecewise-linear
+// cost. Its integers are fixed.
 func (u *Thermal) Responds(Context) bool {
 	known := u.Before.Boundary == BeforeKnown && u.Before.On || u.Before.Boundary == BeforeFree
 	return u.MustRun && known && u.Reserve == 0 && u.curve() != nil

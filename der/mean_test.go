@@ -35,8 +35,8 @@ func TestMeanOfBatteries(t *testing.T) {
 	}
 }
 
-// The mean of two farms has half of the sum of their outputs, 1.5 A in each step, and a cost that is
-// weighted by energy: (1·6 + 2·12)/3 = 10.
+// The mean of two farms has half of the sum of their outputs, 1.5 A in each step, and a cost that
+// is weighted by energy: (1·6 + 2·12)/3 = 10.
 func TestMeanOfFarms(t *testing.T) {
 	set := day(t)
 	double := make([][]float64, set.Len())
@@ -67,8 +67,8 @@ func TestMeanOfFarms(t *testing.T) {
 	assert.InDelta(t, 8, mean.(*der.PV).Subsidy, 1e-12)
 }
 
-// The mean of loads that the VPP serves has half of the sum of their limits, and one that brings its
-// load half of the sum of the loads.
+// The mean of loads that the VPP serves has half of the sum of their limits, and one that brings
+// its load half of the sum of the loads.
 func TestMeanOfLoads(t *testing.T) {
 	set := day(t)
 	for _, served := range []bool{true, false} {

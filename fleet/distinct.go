@@ -11,29 +11,30 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// Distinct is the choice of VPPs by thousands of DERs that differ in every parameter. Each joins one
-// VPP, or none, and the welfare is the sum of the values of the VPPs:
+// Distinct is the choice of VPPs by thousands of DERs that differ in every parameter. Each joins
+// one VPP, or none, and the welfare is the sum of the values of the VPPs:
 //
 //	max Σ_v J_v(S_v) + Σ_{i outside} u_i        S_v: the DERs of VPP v, none in two VPPs
 //
-// Prices y_v inside the VPPs prove a bound, whatever they are, because a DER that trades at prices is
-// worth at least as much as in any VPP (weak duality):
+// Prices y_v inside the VPPs prove a bound, whatever they are, because a DER that trades at prices
+// is worth at least as much as in any VPP (weak duality):
 //
 //	welfare ≤ Σ_v G_v(y_v) + Σ_i max(u_i, max_v π_i(y_v))
 //
 // G_v is the best value of VPP v that trades at y_v instead of having members, and π_i the best
-// answer of DER i. DERs answer by [der.Responder], or by a program of their own, and must have convex
-// schedules. The gap of indivisible DERs is at most that of as many DERs as there are rows with
-// members, so that it vanishes relative to the gain as their number grows.
+// answer of DER i. DERs answer by [der.Responder], or by a program of their own, and must have
+// convex schedules. The gap of indivisible DERs is at most that of as many DERs as there are rows
+// with members, so that it vanishes relative to the gain as their number grows.
 //
-// [Distinct.Solve] takes prices from classes of similar DERs, and sorts the DERs by what they prefer.
+// [Distinct.Solve] takes prices from classes of similar DERs, and sorts the DERs by their
+// preferences.
 //
 // For example, 10 000 batteries and roofs of different size, orientation, efficiency and wear are
 // split over ten VPPs with a proven gap of about 0.1 % of the gain.
 //
 // Sources: Starr, "Quasi-equilibria in markets with non-convex preferences", Econometrica 37 (1969)
-// 25, and Bertsekas, Constrained Optimization and Lagrange Multiplier Methods (1982), chapter 5, for
-// the gap.
+// 25, and Bertsekas, Constrained Optimization and Lagrange Multiplier Methods (1982), chapter 5,
+// for the gap.
 type Distinct struct {
 	VPPs    []vpp.VPP // with different names
 	DERs    []der.DER // with different names
@@ -99,14 +100,14 @@ type Assignment struct {
 	Regret float64
 
 	// Duals are the prices that prove Bound, per VPP and row of its program, as [Distinct.Bound]
-	// takes them. Prices are those of electricity, per VPP, scenario and step, currency per MWh; nil
-	// without weight on the economy.
+	// takes them. Prices are those of electricity, per VPP, scenario and step, currency per MWh;
+	// nil without weight on the economy.
 	Duals  [][]float64
 	Prices [][][]float64
 
 	// Relaxed names the VPPs whose stores may inject and withdraw at once here, because a negative
-	// marginal value of energy is not excluded. The bound holds for them, too; the welfare may be too
-	// large.
+	// marginal value of energy is not excluded. The bound holds for them, too; the welfare may be
+	// too large.
 	Relaxed []string
 	Rounds  int // of columns, over all VPPs
 }
@@ -203,10 +204,10 @@ func (x *population) tariffs(duals [][]float64) []tariff {
 	return out
 }
 
-// Solve assigns the DERs to VPPs. The solver solves the programs of the VPPs, and those of DERs that
-// do not answer prices; it must return duals. The stages are
+// Solve assigns the DERs to VPPs. The solver solves the programs of the VPPs, and those of DERs
+// that do not answer prices; it must return duals. The stages are
 //
-//	prices of a few classes       DERs are alike if they prefer the VPPs alike, at prices without members
+//	prices of a few classes       alike: they prefer the VPPs alike, at prices without members
 //	prices of many classes        alike at the prices before, sorted by type within a class
 //	prices of classes and types   the same again, because types are right to the first order only
 //	assignment                    each DER to a VPP, with the split of its class

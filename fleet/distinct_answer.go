@@ -29,9 +29,9 @@ type alone struct {
 	terms []der.Terms
 }
 
-// answerers returns all DERs. A DER whose program has integers has no answers that prove a bound for
-// a split, and is refused. Stores may inject and withdraw at once in a VPP that does not exclude a
-// negative marginal value; relaxed has the names of these VPPs.
+// answerers returns all DERs. A DER whose program has integers has no answers that prove a bound
+// for a split, and is refused. Stores may inject and withdraw at once in a VPP that does not
+// exclude a negative marginal value; relaxed has the names of these VPPs.
 func (p *Distinct) answerers(contexts []der.Context) (out []answerer, relaxed []string, err error) {
 	bad := faults.List{Prefix: "fleet: "}
 	var (
@@ -116,7 +116,8 @@ func (p *Distinct) limits(ctx context.Context, solver milp.Solver, all []answere
 	return out, nil
 }
 
-// limits returns bounds of the ports from those of the columns, or by the program if rows limit them.
+// limits returns bounds of the ports from those of the columns, or by the program if rows limit
+// them.
 func (x *alone) limits(ctx context.Context, solver milp.Solver, s int) (der.Ports, error) {
 	var failed error
 	most := func(e milp.Expr) float64 {

@@ -11,9 +11,9 @@ import (
 )
 
 // assign gives each DER a place, such that each VPP receives of each class the split of the class
-// program, in mean DERs: the largest sum of values under these quotas, a transport problem. Few DERs
-// of a class are split in it; they go to their largest part, and the error is carried to the next
-// class of the kind.
+// program, in mean DERs: the largest sum of values under these quotas, a transport problem. Few
+// DERs of a class are split in it; they go to their largest part, and the error is carried to the
+// next class of the kind.
 func (x *population) assign(ctx context.Context, solver milp.Solver, c *classes, g *guess, values [][]float64) ([]int, error) {
 	place := make([]int, len(x.all))
 	kinds := x.problem.kinds()
@@ -149,13 +149,13 @@ func (x *population) bound(ctx context.Context, duals, values [][]float64) (boun
 	return out, nil
 }
 
-// Bound returns an upper bound of the welfare of all splits. It holds for any prices, one per row of
-// the program of each VPP as in [Assignment.Duals]. Wrong prices make it loose, and never false:
+// Bound returns an upper bound of the welfare of all splits. It holds for any prices, one per row
+// of the program of each VPP as in [Assignment.Duals]. Wrong prices make it loose, and never false:
 //
 //	bound, err := p.Bound(ctx, solver, assignment.Duals)     // again assignment.Bound
 //
-// Answers of DERs are exact, and the values of VPPs are those of the solver, with its tolerances. The
-// sum is rounded up by 1e-9 of its terms.
+// Answers of DERs are exact, and the values of VPPs are those of the solver, with its tolerances.
+// The sum is rounded up by 1e-9 of its terms.
 func (p *Distinct) Bound(ctx context.Context, solver milp.Solver, duals [][]float64) (float64, error) {
 	x, err := p.prepare(ctx, solver)
 	if err != nil {
@@ -241,10 +241,11 @@ func (x *population) certify(ctx context.Context, place []int, classes [][]float
 	return out, nil
 }
 
-// moves bounds what a single DER brings where it is, and what it would bring elsewhere. Marginal
+// moves bounds the marginal value of a single DER in its place, and in other places. Marginal
 // values differ from the values at prices by no more than the error ε of the prices in the VPP,
 //
-//	J_b(S ∪ i) − J_b(S) ≤ π_ib + ε_b,   J_a(S) − J_a(S \ i) ≥ π_ia − ε_a,   ε_v = G_v + Σ_{i in S} π_iv − J_v(S)
+//	J_b(S ∪ i) − J_b(S) ≤ π_ib + ε_b,   J_a(S) − J_a(S \ i) ≥ π_ia − ε_a
+//	ε_v = G_v + Σ_{i in S} π_iv − J_v(S)
 //
 // for any prices, so that each system of prices can only tighten them.
 type moves struct {

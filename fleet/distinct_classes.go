@@ -18,8 +18,8 @@ type cluster struct {
 	spread  float64   // Σ_i w_i |shape_i − mean|²
 }
 
-// shapes returns the size w_i of each DER, its mean value over the VPPs, and its shape π_iv / w_i. A
-// DER of twice the size has the same shape. DERs without value have the shape 1.
+// shapes returns the size w_i of each DER, its mean value over the VPPs, and its shape π_iv / w_i.
+// A DER of twice the size has the same shape. DERs without value have the shape 1.
 func shapes(values [][]float64) (size []float64, shape [][]float64) {
 	total := 0.0
 	size, shape = make([]float64, len(values)), make([][]float64, len(values))
@@ -139,8 +139,8 @@ func refine(clusters []cluster, n int, size []float64, shape [][]float64) []clus
 	return out
 }
 
-// kinds returns the DERs in groups of one kind, whose means exist. DERs without means form groups by
-// type.
+// kinds returns the DERs in groups of one kind, whose means exist. DERs without means form groups
+// by type.
 func (p *Distinct) kinds() [][]int {
 	var (
 		out   [][]int
@@ -256,7 +256,7 @@ type guess struct {
 //
 //	Σ_v n_kmv ≤ N_km,   Σ_m n_kmv = n_kv,   objective + Σ extra_kmv n_kmv
 //
-// so that DERs are sorted by what they prefer, at the first order.
+// so that DERs are sorted by their preferences, at the first order.
 func (x *population) classProgram(ctx context.Context, c *classes, solver milp.Solver, extra [][][]float64) (*guess, error) {
 	program, err := c.problem.Formulate()
 	if err != nil {

@@ -11,9 +11,10 @@ import (
 
 // master is the program of one VPP with different members, by columns. A scope is a pool of members
 // in one scenario, or a DER without answers of its own in all scenarios. Each column of a scope is
-// what it answered to one system of prices, added up; the VPP takes a mixture of them:
+// its sum of answers to one system of prices; the VPP takes a mixture of them:
 //
-//	max c x + Σ_{o,j} c_oj λ_oj      A x + Σ_{o,j} a_oj λ_oj within the limits,  Σ_j λ_oj = 1,  λ ≥ 0
+//	max c x + Σ_{o,j} c_oj λ_oj
+//	A x + Σ_{o,j} a_oj λ_oj within the limits,  Σ_j λ_oj = 1,  λ ≥ 0
 //
 // A mixture is a schedule of the members, because their schedules are convex, so that every master
 // has a value that the VPP can reach. The answers to the duals y of its rows prove
@@ -25,8 +26,8 @@ import (
 //
 // Sources: Dantzig, Wolfe, "Decomposition principle for linear programs", Operations Research 8
 // (1960) 101; Pessoa, Sadykov, Uchoa, Vanderbeck, "Automation and combination of linear-programming
-// based stabilization techniques in column generation", INFORMS J. Comput. 30 (2018) 339, for prices
-// in between.
+// based stabilization techniques in column generation", INFORMS J. Comput. 30 (2018) 339, for
+// prices in between.
 type master struct {
 	venue   *venue
 	v       int
@@ -77,7 +78,7 @@ func (x *population) newMaster(v int, members, class []int) *master {
 	return m
 }
 
-// ask adds one column per scope, the answers to prices, and returns the sum of their values.
+// ask adds one column per scope, from the answers to prices. It computes the sum of their values.
 func (x *population) ask(ctx context.Context, m *master, duals []float64) (float64, error) {
 	var (
 		set     = x.problem.Setting.Set
@@ -224,14 +225,16 @@ type dispatched struct {
 func (x *population) dispatch(ctx context.Context, v int, members, class []int, start []float64, tolerance float64) (dispatched, error) {
 	const maxRounds = 60
 	m := x.newMaster(v, members, class)
-	// Three systems of prices make a first master that is not too poor.
+	// Several systems of prices make a first master that is not too poor.
 	if _, err := x.ask(ctx, m, start); err != nil {
 		return dispatched{}, err
 	}
 	if len(members) > 0 {
-		for _, change := range []float64{-0.04, 0.04} {
-			if _, err := x.ask(ctx, m, x.venues[v].tilted(start, change)); err != nil {
-				return dispatched{}, err
+		for wave := range 6 {
+			for _, change := range []float64{-0.04, 0.04} {
+				if _, err := x.ask(ctx, m, x.venues[v].tilted(start, change, wave)); err != nil {
+					return dispatched{}, err
+				}
 			}
 		}
 	}
@@ -264,14 +267,15 @@ func (x *population) dispatch(ctx context.Context, v int, members, class []int, 
 	return out, nil
 }
 
-// tilted returns prices that are higher at one time of the day and lower at the other.
-func (x *venue) tilted(duals []float64, change float64) []float64 {
+// tilted returns prices that are higher at one time of the day and lower at another one: a wave of
+// the horizon, or of a part of it, from its top or from its middle.
+func (x *venue) tilted(duals []float64, change float64, wave int) []float64 {
 	out := make([]float64, len(duals))
-	steps := float64(x.probes[0].context.Steps())
+	turn := 2 * math.Pi * float64(1+wave/2) / float64(x.probes[0].context.Steps())
 	for i, y := range duals {
 		out[i] = y
 		if index := x.model.RowAt(i).Name().Indices(); x.joined[i] && len(index) == 2 {
-			out[i] *= 1 + change*math.Cos(2*math.Pi*float64(index[1])/steps)
+			out[i] *= 1 + change*math.Cos(turn*float64(index[1])+math.Pi/2*float64(wave%2))
 		}
 	}
 	return out

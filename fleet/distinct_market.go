@@ -150,7 +150,7 @@ type entry struct {
 }
 
 // venue is the program of a VPP in which the ports of its members, added up, are columns. The
-// members themselves are elsewhere: they see prices, and send amounts.
+// members themselves are elsewhere: they answer prices with amounts.
 type venue struct {
 	name   string
 	model  *milp.Model
@@ -221,8 +221,7 @@ func (p *Distinct) newVenue(v int, limits [2]*amounts) (*venue, error) {
 	return x, bad.Err()
 }
 
-// tariff is what a VPP pays and charges: a price of each port, per scenario, for consumers and for
-// stores.
+// tariff is the price of each port in a VPP, per scenario, for consumers and for stores.
 type tariff [2][]der.Prices
 
 // tariff returns the prices that follow from the duals of the rows of the VPP: the value of one
@@ -258,7 +257,7 @@ func (x *venue) tariff(duals []float64) tariff {
 
 // trading returns G, the best value of the VPP if it trades at the duals instead of having members:
 //
-//	max c x + Σ_i y_i g_i      lower_i ≤ A_i x + g_i ≤ upper_i,  |g_i| ≤ the largest sum of all DERs
+//	max c x + Σ_i y_i g_i      lower_i ≤ A_i x + g_i ≤ upper_i,  |g_i| ≤ that of all DERs
 //
 // The limits of g keep it finite at any prices.
 func (x *venue) trading(ctx context.Context, solver milp.Solver, duals []float64) (float64, error) {

@@ -114,9 +114,9 @@ func kindOf(d der.DER) string {
 	return "load"
 }
 
-// population returns n DERs of which each has a size, a course over the day and costs of its own: 35
-// % roofs, 15 % small turbines, 20 % batteries and 30 % loads. The VPPs are those of [region], for a
-// smaller town.
+// population returns n DERs of which each has a size, a course over the day and costs of its own:
+// 35 % roofs, 15 % small turbines, 20 % batteries and 30 % loads. The VPPs are those of [region],
+// for a smaller town.
 func population(n, vpps, scenarios int) (*fleet.Distinct, error) {
 	random := rand.New(rand.NewPCG(3, uint64(n)))
 	set, err := scenario.New(scenario.Grid{Step: time.Hour, Steps: hours}, scenario.Equal(scenarios))

@@ -56,8 +56,8 @@ func TestFleetsOfDistinctDERsGrow(t *testing.T) {
 	}
 }
 
-// With a class for each DER the bound is the optimum of the relaxed program, so that the gap is that
-// of indivisible DERs alone. It vanishes relative to the gain.
+// With a class for each DER the bound is the optimum of the relaxed program, so that the gap is
+// that of indivisible DERs alone. It vanishes relative to the gain.
 func TestFleetsOfDistinctDERsGapVanishes(t *testing.T) {
 	if os.Getenv("TRIGRID_SLOW") == "" {
 		t.Skip("set TRIGRID_SLOW=1 for minutes of work")

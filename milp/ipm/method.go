@@ -230,8 +230,8 @@ func (q *method) solveSystem() {
 	}
 }
 
-// refined returns the relative residual of a linear system that a tolerance of the solution needs: a
-// hundredth of it, and no less than 1e-10. The factor and the limits are assumed.
+// refined returns the relative residual of a linear system that a tolerance of the solution needs:
+// a hundredth of it, and no less than 1e-10. The factor and the limits are assumed.
 func refined(tolerance float64) float64 { return min(max(tolerance/100, 1e-10), 1e-7) }
 
 // norm returns the largest magnitude.
