@@ -16,7 +16,7 @@ import (
 //
 //	max Σ_v J_v(S_v) + Σ_{i outside} u_i        S_v: the DERs of VPP v, none in two VPPs
 //
-// Prices y_v inside the VPPs prove a bound, whatever they are, because a DER that trades at prices
+// Any prices y_v inside the VPPs prove a bound, because a DER that trades at prices
 // is worth at least as much as in any VPP (weak duality):
 //
 //	welfare ≤ Σ_v G_v(y_v) + Σ_i max(u_i, max_v π_i(y_v))
@@ -92,8 +92,8 @@ type Assignment struct {
 	Empty   float64   // welfare if all DERs stay outside
 	Gain    float64   // Welfare − Empty
 
-	// Payoff is π_i(y), the value of the DER at the prices of its place, and Regrets what it would
-	// gain at the prices of its best place. Both are per DER. The regrets are a part of Gap.
+	// Payoff is π_i(y), the value of the DER at the prices of its place, and Regrets is its gain
+	// from a move to its best place at the prices. Both are per DER. The regrets are a part of Gap.
 	Payoff, Regrets []float64
 	// Regret bounds the gain of any single DER that moves, in marginal values of the split: the
 	// regret at prices and the errors of both VPPs, of the prices for which it is smallest.
@@ -164,7 +164,8 @@ func (p *Distinct) prepare(ctx context.Context, solver milp.Solver) (*population
 	for _, d := range p.DERs {
 		x.names[d.Name()] = true
 	}
-	// The context of members is known after their VPP is formulated once.
+	// The context of members, such as the least marginal value of energy, is known after their VPP
+	// is formulated once, without amounts.
 	none := [2]*amounts{}
 	for k := range none {
 		none[k] = newAmounts(p.Setting.Set.Len(), p.Setting.Set.Steps())
@@ -265,6 +266,7 @@ func (p *Distinct) Solve(ctx context.Context, solver milp.Solver, o DistinctOpti
 	if err != nil {
 		return nil, err
 	}
+	// The gain is not known yet. Its bound is close enough for a tolerance.
 	gain := bound.total
 	for v := range empty {
 		gain -= empty[v]

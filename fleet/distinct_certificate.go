@@ -35,9 +35,10 @@ func (x *population) assign(ctx context.Context, solver milp.Solver, c *classes,
 	return place, err
 }
 
-// quotas returns the split of class k with the carried sizes, in mean DERs.
+// quotas returns the split of class k with the carried sizes, in mean DERs. For example, a VPP that
+// lacks half a battery of the class before gets half a battery more of this one.
 func (c *classes) quotas(k int, g *guess, unit float64, carry []float64) []float64 {
-	count, sum := float64(len(c.members[k])), 0.0
+	count, sum := c.problem.count(k), 0.0
 	out := make([]float64, len(carry))
 	for v := range out {
 		out[v] = max(0, g.members[v][k]+carry[v]/unit)
@@ -65,11 +66,11 @@ func (x *population) assignClass(ctx context.Context, solver milp.Solver, c *cla
 	for _, i := range members {
 		for _, w := range values[i] {
 			largest = max(largest, math.Abs(w))
-			unit += math.Abs(w) / float64(len(values[i])*len(members))
+			unit += math.Abs(w) / (float64(len(values[i])) * c.problem.count(k))
 		}
 	}
 	if largest == 0 {
-		largest, unit = 1, 1
+		largest, unit = 1, 1 // without value every place is right
 	}
 	for q, i := range members {
 		var sum milp.Expr
@@ -83,7 +84,7 @@ func (x *population) assignClass(ctx context.Context, solver milp.Solver, c *cla
 		m.AtMost(milp.At("", "once", i), sum, milp.Const(1))
 	}
 	const room = 1e-6 // of a class, for the tolerance of the class program
-	slack := room * float64(len(members))
+	slack := room * c.problem.count(k)
 	for v, n := range c.quotas(k, g, unit, carry) {
 		row := m.AtMost(milp.At("", "quota", v), parts[v], milp.Const(0))
 		m.SetLimits(row, max(0, n-slack), n+slack)
@@ -93,10 +94,12 @@ func (x *population) assignClass(ctx context.Context, solver milp.Solver, c *cla
 	if err != nil {
 		return err
 	}
+	// The part of its quota that a VPP does not receive is left to the next class.
 	for v := range carry {
 		carry[v] += g.members[v][k] * unit
 	}
 	for q, i := range members {
+		// The rest of a DER stays outside, which can be its largest part.
 		best, most := Nowhere, 1.0
 		for v := range parts {
 			most -= s.Value(share[q][v])
@@ -130,6 +133,7 @@ func (x *population) bound(ctx context.Context, duals, values [][]float64) (boun
 	if err != nil {
 		return out, err
 	}
+	// The rounding of a sum is relative to its terms, which can cancel.
 	size := 0.0
 	add := func(x float64) {
 		out.total += x
@@ -197,6 +201,8 @@ func (x *population) certify(ctx context.Context, place []int, classes [][]float
 			out.Welfare += x.outside(i)
 		}
 	}
+	// Prices of the classes are common to all VPPs, and those of one VPP fit its own members. The
+	// values of VPPs have kinks, so that the latter alone would show regrets that do not exist.
 	for _, part := range []float64{0, 0.25, 0.5, 0.75, 1} {
 		duals := make([][]float64, len(x.venues))
 		for v := range duals {

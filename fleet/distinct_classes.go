@@ -11,7 +11,9 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// cluster is a set of DERs of one kind that prefer the VPPs alike.
+// cluster is a set of DERs of one kind that prefer the VPPs alike. Size does not matter for that: a
+// roof of twice the size prefers the same VPP. For example, roofs to the east and to the west have
+// different shapes, because the VPPs have their peaks in the morning and in the evening.
 type cluster struct {
 	members []int
 	mean    []float64 // of the shapes, weighted
@@ -29,6 +31,7 @@ func shapes(values [][]float64) (size []float64, shape [][]float64) {
 		}
 		total += size[i]
 	}
+	// A DER of nearly no value would have a shape of rounding errors.
 	least := 1e-6 * total / float64(max(1, len(values)))
 	for i, row := range values {
 		shape[i] = slices.Repeat([]float64{1}, len(row))
@@ -76,6 +79,7 @@ func distance(a, b []float64) float64 {
 //
 // Source: Lloyd, "Least squares quantization in PCM", IEEE Trans. Inf. Theory 28 (1982) 129.
 func (x cluster) split(size []float64, shape [][]float64) (a, b cluster, ok bool) {
+	// The first halves are those on both sides of the mean.
 	variance := make([]float64, len(x.mean))
 	for _, i := range x.members {
 		for v, r := range shape[i] {
@@ -96,7 +100,7 @@ func (x cluster) split(size []float64, shape [][]float64) (a, b cluster, ok bool
 			right = append(right, i)
 		}
 	}
-	const rounds = 8
+	const rounds = 8 // assumed; most clusters settle in fewer
 	for range rounds {
 		if len(left) == 0 || len(right) == 0 {
 			return a, b, false
@@ -114,7 +118,8 @@ func (x cluster) split(size []float64, shape [][]float64) (a, b cluster, ok bool
 	return a, b, true
 }
 
-// refine splits the clusters of largest spread until there are n of them, or all shapes are equal.
+// refine splits the clusters of largest spread, which lose most by one mean for all, until there
+// are n of them, or all shapes are equal.
 func refine(clusters []cluster, n int, size []float64, shape [][]float64) []cluster {
 	out := slices.Clone(clusters)
 	whole := make(map[int]bool) // clusters that cannot be split, by their first member
@@ -139,8 +144,8 @@ func refine(clusters []cluster, n int, size []float64, shape [][]float64) []clus
 	return out
 }
 
-// kinds returns the DERs in groups of one kind, whose means exist. DERs without means form groups
-// by type.
+// kinds returns the DERs in groups of one kind, in the order of their first DERs, whose means
+// exist. DERs without means form groups by type.
 func (p *Distinct) kinds() [][]int {
 	var (
 		out   [][]int
@@ -180,6 +185,7 @@ func (x *population) classify(values [][]float64, n, types int) (*classes, error
 		clusters = append(clusters, newCluster(members, size, shape))
 	}
 	clusters = refine(clusters, n, size, shape)
+	// Means of series belong to a copy of the set, because the set is that of the caller.
 	set := x.problem.Setting.Set.Window(0, x.problem.Setting.Set.Steps()) // a copy, for series of means
 	setting := x.problem.Setting
 	setting.Set = set
@@ -189,7 +195,7 @@ func (x *population) classify(values [][]float64, n, types int) (*classes, error
 	}
 	for k, c := range clusters {
 		name := x.unused(fmt.Sprintf("class %d", k+1))
-		count, weight := float64(len(c.members)), 0.0
+		weight := 0.0
 		for _, i := range c.members {
 			weight += size[i]
 		}
@@ -197,7 +203,13 @@ func (x *population) classify(values [][]float64, n, types int) (*classes, error
 		if err != nil {
 			return nil, fmt.Errorf("fleet: class %d: %w", k+1, err)
 		}
-		out.problem.Fleets = append(out.problem.Fleets, der.Fleet{Unit: unit, Count: len(c.members)})
+		all := der.Fleet{Unit: unit, Count: len(c.members)}
+		if group, ok := unit.(*der.Fleet); ok { // a fleet of fleets is a larger one
+			all = der.Fleet{Unit: group.Unit, Count: group.Count * len(c.members)}
+		}
+		out.problem.Fleets = append(out.problem.Fleets, all)
+		count := float64(all.Count)
+		// A DER counts as mean DERs in proportion to its size, so that the class adds up.
 		outside := 0.0
 		for _, i := range c.members {
 			out.class[i], out.units[i] = k, count*size[i]/weight
@@ -217,6 +229,7 @@ func (x *population) represent(name string, c cluster, size []float64, setting v
 	for k, i := range c.members {
 		ders[k] = x.problem.DERs[i]
 	}
+	// A DER with rules that no mean can state, such as a limit of calls, is not even alike itself.
 	if u, ok := ders[0].(der.Averaged); ok && u.Alike(u) {
 		return u.Mean(name, ders, float64(len(ders)), setting.Set)
 	}
@@ -263,6 +276,7 @@ func (x *population) classProgram(ctx context.Context, c *classes, solver milp.S
 		return nil, err
 	}
 	if extra != nil {
+		// Counts of types have the unit of the shares of classes, which is the room of the class.
 		m := program.Model
 		var gain milp.Expr
 		for k := range extra {
@@ -292,6 +306,7 @@ func (x *population) classProgram(ctx context.Context, c *classes, solver milp.S
 	if err != nil {
 		return nil, err
 	}
+	// Both programs have the rows of the VPP, by name. Rows of classes price nothing here.
 	out := &guess{members: e.Members}
 	for v, venue := range x.venues {
 		duals := make([]float64, len(venue.joined))
@@ -310,6 +325,7 @@ func (x *population) classProgram(ctx context.Context, c *classes, solver milp.S
 
 // extra returns what DERs of each type are worth beyond their class at prices, per mean DER.
 func (x *population) extra(ctx context.Context, c *classes, values [][]float64, prices []tariff) ([][][]float64, error) {
+	// The means answer in the context of the VPPs, with the series of the means.
 	contexts := make([]der.Context, len(x.venues))
 	for v := range contexts {
 		contexts[v] = x.venues[v].probes[0].context

@@ -38,7 +38,8 @@ type master struct {
 	dense   []float64 // per row: scratch
 }
 
-// mixed is a column of a master.
+// mixed is a column of a master: the effect on the objective and on the rows of the VPP. A pool of
+// 300 roofs in one scenario has an entry in the balance of each hour of daylight.
 type mixed struct {
 	scope   int
 	cost    float64
@@ -49,6 +50,7 @@ type mixed struct {
 // newMaster returns the master of VPP v without columns. class is the pool of each DER.
 func (x *population) newMaster(v int, members, class []int) *master {
 	m := &master{venue: x.venues[v], v: v, members: members, dense: make([]float64, len(x.venues[v].joined))}
+	// Stores and consumers of a class have different probes, and so different columns.
 	pools := map[[2]int]int{}
 	set := x.problem.Setting.Set
 	for _, i := range members {
@@ -66,6 +68,7 @@ func (x *population) newMaster(v int, members, class []int) *master {
 				m.scopes += set.Len()
 			}
 		}
+		// The scenarios of a pool are independent, and mixed by weights of their own.
 		of := make([]int, set.Len())
 		for s := range of {
 			of[s] = first
@@ -78,7 +81,8 @@ func (x *population) newMaster(v int, members, class []int) *master {
 	return m
 }
 
-// ask adds one column per scope, from the answers to prices. It computes the sum of their values.
+// ask prices a master: it adds one column per scope and returns the sum of the values of the
+// answers.
 func (x *population) ask(ctx context.Context, m *master, duals []float64) (float64, error) {
 	var (
 		set     = x.problem.Setting.Set
@@ -148,7 +152,7 @@ func (m *master) column(o int, sum *amounts, u *probe) mixed {
 	return out
 }
 
-// solution is an optimum of a master.
+// mixture is an optimum of a master.
 type mixture struct {
 	value float64   // of the VPP with its members
 	duals []float64 // of the rows of the VPP
@@ -166,6 +170,7 @@ func (m *master) solve(ctx context.Context, solver milp.Solver) (mixture, error)
 	for i := range rows {
 		rows[i] = m.venue.own(i, columns)
 	}
+	// Rows are filled column by column, and added to the model once.
 	for j := range m.columns {
 		c := &m.columns[j]
 		lambda[j] = model.Var(milp.At("", "mixture", c.scope, j), 0, milp.Inf)
@@ -189,6 +194,7 @@ func (m *master) solve(ctx context.Context, solver milp.Solver) (mixture, error)
 	if len(s.Duals) != model.Rows() {
 		return mixture{}, fmt.Errorf("fleet: the solver %s returns no duals; use one that does", s.Backend)
 	}
+	// The rows of the VPP come first, then one row per scope.
 	out := mixture{value: s.Objective, duals: s.Duals[:len(rows)]}
 	for _, y := range s.Duals[len(rows):] {
 		out.share += y
@@ -223,7 +229,7 @@ type dispatched struct {
 // dispatch solves the program of VPP v with different members to an absolute tolerance, from prices
 // that are near the right ones.
 func (x *population) dispatch(ctx context.Context, v int, members, class []int, start []float64, tolerance float64) (dispatched, error) {
-	const maxRounds = 60
+	const maxRounds = 60 // assumed; ten to thirty are usual
 	m := x.newMaster(v, members, class)
 	// Several systems of prices make a first master that is not too poor.
 	if _, err := x.ask(ctx, m, start); err != nil {
@@ -250,12 +256,14 @@ func (x *population) dispatch(ctx context.Context, v int, members, class []int, 
 		if err != nil {
 			return out, err
 		}
+		// The duals price the VPP without members at value − share; members add their answers.
 		if bound := s.value - s.share + sum; bound < out.upper {
 			out.upper, out.duals = bound, s.duals
 		}
 		if out.upper-out.value <= tolerance {
 			break
 		}
+		// The weights are assumed. The best prices so far have the larger one.
 		between := make([]float64, len(s.duals))
 		for i := range between {
 			between[i] = 0.6*out.duals[i] + 0.4*s.duals[i]

@@ -12,7 +12,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// portCount is the number of ports of [der.Ports].
+// portCount is the number of ports of [der.Ports]. Ports are handled in one order everywhere, by
+// number, because a price, an amount and a column belong to each of them.
 const portCount = 12
 
 // amountsOf returns the ports of a schedule in a fixed order.
@@ -32,7 +33,8 @@ func termsOf(x *der.Terms) [portCount][]milp.Expr {
 }
 
 // amounts are sums over DERs of their ports and costs: per scenario, port and step, and per
-// scenario.
+// scenario. For example, 1000 batteries that charge with 2 kW each in step 3 of scenario 0 have
+// ports[0][1][3] = 2 MW.
 type amounts struct {
 	ports [][portCount][]float64
 	cost  []float64
@@ -59,8 +61,10 @@ func (x *amounts) add(s int, p *der.Ports) {
 	}
 }
 
-// probe stands for all DERs of a VPP: each port is a free column. Energy that a store withdraws is
-// no consumption, so that stores have a probe of their own.
+// probe stands for all DERs of a VPP: each port is a free column. The coefficients of the column
+// are then the effect of one unit of the port on every row of the VPP, for all its markets,
+// obligations and risk measures, without a second statement of them here. Energy that a store
+// withdraws is no consumption, so that stores have a probe of their own.
 type probe struct {
 	id     string
 	stores bool
@@ -143,14 +147,14 @@ func (u *probe) Model(m *milp.Model, _ milp.Expr, c der.Context) []der.Terms {
 	return out
 }
 
-// entry is a coefficient of a column.
+// entry is a coefficient of a column, such as the −1 of an injection in a balance.
 type entry struct {
 	row   int32
 	value float64
 }
 
-// venue is the program of a VPP in which the ports of its members, added up, are columns. The
-// members themselves are elsewhere: they answer prices with amounts.
+// venue is a VPP without its members: the program of the VPP in which the ports of its members,
+// added up, are columns. The members themselves are elsewhere: they answer prices with amounts.
 type venue struct {
 	name   string
 	model  *milp.Model
@@ -182,6 +186,7 @@ func (p *Distinct) newVenue(v int, limits [2]*amounts) (*venue, error) {
 	}
 	x.model, x.data = program.Model, program.Model.Data()
 	d := x.data
+	// Columns are those of the VPP unless a probe made them.
 	x.ours, x.column = make([]bool, x.model.Vars()), make([][]entry, x.model.Vars())
 	x.reach, x.joined = make([]float64, x.model.Rows()), make([]bool, x.model.Rows())
 	for j := range x.ours {
@@ -202,6 +207,7 @@ func (p *Distinct) newVenue(v int, limits [2]*amounts) (*venue, error) {
 			bad.Addf("column %v is an integer, so that no prices prove a bound; want markets without integers", x.model.VarAt(j).Name())
 			break
 		}
+		// A payment that is not linear in the ports adds columns in the name of a member.
 		if owner := x.model.VarAt(j).Name().Owner; x.ours[j] && (owner == x.probes[0].id || owner == x.probes[1].id) {
 			bad.Addf("the payments of its members need rows of their own; want DispatchObjective OwnCosts")
 			break
@@ -212,6 +218,7 @@ func (p *Distinct) newVenue(v int, limits [2]*amounts) (*venue, error) {
 		for e := d.RowStart[i]; e < d.RowStart[i+1]; e++ {
 			j, a := d.Column[e], d.Coefficient[e]
 			if !x.ours[j] {
+				// The bounds of a port are ± its limit.
 				x.joined[i] = true
 				x.reach[i] += math.Abs(a) * d.Upper[j]
 				x.column[j] = append(x.column[j], entry{int32(i), a})
@@ -225,7 +232,7 @@ func (p *Distinct) newVenue(v int, limits [2]*amounts) (*venue, error) {
 type tariff [2][]der.Prices
 
 // tariff returns the prices that follow from the duals of the rows of the VPP: the value of one
-// unit in the objective, less what it takes from the rows.
+// unit in the objective, less its use of the rows.
 func (x *venue) tariff(duals []float64) tariff {
 	var out tariff
 	worth := func(j int) float64 {
@@ -240,6 +247,8 @@ func (x *venue) tariff(duals []float64) tariff {
 		for s := range u.columns {
 			p := &out[k][s]
 			p.Cost = worth(u.cost[s])
+			// One array per scenario keeps the prices of a DER together in memory. Ports that no
+			// DER has keep the price 0.
 			all := make([]float64, portCount*u.context.Steps())
 			for port, to := range []*[]float64{
 				&p.Injected, &p.Withdrawn, &p.Reduced, &p.Heat, &p.Gas, &p.Reserve,
@@ -282,7 +291,9 @@ func (x *venue) trading(ctx context.Context, solver milp.Solver, duals []float64
 	return max(s.Objective, s.Bound), nil
 }
 
-// empty returns the value of the VPP without members, and the duals of its rows.
+// empty returns the value of the VPP without members, and the duals of its rows. These are the
+// first prices of a solve: they are too high, but they show the times at which the VPP needs
+// energy.
 func (x *venue) empty(ctx context.Context, solver milp.Solver) (float64, []float64, error) {
 	m, columns, objective := x.alone()
 	for i := range x.joined {
@@ -312,7 +323,7 @@ func (x *venue) alone() (*milp.Model, []milp.Var, milp.Expr) {
 	return m, columns, objective
 }
 
-// own returns the terms of the VPP in a row.
+// own returns the terms of the VPP in a row, without those of its members.
 func (x *venue) own(i int, columns []milp.Var) milp.Expr {
 	var sum milp.Expr
 	for e := x.data.RowStart[i]; e < x.data.RowStart[i+1]; e++ {
@@ -324,6 +335,7 @@ func (x *venue) own(i int, columns []milp.Var) milp.Expr {
 }
 
 // electricity returns the marginal values of electricity, per scenario and step, currency per MWh.
+// A dual is weighted with w_e π_s Δ_t.
 func (x *venue) electricity(c vpp.Setting, duals []float64) [][]float64 {
 	out := make([][]float64, c.Set.Len())
 	for s := range out {

@@ -1,6 +1,7 @@
 package fleet_test
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -369,4 +370,33 @@ func TestFleetDistinctReportsRelaxedStores(t *testing.T) {
 	a, err = p.Solve(t.Context(), solver, fleet.DistinctOptions{})
 	require.NoError(t, err)
 	assert.Equal(t, []string{p.VPPs[1].Name}, a.Relaxed)
+}
+
+// Fleets of three equal stores and of two equal farms are DERs as well, which join a VPP as a
+// whole.
+func TestFleetDistinctTakesFleets(t *testing.T) {
+	solver := testsolver.New(t)
+	p := village(t, 12)
+	p.DERs = p.DERs[:6]
+	p.DERs[1] = &der.Fleet{Unit: p.DERs[1], Count: 2}
+	p.DERs[2] = &der.Fleet{Unit: p.DERs[2], Count: 3}
+	p.Outside = make([]float64, 6)
+	values := subsets(t, solver, p)
+	a, err := p.Solve(t.Context(), solver, fleet.DistinctOptions{Tolerance: 1e-6})
+	require.NoError(t, err)
+	assert.InDelta(t, welfareOf(p, values, a.Place), a.Welfare, 1e-5*a.Gain)
+	best := bestOf(p, values)
+	assert.GreaterOrEqual(t, a.Bound, best)
+	assert.Less(t, best-a.Welfare, 0.05*a.Gain, "six DERs are few")
+}
+
+func TestFleetDistinctStopsWithTheContext(t *testing.T) {
+	solver := testsolver.New(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	_, err := village(t, 12).Solve(ctx, solver, fleet.DistinctOptions{Progress: func(stage string) {
+		if stage == "prices of many classes" {
+			cancel()
+		}
+	}})
+	assert.ErrorIs(t, err, context.Canceled)
 }
