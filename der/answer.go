@@ -118,9 +118,10 @@ func (u renewable) answer(p *Prices, c Context, s int, dst *Ports) float64 {
 		worth   = 0.0
 		used    = p.Cost * (u.maintenance - u.subsidy - u.penalty) // per MWh
 		offered = p.Cost * u.penalty
+		clock   = c.clock() // reads the lengths of equal steps once
 	)
 	for t, mw := range available {
-		dt := c.HoursAt(t)
+		dt := clock.hours(t)
 		gain := p.Injected[t] + (p.Renewable[t]+used)*dt // per MW
 		worth += mw * (max(0, gain) + (p.Available[t]+offered)*dt)
 		if dst == nil {
@@ -186,7 +187,12 @@ func (u *DemandResponse) Answer(p *Prices, c Context, s int, dst *Ports) float64
 		gain := p.Reduced[t] + p.Cost*u.ReductionCost*dt
 		for lag, share := range kernel {
 			if share != 0 {
-				gain += share * (p.Withdrawn[(t+lag+1)%n] + p.Cost*u.ReboundCost*dt)
+				// The rebound lasts no longer than the horizon, which it can wrap around once.
+				at := t + lag + 1
+				if at >= n {
+					at -= n
+				}
+				gain += share * (p.Withdrawn[at] + p.Cost*u.ReboundCost*dt)
 			}
 		}
 		if !(gain > 0) || most == 0 {

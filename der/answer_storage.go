@@ -92,7 +92,7 @@ type storageStep struct {
 }
 
 // step returns step t at prices. At a port of heat or gas, injection and withdrawal have one price.
-func (u *Storage) step(p *Prices, dt float64, t int) storageStep {
+func (u *Storage) step(p *Prices, dt, keep float64, t int) storageStep {
 	in, out := p.Injected[t], p.Withdrawn[t]
 	switch u.Port {
 	case Heat:
@@ -102,15 +102,25 @@ func (u *Storage) step(p *Prices, dt float64, t int) storageStep {
 	}
 	x := storageStep{
 		charge: out, discharge: in + p.Cost*u.Wear*dt,
-		in: u.ChargeEfficiency * dt, out: dt / u.DischargeEfficiency, keep: 1,
+		in: u.ChargeEfficiency * dt, out: dt / u.DischargeEfficiency, keep: keep,
 	}
 	if u.WearRule == WearThroughput {
 		x.charge += p.Cost * u.Wear * dt
 	}
-	if u.SelfDischarge != 0 {
-		x.keep = u.kept(dt)
-	}
 	return x
+}
+
+// keeps returns a function with the fraction of energy that is left after step t. A power is the
+// dearest part of a step, so that equal steps compute it once.
+func (u *Storage) keeps(c clock) func(t int) float64 {
+	switch {
+	case u.SelfDischarge == 0:
+		return func(int) float64 { return 1 }
+	case c.equal():
+		keep := u.kept(c.dt)
+		return func(int) float64 { return keep }
+	}
+	return func(t int) float64 { return u.kept(c.hours(t)) }
 }
 
 // Answer implements [Responder]. V_t(e) is the best value from step t on with the energy e before
@@ -130,6 +140,8 @@ func (u *Storage) Answer(p *Prices, c Context, s int, dst *Ports) float64 {
 		v      = concave{from: u.MinEnergy, pieces: memory[:0]}
 		after  []concave // V_{t+1} within the limits, if the schedule is wanted
 		daily  []bool
+		clock  = c.clock()
+		keeps  = u.keeps(clock)
 	)
 	if u.End == EndDaily {
 		daily = u.returns(c)
@@ -154,17 +166,18 @@ func (u *Storage) Answer(p *Prices, c Context, s int, dst *Ports) float64 {
 		if dst != nil {
 			after[t] = concave{v.from, v.at, append([]piece(nil), v.pieces...)}
 		}
-		x := u.step(p, c.HoursAt(t), t)
+		x := u.step(p, clock.hours(t), keeps(t), t)
 		// Along the energy before the step, all charging is the left end.
 		v.from -= u.Charge * x.in
 		v.at += u.Charge * x.charge
 		v.join(piece{-x.charge / x.in, u.Charge * x.in})
 		v.join(piece{x.discharge / x.out, u.Discharge * x.out})
 		if x.keep != 1 {
-			v.from /= x.keep
+			more := 1 / x.keep
+			v.from *= more
 			for i := range v.pieces {
 				v.pieces[i].slope *= x.keep
-				v.pieces[i].length /= x.keep
+				v.pieces[i].length *= more
 			}
 		}
 	}
@@ -181,9 +194,11 @@ func (u *Storage) follow(p *Prices, c Context, after []concave, dst *Ports) {
 	in, out := cleared(dst.Injected, n), cleared(dst.Withdrawn, n)
 	*dst = Ports{}
 	energy := u.initial()
+	clock := c.clock()
+	keeps := u.keeps(clock)
 	for t := range n {
-		dt := c.HoursAt(t)
-		x := u.step(p, dt, t)
+		dt := clock.hours(t)
+		x := u.step(p, dt, keeps(t), t)
 		charge, discharge, next := u.move(x, &after[t], x.keep*energy)
 		in[t], out[t], energy = discharge, charge, next
 		dst.Cost += u.Wear * discharge * dt

@@ -10,6 +10,12 @@ var _ Responder = (*Thermal)(nil)
 // plus adds a function on the same interval: its value at the left end, and its pieces.
 func (f *concave) plus(at float64, pieces []piece) {
 	f.at += at
+	if len(pieces) == 1 { // one price for all outputs, the usual case
+		for i := range f.pieces {
+			f.pieces[i].slope += pieces[0].slope
+		}
+		return
+	}
 	var (
 		out  []piece
 		a, b = slices.Clone(f.pieces), slices.Clone(pieces)
@@ -67,8 +73,9 @@ func (u *Thermal) Answer(p *Prices, c Context, _ int, dst *Ports) float64 {
 	var (
 		n     = c.Steps()
 		curve = u.curve()
+		clock = c.clock()
 		worth = func(t int) float64 { // per MW, without fuel
-			dt := c.HoursAt(t)
+			dt := clock.hours(t)
 			return p.Injected[t] + dt*(p.Conventional[t]+u.EmissionFactor*p.Emission[t]+u.Quota*p.Allowance[t]+p.Cost*u.Maintenance)
 		}
 		v    = concave{from: u.MinOutput}
@@ -80,13 +87,13 @@ func (u *Thermal) Answer(p *Prices, c Context, _ int, dst *Ports) float64 {
 	if dst != nil {
 		tops = make([]float64, n)
 	}
+	pieces := make([]piece, len(curve)-1)
 	for t := n - 1; t >= 0; t-- {
-		dt := c.HoursAt(t)
-		pieces := make([]piece, len(curve)-1)
+		dt, gain := clock.hours(t), worth(t)
 		for i := range pieces {
-			pieces[i] = piece{worth(t) + p.Cost*dt*slope(curve, i), curve[i+1].Output - curve[i].Output}
+			pieces[i] = piece{gain + p.Cost*dt*slope(curve, i), curve[i+1].Output - curve[i].Output}
 		}
-		v.plus(worth(t)*u.MinOutput+p.Cost*dt*curve[0].Cost, pieces)
+		v.plus(gain*u.MinOutput+p.Cost*dt*curve[0].Cost, pieces)
 		if dst != nil {
 			tops[t] = v.top()
 		}
