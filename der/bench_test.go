@@ -63,3 +63,40 @@ func randomDay(tb testing.TB, scenarios int) *scenario.Set {
 	}
 	return set
 }
+
+// BenchmarkAnswer answers the prices of one scenario of 24 hours. Ten thousand DERs answer ten VPPs
+// in ten scenarios by a million of these.
+func BenchmarkAnswer(b *testing.B) {
+	random := rand.New(rand.NewPCG(1, 2))
+	set, err := scenario.New(scenario.Grid{Step: time.Hour, Steps: 24}, []float64{1})
+	require.NoError(b, err)
+	path, zero := make([]float64, 24), make([]float64, 24)
+	sell, buy, bound := make([]float64, 24), make([]float64, 24), make([]float64, 24)
+	for t := range path {
+		path[t] = 5 * random.Float64()
+		sell[t] = 40 + 60*random.Float64()
+		buy[t] = -sell[t]
+	}
+	require.NoError(b, set.Add("series", "MW", [][]float64{path}))
+	p := &der.Prices{
+		Injected: sell, Withdrawn: buy, Reduced: sell, Heat: zero, Gas: zero, Reserve: zero,
+		Emission: zero, Allowance: zero, CO2: zero, Renewable: zero, Available: zero, Conventional: zero, Cost: -1,
+	}
+	c := der.Context{Set: set, MinMarginalValues: bound}
+	for _, unit := range []der.Responder{
+		&der.PV{ID: "pv", Available: "series", Maintenance: 50},
+		&der.Storage{ID: "storage", Charge: 2, Discharge: 2, Energy: 5, ChargeEfficiency: 0.95, DischargeEfficiency: 0.95, SelfDischarge: 0.001, Wear: 10},
+		&der.DemandResponse{ID: "demand response", Load: "series", Served: true, ReductionCost: 20},
+		&der.Thermal{
+			ID: "thermal", MaxOutput: 5, Linear: 70, RampUp: optional.Of(1.0), RampDown: optional.Of(1.0), MustRun: true,
+			Before: der.ThermalState{Boundary: der.BeforeFree},
+		},
+	} {
+		require.True(b, unit.Responds(c))
+		b.Run(unit.Name(), func(b *testing.B) {
+			for b.Loop() {
+				unit.Answer(p, c, 0, nil)
+			}
+		})
+	}
+}

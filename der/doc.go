@@ -49,6 +49,8 @@
 //	Stepwise         money of each step in results
 //	Rated            rated supply, for capacity factors and the supply margin of a region
 //	Projected        clean generation and load that its data state, for the signals of a region
+//	Responder        answers to prices without a solver, for fleets of distinct DERs
+//	Averaged         the mean of several DERs, for classes of them
 //	CarbonCounter    the place at which it counts carbon
 //	GridTrader       trades with the power grid outside the market of its VPP
 //	Storer           withdraws electricity to feed it in again, which no obligation counts

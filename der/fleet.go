@@ -50,6 +50,7 @@ var (
 	_ Scaler         = (*Fleet)(nil)
 	_ Stepwise       = (*Fleet)(nil)
 	_ Diagnoser      = (*Fleet)(nil)
+	_ Responder      = (*Fleet)(nil)
 )
 
 // As returns d as a T, an optional interface of this package, such as [Rated]. A [Fleet] implements
@@ -379,3 +380,24 @@ func (u *Fleet) Rating(port Carrier) optional.Float {
 
 // Scale implements [Scaler]: that of Unit.
 func (u *Fleet) Scale(c Context) Scale { return ScaleOf(u.Unit, u.own(c)) }
+
+// Responds implements [Responder]: if Unit does.
+func (u *Fleet) Responds(c Context) bool {
+	x, ok := u.Unit.(Responder)
+	return ok && x.Responds(u.own(c))
+}
+
+// Answer implements [Responder]. All DERs of the fleet have the same best answer.
+func (u *Fleet) Answer(p *Prices, c Context, scenario int, dst *Ports) float64 {
+	worth := u.Unit.(Responder).Answer(p, u.own(c), scenario, dst)
+	if dst != nil {
+		*dst = dst.times(u.size())
+	}
+	return u.size() * worth
+}
+
+// Limits implements [Responder].
+func (u *Fleet) Limits(c Context, scenario int) Ports {
+	limits := u.Unit.(Responder).Limits(u.own(c), scenario)
+	return limits.times(u.size())
+}

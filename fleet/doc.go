@@ -21,6 +21,9 @@
 // from the data and the prices of the equilibrium alone. [Problem.Round] moves to whole DERs, and
 // [Game] runs the dynamics of package evogame on a smooth potential.
 //
+// [Distinct] is the same choice by thousands of DERs that differ in every parameter, each of which
+// joins one VPP as a whole. Its bound and its [Assignment] rest on answers of the DERs to prices.
+//
 // Payoffs, welfare and regrets are in units of the objective of a VPP, over the horizon. Counts are
 // in DERs.
 //

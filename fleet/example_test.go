@@ -47,3 +47,32 @@ func Example() {
 	// payoff 0.08 each, gain 1760, paid 800
 	// no split is worth more than 160; a move gains at most 0.000
 }
+
+// Three roofs of 1, 2 and 3 MW differ, and the villages buy 3 and 5 MW at 200 per MWh. No roof needs
+// to sell, so that each MWh is worth 200 in either village.
+func ExampleDistinct() {
+	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: 1})
+	p := fleet.Distinct{VPPs: []vpp.VPP{{Name: "upper village", Demand: "upper"}, {Name: "lower village", Demand: "lower"}}}
+	for name, mw := range map[string]float64{"a": 1, "b": 2, "c": 3, "upper": 3, "lower": 5} {
+		if err := set.AddForecast(name, "MW", []float64{mw}); err != nil {
+			fmt.Println(err)
+			return
+		}
+	}
+	for _, name := range []string{"a", "b", "c"} {
+		p.DERs = append(p.DERs, &der.PV{ID: name, Available: name})
+	}
+	p.Setting = vpp.Setting{Set: set, Weights: weights.Vector{Economic: 1}, Markets: vpp.Markets{Electricity: &market.Tariff{
+		Calendar: market.Calendar{Steps: 1}, Buy: market.Series{200}, Sell: market.Series{80},
+	}}}
+	a, err := p.Solve(context.Background(), highs.Solver{}, fleet.DistinctOptions{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("gain %.0f, no split is worth more than %.0f more\n", a.Gain, a.Gap)
+	fmt.Printf("payoffs %.0f, %.0f and %.0f; a move gains at most %.1f\n", a.Payoff[0], a.Payoff[1], a.Payoff[2], a.Regret)
+	// Output:
+	// gain 1200, no split is worth more than 0 more
+	// payoffs 200, 400 and 600; a move gains at most 0.0
+}

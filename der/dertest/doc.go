@@ -72,5 +72,6 @@
 //	StateDescriber   its ranges contain every trace
 //	CarbonCounter    charges only with emissions
 //	Stepwise         its amounts sum to the items of Benefit
+//	Responder        answers prices as its program does
 //	Projected        its clean generation is the available energy of the schedule
 package dertest

@@ -111,6 +111,8 @@ func Run(t TB, solver milp.Solver, unit der.DER, config Config) {
 		s.probe(s.ordinary())
 		s.trial = "a known marginal value"
 		s.marginalValue()
+		s.trial = "prices without a program"
+		s.answers(s.ordinary())
 	}
 	if fingerprint(reflect.ValueOf(unit)) != before {
 		t.Errorf("the data of the DER changed; its methods must only read them")

@@ -5,6 +5,7 @@
 //	go run ./examples/fleets -shapley         # Aumann-Shapley sharing: about the whole gain is paid
 //	go run ./examples/fleets -days 7          # each day new scenarios, from the last day's places
 //	go run ./examples/fleets -report out      # writes a page with classes, prices and regrets
+//	go run ./examples/fleets -distinct 10000  # no two DERs are equal
 //
 // It prints the split of each class, the payoff of one DER, and the certificate: no split of the
 // DERs is worth more than x % more, and no DER gains more than y by moving. A DER of each class
@@ -44,11 +45,15 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 	days := flags.Int("days", 1, "number of days, each with new scenarios")
 	shapley := flags.Bool("shapley", false, "share by Aumann and Shapley instead of marginal values")
 	folder := flags.String("report", "", "write a report of the last day into this `folder`")
+	distinct := flags.Int("distinct", 0, "number of DERs of which no two are equal, instead of classes of equal ones")
 	if err := command.Parse(flags, args, stderr); err != nil {
 		return err
 	}
 	if *vpps < 1 || *scenarios < 1 || *days < 1 {
 		return command.Misused("-vpps, -scenarios and -days are at least 1")
+	}
+	if *distinct != 0 {
+		return runDistinct(ctx, *distinct, *vpps, *scenarios, out, stderr)
 	}
 	if *folder != "" {
 		if err := report.Check(*folder); err != nil {

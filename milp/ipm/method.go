@@ -48,6 +48,7 @@ type method struct {
 	// Colombo and Gondzio, Computational Optimization and Applications 41 (2008) 277–305.
 	cautious bool
 
+	enough float64 // relative residual at which refinement ends, see refined
 	ridge  float64 // multiple of the regularisation
 	miss   float64 // relative residual of the last linear system
 	mu     float64
@@ -69,7 +70,7 @@ const (
 // 3 columns, one equation and one row 2 ≤ aᵀx ≤ 5 has 4 variables: the columns, and the w of the
 // second row with bounds 2 and 5.
 func newMethod(p *program, analysed *plan, r *run) *method {
-	q := &method{program: p, run: r, ridge: 1, n: p.columns(), m: p.rows()}
+	q := &method{program: p, run: r, ridge: 1, enough: refined(0), n: p.columns(), m: p.rows()}
 	q.slot, q.b = make([]int32, q.m), make([]float64, q.m)
 	q.l, q.u = append([]float64(nil), p.lower...), append([]float64(nil), p.upper...)
 	for i := range q.m {
@@ -188,7 +189,8 @@ func (q *method) apply() {
 // solveSystem solves the system for right, with refinement until the residual is small or no
 // longer shrinks.
 func (q *method) solveSystem() {
-	const enough, rounds = 1e-10, 5
+	const rounds = 5
+	enough := q.enough
 	size := norm(q.right)
 	for k, i := range q.kkt.order {
 		q.work[k] = q.right[i]
@@ -227,6 +229,10 @@ func (q *method) solveSystem() {
 		}
 	}
 }
+
+// refined returns the relative residual of a linear system that a tolerance of the solution needs:
+// a hundredth of it, and no less than 1e-10. The factor and the limits are assumed.
+func refined(tolerance float64) float64 { return min(max(tolerance/100, 1e-10), 1e-7) }
 
 // norm returns the largest magnitude.
 func norm(x []float64) float64 {

@@ -91,7 +91,7 @@ func iterate(p *program, tolerance float64, polish bool, r *run, accept func(x, 
 // of the largest measures, which need not be the last one.
 func attempt(p *program, tolerance float64, polish, cautious bool, r *run, analysed *plan, accept func(x, y []float64) bool) state {
 	q := newMethod(p, analysed, r)
-	q.cautious = cautious
+	q.cautious, q.enough = cautious, refined(tolerance)
 	best := state{verdict: interrupted, primal: math.Inf(1), dual: math.Inf(1), gap: math.Inf(1)}
 	merit := math.Inf(1)
 	// finish returns the best point; an accepted one counts, however the run ended.
