@@ -53,7 +53,7 @@ func (s *replicatedState) code(c *codec.Coder) {
 func (n *Node) takeCheckpoint(h *Header) {
 	replicated := replicatedState{members: n.members, change: n.change, clients: n.clients, app: n.app.Snapshot()}
 	if n.mistake.On(planted.ClientsNotInSnapshot) {
-		replicated.clients = newClientTable(n.genesis.ClientWindow)
+		replicated.clients = newClientTable(n.genesis)
 	}
 	b := codec.Encode(replicated.code)
 	n.checkpoints[h.Seq] = &checkpoint{state: b}
@@ -80,7 +80,7 @@ func snapshotRoot(state []byte) Digest {
 // restore replaces the state by a certified checkpoint. The caller has verified c, and that epochs
 // lead to its epoch.
 func (n *Node) restore(c ExecutionCertificate, epochs []EpochProof, state []byte) error {
-	replicated := replicatedState{clients: newClientTable(n.genesis.ClientWindow)}
+	replicated := replicatedState{clients: newClientTable(n.genesis)}
 	if err := codec.DecodeShared(state, replicated.code); err != nil {
 		return fmt.Errorf("pbft: checkpoint %d: %w", c.Header.Seq, err)
 	}

@@ -12,10 +12,12 @@ import (
 // request is checked on admission and again in a proposed batch. Invalid ones are not remembered:
 // forging them costs nothing, and they would evict the others.
 type verifiedCache struct {
-	verifier pbft.Verifier
+	verifier   pbft.Verifier
+	generation int // entries
 
 	mu           sync.Mutex
 	young, older map[pbft.Digest]struct{} // two generations of keys
+	pinned       map[pbft.Digest]struct{} // see pin
 }
 
 // cacheGeneration is the size of one of the two generations. An entry stays for at least
@@ -24,7 +26,7 @@ const cacheGeneration = 1 << 15
 
 // newVerifiedCache returns an empty cache in front of v. It is safe for concurrent use if v is.
 func newVerifiedCache(v pbft.Verifier) *verifiedCache {
-	return &verifiedCache{verifier: v, young: map[pbft.Digest]struct{}{}}
+	return &verifiedCache{verifier: v, generation: cacheGeneration, young: map[pbft.Digest]struct{}{}, pinned: map[pbft.Digest]struct{}{}}
 }
 
 // cacheKey covers all fields. Key and signature have fixed lengths, so the message may come last
@@ -46,7 +48,10 @@ func (c *verifiedCache) has(k pbft.Digest) bool {
 	if _, ok := c.young[k]; ok {
 		return true
 	}
-	_, ok := c.older[k]
+	if _, ok := c.older[k]; ok {
+		return true
+	}
+	_, ok := c.pinned[k]
 	return ok
 }
 
@@ -55,10 +60,24 @@ func (c *verifiedCache) put(k pbft.Digest) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	// The older generation is dropped as a whole, without bookkeeping per entry.
-	if len(c.young) >= cacheGeneration {
-		c.young, c.older = make(map[pbft.Digest]struct{}, cacheGeneration), c.young
+	if len(c.young) >= c.generation {
+		c.young, c.older = make(map[pbft.Digest]struct{}, c.generation), c.young
 	}
 	c.young[k] = struct{}{}
+}
+
+// pin keeps entries until the next call. The driver pins the signatures that were verified for a
+// step, so that the node finds them even if others have pushed them out since.
+func (c *verifiedCache) pin(keys []pbft.Digest) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(keys) == 0 && len(c.pinned) == 0 {
+		return
+	}
+	clear(c.pinned)
+	for _, k := range keys {
+		c.pinned[k] = struct{}{}
+	}
 }
 
 // Verify implements [pbft.Verifier].
@@ -74,9 +93,18 @@ func (c *verifiedCache) Verify(s pbft.Signed) bool {
 	return true
 }
 
-// VerifyAll implements [pbft.Verifier]. It passes only unknown signatures to the underlying
-// verifier, in parallel if there are many.
-func (c *verifiedCache) VerifyAll(s []pbft.Signed) []bool {
+// VerifyAll implements [pbft.Verifier].
+func (c *verifiedCache) VerifyAll(s []pbft.Signed) []bool { return c.check(s).valid }
+
+// checked is the answer of [verifiedCache.check].
+type checked struct {
+	valid []bool
+	keys  []pbft.Digest // of the valid signatures
+	fresh []int         // places of the signatures that were not in the cache
+}
+
+// check passes only unknown signatures to the underlying verifier, in parallel if there are many.
+func (c *verifiedCache) check(s []pbft.Signed) checked {
 	out := make([]bool, len(s))
 	keys := make([]pbft.Digest, len(s))
 	var unknown []int
@@ -86,6 +114,7 @@ func (c *verifiedCache) VerifyAll(s []pbft.Signed) []bool {
 			unknown = append(unknown, i)
 		}
 	}
+	fresh := unknown
 	var wg sync.WaitGroup
 	part := max(minPart, (len(unknown)+runtime.GOMAXPROCS(0)-1)/runtime.GOMAXPROCS(0))
 	for len(unknown) > 0 {
@@ -112,7 +141,13 @@ func (c *verifiedCache) VerifyAll(s []pbft.Signed) []bool {
 		wg.Go(check)
 	}
 	wg.Wait()
-	return out
+	valid := keys[:0]
+	for i, k := range keys {
+		if out[i] {
+			valid = append(valid, k)
+		}
+	}
+	return checked{out, valid, fresh}
 }
 
 // minPart is the smallest number of signatures for a goroutine of its own. At this size a batch

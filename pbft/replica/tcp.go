@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -53,6 +54,7 @@ type TCP struct {
 	strangers int                               // connections before the end of their handshake
 	clients   int                               // connections of clients
 	driver    *Driver                           // serves clients
+	blamed    map[netip.Prefix]time.Time        // until when, see doorFor
 }
 
 // TCPConfig is the input of [ListenTCP].
@@ -100,7 +102,7 @@ func listenTCP(cfg TCPConfig, handshake time.Duration) (*TCP, error) {
 	t := &TCP{
 		cfg: cfg, chain: chain, verifier: g.Rule.Verifier(), listener: l, handshake: handshake, in: make(chan Packet, inQueue),
 		peers: map[pbft.ReplicaID]*tcpPeer{}, keys: map[pbft.ReplicaID]pbft.PublicKey{}, conns: map[net.Conn]struct{}{},
-		inbound: map[pbft.ReplicaID]net.Conn{},
+		inbound: map[pbft.ReplicaID]net.Conn{}, blamed: map[netip.Prefix]time.Time{},
 	}
 	for _, m := range g.Members {
 		t.keys[m.ID] = m.Key
