@@ -138,3 +138,83 @@ func TestAttackPoolTakenByManyStrangers(t *testing.T) {
 	require.Zero(t, n.pool.strange)
 	require.False(t, slices.ContainsFunc(n.pool.queue, func(e *pooled) bool { return e.client.stranger && !e.gone }))
 }
+
+// A chain of more than 4096 epochs can be stored, restored and transferred. Before, a record with
+// 4097 changes of members did not decode, so that the replica could not start, and no newcomer
+// could fetch the state. The proofs do not fit into one message, so they come in parts.
+func TestFaultManyEpochs(t *testing.T) {
+	c := newCluster(t, 4, 4)
+	for range 5 {
+		c.order(t, "x")
+	}
+	server, fresh := c.nodes[1], c.node(t, 3)
+	members := server.members
+	for i := range uint64(4200) {
+		next := members
+		next.Epoch++
+		h := Header{Chain: c.chain, Epoch: i, Seq: 4, Members: members.Digest(), NextMembers: next.Digest()}
+		server.epochs = append(server.epochs, EpochProof{c.certify(h), next})
+		members = next
+	}
+	last := server.checkpoints[4].certificate.Header
+	last.Epoch, last.Members, last.NextMembers = members.Epoch, members.Digest(), members.Digest()
+	state := replicatedState{members: members, clients: server.clients, app: server.app.Snapshot()}
+	last.StateRoot, last.SnapshotRoot = server.app.Root(), snapshotRoot(codec.Encode(state.code))
+	fresh.app = &blob{}
+	cp := &checkpoint{certificate: c.certify(last), state: codec.Encode(state.code)}
+	server.members, server.checkpoints[4] = members, cp
+
+	fetch, messages := &Fetch{Epoch: 0, Blocks: 1}, 0
+	for fetch != nil {
+		require.NoError(t, server.stepFetch(3, fetch))
+		fetch = nil
+		for _, e := range takeMessages(server) {
+			m, ok := e.(*Snapshot)
+			if !ok {
+				continue
+			}
+			messages++
+			require.Less(t, len(EncodeMessage(m)), 2*maxAnswer)
+			decoded, err := DecodeMessage(EncodeMessage(m))
+			require.NoError(t, err)
+			require.NoError(t, fresh.Step(1, decoded))
+		}
+		for _, e := range takeMessages(fresh) {
+			if f, ok := e.(*Fetch); ok {
+				fetch = f
+			}
+		}
+	}
+	require.Greater(t, messages, 2)
+	require.EqualValues(t, 4, fresh.executed)
+	require.Equal(t, members, fresh.members)
+	require.Len(t, fresh.epochs, 4200)
+
+	// The record of the state starts a replica again.
+	b := EncodeRecord(Record{Stable: &StableRecord{Certificate: cp.certificate, Epochs: fresh.epochs, State: cp.state}})
+	r, err := DecodeRecord(b)
+	require.NoError(t, err)
+	again, err := NewNode(Config{ID: 3, Genesis: c.genesis, Signer: c.signers[3], Application: &blob{}, Records: []Record{r}})
+	require.NoError(t, err)
+	require.Equal(t, members, again.members)
+}
+
+// certify signs a header by a quorum.
+func (f *fixture) certify(h Header) ExecutionCertificate {
+	c := ExecutionCertificate{Header: h}
+	for i := range f.members.Strong() {
+		v := f.sign(&Vote{Type: KindExecuted, Epoch: h.Epoch, Seq: h.Seq, Digest: h.Digest()}, ReplicaID(i)).(*Vote)
+		c.Executed = append(c.Executed, Endorsement{ReplicaID(i), v.Signature})
+	}
+	return c
+}
+
+// takeMessages takes the messages of the next Ready of a node.
+func takeMessages(n *Node) []Message {
+	var out []Message
+	for _, e := range n.Ready().Messages {
+		out = append(out, e.Message)
+	}
+	n.Advance()
+	return out
+}

@@ -1,6 +1,8 @@
 package pbft
 
 import (
+	"slices"
+
 	"github.com/trigrid/trigrid/pbft/internal/planted"
 )
 
@@ -9,13 +11,14 @@ import (
 type transfer struct {
 	certificate ExecutionCertificate
 	epochs      []EpochProof // from the genesis to members
-	members     Membership   // of the certificate's epoch
+	members     Membership   // proven so far; of the certificate's epoch before the first chunk is kept
 	total       uint32       // number of chunks
 	chunks      [][]byte     // received so far, in order
 }
 
-// serveSnapshot sends one chunk of a stable checkpoint with its proof.
-func (n *Node) serveSnapshot(to ReplicaID, cp *checkpoint, chunk uint32) {
+// serveSnapshot sends one chunk of a stable checkpoint with its proof. epoch is the last one that
+// the receiver has a proof of.
+func (n *Node) serveSnapshot(to ReplicaID, cp *checkpoint, chunk uint32, epoch uint64) {
 	if cp == nil || len(cp.certificate.Executed) == 0 {
 		return
 	}
@@ -30,13 +33,25 @@ func (n *Node) serveSnapshot(to ReplicaID, cp *checkpoint, chunk uint32) {
 	}
 	// The proofs of epochs are needed once per transfer.
 	if chunk == 0 {
-		for _, e := range n.epochs {
-			if e.Next.Epoch <= cp.certificate.Header.Epoch {
-				m.Epochs = append(m.Epochs, e)
-			}
-		}
+		m.Epochs = n.proofsAfter(epoch, cp.certificate.Header.Epoch)
 	}
 	n.answer(to, m)
+}
+
+// proofsAfter returns the proofs of the epochs after one that is proven, up to a last one and up to
+// about maxAnswer bytes. The receiver asks again for the rest. For example, with 4 members 2000
+// changes of them have two parts.
+func (n *Node) proofsAfter(proven, last uint64) []EpochProof {
+	size := 0
+	var out []EpochProof
+	for i := range n.epochs {
+		e := &n.epochs[i]
+		if e.Next.Epoch > proven && e.Next.Epoch <= last && size < maxAnswer {
+			size += e.size()
+			out = append(out, *e)
+		}
+	}
+	return out
 }
 
 // stepSnapshot processes one chunk and requests the next one from its sender.
@@ -53,6 +68,10 @@ func (n *Node) stepSnapshot(from ReplicaID, m *Snapshot) error {
 	t, err := n.transferOf(m)
 	if err != nil {
 		return err
+	}
+	if t.members.Epoch < m.Certificate.Header.Epoch {
+		n.send(&Fetch{Epoch: t.members.Epoch, Snapshot: seq}, from)
+		return nil
 	}
 	t.chunks = append(t.chunks, m.Data)
 	if len(t.chunks) < int(t.total) {
@@ -77,6 +96,9 @@ func (n *Node) transferOf(m *Snapshot) (*transfer, error) {
 	if t == nil || t.certificate.Header != m.Certificate.Header || m.Chunks != t.total || int(m.Chunk) != len(t.chunks) {
 		return nil, RefusedUnasked
 	}
+	if t.members.Epoch < t.certificate.Header.Epoch {
+		return t, n.extend(t, m)
+	}
 	return t, nil
 }
 
@@ -86,26 +108,39 @@ func (n *Node) validChunk(m *Snapshot) bool {
 	return ok && sizedRoot(root, int(m.Chunks)) == m.Certificate.Header.SnapshotRoot
 }
 
-// startTransfer verifies the epochs up to the certificate's, and then the certificate.
+// startTransfer starts a transfer with its first message.
 func (n *Node) startTransfer(m *Snapshot) (*transfer, error) {
 	t := &transfer{certificate: m.Certificate, epochs: n.epochs, members: n.members, total: m.Chunks}
+	return t, n.extend(t, m)
+}
+
+// extend verifies epochs towards the certificate's, at least one unless that is reached, and then
+// the certificate.
+func (n *Node) extend(t *transfer, m *Snapshot) error {
+	before := t.members.Epoch
 	for i := range m.Epochs {
 		e := m.Epochs[i]
 		if e.Next.Epoch <= t.members.Epoch {
 			continue
 		}
 		if e.Verify(n.verifier, n.chain, t.members) != nil {
-			return nil, RefusedProof
+			return RefusedProof
 		}
 		t.members = e.Next
-		t.epochs = append(t.epochs[:len(t.epochs):len(t.epochs)], e)
+		if len(t.epochs) == len(n.epochs) {
+			t.epochs = slices.Clip(t.epochs) // the node's own proofs are shared with its records
+		}
+		t.epochs = append(t.epochs, e)
+	}
+	if last := m.Certificate.Header.Epoch; before < t.members.Epoch && t.members.Epoch < last {
+		return nil // the rest comes with the next message
 	}
 	if m.Certificate.Verify(n.verifier, n.chain, t.members) != nil || m.Certificate.Header.Seq%n.genesis.Checkpoint != 0 {
 		if !n.mistake.On(planted.SnapshotUnverified) {
-			return nil, RefusedProof
+			return RefusedProof
 		}
 	}
-	return t, nil
+	return nil
 }
 
 // dropOldTransfer ends a transfer that execution has overtaken.

