@@ -17,8 +17,8 @@ import (
 // known values. A difference means that existing chains cannot be replayed.
 func TestExportsAreFrozen(t *testing.T) {
 	for replicas, want := range map[int]string{
-		1: "ae904f181718fe5c273043b8463a715974026017dd9df74b01776d8c1d7b9842",
-		4: "f422d3cb351d701ec5dafd121dba4fdbf4b3c516fe11d7bd110199f4ba99b3a1",
+		1: "7c522ed1f8c057b20f54d23673236fe720374eed949826fe306beee4a52d6289",
+		4: "9737d6f53f4248cccc5d395f9a42e90b4373b6bbeda0d3de46c489167e3f1979",
 	} {
 		n := testnet.Start(t, 1, replicas)
 		ctx, s := t.Context(), testnet.Sender{T: t, N: n}
