@@ -54,7 +54,7 @@ var mistakes = []mistake{
 	{"map order or a clock decides", []string{"TestSimIsReplayable"}, nil, []planted.Bug{planted.LocalClockInExecution}},
 	{"the application's results differ between machines", []string{"TestDivergenceStopsAndResyncs"}, nil, nil},
 	{"a replica forgets its votes and votes again", []string{"TestPlantedObservation", "TestObserverDoesNotVoteAgain", "TestObserverIsSilent", "TestRestartKeepsPromises"}, nil, []planted.Bug{planted.AmnesiaVotes, planted.UnsyncedVotes, planted.ShortObservation}},
-	{"a torn log is refused, or a damaged one accepted", []string{"TestTornTailIsCutOff", "TestFlippedBits", "TestTornSnapshotIsCutOffAtOnce"}, nil, nil},
+	{"a torn log is refused, or a damaged one accepted", []string{"TestTornTailIsCutOff", "TestFaultFlippedBits", "TestTornSnapshotIsCutOffAtOnce"}, nil, nil},
 	{"quorums are wrong where n is not 3f+1", []string{"TestQuorumTable", "TestQuorumsIntersect"}, nil, []planted.Bug{planted.WeakCommit}},
 	{"a client believes one replica", []string{"TestClientNeedsDistinctReplicas"}, nil, nil},
 	{"keys of other roles or epochs count", []string{"TestEpochAddsAndRemovesReplicas", "TestReplicasKeyIsNoClients"}, nil, nil},

@@ -111,6 +111,9 @@ func StartDriver(cfg DriverConfig) (*Driver, error) {
 	cache := newVerifiedCache(cfg.Node.Verifier)
 	cfg.Node.Verifier = cache
 	if cfg.Storage != nil {
+		if err := claim(cfg); err != nil {
+			return nil, fmt.Errorf("replica: driver: %w", err)
+		}
 		records, err := cfg.Storage.Load()
 		if err != nil {
 			return nil, fmt.Errorf("replica: driver: loading the storage: %w", err)
@@ -140,6 +143,20 @@ func StartDriver(cfg DriverConfig) (*Driver, error) {
 	d.wg.Go(d.clients)
 	d.wg.Go(d.run)
 	return d, nil
+}
+
+// claim binds the storage to its replica, if it can be bound. Another replica's log would make this
+// one vote against its own promises.
+func claim(cfg DriverConfig) error {
+	s, owned := cfg.Storage.(interface{ Claim(o Owner) error })
+	if !owned {
+		return nil
+	}
+	chain, err := cfg.Node.Genesis.Chain()
+	if err != nil {
+		return err
+	}
+	return s.Claim(Owner{Chain: chain, Replica: cfg.Node.ID})
 }
 
 // Close stops the driver and waits for its goroutines. It returns the error of the storage if that

@@ -1,10 +1,12 @@
 package replica
 
 import (
+	"crypto/rand"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,64 +16,166 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// FileStorage is a [Storage] in a folder of its own: a write-ahead log in segments.
+// FileStorage is a [Storage] in a folder of its own: a write-ahead log in segments, a file "head"
+// and a file "lock". [CreateFileStorage] makes a new log, and [OpenFileStorage] opens it again.
 //
-// Each Append writes and syncs one frame:
-//
-//	length of the content      4 bytes, big-endian
-//	CRC-32C of the content     4 bytes
-//	CRC-32C of these 8 bytes   4 bytes
-//	content                    a list of encoded records
+// Each Append writes and syncs one frame, see storage_frame.go. A stable checkpoint starts a new
+// segment, which begins with the latest records about views. The oldest segments are deleted if all
+// their numbers are at or below a stable checkpoint.
 //
 // An incomplete frame at the end of the last segment is the trace of a crash during Append. Its
-// records were not acknowledged, so it is cut off. Damage before an intact frame has another cause,
-// and [OpenFileStorage] returns [ErrDamaged]: without those records the replica could contradict
-// itself.
-//
-// A stable checkpoint starts a new segment, which begins with the latest records about views. A
-// segment is deleted if all its numbers are at or below a stable checkpoint.
+// records were not acknowledged, so it is cut off. Any other damage has another cause, and
+// [OpenFileStorage] returns [ErrDamaged]: without those records the replica could contradict
+// itself. Missing segments are damage too, because head has the numbers of the oldest and the
+// newest one.
 type FileStorage struct {
-	dir     string
-	file    *os.File
-	current uint64            // number of the open segment
-	top     map[uint64]uint64 // highest sequence number per segment
-	entered []byte            // latest of their kinds, encoded
+	dir    string
+	lock   *os.File
+	head   head
+	listed uint64            // newest segment of the head in the file
+	file   *os.File          // of segment head.last
+	next   uint64            // number of the next frame
+	top    map[uint64]uint64 // highest sequence number per segment
+
+	entered []byte // latest of their kinds, encoded
 	asked   []byte
 	low     []byte
 }
 
-// ErrDamaged is wrapped by the error about a log with missing records.
-var ErrDamaged = errors.New("replica: write-ahead log is damaged")
-
-// segmentPrefix begins the file names, frameHeader is the size of a frame's header, and maxFrame
-// bounds its content, in bytes.
-const (
-	segmentPrefix = "segment-"
-	frameHeader   = 12
-	maxFrame      = 1 << 30
+// Errors of [CreateFileStorage], [OpenFileStorage] and [FileStorage.Claim].
+var (
+	// ErrDamaged is wrapped by the error about a log with missing or changed records.
+	ErrDamaged = errors.New("replica: write-ahead log is damaged")
+	// ErrNoLog means that the folder has no log, for example because a disk is not mounted.
+	ErrNoLog = errors.New("replica: no write-ahead log")
+	// ErrLogExists means that the folder has a log already.
+	ErrLogExists = errors.New("replica: write-ahead log exists")
+	// ErrLocked means that another process has opened the log. Two processes with one log would
+	// contradict each other under one key.
+	ErrLocked = errors.New("replica: write-ahead log is in use")
+	// ErrOwner means that the log belongs to another replica or chain.
+	ErrOwner = errors.New("replica: write-ahead log of another owner")
 )
 
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+// File names in the folder of a log.
+const (
+	segmentPrefix = "segment-"
+	headName      = "head"
+	lockName      = "lock"
+)
 
-// OpenFileStorage opens the log in dir and creates the folder if necessary. It checks every frame.
-func OpenFileStorage(dir string) (*FileStorage, error) {
+// Owner identifies the replica to which a log belongs.
+type Owner struct {
+	Chain   pbft.Digest
+	Replica pbft.ReplicaID
+}
+
+// head is the content of the file "head".
+type head struct {
+	salt        [16]byte // random, new with each creation
+	first, last uint64   // numbers of the oldest and the newest segment
+	owned       bool     // owner is set
+	owner       Owner
+}
+
+func (h *head) code(c *codec.Coder) {
+	c.Fixed(h.salt[:])
+	c.Uint64(&h.first)
+	c.Uint64(&h.last)
+	c.Bool(&h.owned)
+	c.Fixed(h.owner.Chain[:])
+	c.Uint32((*uint32)(&h.owner.Replica))
+}
+
+// CreateFileStorage makes a new log in dir, with the folder if necessary. The error wraps
+// [ErrLogExists] if there is one. A replica that has lost its log needs Config.Restarted with the
+// new one.
+func CreateFileStorage(dir string) (*FileStorage, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("replica: %w", err)
 	}
-	s := &FileStorage{dir: dir, top: map[uint64]uint64{}}
-	segments, err := s.segments()
+	// Without this, a crash could lose the folder itself.
+	if err := syncFolder(filepath.Dir(filepath.Clean(dir))); err != nil {
+		return nil, err
+	}
+	s, err := lockFolder(dir)
 	if err != nil {
 		return nil, err
 	}
-	if len(segments) == 0 {
-		return s, s.open(1)
+	segments, err := s.segments()
+	_, headErr := os.Stat(filepath.Join(dir, headName))
+	if err == nil && (len(segments) > 0 || !errors.Is(headErr, fs.ErrNotExist)) {
+		err = fmt.Errorf("%w in %s; use OpenFileStorage", ErrLogExists, dir)
 	}
-	// Opening checks all segments, so that damage is found before the replica votes.
+	if err != nil {
+		return nil, errors.Join(err, s.lock.Close())
+	}
+	if _, err := rand.Read(s.head.salt[:]); err != nil {
+		return nil, errors.Join(fmt.Errorf("replica: %w", err), s.lock.Close())
+	}
+	s.head.first, s.head.last, s.next = 1, 1, 1
+	// The segment comes first, because a head without it is damage.
+	if err := s.open(1); err != nil {
+		return nil, errors.Join(err, s.lock.Close())
+	}
+	if err := s.writeHead(); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// OpenFileStorage opens the log in dir and checks every frame. The error wraps [ErrNoLog],
+// [ErrLocked] or [ErrDamaged].
+func OpenFileStorage(dir string) (*FileStorage, error) {
+	if _, err := os.Stat(filepath.Join(dir, headName)); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w in %s; mount its disk, or make a new log with CreateFileStorage", ErrNoLog, dir)
+	}
+	s, err := lockFolder(dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.recover(); err != nil {
+		return nil, errors.Join(err, s.lock.Close())
+	}
+	return s, nil
+}
+
+// lockFolder takes the lock of a folder.
+func lockFolder(dir string) (*FileStorage, error) {
+	lock, err := lockFile(filepath.Join(dir, lockName))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s is locked by another process or log; stop that one first: %w", ErrLocked, dir, err)
+	}
+	return &FileStorage{dir: dir, lock: lock, top: map[uint64]uint64{}}, nil
+}
+
+// recover reads the head and all segments, so that damage is found before the replica votes.
+func (s *FileStorage) recover() error {
+	if err := s.readHead(); err != nil {
+		return err
+	}
+	s.next, s.listed = 1, s.head.last
+	segments, err := s.segments()
+	if err != nil {
+		return err
+	}
+	// A crash can leave older segments than the first, and one that is newer than the last.
+	for len(segments) > 0 && segments[0] < s.head.first {
+		if err := os.Remove(s.path(segments[0])); err != nil {
+			return fmt.Errorf("replica: %w", err)
+		}
+		segments = segments[1:]
+	}
+	for i := s.head.first; i <= s.head.last; i++ {
+		if !slices.Contains(segments, i) {
+			return fmt.Errorf("%w: %s is missing; %s", ErrDamaged, s.path(i), damagedFix)
+		}
+	}
 	for i, n := range segments {
 		last := i == len(segments)-1
 		records, end, err := s.read(n, last)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		// rotate needs the highest number of each segment and the latest records about views.
 		for j := range records {
@@ -79,11 +183,28 @@ func OpenFileStorage(dir string) (*FileStorage, error) {
 		}
 		if last { // only the last segment can have an incomplete frame
 			if err := os.Truncate(s.path(n), end); err != nil {
-				return nil, fmt.Errorf("replica: %w", err)
+				return fmt.Errorf("replica: %w", err)
 			}
 		}
 	}
-	return s, s.open(segments[len(segments)-1])
+	return s.open(segments[len(segments)-1])
+}
+
+// damagedFix tells the operator of a damaged log how to continue.
+const damagedFix = "remove the log, make a new one and restart the replica with Config.Restarted"
+
+// Claim makes a new log that of a replica, and checks the owner of an old one. The error wraps
+// [ErrOwner]. [StartDriver] calls it.
+func (s *FileStorage) Claim(o Owner) error {
+	if s.head.owned {
+		if s.head.owner != o {
+			return fmt.Errorf("%w: %s is that of replica %d of chain %v, not of replica %d of chain %v; use its own folder",
+				ErrOwner, s.dir, s.head.owner.Replica, s.head.owner.Chain, o.Replica, o.Chain)
+		}
+		return nil
+	}
+	s.head.owned, s.head.owner = true, o
+	return s.writeHead()
 }
 
 // path returns the file of segment n.
@@ -116,76 +237,58 @@ func (s *FileStorage) open(n uint64) error {
 	if err != nil {
 		return fmt.Errorf("replica: %w", err)
 	}
-	dir, err := os.Open(s.dir)
-	if err != nil {
-		return errors.Join(fmt.Errorf("replica: %w", err), f.Close())
+	if err := syncFolder(s.dir); err != nil {
+		return errors.Join(err, f.Close())
 	}
-	err = errors.Join(dir.Sync(), dir.Close())
-	if err != nil {
-		return errors.Join(fmt.Errorf("replica: %w", err), f.Close())
-	}
-	s.file, s.current = f, n
+	s.file, s.head.last = f, n
 	return nil
 }
 
-// read decodes a segment and returns the end of its last intact frame.
-func (s *FileStorage) read(n uint64, last bool) ([]pbft.Record, int64, error) {
-	b, err := os.ReadFile(s.path(n))
+// syncFolder makes new and removed names in a folder durable.
+func syncFolder(path string) error {
+	dir, err := os.Open(path)
 	if err != nil {
-		return nil, 0, fmt.Errorf("replica: %w", err)
+		return fmt.Errorf("replica: %w", err)
 	}
-	var records []pbft.Record
-	at := 0
-	for at < len(b) {
-		payload, ok := frameAt(b, at) // nothing before at is damaged
-		if !ok {
-			if !last || intactFrameAfter(b, at) {
-				return nil, 0, fmt.Errorf("%w: %s at byte %d;"+
-					" delete the log and restart the replica with Config.Restarted", ErrDamaged, s.path(n), at)
-			}
-			break
-		}
-		var encoded [][]byte
-		err := codec.DecodeShared(payload, func(c *codec.Coder) { codeFrame(c, &encoded) })
-		for k := 0; k < len(encoded) && err == nil; k++ {
-			var record pbft.Record
-			record, err = pbft.DecodeRecord(encoded[k])
-			records = append(records, record)
-		}
-		if err != nil {
-			return nil, 0, fmt.Errorf("%w: %s at byte %d: %w", ErrDamaged, s.path(n), at, err)
-		}
-		at += frameHeader + len(payload)
+	if err := errors.Join(dir.Sync(), dir.Close()); err != nil {
+		return fmt.Errorf("replica: %w", err)
 	}
-	return records, int64(at), nil
+	return nil
 }
 
-// frameAt returns the content of the frame at byte at, or false if there is no intact frame.
-func frameAt(b []byte, at int) ([]byte, bool) {
-	if len(b)-at < frameHeader {
-		return nil, false
+// readHead reads the file "head".
+func (s *FileStorage) readHead() error {
+	path := filepath.Join(s.dir, headName)
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("replica: %w", err)
 	}
-	// The header's own checksum comes first: an invalid length must not be used.
-	header := b[at:][:frameHeader]
-	size := binary.BigEndian.Uint32(header)
-	if crc32.Checksum(header[:8], castagnoli) != binary.BigEndian.Uint32(header[8:]) || uint64(size) > uint64(len(b)-at-frameHeader) {
-		return nil, false
+	if len(b) < 4 || crc32.Checksum(b[4:], castagnoli) != binary.BigEndian.Uint32(b) {
+		return fmt.Errorf("%w: %s; %s", ErrDamaged, path, damagedFix)
 	}
-	payload := b[at+frameHeader:][:size]
-	return payload, crc32.Checksum(payload, castagnoli) == binary.BigEndian.Uint32(header[4:])
+	if err := codec.Decode(b[4:], s.head.code); err != nil {
+		return fmt.Errorf("%w: %s: %w; %s", ErrDamaged, path, err, damagedFix)
+	}
+	return nil
 }
 
-// intactFrameAfter looks for an intact frame after the damage at byte at. It tries every byte,
-// because the length in a damaged header is unreliable. The checksum of the header keeps this fast:
-// without it, content that looks like headers with long lengths would be hashed again for each of
-// them.
-func intactFrameAfter(b []byte, at int) bool {
-	for i := at + 1; i+frameHeader < len(b); i++ {
-		if _, ok := frameAt(b, i); ok {
-			return true
-		}
+// writeHead replaces the file "head" as a whole, so that a crash leaves the old or the new one.
+func (s *FileStorage) writeHead() error {
+	b := codec.Append(make([]byte, 4), s.head.code)
+	binary.BigEndian.PutUint32(b, crc32.Checksum(b[4:], castagnoli))
+	path := filepath.Join(s.dir, headName)
+	f, err := os.OpenFile(path+".new", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return fmt.Errorf("replica: %w", err)
 	}
-	return false
+	_, err = f.Write(b)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("replica: %w", err)
+	}
+	if err := os.Rename(path+".new", path); err != nil {
+		return fmt.Errorf("replica: %w", err)
+	}
+	return syncFolder(s.dir)
 }
 
 // note updates the data about a segment for one of its records.
@@ -205,13 +308,12 @@ func (s *FileStorage) note(segment uint64, r *pbft.Record, encoded []byte) {
 
 // Load implements [Storage].
 func (s *FileStorage) Load() ([]pbft.Record, error) {
-	segments, err := s.segments()
-	if err != nil {
-		return nil, err
-	}
+	next := s.next
+	defer func() { s.next = next }()
+	s.next = 1
 	var out []pbft.Record
-	for i, n := range segments {
-		records, _, err := s.read(n, i == len(segments)-1)
+	for n := s.head.first; n <= s.head.last; n++ {
+		records, _, err := s.read(n, n == s.head.last)
 		if err != nil {
 			return nil, err
 		}
@@ -238,16 +340,17 @@ func (s *FileStorage) Append(records []pbft.Record) error {
 			continue
 		}
 		b := pbft.EncodeRecord(*r)
-		s.note(s.current, r, b)
+		s.note(s.head.last, r, b)
 		frame = append(frame, b)
 	}
 	return s.write(frame)
 }
 
-// rotate starts a segment with a stable checkpoint and deletes the segments that it supersedes.
+// rotate starts a segment with a stable checkpoint and deletes the oldest segments that it
+// supersedes. A segment that follows one that is still needed stays, so that no gap arises.
 func (s *FileStorage) rotate(stable *pbft.Record) error {
 	old := s.file
-	if err := s.open(s.current + 1); err != nil {
+	if err := s.open(s.head.last + 1); err != nil {
 		return err
 	}
 	frame := [][]byte{pbft.EncodeRecord(*stable)}
@@ -260,49 +363,22 @@ func (s *FileStorage) rotate(stable *pbft.Record) error {
 	if err := errors.Join(s.write(frame), old.Close()); err != nil {
 		return err
 	}
-	segments, err := s.segments()
-	if err != nil {
+	before := s.head.first
+	for s.head.first < s.head.last && s.top[s.head.first] <= stable.Stable.Certificate.Header.Seq {
+		s.head.first++
+	}
+	// The head is durable before the segments go. Otherwise a crash would look like damage.
+	if err := s.writeHead(); err != nil {
 		return err
 	}
-	for _, n := range segments {
-		if n < s.current && s.top[n] <= stable.Stable.Certificate.Header.Seq {
-			if err := os.Remove(s.path(n)); err != nil {
-				return fmt.Errorf("replica: %w", err)
-			}
-			delete(s.top, n)
+	for n := before; n < s.head.first; n++ {
+		if err := os.Remove(s.path(n)); err != nil {
+			return fmt.Errorf("replica: %w", err)
 		}
+		delete(s.top, n)
 	}
 	return nil
 }
 
-// write appends one frame and syncs it.
-func (s *FileStorage) write(records [][]byte) error {
-	if len(records) == 0 {
-		return nil
-	}
-	// One write call per frame, with room for the header that is known only afterwards.
-	b := codec.Append(make([]byte, frameHeader, 256), func(c *codec.Coder) { codeFrame(c, &records) })
-	payload := b[frameHeader:]
-	if len(payload) > maxFrame {
-		return fmt.Errorf("replica: log: %d bytes of records, a frame holds at most %d", len(payload), maxFrame)
-	}
-	binary.BigEndian.PutUint32(b, uint32(len(payload)))
-	binary.BigEndian.PutUint32(b[4:], crc32.Checksum(payload, castagnoli))
-	binary.BigEndian.PutUint32(b[8:], crc32.Checksum(b[:8], castagnoli))
-	if _, err := s.file.Write(b); err != nil {
-		return fmt.Errorf("replica: %w", err)
-	}
-	if err := s.file.Sync(); err != nil {
-		return fmt.Errorf("replica: %w", err)
-	}
-	return nil
-}
-
-// codeFrame codes the content of a frame: a list of encoded records. A record takes at least one
-// byte after its length.
-func codeFrame(c *codec.Coder, records *[][]byte) {
-	codec.SizedList(c, records, 1<<24, 4+1, func(c *codec.Coder, b *[]byte) { c.Bytes(b, maxFrame) })
-}
-
-// Close implements [Storage]. Every appended record is synced already.
-func (s *FileStorage) Close() error { return s.file.Close() }
+// Close implements [Storage] and releases the lock. Every appended record is synced already.
+func (s *FileStorage) Close() error { return errors.Join(s.file.Close(), s.lock.Close()) }
