@@ -32,6 +32,9 @@ type Genesis struct {
 	// back. The default ClientWindow × ResultLimit keeps the results of all requests in flight. For
 	// example, the results of 1000 clients take at most 500 MiB with all defaults.
 	ClientResults uint64
+	// Chunk is the size of the parts in which a checkpoint is hashed and transferred, in bytes
+	// (default 128 KiB, at most 1 MiB). Tests use small ones.
+	Chunk uint64
 
 	Drift uint64 // maximum lead of a batch's time over a backup's clock, ms (default 10 000)
 }
@@ -43,6 +46,7 @@ const (
 	maxBatchBytes     = 32 << 20 // half of a frame of the TCP transport, which has more
 	maxClientWindow   = 1 << 16
 	maxWindow         = 1 << 16
+	maxChunk          = 1 << 20 // bytes
 	maxDrift          = 1 << 40 // about 35 years in ms; the sum with a clock stays below 2⁶³
 	defaultCheckpoint = 128
 )
@@ -63,6 +67,7 @@ func (g Genesis) WithDefaults() (Genesis, error) {
 	def(&g.BatchBytes, max(1<<20, g.RequestLimit+RequestOverhead))
 	def(&g.ResultLimit, 4<<10)
 	def(&g.Clients, 1<<20)
+	def(&g.Chunk, 128<<10)
 	def(&g.Drift, 10_000)
 
 	var bad faults.List
@@ -85,6 +90,7 @@ func (g Genesis) WithDefaults() (Genesis, error) {
 	most("RequestLimit", g.RequestLimit, maxOperation)
 	most("ResultLimit", g.ResultLimit, maxOperation)
 	most("Clients", g.Clients, maxClients)
+	most("Chunk", g.Chunk, maxChunk)
 	// After the limits of its factors, so that the product is below 2⁶⁴.
 	def(&g.ClientResults, min(g.ClientWindow, maxClientWindow)*min(g.ResultLimit, maxOperation))
 	bad.Require(g.ClientResults >= g.ResultLimit, "ClientResults is %d, want at least ResultLimit = %d",
@@ -108,7 +114,7 @@ func (g Genesis) Chain() (Digest, error) {
 		for _, v := range []uint64{
 			uint64(g.Rule), g.Checkpoint, g.Window, g.ClientWindow,
 			g.BatchLimit, g.RequestLimit, g.BatchBytes, g.ResultLimit, g.Drift,
-			g.Clients, g.ClientResults,
+			g.Clients, g.ClientResults, g.Chunk,
 		} {
 			c.Uint64(&v)
 		}

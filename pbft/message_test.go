@@ -55,12 +55,12 @@ func TestEncodingsStay(t *testing.T) {
 	for _, m := range samples(t) {
 		all = append(all, EncodeMessage(m)...)
 	}
-	require.Equal(t, "ec113d211a429c7cae1a91afc73d9447c3c4dcb83938912e5cb4c45fd58a50cd", fmt.Sprintf("%x", sha256.Sum256(all)), "messages")
+	require.Equal(t, "ada7a892c16a61db32d86810a1ef7671d61642e44ae2d34a2ef278f157deeb4e", fmt.Sprintf("%x", sha256.Sum256(all)), "messages")
 	all = nil
 	for _, r := range records(t) {
 		all = append(all, EncodeRecord(r)...)
 	}
-	require.Equal(t, "3efb5d6a98c14be84e402f99927bba5fb8e33678f851077c86a35a458cd864f8", fmt.Sprintf("%x", sha256.Sum256(all)), "records")
+	require.Equal(t, "e0fed1c3fbbf30a69ab69eebdd00ba6dd59655794f21e49d62aa189b2c4f0a64", fmt.Sprintf("%x", sha256.Sum256(all)), "records")
 	f := newFixture(t, 4)
 	n := f.node(t, 1)
 	n.change = &memberChange{at: 12, next: f.members}

@@ -159,7 +159,7 @@ func TestFaultManyEpochs(t *testing.T) {
 	last := server.checkpoints[4].certificate.Header
 	last.Epoch, last.Members, last.NextMembers = members.Epoch, members.Digest(), members.Digest()
 	state := replicatedState{members: members, clients: server.clients, app: server.app.Snapshot()}
-	last.StateRoot, last.SnapshotRoot = server.app.Root(), snapshotRoot(codec.Encode(state.code))
+	last.StateRoot, last.SnapshotRoot = server.app.Root(), snapshotRoot(codec.Encode(state.code), server.genesis.Chunk)
 	fresh.app = &blob{}
 	cp := &checkpoint{certificate: c.certify(last), state: codec.Encode(state.code)}
 	server.members, server.checkpoints[4] = members, cp

@@ -17,8 +17,8 @@ import (
 // known values. A difference means that existing chains cannot be replayed.
 func TestExportsAreFrozen(t *testing.T) {
 	for replicas, want := range map[int]string{
-		1: "7c522ed1f8c057b20f54d23673236fe720374eed949826fe306beee4a52d6289",
-		4: "9737d6f53f4248cccc5d395f9a42e90b4373b6bbeda0d3de46c489167e3f1979",
+		1: "1efb7dae9197d119797ff76fd3b6726eccf5703599c53441964f5dcb59441c84",
+		4: "0b3ce4cffbee7cb997d90f4b54263771be6ab8195d7f4787a9800210b399e4b2",
 	} {
 		n := testnet.Start(t, 1, replicas)
 		ctx, s := t.Context(), testnet.Sender{T: t, N: n}

@@ -140,7 +140,7 @@ func Random(seed uint64) Config {
 	case chance(0.1):
 		c.Replicas = between(5, 6)
 	}
-	c.Genesis = pbft.Genesis{Name: "sim", Checkpoint: uint64(between(2, 6)), ClientWindow: 16}
+	c.Genesis = pbft.Genesis{Name: "sim", Checkpoint: uint64(between(2, 6)), ClientWindow: 16, Chunk: 64}
 	// Windows of two to four checkpoints; two is the minimum.
 	c.Genesis.Window = c.Genesis.Checkpoint * uint64(between(2, 4))
 	c.Options = pbft.Options{
@@ -195,7 +195,7 @@ func Random(seed uint64) Config {
 func calm(seed uint64, r *rand.Rand) Config {
 	c := Config{
 		Seed: seed, Replicas: 4, Clients: 3, Requests: 10 + r.IntN(20), InFlight: 1 + r.IntN(4), Calm: true,
-		Genesis:  pbft.Genesis{Name: "calm", Checkpoint: 3, Window: 9, ClientWindow: 16},
+		Genesis:  pbft.Genesis{Name: "calm", Checkpoint: 3, Window: 9, ClientWindow: 16, Chunk: 64},
 		Options:  pbft.Options{RequestTimeout: 60, Heartbeat: 5, BatchSize: 4, BatchAge: 2, Pipeline: 3},
 		Network:  Network{Min: 1, Max: 10},
 		Heal:     3000,
@@ -218,7 +218,7 @@ func calm(seed uint64, r *rand.Rand) Config {
 func slow(seed uint64, r *rand.Rand) Config {
 	c := Config{
 		Seed: seed, Replicas: 4, Clients: 2, Requests: 5, InFlight: 2,
-		Genesis: pbft.Genesis{Name: "slow", Checkpoint: 3, Window: 9, ClientWindow: 16},
+		Genesis: pbft.Genesis{Name: "slow", Checkpoint: 3, Window: 9, ClientWindow: 16, Chunk: 64},
 		Options: pbft.Options{RequestTimeout: 10 + r.IntN(10), Heartbeat: 10, BatchSize: 4, BatchAge: 2, Pipeline: 3},
 		Network: Network{Min: 300, Max: 400 + r.Int64N(300)},
 		Heal:    1000,
@@ -235,7 +235,7 @@ func sluggish(seed uint64, r *rand.Rand) Config {
 	const timeout = 60
 	return Config{
 		Seed: seed, Replicas: 4, Clients: 2, Requests: 20, InFlight: 1,
-		Genesis:  pbft.Genesis{Name: "sluggish", Checkpoint: 3, Window: 9, ClientWindow: 16},
+		Genesis:  pbft.Genesis{Name: "sluggish", Checkpoint: 3, Window: 9, ClientWindow: 16, Chunk: 64},
 		Options:  pbft.Options{RequestTimeout: timeout, Heartbeat: 5, BatchSize: 4, BatchAge: 2, Pipeline: 3},
 		Network:  Network{Min: 1, Max: 10},
 		Traitors: map[pbft.ReplicaID]Traitor{0: &Slow{Hold: timeout - 12 - r.IntN(8)}},
