@@ -61,13 +61,15 @@ const (
 	Cascades        Path = "two or more view changes without execution"
 	RepeatedReply   Path = "old reply sent again"
 	InFuture        Path = "message kept for a later view"
+	PowerLost       Path = "power lost while records are stored"
+	LogDamaged      Path = "damaged log noticed"
 )
 
 // Paths returns all paths.
 func Paths() []Path {
 	return []Path{
 		ViewChanges, ManyPrepared, NullFilled, Transfers, EvidenceFound, NewViewRejected, JoinedByWeak, LogReplayed,
-		Rejoined, EpochChanges, Cascades, RepeatedReply, InFuture,
+		Rejoined, EpochChanges, Cascades, RepeatedReply, InFuture, PowerLost, LogDamaged,
 	}
 }
 

@@ -299,3 +299,18 @@ func (l *Log) removeStates(keep uint64) error {
 	}
 	return nil
 }
+
+// Files returns the names of all files that the log needs.
+func (l *Log) Files() ([]string, error) {
+	out := []string{HeadName}
+	for n := l.head.first; n <= l.head.last; n++ {
+		out = append(out, SegmentName(n))
+	}
+	records, err := l.Load()
+	for i := range records {
+		if s := records[i].Stable; s != nil {
+			out = append(out, stateName(s.Certificate.Header.Seq))
+		}
+	}
+	return out, err
+}
