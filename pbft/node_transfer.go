@@ -11,14 +11,14 @@ import (
 // transfer is a snapshot on its way in. It is installed after every chunk was checked against the
 // certificate, and the certificate against the epochs that lead to it.
 //
-// A transfer always ends. Its servers keep the checkpoint while they are asked for it, so that
+// A transfer always ends. Its servers keep the checkpoint while it is fetched, so that
 // newer checkpoints do not take it away. If no chunk arrives for a RequestTimeout all the same, for
 // example because the servers have been restarted, the first chunk of a newer checkpoint replaces
 // it.
 type transfer struct {
 	certificate ExecutionCertificate
 	epochs      []EpochProof // from the genesis to members
-	members     Membership   // proven so far; of the certificate's epoch before the first chunk is kept
+	members     Membership   // proven so far; of the certificate's epoch before a chunk is kept
 	total       uint32       // number of chunks
 	chunks      map[uint32][]byte
 	asked       uint32 // chunks below it are requested
@@ -65,8 +65,8 @@ func (n *Node) serveSnapshot(to ReplicaID, cp *checkpoint, chunk uint32, epoch u
 }
 
 // proofsAfter returns the proofs of the epochs after one that is proven, up to a last one and up to
-// about maxAnswer bytes. The receiver asks again for the rest. For example, with 4 members 2000
-// changes of them have two parts.
+// about maxAnswer bytes. The rest follows with the receiver's next Fetch. For example, 2000 changes
+// of 4 members have two parts.
 func (n *Node) proofsAfter(proven, last uint64) []EpochProof {
 	size := 0
 	var out []EpochProof

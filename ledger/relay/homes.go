@@ -14,7 +14,7 @@ import (
 // The other chains hold amounts that have come from there. A chain keeps an escrow per neighbour
 // that does not lie towards the home: the amount that it has sent to the neighbour less the amount
 // that has come back. It accepts no more from the neighbour than that. A faulty chain can therefore
-// spend what was sent to it and nothing else, whatever its validators sign.
+// spend the amounts that were sent to it and no others.
 //
 // For example, the carbon chain has sent 60 allowances to the chain of a VPP over the relay. The
 // carbon chain accepts up to 60 from the relay, and the relay up to 60 from the VPP's chain, which
@@ -64,8 +64,8 @@ func (t Topology) towards(home, chain string) string {
 // lead towards the home first and then away from it, so that each chain on it keeps the right
 // escrow. Otherwise the owner transfers the amount to its home first.
 //
-// For example, in TwoRelays an allowance moves directly from one VPP's chain to that of another, and
-// over the carbon chain to the certificates' chain.
+// For example, in TwoRelays an allowance moves directly between the chains of two VPPs, and only over
+// the carbon chain from such a chain to that of the certificates.
 func (t Topology) Carries(asset, from, to string) bool {
 	a, known := t.Asset(asset)
 	r := t.Route(from, to)

@@ -19,8 +19,8 @@ func (n *Network) Escrow(ctx context.Context, chain, neighbour, asset string) (l
 }
 
 // Check compares the books of all chains with each other and returns every violation. The books of
-// faulty chains are not judged; what the other chains record about them is. The rules hold between
-// any two blocks, for each asset:
+// faulty chains are not judged, but the records of other chains about them are. The rules hold
+// between any two blocks, for each asset:
 //
 //	only the home has Issued > 0
 //	at home               Sent − Received = the sum of its escrows

@@ -145,8 +145,8 @@ func StartDriver(cfg DriverConfig) (*Driver, error) {
 	return d, nil
 }
 
-// claim binds the storage to its replica, if it can be bound. Another replica's log would make this
-// one vote against its own promises.
+// claim binds the storage to its replica, if it can be bound. With the log of another replica it
+// could contradict its own votes.
 func claim(cfg DriverConfig) error {
 	s, owned := cfg.Storage.(interface{ Claim(o Owner) error })
 	if !owned {

@@ -410,8 +410,8 @@ func (h *host) reopen() ([]pbft.Record, error) {
 	return l.Load()
 }
 
-// damage flips a bit of a log that is lost in any case. The log must notice it, so that the replica
-// restarts without its votes, and knows it.
+// damage flips a bit of a log that is lost in any case. The log must report it, because a replica
+// with such a log could contradict itself.
 func (h *host) damage() {
 	l, err := wal.Open(h.disk)
 	var files []string

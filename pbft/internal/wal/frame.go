@@ -23,8 +23,8 @@ import (
 // The end of the last segment is one of:
 //
 //   - the end of a frame;
-//   - an incomplete header, zeros only, or a header whose content is incomplete: a torn write, which
-//     is cut off;
+//   - an incomplete header, zeros only, or a header whose content is incomplete: a torn write,
+//     which is cut off;
 //   - anything else, such as a complete frame with another checksum: damage. The records were
 //     acknowledged, so that the replica may have sent votes that depend on them.
 
@@ -115,6 +115,7 @@ func (l *Log) read(n uint64, last bool) ([]pbft.Record, int64, error) {
 		at += frameHeader + len(payload)
 		l.next++
 	}
+	// An empty file instead of a listed segment.
 	if at == 0 && n > 1 && n <= l.listed {
 		return nil, 0, damaged(0)
 	}

@@ -77,6 +77,7 @@ func (l *Log) readHead() error {
 	if err != nil {
 		return fmt.Errorf("replica: %w", err)
 	}
+	// Without the salt, which is in the head itself.
 	if len(b) < 4 || crc32.Checksum(b[4:], castagnoli) != binary.BigEndian.Uint32(b) {
 		return fmt.Errorf("%w: %s; %s", ErrDamaged, l.disk.Path(HeadName), damagedFix)
 	}
@@ -99,7 +100,7 @@ func (l *Log) writeHead() error {
 // Claim makes a new log that of a replica, and checks the owner of an old one. The error wraps
 // [ErrOwner].
 func (l *Log) Claim(o Owner) error {
-	if l.head.owned {
+	if l.head.owned { // only the first claim is free
 		if l.head.owner != o {
 			return fmt.Errorf("%w: %s is that of replica %d of chain %v, not of replica %d of chain %v; use its own folder",
 				ErrOwner, l.disk.Path(HeadName), l.head.owner.Replica, l.head.owner.Chain, o.Replica, o.Chain)

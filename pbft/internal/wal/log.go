@@ -74,7 +74,7 @@ func Open(disk Disk) (*Log, error) {
 			return nil, fmt.Errorf("%w: %s is missing; %s", ErrDamaged, disk.Path(SegmentName(i)), damagedFix)
 		}
 	}
-	var stable *pbft.StableRecord
+	var stable *pbft.StableRecord // the last one
 	for i, n := range segments {
 		last := i == len(segments)-1
 		records, end, err := l.read(n, last)
@@ -132,7 +132,7 @@ func (l *Log) Load() ([]pbft.Record, error) {
 		}
 		out = append(out, records...)
 	}
-	last := -1
+	last := -1 // place of the last checkpoint
 	for i := range out {
 		if out[i].Stable != nil {
 			last = i
@@ -190,6 +190,7 @@ func (l *Log) rotate(stable *pbft.StableRecord) error {
 	if err := l.writeState(seq, stable.State); err != nil {
 		return err
 	}
+	// The frame goes to the new segment, which the head does not list yet.
 	l.head.last++
 	frame := [][]byte{encodeStable(stable)}
 	for _, b := range [][]byte{l.entered, l.asked, l.low} {
@@ -200,6 +201,7 @@ func (l *Log) rotate(stable *pbft.StableRecord) error {
 	if err := l.write(frame); err != nil {
 		return err
 	}
+	// The new segment is durable. Old ones go after the head, so that a crash is not damage.
 	before := l.head.first
 	for l.head.first < l.head.last && l.top[l.head.first] <= seq {
 		l.head.first++
@@ -241,7 +243,7 @@ func (l *Log) writeState(seq uint64, state []byte) error {
 			return fmt.Errorf("replica: %w", err)
 		}
 	}
-	for number := stateNumber(seq); ; number++ {
+	for number := stateNumber(seq); ; number++ { // an empty state has one frame
 		part := state[:min(len(state), stateFrame)]
 		state = state[len(part):]
 		b := append(make([]byte, frameHeader, frameHeader+len(part)), part...)
@@ -278,6 +280,7 @@ func (l *Log) readState(s *pbft.StableRecord) ([]byte, error) {
 		state = append(state, part...)
 		b = b[frameHeader+len(part):]
 	}
+	// Frames at the end can be missing, with all others intact.
 	if uint64(len(state)) != binary.BigEndian.Uint64(s.State) {
 		return nil, damaged
 	}
