@@ -64,8 +64,8 @@ func (t Topology) towards(home, chain string) string {
 // lead towards the home first and then away from it, so that each chain on it keeps the right
 // escrow. Otherwise the owner transfers the amount to its home first.
 //
-// For example, in TwoRelays an allowance moves directly between the chains of two VPPs, and only over
-// the carbon chain from such a chain to that of the certificates.
+// For example, in TwoRelays an allowance moves directly between the chains of two VPPs, and only
+// over the carbon chain from such a chain to that of the certificates.
 func (t Topology) Carries(asset, from, to string) bool {
 	a, known := t.Asset(asset)
 	r := t.Route(from, to)

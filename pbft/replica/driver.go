@@ -57,6 +57,7 @@ type Driver struct {
 	cfg      DriverConfig
 	node     *pbft.Node
 	verifier *verifiedCache
+	own      *nodeVerifier
 	chain    pbft.Digest
 	genesis  pbft.Genesis
 
@@ -84,7 +85,7 @@ type inbound struct {
 	from     pbft.ReplicaID
 	m        pbft.Message
 	requests []request
-	keys     []pbft.Digest // of signatures that are verified, see verifiedCache.pin
+	keys     []pbft.Digest // of signatures that are verified, see nodeVerifier
 	bytes    int64         // part of Driver.queued
 }
 
@@ -109,7 +110,8 @@ func StartDriver(cfg DriverConfig) (*Driver, error) {
 		return nil, err
 	}
 	cache := newVerifiedCache(cfg.Node.Verifier)
-	cfg.Node.Verifier = cache
+	own := &nodeVerifier{cache: cache}
+	cfg.Node.Verifier = own
 	if cfg.Storage != nil {
 		if err := claim(cfg); err != nil {
 			return nil, fmt.Errorf("replica: driver: %w", err)
@@ -132,7 +134,7 @@ func StartDriver(cfg DriverConfig) (*Driver, error) {
 	}
 	cores := runtime.GOMAXPROCS(0)
 	d := &Driver{
-		cfg: cfg, node: node, verifier: cache, chain: node.Chain(), genesis: genesis,
+		cfg: cfg, node: node, verifier: cache, own: own, chain: node.Chain(), genesis: genesis,
 		inbox: make(chan inbound, 1024), requests: make(chan inbound, 64), submits: make(chan submission, 1024),
 		calls: make(chan func(*pbft.Node)), verify: make(chan struct{}, cores), verifyClients: make(chan struct{}, max(1, cores-1)),
 		sinks: map[pbft.PublicKey]map[int]func(pbft.Reply){}, refused: map[pbft.Refusal]uint64{},
@@ -286,7 +288,8 @@ func (d *Driver) run() {
 
 // step passes one message to the node.
 func (d *Driver) step(in inbound) {
-	d.verifier.pin(in.keys)
+	d.own.pinned = in.keys
+	defer func() { d.own.pinned = nil }()
 	if in.m != nil {
 		if err := d.node.Step(in.from, in.m); err != nil {
 			d.refuse(err)

@@ -3,6 +3,7 @@ package replica
 import (
 	"crypto/sha256"
 	"runtime"
+	"slices"
 	"sync"
 
 	"github.com/trigrid/trigrid/pbft"
@@ -17,7 +18,6 @@ type verifiedCache struct {
 
 	mu           sync.Mutex
 	young, older map[pbft.Digest]struct{} // two generations of keys
-	pinned       map[pbft.Digest]struct{} // see pin
 }
 
 // cacheGeneration is the size of one of the two generations. An entry stays for at least
@@ -26,7 +26,7 @@ const cacheGeneration = 1 << 15
 
 // newVerifiedCache returns an empty cache in front of v. It is safe for concurrent use if v is.
 func newVerifiedCache(v pbft.Verifier) *verifiedCache {
-	return &verifiedCache{verifier: v, generation: cacheGeneration, young: map[pbft.Digest]struct{}{}, pinned: map[pbft.Digest]struct{}{}}
+	return &verifiedCache{verifier: v, generation: cacheGeneration, young: map[pbft.Digest]struct{}{}}
 }
 
 // cacheKey covers all fields. Key and signature have fixed lengths, so the message may come last
@@ -48,10 +48,7 @@ func (c *verifiedCache) has(k pbft.Digest) bool {
 	if _, ok := c.young[k]; ok {
 		return true
 	}
-	if _, ok := c.older[k]; ok {
-		return true
-	}
-	_, ok := c.pinned[k]
+	_, ok := c.older[k]
 	return ok
 }
 
@@ -64,20 +61,6 @@ func (c *verifiedCache) put(k pbft.Digest) {
 		c.young, c.older = make(map[pbft.Digest]struct{}, c.generation), c.young
 	}
 	c.young[k] = struct{}{}
-}
-
-// pin keeps entries until the next call. The driver pins the signatures that were verified for a
-// step, so that the node finds them even if others have pushed them out since.
-func (c *verifiedCache) pin(keys []pbft.Digest) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(keys) == 0 && len(c.pinned) == 0 {
-		return
-	}
-	clear(c.pinned)
-	for _, k := range keys {
-		c.pinned[k] = struct{}{}
-	}
 }
 
 // Verify implements [pbft.Verifier].
@@ -94,7 +77,7 @@ func (c *verifiedCache) Verify(s pbft.Signed) bool {
 }
 
 // VerifyAll implements [pbft.Verifier].
-func (c *verifiedCache) VerifyAll(s []pbft.Signed) []bool { return c.check(s).valid }
+func (c *verifiedCache) VerifyAll(s []pbft.Signed) []bool { return c.check(s, nil).valid }
 
 // checked is the answer of [verifiedCache.check].
 type checked struct {
@@ -104,13 +87,14 @@ type checked struct {
 }
 
 // check passes only unknown signatures to the underlying verifier, in parallel if there are many.
-func (c *verifiedCache) check(s []pbft.Signed) checked {
+// Signatures with the pinned keys are known to be valid.
+func (c *verifiedCache) check(s []pbft.Signed, pinned []pbft.Digest) checked {
 	out := make([]bool, len(s))
 	keys := make([]pbft.Digest, len(s))
 	var unknown []int
 	for i := range s {
 		keys[i] = cacheKey(&s[i])
-		if out[i] = c.has(keys[i]); !out[i] {
+		if out[i] = c.has(keys[i]) || slices.Contains(pinned, keys[i]); !out[i] {
 			unknown = append(unknown, i)
 		}
 	}
@@ -149,6 +133,25 @@ func (c *verifiedCache) check(s []pbft.Signed) checked {
 	}
 	return checked{out, valid, fresh}
 }
+
+// nodeVerifier is the verifier of the node. It knows the signatures that were verified for the
+// current step, even if others have pushed them out of the cache since. Only the goroutine of the
+// node uses it.
+type nodeVerifier struct {
+	cache  *verifiedCache
+	pinned []pbft.Digest // keys of the current step
+}
+
+// Verify implements [pbft.Verifier].
+func (v *nodeVerifier) Verify(s pbft.Signed) bool {
+	if len(v.pinned) == 0 {
+		return v.cache.Verify(s)
+	}
+	return v.cache.check([]pbft.Signed{s}, v.pinned).valid[0]
+}
+
+// VerifyAll implements [pbft.Verifier].
+func (v *nodeVerifier) VerifyAll(s []pbft.Signed) []bool { return v.cache.check(s, v.pinned).valid }
 
 // minPart is the smallest number of signatures for a goroutine of its own. At this size a batch
 // equation has reached most of its gain.

@@ -113,7 +113,7 @@ func (d *Driver) take(from pbft.ReplicaID, door *door, m pbft.Message) {
 		return
 	}
 	d.verifying(d.verify, func() {
-		checked := d.verifier.check(d.signed(rs))
+		checked := d.verifier.check(d.signed(rs), nil)
 		invalid := slices.Contains(checked.valid, false)
 		if invalid {
 			d.refuse(pbft.RefusedSignature)
@@ -191,7 +191,7 @@ func (d *Driver) admit(group []submission) {
 		}
 		p.close()
 	}
-	checked := d.verifier.check(d.signed(small))
+	checked := d.verifier.check(d.signed(small), nil)
 	for _, i := range checked.fresh {
 		out[i].fresh = true
 	}

@@ -43,6 +43,7 @@ type Config struct {
 	Partitions []Partition
 	Crashes    []Crash
 	Skews      []Skew
+	Jumps      []Jump
 	Traitors   map[pbft.ReplicaID]Traitor // by the replica that each controls
 	Twins      []pbft.ReplicaID           // replicas that run twice under one key
 	Changes    []Change
@@ -102,6 +103,15 @@ type Skew struct {
 	Replica pbft.ReplicaID
 	Percent int64
 	Offset  int64
+}
+
+// Jump sets clocks wrong between two times. For example, Jump{All: true, At: 100, Back: 500, By:
+// 86_400_000} sets the time of day of all replicas ahead by a day, and back after 400 ms.
+type Jump struct {
+	Replica  pbft.ReplicaID
+	All      bool // all replicas instead of one
+	At, Back int64
+	By       int64 // ms; negative is back
 }
 
 // Change makes a client request a new set of members at a time. Replicas beyond epoch 0 must be
@@ -187,7 +197,23 @@ func Random(seed uint64) Config {
 			c.Changes = append(c.Changes, Change{At: c.Heal + 2000, Members: members[1:]})
 		}
 	}
+	c.jump(rand.New(rand.NewPCG(seed, 3)))
 	return c
+}
+
+// jump adds up to two jumps of clocks, from 1 s to about a year. It has a stream of its own, so that
+// the rest of a run does not depend on it.
+func (c *Config) jump(r *rand.Rand) {
+	for range r.IntN(3) {
+		at := r.Int64N(c.Heal)
+		by := int64(1000) << r.IntN(25)
+		if r.IntN(3) == 0 {
+			by = -by
+		}
+		c.Jumps = append(c.Jumps, Jump{
+			Replica: pbft.ReplicaID(r.IntN(c.Replicas)), All: r.IntN(3) == 0, At: at, Back: min(c.Heal, at+r.Int64N(2000)), By: by,
+		})
+	}
 }
 
 // calm returns a run on a good network in which no traitor is the primary. Nothing that traitors do

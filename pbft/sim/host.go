@@ -339,6 +339,19 @@ func (h *host) answer(rs []pbft.Reply) {
 	}
 }
 
+// planJump schedules a jump of clocks and its end.
+func (s *Sim) planJump(x Jump) {
+	move := func(by int64) {
+		for _, h := range s.hosts {
+			if x.All || h.id == x.Replica {
+				h.offset += by
+			}
+		}
+	}
+	s.after(x.At, func() { move(x.By); s.count(ClockJumped) })
+	s.after(x.Back, func() { move(-x.By) })
+}
+
 // planCrash schedules the crash and the restart of a replica.
 func (s *Sim) planCrash(x Crash) {
 	// Both twins crash.
