@@ -32,7 +32,7 @@ func ParseHash(s string) (Hash, error) {
 // The domains of this package. A changed encoding needs a new version, because existing chains
 // contain the old one.
 const (
-	domainGenesis    = "vpp/ledger/genesis/v2"
+	domainGenesis    = "vpp/ledger/genesis/v3"
 	domainHeader     = "vpp/ledger/header/v1"
 	domainTx         = "vpp/ledger/tx/v1"
 	domainCiphertext = "vpp/scheme/ciphertext/v1"

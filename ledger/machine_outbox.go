@@ -14,8 +14,11 @@ type Packet struct {
 	Destination string // name of the receiving chain
 	Channel     string // packets of one channel between two chains arrive in order
 	Number      uint64 // counts the packets of (Source, Destination, Channel) from 1
-	Timeout     uint64 // last height of the destination at which it may execute the packet
-	Payload     []byte
+	// The destination may execute the packet until its height is above Timeout and its block time
+	// is above Until.
+	Timeout uint64
+	Until   int64 // Unix ms
+	Payload []byte
 }
 
 // Layout implements [Coded].
@@ -25,6 +28,7 @@ func (p *Packet) Layout(c *codec.Coder) {
 	c.String(&p.Channel, MaxName)
 	c.Uint64(&p.Number)
 	c.Uint64(&p.Timeout)
+	codec.Int64(c, &p.Until)
 	c.Bytes(&p.Payload, MaxOperation)
 }
 

@@ -65,10 +65,11 @@ func (e *ExecutionCertificate) code(c *codec.Coder) {
 
 func codeExecution(c *codec.Coder, e *ExecutionCertificate) { e.code(c) }
 
-// maxEpochProofs bounds the changes of membership in one message or record. epochProofSize is a
-// lower bound of the encoded size of one proof in bytes.
+// maxEpochProofs bounds the changes of membership in one record, and so those of a chain. Messages
+// have a part of them, see proofsAfter. epochProofSize is a lower bound of the encoded size of one
+// proof in bytes; the decoder accepts no more proofs than its input has room for.
 const (
-	maxEpochProofs = 4096
+	maxEpochProofs = 1 << 24
 	epochProofSize = 300
 )
 

@@ -175,6 +175,11 @@ func executedStatement(h *Header, digest Digest) statement {
 	return statement{kind: KindExecuted, chain: h.Chain, epoch: h.Epoch, seq: h.Seq, digest: digest}
 }
 
+// size returns the encoded size in bytes, for 64 bytes per signature and up to 36 per member.
+func (p *EpochProof) size() int {
+	return epochProofSize + 68*len(p.Certificate.Executed) + 36*len(p.Next.Members)
+}
+
 // Verify checks that Q members of m certified p.Next as the next epoch's set.
 func (p *EpochProof) Verify(v Verifier, chain Digest, m Membership) error {
 	if err := p.Certificate.Verify(v, chain, m); err != nil {

@@ -23,7 +23,20 @@ type Genesis struct {
 	RequestLimit uint64 // maximum size of an operation in bytes (default 64 KiB)
 	BatchBytes   uint64 // maximum bytes of requests in a batch (default 1 MiB, or one larger request)
 	ResultLimit  uint64 // maximum bytes of a result; longer ones are cut off (default 4 KiB)
-	Drift        uint64 // maximum lead of a batch's time over a backup's clock, ms (default 10 000)
+
+	// Clients is the maximum number of entries of the client table (default 2²⁰). Requests of
+	// further clients are not executed, so that new keys cannot grow the state without end.
+	Clients uint64
+	// ClientResults is the maximum number of bytes of the results that are kept for one client, at
+	// least ResultLimit. The oldest are dropped first, and a repeated request does not bring them
+	// back. The default ClientWindow × ResultLimit keeps the results of all requests in flight. For
+	// example, the results of 1000 clients take at most 500 MiB with all defaults.
+	ClientResults uint64
+	// Chunk is the size of the parts in which a checkpoint is hashed and transferred, in bytes
+	// (default 128 KiB, at most 1 MiB). Tests use small ones.
+	Chunk uint64
+
+	Drift uint64 // maximum lead of a batch's time over a backup's clock, ms (default 10 000)
 }
 
 // Upper limits of the parameters. They bound the input of decoders, which do not have the genesis.
@@ -33,6 +46,7 @@ const (
 	maxBatchBytes     = 32 << 20 // half of a frame of the TCP transport, which has more
 	maxClientWindow   = 1 << 16
 	maxWindow         = 1 << 16
+	maxChunk          = 1 << 20 // bytes
 	maxDrift          = 1 << 40 // about 35 years in ms; the sum with a clock stays below 2⁶³
 	defaultCheckpoint = 128
 )
@@ -52,6 +66,8 @@ func (g Genesis) WithDefaults() (Genesis, error) {
 	def(&g.RequestLimit, 64<<10)
 	def(&g.BatchBytes, max(1<<20, g.RequestLimit+RequestOverhead))
 	def(&g.ResultLimit, 4<<10)
+	def(&g.Clients, 1<<20)
+	def(&g.Chunk, 128<<10)
 	def(&g.Drift, 10_000)
 
 	var bad faults.List
@@ -73,6 +89,12 @@ func (g Genesis) WithDefaults() (Genesis, error) {
 	most("BatchLimit", g.BatchLimit, maxBatchRequests)
 	most("RequestLimit", g.RequestLimit, maxOperation)
 	most("ResultLimit", g.ResultLimit, maxOperation)
+	most("Clients", g.Clients, maxClients)
+	most("Chunk", g.Chunk, maxChunk)
+	// After the limits of its factors, so that the product is below 2⁶⁴.
+	def(&g.ClientResults, min(g.ClientWindow, maxClientWindow)*min(g.ResultLimit, maxOperation))
+	bad.Require(g.ClientResults >= g.ResultLimit, "ClientResults is %d, want at least ResultLimit = %d",
+		g.ClientResults, g.ResultLimit)
 	bad.Require(g.BatchBytes >= g.RequestLimit+RequestOverhead && g.BatchBytes <= maxBatchBytes,
 		"BatchBytes is %d, want from RequestLimit + %d = %d, so that each request fits into a batch, to %d",
 		g.BatchBytes, RequestOverhead, g.RequestLimit+RequestOverhead, maxBatchBytes)
@@ -92,6 +114,7 @@ func (g Genesis) Chain() (Digest, error) {
 		for _, v := range []uint64{
 			uint64(g.Rule), g.Checkpoint, g.Window, g.ClientWindow,
 			g.BatchLimit, g.RequestLimit, g.BatchBytes, g.ResultLimit, g.Drift,
+			g.Clients, g.ClientResults, g.Chunk,
 		} {
 			c.Uint64(&v)
 		}

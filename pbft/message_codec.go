@@ -153,5 +153,5 @@ func (m *Snapshot) code(c *codec.Coder) {
 	c.Uint32(&m.Chunk)
 	c.Uint32(&m.Chunks)
 	codec.SizedList(c, &m.Path, maxPath, len(Digest{}), codeDigest)
-	c.Bytes(&m.Data, snapshotChunk)
+	c.Bytes(&m.Data, maxChunk)
 }

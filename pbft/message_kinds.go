@@ -98,7 +98,7 @@ type Snapshot struct {
 	Chunk       uint32       // index, from 0
 	Chunks      uint32       // their number
 	Path        []Digest
-	Data        []byte // 128 KiB, the last chunk at most
+	Data        []byte // of Genesis.Chunk bytes, the last chunk at most
 }
 
 // Kind implements [Message].

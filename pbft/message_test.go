@@ -55,12 +55,12 @@ func TestEncodingsStay(t *testing.T) {
 	for _, m := range samples(t) {
 		all = append(all, EncodeMessage(m)...)
 	}
-	require.Equal(t, "9fb46e4cba6be3dc5753bce60a778fe619995f229e2eac96ce22da8dc1196d49", fmt.Sprintf("%x", sha256.Sum256(all)), "messages")
+	require.Equal(t, "ada7a892c16a61db32d86810a1ef7671d61642e44ae2d34a2ef278f157deeb4e", fmt.Sprintf("%x", sha256.Sum256(all)), "messages")
 	all = nil
 	for _, r := range records(t) {
 		all = append(all, EncodeRecord(r)...)
 	}
-	require.Equal(t, "1f940a56cae594246a62e9d2cfc9d72d5c23949095a334e8d768d14482ba8dc4", fmt.Sprintf("%x", sha256.Sum256(all)), "records")
+	require.Equal(t, "e0fed1c3fbbf30a69ab69eebdd00ba6dd59655794f21e49d62aa189b2c4f0a64", fmt.Sprintf("%x", sha256.Sum256(all)), "records")
 	f := newFixture(t, 4)
 	n := f.node(t, 1)
 	n.change = &memberChange{at: 12, next: f.members}
@@ -68,7 +68,7 @@ func TestEncodingsStay(t *testing.T) {
 	n.clients.record(requestKey{client: clientSigner().Public(), number: 1}, kept{})
 	n.takeCheckpoint(&Header{Seq: 4})
 	state := n.checkpoints[4].state
-	require.Equal(t, "e1944daec7030cd9f8afcde3dd0ea6bb04096715e35740258345098167c01ef4", fmt.Sprintf("%x", sha256.Sum256(state)), "checkpoint with a planned change of members")
+	require.Equal(t, "b73fb4223d3f3cde4ec7209052e6f8be4a295d487eac2155f4a99bd9501a44e1", fmt.Sprintf("%x", sha256.Sum256(state)), "checkpoint with a planned change of members")
 }
 
 func TestMessagesSurviveTheWire(t *testing.T) {

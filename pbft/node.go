@@ -87,11 +87,12 @@ func NewNode(c Config) (*Node, error) {
 		signer: c.Signer, verifier: c.Verifier, app: c.Application,
 		mistake: c.mistake, members: members, now: c.Now,
 		viewChanges: map[ReplicaID]*ViewChange{}, sentViews: map[uint64]bool{}, slots: map[uint64]*slot{},
-		clients: newClientTable(g.ClientWindow), checkpoints: map[uint64]*checkpoint{},
+		clients: newClientTable(g), checkpoints: map[uint64]*checkpoint{},
 		next: 1, future: map[ReplicaID]*keptMessages{}, peers: map[ReplicaID]*peer{}, ahead: map[ReplicaID]uint64{},
 		convicted: map[evidenceKey]bool{}, pace: pace{averages: map[ReplicaID]int{}},
 	}
 	n.pool.init()
+	n.pool.known = func(c PublicKey) bool { return n.clients.has(c) }
 	n.checker, _ = c.Application.(Checker)
 	// Header 0 is never signed or sent. It stands for the state before the first batch.
 	n.last = Header{Chain: chain, StateRoot: n.app.Root(), Members: members.Digest(), NextMembers: members.Digest()}

@@ -18,18 +18,15 @@ type checkpoint struct {
 // path returns a chunk's path to the root and the number of chunks, or false if there is no such
 // chunk. It hashes the state once: hashing it for each request would let one replica keep another
 // one busy.
-func (c *checkpoint) path(chunk uint32) (path []Digest, chunks int, ok bool) {
+func (c *checkpoint) path(chunk uint32, size uint64) (path []Digest, chunks int, ok bool) {
 	if c.paths == nil {
-		_, c.paths = merklePaths(snapshotLeaves(c.state))
+		_, c.paths = merklePaths(snapshotLeaves(c.state, size))
 	}
 	if int64(chunk) >= int64(len(c.paths)) {
 		return nil, 0, false
 	}
 	return c.paths[chunk], len(c.paths), true
 }
-
-// snapshotChunk is the size of the chunks in which a state is hashed and transferred, in bytes.
-const snapshotChunk = 128 << 10
 
 // replicatedState is the content of a checkpoint: all data on which later executions depend.
 type replicatedState struct {
@@ -53,34 +50,34 @@ func (s *replicatedState) code(c *codec.Coder) {
 func (n *Node) takeCheckpoint(h *Header) {
 	replicated := replicatedState{members: n.members, change: n.change, clients: n.clients, app: n.app.Snapshot()}
 	if n.mistake.On(planted.ClientsNotInSnapshot) {
-		replicated.clients = newClientTable(n.genesis.ClientWindow)
+		replicated.clients = newClientTable(n.genesis)
 	}
 	b := codec.Encode(replicated.code)
 	n.checkpoints[h.Seq] = &checkpoint{state: b}
-	h.SnapshotRoot = snapshotRoot(b)
+	h.SnapshotRoot = snapshotRoot(b, n.genesis.Chunk)
 }
 
-// snapshotLeaves hashes the chunks. An empty state has one empty chunk.
-func snapshotLeaves(state []byte) []Digest {
-	leaves := make([]Digest, 0, len(state)/snapshotChunk+1)
-	for rest := state; ; rest = rest[snapshotChunk:] {
-		if len(rest) <= snapshotChunk {
+// snapshotLeaves hashes the chunks of a size. An empty state has one empty chunk.
+func snapshotLeaves(state []byte, size uint64) []Digest {
+	leaves := make([]Digest, 0, len(state)/int(size)+1)
+	for rest := state; ; rest = rest[size:] {
+		if len(rest) <= int(size) {
 			return append(leaves, hash(hashLeaf, rest))
 		}
-		leaves = append(leaves, hash(hashLeaf, rest[:snapshotChunk]))
+		leaves = append(leaves, hash(hashLeaf, rest[:size]))
 	}
 }
 
 // snapshotRoot returns the commitment to a state and to its number of chunks.
-func snapshotRoot(state []byte) Digest {
-	leaves := snapshotLeaves(state)
+func snapshotRoot(state []byte, size uint64) Digest {
+	leaves := snapshotLeaves(state, size)
 	return sizedRoot(merkleRoot(leaves), len(leaves))
 }
 
 // restore replaces the state by a certified checkpoint. The caller has verified c, and that epochs
 // lead to its epoch.
 func (n *Node) restore(c ExecutionCertificate, epochs []EpochProof, state []byte) error {
-	replicated := replicatedState{clients: newClientTable(n.genesis.ClientWindow)}
+	replicated := replicatedState{clients: newClientTable(n.genesis)}
 	if err := codec.DecodeShared(state, replicated.code); err != nil {
 		return fmt.Errorf("pbft: checkpoint %d: %w", c.Header.Seq, err)
 	}

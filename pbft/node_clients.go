@@ -16,15 +16,23 @@ import (
 // the floor and for the last window numbers up to it. For example, with floor 7, executed numbers 9
 // and 10 and window 4, the results of 4 to 7, 9 and 10 are kept and number 8 is the next to move
 // the floor.
+//
+// Its size is bounded: it has at most limit clients, and the results of a client have at most bytes
+// bytes. If they have more, the result with the lowest number is dropped. Its number stays
+// executed.
 type clientTable struct {
 	window  uint64 // Genesis.ClientWindow
+	limit   int    // Genesis.Clients
+	bytes   uint64 // Genesis.ClientResults
 	entries map[PublicKey]*clientEntry
 }
 
 // clientEntry holds the requests of one client.
 type clientEntry struct {
 	floor   uint64
+	dropped uint64          // the results of the numbers up to it are dropped
 	results map[uint64]kept // by number
+	bytes   uint64          // of the results
 }
 
 // kept is the result of an executed request with the digest of the request, so that a repeated
@@ -37,9 +45,17 @@ type kept struct {
 // maxClients bounds the entries of a decoded table.
 const maxClients = 1 << 30
 
-func newClientTable(window uint64) clientTable {
-	return clientTable{window: window, entries: map[PublicKey]*clientEntry{}}
+func newClientTable(g Genesis) clientTable {
+	return clientTable{
+		window: g.ClientWindow, limit: int(g.Clients), bytes: g.ClientResults, entries: map[PublicKey]*clientEntry{},
+	}
 }
+
+// has reports whether the client has had a request executed.
+func (t *clientTable) has(c PublicKey) bool { return t.entries[c] != nil }
+
+// full reports whether there is no place for a new client beside so many others.
+func (t *clientTable) full(others int) bool { return len(t.entries)+others >= t.limit }
 
 // floor returns the number up to which all requests of the client are executed; 0 for a new client.
 func (t *clientTable) floor(c PublicKey) uint64 {
@@ -71,7 +87,7 @@ func (t *clientTable) inWindow(k requestKey) bool {
 // result returns the kept result of an executed request, or false.
 func (t *clientTable) result(k requestKey) (kept, bool) {
 	e := t.entries[k.client]
-	if e == nil {
+	if e == nil || k.number <= e.dropped {
 		return kept{}, false
 	}
 	r, ok := e.results[k.number]
@@ -87,6 +103,15 @@ func (t *clientTable) record(k requestKey, result kept) {
 		t.entries[k.client] = e
 	}
 	e.results[k.number] = result
+	e.bytes += uint64(len(result.result))
+	if k.number <= e.dropped { // a later number had to make place already
+		e.drop(k.number)
+	}
+	for e.bytes > t.bytes {
+		// No result is kept below the floor less the window.
+		e.dropped = max(e.dropped, e.floor-min(e.floor, t.window)) + 1
+		e.drop(e.dropped)
+	}
 	// The floor passes all executed numbers without a gap, and each step drops one old result.
 	for {
 		if _, done := e.results[e.floor+1]; !done {
@@ -94,16 +119,26 @@ func (t *clientTable) record(k requestKey, result kept) {
 		}
 		e.floor++
 		if e.floor > t.window {
+			e.bytes -= uint64(len(e.results[e.floor-t.window].result))
 			delete(e.results, e.floor-t.window)
 		}
 	}
 }
 
-// code sorts by client and number, so that equal tables have equal bytes. The window is not coded;
-// the genesis fixes it.
+// drop forgets the result of a number, which stays executed.
+func (e *clientEntry) drop(number uint64) {
+	if r, ok := e.results[number]; ok {
+		e.bytes -= uint64(len(r.result))
+		r.result = nil
+		e.results[number] = r
+	}
+}
+
+// code sorts by client and number, so that equal tables have equal bytes. The bounds are not coded;
+// the genesis fixes them.
 func (t *clientTable) code(c *codec.Coder) {
 	clients := slices.SortedFunc(maps.Keys(t.entries), func(a, b PublicKey) int { return bytes.Compare(a[:], b[:]) })
-	for i := range c.Count(len(clients), maxClients, 32+8+4) {
+	for i := range c.Count(len(clients), maxClients, 32+8+8+4) {
 		var client PublicKey
 		e := &clientEntry{results: map[uint64]kept{}}
 		if !c.Decoding() {
@@ -121,6 +156,7 @@ func (t *clientTable) code(c *codec.Coder) {
 
 func (e *clientEntry) code(c *codec.Coder) {
 	c.Uint64(&e.floor)
+	c.Uint64(&e.dropped)
 	numbers := slices.Sorted(maps.Keys(e.results))
 	for i := range c.Count(len(numbers), 2*maxClientWindow, 8+32+4) {
 		var number uint64
@@ -136,5 +172,8 @@ func (e *clientEntry) code(c *codec.Coder) {
 			return
 		}
 		e.results[number] = result
+		if c.Decoding() {
+			e.bytes += uint64(len(result.result))
+		}
 	}
 }

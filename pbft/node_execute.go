@@ -74,18 +74,25 @@ func (n *Node) executeBatch(s *slot, b *Batch) {
 }
 
 // apply passes the requests to execute to the application and returns them with their results. It
-// skips requests that are repeated, executed before, outside the client's window, or signed with a
-// replica's key. Execution is the only place that decides this: a faulty primary can order
+// skips requests that are repeated, executed before, outside the client's window, signed with a
+// replica's key, or of a client for which the table has no place. Execution is the only place that decides this: a faulty primary can order
 // anything, and earlier checks differ between replicas.
 func (n *Node) apply(h *Header, b *Batch) ([]Request, [][]byte) {
 	var run []Request
 	seen := map[requestKey]bool{}
+	newcomers := map[PublicKey]bool{} // clients of this batch without an entry in the table
 	for i := range b.Requests {
 		r := &b.Requests[i]
 		again := seen[r.key()] && !n.mistake.On(planted.DuplicateInBatch)
 		old := (!n.clients.fresh(r.key()) || !n.clients.inWindow(r.key())) && !n.mistake.On(planted.ReExecute)
 		if again || old || n.members.hasKey(r.Client) {
 			continue
+		}
+		if !n.clients.has(r.Client) && !newcomers[r.Client] {
+			if n.clients.full(len(newcomers)) {
+				continue
+			}
+			newcomers[r.Client] = true
 		}
 		seen[r.key()] = true
 		run = append(run, *r)

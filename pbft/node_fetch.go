@@ -37,16 +37,15 @@ func (n *Node) stepFetch(from ReplicaID, m *Fetch) error {
 		n.serveBodies(from, m.Bodies)
 	}
 	if m.Blocks > 0 && (m.Epoch != n.members.Epoch || !n.serveBlocks(from, m.Blocks)) && m.Blocks <= n.installed {
-		n.serveSnapshot(from, n.checkpoints[n.installed], 0)
+		n.serveSnapshot(from, n.checkpoints[n.installed], 0, m.Epoch)
 	}
-	if m.Snapshot > 0 {
-		// The previous checkpoint first: its receiver may be in the middle of the transfer.
-		for _, cp := range []*checkpoint{n.previous, n.checkpoints[n.installed]} {
-			if cp != nil && n.installed > 0 && cp.certificate.Header.Seq >= m.Snapshot {
-				n.serveSnapshot(from, cp, m.Chunk)
-				break
-			}
+	if m.Snapshot > 0 && m.Snapshot <= n.installed {
+		cp, exact := n.heldCheckpoint(from, m.Snapshot)
+		chunk := m.Chunk
+		if !exact {
+			chunk = 0
 		}
+		n.serveSnapshot(from, cp, chunk, m.Epoch)
 	}
 	return nil
 }
@@ -199,7 +198,8 @@ func (n *Node) catchUp() {
 		f = &Fetch{Epoch: n.members.Epoch, Snapshot: (n.diverged.Seq + k - 1) / k * k}
 	}
 	if t := n.transfer; t != nil {
-		f = &Fetch{Epoch: n.members.Epoch, Snapshot: t.certificate.Header.Seq, Chunk: uint32(len(t.chunks))}
+		n.repeatChunks(t, to)
+		return
 	}
 	n.send(f, to)
 }

@@ -183,12 +183,13 @@ func (n *Node) accept(s *slot, p *Proposal, body *Batch) {
 }
 
 // poolRequests puts the requests of a proposed batch into the pool, so that they survive a change
-// of primary. A request outside its client's window is left out: it is not executed, and the timer
-// must not wait for it.
+// of primary. A request outside its client's window, or of a client without a place in the table, is
+// left out: it is not executed, and the timer must not wait for it.
 func (n *Node) poolRequests(b *Batch) {
 	for i := range b.Requests {
 		r := &b.Requests[i]
-		if n.clients.inWindow(r.key()) && n.clients.fresh(r.key()) {
+		room := n.clients.has(r.Client) || !n.clients.full(0)
+		if room && n.clients.inWindow(r.key()) && n.clients.fresh(r.key()) {
 			n.pool.add(*r, n.ticks, n.options.PoolSize)
 			n.pool.markProposed(r.key())
 		}

@@ -70,14 +70,16 @@ func (n *Node) observerProgress() {
 
 // helpObservers proposes null batches if a member observes and there are no requests. Otherwise an
 // observer would wait forever in an idle system. It proposes at most Pipeline batches per
-// heartbeat.
+// heartbeat, and only while an observer has the last stable checkpoint: the null batches must not
+// outrun its transfer.
 func (n *Node) helpObservers() {
 	if !n.leads() {
 		return
 	}
 	waiting := false
 	for id, p := range n.peers {
-		waiting = waiting || p.known && p.status.Observer && n.members.Contains(id)
+		follows := p.status.Executed >= n.low.Header.Seq
+		waiting = waiting || p.known && p.status.Observer && follows && n.members.Contains(id)
 	}
 	for i := 0; waiting && i < n.options.Pipeline && n.pool.waiting == 0 && n.next <= n.high(); i++ {
 		n.proposeBatch(nil)

@@ -9,6 +9,10 @@ import "slices"
 type pool struct {
 	entries map[requestKey]*pooled
 	clients map[PublicKey]*share
+	// known reports whether a client has had a request executed. Other clients are strangers. Nil:
+	// there are no strangers.
+	known   func(PublicKey) bool
+	strange int       // waiting places of strangers
 	shares  []int     // number of clients with each number of waiting places
 	most    int       // largest number of waiting places of a client
 	places  int       // of all entries
@@ -21,8 +25,9 @@ type pool struct {
 
 // share is one client's part of the pool.
 type share struct {
-	entries int
-	waiting int // places of its requests that are not proposed
+	entries  int
+	waiting  int  // places of its requests that are not proposed
+	stranger bool // at its oldest request
 }
 
 // placeBytes is the size of a place in the pool. It is assumed.
@@ -58,21 +63,26 @@ func (p *pool) holds(r *Request) bool {
 //
 // In a full pool the newest request of the client with most places gives way to one of a client
 // with fewer. For example, with a limit of 256 two clients of 128 requests each give way to the
-// first request of a third. The client sends it again. Clients with one request each give way to no
-// other client, so a chain that accepts unknown keys needs a [Checker] against many of them.
+// first request of a third. The client sends it again.
+//
+// New keys cost nothing on a chain without a [Checker], so many strangers could fill the pool with
+// one request each. Strangers with more than half of the limit therefore give way to a known
+// client.
 func (p *pool) add(r Request, tick uint64, limit int) bool {
 	if p.entries[r.key()] != nil {
 		return false
 	}
 	places := min(limit, (r.size()+placeBytes-1)/placeBytes)
+	stranger := p.known != nil && !p.known(r.Client)
 	for p.places+places > limit {
-		if !p.giveWay(r.Client, places) {
+		crowd := !stranger && p.strange > limit/2
+		if !(crowd && p.dropStranger()) && !p.giveWay(r.Client, places) {
 			return false
 		}
 	}
 	c := p.clients[r.Client]
 	if c == nil {
-		c = &share{}
+		c = &share{stranger: stranger}
 		p.clients[r.Client] = c
 		p.shares[0]++
 	}
@@ -91,6 +101,9 @@ func (p *pool) add(r Request, tick uint64, limit int) bool {
 func (p *pool) wait(c *share, places int) {
 	p.shares[c.waiting]--
 	c.waiting += places
+	if c.stranger {
+		p.strange += places
+	}
 	for len(p.shares) <= c.waiting {
 		p.shares = append(p.shares, 0)
 	}
@@ -113,6 +126,18 @@ func (p *pool) giveWay(client PublicKey, places int) bool {
 	}
 	for i := len(p.queue) - 1; i >= 0; i-- { // the order of arrival, so that no map order decides
 		if e := p.queue[i]; !e.gone && !e.proposed && e.client.waiting == p.most {
+			p.remove(e.request.key())
+			return true
+		}
+	}
+	return false
+}
+
+// dropStranger removes the newest request of a stranger that is not proposed and reports whether it
+// found one.
+func (p *pool) dropStranger() bool {
+	for i := len(p.queue) - 1; i >= 0; i-- {
+		if e := p.queue[i]; !e.gone && !e.proposed && e.client.stranger {
 			p.remove(e.request.key())
 			return true
 		}

@@ -49,7 +49,9 @@ func (n *Node) admit(r Request) error {
 	}
 	switch {
 	case !n.clients.inWindow(r.key()):
-		return RefusedRequest
+		return RefusedWindow
+	case !n.clients.has(r.Client) && n.clients.full(0):
+		return RefusedLimit
 	case n.pool.entries[r.key()] != nil:
 		return RefusedDuplicate
 	case !VerifyRequest(n.verifier, n.chain, &r):

@@ -15,9 +15,11 @@ import (
 // peer is the state of another replica as it was last reported.
 type peer struct {
 	status  Status
-	known   bool // a status has arrived
-	served  int  // answers since the last tick
-	newView bool // a VIEW-CHANGE or a status has asked for the NEW-VIEW since the last tick
+	known   bool        // a status has arrived
+	served  int         // answers since the last tick
+	newView bool        // a VIEW-CHANGE or a status has asked for the NEW-VIEW since the last tick
+	pinned  *checkpoint // that the replica is fetching; nil for none
+	pinTick uint64      // tick of the last request for it
 }
 
 // maxServed bounds the answers to one replica per tick, so that requests cannot multiply traffic.

@@ -1,42 +1,83 @@
 package pbft
 
 import (
+	"cmp"
+	"maps"
+	"slices"
+
 	"github.com/trigrid/trigrid/pbft/internal/planted"
 )
 
 // transfer is a snapshot on its way in. It is installed after every chunk was checked against the
 // certificate, and the certificate against the epochs that lead to it.
+//
+// A transfer always ends. Its servers keep the checkpoint while it is fetched, so that
+// newer checkpoints do not take it away. If no chunk arrives for a RequestTimeout all the same, for
+// example because the servers have been restarted, the first chunk of a newer checkpoint replaces
+// it.
 type transfer struct {
 	certificate ExecutionCertificate
 	epochs      []EpochProof // from the genesis to members
-	members     Membership   // of the certificate's epoch
+	members     Membership   // proven so far; of the certificate's epoch before a chunk is kept
 	total       uint32       // number of chunks
-	chunks      [][]byte     // received so far, in order
+	chunks      map[uint32][]byte
+	asked       uint32 // chunks below it are requested
+	last        uint64 // tick of the last accepted chunk
 }
 
-// serveSnapshot sends one chunk of a stable checkpoint with its proof.
-func (n *Node) serveSnapshot(to ReplicaID, cp *checkpoint, chunk uint32) {
+// inFlight is the number of chunks that are requested and have not arrived. It is below maxServed,
+// which leaves room for other answers.
+const inFlight = 4
+
+// missing returns the first chunks that have not arrived, at most count, from one on.
+func (t *transfer) missing(from uint32, count int) []uint32 {
+	var out []uint32
+	for i := from; i < t.total && len(out) < count; i++ {
+		if t.chunks[i] == nil {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// serveSnapshot sends one chunk of a stable checkpoint with its proof. epoch is the last one that
+// the receiver has a proof of.
+func (n *Node) serveSnapshot(to ReplicaID, cp *checkpoint, chunk uint32, epoch uint64) {
 	if cp == nil || len(cp.certificate.Executed) == 0 {
 		return
 	}
-	path, chunks, ok := cp.path(chunk)
+	path, chunks, ok := cp.path(chunk, n.genesis.Chunk)
 	if !ok {
 		return
 	}
-	lo := int(chunk) * snapshotChunk
+	n.pin(to, cp)
+	size := int(n.genesis.Chunk)
+	lo := int(chunk) * size
 	m := &Snapshot{
 		Certificate: cp.certificate, Chunk: chunk, Chunks: uint32(chunks), Path: path,
-		Data: cp.state[lo:min(lo+snapshotChunk, len(cp.state))],
+		Data: cp.state[lo:min(lo+size, len(cp.state))],
 	}
 	// The proofs of epochs are needed once per transfer.
 	if chunk == 0 {
-		for _, e := range n.epochs {
-			if e.Next.Epoch <= cp.certificate.Header.Epoch {
-				m.Epochs = append(m.Epochs, e)
-			}
-		}
+		m.Epochs = n.proofsAfter(epoch, cp.certificate.Header.Epoch)
 	}
 	n.answer(to, m)
+}
+
+// proofsAfter returns the proofs of the epochs after one that is proven, up to a last one and up to
+// about maxAnswer bytes. The rest follows with the receiver's next Fetch. For example, 2000 changes
+// of 4 members have two parts.
+func (n *Node) proofsAfter(proven, last uint64) []EpochProof {
+	size := 0
+	var out []EpochProof
+	for i := range n.epochs {
+		e := &n.epochs[i]
+		if e.Next.Epoch > proven && e.Next.Epoch <= last && size < maxAnswer {
+			size += e.size()
+			out = append(out, *e)
+		}
+	}
+	return out
 }
 
 // stepSnapshot processes one chunk and requests the next one from its sender.
@@ -54,28 +95,102 @@ func (n *Node) stepSnapshot(from ReplicaID, m *Snapshot) error {
 	if err != nil {
 		return err
 	}
-	t.chunks = append(t.chunks, m.Data)
+	if t.members.Epoch < m.Certificate.Header.Epoch {
+		n.send(&Fetch{Epoch: t.members.Epoch, Snapshot: seq}, from)
+		return nil
+	}
+	t.chunks[m.Chunk], t.last = append([]byte{}, m.Data...), n.ticks
 	if len(t.chunks) < int(t.total) {
-		n.send(&Fetch{Epoch: n.members.Epoch, Snapshot: seq, Chunk: uint32(len(t.chunks))}, from)
+		n.requestChunks(t, from)
 		return nil
 	}
 	n.finishTransfer(t)
 	return nil
 }
 
+// requestChunks keeps inFlight chunks requested. Each arrival requests the next one from its
+// sender.
+func (n *Node) requestChunks(t *transfer, from ReplicaID) {
+	low := t.missing(0, 1)[0]
+	// The rest of the window after the lowest missing chunk is requested already.
+	for _, i := range t.missing(max(low, t.asked), inFlight) {
+		if i >= low+inFlight {
+			return
+		}
+		n.send(&Fetch{Epoch: t.members.Epoch, Snapshot: t.certificate.Header.Seq, Chunk: i}, from)
+		t.asked = i + 1
+	}
+}
+
+// repeatChunks requests the first missing chunks again, from another replica.
+func (n *Node) repeatChunks(t *transfer, from ReplicaID) {
+	t.asked = 0
+	if len(t.chunks) == 0 { // epochs come first
+		n.send(&Fetch{Epoch: t.members.Epoch, Snapshot: t.certificate.Header.Seq}, from)
+		return
+	}
+	n.requestChunks(t, from)
+}
+
+// pinTicks is the number of request timeouts for which a server keeps a checkpoint after a request
+// for it. It is assumed.
+const pinTicks = 10
+
+// pin keeps a checkpoint for a replica that fetches it. f+1 replicas can have one each: f faulty
+// ones cannot take the place of a correct one, and a correct one in use is not given up.
+func (n *Node) pin(to ReplicaID, cp *checkpoint) {
+	p := n.peer(to)
+	p.pinned, p.pinTick = cp, n.ticks
+	var holders []ReplicaID
+	for _, id := range slices.Sorted(maps.Keys(n.peers)) {
+		if q := n.peers[id]; q.pinned != nil {
+			if n.ticks-q.pinTick > uint64(pinTicks*n.options.RequestTimeout) {
+				q.pinned = nil
+				continue
+			}
+			holders = append(holders, id)
+		}
+	}
+	for len(holders) > n.members.Weak() {
+		oldest := slices.MinFunc(holders, func(a, b ReplicaID) int { return cmp.Compare(n.peers[a].pinTick, n.peers[b].pinTick) })
+		n.peers[oldest].pinned = nil
+		holders = slices.DeleteFunc(holders, func(id ReplicaID) bool { return id == oldest })
+	}
+}
+
+// heldCheckpoint returns the checkpoint with a number if it is here, and otherwise the newest one:
+// a transfer that cannot be finished continues with that.
+func (n *Node) heldCheckpoint(to ReplicaID, seq uint64) (cp *checkpoint, exact bool) {
+	newest := n.checkpoints[n.installed]
+	held := []*checkpoint{newest, n.previous, n.peer(to).pinned}
+	for _, id := range slices.Sorted(maps.Keys(n.peers)) {
+		held = append(held, n.peers[id].pinned)
+	}
+	for _, cp := range held {
+		if cp != nil && len(cp.certificate.Executed) > 0 && cp.certificate.Header.Seq == seq {
+			return cp, true
+		}
+	}
+	return newest, false
+}
+
 // transferOf returns the transfer that a chunk continues. The first chunk of a later checkpoint
-// starts a new one.
+// starts a new one, if the current one makes no progress.
 func (n *Node) transferOf(m *Snapshot) (*transfer, error) {
 	t := n.transfer
-	if m.Chunk == 0 && (t == nil || m.Certificate.Header.Seq > t.certificate.Header.Seq) {
+	idle := t == nil || len(t.chunks) == 0 || n.ticks-t.last >= uint64(n.options.RequestTimeout)
+	if m.Chunk == 0 && idle && (t == nil || m.Certificate.Header.Seq > t.certificate.Header.Seq) {
 		t, err := n.startTransfer(m)
 		if err == nil {
 			n.transfer = t
 		}
 		return t, err
 	}
-	if t == nil || t.certificate.Header != m.Certificate.Header || m.Chunks != t.total || int(m.Chunk) != len(t.chunks) {
+	if t == nil || t.certificate.Header != m.Certificate.Header || m.Chunks != t.total || t.chunks[m.Chunk] != nil {
 		return nil, RefusedUnasked
+	}
+	if t.members.Epoch < t.certificate.Header.Epoch {
+		return t, n.extend(t, m)
 	}
 	return t, nil
 }
@@ -86,26 +201,42 @@ func (n *Node) validChunk(m *Snapshot) bool {
 	return ok && sizedRoot(root, int(m.Chunks)) == m.Certificate.Header.SnapshotRoot
 }
 
-// startTransfer verifies the epochs up to the certificate's, and then the certificate.
+// startTransfer starts a transfer with its first message.
 func (n *Node) startTransfer(m *Snapshot) (*transfer, error) {
-	t := &transfer{certificate: m.Certificate, epochs: n.epochs, members: n.members, total: m.Chunks}
+	t := &transfer{
+		certificate: m.Certificate, epochs: n.epochs, members: n.members, total: m.Chunks,
+		chunks: map[uint32][]byte{}, last: n.ticks,
+	}
+	return t, n.extend(t, m)
+}
+
+// extend verifies epochs towards the certificate's, at least one unless that is reached, and then
+// the certificate.
+func (n *Node) extend(t *transfer, m *Snapshot) error {
+	before := t.members.Epoch
 	for i := range m.Epochs {
 		e := m.Epochs[i]
 		if e.Next.Epoch <= t.members.Epoch {
 			continue
 		}
 		if e.Verify(n.verifier, n.chain, t.members) != nil {
-			return nil, RefusedProof
+			return RefusedProof
 		}
 		t.members = e.Next
-		t.epochs = append(t.epochs[:len(t.epochs):len(t.epochs)], e)
+		if len(t.epochs) == len(n.epochs) {
+			t.epochs = slices.Clip(t.epochs) // the node's own proofs are shared with its records
+		}
+		t.epochs = append(t.epochs, e)
+	}
+	if last := m.Certificate.Header.Epoch; before < t.members.Epoch && t.members.Epoch < last {
+		return nil // the rest comes with the next message
 	}
 	if m.Certificate.Verify(n.verifier, n.chain, t.members) != nil || m.Certificate.Header.Seq%n.genesis.Checkpoint != 0 {
 		if !n.mistake.On(planted.SnapshotUnverified) {
-			return nil, RefusedProof
+			return RefusedProof
 		}
 	}
-	return t, nil
+	return nil
 }
 
 // dropOldTransfer ends a transfer that execution has overtaken.
@@ -119,8 +250,8 @@ func (n *Node) dropOldTransfer() {
 func (n *Node) finishTransfer(t *transfer) {
 	n.transfer = nil
 	var state []byte
-	for _, c := range t.chunks {
-		state = append(state, c...)
+	for i := range t.total {
+		state = append(state, t.chunks[i]...)
 	}
 	c := t.certificate
 	if err := n.restore(c, t.epochs, state); err != nil {

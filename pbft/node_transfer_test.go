@@ -122,7 +122,7 @@ func TestSnapshotIsVerified(t *testing.T) {
 		c.order(t, string(make([]byte, 60_000)))
 	}
 	n := c.nodes[0]
-	n.serveSnapshot(3, n.checkpoints[n.installed], 0)
+	n.serveSnapshot(3, n.checkpoints[n.installed], 0, 0)
 	good := n.ready.Messages[0].Message.(*Snapshot)
 	require.Greater(t, good.Chunks, uint32(1))
 	for name, change := range map[string]func(*Snapshot){

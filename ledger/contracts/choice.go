@@ -2,6 +2,7 @@ package contracts
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/trigrid/trigrid/codec"
 	"github.com/trigrid/trigrid/ledger"
@@ -11,7 +12,8 @@ import (
 // a round that the grid opens, every DER first commits to H(chain, period, round, DER, salt,
 // choice) and reveals the choice after the commit phase. A phase ends when all expected DERs have
 // acted, or after its last height and its last block time. Both must have passed, because each
-// sender can add heights. The reveal phase begins with the first reveal or [CloseRound] after the
+// sender can add heights. The grid opens a round after the last height and block time for schemes,
+// or earlier if every active VPP has an accepted scheme: a VPP must not lose its time to submit. The reveal phase begins with the first reveal or [CloseRound] after the
 // commit phase, so that it has its whole length if the chain was idle.
 //
 // A DER that commits and does not reveal in time forfeits: its choice counts as none, and the
@@ -265,6 +267,8 @@ func openRound(c *ledger.Context, m *OpenRound) error {
 		return ledger.Refuse("choice.open", "round %d is still open", last.N)
 	case settled: // no later settlement could charge the penalties
 		return ledger.Refuse("choice.settled", "period %d is settled", m.Period)
+	case w.open(c) && !allAccepted(c, m.Period):
+		return ledger.Refuse("choice.schemes", "a VPP may submit its scheme until height %d and block time %d", w.Deadline, w.Until)
 	case m.CommitBlocks == 0 || m.RevealBlocks == 0 || m.CommitBlocks > longest || m.RevealBlocks > longest:
 		return ledger.Refuse("choice.blocks", "phases of %d and %d heights, want 1 to %d", m.CommitBlocks, m.RevealBlocks, uint64(longest))
 	case m.CommitMillis < 0 || m.RevealMillis < 0 || m.CommitMillis > longest || m.RevealMillis > longest:
@@ -283,6 +287,14 @@ func openRound(c *ledger.Context, m *OpenRound) error {
 		Penalty: m.Penalty, Members: c.Members(ledger.RoleDER), Expected: uint64(len(ders)),
 	})
 	return nil
+}
+
+// allAccepted reports whether every active VPP has an accepted scheme in a period.
+func allAccepted(c *ledger.Context, period uint64) bool {
+	return !slices.ContainsFunc(c.Active(ledger.RoleVPP), func(vpp string) bool {
+		var s SchemeRecord
+		return !c.Load(SchemeKey(period, vpp), &s) || s.Status != SchemeAccepted
+	})
 }
 
 // expects reports whether an identity could act when the round was opened.

@@ -12,6 +12,7 @@ import (
 	"github.com/trigrid/trigrid/ledger/client"
 	"github.com/trigrid/trigrid/ledger/contracts"
 	"github.com/trigrid/trigrid/ledger/engine"
+	"github.com/trigrid/trigrid/ledger/internal/testnet"
 )
 
 // Each sender adds heights, also with refused transactions. Heights alone would let a DER that has
@@ -113,11 +114,14 @@ func TestFaultCostOfAChoiceDoesNotGrowWithTheRoster(t *testing.T) {
 		for i := range ders {
 			members = append(members, client.PartyConfig{ID: fmt.Sprintf("d%06d", i), Role: ledger.RoleDER})
 		}
-		n, err := client.NewNetwork(t.Context(), client.NetworkConfig{Members: members, Random: rand.NewChaCha8([32]byte{1})})
+		n, err := client.NewNetwork(t.Context(), client.NetworkConfig{
+			Members: members, Random: rand.NewChaCha8([32]byte{1}), Windows: testnet.ShortSchemes(),
+		})
 		require.NoError(t, err)
 		defer n.Close()
 		ctx := t.Context()
 		require.NoError(t, n.PublishWeights(ctx, 1, [3]float64{1, 0, 0}))
+		require.NoError(t, n.Heartbeat(ctx, 6))
 		r, err := n.Choose(ctx, 1, nil)
 		require.NoError(t, err)
 		require.True(t, r.Closed)
@@ -132,4 +136,39 @@ func TestFaultCostOfAChoiceDoesNotGrowWithTheRoster(t *testing.T) {
 		return largest
 	}
 	require.Equal(t, bytesOf(20), bytesOf(160), "the largest value of a round")
+}
+
+// The grid cannot open a round before a VPP has had its time to submit a scheme. A round that all
+// VPPs are ready for opens at once. Before, the grid could shut a VPP out by its haste.
+func TestAttackRoundDoesNotShortenThePhaseForSchemes(t *testing.T) {
+	n := testnet.StartWindows(t, 1, 1, client.Windows{Schemes: 12, SchemeTime: time.Minute})
+	ctx, s := t.Context(), testnet.Sender{T: t, N: n}
+	open := func(period uint64) error {
+		_, err := n.OpenRound(ctx, period)
+		return err
+	}
+	submit := func(period uint64, vpp string) {
+		require.NoError(t, n.SubmitScheme(ctx, period, vpp, testnet.Scheme("W1")))
+		_, err := n.Decide(ctx, period, nil)
+		require.NoError(t, err)
+	}
+	require.NoError(t, n.PublishWeights(ctx, 1, [3]float64{1, 0, 0}))
+	submit(1, "vpp-1")
+	s.Refused("choice.schemes", open(1))
+	require.NoError(t, n.Heartbeat(ctx, 12)) // the heights pass, not the time
+	s.Refused("choice.schemes", open(1))
+	submit(1, "vpp-2")
+	require.NoError(t, open(1))
+
+	require.NoError(t, n.PublishWeights(ctx, 2, [3]float64{1, 0, 0}))
+	s.Refused("choice.schemes", open(2))
+	require.NoError(t, n.Heartbeat(ctx, 60))
+	require.NoError(t, open(2), "the phase is over")
+
+	// A VPP whose rights have ended is not waited for.
+	require.NoError(t, n.PublishWeights(ctx, 3, [3]float64{1, 0, 0}))
+	submit(3, "vpp-1")
+	s.Refused("choice.schemes", open(3))
+	require.NoError(t, s.Send("grid", &ledger.RevokeIdentity{ID: "vpp-2"}))
+	require.NoError(t, open(3))
 }

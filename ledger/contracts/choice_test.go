@@ -15,6 +15,7 @@ import (
 // choiceNetwork has an accepted scheme of vpp-1 and a round with short windows.
 func choiceNetwork(t *testing.T, w client.Windows) (*client.Network, testnet.Sender, uint64) {
 	t.Helper()
+	w.Schemes, w.SchemeTime = 4, -1
 	n, err := client.NewNetwork(t.Context(), client.NetworkConfig{Members: testnet.Members(), Random: rand.NewChaCha8([32]byte{1}), Windows: w})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = n.Close() })
@@ -23,6 +24,7 @@ func choiceNetwork(t *testing.T, w client.Windows) (*client.Network, testnet.Sen
 	require.NoError(t, n.SubmitScheme(ctx, 1, "vpp-1", testnet.Scheme("W1", "W2", "T1", "B1")))
 	_, err = n.Decide(ctx, 1, nil)
 	require.NoError(t, err)
+	require.NoError(t, n.Heartbeat(ctx, 4)) // vpp-2 submits none
 	round, err := n.OpenRound(ctx, 1)
 	require.NoError(t, err)
 	return n, testnet.Sender{T: t, N: n}, round
@@ -91,9 +93,10 @@ func TestChoiceNotRevealedInTimeIsForfeited(t *testing.T) {
 
 // Who is registered after a round was opened must not take the place of somebody who is waited for.
 func TestANewcomerDoesNotShutAnotherOutOfTheRound(t *testing.T) {
-	n := testnet.Start(t, 1, 1)
+	n := testnet.StartWindows(t, 1, 1, testnet.ShortSchemes())
 	ctx, s := t.Context(), testnet.Sender{T: t, N: n}
 	require.NoError(t, n.PublishWeights(ctx, 1, [3]float64{1, 0, 0}))
+	require.NoError(t, n.Heartbeat(ctx, 6))
 	round, err := n.OpenRound(ctx, 1)
 	require.NoError(t, err)
 	newcomer, err := client.NewParty(nil, "newcomer", ledger.RoleDER)

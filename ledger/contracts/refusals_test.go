@@ -56,13 +56,14 @@ func TestARefusedDERCannotChooseTheVPP(t *testing.T) {
 // A DER that commits to a VPP which has refused it can reveal, and owes nothing. Before, its reveal
 // was rejected, and it forfeited.
 func TestAttackRefusalOfAVPPCostsNoPenalty(t *testing.T) {
-	n := testnet.Start(t, 1, 1)
+	n := testnet.StartWindows(t, 1, 1, testnet.ShortSchemes())
 	ctx, s := t.Context(), testnet.Sender{T: t, N: n}
 	require.NoError(t, n.PublishWeights(ctx, 1, [3]float64{1, 0, 0}))
 	require.NoError(t, n.SubmitScheme(ctx, 1, "vpp-1", testnet.Scheme("W1")))
 	_, err := n.Decide(ctx, 1, nil)
 	require.NoError(t, err)
 	require.NoError(t, n.RefuseDERs(ctx, 1, "vpp-1", []contracts.Refused{{DER: "W1", Loss: 1}}))
+	require.NoError(t, n.Heartbeat(ctx, 6))
 	require.NoError(t, s.Send("grid", &contracts.OpenRound{Period: 1, Round: 1, CommitBlocks: 1, RevealBlocks: 1, Penalty: 500}))
 	p, err := n.CommitChoice(ctx, 1, 1, "W1", "vpp-1")
 	require.NoError(t, err)

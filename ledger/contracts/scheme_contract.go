@@ -190,7 +190,7 @@ func submitScheme(c *ledger.Context, m *SubmitScheme) error {
 		return ledger.Refuse("scheme.period", "no weights are published for period %d", h.Period)
 	case c.Height < w.Effective:
 		return ledger.Refuse("scheme.deadline", "height %d is before the effective height %d", c.Height, w.Effective)
-	case c.Height > w.Deadline && c.Time > w.Until:
+	case !w.open(c):
 		return ledger.Refuse("scheme.deadline", "schemes were taken until height %d and block time %d", w.Deadline, w.Until)
 	case known && old.Status != SchemeRejected:
 		return ledger.Refuse("scheme.live", "version %d of %q is still live", old.Header.Version, h.VPP)

@@ -109,7 +109,7 @@ func TestAttackSettledPeriodStaysClosed(t *testing.T) {
 
 // New weights of a period cannot end the phase for schemes earlier than those before.
 func TestAttackNewWeightsDoNotShortenThePhase(t *testing.T) {
-	n := testnet.Start(t, 1, 1)
+	n := testnet.StartWindows(t, 1, 1, client.Windows{Schemes: 200, SchemeTime: -1})
 	ctx, s := t.Context(), testnet.Sender{T: t, N: n}
 	publish := func(version, deadline uint64, open int64) error {
 		return s.Send("grid", &contracts.PublishWeights{Weights: contracts.Weights{
@@ -125,7 +125,7 @@ func TestAttackNewWeightsDoNotShortenThePhase(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, before.Until, after.Until, "the block time of the first version holds")
 	require.NoError(t, n.PublishWeights(ctx, 1, [3]float64{0, 1, 0}), "the phase can be extended")
-	require.NoError(t, n.Heartbeat(ctx, 1))
+	require.NoError(t, n.Heartbeat(ctx, 220))
 	_, err = n.OpenRound(ctx, 1)
 	require.NoError(t, err)
 	s.Refused("weights.period", n.PublishWeights(ctx, 1, [3]float64{1, 0, 0}))

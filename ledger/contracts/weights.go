@@ -22,6 +22,9 @@ type Weights struct {
 	// Schemes are accepted until both Deadline and Until have passed.
 }
 
+// open reports whether schemes are accepted at the place of c, or will be.
+func (w *Weights) open(c *ledger.Context) bool { return c.Height <= w.Deadline || c.Time <= w.Until }
+
 // Layout implements [ledger.Coded].
 func (w *Weights) Layout(c *codec.Coder) {
 	c.Uint64(&w.Period)

@@ -77,6 +77,7 @@ func pbftGenesis(g ledger.Genesis, members []pbft.Member, rule pbft.Rule) pbft.G
 	return pbft.Genesis{
 		Name: g.Name + "/" + g.Hash().String(), Members: members, Rule: rule,
 		ClientWindow: ledger.NumberWindow, RequestLimit: ledger.MaxOperation, ResultLimit: ledger.MaxOperation,
+		ClientResults: 4 * ledger.MaxOperation,
 	}
 }
 

@@ -1,6 +1,8 @@
 package relay
 
 import (
+	"slices"
+
 	"github.com/trigrid/trigrid/codec"
 	"github.com/trigrid/trigrid/ledger"
 )
@@ -12,7 +14,7 @@ import (
 //
 // and over all chains the sum of Sent − Received is the amount in transit.
 type Totals struct {
-	Issued   ledger.Micro // created on this chain by an authority
+	Issued   ledger.Micro // created on this chain by an issuer; 0 on chains other than the home
 	Retired  ledger.Micro // used up on this chain
 	Received ledger.Micro // arrived from other chains
 	Sent     ledger.Micro // sent to other chains and not returned
@@ -103,7 +105,7 @@ func goodAmount(a ledger.Micro) error {
 	return nil
 }
 
-// issue creates an amount. A grid or regulator of the chain sends it.
+// issue creates an amount on the asset's home. One of the asset's issuers sends it.
 type issue struct {
 	asset, owner string
 	amount       ledger.Micro
@@ -144,6 +146,15 @@ func (x Contract) issue(c *ledger.Context, m *issue) error {
 	if err := goodAmount(m.amount); err != nil {
 		return err
 	}
+	a, known := x.Topology.Asset(m.asset)
+	switch {
+	case !known:
+		return refuse("asset", "the topology lists no asset %q", m.asset)
+	case a.Home != x.Self:
+		return refuse("home", "%q is issued on %q only", m.asset, a.Home)
+	case len(a.Issuers) > 0 && !slices.Contains(a.Issuers, c.Sender.ID):
+		return refuse("issuer", "%q does not issue %q", c.Sender.ID, m.asset)
+	}
 	if err := account(c, m.asset, func(t *Totals) { t.Issued += m.amount }); err != nil {
 		return err
 	}
@@ -163,11 +174,14 @@ func (x Contract) retire(c *ledger.Context, m *retire) error {
 
 // deposit credits an amount that arrived from another chain. A refusal becomes the verdict, and the
 // source returns the amount to the sender.
-func deposit(c *ledger.Context, asset, owner string, amount ledger.Micro) error {
+func (x Contract) deposit(c *ledger.Context, neighbour, asset, owner string, amount ledger.Micro) error {
 	if err := goodName(asset, owner); err != nil {
 		return err
 	}
 	if err := goodAmount(amount); err != nil {
+		return err
+	}
+	if err := x.enter(c, asset, neighbour, amount); err != nil {
 		return err
 	}
 	if err := account(c, asset, func(t *Totals) { t.Received += amount }); err != nil {
@@ -181,7 +195,8 @@ func deposit(c *ledger.Context, asset, owner string, amount ledger.Micro) error 
 type transfer struct {
 	asset, chain, to string
 	amount           ledger.Micro
-	timeout          uint64 // last height of the destination that accepts it
+	timeout          uint64 // the destination accepts it until its height is above,
+	patience         int64  // and until this time has passed since the block that sends it, ms
 }
 
 // Kind implements [ledger.Message].
@@ -194,6 +209,7 @@ func (m *transfer) Layout(c *codec.Coder) {
 	c.String(&m.to, maxName)
 	codec.Int64(c, &m.amount)
 	c.Uint64(&m.timeout)
+	codec.Int64(c, &m.patience)
 }
 
 // transfer debits the sender and orders the destination to credit the recipient. Until the verdict
@@ -208,22 +224,72 @@ func (x Contract) transfer(c *ledger.Context, m *transfer) error {
 	if err := goodAmount(m.amount); err != nil {
 		return err
 	}
-	if m.chain == x.Self || x.Topology.Route(x.Self, m.chain) == nil {
+	route := x.Topology.Route(x.Self, m.chain)
+	if len(route) < 2 {
 		return refuse("route", "%q is not another chain that can be reached", m.chain)
 	}
+	a, known := x.Topology.Asset(m.asset)
+	switch {
+	case !known:
+		return refuse("asset", "the topology lists no asset %q", m.asset)
+	case !x.Topology.Carries(m.asset, x.Self, m.chain):
+		return refuse("way", "the way to %q is not that of %q; transfer it to %q first", m.chain, m.asset, a.Home)
+	}
+	if err := x.inTime(c, m, route); err != nil {
+		return err
+	}
 	if err := add(c, m.asset, c.Sender.ID, -m.amount); err != nil {
+		return err
+	}
+	if err := x.leave(c, m.asset, route[1], m.amount); err != nil {
 		return err
 	}
 	if err := account(c, m.asset, func(t *Totals) { t.Sent += m.amount }); err != nil {
 		return err
 	}
-	x.ask(c, m.chain, m.timeout, &order{verb: "transfer", asset: m.asset, from: c.Sender.ID, to: m.to, amount: m.amount})
+	x.ask(c, m.chain, m.timeout, until(c, m.patience), &order{verb: "transfer", asset: m.asset, from: c.Sender.ID, to: m.to, amount: m.amount})
 	return nil
 }
 
-// concludeTransfer returns the amount unless it has arrived.
-func concludeTransfer(c *ledger.Context, o *order, outcome string) {
+// longest is the longest patience, about 35 years in ms.
+const longest = 1 << 40
+
+// until returns the block time after a patience in ms, or 0 if the patience is 0, so that the height
+// alone decides.
+func until(c *ledger.Context, patience int64) int64 {
+	if patience == 0 {
+		return 0
+	}
+	return c.Time + patience
+}
+
+// inTime refuses a transfer whose timeout has certainly passed. The height of a destination that is
+// no neighbour is not known here.
+func (x Contract) inTime(c *ledger.Context, m *transfer, route []string) error {
+	if m.patience < 0 || m.patience > longest {
+		return refuse("timeout", "a patience of %d ms, want 0 to %d", m.patience, int64(longest))
+	}
+	height := uint64(0)
+	if len(route) == 2 {
+		t, err := trustOf(c, m.chain)
+		if err != nil {
+			return err
+		}
+		height = t.Height
+	}
+	if m.patience == 0 && m.timeout <= height {
+		return refuse("timeout", "height %d of %q has passed", m.timeout, m.chain)
+	}
+	return nil
+}
+
+// concludeTransfer returns the amount unless it has arrived. It does not return an amount that the
+// neighbour has sent back already, because the verdict is then false.
+func (x Contract) concludeTransfer(c *ledger.Context, destination string, o *order, outcome string) {
 	if outcome == verdictOK {
+		return
+	}
+	if x.enter(c, o.asset, x.Topology.Route(x.Self, destination)[1], o.amount) != nil {
 		return
 	}
 	// This bypasses account, which could refuse: returning an amount must not depend on later

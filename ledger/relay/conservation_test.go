@@ -32,19 +32,20 @@ type world struct {
 	legs        map[string][]relay.Leg
 	coordinator map[string]string
 	count       map[string]int // what happened how often
+	steps       int
 }
 
 func newWorld(t *testing.T, top relay.Topology, seed uint64, engine func(ledger.Genesis, []ledger.Contract) (ledger.Engine, error)) *world {
 	w := &world{
 		t: t, ctx: t.Context(), top: top, random: rand.New(rand.NewPCG(seed, 1)),
 		owners: []string{"vpp-1", "vpp-2", "vpp-3"},
-		assets: map[string]string{"mwh": relay.Electricity, "allowance": relay.Carbon, "certificate": relay.Certificates},
-		names:  []string{"allowance", "certificate", "mwh"},
+		assets: map[string]string{"MWh": relay.Electricity, "allowance": relay.Carbon, "certificate": relay.Certificates},
+		names:  []string{"allowance", "certificate", "MWh"},
 		twin:   map[string]map[string]int64{}, legs: map[string][]relay.Leg{}, coordinator: map[string]string{}, count: map[string]int{},
 	}
 	var err error
 	w.n, err = relay.NewNetwork(w.ctx, relay.NetworkConfig{
-		Topology: top, Owners: w.owners, Random: rand.NewChaCha8([32]byte{byte(seed)}), Engine: engine,
+		Topology: top, Owners: w.owners, Random: rand.NewChaCha8([32]byte{byte(seed)}), Engine: engine, Patience: -1,
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, w.n.Close()) })
@@ -96,7 +97,9 @@ func (w *world) carry(awake float64) {
 		if w.random.Float64() > awake {
 			continue
 		}
-		if _, err := g.Step(w.ctx); err != nil {
+		_, err := g.Step(w.ctx)
+		w.books()
+		if err != nil {
 			require.True(w.t, relay.Refused(err, "proof") || relay.Refused(err, "route") || relay.Refused(err, "malformed"), "%v", err)
 			w.count["batches refused"]++
 		}
@@ -177,6 +180,14 @@ func (w *world) review() {
 	})
 }
 
+// books checks the rules of every chain: after each of the first 2000 steps, and then after each
+// tenth, which is enough because a violation stays.
+func (w *world) books() {
+	if w.steps++; w.steps <= 2000 || w.steps%10 == 0 {
+		require.NoError(w.t, w.n.Check(w.ctx))
+	}
+}
+
 // conserved counts everything, on every chain by its accounts and locks, and compares with what its totals say; over all
 // chains nothing has appeared and nothing vanished but what is under way.
 func (w *world) conserved() {
@@ -232,6 +243,7 @@ func (w *world) finish() {
 	}
 	require.NoError(w.t, w.n.Settle(w.ctx))
 	w.conserved()
+	require.NoError(w.t, w.n.Check(w.ctx))
 	for _, asset := range w.names {
 		for _, o := range w.owners {
 			var have ledger.Micro
@@ -258,6 +270,7 @@ func (w *world) run(trades int) {
 		if w.random.IntN(3) == 0 {
 			w.move()
 		}
+		w.books()
 		if w.random.IntN(10) == 0 {
 			w.carry(0.7)
 			w.review()
@@ -294,7 +307,8 @@ func TestConservationOnClusters(t *testing.T) {
 		var clusters []*engine.Cluster
 		w := newWorld(t, relay.Topology{
 			Relays: []string{"relay"}, Chains: []string{relay.Electricity, relay.Carbon, relay.Certificates},
-			Links: []relay.Link{{A: "relay", B: relay.Electricity}, {A: "relay", B: relay.Carbon}, {A: "relay", B: relay.Certificates}},
+			Links:  []relay.Link{{A: "relay", B: relay.Electricity}, {A: "relay", B: relay.Carbon}, {A: "relay", B: relay.Certificates}},
+			Assets: relay.Star().Assets,
 		}, 3, func(g ledger.Genesis, contracts []ledger.Contract) (ledger.Engine, error) {
 			c, err := engine.NewCluster(engine.ClusterConfig{Genesis: g, Contracts: contracts, Tick: 2 * time.Millisecond, Retry: 50 * time.Millisecond})
 			clusters = append(clusters, c)

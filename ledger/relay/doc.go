@@ -29,12 +29,18 @@
 // # Units
 //
 // Amounts are in millionths of the asset's unit ([ledger.Micro]). Deadlines and timeouts are
-// heights of the deciding chain.
+// heights and block times of the deciding chain, and both must have passed.
+//
+// # Homes
+//
+// Each asset has a home, the only chain that issues it, and a chain accepts from a neighbour at
+// most the amount that it has sent there; see [Asset]. [Network.Check] compares all books.
 //
 // # Limits
 //
 // If a destination stops for good, amounts that are locked for it stay locked until the relay's
 // governance decides. Owners consent to trades on the relay chain; asset chains rely on its
-// certified orders. More than f Byzantine validators of a relay chain can therefore forge packets,
-// as more than f of an asset's own chain can forge the asset.
+// certified orders. More than f Byzantine validators of a relay chain can therefore forge packets
+// and spend the amounts that were sent through it. More than f of an asset's home can forge the
+// asset, and those of another chain can spend the amounts that were sent there.
 package relay

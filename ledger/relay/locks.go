@@ -54,6 +54,9 @@ func (x Contract) obeyCoordinator(c *ledger.Context, coordinator string, o *orde
 		if err := goodAmount(o.amount); err != nil {
 			return err
 		}
+		if _, known := x.Topology.Asset(o.asset); !known {
+			return refuse("asset", "the topology lists no asset %q", o.asset)
+		}
 		// A refusal for lack of funds becomes the verdict, and the coordinator aborts the trade.
 		if err := add(c, o.asset, o.from, -o.amount); err != nil {
 			return err

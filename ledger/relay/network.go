@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/ledger"
@@ -23,6 +24,9 @@ type NetworkConfig struct {
 	// Random).
 	Engine   func(g ledger.Genesis, contracts []ledger.Contract) (ledger.Engine, error)
 	Verifier ledger.FinalityVerifier // of every chain's certificates (default: PBFT)
+	// Patience is the shortest block time until a deadline or timeout (default 10 min, negative:
+	// none). Heights alone pass with the messages of any sender.
+	Patience time.Duration
 	// Faults, if not nil, returns the fault function of the gateway between two chains.
 	Faults func(from, to string) func([]Carried) []Carried
 }
@@ -33,6 +37,7 @@ type NetworkConfig struct {
 type Network struct {
 	topology Topology
 	owners   []string
+	patience int64 // ms
 	chains   map[string]ledger.Engine
 	clients  map[string]map[string]*client.Client // by chain and owner
 	gateways []*Gateway
@@ -52,8 +57,15 @@ func (cfg NetworkConfig) withDefaults() NetworkConfig {
 			return engine.NewChain(engine.ChainConfig{Genesis: g, Contracts: contracts, Random: random})
 		}
 	}
+	if cfg.Patience == 0 {
+		cfg.Patience = defaultPatience
+	}
+	cfg.Patience = max(0, cfg.Patience)
 	return cfg
 }
+
+// defaultPatience is assumed, as is that of [client.Windows].
+const defaultPatience = 10 * time.Minute
 
 // NewNetwork starts all chains and connects neighbours.
 func NewNetwork(ctx context.Context, cfg NetworkConfig) (*Network, error) {
@@ -62,7 +74,7 @@ func NewNetwork(ctx context.Context, cfg NetworkConfig) (*Network, error) {
 	}
 	cfg = cfg.withDefaults()
 	n := &Network{
-		topology: cfg.Topology, owners: slices.Clone(cfg.Owners), chains: map[string]ledger.Engine{},
+		topology: cfg.Topology, owners: slices.Clone(cfg.Owners), patience: cfg.Patience.Milliseconds(), chains: map[string]ledger.Engine{},
 		clients: map[string]map[string]*client.Client{},
 	}
 	for _, chain := range cfg.Topology.All() {
@@ -156,7 +168,11 @@ func (n *Network) send(ctx context.Context, chain, who string, m ledger.Message)
 	return err
 }
 
-// Issue creates an amount of an asset for an owner. The chain's authority sends it.
+// Issue creates an amount of an asset for an owner on the asset's home. The chain's authority sends
+// it.
+//
+// Refusals: "relay.home" on another chain, "relay.asset" for an asset that the topology does not
+// list.
 //
 // For example, Issue(ctx, relay.Carbon, "allowance", "north", 100*ledger.One) gives north 100
 // allowances.
@@ -170,21 +186,24 @@ func (n *Network) Retire(ctx context.Context, chain, asset, owner string, amount
 	return n.send(ctx, chain, owner, &retire{asset, amount})
 }
 
-// Transfer sends an amount to an owner on another chain. That chain accepts it up to its height
-// timeout; otherwise it returns. Both need gateways; see [Network.Settle].
+// Transfer sends an amount to an owner on another chain. That chain accepts it until its height is
+// above timeout and the network's patience has passed; otherwise it returns. Both need gateways;
+// see [Network.Settle].
 //
-// Refusals: "relay.funds" if the balance is too small, "relay.route" if the topology has no route.
+// Refusals: "relay.funds" if the balance is too small, "relay.route" if the topology has no route,
+// "relay.way" if the amount must go home first, see [Topology.Carries], "relay.timeout" if the
+// timeout has passed.
 func (n *Network) Transfer(ctx context.Context, from, asset, owner, to, recipient string, amount ledger.Micro, timeout uint64) error {
-	return n.send(ctx, from, owner, &transfer{asset, to, recipient, amount, timeout})
+	return n.send(ctx, from, owner, &transfer{asset, to, recipient, amount, timeout, n.patience})
 }
 
 // Begin proposes a trade to a relay chain. who must give something in one of the legs; this is its
-// consent.
+// consent. The deadline passes with the height and the network's patience.
 //
 // Refusals: "relay.party" if who gives nothing, "relay.deadline" for a height that has passed,
 // "relay.trade" for an id in use.
 func (n *Network) Begin(ctx context.Context, relay, who, id string, legs []Leg, deadline uint64) error {
-	return n.send(ctx, relay, who, &begin{id, legs, deadline})
+	return n.send(ctx, relay, who, &begin{id, legs, deadline, n.patience})
 }
 
 // Consent adds the consent of another giver. The last consent starts the locks.

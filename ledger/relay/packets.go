@@ -2,6 +2,7 @@ package relay
 
 import (
 	"errors"
+	"math"
 	"strconv"
 
 	"github.com/trigrid/trigrid/codec"
@@ -11,7 +12,7 @@ import (
 // order is the payload of a packet with a request. For example, a transfer has asset, from, to and
 // amount, and a commit has trade and leg.
 type order struct {
-	verb     string // "transfer", "lock", "commit" or "abort"
+	verb     string // "transfer", "lock", "commit", "abort" or "void"; see forwardOrder
 	trade    string // empty for a transfer
 	leg      uint64
 	asset    string
@@ -65,24 +66,27 @@ func nextOutKey(destination, channel string) string { return key("out", destinat
 func pendingKey(destination string, n uint64) string { return key("pending", destination, n) }
 
 // send appends a packet to the outbox and returns its number.
-func (x Contract) send(c *ledger.Context, destination, channel string, timeout uint64, payload ledger.Coded) uint64 {
+func (x Contract) send(c *ledger.Context, destination, channel string, timeout uint64, until int64, payload ledger.Coded) uint64 {
 	var n ledger.Counter
 	c.Load(nextOutKey(destination, channel), &n)
 	n.N++
 	c.Store(nextOutKey(destination, channel), &n)
 	c.Send(ledger.Packet{
-		Source: x.Self, Destination: destination, Channel: channel, Number: n.N, Timeout: timeout,
+		Source: x.Self, Destination: destination, Channel: channel, Number: n.N, Timeout: timeout, Until: until,
 		Payload: ledger.Encode(payload),
 	})
 	return n.N
 }
 
-// never is the timeout of packets that the destination must execute at any height.
-const never = ^uint64(0)
+// Timeout of packets that the destination must execute at any height.
+const (
+	never     = ^uint64(0)
+	neverTime = int64(math.MaxInt64)
+)
 
 // ask sends an order and stores it until the verdict arrives.
-func (x Contract) ask(c *ledger.Context, destination string, timeout uint64, o *order) {
-	n := x.send(c, destination, orders, timeout, o)
+func (x Contract) ask(c *ledger.Context, destination string, timeout uint64, until int64, o *order) {
+	n := x.send(c, destination, orders, timeout, until, o)
 	c.Store(pendingKey(destination, n), o)
 }
 
@@ -159,16 +163,16 @@ func (x Contract) receive(c *ledger.Context, m *receive) ([]byte, error) {
 		taken++
 		// A forwarded packet keeps its source, number and timeout.
 		if after != "" {
-			c.Send(p.packet)
+			x.forward(c, p.packet, before, after)
 			continue
 		}
-		x.arrive(c, &p.packet)
+		x.arrive(c, before, &p.packet)
 	}
 	return []byte(strconv.Itoa(taken)), nil
 }
 
 // arrive executes a packet at its destination. Every order is answered by exactly one verdict.
-func (x Contract) arrive(c *ledger.Context, p *ledger.Packet) {
+func (x Contract) arrive(c *ledger.Context, neighbour string, p *ledger.Packet) {
 	// Verdicts are not answered, so that the exchange ends.
 	if p.Channel == verdicts {
 		x.conclude(c, p)
@@ -177,17 +181,17 @@ func (x Contract) arrive(c *ledger.Context, p *ledger.Packet) {
 	v := verdict{number: p.Number, outcome: verdictOK}
 	var o order
 	switch {
-	case c.Height > p.Timeout:
+	case c.Height > p.Timeout && c.Time > p.Until:
 		v.outcome = verdictTimeout
 	case ledger.Decode("order", p.Payload, &o) != nil:
 		v.outcome = "malformed"
 	default:
 		// A refused order leaves no change but its verdict.
-		if err := c.Try(func() error { return x.obey(c, p.Source, &o) }); err != nil {
+		if err := c.Try(func() error { return x.obey(c, neighbour, p.Source, &o) }); err != nil {
 			v.outcome = refusalCode(err)
 		}
 	}
-	x.send(c, p.Source, verdicts, never, &v)
+	x.send(c, p.Source, verdicts, never, neverTime, &v)
 }
 
 // refusalCode returns the code of a refusal, or "error".
@@ -199,11 +203,13 @@ func refusalCode(err error) string {
 	return "error"
 }
 
-// obey executes an order of another chain.
-func (x Contract) obey(c *ledger.Context, source string, o *order) error {
+// obey executes an order of another chain, which a neighbour has handed over.
+func (x Contract) obey(c *ledger.Context, neighbour, source string, o *order) error {
 	switch o.verb {
 	case "transfer":
-		return deposit(c, o.asset, o.to, o.amount)
+		return x.deposit(c, neighbour, o.asset, o.to, o.amount)
+	case "void":
+		return &ledger.Refusal{Code: o.from, Reason: "a chain on the route has refused it"}
 	case "lock", "commit", "abort":
 		return x.obeyCoordinator(c, source, o)
 	}
@@ -222,7 +228,7 @@ func (x Contract) conclude(c *ledger.Context, p *ledger.Packet) {
 	c.Delete(pendingKey(p.Source, v.number))
 	switch o.verb {
 	case "transfer":
-		concludeTransfer(c, &o, v.outcome)
+		x.concludeTransfer(c, p.Source, &o, v.outcome)
 	case "lock", "commit", "abort":
 		x.concludeLeg(c, &o, v.outcome)
 	}

@@ -16,8 +16,9 @@ import (
 
 func start(t *testing.T, top relay.Topology) *relay.Network {
 	t.Helper()
+	top.Assets = append(top.Assets, relay.Asset{Name: "carbon", Home: "vpp-1"})
 	n, err := relay.NewNetwork(t.Context(), relay.NetworkConfig{
-		Topology: top, Owners: []string{"vpp-1", "vpp-2"}, Random: rand.NewChaCha8([32]byte{1}),
+		Topology: top, Owners: []string{"vpp-1", "vpp-2"}, Random: rand.NewChaCha8([32]byte{1}), Patience: -1,
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, n.Close()) })
@@ -93,7 +94,7 @@ func TestTimeoutIsJudgedByTheDestinationsClock(t *testing.T) {
 // trade is electricity for carbon and certificates.
 func trade() []relay.Leg {
 	return []relay.Leg{
-		{Chain: relay.Electricity, Asset: "mwh", From: "vpp-1", To: "vpp-2", Amount: 5},
+		{Chain: relay.Electricity, Asset: "MWh", From: "vpp-1", To: "vpp-2", Amount: 5},
 		{Chain: relay.Carbon, Asset: "allowance", From: "vpp-2", To: "vpp-1", Amount: 3},
 		{Chain: relay.Certificates, Asset: "certificate", From: "vpp-2", To: "vpp-1", Amount: 2},
 	}
@@ -102,7 +103,7 @@ func trade() []relay.Leg {
 func endow(t *testing.T, n *relay.Network) {
 	t.Helper()
 	ctx := t.Context()
-	require.NoError(t, n.Issue(ctx, relay.Electricity, "mwh", "vpp-1", 10))
+	require.NoError(t, n.Issue(ctx, relay.Electricity, "MWh", "vpp-1", 10))
 	require.NoError(t, n.Issue(ctx, relay.Carbon, "allowance", "vpp-2", 10))
 	require.NoError(t, n.Issue(ctx, relay.Certificates, "certificate", "vpp-2", 10))
 }
@@ -126,13 +127,13 @@ func TestTradeHappensOnAllChains(t *testing.T) {
 			require.NoError(t, n.Begin(ctx, coordinator, "vpp-1", "x", trade(), 100))
 			require.NoError(t, n.Settle(ctx))
 			require.Equal(t, relay.TradeProposed, status(t, n, coordinator, "x").Status, "vpp-2 has not consented")
-			check(t, n, relay.Electricity, "mwh", "vpp-1", 10)
+			check(t, n, relay.Electricity, "MWh", "vpp-1", 10)
 			require.True(t, relay.Refused(n.Consent(ctx, coordinator, "vpp-1", "x"), "twice"))
 			require.NoError(t, n.Consent(ctx, coordinator, "vpp-2", "x"))
 			require.NoError(t, n.Settle(ctx))
 			require.Equal(t, relay.TradeCommitted, status(t, n, coordinator, "x").Status)
-			check(t, n, relay.Electricity, "mwh", "vpp-1", 5)
-			check(t, n, relay.Electricity, "mwh", "vpp-2", 5)
+			check(t, n, relay.Electricity, "MWh", "vpp-1", 5)
+			check(t, n, relay.Electricity, "MWh", "vpp-2", 5)
 			check(t, n, relay.Carbon, "allowance", "vpp-1", 3)
 			check(t, n, relay.Certificates, "certificate", "vpp-1", 2)
 			check(t, n, relay.Certificates, "certificate", "vpp-2", 8)
@@ -152,7 +153,7 @@ func TestTradeHappensNowhereWhenOneChainRefuses(t *testing.T) {
 	tr := status(t, n, "relay", "x")
 	require.Equal(t, relay.TradeAborted, tr.Status)
 	require.Equal(t, "relay.funds", tr.Reason)
-	check(t, n, relay.Electricity, "mwh", "vpp-1", 10)
+	check(t, n, relay.Electricity, "MWh", "vpp-1", 10)
 	check(t, n, relay.Carbon, "allowance", "vpp-2", 10)
 	check(t, n, relay.Certificates, "certificate", "vpp-2", 10)
 }
@@ -173,7 +174,7 @@ func TestTradeNotLockedByItsDeadlineIsAborted(t *testing.T) {
 	}
 	asset, amount, err := n.Locked(ctx, relay.Electricity, "relay", "x", 0)
 	require.NoError(t, err)
-	require.Equal(t, "mwh", asset)
+	require.Equal(t, "MWh", asset)
 	require.Equal(t, ledger.Micro(5), amount)
 	require.True(t, relay.Refused(n.Expire(ctx, "relay", "x"), "deadline"))
 	require.NoError(t, n.Heartbeat(ctx, "relay"))
@@ -183,7 +184,7 @@ func TestTradeNotLockedByItsDeadlineIsAborted(t *testing.T) {
 	tr := status(t, n, "relay", "x")
 	require.Equal(t, relay.TradeAborted, tr.Status)
 	require.Equal(t, "deadline", tr.Reason)
-	check(t, n, relay.Electricity, "mwh", "vpp-1", 10)
+	check(t, n, relay.Electricity, "MWh", "vpp-1", 10)
 	check(t, n, relay.Carbon, "allowance", "vpp-2", 10)
 	_, amount, err = n.Locked(ctx, relay.Electricity, "relay", "x", 0)
 	require.NoError(t, err)

@@ -11,12 +11,14 @@ type Topology struct {
 	Relays []string // forward packets and coordinate trades
 	Chains []string // all other chains, which have the assets
 	Links  []Link
+	Assets []Asset // all that can be issued and moved
 }
 
 // Link joins two chains. Each has a light client of the other.
 type Link struct{ A, B string }
 
-// Chains of [Star] and [TwoRelays].
+// Chains of [Star] and [TwoRelays]. Each is the home of one asset: "MWh", "allowance" and
+// "certificate".
 const (
 	Electricity  = "electricity"
 	Carbon       = "carbon"
@@ -26,7 +28,10 @@ const (
 // Star returns the default topology: one relay chain that is linked to the chains of the three
 // markets and to one chain per VPP.
 func Star(vpps ...string) Topology {
-	t := Topology{Relays: []string{"relay"}, Chains: append([]string{Electricity, Carbon, Certificates}, vpps...)}
+	t := Topology{
+		Relays: []string{"relay"}, Chains: append([]string{Electricity, Carbon, Certificates}, vpps...),
+		Assets: marketAssets(),
+	}
 	for _, c := range t.Chains {
 		t.Links = append(t.Links, Link{"relay", c})
 	}
@@ -39,12 +44,18 @@ func TwoRelays(vpps ...string) Topology {
 	const carbon, certificates = "relay-carbon", "relay-certificates"
 	t := Topology{
 		Relays: []string{carbon, certificates}, Chains: append([]string{Electricity, Carbon, Certificates}, vpps...),
-		Links: []Link{{carbon, certificates}, {carbon, Carbon}, {carbon, Electricity}, {certificates, Certificates}},
+		Links:  []Link{{carbon, certificates}, {carbon, Carbon}, {carbon, Electricity}, {certificates, Certificates}},
+		Assets: marketAssets(),
 	}
 	for _, v := range vpps {
 		t.Links = append(t.Links, Link{carbon, v}, Link{certificates, v})
 	}
 	return t
+}
+
+// marketAssets returns the assets of the three markets.
+func marketAssets() []Asset {
+	return []Asset{{Name: "MWh", Home: Electricity}, {Name: "allowance", Home: Carbon}, {Name: "certificate", Home: Certificates}}
 }
 
 // All returns the relays and then the other chains.
@@ -66,7 +77,7 @@ func (t Topology) Neighbours(chain string) []string {
 }
 
 // Validate returns all violations: invalid or repeated names, links without two chains, chains
-// without a route.
+// without a route, and assets without a home.
 func (t Topology) Validate() error {
 	var bad faults.List
 	all := t.All()
@@ -85,6 +96,7 @@ func (t Topology) Validate() error {
 			bad.Addf("relay: topology: link %q to %q must join two different chains of the topology", l.A, l.B)
 		}
 	}
+	t.validAssets(&bad)
 	if len(t.Relays) == 0 {
 		bad.Addf("relay: topology: no relay chain; add one to Relays")
 	}

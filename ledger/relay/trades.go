@@ -54,7 +54,8 @@ func (l *Leg) Layout(c *codec.Coder) {
 type Trade struct {
 	ID       string
 	Legs     []Leg
-	Deadline uint64 // last height of the coordinator at which it can decide to commit
+	Deadline uint64 // the coordinator can decide to commit until its height is above,
+	Until    int64  // and until its block time is above, Unix ms
 	Status   TradeStatus
 	Reason   string   // of an abort: the outcome of the first refused leg, or "deadline"
 	Consents []string // ascending
@@ -67,12 +68,17 @@ func (t *Trade) Layout(c *codec.Coder) {
 	c.String(&t.ID, maxName)
 	codec.List(c, &t.Legs, maxLegs, func(c *codec.Coder, l *Leg) { l.Layout(c) })
 	c.Uint64(&t.Deadline)
+	codec.Int64(c, &t.Until)
 	c.Byte((*byte)(&t.Status))
 	c.String(&t.Reason, maxName)
 	codec.Strings(c, &t.Consents, maxLegs, maxName)
 	c.Uint64(&t.Locked)
 	c.Uint64(&t.Closed)
 }
+
+// over reports whether the deadline has passed. Both the height and the time must have passed:
+// every identity can add heights, and a party could abort a trade when prices have moved.
+func (t *Trade) over(c *ledger.Context) bool { return c.Height > t.Deadline && c.Time > t.Until }
 
 // TradeKey is the state key of a [Trade] on its coordinator.
 func TradeKey(id string) string { return key("trade", id) }
@@ -89,6 +95,7 @@ type begin struct {
 	id       string
 	legs     []Leg
 	deadline uint64
+	patience int64 // time from this block to the deadline, ms
 }
 
 // Kind implements [ledger.Message].
@@ -99,6 +106,7 @@ func (m *begin) Layout(c *codec.Coder) {
 	c.String(&m.id, maxName)
 	codec.List(c, &m.legs, maxLegs, func(c *codec.Coder, l *Leg) { l.Layout(c) })
 	c.Uint64(&m.deadline)
+	codec.Int64(c, &m.patience)
 }
 
 // consent is the sender's consent to a trade.
@@ -129,6 +137,8 @@ func (x Contract) begin(c *ledger.Context, m *begin) error {
 		return refuse("legs", "a trade without legs")
 	case m.deadline <= c.Height:
 		return refuse("deadline", "height %d has passed", m.deadline)
+	case m.patience < 0 || m.patience > longest:
+		return refuse("deadline", "a patience of %d ms, want 0 to %d", m.patience, int64(longest))
 	}
 	if err := goodName(m.id); err != nil {
 		return err
@@ -147,7 +157,7 @@ func (x Contract) begin(c *ledger.Context, m *begin) error {
 			return refuse("route", "%q is not another chain that can be reached", l.Chain)
 		}
 	}
-	t := &Trade{ID: m.id, Legs: m.legs, Deadline: m.deadline, Status: TradeProposed}
+	t := &Trade{ID: m.id, Legs: m.legs, Deadline: m.deadline, Until: until(c, m.patience), Status: TradeProposed}
 	if err := x.agree(c, t, c.Sender.ID); err != nil {
 		return err
 	}
@@ -164,8 +174,8 @@ func (x Contract) consent(c *ledger.Context, m *consent) error {
 		return refuse("trade", "there is no trade %q", id)
 	case t.Status != TradeProposed:
 		return refuse("status", "trade %q is %s", id, t.Status)
-	case c.Height > t.Deadline:
-		return refuse("deadline", "height %d has passed", t.Deadline)
+	case t.over(c):
+		return refuse("deadline", "height %d and block time %d have passed", t.Deadline, t.Until)
 	}
 	if err := x.agree(c, &t, c.Sender.ID); err != nil {
 		return err
@@ -201,7 +211,7 @@ func (x Contract) agree(c *ledger.Context, t *Trade, who string) error {
 // a late commit would break the trade.
 func (x Contract) order(c *ledger.Context, t *Trade, verb string) {
 	for i, l := range t.Legs {
-		x.ask(c, l.Chain, never, &order{
+		x.ask(c, l.Chain, never, neverTime, &order{
 			verb: verb, trade: t.ID, leg: uint64(i), asset: l.Asset, from: l.From, to: l.To, amount: l.Amount,
 		})
 	}
@@ -216,8 +226,8 @@ func (x Contract) expire(c *ledger.Context, m *expire) error {
 		return refuse("trade", "there is no trade %q", id)
 	case t.Status != TradeProposed && t.Status != TradeLocking:
 		return refuse("status", "trade %q is %s", id, t.Status)
-	case c.Height <= t.Deadline:
-		return refuse("deadline", "height %d has not passed", t.Deadline)
+	case !t.over(c):
+		return refuse("deadline", "height %d and block time %d have not both passed", t.Deadline, t.Until)
 	}
 	x.abort(c, &t, "deadline")
 	c.Store(TradeKey(id), &t)
@@ -256,7 +266,7 @@ func (x Contract) concludeLeg(c *ledger.Context, o *order, outcome string) {
 			switch {
 			// The last lock may arrive too late; the trade then aborts even without an expire
 			// message.
-			case c.Height > t.Deadline:
+			case t.over(c):
 				x.abort(c, &t, "deadline")
 			case t.Locked == uint64(len(t.Legs)):
 				t.Status = TradeCommitting

@@ -15,7 +15,7 @@
 //
 //	transport, err := replica.ListenTCP(...)     // listens for replicas and clients
 //	transport.Connect(id, address, key)          // once for each other replica
-//	log, err := replica.OpenFileStorage(folder)
+//	log, err := replica.OpenFileStorage(folder)  // CreateFileStorage for the first start
 //	driver, err := replica.StartDriver(...)      // replays the log and starts
 //	transport.ServeClients(driver)
 //	...

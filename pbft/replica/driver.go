@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/trigrid/trigrid/internal/faults"
@@ -49,20 +50,28 @@ var (
 //	Inspect ─────────────────────────────────┘└─ replies and Events
 //
 // intake decodes, one short-lived goroutine per group of requests verifies, and run is the only one
-// that calls the node. Each arrow has a bounded queue.
+// that calls the node. Each arrow has a bounded queue. Requests of clients have a goroutine, a
+// queue and cores of their own, so that messages of replicas do not wait for them. Requests with
+// invalid signatures end before run, and run verifies no request again.
 type Driver struct {
 	cfg      DriverConfig
 	node     *pbft.Node
 	verifier *verifiedCache
+	own      *nodeVerifier
 	chain    pbft.Digest
+	genesis  pbft.Genesis
 
-	inbox   chan inbound          // decoded and verified messages for run
-	submits chan []pbft.Request   // of the clients attached here
-	calls   chan func(*pbft.Node) // of Inspect
-	ctx     context.Context
-	stop    context.CancelFunc
-	wg      sync.WaitGroup
-	verify  chan struct{} // one token per verification in progress
+	inbox    chan inbound          // decoded and verified messages for run
+	requests chan inbound          // verified requests of clients for run
+	submits  chan submission       // of the clients attached here
+	queued   atomic.Int64          // bytes of requests in the last two
+	calls    chan func(*pbft.Node) // of Inspect
+	members  atomic.Pointer[pbft.Membership]
+	ctx      context.Context
+	stop     context.CancelFunc
+	wg       sync.WaitGroup
+	// One token per verification in progress, for replicas and for clients.
+	verify, verifyClients chan struct{}
 
 	mu       sync.Mutex
 	sinks    map[pbft.PublicKey]map[int]func(pbft.Reply) // receivers of replies, per client
@@ -71,11 +80,13 @@ type Driver struct {
 	failed   error // of the storage
 }
 
-// inbound is a message for the node. The replica's own id as sender marks requests of attached
-// clients.
+// inbound is a message of a replica or a group of requests of clients.
 type inbound struct {
-	from pbft.ReplicaID
-	m    pbft.Message
+	from     pbft.ReplicaID
+	m        pbft.Message
+	requests []request
+	keys     []pbft.Digest // of signatures that are verified, see nodeVerifier
+	bytes    int64         // part of Driver.queued
 }
 
 // withDefaults returns cfg with defaults set, or an error that lists every violation.
@@ -99,8 +110,12 @@ func StartDriver(cfg DriverConfig) (*Driver, error) {
 		return nil, err
 	}
 	cache := newVerifiedCache(cfg.Node.Verifier)
-	cfg.Node.Verifier = cache
+	own := &nodeVerifier{cache: cache}
+	cfg.Node.Verifier = own
 	if cfg.Storage != nil {
+		if err := claim(cfg); err != nil {
+			return nil, fmt.Errorf("replica: driver: %w", err)
+		}
 		records, err := cfg.Storage.Load()
 		if err != nil {
 			return nil, fmt.Errorf("replica: driver: loading the storage: %w", err)
@@ -113,16 +128,37 @@ func StartDriver(cfg DriverConfig) (*Driver, error) {
 	if err != nil {
 		return nil, err
 	}
+	genesis, err := cfg.Node.Genesis.WithDefaults()
+	if err != nil {
+		return nil, err
+	}
+	cores := runtime.GOMAXPROCS(0)
 	d := &Driver{
-		cfg: cfg, node: node, verifier: cache, chain: node.Chain(),
-		inbox: make(chan inbound, 1024), submits: make(chan []pbft.Request, 1024), calls: make(chan func(*pbft.Node)),
-		verify: make(chan struct{}, runtime.GOMAXPROCS(0)),
-		sinks:  map[pbft.PublicKey]map[int]func(pbft.Reply){}, refused: map[pbft.Refusal]uint64{},
+		cfg: cfg, node: node, verifier: cache, own: own, chain: node.Chain(), genesis: genesis,
+		inbox: make(chan inbound, 1024), requests: make(chan inbound, 64), submits: make(chan submission, 1024),
+		calls: make(chan func(*pbft.Node)), verify: make(chan struct{}, cores), verifyClients: make(chan struct{}, max(1, cores-1)),
+		sinks: map[pbft.PublicKey]map[int]func(pbft.Reply){}, refused: map[pbft.Refusal]uint64{},
 	}
 	d.ctx, d.stop = context.WithCancel(context.Background())
+	d.learnMembers()
 	d.wg.Go(d.intake)
+	d.wg.Go(d.clients)
 	d.wg.Go(d.run)
 	return d, nil
+}
+
+// claim binds the storage to its replica, if it can be bound. With the log of another replica it
+// could contradict its own votes.
+func claim(cfg DriverConfig) error {
+	s, owned := cfg.Storage.(interface{ Claim(o Owner) error })
+	if !owned {
+		return nil
+	}
+	chain, err := cfg.Node.Genesis.Chain()
+	if err != nil {
+		return err
+	}
+	return s.Claim(Owner{Chain: chain, Replica: cfg.Node.ID})
 }
 
 // Close stops the driver and waits for its goroutines. It returns the error of the storage if that
@@ -144,19 +180,7 @@ func (d *Driver) Chain() pbft.Digest { return d.chain }
 
 // Submit implements [Endpoint]. It never blocks and returns [ErrBusy] if too many requests are
 // queued. Results come through [Driver.Attach].
-func (d *Driver) Submit(requests ...pbft.Request) error {
-	if d.ctx.Err() != nil {
-		return ErrClosed
-	}
-	select {
-	case <-d.ctx.Done():
-		return ErrClosed
-	case d.submits <- requests:
-		return nil
-	default: // waiting here would let one client block others
-		return ErrBusy
-	}
-}
+func (d *Driver) Submit(requests ...pbft.Request) error { return d.submit(requests, nil) }
 
 // Attach implements [Endpoint]. The driver's goroutine calls sink, which must not block.
 func (d *Driver) Attach(client pbft.PublicKey, sink func(pbft.Reply)) (detach func()) {
@@ -227,6 +251,7 @@ func (d *Driver) run() {
 	defer ticker.Stop()
 	defer d.stop()
 	for {
+		d.learnMembers()
 		// Output comes before further input, so that a busy inbox does not delay votes.
 		if d.node.HasReady() {
 			if err := d.handle(); err != nil {
@@ -246,6 +271,13 @@ func (d *Driver) run() {
 			for range min(len(d.inbox), maxTurn) {
 				d.step(<-d.inbox)
 			}
+		case in := <-d.requests:
+			d.step(in)
+			for count := len(in.requests); count < maxPortion && len(d.requests) > 0 && len(d.inbox) == 0; {
+				in = <-d.requests
+				d.step(in)
+				count += len(in.requests)
+			}
 		case f := <-d.calls: // the node is between two steps
 			f(d.node)
 		case now := <-ticker.C:
@@ -256,19 +288,28 @@ func (d *Driver) run() {
 
 // step passes one message to the node.
 func (d *Driver) step(in inbound) {
-	// Requests of attached clients come as a Forward of the replica itself. Propose forwards them
-	// to the primary; Step would not.
-	own, submitted := in.m.(*pbft.Forward)
-	if !submitted || in.from != d.cfg.Node.ID {
+	d.own.pinned = in.keys
+	defer func() { d.own.pinned = nil }()
+	if in.m != nil {
 		if err := d.node.Step(in.from, in.m); err != nil {
 			d.refuse(err)
 		}
 		return
 	}
-	for i := range own.Requests {
-		if err := d.node.Propose(own.Requests[i]); err != nil {
+	for i := range in.requests {
+		err := d.node.Propose(*in.requests[i].request)
+		if err != nil {
 			d.refuse(err)
 		}
+		in.requests[i].judge(err)
+	}
+	d.queued.Add(-in.bytes)
+}
+
+// learnMembers publishes the node's members for intake.
+func (d *Driver) learnMembers() {
+	if m := d.node.Membership(); d.members.Load() == nil || d.members.Load().Epoch != m.Epoch {
+		d.members.Store(&m)
 	}
 }
 

@@ -3,6 +3,7 @@ package replica
 import (
 	"crypto/sha256"
 	"runtime"
+	"slices"
 	"sync"
 
 	"github.com/trigrid/trigrid/pbft"
@@ -12,7 +13,8 @@ import (
 // request is checked on admission and again in a proposed batch. Invalid ones are not remembered:
 // forging them costs nothing, and they would evict the others.
 type verifiedCache struct {
-	verifier pbft.Verifier
+	verifier   pbft.Verifier
+	generation int // entries
 
 	mu           sync.Mutex
 	young, older map[pbft.Digest]struct{} // two generations of keys
@@ -24,7 +26,7 @@ const cacheGeneration = 1 << 15
 
 // newVerifiedCache returns an empty cache in front of v. It is safe for concurrent use if v is.
 func newVerifiedCache(v pbft.Verifier) *verifiedCache {
-	return &verifiedCache{verifier: v, young: map[pbft.Digest]struct{}{}}
+	return &verifiedCache{verifier: v, generation: cacheGeneration, young: map[pbft.Digest]struct{}{}}
 }
 
 // cacheKey covers all fields. Key and signature have fixed lengths, so the message may come last
@@ -55,8 +57,8 @@ func (c *verifiedCache) put(k pbft.Digest) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	// The older generation is dropped as a whole, without bookkeeping per entry.
-	if len(c.young) >= cacheGeneration {
-		c.young, c.older = make(map[pbft.Digest]struct{}, cacheGeneration), c.young
+	if len(c.young) >= c.generation {
+		c.young, c.older = make(map[pbft.Digest]struct{}, c.generation), c.young
 	}
 	c.young[k] = struct{}{}
 }
@@ -74,18 +76,29 @@ func (c *verifiedCache) Verify(s pbft.Signed) bool {
 	return true
 }
 
-// VerifyAll implements [pbft.Verifier]. It passes only unknown signatures to the underlying
-// verifier, in parallel if there are many.
-func (c *verifiedCache) VerifyAll(s []pbft.Signed) []bool {
+// VerifyAll implements [pbft.Verifier].
+func (c *verifiedCache) VerifyAll(s []pbft.Signed) []bool { return c.check(s, nil).valid }
+
+// checked is the answer of [verifiedCache.check].
+type checked struct {
+	valid []bool
+	keys  []pbft.Digest // of the valid signatures
+	fresh []int         // places of the signatures that were not in the cache
+}
+
+// check passes only unknown signatures to the underlying verifier, in parallel if there are many.
+// Signatures with the pinned keys are known to be valid.
+func (c *verifiedCache) check(s []pbft.Signed, pinned []pbft.Digest) checked {
 	out := make([]bool, len(s))
 	keys := make([]pbft.Digest, len(s))
 	var unknown []int
 	for i := range s {
 		keys[i] = cacheKey(&s[i])
-		if out[i] = c.has(keys[i]); !out[i] {
+		if out[i] = c.has(keys[i]) || slices.Contains(pinned, keys[i]); !out[i] {
 			unknown = append(unknown, i)
 		}
 	}
+	fresh := unknown
 	var wg sync.WaitGroup
 	part := max(minPart, (len(unknown)+runtime.GOMAXPROCS(0)-1)/runtime.GOMAXPROCS(0))
 	for len(unknown) > 0 {
@@ -112,8 +125,33 @@ func (c *verifiedCache) VerifyAll(s []pbft.Signed) []bool {
 		wg.Go(check)
 	}
 	wg.Wait()
-	return out
+	valid := keys[:0]
+	for i, k := range keys {
+		if out[i] {
+			valid = append(valid, k)
+		}
+	}
+	return checked{out, valid, fresh}
 }
+
+// nodeVerifier is the verifier of the node. It knows the signatures that were verified for the
+// current step, even if others have pushed them out of the cache since. Only the goroutine of the
+// node uses it.
+type nodeVerifier struct {
+	cache  *verifiedCache
+	pinned []pbft.Digest // keys of the current step
+}
+
+// Verify implements [pbft.Verifier].
+func (v *nodeVerifier) Verify(s pbft.Signed) bool {
+	if len(v.pinned) == 0 {
+		return v.cache.Verify(s)
+	}
+	return v.cache.check([]pbft.Signed{s}, v.pinned).valid[0]
+}
+
+// VerifyAll implements [pbft.Verifier].
+func (v *nodeVerifier) VerifyAll(s []pbft.Signed) []bool { return v.cache.check(s, v.pinned).valid }
 
 // minPart is the smallest number of signatures for a goroutine of its own. At this size a batch
 // equation has reached most of its gain.

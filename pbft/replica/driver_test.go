@@ -2,6 +2,7 @@ package replica_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -119,7 +120,7 @@ func TestRestartFromFiles(t *testing.T) {
 		c, err := replica.StartCluster(replica.ClusterConfig{
 			Application: makeApp, Genesis: pbft.Genesis{Checkpoint: 4},
 			Storage: func(id pbft.ReplicaID) (replica.Storage, error) {
-				return replica.OpenFileStorage(fmt.Sprintf("%s/%d", dir, id))
+				return openLog(fmt.Sprintf("%s/%d", dir, id))
 			},
 		})
 		require.NoError(t, err)
@@ -191,4 +192,13 @@ func TestFirstBatchHasTheTime(t *testing.T) {
 		call(t, client, 1)
 		require.GreaterOrEqual(t, <-times, now)
 	})
+}
+
+// openLog opens a log, or makes it for the first start.
+func openLog(dir string) (replica.Storage, error) {
+	s, err := replica.OpenFileStorage(dir)
+	if errors.Is(err, replica.ErrNoLog) {
+		return replica.CreateFileStorage(dir)
+	}
+	return s, err
 }

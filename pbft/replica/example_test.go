@@ -110,7 +110,11 @@ func ExampleFileStorage() {
 		cluster, err := replica.StartCluster(replica.ClusterConfig{
 			Application: newTape,
 			Storage: func(id pbft.ReplicaID) (replica.Storage, error) {
-				return replica.OpenFileStorage(filepath.Join(folder, strconv.Itoa(int(id))))
+				dir := filepath.Join(folder, strconv.Itoa(int(id)))
+				if life == 1 {
+					return replica.CreateFileStorage(dir)
+				}
+				return replica.OpenFileStorage(dir)
 			},
 		})
 		if err != nil {
@@ -130,10 +134,10 @@ func ExampleFileStorage() {
 }
 
 // A log returns its records in the order in which they were appended.
-func ExampleOpenFileStorage() {
+func ExampleCreateFileStorage() {
 	folder, _ := os.MkdirTemp("", "log")
 	defer os.RemoveAll(folder)
-	log, err := replica.OpenFileStorage(folder)
+	log, err := replica.CreateFileStorage(folder)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -32,7 +33,8 @@ import (
 //
 // A peer can occupy bounded resources only: one connection per replica, 1024 clients, 256
 // connections before their handshake, memory for a frame of at most twice the received bytes, and
-// deadlines for handshakes, begun frames and blocked writes. A stranger that opens connections
+// deadlines for handshakes, begun frames and blocked writes. Useless requests of a client cost at
+// most 1 % of a core, and then its connection ends; see door. A stranger that opens connections
 // faster than they time out can still keep others from connecting. A firewall has to prevent this.
 type TCP struct {
 	cfg       TCPConfig
@@ -53,6 +55,7 @@ type TCP struct {
 	strangers int                               // connections before the end of their handshake
 	clients   int                               // connections of clients
 	driver    *Driver                           // serves clients
+	blamed    map[netip.Prefix]time.Time        // until when, see doorFor
 }
 
 // TCPConfig is the input of [ListenTCP].
@@ -100,7 +103,7 @@ func listenTCP(cfg TCPConfig, handshake time.Duration) (*TCP, error) {
 	t := &TCP{
 		cfg: cfg, chain: chain, verifier: g.Rule.Verifier(), listener: l, handshake: handshake, in: make(chan Packet, inQueue),
 		peers: map[pbft.ReplicaID]*tcpPeer{}, keys: map[pbft.ReplicaID]pbft.PublicKey{}, conns: map[net.Conn]struct{}{},
-		inbound: map[pbft.ReplicaID]net.Conn{},
+		inbound: map[pbft.ReplicaID]net.Conn{}, blamed: map[netip.Prefix]time.Time{},
 	}
 	for _, m := range g.Members {
 		t.keys[m.ID] = m.Key

@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"errors"
 	"net"
+	"net/netip"
+	"time"
 
 	"github.com/trigrid/trigrid/pbft"
 )
@@ -37,11 +39,15 @@ func (t *TCP) serveClient(c net.Conn, r *bufio.Reader) error {
 	// Replies have a goroutine of their own, so that the driver never waits for a slow client.
 	replies := make(chan pbft.Reply, maxClientQueue)
 	done := make(chan struct{})
+	door := t.doorFor(c)
 	t.wg.Go(func() {
 		w := newFrameWriter(c)
 		for {
 			select {
 			case <-done:
+				return
+			case <-door.ended:
+				_ = c.Close() // ends the reading loop as well
 				return
 			case <-t.ctx.Done():
 				return
@@ -54,6 +60,11 @@ func (t *TCP) serveClient(c net.Conn, r *bufio.Reader) error {
 		}
 	})
 	defer close(done)
+	defer func() {
+		if closed(door.ended) {
+			t.blame(c)
+		}
+	}()
 	attached := map[pbft.PublicKey]bool{}
 	frames := frameReader{c, r, uint32(clientFrame + pbft.RequestOverhead + t.cfg.Genesis.RequestLimit)}
 	for {
@@ -65,7 +76,8 @@ func (t *TCP) serveClient(c net.Conn, r *bufio.Reader) error {
 			if len(attached) >= maxSessions {
 				return pbft.RefusedLimit
 			}
-			if attached[client] { // a repetition costs nothing
+			if attached[client] {
+				door.judged(judgement{useless: handleCost})
 				continue
 			}
 			attached[client] = true
@@ -85,11 +97,74 @@ func (t *TCP) serveClient(c net.Conn, r *bufio.Reader) error {
 		if !ok {
 			return pbft.RefusedRole
 		}
-		// A busy replica drops the requests and keeps the connection.
-		if err := d.Submit(f.Requests...); err != nil && !errors.Is(err, ErrBusy) {
+		if err := t.submit(d, door, f.Requests); err != nil {
 			return err
 		}
 	}
+}
+
+// submit passes requests on in portions of the size that the door allows. A busy replica drops
+// requests and keeps the connection.
+func (t *TCP) submit(d *Driver, door *door, requests []pbft.Request) error {
+	if len(requests) == 0 { // an empty frame costs as much as a useless request
+		door.judged(judgement{useless: handleCost})
+	}
+	for len(requests) > 0 {
+		n, err := door.enter(t.ctx, len(requests))
+		if err != nil {
+			return err
+		}
+		err = d.submit(requests[:n:n], door)
+		requests = requests[n:]
+		if errors.Is(err, ErrBusy) {
+			door.judged(judgement{requests: n})
+		} else if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maxBlamed bounds the addresses that are kept because a connection of theirs was without use.
+const maxBlamed = 4096
+
+// blamePeriod is the time in which further connections of such an address begin without credit.
+const blamePeriod = time.Minute
+
+// doorFor returns the door of a new connection. One from a blamed address begins without credit, so
+// that an attacker that connects again and again has one useless request per connection.
+func (t *TCP) doorFor(c net.Conn) *door {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if until, blamed := t.blamed[source(c)]; blamed && time.Now().Before(until) {
+		return newDoor(0)
+	}
+	return newDoor(doorCredit)
+}
+
+// blame notes the address of a connection without use.
+func (t *TCP) blame(c net.Conn) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.blamed) >= maxBlamed {
+		clear(t.blamed) // old entries go without bookkeeping
+	}
+	t.blamed[source(c)] = time.Now().Add(blamePeriod)
+}
+
+// source returns the address of the other end without its port. Addresses of version 6 count by
+// their first 64 bits, which one host often has for itself.
+func source(c net.Conn) netip.Prefix {
+	a, err := netip.ParseAddrPort(c.RemoteAddr().String())
+	if err != nil {
+		return netip.Prefix{}
+	}
+	bits := 64
+	if a.Addr().Unmap().Is4() {
+		bits = 32
+	}
+	p, _ := a.Addr().Unmap().WithZone("").Prefix(bits)
+	return p
 }
 
 // attachFrame requests the replies to client. Any connection may attach any identity: replies are

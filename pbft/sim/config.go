@@ -43,6 +43,7 @@ type Config struct {
 	Partitions []Partition
 	Crashes    []Crash
 	Skews      []Skew
+	Jumps      []Jump
 	Traitors   map[pbft.ReplicaID]Traitor // by the replica that each controls
 	Twins      []pbft.ReplicaID           // replicas that run twice under one key
 	Changes    []Change
@@ -104,6 +105,15 @@ type Skew struct {
 	Offset  int64
 }
 
+// Jump sets clocks wrong between two times. For example, Jump{All: true, At: 100, Back: 500, By:
+// 86_400_000} sets the time of day of all replicas ahead by a day, and back after 400 ms.
+type Jump struct {
+	Replica  pbft.ReplicaID
+	All      bool // all replicas instead of one
+	At, Back int64
+	By       int64 // ms; negative is back
+}
+
 // Change makes a client request a new set of members at a time. Replicas beyond epoch 0 must be
 // counted in Config.Joiners.
 type Change struct {
@@ -140,7 +150,7 @@ func Random(seed uint64) Config {
 	case chance(0.1):
 		c.Replicas = between(5, 6)
 	}
-	c.Genesis = pbft.Genesis{Name: "sim", Checkpoint: uint64(between(2, 6)), ClientWindow: 16}
+	c.Genesis = pbft.Genesis{Name: "sim", Checkpoint: uint64(between(2, 6)), ClientWindow: 16, Chunk: 64}
 	// Windows of two to four checkpoints; two is the minimum.
 	c.Genesis.Window = c.Genesis.Checkpoint * uint64(between(2, 4))
 	c.Options = pbft.Options{
@@ -187,7 +197,23 @@ func Random(seed uint64) Config {
 			c.Changes = append(c.Changes, Change{At: c.Heal + 2000, Members: members[1:]})
 		}
 	}
+	c.jump(rand.New(rand.NewPCG(seed, 3)))
 	return c
+}
+
+// jump adds up to two jumps of clocks, from 1 s to about a year. It has a stream of its own, so that
+// the rest of a run does not depend on it.
+func (c *Config) jump(r *rand.Rand) {
+	for range r.IntN(3) {
+		at := r.Int64N(c.Heal)
+		by := int64(1000) << r.IntN(25)
+		if r.IntN(3) == 0 {
+			by = -by
+		}
+		c.Jumps = append(c.Jumps, Jump{
+			Replica: pbft.ReplicaID(r.IntN(c.Replicas)), All: r.IntN(3) == 0, At: at, Back: min(c.Heal, at+r.Int64N(2000)), By: by,
+		})
+	}
 }
 
 // calm returns a run on a good network in which no traitor is the primary. Nothing that traitors do
@@ -195,7 +221,7 @@ func Random(seed uint64) Config {
 func calm(seed uint64, r *rand.Rand) Config {
 	c := Config{
 		Seed: seed, Replicas: 4, Clients: 3, Requests: 10 + r.IntN(20), InFlight: 1 + r.IntN(4), Calm: true,
-		Genesis:  pbft.Genesis{Name: "calm", Checkpoint: 3, Window: 9, ClientWindow: 16},
+		Genesis:  pbft.Genesis{Name: "calm", Checkpoint: 3, Window: 9, ClientWindow: 16, Chunk: 64},
 		Options:  pbft.Options{RequestTimeout: 60, Heartbeat: 5, BatchSize: 4, BatchAge: 2, Pipeline: 3},
 		Network:  Network{Min: 1, Max: 10},
 		Heal:     3000,
@@ -218,7 +244,7 @@ func calm(seed uint64, r *rand.Rand) Config {
 func slow(seed uint64, r *rand.Rand) Config {
 	c := Config{
 		Seed: seed, Replicas: 4, Clients: 2, Requests: 5, InFlight: 2,
-		Genesis: pbft.Genesis{Name: "slow", Checkpoint: 3, Window: 9, ClientWindow: 16},
+		Genesis: pbft.Genesis{Name: "slow", Checkpoint: 3, Window: 9, ClientWindow: 16, Chunk: 64},
 		Options: pbft.Options{RequestTimeout: 10 + r.IntN(10), Heartbeat: 10, BatchSize: 4, BatchAge: 2, Pipeline: 3},
 		Network: Network{Min: 300, Max: 400 + r.Int64N(300)},
 		Heal:    1000,
@@ -235,7 +261,7 @@ func sluggish(seed uint64, r *rand.Rand) Config {
 	const timeout = 60
 	return Config{
 		Seed: seed, Replicas: 4, Clients: 2, Requests: 20, InFlight: 1,
-		Genesis:  pbft.Genesis{Name: "sluggish", Checkpoint: 3, Window: 9, ClientWindow: 16},
+		Genesis:  pbft.Genesis{Name: "sluggish", Checkpoint: 3, Window: 9, ClientWindow: 16, Chunk: 64},
 		Options:  pbft.Options{RequestTimeout: timeout, Heartbeat: 5, BatchSize: 4, BatchAge: 2, Pipeline: 3},
 		Network:  Network{Min: 1, Max: 10},
 		Traitors: map[pbft.ReplicaID]Traitor{0: &Slow{Hold: timeout - 12 - r.IntN(8)}},

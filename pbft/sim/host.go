@@ -2,8 +2,10 @@ package sim
 
 import (
 	"errors"
+	"math/rand/v2"
 
 	"github.com/trigrid/trigrid/pbft"
+	"github.com/trigrid/trigrid/pbft/internal/wal"
 )
 
 // host runs one replica: its node, log and clock, and possibly a traitor between the node and the
@@ -17,7 +19,8 @@ type host struct {
 	signer   pbft.Signer
 	node     *pbft.Node
 	app      pbft.Application
-	storage  *pbft.MemoryStorage
+	disk     *disk
+	storage  *wal.Log
 	life     int    // number of starts and stops; events of an earlier life are dropped
 	dying    *Crash // the crash that is due, until its moment
 	percent  int64  // of the normal time per tick
@@ -55,7 +58,9 @@ func (h *host) start(records []pbft.Record, restarted bool) error {
 	h.dying = nil
 	// A replica that loses its memory starts with an empty log.
 	if h.storage == nil || restarted {
-		h.storage = &pbft.MemoryStorage{}
+		if err := h.newLog(); err != nil {
+			return err
+		}
 	}
 	node, err := h.newNode(records, restarted)
 	if err != nil {
@@ -79,6 +84,21 @@ func (h *host) start(records []pbft.Record, restarted bool) error {
 	h.schedule(h.s.rand.Int64N(tick))
 	h.handle()
 	return nil
+}
+
+// newLog makes an empty log on a new disk.
+func (h *host) newLog() error {
+	// The life is part of the source, so that a later disk differs from an earlier one.
+	h.disk = newDisk(rand.New(rand.NewPCG(h.s.cfg.Seed, uint64(h.id)<<32+uint64(h.life))))
+	var salt [16]byte
+	for i := range salt {
+		salt[i] = byte(h.disk.rand.Uint32())
+	}
+	var err error
+	if h.storage, err = wal.Create(h.disk, salt); err != nil {
+		return err
+	}
+	return h.storage.Claim(wal.Owner{Chain: h.s.chain, Replica: h.id})
 }
 
 // newNode returns a node with a new application.
@@ -193,6 +213,7 @@ func (h *host) handle() {
 		if h.dying != nil && (len(r.Records) > 0 || h.dying.Moment == BetweenSteps) {
 			moment = h.dying.Moment
 			if moment <= BeforeStoring {
+				h.storeInPart(r.Records, moment)
 				h.die()
 				return
 			}
@@ -228,6 +249,22 @@ func (h *host) handle() {
 	}
 	if h.node != nil {
 		h.s.oracle.state(h, h.executed)
+	}
+}
+
+// storeInPart loses power during one of the first operations of storing. Nothing that depends on
+// the records was sent.
+func (h *host) storeInPart(records []pbft.Record, moment Moment) {
+	if moment != BeforeStoring {
+		return
+	}
+	h.disk.fail = 1 + h.disk.rand.IntN(8)
+	err := h.storage.Append(records)
+	switch {
+	case errors.Is(err, errPower):
+		h.s.count(PowerLost)
+	case err != nil:
+		h.s.oracle.fail("storage", "%v", err)
 	}
 }
 
@@ -302,6 +339,19 @@ func (h *host) answer(rs []pbft.Reply) {
 	}
 }
 
+// planJump schedules a jump of clocks and its end.
+func (s *Sim) planJump(x Jump) {
+	move := func(by int64) {
+		for _, h := range s.hosts {
+			if x.All || h.id == x.Replica {
+				h.offset += by
+			}
+		}
+	}
+	s.after(x.At, func() { move(x.By); s.count(ClockJumped) })
+	s.after(x.Back, func() { move(-x.By) })
+}
+
 // planCrash schedules the crash and the restart of a replica.
 func (s *Sim) planCrash(x Crash) {
 	// Both twins crash.
@@ -323,6 +373,7 @@ func (s *Sim) planCrash(x Crash) {
 //
 // Ticks and deliveries of this life are dropped.
 func (h *host) die() {
+	h.disk.losePower()
 	h.node, h.dying = nil, nil
 	h.life++
 }
@@ -340,13 +391,16 @@ func (h *host) back(x Crash) {
 		h.die() // the moment of its crash has not come
 	}
 	if !x.Memory {
+		if h.disk.rand.IntN(2) == 0 {
+			h.damage()
+		}
 		if err := h.start(nil, true); err != nil {
 			h.s.oracle.fail("restart", "replica %d: %v", h.id, err)
 		}
 		return
 	}
 	// Load returns copies, so the new node shares nothing with the former one.
-	records, err := h.storage.Load()
+	records, err := h.reopen()
 	if err == nil {
 		h.s.count(LogReplayed)
 		err = h.start(append([]pbft.Record{}, records...), false)
@@ -354,4 +408,37 @@ func (h *host) back(x Crash) {
 	if err != nil {
 		h.s.oracle.fail("restart", "replica %d: %v", h.id, err)
 	}
+}
+
+// reopen opens the log after a crash.
+func (h *host) reopen() ([]pbft.Record, error) {
+	l, err := wal.Open(h.disk)
+	if err == nil {
+		err = l.Claim(wal.Owner{Chain: h.s.chain, Replica: h.id})
+	}
+	if err != nil {
+		return nil, err
+	}
+	h.storage = l
+	return l.Load()
+}
+
+// damage flips a bit of a log that is lost in any case. The log must report it, because a replica
+// with such a log could contradict itself.
+func (h *host) damage() {
+	l, err := wal.Open(h.disk)
+	var files []string
+	if err == nil {
+		files, err = l.Files()
+	}
+	if err != nil {
+		h.s.oracle.fail("storage", "replica %d: %v", h.id, err)
+		return
+	}
+	name := h.disk.flip(files)
+	if _, err := wal.Open(h.disk); !errors.Is(err, wal.ErrDamaged) {
+		h.s.oracle.fail("storage", "replica %d: a changed bit of %s is not noticed: %v", h.id, name, err)
+		return
+	}
+	h.s.count(LogDamaged)
 }

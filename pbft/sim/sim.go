@@ -61,13 +61,16 @@ const (
 	Cascades        Path = "two or more view changes without execution"
 	RepeatedReply   Path = "old reply sent again"
 	InFuture        Path = "message kept for a later view"
+	PowerLost       Path = "power lost while records are stored"
+	LogDamaged      Path = "damaged log noticed"
+	ClockJumped     Path = "clock set wrong"
 )
 
 // Paths returns all paths.
 func Paths() []Path {
 	return []Path{
 		ViewChanges, ManyPrepared, NullFilled, Transfers, EvidenceFound, NewViewRejected, JoinedByWeak, LogReplayed,
-		Rejoined, EpochChanges, Cascades, RepeatedReply, InFuture,
+		Rejoined, EpochChanges, Cascades, RepeatedReply, InFuture, PowerLost, LogDamaged, ClockJumped,
 	}
 }
 
@@ -161,6 +164,9 @@ func newSim(c Config) (*Sim, error) {
 	}
 	for _, x := range c.Crashes {
 		s.planCrash(x)
+	}
+	for _, x := range c.Jumps {
+		s.planJump(x)
 	}
 	for _, x := range c.Changes {
 		s.after(x.At, func() { s.clients[0].change(x.Members) })

@@ -22,7 +22,7 @@ func assetOf(good string) (chain, asset string) {
 	case market.Certificate.String():
 		return relay.Certificates, "certificate"
 	}
-	return relay.Electricity, "mwh"
+	return relay.Electricity, "MWh"
 }
 
 const (
@@ -38,9 +38,9 @@ func (x *chains) relay(
 	ctx context.Context, e *vpp.Equilibrium, accounts map[string]map[string]account, seed uint64,
 ) error {
 	names := parties(e)
-	n, err := relay.NewNetwork(ctx, relay.NetworkConfig{
-		Topology: relay.TwoRelays(names[:len(names)-1]...), Owners: names, Random: randomness(seed + 1),
-	})
+	topology := relay.TwoRelays(names[:len(names)-1]...)
+	topology.Assets = append(topology.Assets, relay.Asset{Name: money, Home: relay.Electricity})
+	n, err := relay.NewNetwork(ctx, relay.NetworkConfig{Topology: topology, Owners: names, Random: randomness(seed + 1)})
 	if err != nil {
 		return err
 	}
@@ -53,6 +53,10 @@ func (x *chains) relay(
 	for _, seller := range names {
 		for _, buyer := range names {
 			if err := x.carry(ctx, n, seller, buyer); err != nil {
+				return err
+			}
+			// No chain holds more of an asset than its home has sent towards it.
+			if err := n.Check(ctx); err != nil {
 				return err
 			}
 		}

@@ -34,10 +34,20 @@ func Members() []client.PartyConfig {
 // For example, four replicas tolerate one that fails.
 func Start(t *testing.T, seed byte, replicas int) *client.Network {
 	t.Helper()
+	return StartWindows(t, seed, replicas, client.Windows{})
+}
+
+// ShortSchemes is a phase for schemes of 4 heights, so that a round can be opened without a scheme
+// of every VPP.
+func ShortSchemes() client.Windows { return client.Windows{Schemes: 4, SchemeTime: -1} }
+
+// StartWindows is [Start] with other lengths of the phases.
+func StartWindows(t *testing.T, seed byte, replicas int, windows client.Windows) *client.Network {
+	t.Helper()
 	// One source gives the keys of all parties and replicas.
 	random := rand.NewChaCha8([32]byte{seed})
 	n, err := client.NewNetwork(t.Context(), client.NetworkConfig{
-		Members: Members(), Random: random,
+		Members: Members(), Random: random, Windows: windows,
 		Engine: func(g ledger.Genesis, loop []ledger.Contract) (ledger.Engine, error) {
 			return engine.NewChain(engine.ChainConfig{Genesis: g, Contracts: loop, Random: random, Replicas: replicas})
 		},
