@@ -49,9 +49,10 @@ type DynamicsOptions struct {
 	// Tolerance is the largest accepted distance between the planes and the potential at the end,
 	// as a fraction of the same gain. Default 0: 1e-3.
 	Tolerance float64
-	// Rounds limits the runs of the dynamic, each with more planes. Default 0: 40.
+	// Rounds limits the runs of the dynamic, each with more planes. Default 0: 100.
 	Rounds int
-	// Run are the options of each run. Default for MaxSteps: 100,000, and for Rest: 1e-6.
+	// Run are the options of each run. Defaults: MaxSteps 100,000, Rest 1e-4, Tolerance 1e-8. The
+	// regret at rest is part of the gap.
 	Run evogame.Options
 }
 
@@ -64,9 +65,10 @@ func (o DynamicsOptions) withDefaults() DynamicsOptions {
 	}
 	set(&o.Smoothing, 1e-3)
 	set(&o.Tolerance, 1e-3)
-	set(&o.Run.Rest, 1e-6)
+	set(&o.Run.Rest, 1e-4)
+	set(&o.Run.Tolerance, 1e-8)
 	if o.Rounds == 0 {
-		o.Rounds = 40
+		o.Rounds = 100
 	}
 	if o.Run.MaxSteps == 0 {
 		o.Run.MaxSteps = 100_000
@@ -132,15 +134,24 @@ func (g *Game) Population() evogame.Continuum {
 
 // soft returns P̃_v and, if payoffs is not nil, its gradient in payoffs.
 func (g *Game) soft(v int, members, payoffs []float64) float64 {
-	least := math.Inf(1)
-	for c := range g.planes[v] {
-		least = min(least, g.planes[v][c].at(members))
-	}
-	sum := 0.0
+	least, sum := math.Inf(1), 0.0
 	clear(payoffs)
+	// One pass: the sums are in units of the least plane so far, so that no exponent is above 0.
 	for c := range g.planes[v] {
-		// The difference to the least plane is at most 0 in the exponent: no overflow.
-		w := math.Exp((least - g.planes[v][c].at(members)) / g.Smoothing)
+		value := g.planes[v][c].at(members)
+		if value < least {
+			shrink := math.Exp((value - least) / g.Smoothing)
+			sum *= shrink
+			for k := range payoffs {
+				payoffs[k] *= shrink
+			}
+			least = value
+		}
+		far := (value - least) / g.Smoothing
+		if far > 40 { // e⁻⁴⁰ is below the rounding of the sum
+			continue
+		}
+		w := math.Exp(-far)
 		sum += w
 		for k := range payoffs {
 			payoffs[k] += w * g.planes[v][c].g[k]
@@ -228,6 +239,9 @@ func (g *Game) Refine(ctx context.Context, x evogame.State) (potential, miss flo
 	return potential, miss, nil
 }
 
+// shortRun is the number of steps of a run whose planes are not known to be exact at its end.
+const shortRun = 500
+
 // Evolution is the end of a dynamic of classes.
 type Evolution struct {
 	Members [][]float64 // per VPP and class
@@ -242,7 +256,7 @@ type Evolution struct {
 	// regret and the planes: Φ̃ + Σ_k N_k max_v (f_kv − f̄_k) + μ Σ_v log C_v.
 	Bound    float64
 	Gap      float64 // Bound − Potential, at least 0
-	Settled  bool    // the planes are within the tolerance at the end
+	Settled  bool    // the planes are within the tolerance at the end of a complete run
 	Rounds   int     // runs of the dynamic
 	Programs int     // solved for planes, by this and earlier evolutions of the game
 }
@@ -257,9 +271,12 @@ type Evolution struct {
 func (g *Game) Evolve(ctx context.Context, d evogame.Dynamic, start evogame.State, o DynamicsOptions) (*Evolution, error) {
 	o = o.withDefaults()
 	out := &Evolution{}
+	// A long run on planes that miss the potential would be wasted: short ones come first.
+	run := o.Run
+	run.MaxSteps = min(run.MaxSteps, shortRun)
 	for out.Rounds < o.Rounds && !out.Settled {
 		out.Rounds++
-		result, err := evogame.Run(ctx, g.Population(), d, start, o.Run)
+		result, err := evogame.Run(ctx, g.Population(), d, start, run)
 		if err != nil {
 			return nil, err
 		}
@@ -282,7 +299,11 @@ func (g *Game) Evolve(ctx context.Context, d evogame.Dynamic, start evogame.Stat
 		if out.Potential, miss, err = g.Refine(ctx, result.Final); err != nil {
 			return nil, err
 		}
-		out.Settled = miss <= o.Tolerance*g.scale
+		exact, complete := miss <= o.Tolerance*g.scale, run.MaxSteps == o.Run.MaxSteps || result.Verdict != evogame.NotConverged
+		out.Settled = exact && complete
+		if run.MaxSteps = o.Run.MaxSteps; !exact {
+			run.MaxSteps = min(run.MaxSteps, shortRun)
+		}
 		out.Bound = smooth + regret + noise
 		// Planes along the path keep the next run on the true potential, too.
 		for k := 1; k <= 4 && !out.Settled; k++ {

@@ -43,7 +43,6 @@ type loss struct{ power, heat float64 }
 type relief struct {
 	id          string
 	power, heat []float64 // U and H per step
-	least       bool      // the objective is the energy not served
 }
 
 // Name implements [der.DER].
