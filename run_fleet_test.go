@@ -147,7 +147,9 @@ func TestFleetRunOfManySingleDERs(t *testing.T) {
 	for i := range 70 {
 		ders = append(ders, &der.Fleet{Unit: &der.PV{ID: fmt.Sprintf("roof%02d", i), Available: "roof"}, Count: 100})
 	}
-	res, err := trigrid.Run(t.Context(), villages(t, ders...), trigrid.Options{Solver: testsolver.New(t), Budget: -1})
+	r := villages(t, ders...)
+	r.Sharing = vpp.Shapley{} // of a continuum; the exact one would need 2^70 programs
+	res, err := trigrid.Run(t.Context(), r, trigrid.Options{Solver: testsolver.New(t), Budget: -1})
 	require.NoError(t, err)
 	require.Equal(t, trigrid.PlanningFleet, res.Planning)
 	assert.InDelta(t, 7*200, res.Fleet.Gain, 1e-6)
@@ -241,7 +243,20 @@ func TestFleetRegionsAreValidated(t *testing.T) {
 		_, err := trigrid.Run(t.Context(), r, o)
 		require.ErrorContains(t, err, want)
 	}
-	_, err := trigrid.Run(t.Context(), villages(t, &der.Fleet{Unit: &der.ElectricBoiler{ID: "x"}, Count: 1000}), trigrid.Options{})
+	// Undivided fleets have the rules of other regions.
+	r := villages(t, roofs(10_000))
+	r.VPPs[1].PassThrough = 0.5
+	_, err := trigrid.Run(t.Context(), r, trigrid.Options{Solver: testsolver.New(t), Undivided: true})
+	require.NoError(t, err)
+	for range vpp.MaxDERs {
+		r.DERs = append(r.DERs, &der.PV{ID: fmt.Sprintf("roof%d", len(r.DERs)), Available: "roof"})
+	}
+	_, err = trigrid.Run(t.Context(), r, trigrid.Options{Undivided: true})
+	require.ErrorContains(t, err, "65 DERs are undivided; at most 64")
+	r.DERs, r.Sharing = r.DERs[:13], vpp.Shapley{}
+	_, err = trigrid.Run(t.Context(), r, trigrid.Options{Undivided: true})
+	require.ErrorContains(t, err, "13 undivided DERs")
+	_, err = trigrid.Run(t.Context(), villages(t, &der.Fleet{Unit: &der.ElectricBoiler{ID: "x"}, Count: 1000}), trigrid.Options{})
 	require.Error(t, err)
 }
 
