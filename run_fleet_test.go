@@ -123,6 +123,13 @@ func TestFleetRunSharesByAumannAndShapley(t *testing.T) {
 	// The quadrature of four nodes has an error at the kink.
 	assert.InDelta(t, 0.176, res.Fleet.Classes[0].Payoff, 0.02)
 	assert.InDelta(t, 1, res.Fleet.PaidShare, 0.1)
+
+	// The number of classes has no bound: the value of a continuum needs no program per coalition.
+	for i := range trigrid.MaxEnumerated {
+		r.DERs = append(r.DERs, &der.PV{ID: fmt.Sprintf("roof%02d", i), Available: "roof"})
+	}
+	_, err = trigrid.Run(t.Context(), r, trigrid.Options{Solver: testsolver.New(t)})
+	require.NoError(t, err)
 }
 
 // A pass-through of a half and a weight of 0.5 halve and double a payoff: currency per objective is
@@ -147,9 +154,7 @@ func TestFleetRunOfManySingleDERs(t *testing.T) {
 	for i := range 70 {
 		ders = append(ders, &der.Fleet{Unit: &der.PV{ID: fmt.Sprintf("roof%02d", i), Available: "roof"}, Count: 100})
 	}
-	r := villages(t, ders...)
-	r.Sharing = vpp.Shapley{} // of a continuum; the exact one would need 2^70 programs
-	res, err := trigrid.Run(t.Context(), r, trigrid.Options{Solver: testsolver.New(t), Budget: -1})
+	res, err := trigrid.Run(t.Context(), villages(t, ders...), trigrid.Options{Solver: testsolver.New(t), Budget: -1})
 	require.NoError(t, err)
 	require.Equal(t, trigrid.PlanningFleet, res.Planning)
 	assert.InDelta(t, 7*200, res.Fleet.Gain, 1e-6)
