@@ -118,6 +118,8 @@ func (o Options) withDefaults(r Region) (Options, error) {
 	bad := faults.List{Prefix: "options: "}
 	if n := len(r.DERs); n > vpp.MaxDERs && o.Undivided {
 		bad.Addf("%d DERs are undivided; at most %d can choose as players", n, vpp.MaxDERs)
+	} else if _, exact := r.Sharing.(vpp.Shapley); exact && o.Undivided && n > MaxEnumerated {
+		bad.Addf("the exact Shapley value of %d undivided DERs needs up to 2^%d programs; share by vpp.SampledShapley", n, n)
 	}
 	if r.ofFleets() && !o.Undivided {
 		bad.Require(o.Dynamic == nil && o.Start == nil, "a region of fleets is solved as one program; leave Dynamic and Start nil")

@@ -99,9 +99,6 @@ func (r Region) Validate() error {
 	}
 	ders := r.validateDERs(&bad)
 	r.validateVPPs(&bad, ders)
-	if r.ofFleets() {
-		r.validateFleets(&bad)
-	}
 	if v, ok := r.Sharing.(interface{ Validate() error }); ok {
 		if err := v.Validate(); err != nil {
 			bad.Addf("sharing: %w", err)

@@ -47,6 +47,11 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if r.ofFleets() && !o.Undivided {
+		if err := r.validateFleets(); err != nil {
+			return nil, err
+		}
+	}
 	var (
 		signals *weights.Signals // of the policy; nil: none
 		stated  = r.Setting.Weights

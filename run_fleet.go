@@ -24,8 +24,8 @@ import (
 // Sizes of a region of fleets. All are assumed.
 const (
 	// interiorRows is the number of rows from which the joint program is solved by package ipm:
-	// simplex methods need minutes for 100,000 rows.
-	interiorRows = 30_000
+	// simplex methods need minutes for 100,000 rows, and 20 s for 20,000.
+	interiorRows = 10_000
 	// interiorTolerance is that of its solution. The certificate measures the error of the prices.
 	interiorTolerance = 1e-5
 	// replyPairs and replyDERs bound the regions in which single DERs move after rounding. Each
@@ -81,8 +81,10 @@ func (r Region) fleetRule() fleet.Rule {
 	return nil
 }
 
-// validateFleets adds the violations that only a region of fleets can have.
-func (r Region) validateFleets(bad *faults.List) {
+// validateFleets returns the violations of a region whose fleets divide. Undivided fleets have none
+// of these rules.
+func (r Region) validateFleets() error {
+	bad := faults.List{Prefix: "region: "}
 	bad.Require(r.fleetRule() != nil, "the sharing rule %v has no form for fleets; leave it out, or share by vpp.Shapley or vpp.Marginal", r.Sharing)
 	bad.Require(r.Setting.Weights.Economic > 0, "the weight of the economy is 0, so that shares of a fleet are no money; give it a weight")
 	bad.Require(r.Setting.Modelling.Admission == vpp.AdmitAll, "VPPs of a region of fleets admit each DER; leave the admission out")
@@ -96,6 +98,7 @@ func (r Region) validateFleets(bad *faults.List) {
 			bad.Require(u.Count <= contracts.MaxClass, "class %q has %d DERs, want at most %d; divide it into classes of other names", u.Name(), u.Count, contracts.MaxClass)
 		}
 	}
+	return bad.Err()
 }
 
 // fleetRun is the state of a run on a region of fleets. Its methods fill it in this order:

@@ -123,6 +123,13 @@ func TestFleetRunSharesByAumannAndShapley(t *testing.T) {
 	// The quadrature of four nodes has an error at the kink.
 	assert.InDelta(t, 0.176, res.Fleet.Classes[0].Payoff, 0.02)
 	assert.InDelta(t, 1, res.Fleet.PaidShare, 0.1)
+
+	// The number of classes has no bound: the value of a continuum needs no program per coalition.
+	for i := range trigrid.MaxEnumerated {
+		r.DERs = append(r.DERs, &der.PV{ID: fmt.Sprintf("roof%02d", i), Available: "roof"})
+	}
+	_, err = trigrid.Run(t.Context(), r, trigrid.Options{Solver: testsolver.New(t)})
+	require.NoError(t, err)
 }
 
 // A pass-through of a half and a weight of 0.5 halve and double a payoff: currency per objective is
@@ -241,7 +248,20 @@ func TestFleetRegionsAreValidated(t *testing.T) {
 		_, err := trigrid.Run(t.Context(), r, o)
 		require.ErrorContains(t, err, want)
 	}
-	_, err := trigrid.Run(t.Context(), villages(t, &der.Fleet{Unit: &der.ElectricBoiler{ID: "x"}, Count: 1000}), trigrid.Options{})
+	// Undivided fleets have the rules of other regions.
+	r := villages(t, roofs(10_000))
+	r.VPPs[1].PassThrough = 0.5
+	_, err := trigrid.Run(t.Context(), r, trigrid.Options{Solver: testsolver.New(t), Undivided: true})
+	require.NoError(t, err)
+	for range vpp.MaxDERs {
+		r.DERs = append(r.DERs, &der.PV{ID: fmt.Sprintf("roof%d", len(r.DERs)), Available: "roof"})
+	}
+	_, err = trigrid.Run(t.Context(), r, trigrid.Options{Undivided: true})
+	require.ErrorContains(t, err, "65 DERs are undivided; at most 64")
+	r.DERs, r.Sharing = r.DERs[:13], vpp.Shapley{}
+	_, err = trigrid.Run(t.Context(), r, trigrid.Options{Undivided: true})
+	require.ErrorContains(t, err, "13 undivided DERs")
+	_, err = trigrid.Run(t.Context(), villages(t, &der.Fleet{Unit: &der.ElectricBoiler{ID: "x"}, Count: 1000}), trigrid.Options{})
 	require.Error(t, err)
 }
 

@@ -20,6 +20,9 @@ import (
 var fleetTemplate string
 
 // fleetReport is the report of a region of fleets: figures and tables by class, never by DER.
+//
+// The page is not interactive: a class has no schedule of its own in the result, and its figures
+// have no scenarios to choose from.
 type fleetReport struct {
 	region  trigrid.Region
 	result  *trigrid.Result
@@ -29,7 +32,8 @@ type fleetReport struct {
 	hours   timeline
 }
 
-// newFleet validates that the result of a region of fleets belongs to the region.
+// newFleet validates that the result of a region of fleets belongs to the region. A run that ended
+// without an allocation has its reason as recommendation and nothing to show.
 func newFleet(r trigrid.Region, res *trigrid.Result) (*fleetReport, error) {
 	if rec := res.Recommendation; rec != nil {
 		return nil, fmt.Errorf("report: the result has no allocation to show: %s", rec.Explanation)
@@ -41,6 +45,7 @@ func newFleet(r trigrid.Region, res *trigrid.Result) (*fleetReport, error) {
 			len(s.VPPs), len(s.Classes), len(r.VPPs), len(r.DERs))
 		return nil, bad.Err()
 	}
+	// Names are compared by position, because lists of the result have the order of the region.
 	for i, v := range r.VPPs {
 		bad.Require(v.Name == s.VPPs[i], "VPP %d is %q in the region and %q in the result", i, v.Name, s.VPPs[i])
 	}
@@ -59,7 +64,14 @@ func newFleet(r trigrid.Region, res *trigrid.Result) (*fleetReport, error) {
 	return x, nil
 }
 
-// fleetFiles returns the files of a report on a region of fleets.
+// fleetFiles returns the files of a report on a region of fleets: index.html, result.json, and
+//
+//	classes       one row per class: DERs, payoff, regret, payments
+//	splits        one row per class and VPP, and per class outside
+//	vpps          value of each VPP
+//	prices        expected price inside each VPP per step
+//	settlement    payment of each party
+//	proofs        payments of single DERs that were proven on the ledger
 func fleetFiles(r trigrid.Region, res *trigrid.Result, o Options) ([]File, error) {
 	x, err := newFleet(r, res)
 	if err != nil {
@@ -125,7 +137,8 @@ func (x *fleetReport) certified(v float64) any {
 	return v
 }
 
-// splitTable has a row per class and VPP with members.
+// splitTable has a row per class and VPP, also without members: the payoff there shows the loss by
+// moving. The row of the outside option has no payment.
 func (x *fleetReport) splitTable() *Table {
 	t := &Table{Name: "splits", Title: "DERs of each class in each VPP, with the payoff that one of them can reach there"}
 	t.Columns = []Column{{Name: "class"}, {Name: "vpp"}, {Name: "ders"}, {Name: "reach_currency"}, {Name: "paid_minor_units"}}
@@ -142,7 +155,8 @@ func (x *fleetReport) splitTable() *Table {
 	return t
 }
 
-// vppTable has the value of each VPP with its DERs.
+// vppTable has the value of each VPP with its DERs, as the table of other regions, with a number of
+// DERs in place of their names.
 func (x *fleetReport) vppTable() *Table {
 	t := &Table{Name: "vpps", Title: "Each VPP with its DERs, in expectation over the horizon"}
 	t.Columns = []Column{
@@ -167,7 +181,8 @@ func (x *fleetReport) vppTable() *Table {
 	return t
 }
 
-// priceTable has the expected price inside each VPP per step.
+// priceTable has the expected price inside each VPP per step, currency per MWh: the mean of the
+// duals of its power balance over the scenarios.
 func (x *fleetReport) priceTable() *Table {
 	t := &Table{Name: "prices", Title: "Expected value of one more MWh inside each VPP"}
 	t.Columns = []Column{{Name: "vpp"}, {Name: "step"}, {Name: "time"}, {Name: "expected_currency_per_mwh"}}
@@ -218,7 +233,10 @@ func (x *fleetReport) names(letters int) []string {
 // tall is the height of a figure with a row per class.
 func (x *fleetReport) tall() vg.Length { return 75 + 18*vg.Length(len(x.summary.Classes)) }
 
-// splits draws the fraction of each class in each VPP and outside.
+// splits draws the fraction of each class in each VPP and outside, as one bar of 100 % per class.
+//
+// A class of 1000 DERs with 600 in the first VPP and 300 in the second has bars from 0 to 60, from
+// 60 to 90, and to 100 in the colour of the outside option.
 func (x *fleetReport) splits(width vg.Length) *Figure {
 	p := newRows("Fraction of the class, %", x.names(18))
 	var legend []key
@@ -226,6 +244,7 @@ func (x *fleetReport) splits(width vg.Length) *Figure {
 		k := x.inks[name]
 		var bars []box
 		for i, c := range x.summary.Classes {
+			// The DERs of the VPPs before, and those of this one.
 			before, own := 0, c.Outside
 			for w, n := range c.Members {
 				if w < v {
@@ -254,7 +273,8 @@ func (x *fleetReport) splits(width vg.Length) *Figure {
 	}
 }
 
-// bars draws one value per class.
+// bars draws one value per class, with its number at the end of the bar. f has the texts of the
+// figure.
 func (x *fleetReport) bars(width vg.Length, f Figure, title string, k ink, decimals int, of func(fleet.ClassSummary) float64) *Figure {
 	p := newRows(title, x.names(18))
 	for i, c := range x.summary.Classes {
@@ -345,7 +365,8 @@ func (x *fleetReport) html(figures []*Figure, tables []*Table) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// page assembles the template's data.
+// page assembles the template's data. Short tables appear on the page; the others are linked as
+// files.
 func (x *fleetReport) page(figures []*Figure, tables []*Table) *fleetPage {
 	res, s := x.result, x.summary
 	p := &fleetPage{
@@ -385,6 +406,7 @@ func (x *fleetReport) page(figures []*Figure, tables []*Table) *fleetPage {
 			}
 		}
 	}
+	// The deciles are the distribution over all DERs, of which the page has no rows.
 	p.Facts = []fact{
 		{"Sharing", fmt.Sprintf("%s; %s %% of the gain is paid to DERs", s.Rule, number(100*s.PaidShare, 1))},
 		{"Solvers", s.Solver + " for the joint program, " + res.Solver + " for the plans"},

@@ -33,7 +33,8 @@ func (x *classNotes) leaves() [][]byte {
 	return out
 }
 
-// memberSalt returns the salt of DER number i.
+// memberSalt returns the salt of DER number i: a hash of the secret and the number, which reveals
+// no other salt.
 func (n *Network) memberSalt(class string, i uint64) [contracts.SaltSize]byte {
 	return ledger.HashOf("trigrid/member salt/v1", n.classes[class].secret[:], codec.Encode(func(c *codec.Coder) { c.Uint64(&i) }))
 }
@@ -49,6 +50,7 @@ func (n *Network) RegisterClass(ctx context.Context, class string, count uint64)
 	if err != nil {
 		return err
 	}
+	// A class with notes is registered. New notes would lose the salts of its DERs.
 	if old := n.classes[class]; old != nil || count > contracts.MaxClass { // let the contract refuse it
 		_, err := c.Send(ctx, &contracts.RegisterClass{Count: count})
 		return err
@@ -95,6 +97,7 @@ func (n *Network) Split(ctx context.Context, period uint64, splits map[string]ma
 	if err != nil {
 		return 0, err
 	}
+	// DERs and classes act in the order of the members, so that equal calls give equal chains.
 	var (
 		reveals []*contracts.RevealSplit // of classes, in the order of members
 		pending []PendingChoice
@@ -113,6 +116,7 @@ func (n *Network) Split(ctx context.Context, period uint64, splits map[string]ma
 			continue
 		}
 		c := n.clients[m.ID]
+		// Sorted names give the order of VPPs that the contract requires.
 		reveal := &contracts.RevealSplit{Period: period, Round: round}
 		for _, vpp := range slices.Sorted(maps.Keys(splits[m.ID])) {
 			if count := splits[m.ID][vpp]; count > 0 {
@@ -156,6 +160,7 @@ func (n *Network) SettleClass(ctx context.Context, period uint64, class string, 
 	if notes == nil {
 		return fmt.Errorf("ledger: class %q is not registered; call RegisterClass before the round", class)
 	}
+	// The proof of the line of the class has its salt, its part and its path.
 	line, err := c.ProvePayment(ctx, period)
 	if err != nil {
 		return err
@@ -180,7 +185,7 @@ func (n *Network) SettleClass(ctx context.Context, period uint64, class string, 
 }
 
 // drawnClass returns the certified records of the client's class after the last round of a period,
-// without amounts.
+// without amounts: its registration, its split and the seed. Each of its DERs can read the same.
 func (c *Client) drawnClass(ctx context.Context, period uint64) (*contracts.ClassSettlement, error) {
 	var (
 		x      = &contracts.ClassSettlement{Period: period}
@@ -237,6 +242,7 @@ func (n *Network) payments(x *contracts.ClassSettlement, amounts map[string]ledg
 		count = map[string]uint64{}
 		place uint64
 	)
+	// The inverse of the draw: VPPs have ranges of places.
 	for i := range x.Class.Count {
 		at[draw.Place(i)] = i
 	}
@@ -284,6 +290,7 @@ func (n *Network) ProveMember(ctx context.Context, period uint64, class string, 
 	if err := ledger.Decode("class settlement", v.Value, &p.Record); err != nil {
 		return fail(err)
 	}
+	// The header is that of the proof's height, so that the two fit together.
 	p.State = v.Proof
 	if p.Header, err = n.engine.Certified(ctx, v.Height); err != nil {
 		return fail(err)
