@@ -134,8 +134,8 @@ func (c *verifiedCache) check(s []pbft.Signed, pinned []pbft.Digest) checked {
 	return checked{out, valid, fresh}
 }
 
-// nodeVerifier is the verifier of the node. It knows the signatures that were verified for the
-// current step, even if others have pushed them out of the cache since. Only the goroutine of the
+// nodeVerifier is the verifier of the node. It accepts the signatures that were verified for the
+// current step without another check, even if others have pushed them out of the cache since. Only the goroutine of the
 // node uses it.
 type nodeVerifier struct {
 	cache  *verifiedCache

@@ -4,8 +4,9 @@
 // [Run] executes one [Config]: replicas, clients, a network and faults. All randomness comes from
 // one seed, so equal configurations give equal runs, event by event. The network delays, loses,
 // repeats and reorders messages and can be partitioned. Replicas crash with and without their
-// memory, have wrong clocks, or are controlled by a [Traitor]. [Random] derives a configuration
-// from a seed; a program can change it or write its own:
+// memory, have wrong clocks, or are controlled by a [Traitor]. Each has its log, in the format of
+// package replica, on a disk that loses what is not synced when the replica crashes. [Random]
+// derives a configuration from a seed; a program can change it or write its own:
 //
 //	for seed := range uint64(1000) {
 //		if _, err := sim.Run(sim.Random(seed)); err != nil {
