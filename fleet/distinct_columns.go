@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 
@@ -36,6 +37,7 @@ type master struct {
 	scopes  int
 	columns []mixed
 	dense   []float64 // per row: scratch
+	penalty float64   // per unit by which a row with members is missed; 0: none is
 }
 
 // mixed is a column of a master: the effect on the objective and on the rows of the VPP. A pool of
@@ -154,12 +156,15 @@ func (m *master) column(o int, sum *amounts, u *probe) mixed {
 
 // mixture is an optimum of a master.
 type mixture struct {
-	value float64   // of the VPP with its members
-	duals []float64 // of the rows of the VPP
-	share float64   // Σ of the duals of the scopes: the value of the members' answers in the master
+	value  float64   // of the VPP with its members
+	duals  []float64 // of the rows of the VPP
+	share  float64   // Σ of the duals of the scopes: the value of the members' answers in the master
+	missed float64   // Σ of the amounts by which rows are missed
 }
 
-// solve solves the master with its columns so far.
+// solve solves the master with its columns so far. With a penalty, rows with members can be missed:
+// the first columns of a VPP with a limited connection may all feed in too much. Its duals are those
+// of the VPP as well, because a penalty only bounds them.
 func (m *master) solve(ctx context.Context, solver milp.Solver) (mixture, error) {
 	model, columns, objective := m.venue.alone()
 	var (
@@ -180,7 +185,16 @@ func (m *master) solve(ctx context.Context, solver milp.Solver) (mixture, error)
 			rows[e.row].Add(lambda[j].Times(e.value))
 		}
 	}
+	var misses []milp.Var
 	for i := range rows {
+		if m.penalty > 0 && m.venue.joined[i] {
+			for k, sign := range []float64{1, -1} {
+				miss := model.Var(milp.At("", "missed", i, k), 0, milp.Inf)
+				misses = append(misses, miss)
+				rows[i].Add(miss.Times(sign))
+				objective.Add(miss.Times(-m.penalty))
+			}
+		}
 		limited(model, m.venue.model.RowAt(i).Name(), m.venue.data.RowLower[i], rows[i], m.venue.data.RowUpper[i])
 	}
 	for o := range whole {
@@ -198,6 +212,9 @@ func (m *master) solve(ctx context.Context, solver milp.Solver) (mixture, error)
 	out := mixture{value: s.Objective, duals: s.Duals[:len(rows)]}
 	for _, y := range s.Duals[len(rows):] {
 		out.share += y
+	}
+	for _, miss := range misses {
+		out.missed += s.Value(miss)
 	}
 	m.forget(s.Values, lambda)
 	return out, nil
@@ -248,10 +265,17 @@ func (x *population) dispatch(ctx context.Context, v int, members, class []int, 
 	for out.rounds < maxRounds {
 		out.rounds++
 		s, err := m.solve(ctx, x.linear)
+		if errors.Is(err, milp.ErrInfeasible) && m.penalty == 0 {
+			m.penalty = m.firstPenalty(start)
+			s, err = m.solve(ctx, x.linear)
+		}
 		if err != nil {
 			return out, err
 		}
-		out.value = max(out.value, s.value)
+		const nothing = 1e-9 // MW or t CO2, of a row that is not missed
+		if s.missed <= nothing {
+			out.value = max(out.value, s.value)
+		}
 		sum, err := x.ask(ctx, m, s.duals)
 		if err != nil {
 			return out, err
@@ -263,6 +287,9 @@ func (x *population) dispatch(ctx context.Context, v int, members, class []int, 
 		if out.upper-out.value <= tolerance {
 			break
 		}
+		if s.missed > nothing && out.upper-s.value <= tolerance {
+			m.penalty *= 10 // no answer helps at this penalty
+		}
 		// The weights are assumed. The best prices so far have the larger one.
 		between := make([]float64, len(s.duals))
 		for i := range between {
@@ -272,7 +299,21 @@ func (x *population) dispatch(ctx context.Context, v int, members, class []int, 
 			return out, err
 		}
 	}
+	if math.IsInf(out.value, -1) {
+		return out, fmt.Errorf("fleet: VPP %q: %w with the %d DERs that join it; raise the limits of its connection", x.venues[v].name, milp.ErrInfeasible, len(members))
+	}
 	return out, nil
+}
+
+// firstPenalty returns a penalty that is large beside prices: ten times the largest.
+func (m *master) firstPenalty(duals []float64) float64 {
+	largest := 1.0
+	for i, y := range duals {
+		if m.venue.joined[i] {
+			largest = max(largest, math.Abs(y))
+		}
+	}
+	return 10 * largest
 }
 
 // tilted returns prices that are higher at one time of the day and lower at another one: a wave of

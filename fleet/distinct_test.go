@@ -372,6 +372,33 @@ func TestFleetDistinctReportsRelaxedStores(t *testing.T) {
 	assert.Equal(t, []string{p.VPPs[1].Name}, a.Relaxed)
 }
 
+// The answers to most prices feed in more than a narrow connection takes. Columns find the value of
+// the VPP even so.
+func TestFleetDistinctKeepsLimitsOfConnections(t *testing.T) {
+	solver := testsolver.New(t)
+	p := village(t, 12)
+	var members []der.DER // without a thermal unit that must run
+	for i, d := range p.DERs {
+		if i%6 < 4 {
+			members = append(members, d)
+		}
+	}
+	p.DERs = members
+	p.VPPs[0].ExportLimit, p.VPPs[1].ExportLimit = optional.Of(0.0), optional.Of(0.0)
+	a, err := p.Solve(t.Context(), solver, fleet.DistinctOptions{Tolerance: 1e-6})
+	require.NoError(t, err)
+	for v := range p.VPPs {
+		var there []der.DER
+		for i, place := range a.Place {
+			if place == v {
+				there = append(there, p.DERs[i])
+			}
+		}
+		// Binaries of stores exclude no schedule of worth here.
+		assert.InDelta(t, valueOf(t, solver, p, v, there), a.Values[v], 1e-5*a.Gain)
+	}
+}
+
 // Fleets of three equal stores and of two equal farms are DERs as well, which join a VPP as a
 // whole.
 func TestFleetDistinctTakesFleets(t *testing.T) {

@@ -70,7 +70,8 @@ func TestFleetsOfDistinctDERsGapVanishes(t *testing.T) {
 		a, err := p.Solve(t.Context(), solver, fleet.DistinctOptions{Classes: n, Types: 1, Tolerance: 1e-6, Seed: ipm.Solver{Tolerance: 1e-7, Threads: 2}})
 		require.NoError(t, err)
 		t.Logf("%d DERs: gap %.5f %% of the gain", n, 100*a.Gap/a.Gain)
-		assert.Less(t, a.Gap/a.Gain, last)
+		const solved = 5e-5 // of the gain: tolerances of the programs
+		assert.Less(t, a.Gap/a.Gain, max(last, solved))
 		last = a.Gap / a.Gain
 	}
 }
