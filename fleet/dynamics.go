@@ -20,8 +20,8 @@ import (
 //	P_v(n) ≤ min_c [a_c + g_c·n]
 //	P̃_v(n) = −μ log Σ_c e^{−(a_c + g_c·n)/μ} ≥ min_c [a_c + g_c·n] − μ log C_v
 //
-// P̃_v is smooth and concave, and its gradient is a mean of the g_c: the payoffs of all classes in a
-// VPP come from one evaluation of its planes, without a program.
+// P̃_v is smooth and concave, and its gradient is a mean of the g_c: the payoffs of all classes in
+// a VPP come from one evaluation of its planes, without a program.
 //
 // Sources: Kelley, J. SIAM 8 (1960) 703, for the planes; Sandholm, J. Economic Theory 97 (2001) 81:
 // the potential never falls along a dynamic that correlates with payoffs.
