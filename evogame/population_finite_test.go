@@ -35,8 +35,8 @@ func TestFixationOfAConstantFitness(t *testing.T) {
 	}
 }
 
-// Traulsen, Nowak, Pacheco (2006), equation 5: with 2u = (a−b−c+d)/(n−1) and 2v = (−a+bn−dn+d)/(n−1)
-// the products are exp(−β k (k+1) u − 2 β k v).
+// Traulsen, Nowak, Pacheco (2006), equation 5: with 2u = (a−b−c+d)/(n−1) and 2v =
+// (−a+bn−dn+d)/(n−1) the products are exp(−β k (k+1) u − 2 β k v).
 func TestFixationUnderPairwiseComparison(t *testing.T) {
 	for _, g := range [][4]float64{{3, 0, 5, 1}, {-1, 2, 0, 1}, {4, 0, 3, 3}, {1, 2, 2, 1}} {
 		a, b, c, d := g[0], g[1], g[2], g[3]
@@ -55,8 +55,8 @@ func TestFixationUnderPairwiseComparison(t *testing.T) {
 	}
 }
 
-// The absorbing chain solved as a linear system, a twin of the closed product: φ(k) = T⁺ φ(k+1) + T⁻
-// φ(k−1) + (1 − T⁺ − T⁻) φ(k).
+// The absorbing chain solved as a linear system, a twin of the closed product: φ(k) = T⁺ φ(k+1) +
+// T⁻ φ(k−1) + (1 − T⁺ − T⁻) φ(k).
 func TestFixationSolvesTheChain(t *testing.T) {
 	game := evogame.Matrix{{1, 4}, {2, 3}}
 	const n = 12

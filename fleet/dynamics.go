@@ -20,8 +20,8 @@ import (
 //	P_v(n) ≤ min_c [a_c + g_c·n]
 //	P̃_v(n) = −μ log Σ_c e^{−(a_c + g_c·n)/μ} ≥ min_c [a_c + g_c·n] − μ log C_v
 //
-// P̃_v is smooth and concave, and its gradient is a mean of the g_c: the payoffs of all classes in a
-// VPP come from one evaluation of its planes, without a program.
+// P̃_v is smooth and concave, and its gradient is a mean of the g_c: the payoffs of all classes in
+// a VPP come from one evaluation of its planes, without a program.
 //
 // Sources: Kelley, J. SIAM 8 (1960) 703, for the planes; Sandholm, J. Economic Theory 97 (2001) 81:
 // the potential never falls along a dynamic that correlates with payoffs.
@@ -36,7 +36,8 @@ type Game struct {
 	programs int
 }
 
-// plane is the function a + g·n.
+// plane is the function a + g·n of the members n of a VPP: a in units of the objective, g per DER.
+// It is nowhere below the potential.
 type plane struct {
 	a float64
 	g []float64
@@ -113,8 +114,8 @@ func (p Problem) Game(ctx context.Context, solver milp.Solver, o DynamicsOptions
 	return g, nil
 }
 
-// Population returns the game for package evogame. Its payoffs are asked per VPP, not per class and
-// VPP. It reads the planes of g at each evaluation.
+// Population returns the game for package evogame. One evaluation per VPP gives the payoffs of all
+// classes in it, from the planes that g has at that time.
 func (g *Game) Population() evogame.Continuum {
 	out := evogame.Continuum{Choices: len(g.parts) + 1}
 	for k := range g.problem.Fleets {
@@ -163,6 +164,7 @@ func (g *Game) soft(v int, members, payoffs []float64) float64 {
 	return least - g.Smoothing*math.Log(sum)
 }
 
+// at returns the value of the plane.
 func (x *plane) at(members []float64) float64 {
 	sum := x.a
 	for k, n := range members {
@@ -284,6 +286,7 @@ func (g *Game) Evolve(ctx context.Context, d evogame.Dynamic, start evogame.Stat
 		for _, x := range result.States {
 			out.Path = append(out.Path, g.Potential(x))
 		}
+		// By concavity no state has a larger smooth potential than this one plus its regret.
 		smooth, regret, noise := g.Potential(result.Final), 0.0, 0.0
 		for k, f := range result.Payoffs {
 			mean, best := 0.0, math.Inf(-1)

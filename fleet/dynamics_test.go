@@ -160,7 +160,7 @@ func county(t testing.TB, vpps, classes int) fleet.Problem {
 func TestFleetDynamicsOfAMillionDERs(t *testing.T) {
 	vpps, classes := 2, 6
 	if os.Getenv("TRIGRID_SLOW") == "1" {
-		vpps, classes = 10, 40
+		vpps, classes = 4, 16
 	}
 	solver := testsolver.New(t)
 	p := county(t, vpps, classes)

@@ -18,8 +18,8 @@ type coreRow struct {
 type coreSource interface {
 	// start returns the rows with which the search begins.
 	start(ctx context.Context, x *coreSearch) ([]coreRow, error)
-	// worst returns a coalition of large excess at a division, among those that are free and have an
-	// excess above a limit. found is false if there is none that can run.
+	// worst returns a coalition of large excess at a division, among those that are free and have
+	// an excess above a limit. found is false if there is none that can run.
 	worst(ctx context.Context, x *coreSearch, at []float64, above float64) (row coreRow, found bool, err error)
 	// narrowed is called after coalitions have been fixed.
 	narrowed(x *coreSearch)
@@ -127,8 +127,8 @@ func (x *coreSearch) core(ctx context.Context) (*Core, []fixedRow, error) {
 // positiveDual is the dual above which a coalition is fixed. Duals sum to 1.
 const positiveDual = 1e-8
 
-// sameExcess is the accepted error of an excess, relative to the largest gain, if the coalition with
-// the largest excess is a row of the program already.
+// sameExcess is the accepted error of an excess, relative to the largest gain, if the coalition
+// with the largest excess is a row of the program already.
 const sameExcess = 1e-6
 
 // level solves one program of the sequence. It returns the optimum t and the dual of each row of

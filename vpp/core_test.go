@@ -180,10 +180,10 @@ func TestCoreAirportGame(t *testing.T) {
 	}
 }
 
-// communityGame returns game A or B of EnergyCommunity.jl's default case: values over what the users
-// have alone. Member 0 is the aggregator EC, members 1 to 3 are the users. The values are facts
-// from SPSUnipi/EnergyCommunity.jl at commit bf389a1, published in its tests or computed from its
-// program.
+// communityGame returns game A or B of EnergyCommunity.jl's default case: values over what the
+// users have alone. Member 0 is the aggregator EC, members 1 to 3 are the users. The values are
+// facts from SPSUnipi/EnergyCommunity.jl at commit bf389a1, published in its tests or computed from
+// its program.
 func communityGame(withoutAggregator bool) func(vpp.Coalition) float64 {
 	values := map[string]float64{"012": 9122.531615, "013": 9404.77201443, "023": 6152.254034, "0123": 16248.704278614838}
 	if withoutAggregator {
@@ -233,8 +233,8 @@ func wholeGame(random *rand.Rand, n, most int) func(vpp.Coalition) float64 {
 	return func(s vpp.Coalition) float64 { return values[s] }
 }
 
-// plainNucleolus is a deliberately slow twin: it states all coalitions as rows, asks one program per
-// row whether its excess can be smaller at an optimum, and fixes the rows whose excess cannot.
+// plainNucleolus is a deliberately slow twin: it states all coalitions as rows, asks one program
+// per row whether its excess can be smaller at an optimum, and fixes the rows whose excess cannot.
 func plainNucleolus(t testing.TB, solver milp.Solver, n int, v func(vpp.Coalition) float64) (x []float64, least float64) {
 	all := vpp.Coalition(1<<n - 1)
 	fixed := map[vpp.Coalition]float64{} // excess
@@ -320,7 +320,8 @@ func TestCoreEqualsThePlainNucleolus(t *testing.T) {
 
 // Kohlberg's criterion: x is the prenucleolus if and only if, for each level, the coalitions whose
 // excess is at least that level are balanced: some weights, all positive, add up to 1 for each
-// member. Source: Kohlberg, SIAM J. Appl. Math. 20 (1971) 62; without x_i ≥ v({i}) by Sobolev (1975).
+// member. Source: Kohlberg, SIAM J. Appl. Math. 20 (1971) 62; without x_i ≥ v({i}) by Sobolev
+// (1975).
 func TestCoreMeetsKohlbergsCriterion(t *testing.T) {
 	solver := testsolver.New(t)
 	random := rand.New(rand.NewPCG(11, 2))

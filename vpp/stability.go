@@ -40,8 +40,8 @@ type CoreStability struct {
 	Nucleolus map[string]float64 `json:"nucleolus"`
 }
 
-// GroupStability states whether a group of DERs gains by a joint move from a profile, if each DER of
-// the group gains and the others keep their choices.
+// GroupStability states whether a group of DERs gains by a joint move from a profile, if each DER
+// of the group gains and the others keep their choices.
 type GroupStability struct {
 	Profile map[string]string `json:"profile"`
 	Strong  bool              `json:"strong"` // no group gains: a strong equilibrium

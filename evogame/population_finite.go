@@ -7,10 +7,10 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// FiniteProcess is a rule by which one player at a time copies another one in a finite population of two
-// strategies. Rates returns, up to a common factor, the probabilities T⁺ and T⁻ that a population
-// of n players with k on strategy 0 moves to k+1 and to k−1, from the mean payoffs f0 and f1 of the
-// two strategies, 0 < k < n.
+// FiniteProcess is a rule by which one player at a time copies another one in a finite population
+// of two strategies. Rates returns, up to a common factor, the probabilities T⁺ and T⁻ that a
+// population of n players with k on strategy 0 moves to k+1 and to k−1, from the mean payoffs f0
+// and f1 of the two strategies, 0 < k < n.
 type FiniteProcess interface {
 	Rates(k, n int, f0, f1 float64) (up, down float64)
 }
