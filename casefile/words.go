@@ -91,7 +91,7 @@ func heatPumpWords() map[string]string {
 	}
 }
 
-// hydroWords returns the words of hydroelectric plants.
+// hydroWords returns the words of hydropower stations.
 func hydroWords() map[string]string {
 	return map[string]string{
 		"Inflow": "inflow", "Turbine": "turbine[]", "Turbine.Discharge": "turbine[].discharge_m3_per_s", "Turbine.Power": "turbine[].power_mw",

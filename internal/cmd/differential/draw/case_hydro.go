@@ -1,6 +1,6 @@
 package draw
 
-// river sets the keys of a plant without a reservoir.
+// river sets the keys of a station without a reservoir.
 func (r *source) river(d object, name string) {
 	d["inflow"], d["turbine"] = r.water(name), r.turbine()
 	r.number(d, 0.5, "residual_flow_m3_per_s", 8)
