@@ -22,7 +22,8 @@ type derItem struct {
 	own    bool // the kind is one of Loader.Kinds
 	newDER func() der.DER
 	der    der.DER
-	sound  bool // the reader found no violation in the item
+	sound  bool      // the reader found no violation in the item
+	parts  []derItem // of a site
 }
 
 // check records the violations that concern several keys: names, limits of a DER against its
@@ -30,11 +31,12 @@ type derItem struct {
 // stand-ins would cause false ones.
 func (c *Case) check(root Fields, items []derItem) {
 	c.checkNames(root, items)
-	c.checkRoles(root, items)
-	c.limitSeries(items)
+	all := withParts(items)
+	c.checkRoles(root, all)
+	c.limitSeries(all)
 	c.checkDemands(root)
 	if set := c.expected(); set != nil {
-		for _, x := range items {
+		for _, x := range all {
 			if x.sound && !c.mentionsUnsound(x.at) {
 				c.checkDER(x, set)
 			}
@@ -233,6 +235,10 @@ func (c *Case) checkDemands(root Fields) {
 
 // mentionsUnsound reports whether a key of an item names a series that has violations.
 func (c *Case) mentionsUnsound(item Fields) bool {
+	parts, _ := item.value.Peek("parts")
+	if slices.ContainsFunc(parts.Items(), func(part jsontree.Value) bool { return c.mentionsUnsound(Fields{part}) }) {
+		return true
+	}
 	return slices.ContainsFunc(item.value.Names(), func(key string) bool {
 		member, _ := item.value.Peek(key)
 		return slices.ContainsFunc(names(c.unsound), func(series string) bool { return member.Is(series) })
@@ -270,6 +276,9 @@ func (c *Case) checkDER(x derItem, set *scenario.Set) {
 		return
 	}
 	for _, text := range messages(v.Validate(set)) {
+		if x.kind == "site" && !strings.HasPrefix(text, "der: site ") {
+			continue // of a part, which is an item of its own
+		}
 		// "der: storage ES: Charge is …" names the kind and the DER, which the path does as well.
 		if _, rest, found := strings.Cut(text, " "+x.der.Name()+": "); found && strings.HasPrefix(text, "der: ") {
 			text = rest

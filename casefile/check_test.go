@@ -91,6 +91,24 @@ func TestEachViolationGivesOneLineInTheWordsOfTheFile(t *testing.T) {
 				`$.ders[0].initial_hm3: is 2, want a number in [0, 1] hm³, from min_volume_hm3 to max_volume_hm3`,
 			},
 		},
+		"parts of a site": {
+			[]string{`"ders": [`, der(`{"kind": "site", "name": "home", "max_import_mw": -1, "parts": [
+				{"kind": "pv", "name": "roof", "capacity_mw": 3, "available": "sun"}, {"kind": "load", "name": "lights", "demand": "homes", "shed_cost": 1},
+				{"kind": "pw", "name": "x"}, {"kind": "wind", "name": "mill", "capacity_mw": 9, "available": "homes"}]},
+				{"kind": "site", "name": "farm", "excess_cost_per_mwh": 3, "parts": [{"kind": "pv", "name": "roof", "capacity_mw": 4, "available": "sun"},
+				{"kind": "pv", "name": "roof", "capacity_mw": 4, "available": "sun"}, {"kind": "reservoir", "name": "dam", "inflow": "sun", "turbine": [{"discharge_m3_per_s": 4, "power_mw": 1}],
+				"max_volume_hm3": 1, "initial_hm3": 2, "unmet_cost_per_hm3": 1}]}`)},
+			[]string{
+				`$.ders[0].max_import_mw: is -1, want a number of at least 0`,
+				`$.ders[0].parts[0].capacity_mw: is 3, want at least 4 MW, the largest value of the series "sun"`,
+				`$.ders[0].parts[1].shed_cost: unknown key; did you mean "shed_cost_per_mwh"? known here: […]`,
+				`$.ders[0].parts[2].kind: is "pw", want one of the kinds: […]`,
+				`$.ders[0].parts[3].available: is "homes", the demand of $.vpps[0].demand; want a series of available power`,
+				`$.ders[1].parts[1]: has the name "roof" of a part before it, want another name`,
+				`$.ders[1].excess_cost_per_mwh: is given, want max_import_mw or max_export_mw beside it`,
+				`$.ders[1].parts[2].initial_hm3: is 2, want a number in [0, 1] hm³, from min_volume_hm3 to max_volume_hm3`,
+			},
+		},
 		"a VPP with the name of a DER": {
 			[]string{`"name": "north"`, `"name": "battery"`},
 			[]string{`$.ders[1].name: is "battery", the name of $.vpps[0] already; names of VPPs and DERs must differ`},

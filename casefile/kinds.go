@@ -39,6 +39,8 @@ func builtIn(grid scenario.Grid) map[string]DERReader {
 		"gas_supply":        readGasSupply,
 		"heat_dump":         readHeatDump,
 		"sequestration":     readSequestration,
+		// Parts may be of any kind, so that readDERs reads sites.
+		"site": func(Fields, map[string]bool) func() der.DER { return nil },
 	}
 }
 
@@ -55,18 +57,22 @@ func (l Loader) readDERs(v Fields, grid scenario.Grid, series map[string]bool) [
 	for _, item := range v.List() {
 		found := item.violations()
 		newDER := l.readDER(item, grid, series)
+		kind := item.At("kind").TextOr("")
+		_, own := l.Kinds[kind]
+		var parts []derItem
+		if kind == "site" && !own {
+			newDER, parts = l.readSite(item, grid, series)
+		}
 		if newDER == nil {
 			continue
 		}
-		kind := item.At("kind").TextOr("")
-		_, own := l.Kinds[kind]
 		one := newDER()
 		if n := item.At("count").CountOr(1, 1, maxCount); n > 1 {
 			unit := newDER
 			newDER = func() der.DER { return &der.Fleet{Unit: unit(), Count: n} }
 		}
 		items = append(items, derItem{
-			at: item, kind: kind, own: own, newDER: newDER, der: one, sound: item.violations() == found,
+			at: item, kind: kind, own: own, newDER: newDER, der: one, sound: item.violations() == found, parts: parts,
 		})
 	}
 	return items
@@ -103,6 +109,7 @@ func usualNames() map[string][]string {
 		"heat_load": {"load"}, "cogeneration": {"chp"}, "electrolyser": {"power_to_gas"}, "electrolyzer": {"power_to_gas"},
 		"ev": {"ev_fleet"}, "car": {"ev_fleet"}, "cars": {"ev_fleet"}, "electric_vehicle": {"ev_fleet"}, "charger": {"ev_fleet"},
 		"hydro": {"reservoir", "run_of_river"}, "ror": {"run_of_river"}, "dam": {"reservoir"},
+		"household": {"site"}, "home": {"site"}, "connection": {"site"}, "microgrid": {"site"},
 		"p2g": {"power_to_gas"}, "gas": {"gas_supply"}, "ccs": {"carbon_capture"},
 	}
 }

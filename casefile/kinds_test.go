@@ -69,6 +69,10 @@ func TestACaseHasEveryKindOfDER(t *testing.T) {
 			ID: "dam", Inflow: "river", Turbine: []der.HydroPoint{{Discharge: 4, Power: 0.9}}, MinVolume: 0.01, MaxVolume: 0.1, Initial: 0.05,
 			MinRelease: 1, ReleaseRamp: optional.Of(2), Released: optional.Of(2), EndVolume: optional.Of(0.04), UnmetCost: 90000, EndValue: 40000, Maintenance: 10,
 		},
+		&der.Site{ID: "villa", MaxImport: optional.Of(0.5), MaxExport: optional.Of(0.2), ExcessCost: optional.Of(3000), Parts: []der.DER{
+			&der.PV{ID: "roof", Capacity: optional.Of(4), Available: "sun"},
+			&der.Fleet{Unit: &der.Load{ID: "lights", Demand: "buses", Sheddable: 0.5, ShedCost: 4000}, Count: 2},
+		}},
 		&der.Load{ID: "district", Port: der.Heat, Demand: "heat", Sheddable: 1, ShedCost: 900},
 		&der.Thermal{
 			ID: "turbine", MinOutput: 0.5, MaxOutput: 2, RampUp: optional.Of(1), Linear: 400, NoLoad: 60, StartUp: []der.StartCost{{Cost: 80}},

@@ -62,6 +62,7 @@ func kindWords() map[string]map[string]string {
 		"heat_pump":      heatPumpWords(),
 		"run_of_river":   hydroWords(),
 		"reservoir":      hydroWords(),
+		"site":           {"Parts": "parts[]", "MaxImport": "max_import_mw", "MaxExport": "max_export_mw", "ExcessCost": "excess_cost_per_mwh"},
 		"thermal":        thermalWords(),
 		"carbon_capture": captureWords(),
 		"gas_supply":     {"Max": "max_mw", "Price": "price"},
@@ -90,7 +91,7 @@ func heatPumpWords() map[string]string {
 	}
 }
 
-// hydroWords returns the words of hydroelectric plants.
+// hydroWords returns the words of hydropower stations.
 func hydroWords() map[string]string {
 	return map[string]string{
 		"Inflow": "inflow", "Turbine": "turbine[]", "Turbine.Discharge": "turbine[].discharge_m3_per_s", "Turbine.Power": "turbine[].power_mw",

@@ -31,7 +31,7 @@ func TestEveryFieldOfAKindHasAKey(t *testing.T) {
 		"Wind": "wind", "PV": "pv", "Storage": "storage", "DemandResponse": "demand_response", "ShiftableLoad": "shiftable_load",
 		"TransferableLoad": "transferable_load", "Load": "load", "Thermal": "thermal", "CarbonCapture": "carbon_capture", "CHP": "chp",
 		"ExtractionCHP": "chp_extraction", "GasBoiler": "gas_boiler", "ElectricBoiler": "electric_boiler", "PowerToGas": "power_to_gas",
-		"GasSupply": "gas_supply", "HeatDump": "heat_dump", "EVFleet": "ev_fleet", "HeatPump": "heat_pump", "RunOfRiver": "run_of_river", "Reservoir": "reservoir", "Sequestration": "sequestration",
+		"GasSupply": "gas_supply", "HeatDump": "heat_dump", "EVFleet": "ev_fleet", "HeatPump": "heat_pump", "RunOfRiver": "run_of_river", "Reservoir": "reservoir", "Site": "site", "Sequestration": "sequestration",
 	}
 	seen := map[string]bool{}
 	for _, newDER := range c.ders {

@@ -10,7 +10,7 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// Reservoir is a hydroelectric plant with a reservoir. With the inflow I and the release R of
+// Reservoir is a hydropower station with a reservoir. With the inflow I and the release R of
 // turbines and spillway together, and κ_t = 0.0036 Δ_t hm³ per m³/s in step t,
 //
 //	V_t = V_{t−1} + κ_t (I_t − R_t),   V_min ≤ V_t ≤ V_max      volume at the end of step t, hm³
@@ -25,10 +25,10 @@ import (
 // the first units to run are the best ones. A power below f(R) spills water: the turbines take
 // f⁻¹(P), and the spillway takes the rest. A spillway has no limit.
 //
-// R_min, ρ and V_end are targets, such as those of a water permit. Every plant has a schedule,
-// because a target can be missed at the price c_u: a river in a dry hour releases its inflow. Φ counts
-// a volume that was missing before the horizon as well, so that the windows of a plan add up.
-// [Reservoir.Misses] names the targets missed. [RunOfRiver] is a plant without a reservoir.
+// R_min, ρ and V_end are targets, such as those of a water permit. Every reservoir has a schedule,
+// because a target can be missed at the price c_u: an empty one releases its inflow in a dry hour.
+// Φ counts a volume that was missing before the horizon as well, so that the windows of a plan add
+// up. [Reservoir.Misses] names the targets missed. [RunOfRiver] is a station without a reservoir.
 //
 // Each MWh generated earns a certificate. Water that is not used can wait, so that the energy that a
 // step could have generated is the energy that it does. Reservoir is not [Projected] for the same
@@ -58,7 +58,7 @@ type Reservoir struct {
 	Maintenance float64 // c_om ≥ 0, currency per MWh
 }
 
-// WaterTarget is a target of a plant that can be missed at a price.
+// WaterTarget is a target of a reservoir that can be missed at a price.
 type WaterTarget int
 
 const (
@@ -70,7 +70,7 @@ const (
 // String returns the target in lower case.
 func (x WaterTarget) String() string { return [...]string{"release", "ramp", "end volume"}[x] }
 
-// WaterMiss is a target that a plant misses in one step.
+// WaterMiss is a target that a reservoir misses in one step.
 type WaterMiss struct {
 	Target WaterTarget
 	Step   int

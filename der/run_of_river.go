@@ -10,7 +10,7 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// RunOfRiver is a hydroelectric plant without a reservoir: water that it does not use at once flows
+// RunOfRiver is a hydropower station without a reservoir: water that it does not use at once flows
 // over the weir. With the inflow I and the residual flow R, which bypasses the turbines,
 //
 //	0 ≤ P_t ≤ f(max(0, I_t − R))                         MW
@@ -147,7 +147,7 @@ func checkTurbine(v *faults.List, points []HydroPoint) {
 	}
 }
 
-// RollForward implements [Stateful]. A plant without a reservoir has no state.
+// RollForward implements [Stateful]. Such a station has no state.
 func (u *RunOfRiver) RollForward(*Ports, Context, int, int) (DER, error) { return u, nil }
 
 // Project implements [Projected].
@@ -170,7 +170,7 @@ func (u *RunOfRiver) Class() Class { return ClassHydro }
 // Quantities implements [Measured]. Amounts of water have no scale of their own.
 func (u *RunOfRiver) Quantities() []Quantity { return waterQuantities(u.Turbine, u.Maintenance) }
 
-// waterQuantities returns the quantities of a hydroelectric plant.
+// waterQuantities returns the quantities of a hydropower station.
 func waterQuantities(turbine []HydroPoint, maintenance float64) []Quantity {
 	var q quantities
 	if len(turbine) > 0 {

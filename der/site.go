@@ -84,6 +84,8 @@ func (u *Site) limited() bool { return u.MaxImport.Given() || u.MaxExport.Given(
 // inside returns the context of a part. At a limit, a MWh behind the connection can be worth less
 // than one before it, so that no bound of its value is known. Only an [Overlapper] receives an
 // unproven bound.
+//
+// For example, a battery behind a full export limit could burn energy that the VPP would buy at 40.
 func (u *Site) inside(part DER, c Context) Context {
 	if c.MinMarginalValues == nil {
 		return c
@@ -91,8 +93,9 @@ func (u *Site) inside(part DER, c Context) Context {
 	bounds := append([]float64(nil), c.MinMarginalValues...)
 	_, overlapper := As[Overlapper](part)
 	for t, bound := range bounds {
+		// An unproven bound passes, because the caller tests the parts by Overlaps.
 		if unproven := math.IsInf(bound, 1); unproven && !overlapper || !unproven && u.limited() {
-			bounds[t] = -math.MaxFloat64
+			bounds[t] = math.Inf(-1)
 		}
 	}
 	c.MinMarginalValues = bounds
@@ -118,6 +121,7 @@ func (u *Site) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 			net := out[s].Net(t)
 			var over milp.Expr
 			if cost, ok := u.ExcessCost.Get(); ok && u.limited() {
+				// No excess is above that of the largest exchange, so that the column has a bound.
 				low, high := net.Range()
 				most := max(0, high-u.MaxExport.Or(math.Inf(1)), -low-u.MaxImport.Or(math.Inf(1)))
 				over = upTo(m, at("excess", t), most/MaxCount(on), on)
@@ -142,7 +146,7 @@ type sitePort struct {
 	realised   func(p *Ports) *[]float64
 }
 
-// sitePorts lists all ports.
+// sitePorts lists all ports in the order of [Ports]. Their names are those of traces of a site.
 func sitePorts() []sitePort {
 	return []sitePort{
 		{"injected", "MW", func(x *Terms) *[]milp.Expr { return &x.Injected }, func(p *Ports) *[]float64 { return &p.Injected }},
@@ -198,6 +202,7 @@ func (u *Site) split(realised *Ports) []Ports {
 	for i, part := range u.Parts {
 		number[part.Name()] = i
 	}
+	// The names are those of join: "battery:injected" is a port, and "battery/energy" a state.
 	for _, trace := range realised.Traces {
 		if name, port, ok := strings.Cut(trace.Name, ":"); ok && !strings.Contains(name, "/") {
 			for _, x := range sitePorts() {
@@ -270,7 +275,8 @@ func partItems(part DER, realised Schedule, c Context, scenario int) []ItemPath 
 	return out
 }
 
-// beyond returns x, the power beyond the connection in a step, MW.
+// beyond returns x, the power beyond the connection in a step, MW. For example, an import of 5 MW
+// through 3 MW is 2 MW beyond.
 func (u *Site) beyond(p *Ports, t int) float64 {
 	return max(0, p.Net(t)-u.MaxExport.Or(math.Inf(1)), -p.Net(t)-u.MaxImport.Or(math.Inf(1)))
 }
@@ -333,6 +339,7 @@ func (u *Site) validatePart(v *faults.List, at string, part DER, set *scenario.S
 		return
 	}
 	c := Context{Set: set}
+	// Only the program of a part shows whether it sets a schedule.
 	if terms := part.Model(milp.New(), milp.Const(1), c); terms[0].DayAhead != nil {
 		v.Addf("%s sets a day-ahead schedule of its own, want a part without one, such as a farm without Forecast", at)
 	}

@@ -113,9 +113,9 @@ func randomSeason(t *testing.T, seed uint64, days int) operate.Season {
 	return s
 }
 
-// kinds is the number of kinds that random seasons draw; common kinds have several numbers. Then
-// follow the kinds of water.
-const kinds, waterKinds = 19, 2
+// kinds is the number of kinds that random seasons draw; common kinds have several numbers. Others
+// follow: two of water, and a site.
+const kinds, otherKinds = 19, 3
 
 // randomDER returns a DER of a kind with random data.
 func randomDER(d draws, kind int, name string) der.DER {
@@ -178,6 +178,10 @@ func randomDER(d draws, kind int, name string) der.DER {
 			ID: name, Inflow: "wind", Turbine: []der.HydroPoint{{Discharge: 4, Power: 3}}, MaxVolume: 0.2, Initial: 0.1, MinRelease: 1, ReleaseRamp: d.maybe(0.2, 1),
 			EndVolume: optional.Of(0.1), UnmetCost: 9000, EndValue: 6000,
 		}
+	case kinds + 2:
+		return &der.Site{ID: name, MaxImport: optional.Of(d.number(3, 5)), ExcessCost: optional.Of(300.), Parts: []der.DER{
+			randomDER(d, 8, "lights"), randomDER(d, 6, "battery"), randomDER(d, 14, "laundry"), randomDER(d, kinds+1, "dam"),
+		}}
 	}
 	return &der.CHP{ID: name, ElectricEfficiency: 0.35, HeatEfficiency: 0.45, Power: operation(), EmissionFactor: optional.Of(der.NaturalGasCO2)}
 }
@@ -199,7 +203,7 @@ func strategies() []operate.Strategy {
 
 // TestSeasonOfEachKind operates two days of each kind beside the members that it needs, in one VPP.
 func TestSeasonOfEachKind(t *testing.T) {
-	for kind := range kinds + waterKinds {
+	for kind := range kinds + otherKinds {
 		for _, s := range []operate.Strategy{operate.DayAheadOnly(), operate.RollingScenarios(2, 2), operate.Rules()} {
 			t.Run(fmt.Sprintf("%d %s", kind, s.Name), func(t *testing.T) {
 				season := randomSeason(t, uint64(kind), 2)
@@ -222,8 +226,8 @@ func TestSeasonOfEachKind(t *testing.T) {
 					require.ErrorContains(t, err, "the rule is for a plain store")
 					return
 				}
-				if s.Method == operate.RuleBased && kind == kinds+1 {
-					require.ErrorContains(t, err, `no rule for DER "X" of type *der.Reservoir`)
+				if s.Method == operate.RuleBased && kind > kinds {
+					require.ErrorContains(t, err, `no rule for DER "X" of type *der.`)
 					return
 				}
 				if s.Method == operate.RuleBased && kind == 15 { // its usual profile has runs of one step

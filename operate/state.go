@@ -27,6 +27,14 @@ func freed(d der.DER) (out der.DER, ok bool) {
 	case *der.Fleet:
 		unit, ok := freed(u.Unit)
 		return &der.Fleet{Unit: unit, Count: u.Count, OneSchedule: u.OneSchedule}, ok
+	case *der.Site:
+		next, all := *u, true
+		next.Parts = nil
+		for _, part := range u.Parts {
+			free, ok := freed(part)
+			next.Parts, all = append(next.Parts, free), all && ok
+		}
+		return &next, all
 	case *der.Thermal:
 		next := *u
 		next.Before = der.ThermalState{Boundary: der.BeforeFree}
@@ -50,6 +58,13 @@ func changed(d der.DER, change func(*der.Boundary)) der.DER {
 	switch u := d.(type) {
 	case *der.Fleet:
 		return &der.Fleet{Unit: changed(u.Unit, change), Count: u.Count, OneSchedule: u.OneSchedule}
+	case *der.Site:
+		next := *u
+		next.Parts = nil
+		for _, part := range u.Parts {
+			next.Parts = append(next.Parts, changed(part, change))
+		}
+		return &next
 	case *der.Thermal:
 		next := *u
 		change(&next.Before.Boundary)
@@ -92,13 +107,22 @@ func operated(d der.DER) (der.DER, *der.Operation) {
 // before has left. Thermal units and converters continue their operation. Stores begin with their
 // stated energy, which they ended with, in the bands of depth in which it is. Buildings continue at
 // their temperature, and reservoirs with their water. Limits of a day, such as hours of load reduction, begin again, cars come as
-// stated, and loads owe nothing. A fleet follows the rule of its DERs, and a kind of another module
-// continues as rolled.
+// stated, and loads owe nothing. A fleet or a site follows the rules of its DERs, and a kind of
+// another module continues as rolled.
 func renew(day, rolled der.DER) der.DER {
 	switch u := rolled.(type) {
 	case *der.Fleet:
 		if fresh, ok := day.(*der.Fleet); ok {
 			return &der.Fleet{Unit: renew(fresh.Unit, u.Unit), Count: fresh.Count, OneSchedule: true}
+		}
+	case *der.Site:
+		if fresh, ok := day.(*der.Site); ok && len(fresh.Parts) == len(u.Parts) {
+			next := *fresh
+			next.Parts = nil
+			for i, part := range u.Parts {
+				next.Parts = append(next.Parts, renew(fresh.Parts[i], part))
+			}
+			return &next
 		}
 	case *der.HeatPump:
 		if fresh, ok := day.(*der.HeatPump); ok {
@@ -150,8 +174,16 @@ func renew(day, rolled der.DER) der.DER {
 // For example, of three engines that deliver 7 MW, the program of a day can run two. The season runs
 // all three.
 func oneSchedule(d der.DER) der.DER {
-	if u, ok := d.(*der.Fleet); ok {
-		return &der.Fleet{Unit: u.Unit, Count: u.Count, OneSchedule: true}
+	switch u := d.(type) {
+	case *der.Fleet:
+		return &der.Fleet{Unit: oneSchedule(u.Unit), Count: u.Count, OneSchedule: true}
+	case *der.Site:
+		next := *u
+		next.Parts = nil
+		for _, part := range u.Parts {
+			next.Parts = append(next.Parts, oneSchedule(part))
+		}
+		return &next
 	}
 	return d
 }
@@ -160,7 +192,11 @@ func oneSchedule(d der.DER) der.DER {
 // at the end of a day is free, and rebound before its reduction.
 func checkDays(ders []der.DER) error {
 	bad := faults.List{Prefix: "operate: "}
+	var parts []der.DER
 	for _, d := range ders {
+		parts = append(parts, der.PartsOf(d)...)
+	}
+	for _, d := range parts {
 		if fleet, ok := d.(*der.Fleet); ok {
 			d = fleet.Unit // each DER has the days of the fleet
 		}

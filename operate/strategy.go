@@ -111,7 +111,7 @@ func Robust(every, budget int) Strategy {
 
 // Rules returns the strategy without optimisation:
 //
-//   - Wind, PV and plants on rivers feed in all available power. Loads are served. Shiftable loads
+//   - Wind, PV and stations on rivers feed in all available power. Loads are served. Shiftable loads
 //     run at their usual time, transferable loads are not moved, and no load reduction is called.
 //   - A thermal unit runs if the price of a purchase is at least its average cost per MWh at full
 //     output, its minimum times permitting, and then at full output.

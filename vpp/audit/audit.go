@@ -60,6 +60,8 @@ func Inspect(x *Inspection, d der.DER, realised der.Schedule, c der.Context) (kn
 		a.evFleet(u)
 	case *der.Fleet:
 		return a.fleet(u)
+	case *der.Site:
+		return a.site(u)
 	default:
 		known = a.converter()
 		if !known {

@@ -134,6 +134,10 @@ func kinds() map[string]der.DER {
 			ID: "u", Inflow: "heat", Turbine: []der.HydroPoint{{Discharge: 3, Power: 4}, {Discharge: 6, Power: 6}}, MinVolume: 0.01, MaxVolume: 0.03, Initial: 0.02,
 			MinRelease: 3, ReleaseRamp: optional.Of(1), Released: optional.Of(3), EndVolume: optional.Of(0.025), UnmetCost: 9000, EndValue: 9000, Maintenance: 4,
 		},
+		"site": &der.Site{ID: "u", MaxImport: optional.Of(6), MaxExport: optional.Of(2), ExcessCost: optional.Of(30), Parts: []der.DER{
+			&der.Load{ID: "lights", Demand: "power", Sheddable: 0.2, ShedCost: 90}, &der.PV{ID: "roof", Available: "wind", Maintenance: 2},
+			&der.Storage{ID: "battery", Charge: 1, Discharge: 1, Energy: 3, ChargeEfficiency: 0.9, DischargeEfficiency: 0.9, Wear: 1},
+		}},
 		"fleet": &der.EVFleet{ID: "u", Efficiency: 0.9, Wear: 3, UnmetCost: 70, Stays: []der.EVStay{
 			{Name: "van", Depart: 4, Capacity: 6, Has: 1, Wants: 5, Charge: 2, Discharge: 1.5},
 			{Arrive: 1, Depart: 5, Capacity: 4, Has: 1, Wants: 4, Charge: 2, TaperFrom: optional.Of(2), TaperPower: 0.2},

@@ -62,6 +62,6 @@ func TestSecondStatementsAgree(t *testing.T) {
 		}
 	}
 	if n >= programs {
-		assert.Equal(t, 21, kinds, "kinds of DER with an instance")
+		assert.Equal(t, 22, kinds, "kinds of DER with an instance")
 	}
 }

@@ -51,8 +51,8 @@ func Case(seed uint64) []byte {
 	r.limits = r.chance(0.25)
 	kinds := []string{
 		"wind", "pv", "storage", "storage", "load", "demand_response", "demand_response", "shiftable_load", "transferable_load", "ev_fleet", "heat_pump",
-		"run_of_river", "reservoir",
-		"thermal", "thermal", "carbon_capture", "chp", "chp_extraction", "gas_boiler", "electric_boiler", "power_to_gas",
+		"run_of_river", "reservoir", "reservoir", "site",
+		"thermal", "thermal", "carbon_capture", "chp", "chp", "chp_extraction", "gas_boiler", "electric_boiler", "power_to_gas",
 	}
 	for range 1 + r.IntN(4) {
 		r.der(kinds[r.IntN(len(kinds))])

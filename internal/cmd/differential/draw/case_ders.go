@@ -58,6 +58,8 @@ func (r *source) der(kind string) {
 		r.river(d, name)
 	case "reservoir":
 		r.dam(d, name)
+	case "site":
+		r.site(d)
 	case "ev_fleet":
 		r.fleet(d, name)
 	case "thermal":

@@ -1,6 +1,6 @@
 package draw
 
-// river sets the keys of a plant without a reservoir.
+// river sets the keys of a station without a reservoir.
 func (r *source) river(d object, name string) {
 	d["inflow"], d["turbine"] = r.water(name), r.turbine()
 	r.number(d, 0.5, "residual_flow_m3_per_s", 8)
@@ -20,7 +20,7 @@ func (r *source) dam(d object, name string) {
 	r.maybe(d, 0.5, "end_volume_hm3", func() any { return between() })
 	r.number(d, 0.5, "min_release_m3_per_s", 12)
 	r.bound(d, 0.5, "release_ramp_m3_per_s_h", 1, 10)
-	r.number(d, 0.5, "released_m3_per_s", 15)
+	r.number(d, 0.7, "released_m3_per_s", 15)
 	d["unmet_cost_per_hm3"] = r.some(20000)
 	r.number(d, 0.7, "end_value_per_hm3", 20000)
 	r.number(d, 0.5, "maintenance_per_mwh", 30)

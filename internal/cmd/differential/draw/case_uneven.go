@@ -51,7 +51,12 @@ func Uneven(seed uint64) []byte {
 			ladder["settled"] = "step"
 		}
 	}
-	for _, item := range root["ders"].([]any) {
+	items := root["ders"].([]any)
+	for _, item := range items {
+		parts, _ := item.(object)["parts"].([]any)
+		items = append(items, parts...)
+	}
+	for _, item := range items {
 		d := item.(object)
 		switch d["kind"] {
 		case "storage":

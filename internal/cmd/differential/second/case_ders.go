@@ -26,6 +26,8 @@ func (c *statement) member(d object) *Member {
 		c.heatPump(m, d)
 	case "run_of_river", "reservoir":
 		c.hydro(m, d, kind == "reservoir")
+	case "site":
+		c.site(m, d)
 	case "ev_fleet":
 		c.fleet(m, d)
 	case "thermal":
