@@ -14,7 +14,7 @@ import (
 // rows, but not the steps that follow: fixing the integers, [milp.Canonical], the settings of
 // [milp/highs]. A test compares programs and solutions with those of this revision, and fails until
 // a change of them raises it.
-const ModelRevision = 5
+const ModelRevision = 6
 
 // StoringSolver is a solver that stores the solutions of programs, such as that of
 // trigrid.Options.Store. [Program.Solve] then looks there first.
