@@ -9,7 +9,7 @@
 //
 // Only a summary of the paper is public, without input data. The case is
 // therefore calibrated, and no input is tuned towards a claim. The study solves
-// about 190 programs: one or two minutes on two cores.
+// about 380 programs; the 192 of -admission take two minutes of CPU.
 //
 // Payoffs follow the formula of the summary, U_i = R_i + θ φ_i V, literally: V is the weighted
 // value, and R_i the payment minus the own cost. The case states both readings under "modelling".
