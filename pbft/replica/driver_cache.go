@@ -135,8 +135,8 @@ func (c *verifiedCache) check(s []pbft.Signed, pinned []pbft.Digest) checked {
 }
 
 // nodeVerifier is the verifier of the node. It accepts the signatures that were verified for the
-// current step without another check, even if others have pushed them out of the cache since. Only the goroutine of the
-// node uses it.
+// current step without another check, even if others have pushed them out of the cache since. Only
+// the goroutine of the node uses it.
 type nodeVerifier struct {
 	cache  *verifiedCache
 	pinned []pbft.Digest // keys of the current step

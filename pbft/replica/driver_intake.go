@@ -18,7 +18,8 @@ type submission struct {
 // queuedBytes bounds the requests of all clients that wait to be judged. It is assumed.
 const queuedBytes = 32 << 20
 
-// submit queues requests and never blocks. The door receives their judgement, except after an error.
+// submit queues requests and never blocks. The door receives their judgement, except after an
+// error.
 func (d *Driver) submit(requests []pbft.Request, from *door) error {
 	if d.ctx.Err() != nil {
 		return ErrClosed
