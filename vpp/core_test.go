@@ -491,8 +491,8 @@ func town(t testing.TB, n int) vpp.Problem {
 }
 
 // 60 DERs have 2^60 coalitions. Fewer than 1,000 programs find ε and the nucleolus to 0.1 % of the
-// gain, and a program of its own shows that no coalition has a larger excess. Measured: 260
-// programs, about 4 minutes on 2 shared cores; ε is 2.8 % of the gain, so that the core is empty.
+// gain, and a program of its own shows that no coalition has a larger excess. Measured once:
+// 260 programs, 4 minutes; ε is 2.8 % of the gain, so that the core is empty.
 func TestCoreOfManyDERs(t *testing.T) {
 	const tolerance = 1e-3
 	n := 10
