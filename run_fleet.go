@@ -296,6 +296,13 @@ func (x *fleetRun) joint(ctx context.Context, program *fleet.Program) (*fleet.Eq
 			return e, err
 		}
 		x.programs++
+		if x.problem.Last != nil { // without the cost of moves, which is for ties only
+			x.problem.Last = nil
+			if program, err = x.problem.Formulate(); err != nil {
+				return nil, err
+			}
+			return x.joint(ctx, program)
+		}
 	}
 	x.backend = "HiGHS"
 	return program.Solve(ctx, x.o.Solver)
