@@ -10,7 +10,6 @@ import (
 
 	"github.com/trigrid/trigrid/fleet"
 	"github.com/trigrid/trigrid/internal/testsolver"
-	"github.com/trigrid/trigrid/milp"
 )
 
 // solve returns the equilibrium and its certificate.
@@ -153,7 +152,7 @@ func TestFleetPayoffsAreMarginalValues(t *testing.T) {
 
 // At prices that are not duals of the split, regrets at the prices can be 0 although DERs gain by
 // moving. Slack makes up for it: no DER of whole DERs gains more than Regret + Slack, at any split
-// and any prices. Prices of 0 prove nothing, and the error reports it.
+// and any prices. Prices of 0 prove a very wide bound.
 func TestFleetRegretHoldsForAnyPrices(t *testing.T) {
 	var (
 		solver = testsolver.New(t)
@@ -190,7 +189,7 @@ func TestFleetRegretHoldsForAnyPrices(t *testing.T) {
 	for v := range e.Duals {
 		nothing.Duals = append(nothing.Duals, [][]float64{make([]float64, len(e.Duals[v][0]))})
 	}
-	_, err := p.Verify(t.Context(), solver, &nothing)
-	require.ErrorIs(t, err, milp.ErrUnbounded)
-	assert.ErrorContains(t, err, `the Duals of VPP "homes_vpp" prove no bound`)
+	x, err := p.Verify(t.Context(), solver, &nothing)
+	require.NoError(t, err, "the engine has no bound on its output, only a row")
+	assert.Greater(t, x.Gap, c.Gain, "at prices of 0 each VPP takes all that the DERs could make")
 }

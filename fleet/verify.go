@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"slices"
 	"sync"
 
 	"github.com/trigrid/trigrid/internal/faults"
@@ -309,14 +310,15 @@ func (x *coalition) at(shares []float64) *milp.Model {
 //
 //	max factor c x + Σ_i y_i g_i      lower_i ≤ A_i x + g_i ≤ upper_i,  g within the bounds of the terms
 //
-// The bounds of g follow from those of the columns of all members. They keep the value finite if
-// prices are slightly wrong.
+// The bounds of g follow from those of the columns of all members and from their rows. They keep the
+// value finite if prices are slightly wrong, as those of an interior point are.
 func (x *coalition) trading(ctx context.Context, solver milp.Solver, y []float64, factor float64) (float64, error) {
 	var (
 		d         = x.data
 		m         = milp.New()
 		columns   = make([]milp.Var, x.model.Vars())
 		objective = milp.Const(factor * d.Constant)
+		low, high = x.impliedBounds()
 	)
 	for j, owner := range x.owner {
 		if owner < 0 {
@@ -340,8 +342,8 @@ func (x *coalition) trading(ctx context.Context, solver milp.Solver, y []float64
 				continue
 			}
 			joined = true
-			lower += min(a*d.Lower[j], a*d.Upper[j])
-			upper += max(a*d.Lower[j], a*d.Upper[j])
+			lower += min(a*low[j], a*high[j])
+			upper += max(a*low[j], a*high[j])
 		}
 		name := x.model.RowAt(i).Name()
 		if joined {
@@ -357,6 +359,57 @@ func (x *coalition) trading(ctx context.Context, solver milp.Solver, y []float64
 		return 0, err
 	}
 	return max(s.Objective, s.Bound), nil
+}
+
+// impliedBounds returns bounds of all columns. An infinite bound of a member's column is replaced by
+// the one that a row of the member implies. For example, output − 6 share ≤ 0 with a share of at most
+// 1 implies output ≤ 6.
+//
+// Source: Brearley, Mitra, Williams, "Analysis of mathematical programming problems prior to applying
+// the simplex algorithm", Math. Program. 8 (1975) 54.
+func (x *coalition) impliedBounds() (low, high []float64) {
+	const rounds = 8 // a bound can follow from one that was found before
+	d := x.data
+	low, high = slices.Clone(d.Lower), slices.Clone(d.Upper)
+	for range rounds {
+		changed := false
+		for i, owner := range x.rows {
+			if owner < 0 {
+				continue
+			}
+			entries := func(use func(j int, a float64)) {
+				for e := d.RowStart[i]; e < d.RowStart[i+1]; e++ {
+					use(int(d.Column[e]), d.Coefficient[e])
+				}
+			}
+			entries(func(j int, a float64) {
+				if a == 0 || !math.IsInf(low[j], -1) && !math.IsInf(high[j], 1) {
+					return
+				}
+				least, most := 0.0, 0.0 // of the other terms
+				entries(func(k int, b float64) {
+					if k != j {
+						least += min(b*low[k], b*high[k])
+						most += max(b*low[k], b*high[k])
+					}
+				})
+				from, to := (d.RowLower[i]-most)/a, (d.RowUpper[i]-least)/a
+				if a < 0 {
+					from, to = to, from
+				}
+				if math.IsInf(low[j], -1) && from > low[j] {
+					low[j], changed = from-outwards*max(1, math.Abs(from)), true
+				}
+				if math.IsInf(high[j], 1) && to < high[j] {
+					high[j], changed = to+outwards*max(1, math.Abs(to)), true
+				}
+			})
+		}
+		if !changed {
+			break
+		}
+	}
+	return low, high
 }
 
 // answer returns the best answer of one DER of class k to prices, from a program whose share 1 is
