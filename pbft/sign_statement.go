@@ -39,7 +39,8 @@ func (s keySigner) Sign(message []byte) Signature { return Signature(ed25519.Sig
 // PREPARE cannot be replayed as a COMMIT.
 type Kind byte
 
-// Kinds of signed statements and of unsigned messages. KindHello authenticates a connection.
+// Kinds of signed statements and of unsigned messages. KindHello attaches a
+// client to a connection.
 const (
 	KindRequest Kind = iota + 1
 	KindPrePrepare
