@@ -104,9 +104,3 @@ func (s statement) bytes() []byte {
 		c.Uint32((*uint32)(&s.replica))
 	})
 }
-
-// HelloStatement returns the bytes that a replica signs to prove its identity to another replica's
-// transport. challenge is random and chosen by the other side, so the signature cannot be replayed.
-func HelloStatement(chain, challenge Digest, id ReplicaID) []byte {
-	return statement{kind: KindHello, chain: chain, digest: challenge, replica: id}.bytes()
-}

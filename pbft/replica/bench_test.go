@@ -62,7 +62,7 @@ func newLoad(b *testing.B, n, total int, rule pbft.Rule, tcp bool) *load {
 		Genesis:     pbft.Genesis{Name: "bench", Rule: rule, ClientWindow: 4096},
 		Options:     pbft.Options{RequestTimeout: 500},
 		Application: func(pbft.ReplicaID) pbft.Application { return &counter{} },
-		TCP:         tcp,
+		TLS:         tcp,
 	})
 	require.NoError(b, err)
 	b.Cleanup(func() { require.NoError(b, cluster.Close()) })

@@ -93,7 +93,7 @@ type inbound struct {
 // withDefaults returns cfg with defaults set, or an error that lists every violation.
 func (cfg DriverConfig) withDefaults() (DriverConfig, error) {
 	bad := faults.List{Prefix: "replica: driver: "}
-	bad.Require(cfg.Transport != nil, "Transport is nil, want MemoryNetwork.Join, ListenTCP or your own")
+	bad.Require(cfg.Transport != nil, "Transport is nil, want MemoryNetwork.Join, ListenTLS or your own")
 	if cfg.Tick <= 0 {
 		cfg.Tick = 10 * time.Millisecond
 	}
