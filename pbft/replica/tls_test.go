@@ -74,7 +74,7 @@ func closedByOther(t *testing.T, c net.Conn) {
 
 // Connections without a handshake take a limited number of places and do not keep others out: a
 // further connection takes the place of the oldest one. Here no handshake ends by its deadline.
-func TestAttackSilentStrangersKeepNobodyOut(t *testing.T) {
+func TestAttackSilentStrangersMakeRoom(t *testing.T) {
 	f := newFixture(t, 4)
 	l := listener(t, f)
 	first := knock(t, l)
