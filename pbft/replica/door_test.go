@@ -77,10 +77,11 @@ func asClient(t *testing.T, f *fixture, l *TLS, signer pbft.Signer) (net.Conn, f
 // forged is a frame of requests with invalid signatures under a valid key.
 func forged(count int) []byte {
 	s := pbft.NewSigner([32]byte{'m'})
+	public, signature := s.Public(), s.Sign([]byte("something else"))
 	f := &pbft.Forward{}
 	for i := range count {
 		f.Requests = append(f.Requests, pbft.Request{
-			Client: s.Public(), Number: uint64(i%128) + 1, Operation: []byte(fmt.Sprint(i)), Signature: s.Sign([]byte("something else")),
+			Client: public, Number: uint64(i%128) + 1, Operation: []byte(fmt.Sprint(i)), Signature: signature,
 		})
 	}
 	return pbft.EncodeMessage(f)
