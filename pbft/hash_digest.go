@@ -30,7 +30,7 @@ const (
 	hashLeaf
 	hashInner
 	hashTree
-	hashHello
+	hashStatus
 )
 
 // hash returns SHA-256(domain ‖ parts[0] ‖ parts[1] ‖ …). All parts but one have fixed lengths, so

@@ -43,7 +43,7 @@ type Genesis struct {
 const (
 	maxBatchRequests  = 1 << 16
 	maxOperation      = 16 << 20 // bytes
-	maxBatchBytes     = 32 << 20 // half of a frame of the TCP transport, which has more
+	maxBatchBytes     = 32 << 20 // half of a frame of the TLS transport, which has more
 	maxClientWindow   = 1 << 16
 	maxWindow         = 1 << 16
 	maxChunk          = 1 << 20 // bytes

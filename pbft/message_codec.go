@@ -112,13 +112,21 @@ func (m *NewView) code(c *codec.Coder) {
 	c.Fixed(m.Signature[:])
 }
 
-func (m *Status) code(c *codec.Coder) {
+// codeBody codes the signed part.
+func (m *Status) codeBody(c *codec.Coder) {
 	for _, v := range []*uint64{&m.Epoch, &m.View, &m.Stable, &m.Executed, &m.Certified} {
 		c.Uint64(v)
 	}
 	c.Bool(&m.Active)
 	c.Bool(&m.Observer)
 	codec.Pointer(c, &m.Checkpoint, codeExecution)
+	c.Fixed(m.Nonce[:])
+	c.Uint32((*uint32)(&m.Replica))
+}
+
+func (m *Status) code(c *codec.Coder) {
+	m.codeBody(c)
+	c.Fixed(m.Signature[:])
 }
 
 func (m *Fetch) code(c *codec.Coder) {

@@ -54,8 +54,8 @@ type NewView struct {
 }
 
 // Status reports the progress of a replica, so that the others repeat the messages that it has
-// missed. It has no signature: its only effect is a bounded answer to its sender, which the
-// transport has authenticated.
+// missed. Its effect is a bounded answer to its sender, which the transport has authenticated, so
+// that only an answer to an observer has a signature.
 type Status struct {
 	Epoch, View uint64
 	Active      bool   // the sender's view has started
@@ -66,6 +66,12 @@ type Status struct {
 	// Checkpoint proves Stable in an answer to an observer or to a replica of an earlier epoch.
 	// Otherwise it is nil.
 	Checkpoint *ExecutionCertificate
+
+	// Nonce is the observer's Config.Nonce, and is repeated in the answer. Otherwise it is zero.
+	Nonce Digest
+	// Replica has signed the answer to an observer. Otherwise both are zero.
+	Replica   ReplicaID
+	Signature Signature
 }
 
 // Fetch requests missing data from one replica: bodies by digest, committed batches from a number
@@ -147,6 +153,15 @@ func (m *ViewChange) statement(chain Digest) []byte {
 	return statement{
 		kind: KindViewChange, chain: chain, epoch: m.Epoch, view: m.View, seq: m.Stable.Header.Seq,
 		digest: m.digest(), replica: m.Replica,
+	}.bytes()
+}
+
+// statement returns the signed bytes of an answer to an observer. They cover every other field
+// through the hash of the encoding.
+func (m *Status) statement(chain Digest) []byte {
+	return statement{
+		kind: KindStatus, chain: chain, epoch: m.Epoch, view: m.View, seq: m.Stable,
+		digest: hash(hashStatus, codec.Encode(m.codeBody)), replica: m.Replica,
 	}.bytes()
 }
 

@@ -19,6 +19,11 @@ func SignAs(chain Digest, id ReplicaID, signer Signer, m Message) Message {
 		c.Replica = id
 		c.Signature = signer.Sign(c.statement(chain))
 		return &c
+	case *Status:
+		c := *m
+		c.Replica = id
+		c.Signature = signer.Sign(c.statement(chain))
+		return &c
 	case *NewView:
 		c := *m
 		c.Proposals = append([]Proposal(nil), m.Proposals...)

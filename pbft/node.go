@@ -98,7 +98,7 @@ func NewNode(c Config) (*Node, error) {
 	n.last = Header{Chain: chain, StateRoot: n.app.Root(), Members: members.Digest(), NextMembers: members.Digest()}
 	n.low.Header = n.last
 	if c.Restarted && !n.mistake.On(planted.AmnesiaVotes) {
-		n.observer = &observer{answers: map[ReplicaID]uint64{}}
+		n.observer = &observer{nonce: c.Nonce, answers: map[ReplicaID]uint64{}}
 	}
 	if err := n.recover(c.Records); err != nil {
 		return nil, err

@@ -54,6 +54,9 @@ type Config struct {
 	// observes until a checkpoint beyond all its possible votes is stable, see node_observer.go.
 	// Until then it counts as one of the f faulty replicas.
 	Restarted bool
+	// Nonce is random and new for each start with Restarted. The answers to the observer are signed
+	// with it, so that those to an earlier start are of no use. Package replica sets it.
+	Nonce Digest
 	// Records is the content of the replica's log, in the order in which it was written. Empty for
 	// a new replica.
 	Records []Record
@@ -76,6 +79,8 @@ func (c Config) withDefaults() (Config, error) {
 				"Signer of replica %d has another key than Genesis.Members lists for it", c.ID)
 		}
 	}
+	bad.Require(!c.Restarted || !c.Nonce.IsZero(),
+		"Nonce is zero although Restarted is set, want 32 random bytes that no earlier start has used")
 	if c.Verifier == nil {
 		c.Verifier = c.Genesis.Rule.Verifier()
 	}

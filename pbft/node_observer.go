@@ -10,7 +10,8 @@ import "github.com/trigrid/trigrid/pbft/internal/planted"
 // Why 2L is enough for PREPARE and COMMIT: let h be its stable checkpoint before the crash. It
 // voted for numbers up to h + L only. Q replicas signed h, and Q others answer. The two sets share
 // f+1 replicas. At most one of these is the observer itself and at most f−1 are faulty, so a
-// correct replica that answered had executed h. A correct replica executes at most L numbers beyond
+// correct replica that answered had executed h before it answered: the answer is signed with the
+// nonce of this start. A correct replica executes at most L numbers beyond
 // the last checkpoint that it can prove, so its answer proves at least h − L, and h* ≥ h − L. Hence
 // h* + 2L ≥ h + L: all its votes lie at or below the awaited checkpoint. A faulty replica cannot
 // raise h*, because every answer carries its certificate, and cannot lower it, because h* is a
@@ -23,32 +24,44 @@ import "github.com/trigrid/trigrid/pbft/internal/planted"
 // replicas that are Byzantine, or that lost their memory since the oldest VIEW-CHANGE still in the
 // network, at most f in all.
 type observer struct {
+	nonce   Digest               // Config.Nonce
 	answers map[ReplicaID]uint64 // proven checkpoint of each replica
 	mark    uint64               // h* + 2L; 0 until Q replicas have answered
 }
 
-// stepObserver answers the status of an observer with the proof of the last stable checkpoint. On
-// an observer it collects these answers.
-func (n *Node) stepObserver(from ReplicaID, m *Status) {
-	if m.Observer && n.observer == nil && m.Epoch == n.members.Epoch {
-		n.answer(from, n.provenStatus())
+// stepObserver answers the status of an observer with the proof of the last stable checkpoint,
+// signed with the observer's nonce. On an observer it collects these answers. An answer counts for
+// the replica that has signed it. The certificate alone would not bind the answer to a replica: a
+// faulty one that speaks under other names could give all answers and prove an old checkpoint.
+func (n *Node) stepObserver(from ReplicaID, m *Status) error {
+	if m.Observer && n.observer == nil && m.Epoch == n.members.Epoch && !m.Nonce.IsZero() {
+		n.answerObserver(from, m.Nonce)
 	}
 	c := m.Checkpoint
-	if c == nil || m.Epoch != n.members.Epoch {
-		return
+	o := n.observer
+	// Another observer's answer proves nothing about the votes before this replica's crash.
+	if c == nil || m.Epoch != n.members.Epoch || o == nil || m.Observer || o.mark > 0 {
+		return nil
+	}
+	key, member := n.members.Key(m.Replica)
+	switch {
+	// Statuses without a signature also carry checkpoints, to replicas that lag behind.
+	case m.Signature == (Signature{}):
+		return nil
+	case m.Nonce != o.nonce:
+		return RefusedUnasked
+	case !member || m.Replica == n.id:
+		return RefusedMember
+	case !n.verifier.Verify(Signed{key, m.statement(n.chain), m.Signature}):
+		return RefusedSignature
 	}
 	seq := c.Header.Seq
 	if seq > 0 && n.validStable(c) != nil {
-		return
+		return RefusedProof
 	}
-	o := n.observer
-	// Another observer's answer proves nothing about the votes before this replica's crash.
-	if o == nil || m.Observer || !n.members.Contains(from) || from == n.id || o.mark > 0 {
-		return
-	}
-	o.answers[from] = max(o.answers[from], seq)
+	o.answers[m.Replica] = max(o.answers[m.Replica], seq)
 	if len(o.answers) < n.members.Strong() {
-		return
+		return nil
 	}
 	for _, s := range o.answers {
 		o.mark = max(o.mark, s)
@@ -58,6 +71,21 @@ func (n *Node) stepObserver(from ReplicaID, m *Status) {
 		o.mark--
 	}
 	n.observerProgress()
+	return nil
+}
+
+// answerObserver sends the signed answer to an observer once per tick, because a signature costs
+// more than a status.
+func (n *Node) answerObserver(to ReplicaID, nonce Digest) {
+	p := n.peer(to)
+	if p.proven || p.served >= maxServed {
+		return
+	}
+	p.proven = true
+	s := n.provenStatus()
+	s.Nonce, s.Replica = nonce, n.id
+	s.Signature = n.signer.Sign(s.statement(n.chain))
+	n.answer(to, s)
 }
 
 // observerProgress ends the observation when a checkpoint at the mark is installed.

@@ -18,6 +18,7 @@ type peer struct {
 	known   bool        // a status has arrived
 	served  int         // answers since the last tick
 	newView bool        // a VIEW-CHANGE or a status has asked for the NEW-VIEW since the last tick
+	proven  bool        // an observer has had its signed answer since the last tick
 	pinned  *checkpoint // that the replica is fetching; nil for none
 	pinTick uint64      // tick of the last request for it
 }
@@ -108,10 +109,14 @@ func (n *Node) certifiedUpTo() uint64 {
 
 // status returns the report of this replica.
 func (n *Node) status() *Status {
-	return &Status{
+	s := &Status{
 		Epoch: n.members.Epoch, View: n.view, Active: n.viewRunning(), Stable: n.low.Header.Seq, Executed: n.executed,
 		Certified: n.certifiedUpTo(), Observer: n.observer != nil,
 	}
+	if n.observer != nil {
+		s.Nonce = n.observer.nonce
+	}
+	return s
 }
 
 // provenStatus returns the status with the certificate of the last installed checkpoint. For the
@@ -180,7 +185,9 @@ func (n *Node) stepStatus(from ReplicaID, m *Status) error {
 	if !n.adoptProven(m.Checkpoint) {
 		return RefusedProof
 	}
-	n.stepObserver(from, m)
+	if err := n.stepObserver(from, m); err != nil {
+		return err
+	}
 	switch {
 	case m.Epoch < n.members.Epoch:
 		n.answer(from, n.provenStatus()) // the sender's epoch may end at it

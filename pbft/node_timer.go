@@ -76,7 +76,7 @@ func (n *Node) Tick(now int64) {
 	n.ticks++
 	n.now = now
 	for _, p := range n.peers {
-		p.served, p.newView = 0, false
+		p.served, p.newView, p.proven = 0, false, false
 	}
 	if n.timer.running && n.ticks >= n.timer.deadline {
 		n.timer.running = false

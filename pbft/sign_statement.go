@@ -39,7 +39,8 @@ func (s keySigner) Sign(message []byte) Signature { return Signature(ed25519.Sig
 // PREPARE cannot be replayed as a COMMIT.
 type Kind byte
 
-// Kinds of signed statements and of unsigned messages. KindHello authenticates a connection.
+// Kinds of signed statements and of unsigned messages. KindHello attaches a
+// client to a connection.
 const (
 	KindRequest Kind = iota + 1
 	KindPrePrepare
@@ -102,10 +103,4 @@ func (s statement) bytes() []byte {
 		c.Fixed(s.digest[:])
 		c.Uint32((*uint32)(&s.replica))
 	})
-}
-
-// HelloStatement returns the bytes that a replica signs to prove its identity to another replica's
-// transport. challenge is random and chosen by the other side, so the signature cannot be replayed.
-func HelloStatement(chain, challenge Digest, id ReplicaID) []byte {
-	return statement{kind: KindHello, chain: chain, digest: challenge, replica: id}.bytes()
 }

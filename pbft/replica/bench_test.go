@@ -56,13 +56,13 @@ type load struct {
 	done     chan int
 }
 
-func newLoad(b *testing.B, n, total int, rule pbft.Rule, tcp bool) *load {
+func newLoad(b *testing.B, n, total int, rule pbft.Rule, overTLS bool) *load {
 	cluster, err := replica.StartCluster(replica.ClusterConfig{
 		Replicas:    n,
 		Genesis:     pbft.Genesis{Name: "bench", Rule: rule, ClientWindow: 4096},
 		Options:     pbft.Options{RequestTimeout: 500},
 		Application: func(pbft.ReplicaID) pbft.Application { return &counter{} },
-		TCP:         tcp,
+		TLS:         overTLS,
 	})
 	require.NoError(b, err)
 	b.Cleanup(func() { require.NoError(b, cluster.Close()) })
@@ -158,13 +158,13 @@ func benchSize(b *testing.B, def int) int {
 // clients check replies.
 func BenchmarkThroughput(b *testing.B) {
 	b.Logf("%d cores, %d-byte operations, %d clients, batches of at most 512", runtime.GOMAXPROCS(0), benchPayload, benchClients)
-	for _, tcp := range []bool{false, true} {
+	for _, overTLS := range []bool{false, true} {
 		for _, rule := range []pbft.Rule{pbft.StandardRule, pbft.BatchRule} {
 			for _, n := range []int{4, 7, 10, 13} {
-				link := map[bool]string{false: "channels", true: "tcp"}[tcp]
+				link := map[bool]string{false: "channels", true: "tls"}[overTLS]
 				b.Run(fmt.Sprintf("%s/%v/n=%d", link, rule, n), func(b *testing.B) {
 					for b.Loop() {
-						flood(b, n, benchSize(b, 16_000), rule, tcp)
+						flood(b, n, benchSize(b, 16_000), rule, overTLS)
 					}
 				})
 			}
@@ -172,10 +172,10 @@ func BenchmarkThroughput(b *testing.B) {
 	}
 }
 
-func flood(b *testing.B, n, total int, rule pbft.Rule, tcp bool) {
+func flood(b *testing.B, n, total int, rule pbft.Rule, overTLS bool) {
 	const inFlight, chunk = 4000, 50
 	b.StopTimer()
-	l := newLoad(b, n, total, rule, tcp)
+	l := newLoad(b, n, total, rule, overTLS)
 	endpoints, err := l.cluster.Endpoints()
 	require.NoError(b, err)
 	runtime.GC()
@@ -205,21 +205,21 @@ func flood(b *testing.B, n, total int, rule pbft.Rule, tcp bool) {
 
 // BenchmarkLatency sends requests at a fixed rate whether or not earlier ones are answered.
 func BenchmarkLatency(b *testing.B) {
-	for _, tcp := range []bool{false, true} {
+	for _, overTLS := range []bool{false, true} {
 		for _, rate := range []int{200, 500, 2000} {
-			link := map[bool]string{false: "channels", true: "tcp"}[tcp]
+			link := map[bool]string{false: "channels", true: "tls"}[overTLS]
 			b.Run(fmt.Sprintf("%s/rate=%d", link, rate), func(b *testing.B) {
 				for b.Loop() {
-					openLoop(b, rate, benchSize(b, 2*rate), tcp)
+					openLoop(b, rate, benchSize(b, 2*rate), overTLS)
 				}
 			})
 		}
 	}
 }
 
-func openLoop(b *testing.B, rate, total int, tcp bool) {
+func openLoop(b *testing.B, rate, total int, overTLS bool) {
 	b.StopTimer()
-	l := newLoad(b, 4, total, pbft.StandardRule, tcp)
+	l := newLoad(b, 4, total, pbft.StandardRule, overTLS)
 	endpoints, err := l.cluster.Endpoints()
 	require.NoError(b, err)
 	b.StartTimer()

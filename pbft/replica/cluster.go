@@ -2,6 +2,7 @@ package replica
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/binary"
 	"errors"
 	"time"
@@ -26,9 +27,11 @@ type ClusterConfig struct {
 	Storage func(id pbft.ReplicaID) (Storage, error)
 	// Events returns the receiver of one replica's events. Default nil: none.
 	Events func(id pbft.ReplicaID) Events
-	// TCP connects replicas and clients through loopback sockets instead of channels.
-	TCP bool
-	// Filter decides whether a message travels between two replicas, if TCP is false. Default nil:
+	// TLS connects replicas and clients through loopback sockets instead of channels.
+	TLS bool
+	// Further clients that may connect with TLS, for tests.
+	clients []pbft.PublicKey
+	// Filter decides whether a message travels between two replicas, if TLS is false. Default nil:
 	// all do.
 	Filter func(from, to pbft.ReplicaID) bool
 }
@@ -44,7 +47,8 @@ type Cluster struct {
 	Drivers []*Driver    // by replica id
 
 	ends    []Transport // by id
-	tcp     []*TCP
+	tls     []*TLS
+	own     pbft.Signer // of the connections of clients, with TLS
 	remotes []*Remote
 	stores  []Storage
 }
@@ -101,8 +105,8 @@ func StartCluster(cfg ClusterConfig) (*Cluster, error) {
 
 // connect makes the transports of all replicas.
 func (c *Cluster) connect(cfg ClusterConfig, signers []pbft.Signer) error {
-	if cfg.TCP {
-		return c.listen(signers)
+	if cfg.TLS {
+		return c.listen(signers, cfg.clients)
 	}
 	network := &MemoryNetwork{Filter: cfg.Filter}
 	for i := range signers {
@@ -135,25 +139,31 @@ func (c *Cluster) start(cfg ClusterConfig, id pbft.ReplicaID, signer pbft.Signer
 		return err
 	}
 	c.Drivers = append(c.Drivers, d)
-	if cfg.TCP {
-		c.tcp[id].ServeClients(d)
+	if cfg.TLS {
+		c.tls[id].ServeClients(d)
 	}
 	return nil
 }
 
 // listen opens a loopback port for each replica and connects all of them.
-func (c *Cluster) listen(signers []pbft.Signer) error {
+func (c *Cluster) listen(signers []pbft.Signer, clients []pbft.PublicKey) error {
+	var seed [32]byte
+	_, _ = rand.Read(seed[:]) // never fails
+	c.own = pbft.NewSigner(seed)
 	for i, s := range signers {
-		t, err := ListenTCP(TCPConfig{ID: pbft.ReplicaID(i), Genesis: c.Genesis, Signer: s, Listen: "127.0.0.1:0"})
+		t, err := ListenTLS(TLSConfig{
+			ID: pbft.ReplicaID(i), Genesis: c.Genesis, Signer: s, Listen: "127.0.0.1:0",
+			Clients: OnlyClients(append([]pbft.PublicKey{c.own.Public()}, clients...)...),
+		})
 		if err != nil {
 			return err
 		}
-		c.tcp = append(c.tcp, t)
+		c.tls = append(c.tls, t)
 		c.ends = append(c.ends, t)
 	}
 	// All ports are open now, so each replica can be given all addresses.
-	for _, t := range c.tcp {
-		for i, other := range c.tcp {
+	for _, t := range c.tls {
+		for i, other := range c.tls {
 			t.Connect(pbft.ReplicaID(i), other.Addr(), pbft.PublicKey{})
 		}
 	}
@@ -164,18 +174,20 @@ func (c *Cluster) listen(signers []pbft.Signer) error {
 // run, so only a busy machine can delay it.
 const ownHandshake = 5 * time.Minute
 
-// Endpoints returns one endpoint per replica for a client: the drivers, or with TCP one connection
+// Endpoints returns one endpoint per replica for a client: the drivers, or with TLS one connection
 // each. It is not safe for concurrent use.
 func (c *Cluster) Endpoints() ([]Endpoint, error) {
 	endpoints := make([]Endpoint, len(c.Drivers))
 	for i, d := range c.Drivers {
 		endpoints[i] = d
-		if c.tcp == nil {
+		if c.tls == nil {
 			continue
 		}
 		// Several clients of this process share one connection per replica.
 		if len(c.remotes) <= i {
-			r, err := dialWithin(context.Background(), c.tcp[i].Addr(), ownHandshake)
+			r, err := dialWithin(context.Background(), DialConfig{
+				Genesis: c.Genesis, Replica: pbft.ReplicaID(i), Address: c.tls[i].Addr(), Signer: c.own,
+			}, ownHandshake)
 			if err != nil {
 				return nil, err
 			}
@@ -205,7 +217,7 @@ func (c *Cluster) Close() error {
 	for _, d := range c.Drivers {
 		errs = append(errs, d.Close())
 	}
-	for _, t := range c.tcp {
+	for _, t := range c.tls {
 		errs = append(errs, t.Close())
 	}
 	for _, s := range c.stores {

@@ -6,14 +6,14 @@
 //   - [Cluster] is a whole chain in one process. It is the shortest way to a replicated
 //     application.
 //   - [Client] signs and numbers requests and returns a result after f+1 replicas have signed it.
-//   - [MemoryNetwork] and [TCP] are transports between replicas; [Dial] connects clients over TCP.
+//   - [MemoryNetwork] and [TLS] are transports between replicas; [Dial] connects clients over TLS.
 //   - [FileStorage] is a write-ahead log.
 //
 // # Processes
 //
 // In a deployment each replica is a process with this sequence:
 //
-//	transport, err := replica.ListenTCP(...)     // listens for replicas and clients
+//	transport, err := replica.ListenTLS(...)     // listens for replicas and clients
 //	transport.Connect(id, address, key)          // once for each other replica
 //	log, err := replica.OpenFileStorage(folder)  // CreateFileStorage for the first start
 //	driver, err := replica.StartDriver(...)      // replays the log and starts
@@ -32,6 +32,13 @@
 // # Security
 //
 // Every statement that affects agreement is signed. Transports authenticate the sender of a packet,
-// so that one replica cannot use up the allowance of another. Nothing is encrypted: operations and
-// results are readable on the network.
+// so that one replica cannot use up the allowance of another. [TLS] encrypts connections with TLS 1.3
+// and pins the Ed25519 keys of both ends:
+//
+//   - a replica has the key of Genesis.Members, or the key that TLS.Connect has set for its id;
+//   - a client has a key that TLSConfig.Clients accepts. Without that function no client connects.
+//
+// The certificates are made at the start of a process and contain the chain, the role and the id.
+// No authority and no file is necessary. For example, the certificate of replica 3 has the single
+// name trigrid://<chain>/replica/3. Clocks may differ by up to 15 days.
 package replica

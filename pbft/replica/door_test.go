@@ -3,7 +3,6 @@ package replica
 import (
 	"encoding/binary"
 	"fmt"
-	"io"
 	"net"
 	"runtime"
 	"strings"
@@ -51,7 +50,7 @@ func (c *counted) VerifyAll(s []pbft.Signed) []bool {
 }
 
 // doorway is a replica with a port for clients. The replica has no peers.
-func doorway(t *testing.T) (*fixture, *TCP, *Driver, *counted) {
+func doorway(t *testing.T) (*fixture, *TLS, *Driver, *counted) {
 	f := newFixture(t, 4)
 	l := listener(t, f)
 	v := &counted{Verifier: f.genesis.Rule.Verifier(), members: map[pbft.PublicKey]bool{}}
@@ -69,10 +68,8 @@ func doorway(t *testing.T) (*fixture, *TCP, *Driver, *counted) {
 }
 
 // asClient connects as a client.
-func asClient(t *testing.T, l *TCP) (net.Conn, frameWriter) {
-	c, _, ok := knock(t, l)
-	require.True(t, ok)
-	_, err := c.Write([]byte{helloClient})
+func asClient(t *testing.T, f *fixture, l *TLS, signer pbft.Signer) (net.Conn, frameWriter) {
+	c, err := enter(t, f, l, &identity{signer: signer, name: clientName(f.chain)})
 	require.NoError(t, err)
 	return c, newFrameWriter(c)
 }
@@ -80,30 +77,31 @@ func asClient(t *testing.T, l *TCP) (net.Conn, frameWriter) {
 // forged is a frame of requests with invalid signatures under a valid key.
 func forged(count int) []byte {
 	s := pbft.NewSigner([32]byte{'m'})
+	public, signature := s.Public(), s.Sign([]byte("something else"))
 	f := &pbft.Forward{}
 	for i := range count {
 		f.Requests = append(f.Requests, pbft.Request{
-			Client: s.Public(), Number: uint64(i%128) + 1, Operation: []byte(fmt.Sprint(i)), Signature: s.Sign([]byte("something else")),
+			Client: public, Number: uint64(i%128) + 1, Operation: []byte(fmt.Sprint(i)), Signature: signature,
 		})
 	}
 	return pbft.EncodeMessage(f)
 }
 
 // A frame of invalid requests costs a limited number of verifications, none of them in the
-// goroutine that runs the consensus, and ends its connection. The next connection from the address
-// has no credit. Before, 2 MB/s of such frames stopped the chain: 9500 verifications per frame, and
+// goroutine that runs the consensus, and ends its connection. The next connection with the key has
+// no credit. Before, 2 MB/s of such frames stopped the chain: 9500 verifications per frame, and
 // again in that goroutine.
 func TestAttackInvalidRequestsEndTheirConnection(t *testing.T) {
-	_, l, d, v := doorway(t)
+	f, l, d, v := doorway(t)
 	// Each connection may cost its credit, what returns of it in its time, and one more portion.
 	allowed := int64(0)
 	for i := range 6 {
-		credit := time.Duration(0) // of an address that is known
+		credit := time.Duration(0) // of a key that is known
 		if i == 0 {
 			credit = doorCredit
 		}
 		began := time.Now()
-		c, w := asClient(t, l)
+		c, w := asClient(t, f, l, admitted())
 		_ = w.write(forged(9500), true) // the connection can end before the end of the frame
 		closedByOther(t, c)
 		allowed += int64((credit+time.Since(began)/doorShare)/(verifyCost+handleCost)) + minPortion + 1
@@ -120,8 +118,8 @@ func TestAttackInvalidRequestsEndTheirConnection(t *testing.T) {
 func TestAttackEmptyFramesEndTheirConnection(t *testing.T) {
 	for name, frame := range map[string][]byte{"empty": forged(0), "attach": attachFrame(pbft.PublicKey{1})} {
 		t.Run(name, func(t *testing.T) {
-			_, l, _, _ := doorway(t)
-			c, w := asClient(t, l)
+			f, l, _, _ := doorway(t)
+			c, w := asClient(t, f, l, admitted())
 			go func() {
 				for w.write(frame, true) == nil {
 				}
@@ -197,9 +195,11 @@ func TestAttackUnsignedProposalCostsOneVerification(t *testing.T) {
 	require.EqualValues(t, 1, v.all.Load())
 }
 
-// Honest clients go on while strangers send what they can. Before, the calls stopped.
+// Honest clients go on while another client sends what it can. Before, the calls stopped.
 func TestAttackFloodOfClientsDoesNotStopTheChain(t *testing.T) {
-	cl, err := StartCluster(ClusterConfig{TCP: true, Application: func(pbft.ReplicaID) pbft.Application { return empty{} }})
+	// A key of its own, as that of another company.
+	accepted := pbft.NewSigner([32]byte{'f'})
+	cl, err := StartCluster(ClusterConfig{TLS: true, clients: []pbft.PublicKey{accepted.Public()}, Application: func(pbft.ReplicaID) pbft.Application { return empty{} }})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, cl.Close()) }()
 	c, err := cl.Client(pbft.NewSigner([32]byte{'h'}))
@@ -208,18 +208,18 @@ func TestAttackFloodOfClientsDoesNotStopTheChain(t *testing.T) {
 	frame := forged(9500)
 	stop := make(chan struct{})
 	var wg sync.WaitGroup
-	for i := range cl.tcp {
+	for i := range cl.tls {
 		wg.Go(func() {
 			for !closed(stop) {
-				conn, err := net.Dial("tcp", cl.tcp[i].Addr())
+				conn, err := net.Dial("tcp", cl.tls[i].Addr())
 				if err != nil {
 					continue
 				}
-				var challenge [32]byte
-				if _, err := io.ReadFull(conn, challenge[:]); err == nil {
-					_, _ = conn.Write([]byte{helloClient})
-					_, _ = conn.Write(binary.BigEndian.AppendUint32(nil, uint32(len(frame))))
-					_, _ = conn.Write(frame)
+				own := &identity{signer: accepted, name: clientName(cl.Drivers[i].Chain()), now: time.Now}
+				name := replicaName(cl.Drivers[i].Chain(), pbft.ReplicaID(i))
+				if c, err := secure(conn, own, name, cl.Genesis.Members[i].Key, time.Minute); err == nil {
+					_, _ = c.Write(binary.BigEndian.AppendUint32(nil, uint32(len(frame))))
+					_, _ = c.Write(frame)
 				}
 				_ = conn.Close()
 				time.Sleep(50 * time.Millisecond)
@@ -239,7 +239,7 @@ func TestDoorAccounts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDoor(doorCredit)
 		enter := func(n int) int {
-			k, err := d.enter(t.Context(), n)
+			k, err := d.enter(t.Context(), make([]pbft.Request, n))
 			require.NoError(t, err)
 			return k
 		}
@@ -266,7 +266,7 @@ func TestDoorAccounts(t *testing.T) {
 			d.judged(judgement{useless: 200 * time.Microsecond})
 		}
 		require.True(t, closed(d.ended))
-		_, err := d.enter(t.Context(), 1)
+		_, err := d.enter(t.Context(), make([]pbft.Request, 1))
 		require.ErrorIs(t, err, errUseless)
 	})
 }

@@ -2,6 +2,7 @@ package replica
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"maps"
@@ -17,7 +18,7 @@ import (
 
 // DriverConfig is the input of [StartDriver].
 type DriverConfig struct {
-	Node      pbft.Config // StartDriver sets Records, Now and Verifier
+	Node      pbft.Config // StartDriver sets Records, Now, Verifier and Nonce
 	Transport Transport
 	Storage   Storage       // default nil: in memory only
 	Tick      time.Duration // default 10 ms
@@ -92,9 +93,12 @@ type inbound struct {
 // withDefaults returns cfg with defaults set, or an error that lists every violation.
 func (cfg DriverConfig) withDefaults() (DriverConfig, error) {
 	bad := faults.List{Prefix: "replica: driver: "}
-	bad.Require(cfg.Transport != nil, "Transport is nil, want MemoryNetwork.Join, ListenTCP or your own")
+	bad.Require(cfg.Transport != nil, "Transport is nil, want MemoryNetwork.Join, ListenTLS or your own")
 	if cfg.Tick <= 0 {
 		cfg.Tick = 10 * time.Millisecond
+	}
+	if cfg.Node.Nonce.IsZero() {
+		_, _ = rand.Read(cfg.Node.Nonce[:]) // never fails
 	}
 	if cfg.Node.Verifier == nil {
 		cfg.Node.Verifier = cfg.Node.Genesis.Rule.Verifier()

@@ -31,6 +31,8 @@ type door struct {
 	since   time.Time // of both accounts
 	portion int       // limit of unjudged requests
 	waiting int       // unjudged requests
+	bytes   int64     // of them
+	unread  int       // unjudged portions
 	changed chan struct{}
 	ended   chan struct{}
 }
@@ -47,31 +49,44 @@ const (
 	tenRepeats  = 10 * handleCost
 	minPortion  = 16   // requests
 	maxPortion  = 1024 // requests; at most 61 ms of verification
+
+	// maxUnread bounds the unjudged portions of one client, which can be small.
+	maxUnread = 64
+
+	// doorBytes bounds the unjudged requests of one client, except for a single larger one. Sixteen
+	// clients fill queuedBytes.
+	doorBytes = 2 << 20
 )
 
 // errUseless ends a connection.
-var errUseless = errors.New("replica: tcp: too many requests without use")
+var errUseless = errors.New("replica: tls: too many requests without use")
 
 // newDoor returns the door of a new connection.
-func newDoor(credit time.Duration) *door {
-	return &door{
+func newDoor(credit time.Duration) door {
+	return door{
 		credit: credit, repeats: doorCredit, since: time.Now(), portion: minPortion,
 		changed: make(chan struct{}, 1), ended: make(chan struct{}),
 	}
 }
 
-// enter waits until some of n requests may be submitted and returns their number. Only one
-// goroutine may call it.
-func (d *door) enter(ctx context.Context, n int) (int, error) {
+// enter waits until some of the requests may be submitted and returns their number. Only one
+// goroutine may call it at a time.
+func (d *door) enter(ctx context.Context, requests []pbft.Request) (int, error) {
 	for {
 		d.mu.Lock()
 		d.earn()
-		k, pause := min(n, d.portion-d.waiting), time.Hour
+		k, pause := max(0, min(len(requests), d.portion-d.waiting)), time.Hour
 		if d.repeats < 0 {
 			k, pause = 0, -d.repeats*doorShare
 		}
+		if d.unread >= maxUnread {
+			k = 0
+		}
+		k, bytes := fitting(requests[:k], doorBytes-d.bytes, d.waiting == 0)
+		d.waiting += k
+		d.bytes += bytes
 		if k > 0 {
-			d.waiting += k
+			d.unread++
 		}
 		d.mu.Unlock()
 		select {
@@ -95,9 +110,31 @@ func (d *door) enter(ctx context.Context, n int) (int, error) {
 	}
 }
 
+// fitting returns the number and the bytes of the first requests within the limit, or of the first
+// one alone if it may exceed the limit.
+func fitting(requests []pbft.Request, limit int64, one bool) (n int, bytes int64) {
+	for ; n < len(requests); n++ {
+		size := bytesOf(requests[n : n+1])
+		if bytes+size > limit && !(one && n == 0) {
+			break
+		}
+		bytes += size
+	}
+	return n, bytes
+}
+
+// bytesOf returns the size of requests as the queues count it.
+func bytesOf(requests []pbft.Request) (bytes int64) {
+	for i := range requests {
+		bytes += int64(pbft.RequestOverhead + len(requests[i].Operation))
+	}
+	return bytes
+}
+
 // judgement is the result of a portion of requests.
 type judgement struct {
 	requests int           // in all
+	bytes    int64         // of them
 	accepted int           // of them
 	useless  time.Duration // cost of the useless ones
 	repeated time.Duration // cost of the repeated ones
@@ -129,6 +166,10 @@ func (d *door) judged(j judgement) {
 	}
 	d.mu.Lock()
 	d.waiting -= j.requests
+	d.bytes -= j.bytes
+	if j.requests > 0 {
+		d.unread--
+	}
 	d.earn()
 	d.credit -= j.useless
 	d.repeats = min(doorRepeats, d.repeats-j.repeated+time.Duration(j.accepted)*tenRepeats)

@@ -24,10 +24,7 @@ func (d *Driver) submit(requests []pbft.Request, from *door) error {
 	if d.ctx.Err() != nil {
 		return ErrClosed
 	}
-	s := submission{requests: requests, door: from}
-	for i := range requests {
-		s.bytes += int64(pbft.RequestOverhead + len(requests[i].Operation))
-	}
+	s := submission{requests: requests, bytes: bytesOf(requests), door: from}
 	if d.queued.Add(s.bytes) > queuedBytes && s.bytes < d.queued.Load() {
 		d.queued.Add(-s.bytes)
 		return ErrBusy
@@ -66,7 +63,8 @@ func (d *Driver) intake() {
 				continue
 			}
 			if doors[p.From] == nil {
-				doors[p.From] = newDoor(doorCredit)
+				own := newDoor(doorCredit)
+				doors[p.From] = &own
 			}
 			d.take(p.From, doors[p.From], m)
 		}
@@ -179,7 +177,7 @@ func (d *Driver) admit(group []submission) {
 	bytes := int64(0)
 	for _, s := range group {
 		bytes += s.bytes
-		p := &portion{judgement: judgement{requests: len(s.requests)}, door: s.door}
+		p := &portion{judgement: judgement{requests: len(s.requests), bytes: s.bytes}, door: s.door}
 		for i := range s.requests {
 			if uint64(len(s.requests[i].Operation)) > d.genesis.RequestLimit {
 				p.judgement.add(pbft.RefusedRequest, false)

@@ -154,10 +154,10 @@ func TestRestartFromFiles(t *testing.T) {
 	}
 }
 
-// TestTCP orders over real sockets, with clients on sockets too, and survives a replica that is
+// TestTLS orders over real sockets, with clients on sockets too, and survives a replica that is
 // stopped.
-func TestTCP(t *testing.T) {
-	c, client, _ := start(t, replica.ClusterConfig{TCP: true})
+func TestTLS(t *testing.T) {
+	c, client, _ := start(t, replica.ClusterConfig{TLS: true})
 	callAtOnce(t, client, 10)
 	require.NoError(t, c.Drivers[3].Close())
 	result, err := client.Call(t.Context(), []byte("y"))

@@ -55,8 +55,8 @@ func Example() {
 }
 
 // Replicas and clients on sockets, here of one process. One of four replicas may fail.
-func ExampleClusterConfig_tcp() {
-	cluster, err := replica.StartCluster(replica.ClusterConfig{Application: newTape, TCP: true})
+func ExampleClusterConfig_tls() {
+	cluster, err := replica.StartCluster(replica.ClusterConfig{Application: newTape, TLS: true})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -53,7 +53,7 @@ func TestQueueDropsTheOldest(t *testing.T) {
 // kept 1 GiB, and the newest 1904 of them were lost.
 func TestAttackQueueOfADeadReplica(t *testing.T) {
 	f := newFixture(t, 4)
-	a, err := ListenTCP(TCPConfig{ID: 0, Genesis: f.genesis, Signer: f.signers[0], Listen: "127.0.0.1:0"})
+	a, err := ListenTLS(TLSConfig{ID: 0, Genesis: f.genesis, Signer: f.signers[0], Listen: "127.0.0.1:0"})
 	require.NoError(t, err)
 	defer a.Close()
 	l, err := net.Listen("tcp", "127.0.0.1:0") // an address at which no replica listens
@@ -72,7 +72,7 @@ func TestAttackQueueOfADeadReplica(t *testing.T) {
 	require.LessOrEqual(t, q.bytes, queueBytes)
 	q.mu.Unlock()
 
-	b, err := ListenTCP(TCPConfig{ID: 1, Genesis: f.genesis, Signer: f.signers[1], Listen: address})
+	b, err := ListenTLS(TLSConfig{ID: 1, Genesis: f.genesis, Signer: f.signers[1], Listen: address})
 	require.NoError(t, err)
 	defer b.Close()
 	first, received := -1, 0

@@ -17,7 +17,7 @@ type Packet struct {
 // It must not deliver a message under the id of another replica: a faulty replica could use the
 // allowances of the others. Send and Receive are safe for concurrent use.
 //
-// [MemoryNetwork] and [TCP] are implementations. A program may bring its own, for example one over
+// [MemoryNetwork] and [TLS] are implementations. A program may bring its own, for example one over
 // an existing message bus with authenticated senders.
 type Transport interface {
 	// Send passes a message on and never blocks. It does not change data and does not share it with

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"encoding/binary"
 	"errors"
 	"math/rand/v2"
 
@@ -112,6 +113,11 @@ func (h *host) newNode(records []pbft.Record, restarted bool) (*pbft.Node, error
 	c := pbft.Config{
 		ID: h.id, Genesis: h.s.cfg.Genesis, Signer: h.signer, Application: h.app, Verifier: h.s.ring,
 		Options: h.s.cfg.Options, Restarted: restarted, Records: records,
+	}
+	if restarted { // any value that no earlier life has had
+		binary.BigEndian.PutUint64(c.Nonce[:], h.s.cfg.Seed)
+		binary.BigEndian.PutUint32(c.Nonce[8:], uint32(h.id))
+		binary.BigEndian.PutUint32(c.Nonce[12:], uint32(h.life)+1)
 	}
 	// A planted mistake in a traitor would prove nothing about the oracles.
 	if h.correct() {

@@ -13,7 +13,7 @@ import (
 const maxPacket = 64 << 20
 
 // errFrame ends a connection with a frame above the limit.
-var errFrame = errors.New("replica: tcp: frame above its limit")
+var errFrame = errors.New("replica: tls: frame above its limit")
 
 // frameReader reads frames: a length in 4 bytes and that many bytes.
 type frameReader struct {
@@ -69,6 +69,11 @@ func readGrowing(r io.Reader, n int) ([]byte, error) {
 type frameWriter struct {
 	conn net.Conn
 	w    *bufio.Writer
+}
+
+// newFrameReader buffers 64 KiB.
+func newFrameReader(c net.Conn, limit uint32) frameReader {
+	return frameReader{c, bufio.NewReaderSize(c, 64<<10), limit}
 }
 
 // newFrameWriter buffers 64 KiB.

@@ -1,83 +1,107 @@
 package replica
 
 import (
-	"bufio"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"net"
+	"net/url"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// Remote is an [Endpoint] over a TCP connection. It reconnects after every loss. Requests and
+// Remote is an [Endpoint] over a TLS connection. It reconnects after every loss. Requests and
 // replies in transit are lost then; a [Client] sends its requests again.
 type Remote struct {
-	address string
-	ctx     context.Context
-	stop    context.CancelFunc
-	wg      sync.WaitGroup
-	out     chan []byte // frames to send
+	cfg      DialConfig
+	name     *url.URL // of the replica's certificate
+	identity *identity
+	ctx      context.Context
+	stop     context.CancelFunc
+	wg       sync.WaitGroup
+	out      chan []byte // frames to send
 
 	mu    sync.Mutex
 	sinks map[pbft.PublicKey]map[int]func(pbft.Reply) // receivers of replies, per client
 	next  int
 }
 
-// Dial connects clients of up to 4096 identities to the replica at address. It returns an error if
-// the replica cannot be reached now. ctx limits this attempt only. The caller must close the
-// remote.
-func Dial(ctx context.Context, address string) (*Remote, error) {
-	return dialWithin(ctx, address, handshakeTimeout)
+// DialConfig is the input of [Dial].
+type DialConfig struct {
+	Genesis pbft.Genesis
+	Replica pbft.ReplicaID
+	Key     pbft.PublicKey // of a replica that is not a member of the genesis
+	Address string
+	Signer  pbft.Signer // of the client; see TLSConfig.Clients
 }
 
-// dialWithin is [Dial] with another limit for the first handshake.
-func dialWithin(ctx context.Context, address string, handshake time.Duration) (*Remote, error) {
-	c, err := dialAsClient(ctx, address, handshake)
+// Dial connects clients of up to 4096 identities to one replica. It returns an error if the replica
+// cannot be reached now, has another key or refuses the client. ctx limits this attempt only. The
+// caller must close the remote.
+func Dial(ctx context.Context, cfg DialConfig) (*Remote, error) {
+	return dialWithin(ctx, cfg, handshakeTimeout)
+}
+
+// dialWithin is [Dial] with another limit for handshakes.
+func dialWithin(ctx context.Context, cfg DialConfig, handshake time.Duration) (*Remote, error) {
+	chain, err := cfg.Genesis.Chain()
 	if err != nil {
 		return nil, err
 	}
-	r := &Remote{address: address, out: make(chan []byte, memoryQueue), sinks: map[pbft.PublicKey]map[int]func(pbft.Reply){}}
+	for _, m := range cfg.Genesis.Members {
+		if m.ID == cfg.Replica && cfg.Key == (pbft.PublicKey{}) {
+			cfg.Key = m.Key
+		}
+	}
+	bad := faults.List{Prefix: "replica: dial: "}
+	bad.Require(cfg.Signer != nil, "Signer is nil, want the client's, such as pbft.NewSigner(seed)")
+	bad.Require(cfg.Key != pbft.PublicKey{}, "replica %d is not a member of the genesis; set Key", cfg.Replica)
+	if err := bad.Err(); err != nil {
+		return nil, err
+	}
+	r := &Remote{
+		cfg: cfg, name: replicaName(chain, cfg.Replica),
+		identity: &identity{signer: cfg.Signer, name: clientName(chain), now: time.Now},
+		out:      make(chan []byte, memoryQueue), sinks: map[pbft.PublicKey]map[int]func(pbft.Reply){},
+	}
+	c, err := r.connect(ctx, handshake)
+	if err != nil {
+		return nil, err
+	}
 	// The remote outlives the context of the call.
 	r.ctx, r.stop = context.WithCancel(context.Background())
 	r.wg.Go(func() { r.run(c) })
 	return r, nil
 }
 
-// dialAsClient makes one connection.
-func dialAsClient(ctx context.Context, address string, handshake time.Duration) (net.Conn, error) {
-	dialer := net.Dialer{Timeout: handshake}
-	c, err := dialer.DialContext(ctx, "tcp", address)
+// link is a connection with its channel. Closing the connection ends both.
+type link struct {
+	raw     net.Conn
+	channel *tls.Conn
+}
+
+// connect makes one connection. It gives up if ctx ends first.
+func (r *Remote) connect(ctx context.Context, limit time.Duration) (*link, error) {
+	dialer := net.Dialer{Timeout: limit}
+	c, err := dialer.DialContext(ctx, "tcp", r.cfg.Address)
 	if err != nil {
 		return nil, fmt.Errorf("replica: %w", err)
 	}
-	if err := greetAsClient(ctx, c, handshake); err != nil {
-		return nil, errors.Join(fmt.Errorf("replica: dial: %s does not answer as a replica: %w", address, err), c.Close())
-	}
-	return c, nil
-}
-
-// greetAsClient does the client's part of the handshake. It closes c if ctx ends first.
-func greetAsClient(ctx context.Context, c net.Conn, handshake time.Duration) error {
 	// Closing is the way to interrupt a blocked read.
 	stop := context.AfterFunc(ctx, func() { _ = c.Close() })
 	defer stop()
-	if err := c.SetDeadline(time.Now().Add(handshake)); err != nil {
-		return err
+	channel, err := secure(c, r.identity, r.name, r.cfg.Key, limit)
+	if err != nil {
+		err = fmt.Errorf("replica: dial: %s does not answer as replica %d: %w", r.cfg.Address, r.cfg.Replica, err)
+		return nil, errors.Join(err, c.Close())
 	}
-	var challenge pbft.Digest // unused: each request carries its own signature
-	if _, err := io.ReadFull(c, challenge[:]); err != nil {
-		return err
-	}
-	if _, err := c.Write([]byte{helloClient}); err != nil {
-		return err
-	}
-	return c.SetDeadline(time.Time{})
+	return &link{c, channel}, nil
 }
 
 // Close ends the connection for good.
@@ -132,7 +156,7 @@ func (r *Remote) Attach(client pbft.PublicKey, sink func(pbft.Reply)) (detach fu
 }
 
 // run serves one connection after another until Close.
-func (r *Remote) run(c net.Conn) {
+func (r *Remote) run(c *link) {
 	for {
 		r.serve(c)
 		for c = nil; c == nil; { // the replica may be down for long
@@ -141,23 +165,23 @@ func (r *Remote) run(c net.Conn) {
 				return
 			case <-time.After(redialPause):
 			}
-			c, _ = dialAsClient(r.ctx, r.address, handshakeTimeout) // nil after an error
+			c, _ = r.connect(r.ctx, handshakeTimeout) // nil after an error
 		}
 	}
 }
 
 // serve reads and writes on one connection until either fails.
-func (r *Remote) serve(c net.Conn) {
-	stop := context.AfterFunc(r.ctx, func() { _ = c.Close() })
+func (r *Remote) serve(c *link) {
+	stop := context.AfterFunc(r.ctx, func() { _ = c.raw.Close() })
 	defer stop()
 	ended := make(chan struct{})
 	r.wg.Go(func() {
 		defer close(ended)
-		r.read(c)
+		r.read(c.channel)
 	})
-	r.write(c, ended)
+	r.write(c.channel, ended)
 	// Closing makes the reading goroutine end as well.
-	_ = c.Close()
+	_ = c.raw.Close()
 	<-ended
 }
 
@@ -190,7 +214,7 @@ func (r *Remote) write(c net.Conn, ended <-chan struct{}) {
 
 // read delivers replies to their sinks.
 func (r *Remote) read(c net.Conn) {
-	frames := frameReader{c, bufio.NewReaderSize(c, 64<<10), maxPacket}
+	frames := newFrameReader(c, maxPacket)
 	for {
 		data, err := frames.read()
 		if err != nil {

@@ -1,10 +1,12 @@
 package replica
 
 import (
-	"bufio"
+	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"net/netip"
+	"sync"
 	"time"
 
 	"github.com/trigrid/trigrid/pbft"
@@ -12,7 +14,7 @@ import (
 
 // ServeClients lets clients reach d through the transport's address, see [Dial]. Connections of
 // clients are refused before the call.
-func (t *TCP) ServeClients(d *Driver) {
+func (t *TLS) ServeClients(d *Driver) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.driver = d
@@ -28,20 +30,43 @@ const maxSessions = 4096
 // clientFrame bounds the frames of clients in bytes, except for a single larger request.
 const clientFrame = 1 << 20
 
+// acceptClient gives a client's connection a place and serves it.
+func (t *TLS) acceptClient(c net.Conn, channel *tls.Conn, key pbft.PublicKey) error {
+	t.mu.Lock()
+	oldest, ok := t.clients.enter(key, c)
+	t.mu.Unlock()
+	if oldest != nil {
+		_ = oldest.Close()
+	}
+	if !ok {
+		return pbft.RefusedLimit
+	}
+	defer func() {
+		t.mu.Lock()
+		t.clients.remove(key, c)
+		t.mu.Unlock()
+	}()
+	if err := welcome(c, channel); err != nil {
+		return err
+	}
+	return t.serveClient(c, channel, key)
+}
+
 // serveClient reads a client's requests and writes the replies to its attached identities.
-func (t *TCP) serveClient(c net.Conn, r *bufio.Reader) error {
+func (t *TLS) serveClient(c net.Conn, channel *tls.Conn, key pbft.PublicKey) error {
 	t.mu.Lock()
 	d := t.driver
 	t.mu.Unlock()
 	if d == nil {
 		return ErrClosed
 	}
+	door := t.doorFor(key)
+	defer t.leaveDoor(key, door)
 	// Replies have a goroutine of their own, so that the driver never waits for a slow client.
 	replies := make(chan pbft.Reply, maxClientQueue)
 	done := make(chan struct{})
-	door := t.doorFor(c)
 	t.wg.Go(func() {
-		w := newFrameWriter(c)
+		w := newFrameWriter(channel)
 		for {
 			select {
 			case <-done:
@@ -60,13 +85,8 @@ func (t *TCP) serveClient(c net.Conn, r *bufio.Reader) error {
 		}
 	})
 	defer close(done)
-	defer func() {
-		if closed(door.ended) {
-			t.blame(c)
-		}
-	}()
 	attached := map[pbft.PublicKey]bool{}
-	frames := frameReader{c, r, uint32(clientFrame + pbft.RequestOverhead + t.cfg.Genesis.RequestLimit)}
+	frames := newFrameReader(channel, uint32(clientFrame+pbft.RequestOverhead+t.cfg.Genesis.RequestLimit))
 	for {
 		data, err := frames.read()
 		if err != nil {
@@ -105,51 +125,78 @@ func (t *TCP) serveClient(c net.Conn, r *bufio.Reader) error {
 
 // submit passes requests on in portions of the size that the door allows. A busy replica drops
 // requests and keeps the connection.
-func (t *TCP) submit(d *Driver, door *door, requests []pbft.Request) error {
+func (t *TLS) submit(d *Driver, door *sharedDoor, requests []pbft.Request) error {
 	if len(requests) == 0 { // an empty frame costs as much as a useless request
 		door.judged(judgement{useless: handleCost})
 	}
 	for len(requests) > 0 {
-		n, err := door.enter(t.ctx, len(requests))
+		n, err := door.enter(t.ctx, requests)
 		if err != nil {
 			return err
 		}
-		err = d.submit(requests[:n:n], door)
-		requests = requests[n:]
+		err = d.submit(requests[:n:n], &door.door)
 		if errors.Is(err, ErrBusy) {
-			door.judged(judgement{requests: n})
+			door.judged(judgement{requests: n, bytes: bytesOf(requests[:n])})
 		} else if err != nil {
 			return err
 		}
+		requests = requests[n:]
 	}
 	return nil
 }
 
-// maxBlamed bounds the addresses that are kept because a connection of theirs was without use.
-const maxBlamed = 4096
-
-// blamePeriod is the time in which further connections of such an address begin without credit.
-const blamePeriod = time.Minute
-
-// doorFor returns the door of a new connection. One from a blamed address begins without credit, so
-// that an attacker that connects again and again has one useless request per connection.
-func (t *TCP) doorFor(c net.Conn) *door {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if until, blamed := t.blamed[source(c)]; blamed && time.Now().Before(until) {
-		return newDoor(0)
-	}
-	return newDoor(doorCredit)
+// sharedDoor is the door of all connections with one key. Several connections therefore have no
+// larger share than one.
+type sharedDoor struct {
+	door
+	users    int        // connections, under TLS.mu
+	entering sync.Mutex // one connection at a time
 }
 
-// blame notes the address of a connection without use.
-func (t *TCP) blame(c net.Conn) {
+// enter waits until some of the requests may be submitted and returns their number.
+func (d *sharedDoor) enter(ctx context.Context, requests []pbft.Request) (int, error) {
+	d.entering.Lock()
+	defer d.entering.Unlock()
+	return d.door.enter(ctx, requests)
+}
+
+// maxBlamed bounds the keys that are kept because a connection of theirs was without use.
+const maxBlamed = 4096
+
+// blamePeriod is the time in which further connections of such a key begin without credit.
+const blamePeriod = time.Minute
+
+// doorFor returns the door of a key's connections. A blamed key begins without credit, so that a
+// client that connects again and again has one useless request per connection.
+func (t *TLS) doorFor(key pbft.PublicKey) *sharedDoor {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if len(t.blamed) >= maxBlamed {
-		clear(t.blamed) // old entries go without bookkeeping
+	d := t.doors[key]
+	if d == nil || closed(d.ended) {
+		credit := doorCredit
+		if until, blamed := t.blamed[key]; d != nil || blamed && time.Now().Before(until) {
+			credit = 0
+		}
+		d = &sharedDoor{door: newDoor(credit)}
+		t.doors[key] = d
 	}
-	t.blamed[source(c)] = time.Now().Add(blamePeriod)
+	d.users++
+	return d
+}
+
+// leaveDoor ends the use of a door, and notes the key if the door has ended.
+func (t *TLS) leaveDoor(key pbft.PublicKey, d *sharedDoor) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if closed(d.ended) {
+		if len(t.blamed) >= maxBlamed {
+			clear(t.blamed) // old entries go without bookkeeping
+		}
+		t.blamed[key] = time.Now().Add(blamePeriod)
+	}
+	if d.users--; d.users == 0 && t.doors[key] == d {
+		delete(t.doors, key)
+	}
 }
 
 // source returns the address of the other end without its port. Addresses of version 6 count by
