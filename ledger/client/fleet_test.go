@@ -209,13 +209,14 @@ func TestFleetRefusesWrongRegistrationsAndSplits(t *testing.T) {
 
 // The DERs that a split gives to a VPP without an accepted scheme stay outside, without payment.
 func TestFleetPartWithoutASchemeStaysOutside(t *testing.T) {
-	n := testnet.Start(t, 4, 1)
+	n := testnet.StartWindows(t, 4, 1, testnet.ShortSchemes())
 	ctx := t.Context()
 	require.NoError(t, n.RegisterClass(ctx, "W1", 100))
 	require.NoError(t, n.PublishWeights(ctx, 1, [3]float64{0.4, 0.2, 0.4}))
 	require.NoError(t, n.SubmitScheme(ctx, 1, "vpp-2", testnet.Scheme("W1")))
 	_, err := n.Decide(ctx, 1, nil)
 	require.NoError(t, err)
+	require.NoError(t, n.Heartbeat(ctx, 4)) // vpp-1 has no scheme when the phase ends
 	_, err = n.Split(ctx, 1, map[string]map[string]uint64{"W1": {"vpp-1": 60, "vpp-2": 40}}, nil)
 	require.NoError(t, err)
 	require.NoError(t, n.Settle(ctx, 1, []client.Payment{{Party: "grid", Amount: -80}, {Party: "W1", Amount: 80}}))
