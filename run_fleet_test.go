@@ -370,7 +370,7 @@ func TestFleetRunRejectsAnImpossibleLastSplit(t *testing.T) {
 		_, err := trigrid.Run(t.Context(), r, trigrid.Options{Last: &fleet.Summary{
 			VPPs: []string{"upper village", "lower village"}, Classes: []fleet.ClassSummary{{Name: "roofs", Count: 10_000, Members: members}},
 		}})
-		require.ErrorContains(t, err, "Last has other VPPs, classes or numbers of DERs", "%v", members)
+		require.ErrorContains(t, err, "or more DERs than a class has", "%v", members)
 	}
 }
 

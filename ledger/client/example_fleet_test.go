@@ -51,6 +51,6 @@ func ExampleNetwork_ProveMember() {
 	fmt.Println(proof.Member, "in", vpp, "is paid", proof.Payment.Amount, err, proof.VerifyMember(path))
 	fmt.Println(len(proof.Path.Siblings) <= 20)
 	// Output:
-	// battery#42 in north is paid 2.34 <nil> <nil>
+	// battery#42 in north is paid 2.33 <nil> <nil>
 	// true
 }

@@ -18,7 +18,7 @@ import (
 // revealed splits, and the number of a DER in the registration. The numbers are fixed before the
 // seed is known, and each salt before any other is revealed. An aggregator that reveals last knows
 // the seed before it reveals, and can only forfeit. The draw is fair if the classes of a round have
-// at least two independent aggregators: one that has all classes knows all salts, and can try salts
+// at least two independent aggregators: one that has all classes has all salts, and can try some
 // until the draw places its favourite DERs well. The payments of DERs in one VPP are equal anyway.
 //
 // For example, a class of 25,000 batteries with the split {{"north", 10000}, {"south", 14000}}
