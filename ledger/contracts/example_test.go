@@ -33,9 +33,10 @@ func ExampleCoordination() {
 	// Output:
 	// weights [publish signals]
 	// scheme [deliver disclose submit verdict]
-	// choice [close commit open refuse reveal]
+	// choice [close commit open refuse reveal split]
 	// settlement [part settle]
 	// quota [accept forecast propose review set]
+	// class [register settle]
 }
 
 // A VPP seals its scheme, and only the grid opens it.
