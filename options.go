@@ -123,7 +123,7 @@ func (o Options) withDefaults(r Region) (Options, error) {
 	}
 	if r.ofFleets() && !o.Undivided {
 		bad.Require(o.Dynamic == nil && o.Start == nil, "a region of fleets is solved as one program; leave Dynamic and Start nil")
-		bad.Require(o.Last == nil || r.like(o.Last), "Last has other VPPs or classes than the region; give the result of a run of the same region")
+		bad.Require(o.Last == nil || r.like(o.Last), "Last has other VPPs or classes than the region, or more DERs than a class has; give the result of a run of the same region")
 		return o, bad.Err()
 	}
 	o.Search = o.Search || len(r.DERs) > MaxEnumerated || !enumerable(r)

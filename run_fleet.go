@@ -58,10 +58,18 @@ func (r Region) fleets() []der.Fleet {
 	return out
 }
 
-// like reports whether a summary has the VPPs and the classes of the region.
+// like reports whether a summary has the VPPs and the classes of the region, with a split that the
+// classes can have: numbers of at least 0, whose sum is at most that of the class.
 func (r Region) like(s *fleet.Summary) bool {
 	return slices.EqualFunc(r.VPPs, s.VPPs, func(v vpp.VPP, name string) bool { return v.Name == name }) &&
 		slices.EqualFunc(r.fleets(), s.Classes, func(f der.Fleet, c fleet.ClassSummary) bool {
+			left := f.Count
+			for _, n := range c.Members {
+				if n < 0 || n > left {
+					return false
+				}
+				left -= n
+			}
 			return f.Name() == c.Name && f.Count == c.Count && len(c.Members) == len(s.VPPs)
 		})
 }

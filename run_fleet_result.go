@@ -135,14 +135,20 @@ func (x *fleetRun) addTo(res *Result, paid [][]int64) {
 	if c := x.certificate; c != nil {
 		// Gains are relative to the VPPs without members, not to the cost of their demand.
 		empty := c.Empty / x.nodeFactors()
-		s.Certified, s.Bound, s.Gain = true, c.WelfareBound, s.Welfare-empty
+		s.Certified, s.Bound = true, c.WelfareBound
+		if !math.IsInf(empty, -1) { // otherwise a VPP cannot run without members
+			s.Gain = s.Welfare - empty
+		}
 		s.MeanRegret = regrets / float64(s.DERs)
 		if s.Gain > 0 { // DERs that bring nothing have no gap
 			s.Gap, s.PaidShare = max(0, s.Bound-s.Welfare)/s.Gain, payoffs/s.Gain
 		}
 		verdict = "certified equilibrium of fleets"
-		reason = fmt.Sprintf("no split of the DERs is worth more than %.2g %% of the gain more; at its prices no DER gains more than %.2g by moving",
-			100*s.Gap, s.Regret)
+		more := fmt.Sprintf("%.2g %% of the gain more", 100*s.Gap)
+		if s.Gain <= 0 {
+			more = fmt.Sprintf("%.6g more", max(0, s.Bound-s.Welfare))
+		}
+		reason = fmt.Sprintf("no split of the DERs is worth more than %s; at its prices no DER gains more than %.2g by moving", more, s.Regret)
 	}
 	res.Game = GameResult{
 		Verdict: verdict, Reason: reason, Proven: x.certificate != nil, Welfare: s.Welfare, BestWelfare: max(s.Bound, s.Welfare),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"sync/atomic"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/fleet"
 	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/ledger"
 	"github.com/trigrid/trigrid/ledger/client"
@@ -326,4 +328,56 @@ func TestFleetRunOfASecondDay(t *testing.T) {
 	require.ErrorContains(t, err, "registered with 10000 DERs, the region has 9000")
 	_, err = trigrid.Run(t.Context(), r, trigrid.Options{Solver: solver, Last: &last})
 	require.ErrorContains(t, err, "Last has other VPPs or classes")
+}
+
+// Engines of 6 kW cost 0.04 to start, 0.05 per hour and 10 per MWh. 1500 of them serve 8 MW and sell
+// 1 MW at 80: each has 0.006·80 − 0.15 = 0.33, and the welfare is 80 − 1500·0.15 = −145. A cost of
+// 1e-5 per start that breaks ties would be 0.0125 of the bound.
+func TestFleetRunBoundsTheWelfareOfSmallEngines(t *testing.T) {
+	engine := &der.Thermal{ID: "engines", MinOutput: 0.002, MaxOutput: 0.006, NoLoad: 0.05, Linear: 10, StartUp: []der.StartCost{{Cost: 0.04}}}
+	res, err := trigrid.Run(t.Context(), villages(t, &der.Fleet{Unit: engine, Count: 1500}), trigrid.Options{Solver: testsolver.New(t)})
+	require.NoError(t, err)
+	f := res.Fleet
+	assert.InDelta(t, 0.33, f.Classes[0].Payoff, 1e-9)
+	assert.InDelta(t, -145, f.Welfare, 1e-6)
+	assert.InDelta(t, -145, f.Bound, 1e-6)
+	assert.GreaterOrEqual(t, f.Bound, f.Welfare-1e-9)
+}
+
+// The upper village of 3 MW imports at most 1 MW, so that it needs 2000 roofs. A roof replaces
+// purchases of 200 in each village, and no plan exists without roofs.
+func TestFleetRunOfAVillageThatNeedsRoofs(t *testing.T) {
+	r := villages(t, roofs(2500))
+	r.VPPs[0].ImportLimit = optional.Of(1.)
+	res, err := trigrid.Run(t.Context(), r, trigrid.Options{Solver: testsolver.New(t)})
+	require.NoError(t, err)
+	f := res.Fleet
+	assert.True(t, f.Certified)
+	assert.InDelta(t, -200*(8-2.5), f.Welfare, 1e-6)
+	assert.InDelta(t, f.Welfare, f.Bound, 1e-5)
+	assert.GreaterOrEqual(t, f.Classes[0].Members[0], 2000)
+	assert.True(t, res.VPPs[0].AloneInfeasible)
+	assert.Zero(t, f.Gain)
+	assert.Contains(t, res.Game.Reason, "no split of the DERs is worth more than")
+	_, err = json.Marshal(res)
+	require.NoError(t, err)
+}
+
+// A split of more DERs than the class has, or of fewer than none, is no earlier result.
+func TestFleetRunRejectsAnImpossibleLastSplit(t *testing.T) {
+	r := villages(t, roofs(10_000))
+	for _, members := range [][]int{{-5, 3}, {9000, 1001}, {math.MaxInt, math.MaxInt}, {1}} {
+		_, err := trigrid.Run(t.Context(), r, trigrid.Options{Last: &fleet.Summary{
+			VPPs: []string{"upper village", "lower village"}, Classes: []fleet.ClassSummary{{Name: "roofs", Count: 10_000, Members: members}},
+		}})
+		require.ErrorContains(t, err, "or more DERs than a class has", "%v", members)
+	}
+}
+
+// A fleet without a DER is a violation with a name, also as a part of a site.
+func TestFleetRunNamesAFleetWithoutUnit(t *testing.T) {
+	for _, d := range []der.DER{&der.Fleet{Count: 5000}, &der.Site{ID: "home", Parts: []der.DER{&der.Fleet{Count: 5000}}}} {
+		_, err := trigrid.Run(t.Context(), villages(t, d), trigrid.Options{})
+		require.ErrorContains(t, err, "Unit is nil, want one of the equal DERs")
+	}
 }

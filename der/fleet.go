@@ -76,8 +76,13 @@ func As[T any](d DER) (T, bool) {
 	return x, ok
 }
 
-// Name implements [DER].
-func (u *Fleet) Name() string { return u.Unit.Name() }
+// Name implements [DER]. A fleet without Unit has no name, so that Validate can report it.
+func (u *Fleet) Name() string {
+	if u.Unit == nil {
+		return ""
+	}
+	return u.Unit.Name()
+}
 
 // size returns n as a number.
 func (u *Fleet) size() float64 { return float64(u.Count) }

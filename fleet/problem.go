@@ -169,6 +169,8 @@ func (p Problem) coalition(v int, many func(k int) float64) (*coalition, error) 
 		bad.Addf("a member or a market has a quadratic cost, want piecewise-linear costs, such as der.Thermal.Pieces")
 	}
 	m := program.Model
+	// The costs of ties would be a part of each payoff, and of a bound as often as there are DERs.
+	m.Maximize(program.Objective())
 	x := &coalition{model: m, classes: classes, data: m.Data(), share: make([]int, len(classes)), whole: make([]bool, len(classes))}
 	of := func(n milp.Name) int {
 		if k, ok := number[n.Owner]; ok {

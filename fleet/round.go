@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -15,7 +16,7 @@ import (
 type Rounded struct {
 	Members [][]int // per VPP and class
 	Start   float64 // potential of the rounded equilibrium, before DERs moved
-	Value   float64 // potential of Members
+	Value   float64 // potential of Members; −Inf if a VPP cannot run with whole DERs
 	Welfare float64 // Σ_v J_v of Members, and the payoffs of the DERs outside
 	Moves   int     // number of DERs that moved to a better place
 	// Regret is the largest gain of a single DER that moves, at least 0. If Settled, it is within
@@ -61,7 +62,10 @@ func (p Problem) Round(ctx context.Context, solver milp.Solver, e *Equilibrium, 
 	if out.Start, err = x.total(out.Members); err != nil {
 		return nil, err
 	}
-	tolerance := outwards * max(1, math.Abs(out.Start))
+	tolerance := outwards
+	if !math.IsInf(out.Start, -1) { // otherwise rounding has left a VPP that cannot run
+		tolerance *= max(1, math.Abs(out.Start))
+	}
 	for {
 		k, from, to, gain, err := x.best(out.Members)
 		if err != nil {
@@ -319,12 +323,16 @@ func (x *states) coalition(v int, members []int) (float64, error) {
 	return x.once(v, fmt.Sprint(members), func() (float64, error) { return x.solve(v, members) })
 }
 
-// once returns a value that is computed at its first use.
+// once returns a value that is computed at its first use. It is −Inf if the VPP cannot run.
 func (x *states) once(v int, key string, compute func() (float64, error)) (float64, error) {
 	if value, ok := x.found[v][key]; ok {
 		return value, nil
 	}
 	value, err := compute()
+	if errors.Is(err, milp.ErrInfeasible) {
+		// A VPP that needs its members keeps them, and a move that lets it run gains most.
+		value, err = math.Inf(-1), nil
+	}
 	if err == nil {
 		x.found[v][key] = value
 	}
@@ -367,6 +375,7 @@ func (x *states) solve(v int, members []int) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
+	program.Model.Maximize(program.Objective())
 	s, err := solved(x.ctx, x.solver, program.Model, "a VPP with whole DERs")
 	if err != nil {
 		return 0, err

@@ -20,7 +20,9 @@ type Summary struct {
 
 	Welfare float64 `json:"welfare"` // of whole DERs, Σ_v J_v and the payoffs outside
 	Bound   float64 `json:"bound"`   // no split has a larger welfare, see [Certificate.WelfareBound]
-	Gain    float64 `json:"gain"`    // welfare less that of the VPPs without members
+	// Gain is the welfare less that of the VPPs without members. It is 0, as are Gap and PaidShare,
+	// if a VPP cannot run without members; Welfare and Bound then have the distance.
+	Gain float64 `json:"gain"`
 
 	// Gap is Bound − Welfare as a fraction of Gain: no split of the DERs is worth more than that.
 	Gap float64 `json:"gap_of_gain"`

@@ -41,7 +41,7 @@ type Certificate struct {
 	Value float64 // potential of the split; under [Marginal] its welfare
 	Bound float64 // no split has a larger potential, rounded up
 	Gap   float64 // Bound − Value, at least 0
-	Empty float64 // potential if all DERs stay outside
+	Empty float64 // potential if all DERs stay outside; −Inf if a VPP cannot run without members
 	Gain  float64 // Value − Empty
 
 	Welfare float64 // Σ_v J_v of the split, and the payoffs of the DERs outside
@@ -182,7 +182,10 @@ func (p Problem) certify(ctx context.Context, solver milp.Solver, v int, all, on
 			x.welfare = value
 		}
 		empty, err := all.value(ctx, solver, p.shares(e.Members[v], 0))
-		if err != nil {
+		switch {
+		case errors.Is(err, milp.ErrInfeasible):
+			empty = math.Inf(-1) // the VPP needs members, which is no error of the split
+		case err != nil:
 			return x, err
 		}
 		x.empty += factor * empty

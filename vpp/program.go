@@ -46,6 +46,13 @@ type Program struct {
 // of the largest price. [milp.Canonical] breaks ties between continuous decisions.
 var ties = milp.Ties{Scale: 1e-7, IntegersOnly: true}
 
+// Objective returns the objective of the program without the costs that break ties between equal
+// commitments. Those costs have no unit of size: 1e-5 per commitment is nothing to a turbine, and a
+// percent of the payoff of a unit of 10 W.
+//
+// For example, x.Model.Maximize(x.Objective()) removes the costs from the program.
+func (x *Program) Objective() milp.Expr { return x.objective }
+
 // join adds the rows and columns that connect the members: day-ahead schedule, balances, markets,
 // risk. It returns the objective, which is maximised.
 func (x *Program) join() (milp.Expr, error) {

@@ -17,7 +17,9 @@ import (
 // does not name the DERs. A [Draw] places them by a seed that follows from the salts of all
 // revealed splits, and the number of a DER in the registration. The numbers are fixed before the
 // seed is known, and each salt before any other is revealed. An aggregator that reveals last knows
-// the seed before it reveals, and can only forfeit.
+// the seed before it reveals, and can only forfeit. The draw is fair if the classes of a round have
+// at least two independent aggregators: one that has all classes has all salts, and can try some
+// until the draw places its favourite DERs well. The payments of DERs in one VPP are equal anyway.
 //
 // For example, a class of 25,000 batteries with the split {{"north", 10000}, {"south", 14000}}
 // leaves 1,000 batteries outside. Each battery computes its VPP from the seed and its number.

@@ -63,12 +63,25 @@ func (p *MemberProof) Verify(v ledger.FinalityVerifier, trust ledger.TrustState)
 	if !ok {
 		return "", fmt.Errorf("ledger: the draw places %q outside of all VPPs, without payment", p.Member)
 	}
-	g := &r.Groups[group]
+	return vpp, p.pays(&r.Groups[group], index)
+}
+
+// pays checks that the payment is number index of a group, and that it is an equal part if the
+// group is one VPP: an aggregator could otherwise pay less to a DER than to its equals. The amounts
+// of the VPPs of a common group are not on the ledger.
+func (p *MemberProof) pays(g *ClassGroup, index uint64) error {
 	if p.Path.Size != g.Count || p.Path.Index != index {
-		return "", fmt.Errorf("%w: the draw gives %q payment %d of %d in %v, the path is for %d of %d",
+		return fmt.Errorf("%w: the draw gives %q payment %d of %d in %v, the path is for %d of %d",
 			ledger.ErrPath, p.Member, index, g.Count, g.VPPs, p.Path.Index, p.Path.Size)
 	}
-	return vpp, p.Path.Verify(g.Root, &p.Payment)
+	if err := p.Path.Verify(g.Root, &p.Payment); err != nil {
+		return err
+	}
+	if part := shareAt(g.Root.Sum, g.Count, index); len(g.VPPs) == 1 && p.Payment.Amount != part {
+		return fmt.Errorf("ledger: %q is paid %s, and an equal part of %s among the %d DERs of its class in %s is %s",
+			p.Member, p.Payment.Amount, g.Root.Sum, g.Count, g.VPPs[0], part)
+	}
+	return nil
 }
 
 // VerifyMember checks a path from the commitment of the DER to the registration of its class, with

@@ -210,16 +210,21 @@ func ShareOf(amount ledger.Money, count uint64) []ledger.Money {
 	if count == 0 {
 		return nil
 	}
+	out := make([]ledger.Money, count)
+	for i := range out {
+		out[i] = shareAt(amount, count, uint64(i))
+	}
+	return out
+}
+
+// shareAt returns part i of [ShareOf].
+func shareAt(amount ledger.Money, count, i uint64) ledger.Money {
 	each, more := amount/ledger.Money(count), amount%ledger.Money(count)
 	if more < 0 { // the quotient of a negative amount is rounded towards 0
 		each, more = each-1, more+ledger.Money(count)
 	}
-	out := make([]ledger.Money, count)
-	for i := range out {
-		out[i] = each
-		if ledger.Money(i) < more {
-			out[i]++
-		}
+	if ledger.Money(i) < more {
+		each++
 	}
-	return out
+	return each
 }

@@ -133,3 +133,27 @@ func TestFleetSharesAddUp(t *testing.T) {
 	require.Equal(t, []ledger.Money{1, 0, 0, 0}, ShareOf(1, 4))
 	require.Nil(t, ShareOf(0, 0))
 }
+
+// An aggregator pays 7, 1, 2 and −1 to four equal DERs. Root and paths are those of its tree, and
+// the parts of 9 are 3, 2, 2 and 2: only the third DER has its part. The amounts of two VPPs with
+// one group are not public.
+func TestFleetPaymentOfAnotherPartIsRefused(t *testing.T) {
+	var list []MemberPayment
+	for i, amount := range []ledger.Money{7, 1, 2, -1} {
+		list = append(list, MemberPayment{Number: uint64(i), Amount: amount})
+	}
+	tree, err := NewSumTree(list)
+	require.NoError(t, err)
+	group := ClassGroup{VPPs: []string{"a"}, Count: 4, Root: tree.Root()}
+	both := ClassGroup{VPPs: []string{"a", "b"}, Count: 4, Root: tree.Root()}
+	for i := range list {
+		p := &MemberProof{Payment: list[i], Path: tree.Path(i)}
+		require.NoError(t, p.pays(&both, uint64(i)))
+		if err := p.pays(&group, uint64(i)); i == 2 {
+			require.NoError(t, err)
+		} else {
+			require.ErrorContains(t, err, "an equal part of 0.09 among the 4 DERs")
+		}
+		require.ErrorIs(t, p.pays(&group, uint64(i+1)%4), ledger.ErrPath)
+	}
+}
