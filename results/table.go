@@ -160,10 +160,13 @@ const (
 // Null scenarios are decisions of the day before and prices of the tariff, which no scenario
 // changes. Money by step sums to the items of the horizon:
 //
-//	Σ_t money_{s,t} = item_s         trade, payments, imbalance, carbon, certificates
+//	Σ_t money_{s,t} = item_s         trade, payments, imbalance, carbon, certificates, reserve
 func (t *Table) addPlan(plan *vpp.Plan) {
 	name, tariff := plan.VPP.Name, plan.VPP.Tariff
 	t.path(name, "", kindPort, "day_ahead", "MW", null, plan.DayAhead)
+	if plan.Offered != nil {
+		t.path(name, "", kindPort, "reserve_offer", "MW", null, plan.Offered)
+	}
 	for s, net := range plan.Net {
 		t.path(name, "", kindPort, "delivered", "MW", s, net)
 	}
@@ -198,8 +201,9 @@ func (t *Table) addPlan(plan *vpp.Plan) {
 		for _, item := range items {
 			t.path(name, "", kindMoney, item.What, currency, s, item.Amounts)
 		}
-		for k, want := range horizon(&plan.Results[s]) {
-			t.number(name, "", kindItem, items[k].What, currency, s, want)
+		amounts := horizon(&plan.Results[s])
+		for k, item := range items { // without a reserve market there is no item for it
+			t.number(name, "", kindItem, item.What, currency, s, amounts[k])
 		}
 		for _, x := range totals(&plan.Results[s]) {
 			t.number(name, "", kindTotal, x.name, x.unit, s, *x.value)
@@ -217,7 +221,7 @@ func (t *Table) addPlan(plan *vpp.Plan) {
 //
 // Costs become money received by their sign, so that rows of kind money and item have one sign.
 func horizon(r *vpp.Result) []float64 {
-	return []float64{r.Trade, -r.Payments, -r.Imbalance, -r.Carbon, -r.Certificate}
+	return []float64{r.Trade, -r.Payments, -r.Imbalance, -r.Carbon, -r.Certificate, r.Reserve}
 }
 
 // totals returns the numbers of a scenario.

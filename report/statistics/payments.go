@@ -19,13 +19,14 @@ const (
 	ImbalanceMarket   = "imbalance pricing"
 	CarbonMarket      = "carbon market"
 	CertificateMarket = "certificate market"
+	ReserveMarket     = "reserve market"
 )
 
 // Payments returns the payments between all parties: each VPP with the markets, then each VPP with
 // its members in the region's order. Items of zero are left out.
 //
 //	member i of VPP v:  items of its payment, allocated gain, transfer
-//	VPP v:              trade, imbalance, carbon, certificates
+//	VPP v:              trade, imbalance, carbon, certificates, reserve
 //
 // Own costs, such as fuel, are paid outside the region and have no payment. Received minus paid
 // money of a party is its line of the settlement, up to rounding to minor units. A lottery settles
@@ -89,6 +90,7 @@ func (l *ledger) addMarkets(plan *vpp.Plan) {
 	l.add(name, ImbalanceMarket, "imbalance", imbalance)
 	l.add(name, CarbonMarket, "allowances", carbon)
 	l.add(name, CertificateMarket, "certificates", certificate)
+	l.add(ReserveMarket, name, "reserve", plan.Value.Reserve)
 }
 
 // Balance returns received minus paid money of each party, currency. The balances sum to zero.
