@@ -209,6 +209,12 @@ func (t *Table) addPlan(plan *vpp.Plan) {
 			t.number(name, "", kindTotal, x.name, x.unit, s, *x.value)
 		}
 	}
+	if plan.Offered != nil {
+		for s := range plan.Results {
+			t.number(name, "", kindTotal, "reserve", currency, s, plan.Results[s].Reserve)
+		}
+		t.number(name, "", kindExpected, "reserve", currency, null, plan.Value.Reserve)
+	}
 	for _, x := range values(plan) {
 		t.number(name, "", kindExpected, x.name, x.unit, null, *x.value)
 	}

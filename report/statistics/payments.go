@@ -77,20 +77,21 @@ func (l *ledger) add(from, to, item string, amount float64) {
 
 // addMarkets adds the payments of a VPP in the markets.
 func (l *ledger) addMarkets(plan *vpp.Plan) {
-	var trade, imbalance, carbon, certificate float64
+	var trade, imbalance, carbon, certificate, reserve float64
 	for s, r := range plan.Results {
 		probability := plan.Setting.Set.Probability(s)
 		trade += probability * r.Trade
 		imbalance += probability * r.Imbalance
 		carbon += probability * r.Carbon
 		certificate += probability * r.Certificate
+		reserve += probability * r.Reserve
 	}
 	name := plan.VPP.Name
 	l.add(ElectricityMarket, name, "energy", trade)
 	l.add(name, ImbalanceMarket, "imbalance", imbalance)
 	l.add(name, CarbonMarket, "allowances", carbon)
 	l.add(name, CertificateMarket, "certificates", certificate)
-	l.add(ReserveMarket, name, "reserve", plan.Value.Reserve)
+	l.add(ReserveMarket, name, "reserve", reserve)
 }
 
 // Balance returns received minus paid money of each party, currency. The balances sum to zero.
