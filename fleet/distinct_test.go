@@ -14,6 +14,7 @@ import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/fleet"
 	"github.com/trigrid/trigrid/internal/testsolver"
+	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/vpp"

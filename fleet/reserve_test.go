@@ -44,6 +44,6 @@ func TestFleetOffersReserve(t *testing.T) {
 		p.Setting.Markets.Reserve.MaxOffer = c.most
 		found, err := p.Solve(t.Context(), testsolver.New(t))
 		require.NoError(t, err)
-		assert.InDelta(t, c.welfare, found.Welfare, 1e-3)
+		assert.InDelta(t, c.welfare, found.Potential, 1e-3)
 	}
 }

@@ -205,15 +205,9 @@ func (t *Table) addPlan(plan *vpp.Plan) {
 		for k, item := range items { // without a reserve market there is no item for it
 			t.number(name, "", kindItem, item.What, currency, s, amounts[k])
 		}
-		for _, x := range totals(&plan.Results[s]) {
+		for _, x := range totals(plan, s) {
 			t.number(name, "", kindTotal, x.name, x.unit, s, *x.value)
 		}
-	}
-	if plan.Offered != nil {
-		for s := range plan.Results {
-			t.number(name, "", kindTotal, "reserve", currency, s, plan.Results[s].Reserve)
-		}
-		t.number(name, "", kindExpected, "reserve", currency, null, plan.Value.Reserve)
 	}
 	for _, x := range values(plan) {
 		t.number(name, "", kindExpected, x.name, x.unit, null, *x.value)
@@ -232,9 +226,11 @@ func horizon(r *vpp.Result) []float64 {
 
 // totals returns the numbers of a scenario.
 //
-// These keep the signs of [vpp.Result]: costs are positive.
-func totals(r *vpp.Result) []field {
-	return []field{
+// These keep the signs of [vpp.Result]: costs are positive. The income from reserve is one of them
+// if the region has a reserve market.
+func totals(plan *vpp.Plan, s int) []field {
+	r := &plan.Results[s]
+	out := []field{
 		{"trade", currency, &r.Trade},             // market, received positive
 		{"cost", currency, &r.Cost},               // own costs of members
 		{"payments", currency, &r.Payments},       // to members
@@ -250,12 +246,16 @@ func totals(r *vpp.Result) []field {
 		{"emission", "t", &r.Emission},            // CO2
 		{"allowance", "t", &r.Allowance},          // free allocation
 	}
+	if plan.Setting.Markets.Reserve != nil {
+		out = append(out, field{"reserve", currency, &r.Reserve})
+	}
+	return out
 }
 
 // values returns the numbers of a plan over all scenarios.
 func values(plan *vpp.Plan) []field {
 	v := &plan.Value
-	return []field{
+	out := []field{
 		{"economic", currency, &v.Economic}, // E
 		{"cost", currency, &v.Cost},
 		{"payments", currency, &v.Payments},
@@ -274,6 +274,10 @@ func values(plan *vpp.Plan) []field {
 		{"gas_residual", "MW", &plan.Gas.Residual},
 		{"co2_residual", "t", &plan.CO2.Residual},
 	}
+	if plan.Setting.Markets.Reserve != nil {
+		out = append(out, field{"reserve", currency, &v.Reserve})
+	}
+	return out
 }
 
 // addSummary adds the main numbers of the result: those of VPPs and DERs, and the settlement.
