@@ -103,11 +103,13 @@ type VPPResult struct {
 	Scheme       []string `json:"scheme"`        // the members that the VPP itself prefers
 	RiskAversion float64  `json:"risk_aversion"` // β
 
-	Economic    float64 `json:"economic"`    // E: trade less payments to members
+	Economic    float64 `json:"economic"`    // E: trade and reserve less payments to members
 	VaR         float64 `json:"var"`         // of the loss that vpp.RiskOf names
 	CVaR        float64 `json:"cvar"`        // of the same quantity
 	Environment float64 `json:"environment"` // N: certificates less carbon
 	Integrated  float64 `json:"integrated"`  // V
+
+	Reserve float64 `json:"reserve,omitempty"` // income from offered reserve, a part of E
 
 	// IntegratedLow and IntegratedHigh are the ends of the range of V, see [vpp.Ranges]; nil
 	// without a bound.
@@ -392,7 +394,7 @@ func (res *Result) addVPPs(ctx context.Context, g *choice, shown []int) error {
 			return err
 		}
 		value := plan.Value
-		x.Members, x.Economic, x.Environment = r.names(s), value.Economic, value.Environment
+		x.Members, x.Economic, x.Reserve, x.Environment = r.names(s), value.Economic, value.Reserve, value.Environment
 		x.IntegratedLow, x.IntegratedHigh = ends(g.rangedOutcome(job{v, s}).Ranges.Integrated)
 		x.Integrated, x.Imbalance, x.VaR, x.CVaR = value.Integrated, value.Imbalance, value.VaR, value.Risk
 		x.Alone, x.AloneInfeasible = g.planner.outcomes(v, required)(0).Value.Integrated, !g.planner.runs(v, 0)

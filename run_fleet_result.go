@@ -49,7 +49,7 @@ func (x *fleetRun) settle(res *Result) ([][]int64, error) {
 			}
 			amounts[n*m+v] -= amounts[v*m+k]
 		}
-		amounts[n*m+v] += plan.Value.Trade - plan.Value.Imbalance + plan.Value.Environment
+		amounts[n*m+v] += plan.Value.Trade + plan.Value.Reserve - plan.Value.Imbalance + plan.Value.Environment
 	}
 	minor, grid, err := market.SettleWith(amounts, market.Fen)
 	if err != nil {
@@ -178,7 +178,7 @@ func (x *fleetRun) vppResult(v int) VPPResult {
 	value := plan.Value
 	out := VPPResult{
 		Name: x.region.VPPs[v].Name, Members: []string{}, RiskAversion: x.region.VPPs[v].RiskAversion,
-		Economic: value.Economic, VaR: value.VaR, CVaR: value.Risk, Environment: value.Environment, Integrated: value.Integrated,
+		Economic: value.Economic, Reserve: value.Reserve, VaR: value.VaR, CVaR: value.Risk, Environment: value.Environment, Integrated: value.Integrated,
 		Alone: x.alone[v], Imbalance: value.Imbalance, RenewableUtilisation: plan.RenewableUtilisation(), DeviationMWh: plan.Deviation(),
 	}
 	if math.IsNaN(out.Alone) {

@@ -711,7 +711,7 @@ func (g *choice) settle(ctx context.Context, a *allocation) ([]Line, error) {
 				return nil, err
 			}
 			value := plan.Value
-			amounts[n+v] += d.probability * (value.Trade - value.Imbalance + value.Environment - paid[v])
+			amounts[n+v] += d.probability * (value.Trade + value.Reserve - value.Imbalance + value.Environment - paid[v])
 		}
 	}
 	for i, t := range a.transfers {

@@ -59,8 +59,8 @@ func readWeights(v Fields) weights.Vector {
 	return x
 }
 
-// readMarkets reads the prices of electricity and, if they are given, of imbalance, carbon and
-// certificates. An absent market trades nothing.
+// readMarkets reads the prices of electricity and, if they are given, of imbalance, carbon, reserve
+// and certificates. An absent market trades nothing.
 func (c *Case) readMarkets(v Fields) {
 	calendar := calendarOf(c.grid)
 	electricity := v.At("electricity")
@@ -79,6 +79,12 @@ func (c *Case) readMarkets(v Fields) {
 	}
 	if x := v.At("carbon"); x.Given() && x.Object() {
 		c.setting.Markets.Carbon = readCarbon(x, calendar)
+	}
+	if x := v.At("reserve"); x.Given() && x.Object() {
+		c.setting.Markets.Reserve = &vpp.Reserve{
+			Price:    x.At("price_per_mw_h").NumbersOrOne(c.grid.Steps, 0, unbounded),
+			MaxOffer: x.At("max_offer_mw").Optional(0, unbounded),
+		}
 	}
 	if x := v.At("certificates"); x.Given() && x.Object() {
 		price := x.At("price_per_mwh").Number(0, unbounded)

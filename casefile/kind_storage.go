@@ -31,6 +31,8 @@ func readStorage(v Fields, _ map[string]bool) func() der.DER {
 		ChargeEfficiency:    efficiency(v.At("charge_efficiency")),
 		DischargeEfficiency: efficiency(v.At("discharge_efficiency")),
 		SelfDischarge:       v.At("self_discharge_per_hour").NumberOr(0, 0, 0.999),
+		Reserve:             v.At("reserve_mw").NumberOr(0, 0, unbounded),
+		ReserveHours:        v.At("reserve_h").Optional(0, unbounded),
 		Wear:                v.At("wear_per_mwh").NumberOr(0, 0, unbounded),
 		WearRule:            der.WearRule(v.At("wear_rule").OneOf("throughput", "discharge")),
 		StartsPerDay:        v.At("starts_per_day").OptionalCount(0, 1000),

@@ -14,6 +14,7 @@ import (
 //	 "start_up": [{"cost": 80}], "emission_t_per_mwh": 0.45, "quota_t_per_mwh": 0.3}
 func readThermal(v Fields, _ map[string]bool) func() der.DER {
 	u := thermal(v)
+	u.Reserve = v.At("reserve_mw").NumberOr(0, 0, unbounded)
 	return func() der.DER {
 		x := cloned(u)
 		return &x

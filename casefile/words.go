@@ -34,7 +34,7 @@ func kindWords() map[string]map[string]string {
 			"Port": "carrier", "Charge": "charge_mw", "Discharge": "discharge_mw", "Energy": "energy_mwh",
 			"MinEnergy": "min_energy_mwh", "Initial": "initial_mwh", "ChargeEfficiency": "charge_efficiency",
 			"DischargeEfficiency": "discharge_efficiency", "SelfDischarge": "self_discharge_per_hour",
-			"Wear": "wear_per_mwh", "WearRule": "wear_rule", "Depths": "depths[]", "Depths.Depth": "depths[].depth_mwh",
+			"Reserve": "reserve_mw", "ReserveHours": "reserve_h", "Wear": "wear_per_mwh", "WearRule": "wear_rule", "Depths": "depths[]", "Depths.Depth": "depths[].depth_mwh",
 			"Depths.Wear": "depths[].wear_per_mwh", "StartsPerDay": "starts_per_day", "End": "end",
 			"EndFree": `"free"`, "EndDaily": `"daily"`, "EndAsBegun": `"as_begun"`, "EndValue": "end_value_per_mwh",
 			"EndEnergy": "end_energy_mwh", "Before": "before", "Before.DayHours": "before.day_hours", "Before.ChargingStarts": "before.charging_starts",
@@ -117,7 +117,7 @@ func thermalWords() map[string]string {
 	return map[string]string{
 		"MinOutput": "min_output_mw", "MaxOutput": "max_output_mw", "RampUp": "ramp_up_mw_per_h", "RampDown": "ramp_down_mw_per_h",
 		"StartOutput": "start_output_mw", "StopOutput": "stop_output_mw", "MinUp": "min_up_h", "MinDown": "min_down_h",
-		"MustRun": "must_run", "Before": "before", "Before.On": "before.on", "Before.Hours": "before.hours",
+		"MustRun": "must_run", "Reserve": "reserve_mw", "Before": "before", "Before.On": "before.on", "Before.Hours": "before.hours",
 		"Before.Output": "before.output_mw", "NoLoad": "no_load_cost_per_h", "Linear": "linear_cost_per_mwh",
 		"Quadratic": "quadratic_cost_per_mw2h", "StartUp": "start_up[]", "ShutDown": "shut_down_cost", "Quota": "quota_t_per_mwh",
 		// A point of the curve and a block have different numbers.

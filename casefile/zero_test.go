@@ -380,6 +380,7 @@ func zeroBases(t *testing.T) map[string]map[string]any {
 	})
 	markets := penalties["markets"].(map[string]any)
 	markets["imbalance"] = map[string]any{"short_per_mwh": 30, "long_per_mwh": 10}
+	markets["reserve"] = map[string]any{"price_per_mw_h": 20, "max_offer_mw": 1}
 	markets["electricity"].(map[string]any)["sell_per_mwh"] = []any{100, 100, 200, 200, 150, 150}
 	delete(markets["electricity"].(map[string]any), "sell_fraction")
 	scenarios := sampled["scenarios"].(map[string]any)

@@ -120,6 +120,8 @@ func (p *Distinct) Validate() error {
 	if p.Outside != nil {
 		bad.Require(len(p.Outside) == len(p.DERs), "Outside has %d payoffs, want one for each of %d DERs, or nil", len(p.Outside), len(p.DERs))
 	}
+	bad.Require(p.Setting.Markets.Reserve == nil,
+		"Setting.Markets.Reserve is given, but DERs that differ have no price of reserve; leave the reserve market out, or use Problem")
 	for i, u := range p.Outside {
 		bad.Finite(fmt.Sprintf("Outside[%d]", i), u, "")
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/fleet"
 	"github.com/trigrid/trigrid/internal/testsolver"
+	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/vpp"
@@ -349,6 +350,11 @@ func TestFleetDistinctRefusesByName(t *testing.T) {
 	assert.ErrorContains(t, err, "two members are named")
 	assert.ErrorContains(t, err, "Outside has 1 payoffs")
 	assert.ErrorContains(t, err, "two VPPs are named")
+
+	p = village(t, 6)
+	p.Setting.Markets.Reserve = &vpp.Reserve{Price: market.Series{5}}
+	_, err = p.Solve(t.Context(), solver, fleet.DistinctOptions{})
+	assert.ErrorContains(t, err, "Setting.Markets.Reserve is given")
 
 	_, err = (&fleet.Distinct{}).Solve(t.Context(), solver, fleet.DistinctOptions{})
 	assert.ErrorContains(t, err, "DERs is empty")

@@ -184,6 +184,9 @@ func (r *runner) region(set *scenario.Set) (trigrid.Region, error) {
 	if err != nil {
 		return region, err
 	}
+	if region.Setting.Markets.Reserve != nil {
+		return region, errors.New("operate: Markets.Reserve: a season does not settle reserve; leave the reserve market out")
+	}
 	// Templates such as [Repeat] share one list of DERs, and strategies run at the same time.
 	region.DERs = slices.Clone(region.DERs)
 	for i, d := range region.DERs {

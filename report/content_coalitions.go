@@ -24,6 +24,7 @@ import (
 //	imbalance                      expected imbalance cost, currency
 //	renewable_utilisation          used / available renewable energy, 0 to 1
 //	absolute_gap, nodes            of branch and bound: currency and a count
+//	reserve                        income from offered reserve, currency; with a reserve market
 func (x *run) coalitionsTable() *Table {
 	t := &Table{Name: "coalitions", Title: "Value of every coalition of every VPP; one column per DER shows membership"}
 	t.Columns = []Column{{Name: "vpp"}}
@@ -37,6 +38,10 @@ func (x *run) coalitionsTable() *Table {
 	} {
 		t.Columns = append(t.Columns, Column{Name: name})
 	}
+	offers := x.region.Setting.Markets.Reserve != nil
+	if offers {
+		t.Columns = append(t.Columns, Column{Name: "reserve_currency"})
+	}
 	for _, c := range x.result.Coalitions {
 		row := []any{c.VPP}
 		for _, unit := range x.result.DERs {
@@ -44,8 +49,12 @@ func (x *run) coalitionsTable() *Table {
 			row = append(row, slices.Contains(c.Members, unit.Name))
 		}
 		v := c.Value
-		t.add(append(row, x.chosen(c), v.Economic, v.VaR, v.Risk, v.Worst, v.Environment, v.Integrated,
-			v.Objective, v.Trade, v.Payments, v.Cost, v.Imbalance, c.RenewableUtilisation, c.AbsoluteGap, c.Nodes)...)
+		row = append(row, x.chosen(c), v.Economic, v.VaR, v.Risk, v.Worst, v.Environment, v.Integrated,
+			v.Objective, v.Trade, v.Payments, v.Cost, v.Imbalance, c.RenewableUtilisation, c.AbsoluteGap, c.Nodes)
+		if offers {
+			row = append(row, v.Reserve)
+		}
+		t.add(row...)
 	}
 	return t
 }

@@ -94,6 +94,7 @@ func (x *run) dispatchTable() *Table {
 //	day_ahead_mw         scheduled the day before
 //	expected_mw          mean of the deliveries
 //	scenario_0_mw, …     delivery in each scenario
+//	reserve_offer_mw     upward reserve offered; with a reserve market
 //
 // The imbalance of a scenario is its delivery minus the day-ahead schedule.
 func (x *run) deliveryTable() *Table {
@@ -101,12 +102,23 @@ func (x *run) deliveryTable() *Table {
 	t.Columns = append([]Column{
 		{Name: "vpp"}, {Name: "step"}, {Name: "time"}, {Name: "day_ahead_mw"}, {Name: "expected_mw"},
 	}, x.scenarioColumns("_mw")...)
+	offers := x.region.Setting.Markets.Reserve != nil
+	if offers {
+		t.Columns = append(t.Columns, Column{Name: "reserve_offer_mw"})
+	}
 	for _, plan := range x.result.Plans {
 		expected := x.expected(plan.Net)
 		for step := range expected {
 			row := []any{plan.VPP.Name, step, stamp(x.set.Grid(), step), plan.DayAhead[step], expected[step]}
 			for s := range plan.Net {
 				row = append(row, plan.Net[s][step])
+			}
+			if offers {
+				offered := 0.0
+				if plan.Offered != nil { // a VPP that never runs has none
+					offered = plan.Offered[step]
+				}
+				row = append(row, offered)
 			}
 			t.add(row...)
 		}

@@ -446,10 +446,13 @@ func (x *reading) plan(r trigrid.Region, v int) *vpp.Plan {
 	}
 	scenarios := r.Setting.Set.Len()
 	plan.DayAhead = x.required(of(kindPort, "day_ahead", null))
+	if r.Setting.Markets.Reserve != nil {
+		plan.Offered = x.required(of(kindPort, "reserve_offer", null))
+	}
 	plan.Results = make([]vpp.Result, scenarios)
 	for s := range scenarios {
 		plan.Net = append(plan.Net, x.required(of(kindPort, "delivered", s)))
-		for _, f := range totals(&plan.Results[s]) {
+		for _, f := range totals(plan, s) {
 			*f.value = x.number(of(kindTotal, f.name, s))
 		}
 		if prices := x.optional(of(kindPrice, "electricity", s)); prices != nil {

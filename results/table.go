@@ -160,10 +160,13 @@ const (
 // Null scenarios are decisions of the day before and prices of the tariff, which no scenario
 // changes. Money by step sums to the items of the horizon:
 //
-//	Σ_t money_{s,t} = item_s         trade, payments, imbalance, carbon, certificates
+//	Σ_t money_{s,t} = item_s         trade, payments, imbalance, carbon, certificates, reserve
 func (t *Table) addPlan(plan *vpp.Plan) {
 	name, tariff := plan.VPP.Name, plan.VPP.Tariff
 	t.path(name, "", kindPort, "day_ahead", "MW", null, plan.DayAhead)
+	if plan.Offered != nil {
+		t.path(name, "", kindPort, "reserve_offer", "MW", null, plan.Offered)
+	}
 	for s, net := range plan.Net {
 		t.path(name, "", kindPort, "delivered", "MW", s, net)
 	}
@@ -198,10 +201,11 @@ func (t *Table) addPlan(plan *vpp.Plan) {
 		for _, item := range items {
 			t.path(name, "", kindMoney, item.What, currency, s, item.Amounts)
 		}
-		for k, want := range horizon(&plan.Results[s]) {
-			t.number(name, "", kindItem, items[k].What, currency, s, want)
+		amounts := horizon(&plan.Results[s])
+		for k, item := range items { // without a reserve market there is no item for it
+			t.number(name, "", kindItem, item.What, currency, s, amounts[k])
 		}
-		for _, x := range totals(&plan.Results[s]) {
+		for _, x := range totals(plan, s) {
 			t.number(name, "", kindTotal, x.name, x.unit, s, *x.value)
 		}
 	}
@@ -217,14 +221,16 @@ func (t *Table) addPlan(plan *vpp.Plan) {
 //
 // Costs become money received by their sign, so that rows of kind money and item have one sign.
 func horizon(r *vpp.Result) []float64 {
-	return []float64{r.Trade, -r.Payments, -r.Imbalance, -r.Carbon, -r.Certificate}
+	return []float64{r.Trade, -r.Payments, -r.Imbalance, -r.Carbon, -r.Certificate, r.Reserve}
 }
 
 // totals returns the numbers of a scenario.
 //
-// These keep the signs of [vpp.Result]: costs are positive.
-func totals(r *vpp.Result) []field {
-	return []field{
+// These keep the signs of [vpp.Result]: costs are positive. The income from reserve is one of them
+// if the region has a reserve market.
+func totals(plan *vpp.Plan, s int) []field {
+	r := &plan.Results[s]
+	out := []field{
 		{"trade", currency, &r.Trade},             // market, received positive
 		{"cost", currency, &r.Cost},               // own costs of members
 		{"payments", currency, &r.Payments},       // to members
@@ -240,12 +246,16 @@ func totals(r *vpp.Result) []field {
 		{"emission", "t", &r.Emission},            // CO2
 		{"allowance", "t", &r.Allowance},          // free allocation
 	}
+	if plan.Setting.Markets.Reserve != nil {
+		out = append(out, field{"reserve", currency, &r.Reserve})
+	}
+	return out
 }
 
 // values returns the numbers of a plan over all scenarios.
 func values(plan *vpp.Plan) []field {
 	v := &plan.Value
-	return []field{
+	out := []field{
 		{"economic", currency, &v.Economic}, // E
 		{"cost", currency, &v.Cost},
 		{"payments", currency, &v.Payments},
@@ -264,6 +274,10 @@ func values(plan *vpp.Plan) []field {
 		{"gas_residual", "MW", &plan.Gas.Residual},
 		{"co2_residual", "t", &plan.CO2.Residual},
 	}
+	if plan.Setting.Markets.Reserve != nil {
+		out = append(out, field{"reserve", currency, &v.Reserve})
+	}
+	return out
 }
 
 // addSummary adds the main numbers of the result: those of VPPs and DERs, and the settlement.

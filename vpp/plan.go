@@ -18,6 +18,7 @@ type Plan struct {
 	Setting  Setting
 	Members  []Member      // in the order of their names
 	DayAhead []float64     // e_t, day-ahead schedule, MW per step
+	Offered  []float64     // R_t, reserve offered day-ahead, MW per step; nil without [Markets.Reserve]
 	Net      [][]float64   // n_{t,s}, delivered power, MW per scenario and step
 	Results  []Result      // per scenario
 	Value    Value         // over all scenarios
@@ -60,6 +61,7 @@ type Member struct {
 // Result is the result of one scenario, currency unless stated.
 type Result struct {
 	Trade       float64 // from selling and buying energy
+	Reserve     float64 // from offered reserve, equal in all scenarios
 	Cost        float64 // members' own costs
 	Payments    float64 // to members, minus Penalties; those for goods sum to zero
 	Penalties   float64 // paid by members for deviations from their day-ahead schedules
@@ -148,6 +150,9 @@ func (x *Program) plan(solution *milp.Solution) (*Plan, error) {
 	}
 	for _, e := range x.dayAhead {
 		p.DayAhead = append(p.DayAhead, e.Value(solution.Values))
+	}
+	for _, r := range x.offered {
+		p.Offered = append(p.Offered, r.Value(solution.Values))
 	}
 	for i, d := range x.Members {
 		if x.on[i].Value(solution.Values) < 0.5 {
@@ -297,6 +302,9 @@ func (p *Plan) addPayments(s int, carbon []float64, context der.Context) {
 	r.Imbalance = payment(m.imbalance(), func(t int) float64 { return (p.DayAhead[t] - net[t]) * dt(t) })
 	r.Carbon = payment(m.Carbon, func(t int) float64 { return carbon[t] })
 	r.Certificate = payment(m.Certificate, func(t int) float64 { return p.certificates(s, t) })
+	for _, amount := range p.reserveIncome() {
+		r.Reserve += amount
+	}
 	p.moved.charge(p, s)
 	r.Loss = p.loss(r)
 }

@@ -28,6 +28,8 @@ func (p Problem) Metered(schedules map[string]der.Schedule, inside der.InsidePri
 	}
 	set := p.Setting.Set
 	bad := faults.List{Prefix: p.VPP.prefix() + "metered: "}
+	bad.Require(p.Setting.Markets.Reserve == nil,
+		"Markets.Reserve is given, but a metered day has no offer of reserve; leave the reserve market out")
 	bad.Require(p.VPP.DayAhead != nil, "VPP.DayAhead is nil, want the day-ahead schedule")
 	plan := &Plan{VPP: p.VPP, Setting: p.Setting, DayAhead: p.VPP.DayAhead}
 	plan.Heat.Prices, plan.Gas.Prices, plan.CO2.Prices = inside.Heat, inside.Gas, inside.CO2

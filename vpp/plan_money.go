@@ -13,8 +13,10 @@ import (
 //	"imbalance"              deviations from the day-ahead schedule
 //	"carbon"                 allowances bought or sold
 //	"certificates"           green certificates bought or sold
+//	"reserve"                reserve offered; only with [Markets.Reserve]
 //
-// The sums over the steps are Trade, −Payments, −Imbalance, −Carbon and −Certificate of [Result].
+// The sums over the steps are Trade, −Payments, −Imbalance, −Carbon, −Certificate and Reserve of
+// [Result].
 // A settlement period of several steps belongs to its first step. The payment of a member that is
 // no [der.Stepwise] belongs to its steps as well, because the tariff states it.
 func (p *Plan) MoneyByStep(s int) []der.ItemPath {
@@ -44,13 +46,17 @@ func (p *Plan) MoneyByStep(s int) []der.ItemPath {
 	income := func(x market.Market, moved [][]float64, perStep func(t int) float64) []float64 {
 		return p.income(x, moved, s, perStep)
 	}
-	return []der.ItemPath{
+	out := []der.ItemPath{
 		{What: "energy trade", Amounts: income(m.Electricity, p.moved[market.Electricity], func(t int) float64 { return -net[t] * dt(t) })},
 		{What: "payments to members", Amounts: paid},
 		{What: "imbalance", Amounts: income(m.imbalance(), nil, func(t int) float64 { return (p.DayAhead[t] - net[t]) * dt(t) })},
 		{What: "carbon", Amounts: income(m.Carbon, p.moved[market.Carbon], func(t int) float64 { return carbon[t] })},
 		{What: "certificates", Amounts: income(m.Certificate, p.moved[market.Certificate], func(t int) float64 { return p.certificates(s, t) })},
 	}
+	if m.Reserve != nil {
+		out = append(out, der.ItemPath{What: "reserve", Amounts: p.reserveIncome()})
+	}
+	return out
 }
 
 // income returns the negative cost of a net purchase per step, at the first step of each settlement

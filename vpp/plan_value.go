@@ -8,7 +8,7 @@ import (
 // Value is the value of a plan in the three dimensions of the grid, currency over the horizon. All
 // fields except Worst and the risk are expectations over the scenarios.
 //
-//	E = Trade − Payments           economic, minus Imbalance with [InEconomicToo]
+//	E = Trade + Reserve − Payments economic, minus Imbalance with [InEconomicToo]
 //	N = −E[carbon + certificates]  environment
 //	V = w_e E − w_r β R + w_n N    integrated value, from which members are paid
 //
@@ -19,6 +19,7 @@ type Value struct {
 	Cost        float64 // members' own costs
 	Payments    float64 // to the members under the tariff
 	Trade       float64 // from selling and buying energy
+	Reserve     float64 `json:",omitempty"` // from offered reserve
 	Imbalance   float64 // imbalance cost
 	VaR         float64 // value at risk of the loss; 0 if the risk measure is not a [Quantile]
 	Risk        float64 // R, risk of the loss; by default the CVaR of the imbalance cost
@@ -41,6 +42,7 @@ func (p *Plan) setValue() error {
 	for s := range p.Results {
 		r := &p.Results[s]
 		v.Trade += probability[s] * r.Trade
+		v.Reserve += probability[s] * r.Reserve
 		v.Cost += probability[s] * r.Cost
 		v.Payments += probability[s] * r.Payments
 		v.Imbalance += probability[s] * r.Imbalance
@@ -49,7 +51,7 @@ func (p *Plan) setValue() error {
 		costs += probability[s] * p.memberCost(r)
 		loss[s] = r.Loss
 	}
-	v.Economic = v.Trade - v.Payments
+	v.Economic = v.Trade + v.Reserve - v.Payments
 	var err error
 	if v.Risk, err = c.risk().Of(loss, probability); err != nil {
 		return fmt.Errorf("%s%w", p.VPP.prefix(), err)
@@ -59,7 +61,7 @@ func (p *Plan) setValue() error {
 			return fmt.Errorf("%s%w", p.VPP.prefix(), err)
 		}
 	}
-	dispatch := v.Trade - costs
+	dispatch := v.Trade + v.Reserve - costs
 	if c.Modelling.ImbalanceAccounting == InEconomicToo {
 		v.Economic -= v.Imbalance
 		dispatch -= v.Imbalance
@@ -75,7 +77,7 @@ func (p *Plan) loss(r *Result) float64 {
 	if p.Setting.Modelling.RiskOf == ImbalanceCost {
 		return r.Imbalance
 	}
-	return r.Imbalance + r.Carbon + r.Certificate - (r.Trade - p.memberCost(r))
+	return r.Imbalance + r.Carbon + r.Certificate - (r.Trade + r.Reserve - p.memberCost(r))
 }
 
 // memberCost returns the costs of members in the objective, currency.

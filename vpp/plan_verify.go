@@ -12,6 +12,7 @@ import (
 //
 //   - balances, connection limits and energies of the VPP
 //   - payments per good, market costs, imbalance, risk, values and their expectations
+//   - the income from reserve, and the reserve that members hold for an offer in each scenario
 //   - the rules of the kind of each member: see [audit.Inspect]
 //
 // Verify shares no code with the program or with the computation of the plan. The tolerance is
@@ -27,6 +28,7 @@ func (p *Plan) Verify(tolerance float64) error {
 			x.balance(s)
 			x.energies(s)
 			x.money(s)
+			x.reserve(s)
 			x.exchanged(s)
 		}
 		x.service()
@@ -72,6 +74,11 @@ func (x *verification) shape() bool {
 		whole = x.at(audit.All, audit.All)
 	)
 	whole.Equal("day-ahead schedule has one number per step", float64(len(x.DayAhead)), float64(set.Steps()))
+	offers := 0
+	if x.Setting.Markets.Reserve != nil {
+		offers = set.Steps()
+	}
+	whole.Equal("offered reserve has one number per step of a reserve market", float64(len(x.Offered)), float64(offers))
 	whole.Equal("deliveries have one path per scenario", float64(len(x.Net)), float64(set.Len()))
 	whole.Equal("results are one per scenario", float64(len(x.Results)), float64(set.Len()))
 	for s := range x.Net {

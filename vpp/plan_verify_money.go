@@ -50,7 +50,7 @@ func (x *verification) money(s int) {
 
 	loss := r.Imbalance
 	if x.Setting.Modelling.RiskOf == TotalLoss {
-		loss = r.Imbalance + r.Carbon + r.Certificate - r.Trade + x.dispatchCost(r)
+		loss = r.Imbalance + r.Carbon + r.Certificate - r.Trade - r.Reserve + x.dispatchCost(r)
 	}
 	at.Equal("loss at risk", r.Loss, loss)
 	revenues := 0.0
@@ -58,8 +58,8 @@ func (x *verification) money(s int) {
 		revenues += x.Members[i].Benefits[s].Total()
 	}
 	// Payments between the VPP and its members cancel: the revenues of members plus the surplus of
-	// the VPP equal the trade minus the own costs of members.
-	at.Equal("budget: revenues of members and surplus of the VPP", revenues+r.Trade-r.Payments, r.Trade-r.Cost)
+	// the VPP equal the trade and the reserve income minus the own costs of members.
+	at.Equal("budget: revenues of members and surplus of the VPP", revenues+r.Trade+r.Reserve-r.Payments, r.Trade+r.Reserve-r.Cost)
 }
 
 // dispatchCost returns the costs of members in the objective, currency.
@@ -171,6 +171,7 @@ func (x *verification) values() {
 		worst = max(worst, x.Results[s].Loss)
 	}
 	at.Equal("expected trade", v.Trade, x.mean(func(r *Result) float64 { return r.Trade }))
+	at.Equal("expected reserve income", v.Reserve, x.mean(func(r *Result) float64 { return r.Reserve }))
 	at.Equal("expected costs", v.Cost, x.mean(func(r *Result) float64 { return r.Cost }))
 	at.Equal("expected payments", v.Payments, x.mean(func(r *Result) float64 { return r.Payments }))
 	at.Equal("expected imbalance cost", v.Imbalance, x.mean(func(r *Result) float64 { return r.Imbalance }))
@@ -185,14 +186,14 @@ func (x *verification) values() {
 	if c.Modelling.ImbalanceAccounting == InEconomicToo {
 		imbalance = v.Imbalance
 	}
-	economic := v.Trade - v.Payments - imbalance
+	economic := v.Trade + v.Reserve - v.Payments - imbalance
 	at.Equal("economic value", v.Economic, economic)
 
 	costs := x.mean(func(r *Result) float64 { return x.dispatchCost(r) })
 	weigh := func(economic float64) float64 {
 		return c.Weights.Economic*economic - c.Weights.Risk*x.VPP.RiskAversion*v.Risk + c.Weights.Environment*v.Environment
 	}
-	at.Equal("objective", v.Objective, weigh(v.Trade-costs-imbalance))
+	at.Equal("objective", v.Objective, weigh(v.Trade+v.Reserve-costs-imbalance))
 	at.Equal("integrated value", v.Integrated, weigh(economic))
 }
 

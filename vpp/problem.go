@@ -56,6 +56,7 @@ func (p Problem) validateMembers() error {
 			bad.Add(der.Validate(d, p.Setting.Set)) // names the DER itself
 		}
 	}
+	p.checkReserve(&bad)
 	if err := der.OneCarbonRule(p.Members...); err != nil {
 		bad.Addf("%w", err)
 	}

@@ -15,6 +15,7 @@ import (
 // Columns of the VPP "v" in scenario s and step t, in MW:
 //
 //	v.position(t)       e_t, the day-ahead schedule; first stage
+//	v.reserve_offer(t)  R_t, the reserve offered; first stage, see [Reserve]
 //	v.delivered(s,t)    n_{t,s}; row v.balance(s,t) equals it to members minus demand
 //	v.heat, v.gas, v.co2(s,t)   rows: balances inside the VPP, see [Exchange]
 //
@@ -27,6 +28,7 @@ type Program struct {
 	Members []der.DER // in the order of their names
 
 	dayAhead   []milp.Expr                 // e_t, MW
+	offered    []milp.Expr                 // R_t, MW; nil without a reserve market
 	delivered  [][]milp.Expr               // n_{t,s}, MW, per scenario and step
 	drawn      [][]milp.Expr               // purchases, MWh; nil without GridEmission
 	balance    [][]milp.Row                // per scenario and step
@@ -63,6 +65,7 @@ func (x *Program) join() (milp.Expr, error) {
 		objective milp.Expr
 	)
 	x.addDayAhead()
+	x.addReserveOffer()
 	for s := range c.Set.Len() {
 		x.addBalance(s)
 		x.addExchange(s)
@@ -70,6 +73,9 @@ func (x *Program) join() (milp.Expr, error) {
 		economic, imbalance, environment, err := x.addMarkets(s, costs[s])
 		if err != nil {
 			return milp.Expr{}, err
+		}
+		if x.offered != nil {
+			economic = economic.Plus(x.addReserve(s))
 		}
 		loss[s] = imbalance
 		if c.Modelling.RiskOf == TotalLoss {

@@ -259,7 +259,7 @@ func (p Problem) number(d der.DER) int {
 // tolerance returns the error of the integrated value from the feasibility tolerance of a solver,
 // 1e-6 of its largest term.
 func (v *Value) tolerance() float64 {
-	return 1e-6 * (1 + max(math.Abs(v.Integrated), math.Abs(v.Objective), math.Abs(v.Trade), math.Abs(v.Payments)))
+	return 1e-6 * (1 + max(math.Abs(v.Integrated), math.Abs(v.Objective), math.Abs(v.Trade), math.Abs(v.Reserve), math.Abs(v.Payments)))
 }
 
 // tolerance returns the error of the revenue in the same way.

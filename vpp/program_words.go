@@ -94,6 +94,7 @@ func ownWords(quantity string) (words string, known bool) {
 	words, known = map[string]string{
 		"position": "day-ahead schedule", "delivered": "delivered power", "balance": "power balance",
 		"heat": "heat balance", "gas": "gas balance", "co2": "CO2 balance",
+		"reserve_offer": "reserve offer", "reserve_held": "reserve that members hold", "reserve_export": "delivery and reserve",
 		"drawn": "purchase with emissions", "drawn_min": "purchase with emissions",
 	}[quantity]
 	return words, known

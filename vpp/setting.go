@@ -28,6 +28,7 @@ type Markets struct {
 	Carbon      market.Market     // prices emissions minus allowances, t CO2
 	Certificate market.Market     // prices owed minus earned certificates
 	Obligation  market.Obligation // number of certificates that are owed
+	Reserve     *Reserve          // pays upward reserve capacity that members hold
 
 	// GridEmission is the carbon of electricity purchases, t CO2 per MWh: one value, or one per
 	// step. It is part of the emission of the buyer and has no allowance. Nil: purchases have no
@@ -177,6 +178,7 @@ func (c Setting) Validate() error {
 		bad.Addf("%w", err)
 	}
 	c.validateGridEmission(&bad)
+	c.Markets.Reserve.validate(&bad, c.Set.Steps())
 	return bad.Err()
 }
 

@@ -19,13 +19,14 @@ const (
 	ImbalanceMarket   = "imbalance pricing"
 	CarbonMarket      = "carbon market"
 	CertificateMarket = "certificate market"
+	ReserveMarket     = "reserve market"
 )
 
 // Payments returns the payments between all parties: each VPP with the markets, then each VPP with
 // its members in the region's order. Items of zero are left out.
 //
 //	member i of VPP v:  items of its payment, allocated gain, transfer
-//	VPP v:              trade, imbalance, carbon, certificates
+//	VPP v:              trade, imbalance, carbon, certificates, reserve
 //
 // Own costs, such as fuel, are paid outside the region and have no payment. Received minus paid
 // money of a party is its line of the settlement, up to rounding to minor units. A lottery settles
@@ -76,19 +77,21 @@ func (l *ledger) add(from, to, item string, amount float64) {
 
 // addMarkets adds the payments of a VPP in the markets.
 func (l *ledger) addMarkets(plan *vpp.Plan) {
-	var trade, imbalance, carbon, certificate float64
+	var trade, imbalance, carbon, certificate, reserve float64
 	for s, r := range plan.Results {
 		probability := plan.Setting.Set.Probability(s)
 		trade += probability * r.Trade
 		imbalance += probability * r.Imbalance
 		carbon += probability * r.Carbon
 		certificate += probability * r.Certificate
+		reserve += probability * r.Reserve
 	}
 	name := plan.VPP.Name
 	l.add(ElectricityMarket, name, "energy", trade)
 	l.add(name, ImbalanceMarket, "imbalance", imbalance)
 	l.add(name, CarbonMarket, "allowances", carbon)
 	l.add(name, CertificateMarket, "certificates", certificate)
+	l.add(ReserveMarket, name, "reserve", reserve)
 }
 
 // Balance returns received minus paid money of each party, currency. The balances sum to zero.

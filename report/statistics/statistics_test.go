@@ -120,6 +120,8 @@ func TestMoneyOfAHandCalculation(t *testing.T) {
 		{"boiler", "V", "allocated gain", 5},
 		{"V", "boiler", "transfer from other members", 2},
 	}, payments)
+	res.Plans[0].Results[0].Reserve, res.Plans[0].Results[1].Reserve = 12, 12
+	assert.Contains(t, statistics.Payments(r, res), statistics.Payment{From: statistics.ReserveMarket, To: "V", For: "reserve", Amount: 12})
 	balance := statistics.Balance(payments)
 	assert.InDelta(t, 88, balance["farm"], 1e-12)
 	assert.InDelta(t, 70-6+40-80-10+2+30+5-2, balance["V"], 1e-12)

@@ -249,6 +249,9 @@ func pinPlan(p *second.Program, twin *second.Statement, plan *vpp.Plan) {
 	for t, e := range plan.DayAhead {
 		fix(twin.DayAhead[t], e)
 	}
+	for t, mw := range plan.Offered {
+		fix(twin.Offered[t], mw)
+	}
 	for s := range plan.Net {
 		for t, mw := range plan.Net[s] {
 			fix(twin.Net[s][t], mw)
@@ -263,7 +266,7 @@ func pinPlan(p *second.Program, twin *second.Statement, plan *vpp.Plan) {
 				for name, path := range map[string][]float64{
 					"injected": ports.Injected, "withdrawn": ports.Withdrawn, "reduced": ports.Reduced,
 					"heat": ports.Heat, "gas": ports.Gas, "co2": ports.CO2, "emission": ports.Emission, "allowance": ports.Allowance,
-					"renewable": ports.Renewable, "available": ports.Available, "conventional": ports.Conventional,
+					"reserve": ports.Reserve, "renewable": ports.Renewable, "available": ports.Available, "conventional": ports.Conventional,
 				} {
 					for t := range plan.DayAhead {
 						value := 0.0

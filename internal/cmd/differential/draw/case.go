@@ -328,6 +328,14 @@ func (r *source) markets() object {
 		})
 		return carbon
 	})
+	r.maybe(out, 0.4, "reserve", func() any {
+		v := object{"price_per_mw_h": r.some(40)}
+		if r.chance(0.5) {
+			v["price_per_mw_h"] = r.values(0, 60)
+		}
+		r.bound(v, 0.5, "max_offer_mw", 0.2, 4)
+		return v
+	})
 	r.maybe(out, 0.5, "certificates", func() any {
 		c := object{"price_per_mwh": r.some(60), "quota": r.some(1)}
 		r.word(c, 0.8, "reading", "on_generation", "on_load", "on_forecast")

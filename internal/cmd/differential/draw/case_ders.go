@@ -27,6 +27,11 @@ func (r *source) der(kind string) {
 		}
 	case "storage":
 		r.storage(d)
+		if d["carrier"] == nil || d["carrier"] == "electricity" {
+			r.bound(d, 0.5, "reserve_mw", 0.2, 5)
+			// Reserve lasts at least one step.
+			r.maybe(d, 0.3, "reserve_h", func() any { return r.hours * float64(1+r.IntN(3)) })
+		}
 	case "load":
 		r.load(d, name, []string{"electricity", "heat", "gas"}[r.IntN(3)])
 	case "demand_response":
@@ -64,6 +69,7 @@ func (r *source) der(kind string) {
 		r.fleet(d, name)
 	case "thermal":
 		r.thermal(d)
+		r.bound(d, 0.5, "reserve_mw", 0.2, 5)
 	case "carbon_capture":
 		r.capture(d)
 	case "chp":

@@ -11,6 +11,9 @@ func (r *source) site(d object) {
 		r.der(kinds[r.IntN(len(kinds))])
 		for _, part := range r.ders {
 			delete(part.(object), "carrier") // stores of heat need partners in the VPP
+			// A site holds no reserve behind an export limit.
+			delete(part.(object), "reserve_mw")
+			delete(part.(object), "reserve_h")
 			parts = append(parts, part)
 		}
 	}

@@ -64,6 +64,9 @@ func Uneven(seed uint64) []byte {
 			if b, ok := d["before"].(object); ok {
 				delete(b, "day_hours")
 			}
+			if d["reserve_h"] != nil { // at least the longest step
+				d["reserve_h"] = float64(longest) / 60
+			}
 		case "shiftable_load":
 			// The values of a run last a quarter of an hour each, and the whole run fits
 			// into the horizon.

@@ -17,6 +17,7 @@ type Flow [][]Expr
 //
 //	injected, withdrawn, reduced    MW of electricity, each at least 0
 //	heat, gas                       MW, injection positive
+//	reserve                         MW held ready upward
 //	emission, allowance, co2        t CO2; co2 is what it hands to other members
 //	renewable, available, conventional, load   MWh
 type Member struct {
@@ -31,6 +32,7 @@ type Member struct {
 type Statement struct {
 	*Program
 	DayAhead []Expr // e_t, MW
+	Offered  []Expr // R_t, MW; nil without a reserve market
 	Net      Flow   // n_{t,s}, MW
 	Members  []*Member
 }
@@ -215,8 +217,9 @@ func (c *statement) join(root, v object) *Statement {
 	markets, modelling := root.object("markets"), root.object("modelling")
 	w := root.object("weights")
 	economic, risk, environment := w.num("economic", 0), w.num("risk", 0)*v.num("risk_aversion", 0), w.num("environment", 0)
-	var value Expr
+	var value, ready Expr
 	var losses []Expr
+	out.Offered, ready = c.reserve(markets.object("reserve"), v, out.Net)
 	for s, probability := range c.probability {
 		trade := c.trade(out.Net[s], s)
 		costs := c.costs(v.object("tariff"), modelling.text("dispatch_objective", "own_costs"), s)
@@ -226,7 +229,7 @@ func (c *statement) join(root, v object) *Statement {
 
 		// The total loss has no imbalance twice: E_s is without it in both ways of
 		// accounting.
-		surplus := trade.minus(costs) // E_s
+		surplus := sum(trade, ready).minus(costs) // E_s
 		loss := imbalance
 		if modelling.text("risk_of", "imbalance_cost") == "total_loss" {
 			loss = sum(imbalance, surplus.times(-1), green.times(-1))

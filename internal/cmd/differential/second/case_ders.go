@@ -96,6 +96,7 @@ func (c *statement) storage(m *Member, d object) {
 			c.atMost(sum(up, down), num(1))
 			energy := c.column(low, high, m.Name+"_energy", s, t)
 			c.equal(energy, sum(before.times(math.Pow(kept, c.hours[t])), charge.times(in*c.hours[t]), discharge.times(-c.hours[t]/out)))
+			c.ready(m, d, s, t, energy, discharge.minus(charge))
 			c.exchange(m, port, s, t, discharge, charge)
 			m.pay(s, discharge.times(wear*c.hours[t]))
 			if d.text("wear_rule", "throughput") == "throughput" {
@@ -124,6 +125,20 @@ func (c *statement) storage(m *Member, d object) {
 			c.depths(m, d, s, charges, discharges, kept)
 		}
 	}
+}
+
+// ready adds the reserve of a store whose energy is e at the end of the step and whose net discharge
+// is p: power up to P_d for H hours, at least the step, all of it as discharged energy,
+//
+//	p + r ≤ P_d,   e − H r / η_d ≥ E_min
+func (c *statement) ready(m *Member, d object, s, t int, e, p Expr) {
+	if d.num("reserve_mw", 0) == 0 {
+		return
+	}
+	r := c.column(0, d.num("reserve_mw", 0), m.Name+"_ready", s, t)
+	c.atMost(sum(p, r), num(d.num("discharge_mw", 0)))
+	c.atLeast(e.minus(r.times(d.num("reserve_h", c.hours[t])/d.num("discharge_efficiency", 0))), num(d.num("min_energy_mwh", 0)))
+	c.add(m, "reserve", s, t, r)
 }
 
 // exchange adds injection and withdrawal at the port of a carrier. Heat and gas have

@@ -138,6 +138,27 @@ func (c *statement) carbon(markets, v object, net []Expr, s int) Expr {
 	return out
 }
 
+// reserve adds the offer of each step, one number for all scenarios, and returns it with its income:
+//
+//	R_t ≤ Σ_i r_{i,t,s},   n_{t,s} + R_t ≤ export limit,   income = Σ_t λ_t R_t Δ_t
+func (c *statement) reserve(m, v object, net Flow) (offers []Expr, income Expr) {
+	income = Expr{}
+	if m == nil {
+		return nil, income
+	}
+	for t := range c.steps {
+		offer := c.column(0, m.limit("max_offer_mw"), "reserve", t)
+		for s := range c.probability {
+			c.atMost(offer, c.total("reserve", s, t))
+			if v.has("export_limit_mw") {
+				c.atMost(sum(net[s][t], offer), num(v.num("export_limit_mw", 0)))
+			}
+		}
+		offers, income = append(offers, offer), sum(income, offer.times(m.path("price_per_mw_h", c.steps)[t]*c.hours[t]))
+	}
+	return offers, income
+}
+
 // certificates returns the cost of the certificates owed minus those earned, by the
 // base γ applies to:
 //

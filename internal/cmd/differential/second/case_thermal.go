@@ -290,9 +290,17 @@ func chords(c, b, a, low, high float64, n int) []line {
 func (c *statement) produce(m *Member, d object) (on []Expr, output Flow) {
 	x := c.unit(d)
 	k := commit(c.Program, x, c.steps)
-	none := make([]Expr, c.steps)
 	for s := range c.probability {
-		p, hourly := x.dispatch(c.Program, k, s, none)
+		ready := make([]Expr, c.steps)
+		for t := range ready {
+			ready[t] = Expr{}
+			// A unit with capture has no reserve.
+			if most := d.num("reserve_mw", 0); most > 0 {
+				ready[t] = c.column(0, most, m.Name+"_ready", s, t)
+				c.add(m, "reserve", s, t, ready[t])
+			}
+		}
+		p, hourly := x.dispatch(c.Program, k, s, ready)
 		output = append(output, p)
 		m.pay(s, k.cost)
 		for t := range p {
