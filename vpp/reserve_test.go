@@ -235,7 +235,7 @@ func TestReserveIsSharedAmongMembers(t *testing.T) {
 	assert.InDelta(t, outcome(1)+10.5-7*1.5+10.5, outcome(1|1<<2), 1e-6)
 }
 
-// The second stage of other scenarios keeps the offer. Half of the energy cannot hold it.
+// The second stage of other scenarios keeps the offer.
 func TestReserveStaysOfferedInOtherScenarios(t *testing.T) {
 	p := ready(t, 15)
 	plan := solve(t, p.VPP, p.Members, p.Setting)
