@@ -48,8 +48,8 @@ type Region struct {
 
 // Numbers and reserved names of a run, and the words of [Result.Planning].
 const (
-	// MinFleet is the least number of DERs of a [der.Fleet] that makes a region one of fleets; so do
-	// more than [vpp.MaxDERs] DERs. Such a region is solved as one program, see [Run]. A smaller
+	// MinFleet is the least number of DERs of a [der.Fleet] that makes a region one of fleets; so
+	// do more than [vpp.MaxDERs] DERs. Such a region is solved as one program, see [Run]. A smaller
 	// fleet is one player, whose DERs choose one VPP together.
 	MinFleet = 1000
 

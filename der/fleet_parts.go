@@ -12,10 +12,10 @@ type Part struct {
 // run in the same steps are one part. For example, of three engines that deliver 7 MW and of which
 // two run, two deliver 3.5 MW and one stands still.
 //
-// A fleet whose DERs follow one schedule, see [Fleet.Together], and one of a convex kind is one part
-// with the mean schedule. Its own costs in [Ports.Cost] are those of the kind's benefit if DERs
-// differ. ok is false for kinds whose DERs can differ in other ways, such as n connections of which
-// some buy and some sell; the one part then has the mean schedule.
+// A fleet whose DERs follow one schedule, see [Fleet.Together], and one of a convex kind is one
+// part with the mean schedule. Its own costs in [Ports.Cost] are those of the kind's benefit if
+// DERs differ. ok is false for kinds whose DERs can differ in other ways, such as n connections of
+// which some buy and some sell; the one part then has the mean schedule.
 //
 // The DER that has run longest stops first, and the DER that has stood still longest starts first,
 // so that minimum times hold for each DER if they hold for the sum.
@@ -49,8 +49,8 @@ func (u *Fleet) Parts(realised Schedule, c Context) (parts []Part, ok bool) {
 	return parts, true
 }
 
-// switchedKind is a kind with a commitment whose program with on = n counts running DERs. Its DERs differ
-// in the steps in which they run, and running DERs share each port equally.
+// switchedKind is a kind with a commitment whose program with on = n counts running DERs. Its DERs
+// differ in the steps in which they run, and running DERs share each port equally.
 type switchedKind interface {
 	counted
 	switching() switching
@@ -192,8 +192,8 @@ func ownTotal(all, payments []ItemPath) float64 {
 // Scale implements [Scaler]. It is exact for units whose running DERs have no ties to the step
 // before: without ramps, limits of the first and the last step on, start costs by time off, and a
 // part of the output as reserve. n such units keep minimum times if their sum does. On a periodic
-// horizon the sum can be periodic although no unit is, so that the program is an outer one, as it is
-// for units with ramps: running and starting units share them.
+// horizon the sum can be periodic although no unit is, so that the program is an outer one, as it
+// is for units with ramps: running and starting units share them.
 func (u *Thermal) Scale(c Context) Scale {
 	x := u.perStep(c)
 	for t := range c.Steps() {

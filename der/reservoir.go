@@ -30,8 +30,8 @@ import (
 // Φ counts a volume that was missing before the horizon as well, so that the windows of a plan add
 // up. [Reservoir.Misses] names the targets missed. [RunOfRiver] is a station without a reservoir.
 //
-// Each MWh generated earns a certificate. Water that is not used can wait, so that the energy that a
-// step could have generated is the energy that it does. Reservoir is not [Projected] for the same
+// Each MWh generated earns a certificate. Water that is not used can wait, so that the energy that
+// a step could have generated is the energy that it does. Reservoir is not [Projected] for the same
 // reason, as a battery is not.
 //
 // For example, Turbine: {{Discharge: 10, Power: 8}, {Discharge: 15, Power: 11}} generates 4 MW from
@@ -151,8 +151,9 @@ func (u *Reservoir) Benefit(realised Schedule, c Context, scenario int) Benefit 
 	return b
 }
 
-// BenefitByStep implements [Stepwise]. The water left belongs to the last step, and its item has the
-// miss of EndVolume. Release and volume are those of the traces, because a meter measures power.
+// BenefitByStep implements [Stepwise]. The water left belongs to the last step, and its item has
+// the miss of EndVolume. Release and volume are those of the traces, because a meter measures
+// power.
 func (u *Reservoir) BenefitByStep(realised Schedule, c Context, scenario int) []ItemPath {
 	p := &realised.Realised[scenario]
 	missed := make([]float64, c.Steps())

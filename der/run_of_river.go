@@ -22,8 +22,8 @@ import (
 // For example, Turbine: {{Discharge: 10, Power: 8}, {Discharge: 15, Power: 11}} generates 4 MW from
 // 5 m³/s and 9.5 MW from 12.5 m³/s.
 //
-// Source: Conejo, Arroyo, Contreras, Villamor, IEEE Trans. Power Syst. 17(4), 2002, for the curve of
-// power over discharge in pieces.
+// Source: Conejo, Arroyo, Contreras, Villamor, IEEE Trans. Power Syst. 17(4), 2002, for the curve
+// of power over discharge in pieces.
 type RunOfRiver struct {
 	ID           string
 	Inflow       string       // series of I ≥ 0, m³/s

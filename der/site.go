@@ -24,8 +24,9 @@ import (
 // alone, and the program needs no integers beside those of the parts. The limits are hard without
 // ExcessCost. With it, they are targets: [Site.Misses] names the steps beyond them.
 //
-// Names of parts differ within their site only: the columns of a part are "home.battery.charge(s,t)".
-// A site has one day-ahead schedule, so that a part must not set its own.
+// Names of parts differ within their site only: the columns of a part are
+// "home.battery.charge(s,t)". A site has one day-ahead schedule, so that a part must not set its
+// own.
 //
 // For example, Site{ID: "home", MaxImport: optional.Of(0.011)} charges a car at no more than the
 // 11 kW that the appliances leave.

@@ -151,9 +151,9 @@ func (u *Site) DescribeState(name string) StateRange {
 	return StateRange{}
 }
 
-// StoresElectricity implements [Storer]: all parts are stores. The withdrawals of a site with a load
-// count as consumption, those of its battery included, because an obligation counts a member as a
-// whole.
+// StoresElectricity implements [Storer]: all parts are stores. The withdrawals of a site with a
+// load count as consumption, those of its battery included, because an obligation counts a member
+// as a whole.
 func (u *Site) StoresElectricity() bool {
 	for _, part := range u.Parts {
 		if x, ok := As[Storer](part); !ok || !x.StoresElectricity() {

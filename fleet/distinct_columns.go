@@ -163,8 +163,8 @@ type mixture struct {
 }
 
 // solve solves the master with its columns so far. With a penalty, rows with members can be missed:
-// the first columns of a VPP with a limited connection may all feed in too much. Its duals are those
-// of the VPP as well, because a penalty only bounds them.
+// the first columns of a VPP with a limited connection may all feed in too much. Its duals are
+// those of the VPP as well, because a penalty only bounds them.
 func (m *master) solve(ctx context.Context, solver milp.Solver) (mixture, error) {
 	model, columns, objective := m.venue.alone()
 	var (

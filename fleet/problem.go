@@ -24,9 +24,9 @@ type Problem struct {
 	Outside []float64 // u_k, payoff of a DER outside of all VPPs, per class. Nil: 0
 
 	// Last is an earlier split, DERs per VPP and class, and Move the cost of a DER that arrives in
-	// another place than there, in units of the objective. Among nearly equal splits the solution is
-	// then close to the last one. Payoffs in the places of a class differ by at most Move; welfare,
-	// bound and regrets do not count it. Nil: none.
+	// another place than there, in units of the objective. Among nearly equal splits the solution
+	// is then close to the last one. Payoffs in the places of a class differ by at most Move;
+	// welfare, bound and regrets do not count it. Nil: none.
 	Last [][]float64
 	Move float64
 }

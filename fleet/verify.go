@@ -313,8 +313,8 @@ func (x *coalition) at(shares []float64) *milp.Model {
 //
 //	max factor c x + Σ_i y_i g_i      lower_i ≤ A_i x + g_i ≤ upper_i,  g within the bounds of the terms
 //
-// The bounds of g follow from those of the columns of all members and from their rows. They keep the
-// value finite if prices are slightly wrong, as those of an interior point are.
+// The bounds of g follow from those of the columns of all members and from their rows. They keep
+// the value finite if prices are slightly wrong, as those of an interior point are.
 func (x *coalition) trading(ctx context.Context, solver milp.Solver, y []float64, factor float64) (float64, error) {
 	var (
 		d         = x.data
@@ -364,12 +364,12 @@ func (x *coalition) trading(ctx context.Context, solver milp.Solver, y []float64
 	return max(s.Objective, s.Bound), nil
 }
 
-// impliedBounds returns bounds of all columns. An infinite bound of a member's column is replaced by
-// the one that a row of the member implies. For example, output − 6 share ≤ 0 with a share of at most
-// 1 implies output ≤ 6.
+// impliedBounds returns bounds of all columns. An infinite bound of a member's column is replaced
+// by the one that a row of the member implies. For example, output − 6 share ≤ 0 with a share of at
+// most 1 implies output ≤ 6.
 //
-// Source: Brearley, Mitra, Williams, "Analysis of mathematical programming problems prior to applying
-// the simplex algorithm", Math. Program. 8 (1975) 54.
+// Source: Brearley, Mitra, Williams, "Analysis of mathematical programming problems prior to
+// applying the simplex algorithm", Math. Program. 8 (1975) 54.
 func (x *coalition) impliedBounds() (low, high []float64) {
 	const rounds = 8 // a bound can follow from one that was found before
 	d := x.data

@@ -70,8 +70,8 @@ type Totals struct {
 	SoldMWh      float64 `json:"sold_mwh"`      // delivered to the grid
 	BoughtMWh    float64 `json:"bought_mwh"`    // from the grid
 
-	// UnservedMWh is the electricity and heat that was demanded and not served, see [Miss]. Cost has
-	// no price of it.
+	// UnservedMWh is the electricity and heat that was demanded and not served, see [Miss]. Cost
+	// has no price of it.
 	UnservedMWh float64 `json:"unserved_mwh"`
 
 	// Certificates are those that are sold, less those that are bought. One is one MWh.
@@ -109,8 +109,8 @@ type Day struct {
 	// one.
 	Signals *weights.Signals `json:"signals,omitempty"`
 
-	// Forecasts are the series at the gate, from which the day-ahead schedule and the choice follow.
-	// Probabilities are those of their scenarios; nil for a point forecast.
+	// Forecasts are the series at the gate, from which the day-ahead schedule and the choice
+	// follow. Probabilities are those of their scenarios; nil for a point forecast.
 	Forecasts     []Forecast `json:"forecasts"`
 	Probabilities []float64  `json:"probabilities,omitempty"`
 

@@ -106,9 +106,9 @@ func operated(d der.DER) (der.DER, *der.Operation) {
 // renew returns a DER at the beginning of a day: the data of the day with the state that the day
 // before has left. Thermal units and converters continue their operation. Stores begin with their
 // stated energy, which they ended with, in the bands of depth in which it is. Buildings continue at
-// their temperature, and reservoirs with their water. Limits of a day, such as hours of load reduction, begin again, cars come as
-// stated, and loads owe nothing. A fleet or a site follows the rules of its DERs, and a kind of
-// another module continues as rolled.
+// their temperature, and reservoirs with their water. Limits of a day, such as hours of load
+// reduction, begin again, cars come as stated, and loads owe nothing. A fleet or a site follows the
+// rules of its DERs, and a kind of another module continues as rolled.
 func renew(day, rolled der.DER) der.DER {
 	switch u := rolled.(type) {
 	case *der.Fleet:
@@ -171,8 +171,8 @@ func renew(day, rolled der.DER) der.DER {
 // oneSchedule returns a fleet that keeps all its DERs on one schedule, and another DER as it is. A
 // season needs the state of each DER after every step, and the program of a fleet has one state.
 //
-// For example, of three engines that deliver 7 MW, the program of a day can run two. The season runs
-// all three.
+// For example, of three engines that deliver 7 MW, the program of a day can run two. The season
+// runs all three.
 func oneSchedule(d der.DER) der.DER {
 	switch u := d.(type) {
 	case *der.Fleet:

@@ -124,7 +124,8 @@ func Robust(every, budget int) Strategy {
 //   - Supplies buy the gas that is burnt, in their order. Stores of gas rest. No CO2 is captured,
 //     so that power-to-gas and sequestration rest.
 //
-// All DERs of a [der.Fleet] do the same. Fleets of kinds that exchange heat, gas or CO2 have no rule.
+// All DERs of a [der.Fleet] do the same. Fleets of kinds that exchange heat, gas or CO2 have no
+// rule.
 //
 // Without prices in the tariff, gas has the highest price of the supplies in use, and heat the
 // cost of the last unit in use.

@@ -75,8 +75,8 @@ func (n *Node) executeBatch(s *slot, b *Batch) {
 
 // apply passes the requests to execute to the application and returns them with their results. It
 // skips requests that are repeated, executed before, outside the client's window, signed with a
-// replica's key, or of a client for which the table has no place. Execution is the only place that decides this: a faulty primary can order
-// anything, and earlier checks differ between replicas.
+// replica's key, or of a client for which the table has no place. Execution is the only place that
+// decides this: a faulty primary can order anything, and earlier checks differ between replicas.
 func (n *Node) apply(h *Header, b *Batch) ([]Request, [][]byte) {
 	var run []Request
 	seen := map[requestKey]bool{}

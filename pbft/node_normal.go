@@ -183,8 +183,8 @@ func (n *Node) accept(s *slot, p *Proposal, body *Batch) {
 }
 
 // poolRequests puts the requests of a proposed batch into the pool, so that they survive a change
-// of primary. A request outside its client's window, or of a client without a place in the table, is
-// left out: it is not executed, and the timer must not wait for it.
+// of primary. A request outside its client's window, or of a client without a place in the table,
+// is left out: it is not executed, and the timer must not wait for it.
 func (n *Node) poolRequests(b *Batch) {
 	for i := range b.Requests {
 		r := &b.Requests[i]

@@ -49,8 +49,8 @@
 // least 0, in MW; heat and gas in MW and co2 in t per step, supply positive and use negative;
 // emission and allowance in t; renewable, available and conventional in MWh per step; day_ahead,
 // the schedule of the day before, in MW, injection positive. A VPP has delivered and day_ahead, MW,
-// delivery to the grid positive, heat, gas and co2 exchanged between its members, and with a reserve
-// market reserve_offer, MW.
+// delivery to the grid positive, heat, gas and co2 exchanged between its members, and with a
+// reserve market reserve_offer, MW.
 //
 // Prices of a VPP are electricity, heat, gas and co2, the values of one more unit inside it, and
 // those of its tariff (tariff_injection and so on). The region has market_sell and market_buy, the

@@ -13,8 +13,9 @@ import (
 // choice) and reveals the choice after the commit phase. A phase ends when all expected DERs have
 // acted, or after its last height and its last block time. Both must have passed, because each
 // sender can add heights. The grid opens a round after the last height and block time for schemes,
-// or earlier if every active VPP has an accepted scheme: a VPP must not lose its time to submit. The reveal phase begins with the first reveal or [CloseRound] after the
-// commit phase, so that it has its whole length if the chain was idle.
+// or earlier if every active VPP has an accepted scheme: a VPP must not lose its time to submit.
+// The reveal phase begins with the first reveal or [CloseRound] after the commit phase, so that it
+// has its whole length if the chain was idle.
 //
 // A DER that commits and does not reveal in time forfeits: its choice counts as none, and the
 // penalty of the round is due. The round records forfeits and penalty. The grid charges the penalty

@@ -75,8 +75,8 @@ var (
 	beforeNode  = codec.Encode(func(c *codec.Coder) { part := make([]byte, nodeBytes); c.Bytes(&part, 0) })[:4]
 )
 
-// sumHash returns HashOf(domainSum, left, right) without allocation: a class of a million DERs has a
-// million nodes.
+// sumHash returns HashOf(domainSum, left, right) without allocation: a class of a million DERs has
+// a million nodes.
 func sumHash(left, right *SumNode) ledger.Hash {
 	var buffer [160]byte
 	b := append(buffer[:0], beforeNodes...)

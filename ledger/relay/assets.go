@@ -254,8 +254,8 @@ func (x Contract) transfer(c *ledger.Context, m *transfer) error {
 // longest is the longest patience, about 35 years in ms.
 const longest = 1 << 40
 
-// until returns the block time after a patience in ms, or 0 if the patience is 0, so that the height
-// alone decides.
+// until returns the block time after a patience in ms, or 0 if the patience is 0, so that the
+// height alone decides.
 func until(c *ledger.Context, patience int64) int64 {
 	if patience == 0 {
 		return 0

@@ -32,8 +32,8 @@
 // # Security
 //
 // Every statement that affects agreement is signed. Transports authenticate the sender of a packet,
-// so that one replica cannot use up the allowance of another. [TLS] encrypts connections with TLS 1.3
-// and pins the Ed25519 keys of both ends:
+// so that one replica cannot use up the allowance of another. [TLS] encrypts connections with TLS
+// 1.3 and pins the Ed25519 keys of both ends:
 //
 //   - a replica has the key of Genesis.Members, or the key that TLS.Connect has set for its id;
 //   - a client has a key that TLSConfig.Clients accepts. Without that function no client connects.

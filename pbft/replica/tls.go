@@ -71,8 +71,8 @@ type TLSConfig struct {
 	Listen  string // address, such as "127.0.0.1:7000"; port 0 picks a free one, see Addr
 
 	// Clients reports whether the client with a key may connect. Default nil: no client may. It is
-	// called in handshakes, from several goroutines, and must be fast. [OnlyClients] returns one for
-	// fixed keys.
+	// called in handshakes, from several goroutines, and must be fast. [OnlyClients] returns one
+	// for fixed keys.
 	Clients func(key pbft.PublicKey) bool
 }
 

@@ -12,8 +12,8 @@ type places[K comparable] struct {
 	each  int // of one key
 	held  map[K][]net.Conn
 	count int
-	// With singles, the only connection of a key makes room as well. Otherwise the new one is refused
-	// if each key has one.
+	// With singles, the only connection of a key makes room as well. Otherwise the new one is
+	// refused if each key has one.
 	singles bool
 }
 

@@ -201,8 +201,8 @@ func Random(seed uint64) Config {
 	return c
 }
 
-// jump adds up to two jumps of clocks, from 1 s to about a year. It has a stream of its own, so that
-// the rest of a run does not depend on it.
+// jump adds up to two jumps of clocks, from 1 s to about a year. It has a stream of its own, so
+// that the rest of a run does not depend on it.
 func (c *Config) jump(r *rand.Rand) {
 	for range r.IntN(3) {
 		at := r.Int64N(c.Heal)

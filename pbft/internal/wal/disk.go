@@ -10,8 +10,8 @@ type Disk interface {
 	List() ([]string, error)
 	// Read returns a file. The error wraps fs.ErrNotExist if there is none.
 	Read(name string) ([]byte, error)
-	// Append adds data to the end of a file and creates it if necessary. A loss of power before Sync
-	// can keep any prefix of it, or the new length with zeros.
+	// Append adds data to the end of a file and creates it if necessary. A loss of power before
+	// Sync can keep any prefix of it, or the new length with zeros.
 	Append(name string, data []byte) error
 	// Sync makes a file and its name durable.
 	Sync(name string) error

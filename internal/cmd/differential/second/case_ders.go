@@ -82,7 +82,8 @@ func (c *statement) storage(m *Member, d object) {
 		wear       = d.num("wear_per_mwh", 0)
 		port       = d.text("carrier", "electricity")
 	)
-	// A store returns the energy that it takes, so that its withdrawals are no load of an obligation.
+	// A store returns the energy that it takes, so that its withdrawals are no load of an
+	// obligation.
 	m.stores = true
 	for s := range c.probability {
 		before := num(begin)
@@ -127,8 +128,8 @@ func (c *statement) storage(m *Member, d object) {
 	}
 }
 
-// ready adds the reserve of a store whose energy is e at the end of the step and whose net discharge
-// is p: power up to P_d for H hours, at least the step, all of it as discharged energy,
+// ready adds the reserve of a store whose energy is e at the end of the step and whose net
+// discharge is p: power up to P_d for H hours, at least the step, all of it as discharged energy,
 //
 //	p + r ≤ P_d,   e − H r / η_d ≥ E_min
 func (c *statement) ready(m *Member, d object, s, t int, e, p Expr) {

@@ -2,8 +2,8 @@ package second
 
 import "math"
 
-// hydro states a station on a river, or with a reservoir. Turbines of falling slope a_k and width w_k
-// stand beside each other, and the spillway has no limit:
+// hydro states a station on a river, or with a reservoir. Turbines of falling slope a_k and width
+// w_k stand beside each other, and the spillway has no limit:
 //
 //	P_t = Σ_k a_k q_kt,   0 ≤ q_kt ≤ w_k                  MW, m³/s
 //	I_t = R + Σ_k q_kt + spilled                          of a river

@@ -138,7 +138,8 @@ func (c *statement) carbon(markets, v object, net []Expr, s int) Expr {
 	return out
 }
 
-// reserve adds the offer of each step, one number for all scenarios, and returns it with its income:
+// reserve adds the offer of each step, one number for all scenarios, and returns it with its
+// income:
 //
 //	R_t ≤ Σ_i r_{i,t,s},   n_{t,s} + R_t ≤ export limit,   income = Σ_t λ_t R_t Δ_t
 func (c *statement) reserve(m, v object, net Flow) (offers []Expr, income Expr) {
