@@ -23,6 +23,8 @@ import (
 )
 
 // runDistinct splits n DERs, of which no two are equal, and proves that no split is much better.
+// The DERs have no common program: each answers the prices inside the VPPs by a formula or a
+// recursion of its own kind, and a program per VPP combines these answers.
 func runDistinct(ctx context.Context, n, vpps, scenarios int, out, stderr io.Writer) error {
 	if n < 1 {
 		return command.Misused("-distinct is at least 1")
@@ -51,6 +53,7 @@ func showDistinct(out io.Writer, p *fleet.Distinct, a *fleet.Assignment) error {
 	for k := range count {
 		count[k] = make([]int, len(p.VPPs)+1)
 	}
+	// Ten thousand rows would show nothing, so that DERs are counted by kind.
 	for i, d := range p.DERs {
 		k := slices.Index(kinds, kindOf(d))
 		place := a.Place[i]
@@ -84,6 +87,8 @@ func showDistinct(out io.Writer, p *fleet.Distinct, a *fleet.Assignment) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
+	// A DER is content if it gains at most 1 % of the mean payoff elsewhere, at the prices of the
+	// bound.
 	regret, largest, content := 0.0, 0.0, 0
 	for _, r := range a.Regrets {
 		regret += r
@@ -150,6 +155,7 @@ func population(n, vpps, scenarios int) (*fleet.Distinct, error) {
 			err = set.Add(name, "MW", paths)
 		}
 	}
+	// Roofs have one sky, turbines one wind and loads one habit: neighbours deviate together.
 	sky, wind, habit := weather(), weather(), weather()
 	p := &fleet.Distinct{}
 	for i := range n {
@@ -164,12 +170,12 @@ func population(n, vpps, scenarios int) (*fleet.Distinct, error) {
 			p.DERs = append(p.DERs, &der.Wind{ID: name, Available: name, Maintenance: between(14, 22)})
 		case kind < 0.7:
 			power, efficiency := between(0.002, 0.006), between(0.9, 0.97)
-			energy := power * between(1.2, 3)
+			energy := power * between(1.2, 3) // of 1.2 to 3 hours
 			p.DERs = append(p.DERs, &der.Storage{
 				ID: fmt.Sprintf("battery%d", i), Charge: power, Discharge: power, Energy: energy, Initial: optional.Of(energy * between(0.3, 0.7)),
 				ChargeEfficiency: efficiency, DischargeEfficiency: efficiency, SelfDischarge: between(0.0002, 0.001), Wear: between(10, 40),
 			})
-		default:
+		default: // loads that leave out a part and take it later
 			name, size, evening := fmt.Sprintf("load%d", i), between(0.001, 0.003), between(8, 20)
 			add(name, habit, 0.05, 0.05, func(t float64) float64 { return size * (0.6 + 0.4*wave(t, evening)) })
 			p.DERs = append(p.DERs, &der.DemandResponse{
@@ -180,6 +186,7 @@ func population(n, vpps, scenarios int) (*fleet.Distinct, error) {
 	}
 	for v := range vpps {
 		name := fmt.Sprintf("vpp%d", v+1)
+		// Peaks from morning to evening and other sizes make members worth more in some VPPs.
 		peak := 7 + 14*float64(v)/float64(max(1, vpps-1))
 		size := 0.003 * float64(n) / float64(vpps) * between(0.7, 1.3) // MW
 		add(name+"_demand", weather(), 0.08, 0.02, func(t float64) float64 { return size * (0.7 + 0.3*wave(t, peak)) })
@@ -187,6 +194,7 @@ func population(n, vpps, scenarios int) (*fleet.Distinct, error) {
 			Name: name, Demand: name + "_demand", RiskAversion: 0.1 + 0.4*float64(v)/float64(vpps), PassThrough: 1,
 		})
 	}
+	// Buying is dear around 9 and 19 o'clock; feeding in earns 35 % of it.
 	buy := make(market.Series, hours)
 	for t := range buy {
 		buy[t] = 470 + 770*max(0, wave(float64(t), 9), wave(float64(t), 19))

@@ -78,7 +78,10 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 			}
 			defer net.Close()
 		}
+		// Without a budget the run ends with its certificate, also on a slow machine. Each day is a
+		// period of the same ledger.
 		o := trigrid.Options{Budget: -1, Network: net, Period: uint64(day + 1)}
+		// Among nearly equal splits, the run takes one that moves few DERs.
 		if day > 0 {
 			o.Last = past[day-1]
 		}
@@ -89,6 +92,7 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 		if err != nil {
 			return err
 		}
+		// A region can have no allocation, such as one in which a VPP cannot serve its demand.
 		if len(res.Settlement) == 0 {
 			return fmt.Errorf("day %d: no allocation: %s", day+1, res.Recommendation.Explanation)
 		}
@@ -96,6 +100,7 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 		if *days > 1 {
 			showDay(out, past, res.Timing.Total)
 		}
+		// The classes of the last day stand for all.
 		if day+1 < *days {
 			continue
 		}
@@ -128,6 +133,7 @@ func dayOf(vpps, scenarios, day int) (trigrid.Region, error) {
 // network returns a ledger of four replicas for all parties. Its classes keep their registration
 // over all days. Keys follow from a seed, which suits simulations only.
 func network(ctx context.Context, r trigrid.Region) (*client.Network, error) {
+	// A class is one party, its aggregator, so that 40 keys stand for a million DERs.
 	members := []client.PartyConfig{{ID: trigrid.GridParty, Role: ledger.RoleGrid}}
 	for _, v := range r.VPPs {
 		members = append(members, client.PartyConfig{ID: v.Name, Role: ledger.RoleVPP})
@@ -145,7 +151,7 @@ func network(ctx context.Context, r trigrid.Region) (*client.Network, error) {
 func bar(day, days int, p trigrid.Progress) string {
 	stages := []trigrid.Stage{trigrid.Registration, trigrid.Joint, trigrid.Certifying, trigrid.Schemes, trigrid.Choice, trigrid.Settling}
 	marks := []byte("......")
-	for i, s := range stages {
+	for i, s := range stages { // in their order, up to the present one
 		marks[i] = '#'
 		if s == p.Stage {
 			break
@@ -182,6 +188,7 @@ func show(out io.Writer, res *trigrid.Result) error {
 		"At its prices no DER gains more than %.2g by moving. The mean payoff is %.2f.\n"+
 		"Paid: %.1f %% of the gain. Ledger: %d blocks.\n",
 		s.DERs, len(s.Classes), len(s.VPPs), s.Rule, 100*s.Gap, s.Regret, s.MeanPayoff, 100*s.PaidShare, res.Ledger.Blocks)
+	// The run has checked these paths against the root on the ledger, as the DER itself would.
 	for _, c := range s.Classes {
 		if p := c.Proven; p != nil {
 			fmt.Fprintf(out, "%s proves its payment of %.2f in %s with %d hashes; so does one DER of each class.\n", p.Member, float64(p.Minor)/100, p.VPP, p.Hashes)
@@ -192,7 +199,8 @@ func show(out io.Writer, res *trigrid.Result) error {
 	return nil
 }
 
-// showDay prints one line per day: the certificate, the DERs that moved, and the proven payments.
+// showDay prints one line per day: the certificate, the DERs that moved, and the proven payments. A
+// gap of 0.0005 % means that no split of the DERs is worth more than that part of the gain more.
 func showDay(out io.Writer, past []*fleet.Summary, took time.Duration) {
 	s := past[len(past)-1]
 	moved, proven := 0, 0
@@ -210,7 +218,8 @@ func showDay(out io.Writer, past []*fleet.Summary, took time.Duration) {
 		len(past), s.Gain, 100*s.Gap, s.Regret, 100*float64(moved)/float64(s.DERs), proven, took.Seconds())
 }
 
-// showMoves prints the DERs of each class that moved from day to day.
+// showMoves prints the DERs of each class that moved from day to day. Prices differ little between
+// VPPs, so that many DERs move for a small gain when the weather of the day is another.
 func showMoves(out io.Writer, past []*fleet.Summary) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(w, "\nmoved DERs\t")

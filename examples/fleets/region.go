@@ -30,8 +30,8 @@ func region(vpps, scenarios, day int) (fleet.Problem, error) {
 	if err != nil {
 		return fleet.Problem{}, err
 	}
-	random := rand.New(rand.NewPCG(1, uint64(day)))
-	sizes := rand.New(rand.NewPCG(3, 4)) // the same on each day
+	random := rand.New(rand.NewPCG(1, uint64(day))) // the weather of the day
+	sizes := rand.New(rand.NewPCG(3, 4))            // the same on each day
 	// add adds paths of a daily course with an error that lasts for hours. Its variance stays about
 	// 1, because 0.9² + 0.44² = 1.004.
 	add := func(name string, spread float64, course func(t float64) float64) string {
@@ -75,6 +75,8 @@ func region(vpps, scenarios, day int) (fleet.Problem, error) {
 	for i := range 6 { // engines of 50 kW
 		join(&engine{ID: fmt.Sprintf("engine%02d", i), Output: 0.05, Price: 520 + 60*float64(i), Emission: 0.5}, 1_000)
 	}
+	// VPPs peak at other hours and fear shortfalls differently, so that the same battery is worth
+	// more in some of them.
 	for v := range vpps {
 		name := fmt.Sprintf("vpp%02d", v+1)
 		peak := 7 + 14*float64(v)/float64(max(1, vpps-1))
@@ -122,6 +124,7 @@ func (u *engine) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
 	for s := range terms {
 		at := c.Namer(u.ID, s)
 		for t := range c.Steps() {
+			// The limit is a row: a bound of the column would hold for one engine only.
 			output := m.Var(at("output", t), 0, milp.Inf).Expr()
 			m.AtMost(at("max", t), output, on.Times(u.Output))
 			terms[s].Inject(t, output)
@@ -132,7 +135,8 @@ func (u *engine) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
 	return terms
 }
 
-// Benefit implements [der.DER].
+// Benefit implements [der.DER]: the payment of the VPP minus fuel, from the schedule alone, so that
+// a mistake in Model shows.
 func (u *engine) Benefit(realised der.Schedule, c der.Context, s int) der.Benefit {
 	b := c.Payment(realised, s)
 	energy := 0.0
