@@ -4,7 +4,7 @@
 # Seen: only times count, and a call at the time of a return overlaps it: on a clock of whole
 #   milliseconds a client that writes 7 and then reads the old 0 in the same millisecond is
 #   linearizable, and so is any stale read that begins in the millisecond in which the write ended
-# Here: recorded histories are ordered by a counter that never gives a time twice
+# Here: histories of the crash tests have nanoseconds of one monotonic clock
 set -eu
 work=$(mktemp -d)
 . "$(dirname "$0")/lib/common.sh"
