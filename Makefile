@@ -6,19 +6,34 @@ BENCHSTAT   := golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4d
 
 # Real series for tests that use them; those tests skip where the folder is absent.
 ifneq ($(wildcard ../shared/data),)
-test ci slow pure bench: export TRIGRID_DATA ?= $(abspath ../shared/data)
+test race ci slow bench: export TRIGRID_DATA ?= $(abspath ../shared/data)
 endif
 
 # The race detector needs a C compiler.
 CC_FOUND := $(shell command -v $${CC:-cc} 2>/dev/null)
-RACE     := $(if $(CC_FOUND),-race,)
 export CGO_ENABLED := $(if $(CC_FOUND),1,0)
+
+# Tests run without cgo, as the library is documented, and so do the tools: with an empty cache, each
+# value of CGO_ENABLED costs minutes of compiling. The race detector brings the build with cgo.
+test race lint ci slow planted: export CGO_ENABLED := 0
+
+# Packages with goroutines in code or tests whose tests take seconds: the race detector runs them all.
+RACED := ./evogame ./internal/command ./internal/parallel ./internal/store ./ledger/client \
+	./ledger/engine ./ledger/ledgertest ./milp ./milp/highs ./pbft/replica ./report/live ./scenario
+
+# Packages with goroutines whose tests take minutes, most of it in programs on one goroutine: the race
+# detector runs the tests that share data between goroutines.
+SPACE       := $(subst ,, )
+RACED_PARTS := . ./cmd/trigrid ./der ./fleet ./market ./milp/ipm ./operate ./report ./sweep ./vpp
+RACED_TESTS := $(subst $(SPACE),|,AnyNumberOfCores OnWorkers SameBytes ManyAtOnce OnceForAll ToOthers CancelledRun \
+	Progress LivePage ShareOneStore StorageConforms KeepTheContract SweepByHand FleetVerify EqualsPrograms \
+	DifferInOneLine ProgramsAgainstHiGHS)
 
 SERIES ?=
 OUT    ?= demo
 
 .DEFAULT_GOAL := help
-.PHONY: help solver demo browser test ci lint fmt fuzz differential bench slow native engine planted pure systems roots findings
+.PHONY: help solver demo browser test ci lint fmt fuzz differential bench slow native engine planted race systems roots findings
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -30,11 +45,15 @@ demo: solver ## run the main job on the calibrated case and write its report (SE
 	@mkdir -p $(OUT)
 	go run ./cmd/trigrid -case examples/threelevel/case.json $(if $(SERIES),-series $(SERIES),) -json $(OUT)/result.json -report $(OUT)/report
 
-test: $(if $(TRIGRID_NO_SOLVER),,solver) ## all tests, with the race detector where a C compiler is found
-	@echo "test: $(if $(RACE),with,without) the race detector; real series $${TRIGRID_DATA:-absent: their tests skip}"
+test: $(if $(TRIGRID_NO_SOLVER),,solver) ## all tests, then those with goroutines under the race detector where a C compiler is found
+	@echo "test: real series $${TRIGRID_DATA:-absent: their tests skip}"
 	go vet ./...
-	go run ./internal/cmd/gotest -timeout 30m $(RACE) $$(go list ./... | grep -v /pbft/sim$$)
-	go run ./internal/cmd/gotest -timeout 30m ./pbft/sim # one goroutine
+	go run ./internal/cmd/gotest -vet=off -timeout 30m ./...
+	$(if $(CC_FOUND),$(MAKE) race,@echo "test: no C compiler, so no race detector")
+
+race: ## tests with goroutines under the race detector
+	CGO_ENABLED=1 go test -race -vet=off -timeout 30m $(RACED)
+	CGO_ENABLED=1 go test -race -vet=off -timeout 30m -run '$(RACED_TESTS)' $(RACED_PARTS)
 
 lint: ## formatter and linter
 	@out=$$(go run $(GOFUMPT) -l .); test -z "$$out" || { echo "gofumpt would change:"; echo "$$out"; exit 1; }
@@ -59,9 +78,6 @@ browser: solver ## open reports in Chromium, which apt brings, and keep pictures
 	@sh scripts/browser.sh
 	TRIGRID_SCREENSHOTS=$(abspath out/screenshots) go test -count=1 -v -run Browser ./report
 
-pure: solver ## build and test without cgo
-	CGO_ENABLED=0 go test -timeout 30m ./...
-
 slow: solver ## published optima that take minutes, and more seeds of the simulator
 	TRIGRID_SLOW=1 go test -count=1 -run Anchor -timeout 30m -v ./der/unitcommitment
 	TRIGRID_SLOW=1 go test -count=1 -run 'SearchAndEnumeration|AnswersWithinABudget' -timeout 30m .
@@ -72,9 +88,8 @@ engine: ## the ledger's contracts on CometBFT, a module of its own
 	cd ledger/cometbft && go vet ./... && go test ./...
 
 SYSTEMS := windows/amd64 darwin/arm64 freebsd/amd64 linux/386 js/wasm
-systems: ## vet for other systems, 32-bit ones included
-	@for s in $(SYSTEMS); do echo "systems: go vet for $$s"; \
-		CGO_ENABLED=0 GOOS=$${s%/*} GOARCH=$${s#*/} go vet ./... || exit 1; done
+systems: ## type-check code and tests for other systems, 32-bit ones included
+	@go run ./internal/cmd/systems $(SYSTEMS)
 
 roots: ## both commands in clean Debian 12 and 13 trees; root and debootstrap only, some minutes
 	@sh scripts/clean-roots.sh
@@ -82,7 +97,7 @@ roots: ## both commands in clean Debian 12 and 13 trees; root and debootstrap on
 planted: ## vet and test pbft with its planted mistakes, and print how many the tests notice
 	@sh scripts/planted.sh
 
-ci: solver ## what takes longer: linters, second solvers, DuckDB, the page in a browser, slow optima, fuzzing, other systems, engines and backends, no cgo
+ci: solver ## what takes longer: linters, second solvers, DuckDB, the page in a browser, slow optima, fuzzing, other systems, engines and backends
 	@sh scripts/second-solvers.sh
 	@sh scripts/duckdb.sh
 	$(MAKE) lint
@@ -90,12 +105,11 @@ ci: solver ## what takes longer: linters, second solvers, DuckDB, the page in a 
 	$(MAKE) slow
 	$(MAKE) planted
 	$(MAKE) fuzz INPUTS=10000 # a first look; make fuzz searches four times as long
-	go test -count=1 -v ./internal/cmd/differential
-	go test -count=1 -v -run 'DuckDB|Pandas|Filter|Types|Merge' ./results ./docs/guides
+	go test -vet=off -count=1 -v ./internal/cmd/differential
+	go test -vet=off -count=1 -v -run 'DuckDB|Pandas|Filter|Types|Merge' ./results ./docs/guides
 	$(MAKE) browser
 	$(MAKE) native
 	$(MAKE) engine
-	$(MAKE) pure
 
 bench: solver ## benchmarks, solver time excluded where modelling is measured
 	go test -run '^$$' -bench . -benchmem ./...

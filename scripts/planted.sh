@@ -1,13 +1,15 @@
 #!/bin/sh
-# Vet and test pbft with its planted mistakes: each must be noticed by a test.
+# Vet and test pbft with its planted mistakes: each must be noticed by a test. Only packages of pbft
+# have files with the tag, and the tests named TestPlanted… and TestExploreFindsPlanted select a
+# mistake; without one, the code with the tag is the code without it, which "make test" runs.
 #
 #   scripts/planted.sh
 set -eu
 cd "$(dirname "$0")/.."
-go vet -tags planted ./...
+go vet -tags planted ./pbft/...
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-go test -tags planted -v ./pbft/... >"$log" 2>&1 || {
+go test -tags planted -vet=off -run 'Planted|Mistake' -v ./pbft ./pbft/sim >"$log" 2>&1 || {
 	grep -vE '^ *(=== |--- PASS)' "$log"
 	exit 1
 }
