@@ -1,0 +1,254 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/trigrid/trigrid/internal/faults"
+	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/ledger/contracts"
+	"github.com/trigrid/trigrid/ledger/engine"
+	"github.com/trigrid/trigrid/pbft"
+	"github.com/trigrid/trigrid/pbft/replica"
+)
+
+// Config is the input of [Start]. A field left at zero takes its default.
+type Config struct {
+	Genesis   Genesis
+	Signer    pbft.Signer       // of the replica
+	Listen    string            // default: the address of the genesis
+	Addresses map[uint32]string // of other replicas, instead of those of the genesis
+
+	// Contracts run beside those of the ledger; all replicas need the same ones (default
+	// [contracts.Coordination]).
+	Contracts []ledger.Contract
+
+	Log   replica.Storage // default in memory
+	Store Store           // default in memory
+
+	// LostLog starts a replica that has run before and has lost its log. It observes until it
+	// cannot contradict its former votes; until then it counts as one of the faulty replicas.
+	LostLog bool
+
+	// Clients accepts further keys of clients, beside those of replicas and active identities.
+	Clients func(key pbft.PublicKey) bool
+
+	Options pbft.Options
+	Tick    time.Duration // default 10 ms
+	Logger  *slog.Logger  // default none
+}
+
+// Node is one running replica.
+type Node struct {
+	cfg       Config
+	id        pbft.ReplicaID
+	name      string
+	chain     ledger.Hash
+	started   time.Time
+	machine   *ledger.Machine
+	books     *books
+	storage   *storage
+	driver    *replica.Driver
+	transport *replica.TLS
+	ctx       context.Context
+	stop      context.CancelFunc
+	wg        sync.WaitGroup
+	closing   sync.Once
+	closed    error
+
+	mu       sync.Mutex
+	evidence uint64 // statements against other replicas
+	diverged uint64
+	fetched  uint64 // blocks and certificates from other replicas
+}
+
+// flushPause is the time in which executed blocks gather for one write of the store.
+const flushPause = 50 * time.Millisecond
+
+// withDefaults returns cfg with defaults set, or an error that lists every violation.
+func (cfg Config) withDefaults() (Config, error) {
+	bad := faults.List{Prefix: "node: "}
+	bad.Add(cfg.Genesis.Validate())
+	for id, address := range cfg.Addresses {
+		if err := checkAddress(address); err != nil {
+			bad.Addf("replica %d: %w", id, err)
+		}
+	}
+	if bad.Require(cfg.Signer != nil, "Signer is nil, want that of the replica, such as ReplicaKey.Signer") {
+		card, member := cfg.Genesis.replica(cfg.Signer.Public())
+		bad.Require(member, "the genesis has no replica with the key %x", cfg.Signer.Public())
+		if cfg.Listen == "" {
+			cfg.Listen = card.Address
+		}
+	}
+	if cfg.Contracts == nil {
+		cfg.Contracts = contracts.Coordination()
+	}
+	if cfg.Log == nil {
+		cfg.Log = &pbft.MemoryStorage{}
+	}
+	if cfg.Store == nil {
+		cfg.Store = &MemoryStore{}
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	return cfg, bad.Err()
+}
+
+// Start starts a replica. It restores the last checkpoint of the log and executes the batches after
+// it, so that its duration does not grow with the chain. The caller must close the node, and then
+// its log and store.
+func Start(cfg Config) (*Node, error) {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	card, _ := cfg.Genesis.replica(cfg.Signer.Public())
+	n := &Node{cfg: cfg, id: pbft.ReplicaID(card.ID), name: card.Name, started: time.Now()}
+	if n.chain, err = cfg.Genesis.Chain(); err != nil {
+		return nil, err
+	}
+	if n.machine, err = ledger.NewMachine(n.chain, cfg.Genesis.Ledger(), cfg.Contracts...); err != nil {
+		return nil, err
+	}
+	if n.books, err = openBooks(cfg.Store); err != nil {
+		return nil, err
+	}
+	n.storage = &storage{log: cfg.Log, books: n.books}
+	// The node outlives the call.
+	n.ctx, n.stop = context.WithCancel(context.Background())
+	if err := n.run(); err != nil {
+		return nil, errors.Join(err, n.Close())
+	}
+	return n, nil
+}
+
+// run starts the transport, the driver and the goroutines of the node.
+func (n *Node) run() error {
+	var err error
+	g := n.cfg.Genesis.PBFT()
+	if n.transport, err = replica.ListenTLS(replica.TLSConfig{
+		ID: n.id, Genesis: g, Signer: n.cfg.Signer, Listen: n.cfg.Listen, Clients: n.accepts,
+	}); err != nil {
+		return err
+	}
+	for _, r := range n.cfg.Genesis.Replicas {
+		address := r.Address
+		if other, has := n.cfg.Addresses[r.ID]; has {
+			address = other
+		}
+		n.transport.Connect(pbft.ReplicaID(r.ID), address, pbft.PublicKey{})
+	}
+	app := engine.NewReplica(n.machine)
+	app.Executed = n.books.executed
+	q := &queries{chain: n.chain, machine: n.machine, books: n.books, verifier: g.Rule.Verifier()}
+	n.transport.ServeQueries(q.answer)
+	if n.driver, err = replica.StartDriver(replica.DriverConfig{
+		Node:      pbft.Config{ID: n.id, Genesis: g, Signer: n.cfg.Signer, Application: app, Options: n.cfg.Options, Restarted: n.cfg.LostLog},
+		Transport: n.transport, Storage: n.storage, Tick: n.cfg.Tick, Events: n.events(),
+	}); err != nil {
+		return err
+	}
+	n.transport.ServeClients(n.driver)
+	e, _ := n.books.ends()
+	n.cfg.Logger.Info("replica runs", "replica", n.id, "name", n.name, "chain", n.chain, "listen", n.transport.Addr(), "height", e.Head)
+	n.wg.Go(n.write)
+	n.wg.Go(n.fetch)
+	return nil
+}
+
+// accepts reports whether a client's key may connect.
+func (n *Node) accepts(key pbft.PublicKey) bool {
+	if _, member := n.cfg.Genesis.replica(key); member { // fetches blocks
+		return true
+	}
+	if _, active := n.machine.Participant(key); active {
+		return true
+	}
+	return n.cfg.Clients != nil && n.cfg.Clients(key)
+}
+
+// events returns the receivers of the driver's events.
+func (n *Node) events() replica.Events {
+	return replica.Events{
+		Certified: func(c pbft.ExecutionCertificate) {
+			if err := n.books.certify(&c); err != nil {
+				n.cfg.Logger.Error("certificate is not kept", "number", c.Header.Seq, "error", err)
+			}
+		},
+		Evidence: func(e pbft.Evidence) {
+			n.mu.Lock()
+			n.evidence++
+			n.mu.Unlock()
+			n.cfg.Logger.Warn("a replica has contradicted itself; its operator should look at it", "replica", e.Replica, "epoch", e.Epoch)
+		},
+		Diverged: func(d pbft.Divergence) {
+			n.mu.Lock()
+			n.diverged++
+			n.mu.Unlock()
+			n.cfg.Logger.Error("the own state was wrong and is replaced; check memory, disk and version of this machine",
+				"number", d.Seq, "own", d.Own, "certified", d.Certified)
+		},
+	}
+}
+
+// write writes the store at a constant pause until the node or its driver stops.
+func (n *Node) write() {
+	ticker := time.NewTicker(flushPause)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-n.ctx.Done():
+			return
+		case <-n.driver.Done():
+			n.cfg.Logger.Error("replica has stopped", "error", errors.Join(n.driver.Close(), n.books.failed()))
+			n.stop()
+			return
+		case <-ticker.C:
+			// A store that cannot be written stops the replica: its state could otherwise run away
+			// from its disk.
+			if err := errors.Join(n.books.flush(), n.books.failed()); err != nil {
+				n.cfg.Logger.Error("store failed", "error", err)
+				n.stop()
+				return
+			}
+		}
+	}
+}
+
+// Done returns a channel that is closed when the node stops, by Close or because its disk failed.
+// Close then returns the error.
+func (n *Node) Done() <-chan struct{} { return n.ctx.Done() }
+
+// Addr returns the address on which the node listens.
+func (n *Node) Addr() string { return n.transport.Addr() }
+
+// Close stops the replica and writes what it has executed. It returns the error of the log or the
+// store if that has stopped the node.
+func (n *Node) Close() error {
+	n.closing.Do(func() {
+		n.stop()
+		var errs []error
+		if n.driver != nil { // before the transport and the log, which it uses
+			errs = append(errs, n.driver.Close())
+		}
+		if n.transport != nil {
+			_ = n.transport.Close()
+		}
+		n.wg.Wait()
+		failed := n.books.failed()
+		if failed == nil {
+			failed = n.books.flush()
+		}
+		n.closed = errors.Join(append(errs, failed)...)
+		if n.closed != nil {
+			n.closed = fmt.Errorf("node: replica %d: %w", n.id, n.closed)
+		}
+	})
+	return n.closed
+}
