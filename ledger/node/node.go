@@ -252,3 +252,9 @@ func (n *Node) Close() error {
 	})
 	return n.closed
 }
+
+// Height returns the height of the highest executed block.
+func (n *Node) Height() uint64 {
+	e, _ := n.books.ends()
+	return e.Head
+}
