@@ -8,16 +8,19 @@
 //	trigrid-node keys -folder alpha -name alpha -address 10.0.0.1:7000
 //	trigrid-node genesis -name feeder-7 -out genesis.json alpha.json beta.json … grid.json …
 //	trigrid-node start -folder alpha -genesis genesis.json -new
-//	trigrid-node join -folder epsilon -genesis genesis.json -id 4
+//	trigrid-node apply -folder epsilon -genesis genesis.json -id 4 -out epsilon.json
+//	trigrid-node join -folder epsilon -genesis genesis.json -id 4 -new
 //	trigrid-node status -folder alpha
 //
 // keys makes the private file of a replica, and its card for the others. genesis joins the cards of
 // replicas and participants. start runs the replica until SIGTERM or an interrupt; -new makes its
-// log, which a later start finds. join runs a replica that the chain has admitted later.
+// log, which a later start finds. A replica that joins later applies, a regulator requests a set with it
+// by change, and join runs it.
 //
 // # Participants
 //
 //	trigrid-node keys -folder grid -name grid -role grid
+//	trigrid-node change -genesis genesis.json -as authority epsilon.json
 //	trigrid-node register -genesis genesis.json -as authority w1.json
 //	trigrid-node settle -genesis genesis.json -as grid -period 1 -weights 0.4,0.3,0.3 payments.csv
 //	trigrid-node proof -genesis genesis.json -as w1 -period 1 -out w1.proof
@@ -52,7 +55,7 @@ func main() { command.Main(run) }
 // commands are the subcommands by name.
 var commands = map[string]command.Program{
 	"keys": keys, "genesis": makeGenesis, "start": start, "join": join, "status": status,
-	"register": register, "settle": settle, "proof": prove, "verify": verify,
+	"apply": apply, "change": change, "register": register, "settle": settle, "proof": prove, "verify": verify,
 }
 
 // run calls the subcommand that the first argument names.

@@ -36,6 +36,7 @@ func (n *Node) fetch() {
 			return
 		case <-ticker.C:
 		}
+		n.meet()
 		e, _ := n.books.ends()
 		// An end that has moved since the last look is not stuck.
 		blocks := e.Complete < last.Head && e.Complete == last.Complete

@@ -149,3 +149,9 @@ func startWhole(t *testing.T, g ledger.Genesis, contracts []ledger.Contract) *wh
 	require.NoError(t, err)
 	return w
 }
+
+// contextFor returns a context that ends after d.
+func contextFor(t *testing.T, d time.Duration) (context.Context, context.CancelFunc) {
+	t.Helper()
+	return context.WithTimeout(t.Context(), d)
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -20,8 +21,13 @@ import (
 type Config struct {
 	Genesis   Genesis
 	Signer    pbft.Signer       // of the replica
-	Listen    string            // default: the address of the genesis
+	Listen    string            // default: the address of the genesis, or of Join
 	Addresses map[uint32]string // of other replicas, instead of those of the genesis
+
+	// Join is the card of a replica that the genesis does not have, see [ledger.ChangeValidators].
+	// The replica follows the chain as soon as a regulator has requested a set with it, and votes
+	// from the checkpoint on at which the set is in force.
+	Join *ReplicaCard
 
 	// Contracts run beside those of the ledger; all replicas need the same ones (default
 	// [contracts.Coordination]).
@@ -63,7 +69,9 @@ type Node struct {
 	mu       sync.Mutex
 	evidence uint64 // statements against other replicas
 	diverged uint64
-	fetched  uint64 // blocks and certificates from other replicas
+	fetched  uint64                  // blocks and certificates from other replicas
+	keys     map[pbft.PublicKey]bool // of all replicas of the chain, former ones included
+	met      uint64                  // serial of the last requested set whose replicas are connected
 }
 
 // flushPause is the time in which executed blocks gather for one write of the store.
@@ -79,8 +87,10 @@ func (cfg Config) withDefaults() (Config, error) {
 		}
 	}
 	if bad.Require(cfg.Signer != nil, "Signer is nil, want that of the replica, such as ReplicaKey.Signer") {
-		card, member := cfg.Genesis.replica(cfg.Signer.Public())
-		bad.Require(member, "the genesis has no replica with the key %x", cfg.Signer.Public())
+		card, member := cfg.card()
+		bad.Require(member, "the genesis has no replica with the key %x; one that joins later needs Join", cfg.Signer.Public())
+		bad.Require(cfg.Join == nil || !slices.ContainsFunc(cfg.Genesis.Replicas, func(r ReplicaCard) bool { return r.ID == cfg.Join.ID }),
+			"Join has the id %d of a replica of the genesis, want one that no replica has had", card.ID)
 		if cfg.Listen == "" {
 			cfg.Listen = card.Address
 		}
@@ -100,6 +110,15 @@ func (cfg Config) withDefaults() (Config, error) {
 	return cfg, bad.Err()
 }
 
+// card returns the card of the own replica, and false if there is none.
+func (cfg *Config) card() (ReplicaCard, bool) {
+	key := cfg.Signer.Public()
+	if cfg.Join != nil {
+		return *cfg.Join, string(cfg.Join.Key) == string(key[:])
+	}
+	return cfg.Genesis.replica(key)
+}
+
 // Start starts a replica. It restores the last checkpoint of the log and executes the batches after
 // it, so that its duration does not grow with the chain. The caller must close the node, and then
 // its log and store.
@@ -108,12 +127,12 @@ func Start(cfg Config) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	card, _ := cfg.Genesis.replica(cfg.Signer.Public())
-	n := &Node{cfg: cfg, id: pbft.ReplicaID(card.ID), name: card.Name, started: time.Now()}
+	card, _ := cfg.card()
+	n := &Node{cfg: cfg, id: pbft.ReplicaID(card.ID), name: card.Name, started: time.Now(), keys: map[pbft.PublicKey]bool{}}
 	if n.chain, err = cfg.Genesis.Chain(); err != nil {
 		return nil, err
 	}
-	if n.machine, err = ledger.NewMachine(n.chain, cfg.Genesis.Ledger(), cfg.Contracts...); err != nil {
+	if n.machine, err = cfg.machine(n.chain); err != nil {
 		return nil, err
 	}
 	if n.books, err = openBooks(cfg.Store); err != nil {
@@ -128,6 +147,19 @@ func Start(cfg Config) (*Node, error) {
 	return n, nil
 }
 
+// machine returns the state machine with the contract that changes replicas.
+func (cfg *Config) machine(chain ledger.Hash) (*ledger.Machine, error) {
+	trust, err := ledger.TrustPBFT(cfg.Genesis.PBFT())
+	if err != nil {
+		return nil, err
+	}
+	validators, err := ledger.PBFTVerifier{}.Validators(trust)
+	if err != nil {
+		return nil, err
+	}
+	return ledger.NewMachine(chain, cfg.Genesis.Ledger(), append(slices.Clone(cfg.Contracts), validators)...)
+}
+
 // run starts the transport, the driver and the goroutines of the node.
 func (n *Node) run() error {
 	var err error
@@ -138,11 +170,7 @@ func (n *Node) run() error {
 		return err
 	}
 	for _, r := range n.cfg.Genesis.Replicas {
-		address := r.Address
-		if other, has := n.cfg.Addresses[r.ID]; has {
-			address = other
-		}
-		n.transport.Connect(pbft.ReplicaID(r.ID), address, pbft.PublicKey{})
+		n.connect(r.ID, r.Address, pbft.PublicKey(r.Key))
 	}
 	app := engine.NewReplica(n.machine)
 	app.Executed = n.books.executed
@@ -154,6 +182,7 @@ func (n *Node) run() error {
 	}); err != nil {
 		return err
 	}
+	n.meet()
 	n.transport.ServeClients(n.driver)
 	e, _ := n.books.ends()
 	n.cfg.Logger.Info("replica runs", "replica", n.id, "name", n.name, "chain", n.chain, "listen", n.transport.Addr(), "height", e.Head)
@@ -162,9 +191,55 @@ func (n *Node) run() error {
 	return nil
 }
 
+// connect connects to another replica, and lets it fetch blocks.
+func (n *Node) connect(id uint32, address string, key pbft.PublicKey) {
+	if other, has := n.cfg.Addresses[id]; has {
+		address = other
+	}
+	n.transport.Connect(pbft.ReplicaID(id), address, key)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.keys[key] = true
+}
+
+// meet connects to the replicas that regulators have requested since the last call. They need the
+// state before they vote.
+func (n *Node) meet() {
+	set, has := n.machine.Validators()
+	n.mu.Lock()
+	met := n.met
+	n.mu.Unlock()
+	if !has || set.Serial == met {
+		return
+	}
+	for serial := met + 1; serial <= set.Serial; serial++ {
+		v, err := n.machine.Read(ledger.ValidatorSetKey(serial), n.machine.Head().Height)
+		if err != nil {
+			return // the height has moved on; the next call reads it
+		}
+		var one ledger.ValidatorSet
+		if err := ledger.Decode("set of validators", v.Value, &one); err != nil {
+			n.cfg.Logger.Error("a set of replicas is not readable", "serial", serial, "error", err)
+			return
+		}
+		for _, x := range one.Members {
+			if x.Address != "" { // those of the genesis have none
+				n.connect(uint32(x.ID), x.Address, x.Key)
+				n.cfg.Logger.Info("replica is requested", "replica", x.ID, "address", x.Address, "set", serial)
+			}
+		}
+		n.mu.Lock()
+		n.met = serial
+		n.mu.Unlock()
+	}
+}
+
 // accepts reports whether a client's key may connect.
 func (n *Node) accepts(key pbft.PublicKey) bool {
-	if _, member := n.cfg.Genesis.replica(key); member { // fetches blocks
+	n.mu.Lock()
+	_, member := n.keys[key]
+	n.mu.Unlock()
+	if member { // fetches blocks
 		return true
 	}
 	if _, active := n.machine.Participant(key); active {
