@@ -134,6 +134,18 @@ func (b *books) executed(block ledger.CommittedBlock) {
 	b.notify()
 }
 
+// reach notes the height of the machine. It is above the highest block if the replica has restored
+// the state of others; the blocks below are then missing.
+func (b *books) reach(height uint64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if height > b.head {
+		b.head = height
+		b.advance()
+		b.notify()
+	}
+}
+
 // await expects the certificate of a header. The caller holds the lock.
 func (b *books) await(header ledger.Hash, height uint64) {
 	if len(b.waiting) >= maxWaiting {

@@ -285,6 +285,7 @@ func (n *Node) write() {
 			n.stop()
 			return
 		case <-ticker.C:
+			n.books.reach(n.machine.Head().Height)
 			// A store that cannot be written stops the replica: its state could otherwise run away
 			// from its disk.
 			if err := errors.Join(n.books.flush(), n.books.failed()); err != nil {
