@@ -33,6 +33,9 @@ type Events struct {
 	Certified func(pbft.ExecutionCertificate) // of an executed block
 	Evidence  func(pbft.Evidence)             // against another replica
 	Diverged  func(pbft.Divergence)           // this replica's state was wrong
+	// A change of members is in force here. The call comes before those of the epoch's blocks.
+	// After a restart the changes from the genesis on come again.
+	Epoch func(pbft.EpochProof)
 }
 
 // Errors of a [Driver] and of a [Remote].
@@ -68,6 +71,7 @@ type Driver struct {
 	queued   atomic.Int64          // bytes of requests in the last two
 	calls    chan func(*pbft.Node) // of Inspect
 	members  atomic.Pointer[pbft.Membership]
+	reported uint64 // last epoch that Events has; used by run
 	ctx      context.Context
 	stop     context.CancelFunc
 	wg       sync.WaitGroup
@@ -256,6 +260,7 @@ func (d *Driver) run() {
 	defer d.stop()
 	for {
 		d.learnMembers()
+		d.reportEpochs()
 		// Output comes before further input, so that a busy inbox does not delay votes.
 		if d.node.HasReady() {
 			if err := d.handle(); err != nil {
@@ -315,6 +320,20 @@ func (d *Driver) learnMembers() {
 	if m := d.node.Membership(); d.members.Load() == nil || d.members.Load().Epoch != m.Epoch {
 		d.members.Store(&m)
 	}
+}
+
+// reportEpochs passes on the changes of members since the last call.
+func (d *Driver) reportEpochs() {
+	last := d.members.Load().Epoch
+	if d.reported == last || d.cfg.Events.Epoch == nil {
+		return
+	}
+	for _, p := range d.node.Epochs() {
+		if p.Next.Epoch > d.reported {
+			d.cfg.Events.Epoch(p)
+		}
+	}
+	d.reported = last
 }
 
 // handle carries out one Ready. Records are stored before any message is sent.
