@@ -117,6 +117,9 @@ func (x *vppDay) ruledPlan(set *scenario.Set) (*vpp.Plan, error) {
 		}
 	}
 	p.VPP.DayAhead = within(p.VPP.DayAhead, p.VPP)
+	if p.Setting.Markets.Reserve != nil {
+		p.VPP.Offered = make([]float64, x.grid.Steps) // the rules sell none
+	}
 	for _, d := range x.members {
 		schedules[d.Name()] = der.Schedule{Realised: []der.Ports{*try.recorded[d.Name()]}}
 	}

@@ -71,6 +71,9 @@ func randomSeason(t *testing.T, seed uint64, days int) operate.Season {
 		Weights: weights.Vector{Economic: a, Risk: b, Environment: 1 - a - b}, Risk: vpp.CVaR{Confidence: 0.5},
 		Modelling: vpp.Modelling{RiskOf: vpp.RiskOf(d.IntN(2)), ImbalanceAccounting: vpp.ImbalanceAccounting(d.IntN(2))},
 	}}
+	// A generator of its own, so that seasons without reserve keep their draws.
+	held := draws{rand.New(rand.NewPCG(seed, 77))}
+	reserve, price := held.yes(), held.number(1, 20)
 	carbon, certificate, deviation := d.yes(), d.yes(), d.yes()
 	quota, sale := d.Float64(), d.number(0.3, 0.6)
 	for v := range 1 + d.IntN(2) {
@@ -82,6 +85,12 @@ func randomSeason(t *testing.T, seed uint64, days int) operate.Season {
 	}
 	for i := range 2 + d.IntN(4) {
 		region.DERs = append(region.DERs, randomDER(d, d.IntN(kinds), fmt.Sprintf("D%d", i)))
+		switch u := region.DERs[i].(type) {
+		case *der.Thermal:
+			u.Reserve = held.number(0, 3)
+		case *der.Storage:
+			u.Reserve = held.number(0, 3)
+		}
 	}
 	s.Region = func(set *scenario.Set) (trigrid.Region, error) {
 		r := region
@@ -95,6 +104,9 @@ func randomSeason(t *testing.T, seed uint64, days int) operate.Season {
 		if carbon {
 			r.Setting.Markets.Carbon = market.Flat(market.Carbon, calendar, 70)
 			r.Setting.Markets.GridEmission = market.Series{0.4}
+		}
+		if reserve {
+			r.Setting.Markets.Reserve = &vpp.Reserve{Price: market.Series{price}, MaxOffer: optional.Of(2.)}
 		}
 		if certificate {
 			r.Setting.Markets.Certificate = market.Flat(market.Certificate, calendar, 20)
@@ -394,7 +406,7 @@ func conservesRows(t *testing.T, season operate.Season, res *operate.Result, row
 			require.InDelta(t, inside, x.Delivered, 1e-6)
 			require.InDelta(t, -payments, x.Payment, 1e-9)
 			require.InDelta(t, -gains, x.Gain, 1e-9)
-			trade := x.Trade + x.Imbalance + x.Carbon + x.Certificate
+			trade := x.Trade + x.Imbalance + x.Carbon + x.Certificate + x.Reserve
 			market += trade
 			cost -= trade
 			exact[x.Party] += trade - payments - gains

@@ -122,7 +122,7 @@ func Robust(every, budget int) Strategy {
 //     stands still. Stores of heat take the surplus of minimum outputs and serve the demand above
 //     all units, as batteries do. Dumps take the rest of a surplus, and loads are shed for a deficit.
 //   - Supplies buy the gas that is burnt, in their order. Stores of gas rest. No CO2 is captured,
-//     so that power-to-gas and sequestration rest.
+//     so that power-to-gas and sequestration rest. No reserve is sold.
 //
 // All DERs of a [der.Fleet] do the same. Fleets of kinds that exchange heat, gas or CO2 have no
 // rule.
