@@ -35,6 +35,7 @@ type vppDay struct {
 
 	recorded map[string]*der.Ports // set points of the steps so far
 	inside   [3][]float64          // prices of heat, gas and CO2; nil without
+	median   float64               // price of the day at the gate, for the rules
 	replans  int
 	metered  *vpp.Plan
 
