@@ -121,7 +121,7 @@ func (o Options) withDefaults(r Region) (Options, error) {
 	} else if _, exact := r.Sharing.(vpp.Shapley); exact && o.Undivided && n > MaxEnumerated {
 		bad.Addf("the exact Shapley value of %d undivided DERs needs up to 2^%d programs; share by vpp.SampledShapley", n, n)
 	}
-	if r.ofFleets() && !o.Undivided {
+	if r.OfFleets() && !o.Undivided {
 		bad.Require(o.Dynamic == nil && o.Start == nil, "a region of fleets is solved as one program; leave Dynamic and Start nil")
 		bad.Require(o.Last == nil || r.like(o.Last), "Last has other VPPs or classes than the region, or more DERs than a class has; give the result of a run of the same region")
 		return o, bad.Err()

@@ -13,6 +13,7 @@ import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/fleet"
 	"github.com/trigrid/trigrid/internal/faults"
+	"github.com/trigrid/trigrid/internal/store"
 	"github.com/trigrid/trigrid/ledger/contracts"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/milp/highs"
@@ -36,8 +37,9 @@ const (
 	moveCost = 1e-5
 )
 
-// ofFleets reports whether the DERs of a region divide among VPPs.
-func (r Region) ofFleets() bool {
+// OfFleets reports whether the region is one of fleets, whose classes divide among the VPPs: a fleet
+// has at least [MinFleet] DERs, or the region more than [vpp.MaxDERs].
+func (r Region) OfFleets() bool {
 	return len(r.DERs) > vpp.MaxDERs || slices.ContainsFunc(r.DERs, func(d der.DER) bool {
 		u, ok := d.(*der.Fleet)
 		return ok && u.Count >= MinFleet
@@ -121,8 +123,11 @@ type fleetRun struct {
 	clock   *clock
 	tracker *tracker
 	problem fleet.Problem
-	solver  milp.Solver // of the programs of single VPPs
-	unit    float64     // currency per unit of a payoff in the objective, θ / w_e
+	solver  milp.Solver   // of the programs of single VPPs
+	solved  *store.Solver // nil without a folder
+	unit    float64       // currency per unit of a payoff in the objective, θ / w_e
+
+	standard bool // the solver of the options is the default one
 
 	equilibrium *fleet.Equilibrium
 	backend     string
@@ -170,7 +175,14 @@ func runFleets(ctx context.Context, r Region, o Options, signals *weights.Signal
 	tracker.planning(r)
 	tracker.stage(Registration, 1, 1)
 
-	x := &fleetRun{region: r, o: o, clock: clock, tracker: tracker, solver: o.Solver}
+	// A large joint program has another solver than that of the options, unless the caller has
+	// chosen one.
+	_, standard := o.Solver.(highs.Solver)
+	solved, unstored, err := o.openStore()
+	if err != nil {
+		return nil, err
+	}
+	x := &fleetRun{region: r, o: o, clock: clock, tracker: tracker, solver: o.Solver, standard: standard, solved: solved}
 	res := &Result{
 		Region: r.Name, Notes: r.Notes, Warnings: r.Warnings(), Weights: r.Setting.Weights, Scenarios: r.Setting.Set.Len(),
 		Sharing: r.fleetRule().Name(), Planning: PlanningFleet,
@@ -180,8 +192,8 @@ func runFleets(ctx context.Context, r Region, o Options, signals *weights.Signal
 	if signals != nil {
 		res.Signals, res.RegionWeights = signals, &stated
 	}
-	if o.Store != "" {
-		res.Warnings = append(res.Warnings, "a region of fleets stores no programs; Options.Store is not used")
+	if unstored != "" {
+		res.Warnings = append(res.Warnings, unstored)
 	}
 	// Without an allocation there is nothing to choose and to pay. The ledger has the weights.
 	began := time.Now()
@@ -193,10 +205,12 @@ func runFleets(ctx context.Context, r Region, o Options, signals *weights.Signal
 	res.Cut = x.cut
 	if reason != "" {
 		res.unallocated(x, reason, why)
-		if res.Ledger, err = book.summary(closing); err != nil {
+		// The plans can end after the last grace of a caller, and the ledger has the weights.
+		if res.Ledger, err = book.summary(context.WithoutCancel(closing)); err != nil {
 			return nil, err
 		}
 		res.Timing = Timing{Coalitions: planning, Total: time.Since(clock.began), Workers: o.Workers, Programs: x.programs}
+		res.Timing.addStore(solved)
 		return res, nil
 	}
 	// Amounts come first, because schemes state the payments that the settlement pays.
@@ -237,6 +251,7 @@ func runFleets(ctx context.Context, r Region, o Options, signals *weights.Signal
 	res.Timing = Timing{
 		Coalitions: planning, Choice: 0, Total: time.Since(clock.began), Workers: o.Workers, Programs: x.programs,
 	}
+	res.Timing.addStore(solved)
 	return res, nil
 }
 
@@ -295,9 +310,16 @@ func (x *fleetRun) solve() (Reason, string, error) {
 // joint solves the joint program: a large one by the interior-point method and, if that does not
 // reach its tolerance, by the solver of the options, which solves all others.
 func (x *fleetRun) joint(ctx context.Context, program *fleet.Program) (*fleet.Equilibrium, error) {
-	// A solver that the caller has chosen is used as it is.
-	if _, standard := x.o.Solver.(highs.Solver); standard && program.Model.Rows() > interiorRows {
-		e, err := program.Solve(ctx, ipm.Solver{Tolerance: interiorTolerance, Threads: x.o.Workers})
+	if x.standard && program.Model.Rows() > interiorRows {
+		var interior milp.Solver = ipm.Solver{Tolerance: interiorTolerance, Threads: x.o.Workers}
+		if x.solved != nil {
+			storing, err := x.solved.With(interior)
+			if err != nil {
+				return nil, err
+			}
+			interior = storing
+		}
+		e, err := program.Solve(ctx, interior)
 		// A program that stalls before its tolerance has another chance.
 		if err == nil || ctx.Err() != nil {
 			x.backend = "interior point, pure Go"
@@ -385,6 +407,10 @@ func (x *fleetRun) planVPPs() (Reason, string, error) {
 	// The first VPP in the order of the region gives the reason, on any number of cores.
 	x.programs += 2 * n
 	for v, err := range errs {
+		if err != nil && x.clock.closing.Err() != nil {
+			x.cut = true
+			return NothingSolved, "the run ended before the VPPs were planned with whole DERs; give it a larger budget, or a store from which another run continues", nil
+		}
 		if errors.Is(err, milp.ErrInfeasible) {
 			return NothingFeasible, fmt.Sprintf("VPP %q cannot run with the whole DERs of the equilibrium: %v", x.region.VPPs[v].Name, err), nil
 		}

@@ -144,11 +144,12 @@ func (x *fleetRun) addTo(res *Result, paid [][]int64) {
 			s.Gap, s.PaidShare = max(0, s.Bound-s.Welfare)/s.Gain, payoffs/s.Gain
 		}
 		verdict = "certified equilibrium of fleets"
-		more := fmt.Sprintf("%.2g %% of the gain more", 100*s.Gap)
+		// Rounded up to 0.0001 %, of which 1e-10 is an error of the product.
+		more := fmt.Sprintf("%.4f %% of the gain", math.Ceil(1e6*s.Gap-1e-10)/1e4)
 		if s.Gain <= 0 {
-			more = fmt.Sprintf("%.6g more", max(0, s.Bound-s.Welfare))
+			more = fmt.Sprintf("%.6g", max(0, s.Bound-s.Welfare))
 		}
-		reason = fmt.Sprintf("no split of the DERs is worth more than %s; at its prices no DER gains more than %.2g by moving", more, s.Regret)
+		reason = fmt.Sprintf("another split of the DERs adds at most %s; at its prices no DER gains more than %.2g by moving", more, s.Regret)
 	}
 	res.Game = GameResult{
 		Verdict: verdict, Reason: reason, Proven: x.certificate != nil, Welfare: s.Welfare, BestWelfare: max(s.Bound, s.Welfare),
