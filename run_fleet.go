@@ -134,7 +134,8 @@ type fleetRun struct {
 	members     [][]int            // whole DERs per VPP and class
 	certificate *fleet.Certificate // nil if the run ended before
 	plans       []*vpp.Plan
-	alone       []float64 // V of each VPP without members
+	alone       []float64          // V of each VPP without members
+	own         *fleet.OwnRevenues // nil if own revenues are an advance on the share
 	cut         bool
 	moves       int
 	settled     bool // no better reply is left
@@ -212,6 +213,9 @@ func runFleets(ctx context.Context, r Region, o Options, signals *weights.Signal
 		res.Timing = Timing{Coalitions: planning, Total: time.Since(clock.began), Workers: o.Workers, Programs: x.programs}
 		res.Timing.addStore(solved)
 		return res, nil
+	}
+	if err := x.ownRevenues(res); err != nil {
+		return nil, err
 	}
 	// Amounts come first, because schemes state the payments that the settlement pays.
 	paid, err := x.settle(res)
@@ -416,6 +420,38 @@ func (x *fleetRun) planVPPs() (Reason, string, error) {
 		}
 	}
 	return "", "", errors.Join(errs...)
+}
+
+// ownRevenues computes the payoffs with own revenues on top of shares, if the region has them. A run
+// that ends before pays by the default form, and its result has a warning.
+func (x *fleetRun) ownRevenues(res *Result) error {
+	if x.region.Setting.Modelling.OwnRevenue != vpp.TariffOnly {
+		return nil
+	}
+	var outside []float64
+	for k := range x.problem.Fleets {
+		outside = append(outside, x.problem.Outside[k]*x.unit)
+	}
+	own, err := x.problem.OwnRevenues(x.clock.planning, x.solver, x.members, fleet.OwnOptions{Outside: outside, Workers: x.o.Workers})
+	switch {
+	case err == nil:
+		x.own, x.programs = own, x.programs+own.Programs
+	case x.clock.planning.Err() != nil:
+		x.cut, res.Cut = true, true
+		res.Warnings = append(res.Warnings, "the run ended before the payoffs with own revenues on top of shares were known; "+
+			"payoffs and payments have own revenues as an advance on the share")
+	default:
+		return err
+	}
+	return nil
+}
+
+// payoff returns the payoff of one DER of class k in VPP v, currency.
+func (x *fleetRun) payoff(v, k int) float64 {
+	if x.own != nil {
+		return x.own.Payoff[v][k]
+	}
+	return x.equilibrium.Payoff[k] * x.unit
 }
 
 // infeasible names the VPPs that cannot run with all DERs, for a joint program without a solution.

@@ -381,3 +381,65 @@ func TestFleetRunNamesAFleetWithoutUnit(t *testing.T) {
 		require.ErrorContains(t, err, "Unit is nil, want one of the equal DERs")
 	}
 }
+
+// Roofs with a tariff of 60 for 1 kW. At a split of at least 3000 and 5000 roofs the last ones sell
+// at 80, so that each has its tariff of 0.06 and the share 0.02 of what it brings, as with the
+// tariff as an advance. Nine tenths of the gain pass through in the second run: each roof has
+// 0.06 + 0.9·0.02 on top of its revenue, but 0.9·0.08 with the advance.
+func TestFleetRunHasOwnRevenuesOnTop(t *testing.T) {
+	solver := testsolver.New(t)
+	r := villages(t, roofs(10_000))
+	for v := range r.VPPs {
+		r.VPPs[v].Tariff = der.Tariff{Injection: market.Series{60}}
+	}
+	r.Setting.Modelling.OwnRevenue = vpp.TariffOnly
+	// More roofs than each village uses; at 3000 roofs, one less would cost a purchase.
+	last := &fleet.Summary{
+		VPPs: []string{"upper village", "lower village"}, DERs: 10_000, Gain: 1760,
+		Classes: []fleet.ClassSummary{{Name: "roofs", Count: 10_000, Members: []int{4321, 5679}}},
+	}
+	for _, c := range []struct{ through, top, advance float64 }{{1, 0.08, 0.08}, {0.9, 0.078, 0.072}} {
+		for v := range r.VPPs {
+			r.VPPs[v].PassThrough = c.through
+		}
+		res, err := trigrid.Run(t.Context(), r, trigrid.Options{Solver: solver, Last: last})
+		require.NoError(t, err)
+		f := res.Fleet
+		assert.Equal(t, "on top of the share", f.OwnRevenue)
+		assert.InDelta(t, c.top, f.Classes[0].Payoff, 1e-5)
+		assert.InDelta(t, c.top, f.MeanPayoff, 1e-5)
+		assert.InDeltaSlice(t, []float64{0.06, 0.06}, f.Classes[0].Revenue, 1e-9)
+		assert.InDelta(t, 10_000*100*c.top, float64(res.Settlement[0].Minor), 1.5)
+		assert.Contains(t, res.Game.Reason, "own revenues on top of shares have no potential")
+		assert.InDelta(t, 0, f.Regret, 1e-9)
+		assert.True(t, res.Game.Proven)
+		sum := int64(0)
+		for _, line := range res.Settlement {
+			sum += line.Minor
+		}
+		assert.Zero(t, sum)
+
+		advance := r
+		advance.Setting.Modelling.OwnRevenue = vpp.CoverCosts
+		res, err = trigrid.Run(t.Context(), advance, trigrid.Options{Solver: solver, Last: last})
+		require.NoError(t, err)
+		assert.Empty(t, res.Fleet.OwnRevenue)
+		assert.InDelta(t, c.advance, res.Fleet.Classes[0].Payoff, 1e-5)
+	}
+	// A run that ends before these payoffs are known pays by the default form, and has a warning.
+	warned := 0
+	for at := int64(2); at < 14; at++ {
+		ctx, cancel := context.WithCancel(t.Context())
+		res, err := trigrid.Run(ctx, r, trigrid.Options{Solver: cutAfter{solver, new(atomic.Int64), at, cancel}, Workers: 1})
+		cancel()
+		require.NoError(t, err)
+		if !res.Cut || len(res.Settlement) == 0 {
+			continue
+		}
+		assert.Empty(t, res.Fleet.OwnRevenue)
+		assert.InDelta(t, 0.072, res.Fleet.Classes[0].Payoff, 1e-9)
+		require.Contains(t, fmt.Sprint(res.Warnings), "before the payoffs with own revenues")
+		warned++
+	}
+	assert.Positive(t, warned)
+}

@@ -30,6 +30,10 @@ type Summary struct {
 	// mean over all DERs. See [Certificate.Regret] for prices that are not exact.
 	Regret     float64 `json:"regret"`
 	MeanRegret float64 `json:"mean_regret"`
+	// OwnRevenue is "on top of the share" if payoffs are own revenues and shares, see [OwnRevenues].
+	// Regrets are then those of such payoffs at the split of the joint program. Default "": own
+	// revenues are an advance on the share.
+	OwnRevenue string `json:"own_revenue,omitempty"`
 	// Certified states that Gap and Regret were computed. They are 0 if the run ended before.
 	Certified bool `json:"certified"`
 
@@ -56,8 +60,14 @@ type ClassSummary struct {
 	Members []int  `json:"members"` // per VPP
 	Outside int    `json:"outside"`
 
-	Payoff float64 `json:"payoff"` // of one DER of the class
-	// Reach is the payoff that one DER of the class can reach in each VPP, per VPP. Nil if the run
+	// Payoff is that of one DER of the class, with own revenues on top of shares the mean over its
+	// members.
+	Payoff float64 `json:"payoff"`
+	// Revenue is the own revenue of a member per VPP, with own revenues on top of shares. It is 0 in
+	// a VPP without members. Otherwise nil.
+	Revenue []float64 `json:"revenue,omitempty"`
+	// Reach is the payoff that one DER of the class can reach in each VPP, per VPP, and that of its
+	// members if it has any; −[math.MaxFloat64] if the VPP cannot run with one more. Nil if the run
 	// ended before the certificate.
 	Reach []float64 `json:"reach,omitempty"`
 	// Regret is the largest gain at the prices of a DER of the class that moves, currency.

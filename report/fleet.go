@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
+	"math"
 	"slices"
 	"strings"
 
@@ -145,7 +146,7 @@ func (x *fleetReport) splitTable() *Table {
 	for _, c := range x.summary.Classes {
 		for v, n := range c.Members {
 			var reach any
-			if c.Reach != nil {
+			if c.Reach != nil && c.Reach[v] > -math.MaxFloat64 { // otherwise the VPP cannot run with one more
 				reach = c.Reach[v]
 			}
 			t.add(c.Name, x.summary.VPPs[v], n, reach, c.Paid[v])
@@ -291,10 +292,14 @@ func (x *fleetReport) bars(width vg.Length, f Figure, title string, k ink, decim
 
 // payoffs draws the payoff of one DER of each class.
 func (x *fleetReport) payoffs(width vg.Length) *Figure {
+	same := "The same in each VPP that has members of the class."
+	if x.summary.OwnRevenue != "" {
+		same = "Own revenues come on top of shares, so that it is the mean over the VPPs; the table of splits has that of each."
+	}
 	return x.bars(width, Figure{
 		Name: "payoffs", Title: "Payoff of one DER", Table: "classes",
 		Alt:     fmt.Sprintf("Payoffs by class; the mean over all DERs is %s currency.", number(x.summary.MeanPayoff, 2)),
-		Caption: "Payoff of one DER of each class after its own costs, currency over the horizon. The same in each VPP that has members of the class.",
+		Caption: "Payoff of one DER of each class after its own costs, currency over the horizon. " + same,
 	}, "Currency per DER", green, 2, func(c fleet.ClassSummary) float64 { return c.Payoff })
 }
 
@@ -409,6 +414,7 @@ func (x *fleetReport) page(figures []*Figure, tables []*Table) *fleetPage {
 	// The deciles are the distribution over all DERs, of which the page has no rows.
 	p.Facts = []fact{
 		{"Sharing", fmt.Sprintf("%s; %s %% of the gain is paid to DERs", s.Rule, number(100*s.PaidShare, 1))},
+		{"Own revenues", ownRevenues(s)},
 		{"Solvers", s.Solver + " for the joint program, " + res.Solver + " for the plans"},
 		{"Payoffs", "deciles of all DERs, currency: " + joined(s.Deciles)},
 	}
@@ -416,6 +422,14 @@ func (x *fleetReport) page(figures []*Figure, tables []*Table) *fleetPage {
 		p.Facts = append(p.Facts, fact{"Ledger", fmt.Sprintf("%s, %s, head %s", count(int(res.Ledger.Blocks), "block"), count(res.Ledger.Transactions, "transaction"), res.Ledger.Head)})
 	}
 	return p
+}
+
+// ownRevenues describes the part of own revenues in payoffs.
+func ownRevenues(s *fleet.Summary) string {
+	if s.OwnRevenue == "" {
+		return "an advance on the share"
+	}
+	return fmt.Sprintf("%s, which has no potential; a DER gains up to %s by moving, in the mean %s currency", s.OwnRevenue, number(s.Regret, 4), number(s.MeanRegret, 4))
 }
 
 // classes returns a number of classes in words, such as "40 classes".
