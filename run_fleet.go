@@ -131,10 +131,12 @@ type fleetRun struct {
 
 	equilibrium *fleet.Equilibrium
 	backend     string
+	rows        int                // of the joint program
 	members     [][]int            // whole DERs per VPP and class
 	certificate *fleet.Certificate // nil if the run ended before
 	plans       []*vpp.Plan
 	alone       []float64          // V of each VPP without members
+	dynamics    *fleet.Dynamics    // nil: none
 	own         *fleet.OwnRevenues // nil if own revenues are an advance on the share
 	cut         bool
 	moves       int
@@ -217,6 +219,10 @@ func runFleets(ctx context.Context, r Region, o Options, signals *weights.Signal
 	if err := x.ownRevenues(res); err != nil {
 		return nil, err
 	}
+	if err := x.compare(); err != nil {
+		return nil, err
+	}
+	res.Cut = res.Cut || x.cut
 	// Amounts come first, because schemes state the payments that the settlement pays.
 	paid, err := x.settle(res)
 	if err != nil {
@@ -286,6 +292,7 @@ func (x *fleetRun) solve() (Reason, string, error) {
 		return "", "", err
 	}
 	x.programs++
+	x.rows = program.Model.Rows()
 	x.equilibrium, err = x.joint(ctx, program)
 	switch {
 	// A solver can report the end of its context as an error of its own.

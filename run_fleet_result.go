@@ -80,7 +80,7 @@ func (x *fleetRun) settle(res *Result) ([][]int64, error) {
 // the class can reach, less that in its place. The gap compares the bound with the plans of the
 // VPPs, so that it has the losses by rounding and by integers.
 func (x *fleetRun) addTo(res *Result, paid [][]int64) {
-	s := &fleet.Summary{Rule: res.Sharing, Solver: x.backend, Moves: x.moves, Settled: x.settled}
+	s := &fleet.Summary{Rule: res.Sharing, Solver: x.backend, Moves: x.moves, Settled: x.settled, Dynamics: x.dynamics}
 	res.Fleet, res.Solver = s, x.plans[0].Solution.Backend
 	for v, plan := range x.plans {
 		s.VPPs = append(s.VPPs, x.region.VPPs[v].Name)

@@ -443,3 +443,32 @@ func TestFleetRunHasOwnRevenuesOnTop(t *testing.T) {
 	}
 	assert.Positive(t, warned)
 }
+
+// Four dynamics from two starts end at the potential of the joint program, from every start. One large
+// roof of 10 MW has one equilibrium, in the lower village, 360 of 1760 below.
+func TestFleetRunComparesDynamics(t *testing.T) {
+	solver := testsolver.New(t)
+	r := villages(t, roofs(10_000))
+	res, err := trigrid.Run(t.Context(), r, trigrid.Options{Solver: solver})
+	require.NoError(t, err)
+	d := res.Fleet.Dynamics
+	require.NotNil(t, d)
+	t.Logf("%+v", d)
+	assert.True(t, d.Same)
+	require.Len(t, d.Runs, 8)
+	for _, run := range d.Runs {
+		assert.InDelta(t, 0, run.Below, 0.01, "%s from %s", run.Dynamic, run.Start)
+		assert.GreaterOrEqual(t, run.Below, -1e-6)
+		assert.GreaterOrEqual(t, run.Gap, run.Below-1e-6)
+	}
+	require.Len(t, d.Large, 2)
+	assert.Equal(t, 1, d.Large[0].Nash)
+	assert.InDelta(t, 360.0/1760, d.Below[0], 1e-6)
+	assert.InDelta(t, 0, d.Below[1], 1e-6)
+
+	res, err = trigrid.Run(t.Context(), r, trigrid.Options{Solver: solver, Starts: 1})
+	require.NoError(t, err)
+	require.Len(t, res.Fleet.Dynamics.Runs, 4)
+	_, err = trigrid.Run(t.Context(), r, trigrid.Options{Solver: solver, Starts: -1})
+	require.ErrorContains(t, err, "-1 starts")
+}

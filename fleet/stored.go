@@ -3,6 +3,7 @@ package fleet
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"math"
 
@@ -48,3 +49,7 @@ func digest(m *milp.Model) [sha256.Size]byte {
 	model := m.Digest()
 	return sha256.Sum256(append([]byte("fleet program 1 "), model[:]...))
 }
+
+// infeasible reports whether a program has no solution, which is an outcome of a VPP that needs its
+// members.
+func infeasible(err error) bool { return errors.Is(err, milp.ErrInfeasible) }
