@@ -73,6 +73,11 @@ func newFleet(r trigrid.Region, res *trigrid.Result) (*fleetReport, error) {
 //	prices        expected price inside each VPP per step
 //	settlement    payment of each party
 //	proofs        payments of single DERs that were proven on the ledger
+//
+// and, if the run compares dynamics,
+//
+//	dynamics      ends of evolutionary dynamics beside the joint program
+//	large         equilibria of one and of two large DERs per class
 func fleetFiles(r trigrid.Region, res *trigrid.Result, o Options) ([]File, error) {
 	x, err := newFleet(r, res)
 	if err != nil {
@@ -101,7 +106,11 @@ func (x *fleetReport) figures() []*Figure {
 
 // tables returns the tables in the order of the page's list.
 func (x *fleetReport) tables() []*Table {
-	return []*Table{x.classTable(), x.splitTable(), x.vppTable(), x.priceTable(), x.settlementTable(), x.proofTable()}
+	out := []*Table{x.classTable(), x.splitTable(), x.vppTable(), x.priceTable(), x.settlementTable(), x.proofTable()}
+	if x.summary.Dynamics != nil {
+		out = append(out, x.dynamicsTable(), x.largeTable())
+	}
+	return out
 }
 
 // classTable has a row per class: its number of DERs, those outside, and the payoff and the largest
@@ -349,6 +358,8 @@ type fleetPage struct {
 	Classes, Prices      []shownFigure
 	Table, VPPs          *shownTable
 	Payments, Proofs     *shownTable
+	Comparison           string // of dynamics with the joint program; "": none
+	Dynamics, Large      *shownTable
 	Facts                []fact
 	Tables               []*Table
 }
@@ -380,6 +391,7 @@ func (x *fleetReport) page(figures []*Figure, tables []*Table) *fleetPage {
 		Extent: fmt.Sprintf("%s in %s, %s, %s, %s", count(s.DERs, "DER"), classes(len(s.Classes)), count(len(s.VPPs), "VPP"),
 			count(res.Scenarios, "scenario"), count(x.region.Setting.Set.Steps(), "step")),
 	}
+	p.Comparison = comparison(s.Dynamics)
 	if p.Name == "" {
 		p.Name = "region"
 	}
@@ -405,6 +417,14 @@ func (x *fleetReport) page(figures []*Figure, tables []*Table) *fleetPage {
 			p.VPPs = show(t, maxPerDER, x.inks)
 		case "settlement":
 			p.Payments = show(t, maxPerDER, x.inks)
+		case "dynamics":
+			if len(t.Rows) > 0 {
+				p.Dynamics = show(t, maxPerDER, x.inks)
+			}
+		case "large":
+			if len(t.Rows) > 0 {
+				p.Large = show(t, maxPerDER, x.inks)
+			}
 		case "proofs":
 			if len(t.Rows) > 0 {
 				p.Proofs = show(t, maxPerDER, x.inks)

@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/fleet"
 	"github.com/trigrid/trigrid/internal/command"
 )
 
@@ -73,4 +75,51 @@ func fleets(out io.Writer, res *trigrid.Result) {
 		"in one VPP receive equal payments, up to one hundredth, that add up to that of the class\n")
 	fmt.Fprintf(out, "%s, %s sharing: %s\n", res.Game.Verdict, f.Rule, res.Game.Reason)
 	fmt.Fprintf(out, "%d DERs; mean payoff %s; members receive %.1f %% of the gain\n", f.DERs, command.Fixed(f.MeanPayoff, 4), 100*f.PaidShare)
+	dynamics(out, f.Dynamics)
+}
+
+// dynamics prints the comparison of the joint program with dynamics and with few large DERs:
+//
+//	dynamics: replicator, logit, Smith, BNN from 2 starts end at this equilibrium, at most 0.04 % of the gain below
+//	1 large DER per class: 2 Nash states, the worst one 21.24 % of the gain below the bound
+func dynamics(out io.Writer, d *fleet.Dynamics) {
+	if d == nil {
+		return
+	}
+	var names, starts []string
+	below, ended := 0.0, 0
+	for _, run := range d.Runs {
+		if !slices.Contains(names, run.Dynamic) {
+			names = append(names, run.Dynamic)
+		}
+		if !slices.Contains(starts, run.Start) {
+			starts = append(starts, run.Start)
+		}
+		if below = max(below, run.Below); run.Verdict == "cut" {
+			ended++
+		}
+	}
+	far := fmt.Sprintf("at most %.2f %% of the gain below", 100*below)
+	switch {
+	case d.Reason != "":
+		fmt.Fprintf(out, "dynamics: none, %s\n", d.Reason)
+	case len(d.Runs) == 0:
+		fmt.Fprintln(out, "dynamics: cut, the time ended before the first one")
+	case d.Same:
+		fmt.Fprintf(out, "dynamics: %s from %d starts end at this equilibrium, %s\n", strings.Join(names, ", "), len(starts), far)
+	case d.Cut:
+		fmt.Fprintf(out, "dynamics: cut; %d runs ended, %d of them before their planes were exact, %s\n", len(d.Runs), ended, far)
+	default:
+		fmt.Fprintf(out, "dynamics: %s from %d starts do not all end at this equilibrium, %s\n", strings.Join(names, ", "), len(starts), far)
+	}
+	for i, g := range d.Large {
+		many, nash := "DERs", "Nash states"
+		if g.Parts == 1 {
+			many = "DER"
+		}
+		if g.Nash == 1 {
+			nash = "Nash state"
+		}
+		fmt.Fprintf(out, "%d large %s per class: %d %s, the worst one %.2f %% of the gain below the bound\n", g.Parts, many, g.Nash, nash, 100*d.Below[i])
+	}
 }
