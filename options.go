@@ -41,7 +41,9 @@ type Options struct {
 	Start evogame.State
 
 	// Starts is the number of random starts that measure the basins. Default 0: 100, or 4 in a
-	// search.
+	// search. In a region of fleets it is the number of starts of each dynamic that is compared with
+	// the joint program, the equal split and random ones. Default 0: 2 in a small region, none in
+	// others, because large ones need hundreds of programs.
 	Starts int
 
 	// Policy sets the weights of the run from [Region.Signals]. Signals and weights are published
@@ -121,8 +123,9 @@ func (o Options) withDefaults(r Region) (Options, error) {
 	} else if _, exact := r.Sharing.(vpp.Shapley); exact && o.Undivided && n > MaxEnumerated {
 		bad.Addf("the exact Shapley value of %d undivided DERs needs up to 2^%d programs; share by vpp.SampledShapley", n, n)
 	}
-	if r.ofFleets() && !o.Undivided {
+	if r.OfFleets() && !o.Undivided {
 		bad.Require(o.Dynamic == nil && o.Start == nil, "a region of fleets is solved as one program; leave Dynamic and Start nil")
+		bad.Require(o.Starts >= 0, "%d starts, want at least 0", o.Starts)
 		bad.Require(o.Last == nil || r.like(o.Last), "Last has other VPPs or classes than the region, or more DERs than a class has; give the result of a run of the same region")
 		return o, bad.Err()
 	}

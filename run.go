@@ -47,7 +47,7 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.ofFleets() && !o.Undivided {
+	if r.OfFleets() && !o.Undivided {
 		if err := r.validateFleets(); err != nil {
 			return nil, err
 		}
@@ -63,7 +63,7 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 		}
 		r.Setting.Weights, signals = w, &measured
 	}
-	if r.ofFleets() && !o.Undivided {
+	if r.OfFleets() && !o.Undivided {
 		return runFleets(ctx, r, o, signals, stated)
 	}
 	solved, unstored, err := o.openStore()

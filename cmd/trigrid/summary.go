@@ -19,12 +19,17 @@ import (
 // heading prints the size of the region, its notes and its warnings before the run:
 //
 //	threelevel: 2 VPPs, 5 DERs, 10 scenarios, 64 programs
+//	villages: 2 VPPs, 10000 DERs in 2 classes, 10 scenarios, one joint program
 func heading(out io.Writer, r trigrid.Region, search bool) {
 	programs := "programs as the search needs them"
 	if !search {
 		programs = fmt.Sprintf("%d programs", len(r.VPPs)<<len(r.DERs))
 	}
-	fmt.Fprintf(out, "%s: %d VPPs, %d DERs, %d scenarios, %s\n", r.Name, len(r.VPPs), len(r.DERs), r.Setting.Set.Len(), programs)
+	ders := fmt.Sprintf("%d DERs", len(r.DERs))
+	if r.OfFleets() {
+		ders, programs = fmt.Sprintf("%d DERs in %s", count(r), classes(len(r.DERs))), "one joint program"
+	}
+	fmt.Fprintf(out, "%s: %d VPPs, %s, %d scenarios, %s\n", r.Name, len(r.VPPs), ders, r.Setting.Set.Len(), programs)
 	for _, note := range r.Notes {
 		fmt.Fprintln(out, "  note:", note)
 	}
