@@ -34,12 +34,13 @@ var layers = map[string][]string{
 	"optional": {}, "codec": {}, "internal": {},
 
 	"milp": {}, "scenario": {}, "market": {}, "weights": {}, "evogame": {}, "pbft": {},
-	"internal/store":   {"milp"},
-	"milp/highs":       {"milp"},
-	"milp/ipm":         {"milp"},
-	"market/published": {"market"},
-	"pbft/replica":     {"pbft"},
-	"pbft/sim":         {"pbft"},
+	"internal/store":       {"milp"},
+	"internal/fingerprint": {"scenario"},
+	"milp/highs":           {"milp"},
+	"milp/ipm":             {"milp"},
+	"market/published":     {"market"},
+	"pbft/replica":         {"pbft"},
+	"pbft/sim":             {"pbft"},
 
 	"der":    {"milp", "scenario"},
 	"cvar":   {"milp"},
@@ -53,12 +54,13 @@ var layers = map[string][]string{
 	"vpp/audit": {"der"}, // recomputes plans; an import of vpp would be code of the model
 	"vpp":       {"der", "cvar", "market", "milp", "scenario", "vpp/audit", "weights"},
 	"fleet":     {"vpp", "evogame"},
+	"farm":      {"vpp", "internal/fingerprint"},
 
-	root:       {"vpp", "fleet", "evogame", "weights", "ledger/client", "ledger/engine", "milp/highs", "milp/ipm", "internal/store"},
+	root:       {"vpp", "fleet", "farm", "evogame", "weights", "ledger/client", "ledger/engine", "milp/highs", "milp/ipm", "internal/store"},
 	"casefile": {root},
 	"sweep":    {root},
 	"operate":  {root, "casefile"},
-	"results":  {root, "operate"},
+	"results":  {root, "operate", "internal/fingerprint"},
 	"report":   {root, "results", "sweep", "operate"},
 
 	// The second statement would prove nothing with code of the library.
