@@ -66,6 +66,8 @@ var layers = map[string][]string{
 	// The second statement would prove nothing with code of the library.
 	"internal/cmd/differential": {everything}, "internal/cmd/differential/second": {}, "internal/cmd/differential/draw": {},
 
+	"internal/cmd/sweeping": {everything}, // shared with the module sweep/nats
+
 	"cmd": {everything}, "studies": {everything}, "docs": {everything},
 	"examples": {everything, "pbft/sim"}, // examples/byzantine shows the simulator
 
