@@ -38,24 +38,24 @@ func park(n int) fstest.MapFS {
 		if i%3 == 2 {
 			ders = append(ders, map[string]any{
 				"kind": "storage", "name": fmt.Sprint("S", i), "charge_mw": 1, "discharge_mw": 1, "energy_mwh": 1 + 0.1*float64(i),
-				"charge_efficiency": 0.9, "discharge_efficiency": 0.9, "wear_per_mwh": 1,
+				"initial_mwh": 0.5, "charge_efficiency": 0.9, "discharge_efficiency": 0.9,
 			})
 			continue
 		}
 		ders = append(ders, map[string]any{
-			"kind": "thermal", "name": fmt.Sprint("T", i), "min_mw": 0.5, "max_mw": 1 + 0.1*float64(i), "linear_per_mwh": 40 + 3*i,
+			"kind": "thermal", "name": fmt.Sprint("T", i), "min_output_mw": 0.5, "max_output_mw": 1 + 0.1*float64(i), "linear_cost_per_mwh": 40 + 3*i,
 		})
 	}
 	text, err := json.Marshal(map[string]any{
-		"name": "park", "grid": map[string]any{"start": "2020-04-15T00:00:00Z", "step_minutes": 60, "steps": 2},
-		"scenarios": map[string]any{"probabilities": []float64{0.5, 0.5}, "series": map[string]any{
-			"town": map[string]any{"unit": "MW", "paths": [][]float64{{4, 3}, {5, 2}}},
+		"name": "park", "grid": map[string]any{"start": "2020-04-15T00:00", "steps": 2},
+		"scenarios": map[string]any{"probabilities": []float64{0.5, 0.5}, "series": []any{
+			map[string]any{"name": "town", "paths_mw": [][]float64{{4, 3}, {5, 2}}},
 		}},
 		"weights": map[string]any{"economic": 0.6, "risk": 0.2, "environment": 0.2}, "risk": map[string]any{"confidence": 0.5},
 		"markets": map[string]any{"electricity": map[string]any{"buy_per_mwh": []float64{60, 90}, "sell_fraction": 0.3}},
 		"vpps": []any{
-			map[string]any{"name": "A", "demand": "town", "risk_aversion": 0.5, "pass_through": 0.5},
-			map[string]any{"name": "B", "demand": "town", "risk_aversion": 0.2, "pass_through": 0.5},
+			map[string]any{"name": "A", "demand": "town", "risk_aversion": 0.5, "pass_through": 0.5, "tariff": map[string]any{}},
+			map[string]any{"name": "B", "demand": "town", "risk_aversion": 0.2, "pass_through": 0.5, "tariff": map[string]any{}},
 		},
 		"ders": ders,
 	})
