@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/trigrid/trigrid/evogame"
+	"github.com/trigrid/trigrid/farm"
 	"github.com/trigrid/trigrid/fleet"
 	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/ledger"
@@ -90,6 +91,13 @@ type Options struct {
 	// Several runs can use it at once. A folder that has solutions and cannot be written is only
 	// read; [Timing.NotStored] then has the reason. Default "": none.
 	Store string
+
+	// Farm solves the programs of coalitions, such as on other machines; see package farm. The run
+	// plans again only the coalitions whose schedules it needs, and ends with an error if such a
+	// plan differs from the answer. The solver must be a [milp.Identified]. Regions of fleets and
+	// the programs in which a VPP selects its members are solved by the run itself. Default nil:
+	// goroutines of this process.
+	Farm farm.Farm
 
 	Export io.Writer // receives the whole chain, for [engine.Replay]; default nil: none
 
