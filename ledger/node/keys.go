@@ -53,9 +53,9 @@ func (k *ReplicaKey) Card() ReplicaCard {
 	return ReplicaCard{Name: k.Name, Key: key[:], Address: k.Address}
 }
 
-// partySecret is the number of bytes from which the keys of a party are made: a seed for signatures
+// PartySecret is the number of bytes from which the keys of a party are made: a seed for signatures
 // and one for decryption, see [client.NewParty].
-const partySecret = 32 + 64
+const PartySecret = 32 + 64
 
 // PartyKey is the private file of a participant.
 type PartyKey struct {
@@ -66,7 +66,7 @@ type PartyKey struct {
 
 // NewPartyKey makes the keys of a participant from the operating system's randomness.
 func NewPartyKey(name, role string) (PartyKey, error) {
-	k := PartyKey{Name: name, Role: role, Secret: make(Hex, partySecret)}
+	k := PartyKey{Name: name, Role: role, Secret: make(Hex, PartySecret)}
 	_, _ = rand.Read(k.Secret) // never fails
 	return k, k.Validate()
 }
@@ -87,7 +87,7 @@ func (k *PartyKey) Validate() error {
 	if _, err := RoleByName(k.Role); err != nil {
 		bad.Add(err)
 	}
-	bad.Require(len(k.Secret) == partySecret, "secret has %d bytes, want %d", len(k.Secret), partySecret)
+	bad.Require(len(k.Secret) == PartySecret, "secret has %d bytes, want %d", len(k.Secret), PartySecret)
 	return bad.Err()
 }
 
