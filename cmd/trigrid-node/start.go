@@ -133,7 +133,7 @@ func serve(ctx context.Context, folder string, cfg node.Config, create bool, std
 	}
 	defer func() {
 		err = errors.Join(err, n.Close())
-		cfg.Logger.Info("replica has stopped", "height", n.Height(), "error", err)
+		cfg.Logger.Info("replica has stopped", "height", n.Height())
 	}()
 	stop, err := page(n, s.HTTP, cfg.Logger)
 	if err != nil {

@@ -327,3 +327,28 @@ func TestSettlementOnNodes(t *testing.T) {
 	err = grid.Settle(t.Context(), nil, 1, payments, []string{"w1"})
 	require.ErrorContains(t, err, "is of role der, want regulator")
 }
+
+// A replica that has lost its log and its store observes, fetches state and blocks, and votes again
+// when it cannot contradict its former votes.
+func TestLostLogIsReplaced(t *testing.T) {
+	c := found(t, 4, [2]string{"grid", "grid"})
+	c.genesis.Protocol.Checkpoint = 4
+	var nodes []*node.Node
+	for i := range 4 {
+		nodes = append(nodes, start(t, c.config(i)))
+	}
+	grid := c.client(t, c.dial(t, "grid"), "grid")
+	beat(t, grid, 10)
+	require.NoError(t, nodes[3].Close())
+	beat(t, grid, 2)
+	cfg := c.config(3)
+	cfg.LostLog = true
+	nodes[3] = start(t, cfg)
+	r := beat(t, grid, 10)
+	even(t, r.Height, nodes...)
+	require.Eventually(t, func() bool { s := nodes[3].Status(); return s.Healthy() }, patience, 10*time.Millisecond)
+	// Its vote is needed after another replica has stopped.
+	require.NoError(t, nodes[0].Close())
+	r = beat(t, grid, 3)
+	even(t, r.Height, nodes[1:]...)
+}
