@@ -191,8 +191,8 @@ func TestCrash(t *testing.T) {
 	require.Positive(t, counts["kill"])
 }
 
-// disturb kills and pauses replicas until the end of ctx. Mostly one replica is disturbed, as many as
-// four replicas tolerate; twice all are killed at once, after which the logs have the votes.
+// disturb kills and pauses replicas until the end of ctx. Mostly one replica is disturbed, as many
+// as four replicas tolerate; twice all are killed at once, after which the logs have the votes.
 func (c *cluster) disturb(ctx context.Context, random *rand.Rand, counts map[string]int) {
 	pause := func(low, high time.Duration) bool {
 		select {

@@ -26,7 +26,8 @@ func NewReplicaKey(name, address string) (ReplicaKey, error) {
 	return k, k.Validate()
 }
 
-// ReadReplicaKey reads the JSON of a [ReplicaKey].
+// ReadReplicaKey reads the JSON of a [ReplicaKey]. Its error lists all violations, and never
+// contains the secret.
 func ReadReplicaKey(r io.Reader) (ReplicaKey, error) {
 	var k ReplicaKey
 	if err := readJSON("replica key", r, &k); err != nil {
@@ -44,7 +45,7 @@ func (k *ReplicaKey) Validate() error {
 	return bad.Err()
 }
 
-// Signer returns the signer of the key.
+// Signer returns the signer of the key, for votes and for connections.
 func (k *ReplicaKey) Signer() pbft.Signer { return pbft.NewSigner([32]byte(k.Secret)) }
 
 // Card returns the public part. The genesis sets the id.
@@ -91,7 +92,7 @@ func (k *PartyKey) Validate() error {
 	return bad.Err()
 }
 
-// Party returns the participant with its keys.
+// Party returns the participant with its keys. Each call returns the same keys.
 func (k *PartyKey) Party() (*client.Party, error) {
 	role, err := RoleByName(k.Role)
 	if err != nil {

@@ -243,7 +243,8 @@ func TestReplicaJoinsThroughATransaction(t *testing.T) {
 	r := beat(t, grid, 20)
 	even(t, r.Height, append(nodes, joined)...)
 	require.Eventually(t, func() bool { beat(t, grid, 1); return joined.Status().Epoch == 1 }, patience, 10*time.Millisecond)
-	// Five replicas tolerate one fault. Without the new one, three would be too few for a quorum of four.
+	// Five replicas tolerate one fault. Without the new one, three would be too few for a quorum of
+	// four.
 	require.NoError(t, nodes[0].Close())
 	r = beat(t, grid, 5)
 	even(t, r.Height, append(nodes[1:], joined)...)
