@@ -22,8 +22,12 @@ import (
 	"github.com/trigrid/trigrid/ledger/node"
 )
 
-// crashTime is the length of the load. TRIGRID_SLOW=1 makes it ten minutes.
+// crashTime is the length of the load. TRIGRID_SLOW=1 makes it ten minutes, and TRIGRID_CRASH_TIME
+// sets any other one, such as 2m.
 func crashTime() time.Duration {
+	if d, err := time.ParseDuration(os.Getenv("TRIGRID_CRASH_TIME")); err == nil {
+		return d
+	}
 	if os.Getenv("TRIGRID_SLOW") != "" {
 		return 10 * time.Minute
 	}

@@ -76,7 +76,7 @@ const (
 	maxWaits    = 32      // queries that wait at one node, below the number that a node accepts
 	maxPending  = 1 << 14 // transactions without receipt
 	maxVerified = 1 << 12 // kept headers
-	callTimeout  = 2 * time.Second
+	callTimeout = 2 * time.Second
 	redial      = 500 * time.Millisecond
 )
 
