@@ -33,7 +33,7 @@ SERIES ?=
 OUT    ?= demo
 
 .DEFAULT_GOAL := help
-.PHONY: help solver demo browser test ci lint fmt fuzz differential bench slow native engine planted race systems roots findings
+.PHONY: help solver demo browser test ci lint fmt fuzz differential bench slow native crash engine planted race systems roots findings
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -83,6 +83,9 @@ slow: solver ## published optima that take minutes, and more seeds of the simula
 	TRIGRID_SLOW=1 go test -count=1 -run 'SearchAndEnumeration|AnswersWithinABudget' -timeout 30m .
 	TRIGRID_REGIONS=$${TRIGRID_REGIONS:-100} go test -count=1 -run EveryRandomRegion -timeout 120m -v .
 	PBFT_SEEDS=$${PBFT_SEEDS:-300} go test -run Sim -timeout 30m -v ./pbft/sim
+
+crash: ## ten minutes of kills and pauses of four processes under load, which make test does for ten seconds
+	TRIGRID_SLOW=1 go test -count=1 -run '^TestCrash$$' -timeout 30m -v ./cmd/trigrid-node
 
 engine: ## the ledger's contracts on CometBFT, a module of its own
 	cd ledger/cometbft && go vet ./... && go test ./...

@@ -51,6 +51,9 @@ var layers = map[string][]string{
 	"ledger/client":    {"ledger", "ledger/contracts", "ledger/engine"},
 	"ledger/relay":     {"ledger", "ledger/contracts", "ledger/engine", "ledger/client"},
 
+	"ledger/node":      {"ledger", "ledger/contracts", "ledger/engine", "ledger/client", "pbft/replica"},
+	"ledger/node/disk": {"ledger/node"}, // links bbolt
+
 	"vpp/audit": {"der"}, // recomputes plans; an import of vpp would be code of the model
 	"vpp":       {"der", "cvar", "market", "milp", "scenario", "vpp/audit", "weights"},
 	"fleet":     {"vpp", "evogame"},
@@ -147,6 +150,29 @@ func TestOnlyResultsLinksParquet(t *testing.T) {
 	require.False(t, reachable(root)["results"])
 }
 
+// TestOnlyTheDiskOfNodesLinksBbolt requires that no other package imports the database, so that
+// programs with nodes in memory do not link it.
+func TestOnlyTheDiskOfNodesLinksBbolt(t *testing.T) {
+	found := 0
+	require.NoError(t, filepath.WalkDir(".", func(file string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(file, ".go") {
+			return err
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+		if err != nil {
+			return nil // a file of testdata that is wrong on purpose
+		}
+		for _, spec := range parsed.Imports {
+			if to, _ := strconv.Unquote(spec.Path.Value); strings.HasPrefix(to, "go.etcd.io/bbolt") {
+				found++
+				require.Equal(t, "ledger/node/disk", path.Dir(filepath.ToSlash(file)), "%s imports %q; use package ledger/node/disk", file, to)
+			}
+		}
+		return nil
+	}))
+	require.Positive(t, found, "package ledger/node/disk imports no database")
+}
+
 // mayImport reports whether the table allows an import. Folders are relative to the module.
 func mayImport(from, to string) bool {
 	row, target := rowOf(from), rowOf(to)
@@ -240,6 +266,8 @@ func TestTheLayerTableAllowsAndRefuses(t *testing.T) {
 		{"report", "results", true},
 		{"studies/crosschain", "ledger/relay", true},
 		{"cmd/trigrid", "report", true},
+		{"cmd/trigrid", "ledger/node", true},
+		{"ledger/node/disk", "pbft/replica", true}, // through ledger/node
 		{"docs/tutorial", "", true},
 		{"examples/byzantine", "pbft/sim", true},
 
@@ -260,6 +288,9 @@ func TestTheLayerTableAllowsAndRefuses(t *testing.T) {
 		{"ledger/engine", "ledger/contracts", false},
 		{"ledger/client", "ledger/relay", false},
 		{"ledger/relay", "ledger/internal/trie", false},
+		{"ledger/node", "ledger/node/disk", false}, // nodes in memory link no database
+		{"ledger/engine", "ledger/node", false},
+		{"", "ledger/node", false},
 		{"examples/customcontract/reserve", "internal/faults", false},
 		{"", "ledger/relay", false},
 		{"", "casefile", false},

@@ -23,7 +23,7 @@ var phrases = map[string]string{
 	"OFL-1.1":      "SIL OPEN FONT LICENSE Version 1.1",
 }
 
-// The table of licences has the modules that cmd/trigrid links on the three desktop systems, and
+// The table of licences has the modules that both commands link on the three desktop systems, and
 // each licence is in the files of its row.
 func TestLicencesAreThoseOfTheLinkedModules(t *testing.T) {
 	text, err := os.ReadFile("licences.md")
@@ -32,7 +32,7 @@ func TestLicencesAreThoseOfTheLinkedModules(t *testing.T) {
 	file := regexp.MustCompile("`([^`]+)`")
 	dirs := map[string]string{}
 	for _, system := range []string{"linux", "windows", "darwin"} {
-		list := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}}\t{{.Dir}}{{end}}{{end}}", "./cmd/trigrid")
+		list := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}}\t{{.Dir}}{{end}}{{end}}", "./cmd/trigrid", "./cmd/trigrid-node")
 		list.Dir = ".."
 		list.Env = append(os.Environ(), "GOOS="+system, "GOARCH=amd64", "CGO_ENABLED=0")
 		out, err := list.Output()

@@ -64,7 +64,7 @@ func TestTheGuideOfNodesWorks(t *testing.T) {
 				build.Dir = ".." // the guide is followed in a clone
 				out, err := build.CombinedOutput()
 				require.NoError(t, err, "%s", out)
-			case strings.HasPrefix(line, "trigrid-node start"):
+			case strings.HasPrefix(line, "trigrid-node start"), strings.HasPrefix(line, "trigrid-node join"):
 				s.start(words)
 			case words[0] == "pkill": // the signal goes to the own process only
 				s.stop(strings.Trim(words[len(words)-1], "'"))

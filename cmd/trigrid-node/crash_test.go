@@ -22,8 +22,12 @@ import (
 	"github.com/trigrid/trigrid/ledger/node"
 )
 
-// crashTime is the length of the load. TRIGRID_SLOW=1 makes it ten minutes.
+// crashTime is the length of the load. TRIGRID_SLOW=1 makes it ten minutes, and TRIGRID_CRASH_TIME
+// sets any other one, such as 2m.
 func crashTime() time.Duration {
+	if d, err := time.ParseDuration(os.Getenv("TRIGRID_CRASH_TIME")); err == nil {
+		return d
+	}
 	if os.Getenv("TRIGRID_SLOW") != "" {
 		return 10 * time.Minute
 	}
@@ -191,8 +195,8 @@ func TestCrash(t *testing.T) {
 	require.Positive(t, counts["kill"])
 }
 
-// disturb kills and pauses replicas until the end of ctx. Mostly one replica is disturbed, as many as
-// four replicas tolerate; twice all are killed at once, after which the logs have the votes.
+// disturb kills and pauses replicas until the end of ctx. Mostly one replica is disturbed, as many
+// as four replicas tolerate; twice all are killed at once, after which the logs have the votes.
 func (c *cluster) disturb(ctx context.Context, random *rand.Rand, counts map[string]int) {
 	pause := func(low, high time.Duration) bool {
 		select {

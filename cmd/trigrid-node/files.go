@@ -93,7 +93,7 @@ func writeNew(path string, mode fs.FileMode, v any) error {
 	return errors.Join(node.WriteJSON(file, v), file.Sync(), file.Close())
 }
 
-// replicaOf reads the private file of a replica.
+// replicaOf reads the private file of a replica. The folder is the operator's only argument.
 func replicaOf(folder string) (node.ReplicaKey, error) {
 	return read(filepath.Join(folder, replicaKeyFile), node.ReadReplicaKey)
 }

@@ -18,8 +18,8 @@ import (
 	"github.com/trigrid/trigrid/ledger/contracts"
 )
 
-// calls is a history of concurrent calls of the contract "quota" for porcupine. Two VPPs state their
-// needs, and two others read them. A need is a register: a read returns the last one that was
+// calls is a history of concurrent calls of the contract "quota" for porcupine. Two VPPs state
+// their needs, and two others read them. A need is a register: a read returns the last one that was
 // stated.
 type calls struct {
 	began   time.Time

@@ -14,7 +14,8 @@ import (
 	"github.com/trigrid/trigrid/ledger/node"
 )
 
-// apply writes the application of a replica that the genesis does not have.
+// apply writes the application of a replica that the genesis does not have. Its signature shows
+// that the applicant has the key.
 func apply(_ context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("apply", flag.ContinueOnError)
 	folder := flags.String("folder", "", "`folder` of the replica, with replica.key")
@@ -47,7 +48,8 @@ func apply(_ context.Context, args []string, stdout, stderr io.Writer) error {
 	return nil
 }
 
-// change requests another set of replicas, as a regulator.
+// change requests another set of replicas, as a regulator. The contract refuses a set that the
+// members that stay could not run alone.
 func change(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("change", flag.ContinueOnError)
 	var a access

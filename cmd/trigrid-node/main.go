@@ -14,8 +14,8 @@
 //
 // keys makes the private file of a replica, and its card for the others. genesis joins the cards of
 // replicas and participants. start runs the replica until SIGTERM or an interrupt; -new makes its
-// log, which a later start finds. A replica that joins later applies, a regulator requests a set with it
-// by change, and join runs it.
+// log, which a later start finds. A replica that joins later applies, a regulator requests a set
+// with it by change, and join runs it.
 //
 // # Participants
 //

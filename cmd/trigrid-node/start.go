@@ -42,7 +42,8 @@ type settings struct {
 	LogLevel  slog.Level        `json:"log_level"`  // default info
 }
 
-// readSettings reads node.json, if it is there. The error lists all violations.
+// readSettings reads node.json, if it is there. The error lists all violations, and unknown keys
+// are refused.
 func readSettings(folder string) (settings, error) {
 	s, err := read(filepath.Join(folder, settingsFile), func(r io.Reader) (s settings, err error) {
 		d := json.NewDecoder(r)
@@ -68,7 +69,7 @@ func readSettings(folder string) (settings, error) {
 	return s, err
 }
 
-// logger returns the logger of a node.
+// logger returns the logger of a node. Messages go to stderr, which a service manager collects.
 func (s *settings) logger(w io.Writer) *slog.Logger {
 	options := &slog.HandlerOptions{Level: s.LogLevel}
 	if s.LogFormat == "json" {
@@ -104,7 +105,8 @@ func start(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return serve(ctx, *folder, node.Config{Genesis: g, Signer: k.Signer(), LostLog: *lost}, *fresh || *lost, stderr)
 }
 
-// serve opens the folder, runs the node with its page, and stops both.
+// serve opens the folder, runs the node with its page, and stops both. The order of the stops is
+// the reverse: the page, the node, and then the log and the store that the node uses.
 func serve(ctx context.Context, folder string, cfg node.Config, create bool, stderr io.Writer) (err error) {
 	s, err := readSettings(folder)
 	if err != nil {
@@ -133,7 +135,7 @@ func serve(ctx context.Context, folder string, cfg node.Config, create bool, std
 	}
 	defer func() {
 		err = errors.Join(err, n.Close())
-		cfg.Logger.Info("replica has stopped", "height", n.Height(), "error", err)
+		cfg.Logger.Info("replica has stopped", "height", n.Height())
 	}()
 	stop, err := page(n, s.HTTP, cfg.Logger)
 	if err != nil {
@@ -175,6 +177,7 @@ func page(n *node.Node, address string, log *slog.Logger) (stop func(), err erro
 	if err != nil {
 		return nil, fmt.Errorf("node.json: http: %w", err)
 	}
+	// Short limits, because collectors send small requests.
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10}
 	go func() { _ = server.Serve(l) }() // ends with Shutdown
 	log.Info("metrics and status", "address", "http://"+l.Addr().String())

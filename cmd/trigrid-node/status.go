@@ -27,7 +27,7 @@ func (a *access) add(flags *flag.FlagSet) {
 	flags.StringVar(&a.as, "as", "", "`folder` of the participant, with participant.key")
 }
 
-// dial connects to the nodes as the participant.
+// dial connects to the nodes as the participant. All commands of participants begin with it.
 func (a *access) dial(ctx context.Context) (*node.Engine, *client.Party, error) {
 	g, err := read(a.genesis, node.ReadGenesis)
 	if err != nil {
@@ -79,7 +79,7 @@ func status(ctx context.Context, args []string, stdout, stderr io.Writer) error 
 	return w.Flush()
 }
 
-// own prints the page /status of the own node.
+// own prints the page /status of the own node. It needs no key, because the page is local.
 func own(ctx context.Context, folder string, stdout io.Writer) error {
 	s, err := readSettings(folder)
 	if err != nil {

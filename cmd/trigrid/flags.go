@@ -34,6 +34,7 @@ type options struct {
 	reduction                               string        // of the samples; "": the key of the case
 	store                                   string        // folder of solutions; "": none
 	serve                                   string        // address of the live page; "": none
+	ledger                                  ledgerFlags   // -ledger, -authority and -period
 	day                                     time.Time     // of -series; zero: of the case
 	policy                                  string        // of the weights; "": that of the case
 	seed                                    *uint64       // nil: the seed of the case
@@ -62,6 +63,7 @@ func (o *options) flags() *flag.FlagSet {
 	flags.StringVar(&o.series, "series", "", "CSV `file` of measured series with the columns that the case names")
 	o.layout.add(flags)
 	o.tables.add(flags)
+	o.ledger.add(flags)
 	flags.StringVar(&o.reduction, "reduction", "", "reduction of the samples, `name`, such as swarm_medoids (default: the case's own)")
 	flags.BoolVar(&o.learnFromAll, "learn-from-all", false, "learn errors from all measured days, the planned one and later ones included (default: from earlier days)")
 	flags.StringVar(&o.json, "json", "", "write the whole result to this `file`")
@@ -145,6 +147,7 @@ func (o options) validate() error {
 	// Each group of flags checks itself.
 	o.validateSeason(&bad)
 	o.layout.validate(&bad, o.series)
+	o.ledger.validate(&bad, o.season, o.tables.from)
 	o.tables.validate(&bad, o.store, o.policy, o.search, o.stability)
 	for _, x := range []struct {
 		flag, file string

@@ -37,6 +37,9 @@
 //	-search         plan only the coalitions that the choice needs
 //	-stability      add the groups of DERs that gain by leaving together
 //	-store folder   read solutions from this folder and keep new ones there
+//	-ledger file    run on the nodes of this genesis, see docs/node.md; default: replicas in this process
+//	-authority file key of the regulator who registers the run's participants with the nodes of -ledger
+//	-period n       number of the run's period on the chain of -ledger; default 1
 //	-progress       without a terminal, print a line of progress on stderr every 10 s
 //	-serve address  show the run on a page of this machine, such as 127.0.0.1:0; stderr has its URL
 //	-workers n      programs solved at a time; default: one per core
@@ -174,10 +177,14 @@ func solve(ctx context.Context, o options, region trigrid.Region, policy weights
 	case o.progress:
 		observe = lines(stderr, lineEvery)
 	}
-	result, err := trigrid.Run(ctx, region, trigrid.Options{
+	options := trigrid.Options{
 		Solver: o.solver, Budget: o.budget, Workers: o.workers, Search: o.search, Observe: page.observe(observe), Store: o.store, Policy: policy,
 		Stability: o.stability,
-	})
+	}
+	if err := o.ledger.apply(ctx, region, &options); err != nil {
+		return nil, err
+	}
+	result, err := trigrid.Run(ctx, region, options)
 	line.Clear() // the bar must not stand before the error or the summary
 	return result, err
 }

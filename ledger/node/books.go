@@ -17,7 +17,7 @@ import (
 //
 // # Crashes
 //
-// The protocol's log decides about the order; the store only has what follows from it. A block is
+// The protocol's log decides about the order; the store follows it. A block is
 // written some milliseconds after its execution, together with others. A checkpoint makes the log
 // forget the blocks below it. Therefore the blocks and the state of a checkpoint are written and
 // synced before the checkpoint enters the log (see storage.go). After a crash the log restores the
@@ -82,7 +82,8 @@ func epochsLayout(c *codec.Coder, e *[]pbft.EpochProof) {
 	})
 }
 
-// openBooks reads the ends of a store.
+// openBooks reads the ends of a store. It reads no block, so that its duration does not grow with
+// the chain.
 func openBooks(s Store) (*books, error) {
 	b := &books{
 		store: s, pending: map[uint64]ledger.CommittedBlock{}, places: map[ledger.TxID]ledger.Location{},
@@ -267,7 +268,7 @@ func (b *books) block(height uint64) (*ledger.CommittedBlock, error) {
 	return &block, ledger.Decode("stored block", v, &block)
 }
 
-// certificate returns the proof of a height, or nil if it is not here.
+// certificate returns the finality proof of a height, or nil if it is not here.
 func (b *books) certificate(height uint64) (*ledger.FinalityProof, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -285,7 +286,8 @@ func (b *books) certificateLocked(height uint64) (*ledger.FinalityProof, error) 
 	return &ledger.FinalityProof{Kind: ledger.ProofPBFT, Data: data}, nil
 }
 
-// locate returns the place of a transaction, and false if it is in no block here.
+// locate returns the place of a transaction, and false if it is in no block here. For a repeated
+// transaction it is the place of the first execution.
 func (b *books) locate(id ledger.TxID) (at ledger.Location, has bool, err error) {
 	b.mu.Lock()
 	at, has = b.places[id]
@@ -317,6 +319,7 @@ func (b *books) ends() (ends, <-chan struct{}) {
 func (b *books) flush(more ...Entry) error {
 	b.writing.Lock()
 	defer b.writing.Unlock()
+	// Readers need the lock only for the time in which the entries are collected.
 	b.mu.Lock()
 	entries := more
 	blocks, certificates := make([]uint64, 0, len(b.pending)), make([]uint64, 0, len(b.fresh))
@@ -345,6 +348,7 @@ func (b *books) flush(more ...Entry) error {
 		b.fail(err)
 		return err
 	}
+	// Entries leave the memory after they are in the store, so that readers always find them.
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, height := range blocks {

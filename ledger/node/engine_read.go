@@ -11,13 +11,14 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// waitMillis is the time that a node may wait for data. The next node is asked then.
+// waitMillis is the time that a node may wait for data. The next node gets the query then.
 const waitMillis = 1000
 
-// WaitCommitted implements [ledger.Engine].
+// WaitCommitted implements [ledger.Engine]. The receipt lies under a header that is certified, or
+// that f+1 nodes have executed.
 func (e *Engine) WaitCommitted(ctx context.Context, id ledger.TxID) (r ledger.Receipt, err error) {
 	v := votes{}
-	err = e.ask(ctx, "transaction "+id.String(), 0, &query{kind: askReceipt, wait: waitMillis, id: id}, func(p *peer, a *answer) bool {
+	err = e.call(ctx, "transaction "+id.String(), 0, &query{kind: forReceipt, wait: waitMillis, id: id}, func(p *peer, a *answer) bool {
 		if !a.has || a.receipt.ID != id || ledger.VerifyReceipt(&a.header.Header, &a.receipt, a.path) != nil {
 			return false
 		}
@@ -33,13 +34,14 @@ func (e *Engine) WaitCommitted(ctx context.Context, id ledger.TxID) (r ledger.Re
 	return r, nil
 }
 
-// Block implements [ledger.Engine].
+// Block implements [ledger.Engine]. The content must hash to the header, so that one honest header
+// is enough to accept the block of any node.
 func (e *Engine) Block(ctx context.Context, height uint64) (b ledger.CommittedBlock, err error) {
 	if height == 0 {
 		return b, errors.New("ledger: no block 0; heights start at 1")
 	}
 	v := votes{}
-	err = e.ask(ctx, fmt.Sprintf("block %d", height), 0, &query{kind: askBlock, wait: waitMillis, height: height}, func(p *peer, a *answer) bool {
+	err = e.call(ctx, fmt.Sprintf("block %d", height), 0, &query{kind: forBlock, wait: waitMillis, height: height}, func(p *peer, a *answer) bool {
 		if !a.has || a.header.Header.Height != height || !follows(&a.block, &a.header.Header) {
 			return false
 		}
@@ -55,12 +57,12 @@ func follows(b *ledger.CommittedBlock, h *ledger.Header) bool {
 		ledger.TxRoot(b.Txs) == h.TxRoot && ledger.MerkleRoot(ledger.EncodeAll(b.Receipts)) == h.ReceiptRoot
 }
 
-// Certified implements [ledger.Engine].
+// Certified implements [ledger.Engine]. Only a valid certificate counts here, from any node.
 func (e *Engine) Certified(ctx context.Context, height uint64) (h ledger.CertifiedHeader, err error) {
 	if height == 0 {
 		return h, errors.New("ledger: height 0 is the genesis, which has no certificate")
 	}
-	err = e.ask(ctx, fmt.Sprintf("certificate of block %d", height), 0, &query{kind: askHeader, wait: waitMillis, height: height}, func(_ *peer, a *answer) bool {
+	err = e.call(ctx, fmt.Sprintf("certificate of block %d", height), 0, &query{kind: forHeader, wait: waitMillis, height: height}, func(_ *peer, a *answer) bool {
 		h = a.header
 		if !a.has || !a.proven || h.Header.Height != height || !e.certified(&h) {
 			return false
@@ -74,7 +76,8 @@ func (e *Engine) Certified(ctx context.Context, height uint64) (h ledger.Certifi
 	return h, nil
 }
 
-// Subscribe implements [ledger.Engine].
+// Subscribe implements [ledger.Engine]. Each block is a call of its own, so that a slow subscriber
+// needs no buffer.
 func (e *Engine) Subscribe(ctx context.Context, from uint64) (<-chan ledger.CommittedBlock, error) {
 	if e.ctx.Err() != nil {
 		return nil, ledger.ErrClosed
@@ -102,16 +105,16 @@ func (e *Engine) Subscribe(ctx context.Context, from uint64) (<-chan ledger.Comm
 // Read implements [ledger.Engine]. The value is not older than any receipt, block or header that
 // the engine has returned.
 func (e *Engine) Read(ctx context.Context, key string) (v ledger.StateValue, err error) {
-	err = e.ask(ctx, fmt.Sprintf("key %q", key), 0, &query{kind: askRead, wait: waitMillis, height: e.Status().Height, key: key}, func(_ *peer, a *answer) bool {
+	err = e.call(ctx, fmt.Sprintf("key %q", key), 0, &query{kind: forRead, wait: waitMillis, height: e.Status().Height, key: key}, func(_ *peer, a *answer) bool {
 		v = a.value
 		return a.has && v.Key == key
 	})
 	return v, err
 }
 
-// Outbox implements [ledger.Engine].
+// Outbox implements [ledger.Engine]. The caller verifies the path under a certified header.
 func (e *Engine) Outbox(ctx context.Context, index, height uint64) (p ledger.Packet, path ledger.Path, err error) {
-	err = e.ask(ctx, fmt.Sprintf("packet %d", index), rounds, &query{kind: askPacket, height: height, index: index}, func(_ *peer, a *answer) bool {
+	err = e.call(ctx, fmt.Sprintf("packet %d", index), rounds, &query{kind: forPacket, height: height, index: index}, func(_ *peer, a *answer) bool {
 		p, path = a.packet, a.path
 		return a.has
 	})
@@ -125,7 +128,7 @@ type NodeStatus struct {
 	Err error // the node is not reachable
 }
 
-// Nodes asks each node for its heights, in the order of the genesis.
+// Nodes sends each node a query for its heights, in the order of the genesis.
 func (e *Engine) Nodes(ctx context.Context) []NodeStatus {
 	out := make([]NodeStatus, len(e.peers))
 	var wg sync.WaitGroup
@@ -136,7 +139,7 @@ func (e *Engine) Nodes(ctx context.Context) []NodeStatus {
 			}
 		}
 		wg.Go(func() {
-			a, err := e.within(ctx, p, &query{kind: askStatus})
+			a, err := e.within(ctx, p, &query{kind: forStatus})
 			if err == nil {
 				out[i].Heights = a.status
 			}
@@ -206,7 +209,7 @@ func (e *Engine) judge(id ledger.TxID) {
 	}
 	// Another node each time, so that a faulty one cannot have a transaction forgotten.
 	p := e.peers[(int(id[0])+x.refused)%len(e.peers)]
-	a, err := e.within(e.ctx, p, &query{kind: askCheck, tx: ledger.EncodeTx(x.tx)})
+	a, err := e.within(e.ctx, p, &query{kind: forCheck, tx: ledger.EncodeTx(x.tx)})
 	e.mu.Lock()
 	switch {
 	case err == nil && a.code == codeExecuted:

@@ -42,10 +42,11 @@ func (e *Engine) Submit(ctx context.Context, tx ledger.Tx) (ledger.TxID, error) 
 	case full:
 		return id, ledger.ErrBusy
 	}
+	// A single node that refuses can be faulty, or lag behind.
 	var refused *ledger.Refusal
 	executed := false
 	refusals := map[pbft.ReplicaID]bool{}
-	if err := e.ask(ctx, "an answer to transaction "+id.String(), 0, &query{kind: askCheck, wait: waitMillis, tx: ledger.EncodeTx(tx)}, func(p *peer, a *answer) bool {
+	if err := e.call(ctx, "an answer to transaction "+id.String(), 0, &query{kind: forCheck, wait: waitMillis, tx: ledger.EncodeTx(tx)}, func(p *peer, a *answer) bool {
 		switch {
 		case a.has:
 			refused = nil
@@ -67,6 +68,7 @@ func (e *Engine) Submit(ctx context.Context, tx ledger.Tx) (ledger.TxID, error) 
 	case refused != nil:
 		return id, fmt.Errorf("%w: %w", ledger.ErrInvalidTx, refused)
 	}
+	// The transaction is pending before a node receives it, so that no receipt comes too early.
 	e.mu.Lock()
 	e.pending[id] = &pendingTx{tx: tx, since: time.Now()}
 	first := e.prefer

@@ -65,7 +65,7 @@ func (n *Node) dial() (*Engine, error) {
 	return Dial(ctx, DialConfig{Genesis: n.cfg.Genesis, Signer: n.cfg.Signer, Addresses: n.cfg.Addresses, skip: &n.id})
 }
 
-// fill fetches what is missing up to the given heights, and returns the number of fetched items.
+// fill fetches missing blocks and certificates up to the given heights, and returns their number.
 func (n *Node) fill(others *Engine, e Heights) (count uint64) {
 	defer func() {
 		n.mu.Lock()

@@ -59,7 +59,7 @@ type Protocol struct {
 	Rule       string `json:"rule,omitempty"`       // of signatures: standard (default) or batch
 }
 
-// Hex is a byte string that JSON holds in hexadecimal digits.
+// Hex is a byte string, such as a key, that JSON holds in hexadecimal digits.
 type Hex []byte
 
 // MarshalText implements [encoding.TextMarshaler].
@@ -85,7 +85,8 @@ func ReadGenesis(r io.Reader) (Genesis, error) {
 	return g, g.Validate()
 }
 
-// readJSON decodes exactly one value without unknown keys.
+// readJSON decodes exactly one value without unknown keys. A misspelt key would otherwise have no
+// effect, and the operators would run another chain than they think.
 func readJSON(what string, r io.Reader, v any) error {
 	b, err := io.ReadAll(io.LimitReader(r, maxJSON+1))
 	if err != nil {
@@ -149,6 +150,7 @@ func (g *Genesis) Validate() error {
 	if bad.Len() > 0 { // the checks below need whole keys
 		return bad.Err()
 	}
+	// The packages below check their own rules, such as distinct keys and the limits of parameters.
 	_, err := g.PBFT().WithDefaults()
 	bad.Add(err)
 	_, err = ledger.NewMachine(ledger.Hash{}, g.Ledger())
@@ -165,7 +167,7 @@ func checkAddress(address string) error {
 	return nil
 }
 
-// Ledger returns the genesis of the ledger.
+// Ledger returns the genesis of the ledger. Participants act from height 0 on and without end.
 func (g *Genesis) Ledger() ledger.Genesis {
 	out := ledger.Genesis{Name: g.Name}
 	for _, p := range g.Participants {
@@ -176,7 +178,8 @@ func (g *Genesis) Ledger() ledger.Genesis {
 	return out
 }
 
-// PBFT returns the genesis of the protocol.
+// PBFT returns the genesis of the protocol. Its name contains the hash of the ledger's genesis, so
+// that the chain's id covers the participants.
 func (g *Genesis) PBFT() pbft.Genesis {
 	var members []pbft.Member
 	for _, r := range g.Replicas {

@@ -26,7 +26,8 @@ func NewReplicaKey(name, address string) (ReplicaKey, error) {
 	return k, k.Validate()
 }
 
-// ReadReplicaKey reads the JSON of a [ReplicaKey].
+// ReadReplicaKey reads the JSON of a [ReplicaKey]. Its error lists all violations, and never
+// contains the secret.
 func ReadReplicaKey(r io.Reader) (ReplicaKey, error) {
 	var k ReplicaKey
 	if err := readJSON("replica key", r, &k); err != nil {
@@ -44,7 +45,7 @@ func (k *ReplicaKey) Validate() error {
 	return bad.Err()
 }
 
-// Signer returns the signer of the key.
+// Signer returns the signer of the key, for votes and for connections.
 func (k *ReplicaKey) Signer() pbft.Signer { return pbft.NewSigner([32]byte(k.Secret)) }
 
 // Card returns the public part. The genesis sets the id.
@@ -53,9 +54,9 @@ func (k *ReplicaKey) Card() ReplicaCard {
 	return ReplicaCard{Name: k.Name, Key: key[:], Address: k.Address}
 }
 
-// partySecret is the number of bytes from which the keys of a party are made: a seed for signatures
+// PartySecret is the number of bytes from which the keys of a party are made: a seed for signatures
 // and one for decryption, see [client.NewParty].
-const partySecret = 32 + 64
+const PartySecret = 32 + 64
 
 // PartyKey is the private file of a participant.
 type PartyKey struct {
@@ -66,7 +67,7 @@ type PartyKey struct {
 
 // NewPartyKey makes the keys of a participant from the operating system's randomness.
 func NewPartyKey(name, role string) (PartyKey, error) {
-	k := PartyKey{Name: name, Role: role, Secret: make(Hex, partySecret)}
+	k := PartyKey{Name: name, Role: role, Secret: make(Hex, PartySecret)}
 	_, _ = rand.Read(k.Secret) // never fails
 	return k, k.Validate()
 }
@@ -87,11 +88,11 @@ func (k *PartyKey) Validate() error {
 	if _, err := RoleByName(k.Role); err != nil {
 		bad.Add(err)
 	}
-	bad.Require(len(k.Secret) == partySecret, "secret has %d bytes, want %d", len(k.Secret), partySecret)
+	bad.Require(len(k.Secret) == PartySecret, "secret has %d bytes, want %d", len(k.Secret), PartySecret)
 	return bad.Err()
 }
 
-// Party returns the participant with its keys.
+// Party returns the participant with its keys. Each call returns the same keys.
 func (k *PartyKey) Party() (*client.Party, error) {
 	role, err := RoleByName(k.Role)
 	if err != nil {

@@ -234,7 +234,8 @@ func (n *Node) meet() {
 	}
 }
 
-// accepts reports whether a client's key may connect.
+// accepts reports whether a client's key may connect. It is called in each handshake, so that a
+// participant that is revoked cannot connect again.
 func (n *Node) accepts(key pbft.PublicKey) bool {
 	n.mu.Lock()
 	_, member := n.keys[key]
@@ -248,7 +249,8 @@ func (n *Node) accepts(key pbft.PublicKey) bool {
 	return n.cfg.Clients != nil && n.cfg.Clients(key)
 }
 
-// events returns the receivers of the driver's events.
+// events returns the receivers of the driver's events. They are called by the goroutine that runs
+// the protocol, so that they do not wait for the disk.
 func (n *Node) events() replica.Events {
 	return replica.Events{
 		Certified: func(c pbft.ExecutionCertificate) {
@@ -304,7 +306,7 @@ func (n *Node) Done() <-chan struct{} { return n.ctx.Done() }
 // Addr returns the address on which the node listens.
 func (n *Node) Addr() string { return n.transport.Addr() }
 
-// Close stops the replica and writes what it has executed. It returns the error of the log or the
+// Close stops the replica and writes all executed blocks. It returns the error of the log or the
 // store if that has stopped the node.
 func (n *Node) Close() error {
 	n.closing.Do(func() {

@@ -243,7 +243,8 @@ func TestReplicaJoinsThroughATransaction(t *testing.T) {
 	r := beat(t, grid, 20)
 	even(t, r.Height, append(nodes, joined)...)
 	require.Eventually(t, func() bool { beat(t, grid, 1); return joined.Status().Epoch == 1 }, patience, 10*time.Millisecond)
-	// Five replicas tolerate one fault. Without the new one, three would be too few for a quorum of four.
+	// Five replicas tolerate one fault. Without the new one, three would be too few for a quorum of
+	// four.
 	require.NoError(t, nodes[0].Close())
 	r = beat(t, grid, 5)
 	even(t, r.Height, append(nodes[1:], joined)...)
@@ -326,4 +327,29 @@ func TestSettlementOnNodes(t *testing.T) {
 	require.ElementsMatch(t, payments, audited)
 	err = grid.Settle(t.Context(), nil, 1, payments, []string{"w1"})
 	require.ErrorContains(t, err, "is of role der, want regulator")
+}
+
+// A replica that has lost its log and its store observes, fetches state and blocks, and votes again
+// when it cannot contradict its former votes.
+func TestLostLogIsReplaced(t *testing.T) {
+	c := found(t, 4, [2]string{"grid", "grid"})
+	c.genesis.Protocol.Checkpoint = 4
+	var nodes []*node.Node
+	for i := range 4 {
+		nodes = append(nodes, start(t, c.config(i)))
+	}
+	grid := c.client(t, c.dial(t, "grid"), "grid")
+	beat(t, grid, 10)
+	require.NoError(t, nodes[3].Close())
+	beat(t, grid, 2)
+	cfg := c.config(3)
+	cfg.LostLog = true
+	nodes[3] = start(t, cfg)
+	r := beat(t, grid, 10)
+	even(t, r.Height, nodes...)
+	require.Eventually(t, func() bool { s := nodes[3].Status(); return s.Healthy() }, patience, 10*time.Millisecond)
+	// Its vote is needed after another replica has stopped.
+	require.NoError(t, nodes[0].Close())
+	r = beat(t, grid, 3)
+	even(t, r.Height, nodes[1:]...)
 }

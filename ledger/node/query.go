@@ -14,13 +14,13 @@ import (
 type queryKind byte
 
 const (
-	askStatus  queryKind = iota + 1 // heights of the replica
-	askCheck                        // whether a transaction could be executed
-	askRead                         // a value of the state with its proof
-	askBlock                        // a block with its certificate
-	askHeader                       // a header with its certificate
-	askReceipt                      // the receipt of a transaction, proved under a certified header
-	askPacket                       // a packet of the outbox with its path
+	forStatus  queryKind = iota + 1 // heights of the replica
+	forCheck                        // whether a transaction could be executed
+	forRead                         // a value of the state with its proof
+	forBlock                        // a block with its certificate
+	forHeader                       // a header with its certificate
+	forReceipt                      // the receipt of a transaction, proved under a certified header
+	forPacket                       // a packet of the outbox with its path
 )
 
 // query is one question of a client.
@@ -34,25 +34,25 @@ type query struct {
 	tx     []byte
 }
 
-// maxWait bounds the time in which a replica waits for an answer. A client asks again.
+// maxWait bounds the time in which a replica waits for an answer. A client repeats its query.
 const maxWait = 5 * time.Second
 
-// Layout implements [ledger.Coded].
+// Layout implements [ledger.Coded]. Each kind has its own fields, so that a query has one encoding.
 func (q *query) Layout(c *codec.Coder) {
 	c.Byte((*byte)(&q.kind))
 	c.Uint64(&q.wait)
 	switch q.kind {
-	case askStatus:
-	case askCheck:
+	case forStatus:
+	case forCheck:
 		c.Bytes(&q.tx, ledger.MaxOperation+1024)
-	case askRead:
+	case forRead:
 		c.Uint64(&q.height) // lowest acceptable one
 		c.String(&q.key, ledger.MaxKey)
-	case askBlock, askHeader:
+	case forBlock, forHeader:
 		c.Uint64(&q.height)
-	case askReceipt:
+	case forReceipt:
 		c.Fixed(q.id[:])
-	case askPacket:
+	case forPacket:
 		c.Uint64(&q.height)
 		c.Uint64(&q.index)
 	default:
@@ -64,7 +64,7 @@ func (q *query) Layout(c *codec.Coder) {
 type answer struct {
 	kind    queryKind
 	has     bool   // the replica has the data
-	code    string // of a refusal, see askCheck
+	code    string // of a refusal, see forCheck
 	reason  string
 	status  Heights
 	value   ledger.StateValue
@@ -98,27 +98,27 @@ func (a *answer) Layout(c *codec.Coder) {
 		a.header.Layout(c)
 	}
 	switch a.kind {
-	case askStatus:
+	case forStatus:
 		for _, n := range []*uint64{&a.status.Head, &a.status.Complete, &a.status.Certified, &a.status.Proven} {
 			c.Uint64(n)
 		}
-	case askCheck:
-	case askRead:
+	case forCheck:
+	case forRead:
 		c.String(&a.value.Key, ledger.MaxKey)
 		c.Bytes(&a.value.Value, 1<<31-1)
 		c.Bool(&a.value.Present)
 		c.Uint64(&a.value.Height)
 		a.value.Proof.Layout(c)
-	case askHeader:
+	case forHeader:
 		certified()
-	case askBlock:
+	case forBlock:
 		certified()
 		a.block.Layout(c)
-	case askReceipt:
+	case forReceipt:
 		certified()
 		a.receipt.Layout(c)
 		a.path.Layout(c)
-	case askPacket:
+	case forPacket:
 		a.packet.Layout(c)
 		a.path.Layout(c)
 	default:
@@ -139,7 +139,8 @@ type queries struct {
 	verifier pbft.Verifier
 }
 
-// answer implements [replica.Queries].
+// answer implements replica.Queries. A query that does not decode is useless; all others have an
+// answer, also if the replica lacks the data.
 func (s *queries) answer(ctx context.Context, _ pbft.PublicKey, request []byte) ([]byte, bool) {
 	var q query
 	if err := ledger.Decode("query", request, &q); err != nil {
@@ -153,18 +154,18 @@ func (s *queries) answer(ctx context.Context, _ pbft.PublicKey, request []byte) 
 	defer cancel()
 	var err error
 	switch q.kind {
-	case askStatus:
+	case forStatus:
 		e, _ := s.books.ends()
 		a.has, a.status = true, e.Heights
-	case askCheck:
+	case forCheck:
 		useful, err = s.check(ctx, q.tx, &a)
-	case askRead:
+	case forRead:
 		err = s.read(ctx, &q, &a)
-	case askBlock, askHeader:
+	case forBlock, forHeader:
 		err = s.block(ctx, q.height, &a)
-	case askReceipt:
+	case forReceipt:
 		err = s.receipt(ctx, q.id, &a)
-	case askPacket:
+	case forPacket:
 		if a.packet, a.path, err = s.machine.Outbox(q.index, q.height); err == nil {
 			a.has = true
 		}
@@ -175,7 +176,8 @@ func (s *queries) answer(ctx context.Context, _ pbft.PublicKey, request []byte) 
 	return ledger.Encode(&a), useful
 }
 
-// until waits until f returns true, or returns false when ctx ends.
+// until waits until f returns true, or returns false when ctx ends. f is called again after each
+// change of the books.
 func (s *queries) until(ctx context.Context, f func(Heights) (bool, error)) (bool, error) {
 	for {
 		e, changed := s.books.ends()
@@ -190,7 +192,7 @@ func (s *queries) until(ctx context.Context, f func(Heights) (bool, error)) (boo
 	}
 }
 
-// Codes of refusals of askCheck.
+// Codes of refusals of forCheck.
 const (
 	codeExecuted  = "query.executed"  // the transaction has a receipt
 	codeSignature = "query.signature" // the transaction is not signed by its sender for this chain
@@ -234,7 +236,8 @@ func (s *queries) check(ctx context.Context, encoded []byte, a *answer) (useful 
 	return true, nil
 }
 
-// read returns the value at the highest certified height, so that its header has a proof.
+// read returns the value at the highest certified height, so that its header has a proof. The
+// client states the lowest height that it accepts, because replicas can lag behind each other.
 func (s *queries) read(ctx context.Context, q *query, a *answer) error {
 	var height uint64
 	// A certificate follows its block within milliseconds; an old value would surprise the client.
@@ -259,7 +262,8 @@ func (s *queries) read(ctx context.Context, q *query, a *answer) error {
 	return nil
 }
 
-// certify adds the proof of a height, if it is here.
+// certify adds the proof of a height, if it is here before ctx ends. Without it, the client counts
+// equal answers of several nodes.
 func (s *queries) certify(ctx context.Context, header ledger.Header, a *answer) error {
 	a.header.Header = header
 	_, err := s.until(ctx, func(Heights) (bool, error) {
@@ -288,7 +292,7 @@ func (s *queries) block(ctx context.Context, height uint64, a *answer) error {
 	return s.certify(ctx, a.block.Header, a)
 }
 
-// receipt returns the receipt of a transaction under its header.
+// receipt returns the receipt of a transaction with its path under the header of its block.
 func (s *queries) receipt(ctx context.Context, id ledger.TxID, a *answer) error {
 	var at ledger.Location
 	has, err := s.until(ctx, func(Heights) (has bool, err error) {

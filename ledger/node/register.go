@@ -78,9 +78,9 @@ func committed(ctx context.Context, e ledger.Engine, sent map[string]ledger.TxID
 // VPPs and DERs with their keys.
 //
 // The chain can have other participants and earlier runs. A run needs a period that is not open
-// yet, see the field Period of trigrid.Options, and the keys of an earlier run with equal names; for
-// example, the same Seed gives the same keys. The engine ends with the run; the nodes do not. Options.Export is
-// not possible, because the run has not made the chain's genesis.
+// yet, see the field Period of trigrid.Options, and the keys of an earlier run with equal names;
+// for example, the same Seed gives the same keys. The engine ends with the run; the nodes do not.
+// Options.Export is not possible, because the run has not made the chain's genesis.
 func Ledger(ctx context.Context, cfg DialConfig, authority *client.Party) func(ledger.Genesis, []ledger.Contract) (ledger.Engine, error) {
 	return func(g ledger.Genesis, _ []ledger.Contract) (ledger.Engine, error) {
 		e, err := Dial(ctx, cfg)

@@ -91,7 +91,7 @@ func (s *storage) Append(records []pbft.Record) error {
 	return nil
 }
 
-// Close implements [replica.Storage].
+// Close implements [replica.Storage]. The store stays open, because its owner closes it.
 func (s *storage) Close() error { return errors.Join(s.books.flush(), s.log.Close()) }
 
 // learn keeps the proofs of the changes of replicas for the certificates that follow.

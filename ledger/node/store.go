@@ -42,7 +42,7 @@ func (s *MemoryStore) Get(key string) ([]byte, error) {
 	return s.values[key], nil
 }
 
-// Write implements [Store].
+// Write implements [Store]. It copies the values, because callers may use their buffers again.
 func (s *MemoryStore) Write(entries []Entry) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -89,7 +89,7 @@ func (a *asking) take(frame []byte) bool {
 }
 
 // ErrLost means that the connection ended before the answer to a query came.
-var ErrLost = errors.New("replica: connection lost before the answer; ask again")
+var ErrLost = errors.New("replica: connection lost before the answer; try again")
 
 // Query sends a query to the replica and returns its answer, which is the statement of this replica
 // only. The error is [ErrBusy], [ErrLost], [ErrClosed] or that of ctx.

@@ -23,6 +23,8 @@
 //   - validity: only requests of clients are executed, each at most once;
 //   - one vote: a correct replica never signs two statements about one subject, over all its lives;
 //   - soundness: certificates, new views and evidence verify from scratch;
+//   - rules: each vote, proposal, view change and execution is justified by the statements that the
+//     replica has received, by a second implementation of the rules (rules.go);
 //   - bounds: memory and work per event are limited, and epochs, views and checkpoints never
 //     decrease.
 //

@@ -169,6 +169,7 @@ func (h *host) receive(from pbft.ReplicaID, data []byte) {
 	}
 	// The difference of the two states shows rare paths that the node does not report.
 	before := h.node.State()
+	h.s.oracle.rules.receive(h, m)
 	h.refuse(h.node.Step(from, m))
 	after := h.node.State()
 	if m.Kind() == pbft.KindViewChange && after.View > before.View && !after.Active {

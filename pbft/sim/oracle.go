@@ -18,6 +18,7 @@ type oracle struct {
 	members  pbft.Membership            // of the latest epoch
 	sets     map[uint64]pbft.Membership // by epoch
 	voted    map[ballot]pbft.Digest     // votes of correct replicas
+	rules    *rules
 }
 
 // requestID identifies a request.
@@ -37,10 +38,12 @@ type ballot struct {
 // newOracle returns an oracle before the first event.
 func newOracle(s *Sim) *oracle {
 	m := pbft.Membership{Members: s.cfg.Genesis.Members}
-	return &oracle{
+	o := &oracle{
 		s: s, chain: map[uint64]pbft.Header{}, requests: map[requestID]string{}, results: map[requestID]string{},
 		members: m, sets: map[uint64]pbft.Membership{0: m}, voted: map[ballot]pbft.Digest{},
 	}
+	o.rules = newRules(o)
+	return o
 }
 
 // fail records a violation of the property name unless there is one already.
@@ -71,6 +74,7 @@ func (o *oracle) ready(h *host, r *pbft.Ready) {
 	if !h.correct() {
 		return
 	}
+	o.rules.ready(h, r)
 	for i := range r.Blocks {
 		o.installed(h, r, r.Blocks[i].Header.Seq-1)
 		o.block(h, &r.Blocks[i])
@@ -102,6 +106,7 @@ func (o *oracle) ready(h *host, r *pbft.Ready) {
 // sent checks a message that leaves a replica. Votes count here and not when they are signed: a
 // replica that crashes before sending has not voted.
 func (o *oracle) sent(h *host, m pbft.Message) {
+	o.rules.sent(h, m)
 	switch m := m.(type) {
 	case *pbft.Vote:
 		if m.Replica == h.id {

@@ -60,3 +60,30 @@ func TestPlantedSlowPrimary(t *testing.T) {
 		require.ErrorContains(t, err, "liveness")
 	}
 }
+
+// ruleSeeds is how many seeds the rules have for each mistake.
+const ruleSeeds = 60
+
+// TestPlantedRules: the second implementation of the rules notices by itself each mistake about the
+// acceptance of messages. A run ends with the violation of the first oracle, so that other oracles
+// can come first for a seed.
+func TestPlantedRules(t *testing.T) {
+	for _, bug := range []planted.Bug{
+		planted.PrimaryPrepareCounts, planted.IgnoreVoteDigest, planted.ClientUnchecked, planted.NoWindow, planted.WeakCommit,
+		planted.VoteInOldView, planted.DropPrepared, planted.PreparedLastViewOnly,
+	} {
+		t.Run(bug.String(), func(t *testing.T) {
+			t.Parallel()
+			for seed := range uint64(ruleSeeds) {
+				c := Random(seed)
+				c.mistake = planted.Select(bug)
+				_, err := Run(c)
+				if v := (*Violation)(nil); errors.As(err, &v) && v.Oracle == "rules" {
+					t.Logf("the rules notice %v in seed %d: %.200s", bug, seed, v)
+					return
+				}
+			}
+			require.Fail(t, "survived", "the rules do not notice %v in %d seeds", bug, ruleSeeds)
+		})
+	}
+}
