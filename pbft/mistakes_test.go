@@ -11,7 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/trigrid/trigrid/pbft/internal/planted"
+	"github.com/trigrid/trigrid/internal/planted"
 )
 
 // mistake is a known mistake of code for Byzantine agreement, with the checks that notice it here:

@@ -5,7 +5,7 @@ package pbft
 import (
 	"slices"
 
-	"github.com/trigrid/trigrid/pbft/internal/planted"
+	"github.com/trigrid/trigrid/internal/planted"
 )
 
 // Inject makes the replica commit one deliberate mistake, so that tests can show that they notice

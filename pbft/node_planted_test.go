@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/trigrid/trigrid/pbft/internal/planted"
+	"github.com/trigrid/trigrid/internal/planted"
 )
 
 // TestPlantedSelection: the comparison of TestSelectionEqualsDumbTwin notices every mistake about

@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/trigrid/trigrid/pbft/internal/planted"
+	"github.com/trigrid/trigrid/internal/planted"
 )
 
 // killSeeds is within how many seeds every planted bug must be found.
