@@ -12,6 +12,9 @@ import (
 // it. The method exists only in builds with the tag planted.
 func (c *Config) Inject(mistake planted.Switch) { c.mistake = mistake }
 
+// Inject makes a client's tally commit one deliberate mistake.
+func (t *Tally) Inject(mistake planted.Switch) { t.mistake = mistake }
+
 // selectChoices returns the choices of [SelectProposals], with the planted mistakes about them.
 func selectChoices(asked []*ViewChange, mistake planted.Switch) []Choice {
 	if mistake.On(planted.LowestViewWins) {
