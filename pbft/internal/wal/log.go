@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/trigrid/trigrid/internal/planted"
 	"github.com/trigrid/trigrid/pbft"
 )
 
@@ -16,11 +17,12 @@ import (
 // a stable checkpoint. The head lists the oldest and the newest segment, so that a missing one is
 // damage.
 type Log struct {
-	disk   Disk
-	head   head
-	listed uint64            // newest segment of the head on the disk
-	next   uint64            // number of the next frame
-	top    map[uint64]uint64 // highest sequence number per segment
+	disk    Disk
+	head    head
+	listed  uint64            // newest segment of the head on the disk
+	next    uint64            // number of the next frame
+	top     map[uint64]uint64 // highest sequence number per segment
+	mistake planted.Switch
 
 	entered []byte // latest of their kinds, encoded
 	asked   []byte
@@ -61,8 +63,11 @@ func create(disk Disk, h head) (*Log, error) {
 
 // Open opens a log and checks every frame, so that damage is found before the replica votes. The
 // error wraps [ErrNoLog] or [ErrDamaged].
-func Open(disk Disk) (*Log, error) {
-	l := &Log{disk: disk, next: 1, top: map[uint64]uint64{}}
+func Open(disk Disk) (*Log, error) { return OpenWith(disk, planted.Switch{}) }
+
+// OpenWith is Open with a deliberate mistake, see package planted.
+func OpenWith(disk Disk, mistake planted.Switch) (*Log, error) {
+	l := &Log{disk: disk, mistake: mistake, next: 1, top: map[uint64]uint64{}}
 	if err := l.readHead(); err != nil {
 		return nil, err
 	}
