@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/milp"
@@ -356,10 +357,10 @@ func (x *vppDay) still(ctx context.Context, t int, why error) error {
 		miss.HeatMWh += heat * now.HoursAt(0)
 		recorded := x.recorded[m.DER.Name()]
 		// A period without flow pays nothing to members, and settles the schedule as imbalance.
-		ports := atRest(m.Schedule.Realised[0].Window(t, t+1), recorded)
+		i := slices.IndexFunc(x.state, func(d der.DER) bool { return d.Name() == m.DER.Name() })
+		ports := atRest(m.Schedule.Realised[0].Window(t, t+1), recorded, x.state[i])
 		appendStep(recorded, &ports)
 		// A kind without a state at rest, such as a unit that cannot stop at once, keeps its own.
-		i := slices.IndexFunc(x.state, func(d der.DER) bool { return d.Name() == m.DER.Name() })
 		if stateful, ok := x.state[i].(der.Stateful); ok {
 			if next, err := stateful.RollForward(&ports, c, 0, 1); err == nil {
 				x.state[i] = next
@@ -375,9 +376,12 @@ func (x *vppDay) still(ctx context.Context, t int, why error) error {
 	return nil
 }
 
-// atRest returns ports without any flow. like has the ports and traces of the kind in the step, as
-// the gate planned them, and past the recorded ones: a store keeps its energy.
-func atRest(like der.Ports, past *der.Ports) der.Ports {
+// atRest returns ports of a DER without any flow. like has the ports and traces of the kind in the
+// step, as the gate planned them, and past the recorded ones. A state that the DER describes is its
+// present one, flows inside the DER are 0, and another state is the last recorded one.
+//
+// For example, a store keeps its energy, also in the first step of a day.
+func atRest(like der.Ports, past *der.Ports, d der.DER) der.Ports {
 	for _, path := range []*[]float64{
 		&like.Injected, &like.Withdrawn, &like.Reduced, &like.Heat, &like.Gas, &like.Reserve, &like.Emission, &like.Allowance,
 		&like.CO2, &like.Renewable, &like.Available, &like.Conventional,
@@ -386,11 +390,24 @@ func atRest(like der.Ports, past *der.Ports) der.Ports {
 			*path = []float64{0} // the plan keeps its own
 		}
 	}
+	describer, _ := der.As[der.StateDescriber](d)
 	for k := range like.Traces {
 		trace := &like.Traces[k]
 		trace.Values = slices.Clone(trace.Values)
-		if values := past.Trace(trace.Name); len(values) > 0 {
+		// "battery:injected" is a port of a part of a site.
+		owner, _, port := strings.Cut(trace.Name, ":")
+		flow := trace.Unit == "MW" || port && !strings.Contains(owner, "/")
+		values := past.Trace(trace.Name)
+		if flow {
+			trace.Values[0] = 0
+		} else if len(values) > 0 {
 			trace.Values[0] = values[len(values)-1]
+		}
+		if describer == nil || flow {
+			continue
+		}
+		if initial, ok := describer.DescribeState(trace.Name).Initial.Get(); ok {
+			trace.Values[0] = initial
 		}
 	}
 	return like

@@ -244,6 +244,43 @@ func TestAVPPThatCannotOperateStandsStill(t *testing.T) {
 	assert.Nil(t, res.Days[1].Misses)
 }
 
+// A VPP that stands still in the first step of a day keeps the states of its members: the battery was
+// to charge at 10 per MWh, and the reservoir to release water. Both keep what they have, alone and
+// behind the connection of a site.
+func TestStatesStayWhereAVPPStandsStillFromMidnight(t *testing.T) {
+	battery := &der.Storage{
+		ID: "B", Charge: 1, Discharge: 1, Energy: 12, Initial: optional.Of(3.), ChargeEfficiency: 1, DischargeEfficiency: 1,
+	}
+	dam := &der.Reservoir{ID: "D", Inflow: "water", Turbine: []der.HydroPoint{{Discharge: 2, Power: 1}}, MaxVolume: 1, Initial: 0.5, UnmetCost: 1}
+	for _, members := range [][]der.DER{{battery, dam}, {&der.Site{ID: "B", Parts: []der.DER{battery, dam}}, &der.Wind{ID: "D", Available: "wind"}}} {
+		season := missing(append(members, &shared{"S"})...)
+		source := season.Source.(*stated)
+		source.names, source.unit["water"] = append(source.names, "water"), "m³/s"
+		source.forecast["water"], source.actual["water"] = eight(1), eight(1)
+		source.actual["share"] = []float64{2, 1, 1, 1, 1, 1, 1, 1}
+		source.forecast["buy"] = []float64{10, 100, 100, 100, 10, 100, 100, 100}
+		source.forecast["sell"] = []float64{9, 50, 50, 50, 9, 50, 50, 50}
+		res, err := operate.Run(t.Context(), season, operate.Options{
+			Strategy: operate.Rolling(1), Choices: trigrid.Profile{"W": "village", "S": "village", "B": "village", "D": "village"},
+			Solver: testsolver.New(t), NoLedger: true,
+		})
+		require.NoError(t, err)
+		require.NotEmpty(t, res.Days[0].Misses)
+		require.True(t, res.Days[0].Misses[0].Still)
+		require.Equal(t, 0, res.Days[0].Misses[0].Step)
+		for _, m := range res.Days[0].Plans[0].Members {
+			for _, trace := range m.Schedule.Realised[0].Traces {
+				switch trace.Name {
+				case "energy", "B/energy":
+					assert.InDelta(t, 3, trace.Values[0], 1e-9, trace.Name)
+				case "volume", "D/volume":
+					assert.InDelta(t, 0.5, trace.Values[0], 1e-9, trace.Name)
+				}
+			}
+		}
+	}
+}
+
 // The forecasts of the gate are those of the source at that time, and not the actual values. Perfect
 // foresight has the actual ones.
 func TestADayKeepsTheForecastsOfItsGate(t *testing.T) {
