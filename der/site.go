@@ -53,7 +53,7 @@ func (x SiteMiss) String() string {
 }
 
 // PartsOf returns the parts of a [Site], a fleet of each part for a fleet of sites, and the DER
-// itself for other kinds.
+// itself for other kinds. For example, of 2 sites with a fleet of 3 roofs it has one fleet of 6 roofs.
 func PartsOf(d DER) []DER {
 	switch u := d.(type) {
 	case *Site:
@@ -69,7 +69,11 @@ func PartsOf(d DER) []DER {
 		}
 		var out []DER
 		for _, part := range PartsOf(site) {
-			out = append(out, &Fleet{Unit: part, Count: u.Count, OneSchedule: u.OneSchedule})
+			count, one := u.Count, u.OneSchedule
+			if inner, ok := part.(*Fleet); ok {
+				part, count, one = inner.Unit, count*inner.Count, one || inner.OneSchedule
+			}
+			out = append(out, &Fleet{Unit: part, Count: count, OneSchedule: one})
 		}
 		return out
 	}

@@ -174,7 +174,7 @@ func (x *vppDay) follow() error {
 	for i := range x.plan.Members {
 		m := &x.plan.Members[i]
 		ports := m.Schedule.Realised[0]
-		ports.Withdrawn, ports.Heat = slices.Clone(ports.Withdrawn), slices.Clone(ports.Heat) // lose changes them
+		ports = cloned(ports) // lose changes demand
 		*x.recorded[m.DER.Name()] = ports
 	}
 	if x.reliefOf == x.plan {

@@ -203,7 +203,9 @@ func ruledForward(d der.DER, y *der.Ports, c der.Context) (der.DER, error) {
 
 // cloned returns ports with paths of their own.
 func cloned(y der.Ports) der.Ports {
-	for _, path := range []*[]float64{&y.Injected, &y.Withdrawn, &y.Reduced, &y.Renewable, &y.Available, &y.Conventional, &y.Emission, &y.Allowance} {
+	for _, path := range []*[]float64{
+		&y.Injected, &y.Withdrawn, &y.Reduced, &y.Heat, &y.Renewable, &y.Available, &y.Conventional, &y.Emission, &y.Allowance,
+	} {
 		*path = slices.Clone(*path)
 	}
 	y.Traces = slices.Clone(y.Traces)

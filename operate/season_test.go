@@ -649,6 +649,13 @@ func TestAFleetIsCheckedAsItsDER(t *testing.T) {
 	}})
 	_, err := operate.Run(t.Context(), season, operate.Options{Choices: trigrid.Profile{"W": "village", "S": "village"}, Solver: testsolver.New(t), NoLedger: true})
 	require.ErrorContains(t, err, `store "S" ends with free energy (EndFree)`)
+
+	// A fleet inside a fleet of sites is checked, too.
+	season = windy(&der.Fleet{Count: 2, Unit: &der.Site{ID: "S", Parts: []der.DER{&der.Fleet{Count: 3, Unit: &der.Storage{
+		ID: "B", Charge: 1, Discharge: 1, Energy: 4, ChargeEfficiency: 1, DischargeEfficiency: 1, End: der.EndFree,
+	}}}}})
+	_, err = operate.Run(t.Context(), season, operate.Options{Choices: trigrid.Profile{"W": "village", "S": "village"}, Solver: testsolver.New(t), NoLedger: true})
+	require.ErrorContains(t, err, `store "B" ends with free energy (EndFree)`)
 }
 
 // Two engines without ramps could run in different steps. A season keeps them on one schedule, as if

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/milp"
@@ -85,14 +86,31 @@ func (x *vppDay) newRelief(p vpp.Problem) *relief {
 			u.power[t] = max(0, set.At(p.VPP.Demand, 0, t))
 		}
 		for _, d := range p.Members {
-			if load, ok := d.(*der.Load); ok && load.Port == der.Electricity {
-				u.power[t] += max(0, set.At(load.Demand, 0, t))
-			} else if ok && load.Port == der.Heat {
-				u.heat[t] += max(0, set.At(load.Demand, 0, t))
-			}
+			power, heat := demanded(d, set, t)
+			u.power[t] += power
+			u.heat[t] += heat
 		}
 	}
 	return u
+}
+
+// demanded returns the demand of the loads of a DER in step t of a set of one scenario, MW: those of
+// a fleet and of the parts of a site, too.
+func demanded(d der.DER, set *scenario.Set, t int) (power, heat float64) {
+	for _, part := range der.PartsOf(d) {
+		unit, n := single(part)
+		load, ok := unit.(*der.Load)
+		if !ok {
+			continue
+		}
+		switch mw := n * max(0, set.At(load.Demand, 0, t)); load.Port {
+		case der.Electricity:
+			power += mw
+		case der.Heat:
+			heat += mw
+		}
+	}
+	return power, heat
 }
 
 // relieved solves the window from step t on with the least demand that is not served, for a set of
@@ -245,11 +263,29 @@ func (x *vppDay) lose(now *scenario.Set, t int, lost loss, reason string) error 
 		lost.power -= cut
 	}
 	for _, d := range x.members {
-		load, ok := d.(*der.Load)
-		if !ok {
-			continue
+		lost = unload(d, x.recorded[d.Name()], t, lost)
+	}
+	return nil
+}
+
+// unload lowers the recorded demand of the loads of a DER in step t and returns the rest of a loss.
+func unload(d der.DER, ports *der.Ports, t int, lost loss) loss {
+	unit, _ := single(d)
+	switch u := unit.(type) {
+	case *der.Site:
+		// The paths of the parts are those of the site's traces.
+		for k, part := range u.PartSchedules(der.Schedule{Realised: []der.Ports{*ports}}) {
+			rest := unload(u.Parts[k], &part.Realised[0], t, lost)
+			if rest.power < lost.power {
+				ports.Withdrawn[t] -= lost.power - rest.power
+			}
+			if rest.heat < lost.heat {
+				ports.Heat[t] += lost.heat - rest.heat
+			}
+			lost = rest
 		}
-		switch ports := x.recorded[load.ID]; load.Port {
+	case *der.Load:
+		switch u.Port {
 		case der.Electricity:
 			cut := min(lost.power, ports.Withdrawn[t])
 			ports.Withdrawn[t] -= cut
@@ -260,7 +296,7 @@ func (x *vppDay) lose(now *scenario.Set, t int, lost loss, reason string) error 
 			lost.heat -= cut
 		}
 	}
-	return nil
+	return lost
 }
 
 // cut notes the demand of the VPP that step t does not serve, MW.
@@ -316,20 +352,15 @@ func (x *vppDay) still(ctx context.Context, t int, why error) error {
 	}
 	for i := range x.plan.Members {
 		m := &x.plan.Members[i]
-		if load, ok := m.DER.(*der.Load); ok {
-			switch load.Port {
-			case der.Electricity:
-				miss.MWh += now.At(load.Demand, 0, 0) * now.HoursAt(0)
-			case der.Heat:
-				miss.HeatMWh += now.At(load.Demand, 0, 0) * now.HoursAt(0)
-			}
-		}
+		power, heat := demanded(m.DER, now, 0)
+		miss.MWh += power * now.HoursAt(0)
+		miss.HeatMWh += heat * now.HoursAt(0)
 		recorded := x.recorded[m.DER.Name()]
 		// A period without flow pays nothing to members, and settles the schedule as imbalance.
-		ports := atRest(m.Schedule.Realised[0].Window(t, t+1), recorded)
+		i := slices.IndexFunc(x.state, func(d der.DER) bool { return d.Name() == m.DER.Name() })
+		ports := atRest(m.Schedule.Realised[0].Window(t, t+1), recorded, x.state[i])
 		appendStep(recorded, &ports)
 		// A kind without a state at rest, such as a unit that cannot stop at once, keeps its own.
-		i := slices.IndexFunc(x.state, func(d der.DER) bool { return d.Name() == m.DER.Name() })
 		if stateful, ok := x.state[i].(der.Stateful); ok {
 			if next, err := stateful.RollForward(&ports, c, 0, 1); err == nil {
 				x.state[i] = next
@@ -345,9 +376,12 @@ func (x *vppDay) still(ctx context.Context, t int, why error) error {
 	return nil
 }
 
-// atRest returns ports without any flow. like has the ports and traces of the kind in the step, as
-// the gate planned them, and past the recorded ones: a store keeps its energy.
-func atRest(like der.Ports, past *der.Ports) der.Ports {
+// atRest returns ports of a DER without any flow. like has the ports and traces of the kind in the
+// step, as the gate planned them, and past the recorded ones. A state that the DER describes is its
+// present one, flows inside the DER are 0, and another state is the last recorded one.
+//
+// For example, a store keeps its energy, also in the first step of a day.
+func atRest(like der.Ports, past *der.Ports, d der.DER) der.Ports {
 	for _, path := range []*[]float64{
 		&like.Injected, &like.Withdrawn, &like.Reduced, &like.Heat, &like.Gas, &like.Reserve, &like.Emission, &like.Allowance,
 		&like.CO2, &like.Renewable, &like.Available, &like.Conventional,
@@ -356,11 +390,24 @@ func atRest(like der.Ports, past *der.Ports) der.Ports {
 			*path = []float64{0} // the plan keeps its own
 		}
 	}
+	describer, _ := der.As[der.StateDescriber](d)
 	for k := range like.Traces {
 		trace := &like.Traces[k]
 		trace.Values = slices.Clone(trace.Values)
-		if values := past.Trace(trace.Name); len(values) > 0 {
+		// "battery:injected" is a port of a part of a site.
+		owner, _, port := strings.Cut(trace.Name, ":")
+		flow := trace.Unit == "MW" || port && !strings.Contains(owner, "/")
+		values := past.Trace(trace.Name)
+		if flow {
+			trace.Values[0] = 0
+		} else if len(values) > 0 {
 			trace.Values[0] = values[len(values)-1]
+		}
+		if describer == nil || flow {
+			continue
+		}
+		if initial, ok := describer.DescribeState(trace.Name).Initial.Get(); ok {
+			trace.Values[0] = initial
 		}
 	}
 	return like

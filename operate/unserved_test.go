@@ -152,6 +152,51 @@ func TestHeatAboveTheBoilersIsNotServed(t *testing.T) {
 	assert.Nil(t, res.Days[1].Misses)
 }
 
+// The demand of the village is 1 MW in a home and 2 MW in two flats, behind the import of 3 MW beside
+// 1 MW of wind. In the third step the series has 2.5 times as much: of 7.5 MW, 3.5 MW are not
+// served, first in the member that comes first. Nothing stands still.
+func TestDemandOfSitesAndFleetsIsNotServed(t *testing.T) {
+	home := &der.Site{ID: "home", MaxImport: optional.Of(9.), Parts: []der.DER{
+		&der.PV{ID: "roof", Available: "none"}, &der.Load{ID: "lights", Demand: "half"},
+	}}
+	flats := &der.Fleet{Count: 2, Unit: &der.Site{ID: "flat", Parts: []der.DER{&der.Load{ID: "lights", Demand: "half"}}}}
+	season := missing(home, flats)
+	source := season.Source.(*stated)
+	source.names = append(source.names, "half", "none")
+	source.unit["half"], source.unit["none"] = "MW", "MW"
+	source.forecast["half"], source.forecast["none"] = eight(1), eight(0)
+	source.actual["half"], source.actual["none"] = []float64{1, 1, 2.5, 1, 1, 1, 1, 1}, eight(0)
+	template := season.Region
+	season.Region = func(set *scenario.Set) (trigrid.Region, error) {
+		r, err := template(set)
+		r.VPPs[0].Demand = ""
+		return r, err
+	}
+	for _, s := range []operate.Strategy{operate.Rolling(1), operate.Foresight(), operate.Rules()} {
+		res, err := operate.Run(t.Context(), season, operate.Options{
+			Strategy: s, Choices: trigrid.Profile{"W": "village", "home": "village", "flat": "village"}, Solver: testsolver.New(t), NoLedger: true,
+		})
+		require.NoError(t, err, s.Name)
+		sumsToZero(t, res)
+		day := res.Days[0]
+		require.Len(t, day.Misses, 1, s.Name)
+		assert.Equal(t, []any{2, false}, []any{day.Misses[0].Step, day.Misses[0].Still}, s.Name)
+		assert.InDelta(t, 3.5*6, day.Misses[0].MWh, 1e-4, s.Name)
+		assert.InDelta(t, -3, day.Plans[0].Net[0][2], 1e-4, s.Name)
+		served := map[string]float64{}
+		for _, m := range day.Plans[0].Members {
+			p := &m.Schedule.Realised[0]
+			if m.DER.Name() != "W" {
+				served[m.DER.Name()] = p.Withdrawn[2]
+				assert.InDelta(t, p.Withdrawn[2], p.Trace("lights:withdrawn")[2], 1e-9, s.Name)
+			}
+		}
+		assert.InDelta(t, 0, served["home"], 1e-4, s.Name)
+		assert.InDelta(t, 4, served["flat"], 1e-4, s.Name)
+		assert.Nil(t, res.Days[1].Misses)
+	}
+}
+
 // shared feeds in the series "share", of which it can make 1 MW at most. No demand that is left
 // unserved makes it feasible.
 type shared struct{ ID string }
@@ -197,6 +242,43 @@ func TestAVPPThatCannotOperateStandsStill(t *testing.T) {
 	assert.InDelta(t, 3*6*20, day.Imbalance, 1e-3)
 	assert.Nil(t, day.Bound)
 	assert.Nil(t, res.Days[1].Misses)
+}
+
+// A VPP that stands still in the first step of a day keeps the states of its members: the battery was
+// to charge at 10 per MWh, and the reservoir to release water. Both keep what they have, alone and
+// behind the connection of a site.
+func TestStatesStayWhereAVPPStandsStillFromMidnight(t *testing.T) {
+	battery := &der.Storage{
+		ID: "B", Charge: 1, Discharge: 1, Energy: 12, Initial: optional.Of(3.), ChargeEfficiency: 1, DischargeEfficiency: 1,
+	}
+	dam := &der.Reservoir{ID: "D", Inflow: "water", Turbine: []der.HydroPoint{{Discharge: 2, Power: 1}}, MaxVolume: 1, Initial: 0.5, UnmetCost: 1}
+	for _, members := range [][]der.DER{{battery, dam}, {&der.Site{ID: "B", Parts: []der.DER{battery, dam}}, &der.Wind{ID: "D", Available: "wind"}}} {
+		season := missing(append(members, &shared{"S"})...)
+		source := season.Source.(*stated)
+		source.names, source.unit["water"] = append(source.names, "water"), "m³/s"
+		source.forecast["water"], source.actual["water"] = eight(1), eight(1)
+		source.actual["share"] = []float64{2, 1, 1, 1, 1, 1, 1, 1}
+		source.forecast["buy"] = []float64{10, 100, 100, 100, 10, 100, 100, 100}
+		source.forecast["sell"] = []float64{9, 50, 50, 50, 9, 50, 50, 50}
+		res, err := operate.Run(t.Context(), season, operate.Options{
+			Strategy: operate.Rolling(1), Choices: trigrid.Profile{"W": "village", "S": "village", "B": "village", "D": "village"},
+			Solver: testsolver.New(t), NoLedger: true,
+		})
+		require.NoError(t, err)
+		require.NotEmpty(t, res.Days[0].Misses)
+		require.True(t, res.Days[0].Misses[0].Still)
+		require.Equal(t, 0, res.Days[0].Misses[0].Step)
+		for _, m := range res.Days[0].Plans[0].Members {
+			for _, trace := range m.Schedule.Realised[0].Traces {
+				switch trace.Name {
+				case "energy", "B/energy":
+					assert.InDelta(t, 3, trace.Values[0], 1e-9, trace.Name)
+				case "volume", "D/volume":
+					assert.InDelta(t, 0.5, trace.Values[0], 1e-9, trace.Name)
+				}
+			}
+		}
+	}
 }
 
 // The forecasts of the gate are those of the source at that time, and not the actual values. Perfect

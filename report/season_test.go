@@ -143,6 +143,22 @@ func TestTablesOfASeason(t *testing.T) {
 	assert.Equal(t, "2030-03-31T06:45", states.where(t, "strategy", "rolling", "day", "2", "step", "1")["time"])
 }
 
+// The income from reserve is a column of the file in any case, and of the page if there is some.
+func TestPageOfASeasonShowsReserve(t *testing.T) {
+	c := seasonFixture(t)
+	of := seasonFiles(t, c)
+	assert.NotContains(t, of["index.html"], "reserve income")
+	assert.Equal(t, "0", read(t, of, "comparison").where(t, "strategy", "rolling")["reserve_income_currency"])
+	c.Strategies[1].Reserve, c.Strategies[1].UnheldMWh, c.Strategies[1].Missed = 12.5, 6, 1
+	c.Strategies[1].Result.Days[1].Reserve = 12.5
+	of = seasonFiles(t, c)
+	assert.Contains(t, of["index.html"], "reserve income")
+	assert.Contains(t, of["index.html"], "6.00 MW h of sold reserve not held")
+	assert.NotContains(t, of["index.html"], "MWh not served")
+	assert.Equal(t, "12.5", read(t, of, "comparison").where(t, "strategy", "rolling")["reserve_income_currency"])
+	assert.Equal(t, "12.5", read(t, of, "days").where(t, "strategy", "rolling", "day", "2")["reserve_income_currency"])
+}
+
 // The data of the script are those of the tables, and days are marked at their own beginnings.
 func TestScriptOfASeasonHasItsDays(t *testing.T) {
 	of := seasonFiles(t, seasonFixture(t))

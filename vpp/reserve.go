@@ -120,11 +120,15 @@ func (p Problem) checkReserve(bad *faults.List) {
 			continue
 		}
 		for _, part := range der.PartsOf(site) {
+			name := part.Name()
+			if fleet, ok := part.(*der.Fleet); ok {
+				part = fleet.Unit
+			}
 			store, stores := part.(*der.Storage)
 			unit, burns := part.(*der.Thermal)
 			if stores && store.Reserve > 0 || burns && unit.Reserve > 0 {
 				bad.Addf("member %q: part %q holds reserve behind MaxExport of its site, which a reserve market does not support; "+
-					"set its Reserve to 0, or leave MaxExport out", d.Name(), part.Name())
+					"set its Reserve to 0, or leave MaxExport out", d.Name(), name)
 			}
 		}
 	}

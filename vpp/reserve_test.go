@@ -275,6 +275,10 @@ func TestReserveMarketIsValidated(t *testing.T) {
 	p = ready(t, 7)
 	p.Members[2] = &der.Site{ID: "s", Parts: []der.DER{p.Members[2]}, MaxExport: optional.Of(1)}
 	assert.ErrorContains(t, p.Validate(), `member "s": part "b" holds reserve behind MaxExport`)
+	// A fleet hides neither the part nor its site.
+	store := ready(t, 7).Members[2]
+	p.Members[2] = &der.Fleet{Count: 2, Unit: &der.Site{ID: "s", Parts: []der.DER{&der.Fleet{Unit: store, Count: 3}}, MaxExport: optional.Of(1.)}}
+	assert.ErrorContains(t, p.Validate(), `member "s": part "b" holds reserve behind MaxExport`)
 	p.VPP.DayAhead = []float64{0}
 	_, err = p.Metered(nil, der.InsidePrices{})
 	assert.Error(t, err)

@@ -111,7 +111,8 @@ func (s *suite) states(describer der.StateDescriber, realised []der.Ports) {
 // projection requires that the clean generation of a [der.Projected] kind is the available
 // renewable energy of its schedule, and that no value is negative. A wrong one would change the
 // signals of a region and with them the weights. For example, 4 MW over half an hour are 2 MWh
-// available.
+// available. Of a site, only parts that are Projected count: the water of a reservoir is available
+// to a schedule, and no forecast states when.
 func (s *suite) projection(projected der.Projected, c der.Context, realised []der.Ports) {
 	s.t.Helper()
 	for i := range realised {
@@ -125,8 +126,10 @@ func (s *suite) projection(projected der.Projected, c der.Context, realised []de
 			if p.Clean != nil {
 				clean = p.Clean[t] * c.HoursAt(t)
 			}
-			if realised[i].Available != nil {
-				available = realised[i].Available[t]
+			for _, part := range projectedPorts(s.unit, realised[i]) {
+				if part.Available != nil {
+					available += part.Available[t]
+				}
 			}
 			if !(math.Abs(clean-available) <= feasibility) {
 				s.errorf("scenario %d, step %d: Project has %g MWh of clean generation, and the schedule has %g MWh available", i, t, clean, available)
@@ -193,4 +196,24 @@ func (s *suite) roll(c der.Context, realised []der.Ports) {
 			}
 		}
 	}
+}
+
+// projectedPorts returns the ports of the projected parts of a site, and those of another DER as
+// they are.
+func projectedPorts(d der.DER, p der.Ports) []der.Ports {
+	// The kit tries fleets of fleets, too.
+	for fleet, ok := d.(*der.Fleet); ok; fleet, ok = d.(*der.Fleet) {
+		d = fleet.Unit
+	}
+	site, ok := d.(*der.Site)
+	if !ok {
+		return []der.Ports{p}
+	}
+	var out []der.Ports
+	for i, part := range site.PartSchedules(der.Schedule{Realised: []der.Ports{p}}) {
+		if _, ok := der.As[der.Projected](site.Parts[i]); ok {
+			out = append(out, part.Realised[0])
+		}
+	}
+	return out
 }

@@ -7,8 +7,8 @@
 //	go run ./studies/crosschain -weeks
 //
 // The inputs are published if a source exists, and labelled as calibrated if
-// not. No input is tuned towards a claim. The study takes about 40 s on two
-// cores; -weeks adds a winter and a summer week of measured series from the
+// not. No input is tuned towards a claim. The study takes 100 s of CPU;
+// -weeks adds a winter and a summer week of measured series from the
 // folder of -data, which takes longer than the rest.
 //
 // Money is in CNY, energy in MWh, carbon in t CO2. Purchases and costs are
