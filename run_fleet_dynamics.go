@@ -83,11 +83,13 @@ func (x *fleetRun) evolve(ctx context.Context, starts int) error {
 	dynamics := []struct {
 		name string
 		evogame.Dynamic
+		rest float64 // largest velocity of a rest point; 0: the default
 	}{
-		{"replicator", evogame.Replicator{}},
-		{"logit", evogame.Logit{Noise: logitNoise * c.Gain / float64(ders)}},
-		{"Smith", evogame.Smith{}},
-		{"BNN", evogame.BrownVonNeumannNash{}},
+		{"replicator", evogame.Replicator{}, 0},
+		{"logit", evogame.Logit{Noise: logitNoise * c.Gain / float64(ders)}, 0},
+		{"Smith", evogame.Smith{}, 0},
+		// Its velocity is the square of the payoffs that are missed.
+		{"BNN", evogame.BrownVonNeumannNash{}, 1e-6},
 	}
 	for k := range starts {
 		name, start := "equal split", evogame.State(nil)
@@ -99,7 +101,11 @@ func (x *fleetRun) evolve(ctx context.Context, starts int) error {
 			if k > 0 && start == nil { // the same for all dynamics
 				name, start = fmt.Sprintf("random %d", k), evogame.RandomState(game.Population(), source)
 			}
-			e, err := game.Evolve(ctx, d.Dynamic, start, o)
+			options := o
+			if d.rest > 0 {
+				options.Run.Rest = d.rest
+			}
+			e, err := game.Evolve(ctx, d.Dynamic, start, options)
 			if err != nil {
 				return err
 			}

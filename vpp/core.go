@@ -109,7 +109,8 @@ func CoreOf(s Coalition, gains Gains) (*Core, error) {
 
 // MostDissatisfied returns the coalition with the largest excess at a division x among the
 // coalitions S ⊂ N, S ≠ ∅, N that can run. Of equal ones, within 1e-9 of the largest amount, it is
-// the smallest, then the one with the lowest number. found is false if no such coalition can run.
+// the smallest, then the one with the lowest number. An excess that is no number is left out. found
+// is false if no such coalition can run.
 //
 // For example, x is in the core if it divides the whole gain and this excess is at most 0.
 func MostDissatisfied(s Coalition, gains Gains, x map[int]float64) (worst Excess, found bool) {
@@ -123,6 +124,9 @@ func MostDissatisfied(s Coalition, gains Gains, x map[int]float64) (worst Excess
 			continue
 		}
 		e := excess(t, gain, x)
+		if math.IsNaN(e.Excess) { // no comparison would replace it
+			continue
+		}
 		margin := e.Excess - worst.Excess
 		before := t.Size() < worst.Coalition.Size() || t.Size() == worst.Coalition.Size() && t < worst.Coalition
 		if !found || margin > 1e-9*scale || margin >= -1e-9*scale && before {

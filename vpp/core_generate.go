@@ -4,10 +4,13 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"math/big"
+	"slices"
 
 	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/milp"
 )
 
@@ -52,12 +55,21 @@ type CoreOptions struct {
 
 // MostDissatisfied returns the coalition of members of p with the largest excess at a division x of
 // the gain of [Problem.Core], by one program of [Problem.Select] beside those of ∅ and of all
-// members. It is nil if no coalition but these can run.
+// members. It is nil if no coalition but these can run, as with fewer than two members. A member
+// without an amount receives 0. Amounts that are not finite, or of other members, are errors.
 //
 // For example, a coalition with an excess of 12 would have 12 more as the only members of the VPP.
 func (p Problem) MostDissatisfied(ctx context.Context, solver milp.Solver, x map[int]float64) (*Excess, error) {
+	bad := faults.List{Prefix: p.VPP.prefix() + "core: "}
+	for _, i := range slices.Sorted(maps.Keys(x)) {
+		bad.Require(i >= 0 && i < len(p.Members), "x has an amount of member %d, want members from 0 to %d", i, len(p.Members)-1)
+		bad.Finite(fmt.Sprintf("x[%d]", i), x[i], "currency")
+	}
+	if err := bad.Err(); err != nil {
+		return nil, err
+	}
 	g, err := p.generate(ctx, solver)
-	if err != nil {
+	if err != nil || len(p.Members) < 2 {
 		return nil, err
 	}
 	s := newCoreSearch(g.all(), g.total, g)

@@ -8,7 +8,7 @@
 //	go run ./examples/fleets -distinct 10000  # no two DERs are equal
 //
 // It prints the split of each class, the payoff of one DER, and the certificate: no split of the
-// DERs is worth more than x % more, and no DER gains more than y by moving. A DER of each class
+// DERs adds more than x % of the gain, and no DER gains more than y by moving. A DER of each class
 // proves its payment. Amounts are currency over the day; the data are invented.
 package main
 
@@ -17,6 +17,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
 	"runtime/debug"
 	"text/tabwriter"
@@ -184,10 +185,10 @@ func show(out io.Writer, res *trigrid.Result) error {
 		return err
 	}
 	fmt.Fprintf(out, "\n%d DERs in %d classes and %d VPPs, %s sharing\n"+
-		"No split of whole DERs is worth more than %.2g %% of the gain more.\n"+
-		"At its prices no DER gains more than %.2g by moving. The mean payoff is %.2f.\n"+
-		"Paid: %.1f %% of the gain. Ledger: %d blocks.\n",
-		s.DERs, len(s.Classes), len(s.VPPs), s.Rule, 100*s.Gap, s.Regret, s.MeanPayoff, 100*s.PaidShare, res.Ledger.Blocks)
+		"Another split of whole DERs adds at most %.4f %% of the gain, rounded up.\n"+
+		"At its prices no DER gains more than %.2g by moving. The mean payoff is %.2f after own costs; payments\n"+
+		"include these and are whole hundredths. Paid: %.1f %% of the gain. Ledger: %d blocks.\n",
+		s.DERs, len(s.Classes), len(s.VPPs), s.Rule, math.Ceil(1e6*s.Gap)/1e4, s.Regret, s.MeanPayoff, 100*s.PaidShare, res.Ledger.Blocks)
 	// The run has checked these paths against the root on the ledger, as the DER itself would.
 	for _, c := range s.Classes {
 		if p := c.Proven; p != nil {

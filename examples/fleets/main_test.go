@@ -42,7 +42,7 @@ func TestFleetsEndsWithACertificate(t *testing.T) {
 		// The joint program of the Shapley value is solved to 1e-5 of its potential.
 		assert.Less(t, number(t, text, `DER gains more than (\S+) by`), map[bool]float64{true: 1e-2, false: 1e-4}[flag == "-shapley"]*mean)
 		if flag != "-shapley" {
-			assert.Less(t, number(t, text, `worth more than (\S+) %`), 1e-3)
+			assert.Less(t, number(t, text, `adds at most (\S+) %`), 1e-3)
 		}
 		assert.LessOrEqual(t, number(t, text, `with (\d+) hashes`), 20.0)
 		for _, line := range strings.Split(text, "\n")[1:41] {
