@@ -68,8 +68,8 @@ slow: solver ## published optima that take minutes, and more seeds of the simula
 	TRIGRID_REGIONS=$${TRIGRID_REGIONS:-100} go test -count=1 -run EveryRandomRegion -timeout 120m -v .
 	PBFT_SEEDS=$${PBFT_SEEDS:-300} go test -run Sim -timeout 30m -v ./pbft/sim
 
-engine: ## the ledger's contracts on CometBFT, a module of its own
-	cd ledger/cometbft && go vet ./... && go test ./...
+engine: ## the ledger's contracts on CometBFT and sweeps on NATS, modules of their own
+	cd ledger/cometbft && go vet ./... && go test ./... && cd ../../sweep/nats && go vet ./... && go test ./...
 
 SYSTEMS := windows/amd64 darwin/arm64 freebsd/amd64 linux/386 js/wasm
 systems: ## vet for other systems, 32-bit ones included

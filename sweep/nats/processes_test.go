@@ -123,11 +123,16 @@ func result(ctx context.Context, source sweep.Source, f farm.Farm) ([]byte, erro
 }
 
 // Three worker processes are killed at random and the coordinator once, during a few hundred programs,
-// or 8,192 with TRIGRID_SLOW=1. The result has the bytes of a run in one process.
+// or 8,192 with TRIGRID_SLOW=1; TRIGRID_TEST_DERS=10 has 2,048. The result has the bytes of a run in one process.
 func TestKilledProcessesChangeNoByte(t *testing.T) {
 	n := 7 // 256 programs
 	if os.Getenv("TRIGRID_SLOW") == "1" {
-		n = 12 // 8,192 programs and the ranges
+		n = 12 // 8,192 programs, and those of the ranges
+	}
+	if text := os.Getenv(dersOf); text != "" {
+		var err error
+		n, err = strconv.Atoi(text)
+		require.NoError(t, err)
 	}
 	source, err := sweep.Read(park(n), "park.json")
 	require.NoError(t, err)
