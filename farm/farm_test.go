@@ -69,9 +69,13 @@ func TestKeysHaveAllFieldsExceptTime(t *testing.T) {
 	assert.Equal(t, base.Key(), same.Key())
 	seen := map[farm.Digest]bool{base.Key(): true}
 	for _, j := range []farm.Job{
-		{VPP: 2, Coalition: 5}, {VPP: 1, Coalition: 4}, {VPP: 1, Coalition: 5, Study: farm.Digest{1}},
-		{VPP: 1, Coalition: 5, Variant: farm.Variant{Gap: 1}}, {VPP: 1, Coalition: 5, Variant: farm.Variant{Nodes: 1}},
-		{VPP: 1, Coalition: 5, Variant: farm.Variant{Iterations: 1}}, {VPP: 1, Coalition: 5, Variant: farm.Variant{Ranges: true}},
+		{VPP: 2, Coalition: 5},
+		{VPP: 1, Coalition: 4},
+		{VPP: 1, Coalition: 5, Study: farm.Digest{1}},
+		{VPP: 1, Coalition: 5, Variant: farm.Variant{Gap: 1}},
+		{VPP: 1, Coalition: 5, Variant: farm.Variant{Nodes: 1}},
+		{VPP: 1, Coalition: 5, Variant: farm.Variant{Iterations: 1}},
+		{VPP: 1, Coalition: 5, Variant: farm.Variant{Ranges: true}},
 		{VPP: 1, Coalition: 5, Variant: farm.Variant{Within: 1}},
 	} {
 		assert.False(t, seen[j.Key()], "%+v", j)
