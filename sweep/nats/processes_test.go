@@ -29,6 +29,7 @@ const (
 	runIn    = "TRIGRID_TEST_COORDINATE"
 	listenOn = "TRIGRID_TEST_LISTEN"
 	dersOf   = "TRIGRID_TEST_DERS"
+	storeIn  = "TRIGRID_TEST_STORE" // of the workers
 )
 
 // park returns a case of two VPPs and n small DERs, so that a run has 2·2^n programs.
@@ -139,7 +140,7 @@ func TestKilledProcessesChangeNoByte(t *testing.T) {
 	want, err := result(t.Context(), source, nil)
 	require.NoError(t, err)
 
-	folder, address := t.TempDir(), freeAddress(t)
+	folder, solved, address := t.TempDir(), t.TempDir(), freeAddress(t)
 	ctx, stop := context.WithCancel(t.Context())
 	var group sync.WaitGroup
 	kills := make(chan struct{}, 1000)
@@ -147,7 +148,7 @@ func TestKilledProcessesChangeNoByte(t *testing.T) {
 		group.Go(func() {
 			r := rand.New(rand.NewPCG(uint64(w), 16))
 			for ctx.Err() == nil {
-				c := process(ctx, workFor+"=nats://"+address)
+				c := process(ctx, workFor+"=nats://"+address, storeIn+"="+solved)
 				life := time.AfterFunc(time.Duration(1500+r.IntN(3000))*time.Millisecond, func() {
 					_ = c.Process.Kill() // it may have ended
 					kills <- struct{}{}
