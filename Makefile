@@ -87,8 +87,8 @@ slow: solver ## published optima that take minutes, and more seeds of the simula
 crash: ## ten minutes of kills and pauses of four processes under load, which make test does for ten seconds
 	TRIGRID_SLOW=1 go test -count=1 -run '^TestCrash$$' -timeout 30m -v ./cmd/trigrid-node
 
-engine: ## the ledger's contracts on CometBFT, a module of its own
-	cd ledger/cometbft && go vet ./... && go test ./...
+engine: ## the ledger's contracts on CometBFT and sweeps on NATS, modules of their own
+	cd ledger/cometbft && go vet ./... && go test ./... && cd ../../sweep/nats && go vet ./... && go test ./...
 
 SYSTEMS := windows/amd64 darwin/arm64 freebsd/amd64 linux/386 js/wasm
 systems: ## type-check code and tests for other systems, 32-bit ones included

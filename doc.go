@@ -20,6 +20,7 @@
 //	│ └ audit          recomputes the balances and limits of a plan
 //	├ der              one file per kind of DER; dertest checks a custom kind
 //	│ └ unitcommitment unit commitment problems in five public formats
+//	├ farm             programs of a run solved elsewhere
 //	├ cvar             conditional value at risk, measured and inside programs
 //	├ ledger           blocks, state, proofs and the kit for contracts
 //	│ ├ contracts      weights, sealed schemes, choice, settlement, quotas

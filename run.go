@@ -66,7 +66,7 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 	if r.OfFleets() && !o.Undivided {
 		return runFleets(ctx, r, o, signals, stated)
 	}
-	unstoredSolver := o.Solver // of the farm: its workers have stores of their own
+	unstoredSolver := o.Solver // has the identity of a study, see openFarm
 	solved, unstored, err := o.openStore()
 	if err != nil {
 		return nil, err

@@ -21,12 +21,12 @@ type farmed struct {
 }
 
 // openFarm opens the session of the farm, if the options have one. solver is that of the options
-// without a store: the workers have their own.
+// without a store, which has the identity of the study. A farm of this process uses the store.
 func (x *planner) openFarm(o Options, solver milp.Solver) error {
 	if o.Farm == nil {
 		return nil
 	}
-	study := farm.Study{Name: x.region.Name, VPPs: x.region.VPPs, DERs: x.region.DERs, Setting: x.region.Setting, Solver: solver}
+	study := farm.Study{Name: x.region.Name, VPPs: x.region.VPPs, DERs: x.region.DERs, Setting: x.region.Setting, Solver: solver, Solving: x.solver}
 	digest, err := study.Digest()
 	if err != nil {
 		return fmt.Errorf("options: %w", err)

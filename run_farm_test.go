@@ -150,3 +150,17 @@ func TestAFarmNeedsAnIdentifiedSolver(t *testing.T) {
 	_, err := trigrid.Run(t.Context(), small(t), o)
 	require.ErrorContains(t, err, "implement milp.Identified")
 }
+
+// A farm of this process reads and keeps solutions in the folder of the options, and the run reads the
+// plans of the chosen allocation from there.
+func TestAFarmUsesTheStore(t *testing.T) {
+	want := encode(t, coordinate(t, small(t), trigrid.Options{}))
+	o := trigrid.Options{Store: t.TempDir(), Farm: farm.Goroutines{}, Solver: counts(true)}
+	first := coordinate(t, small(t), o)
+	assert.Equal(t, want, encode(t, first))
+	assert.Positive(t, first.Timing.Reused, "plans of the chosen allocation")
+	solver := counts(false)
+	o.Solver = solver
+	assert.Equal(t, want, encode(t, coordinate(t, small(t), o)))
+	assert.Zero(t, solver.calls.Load())
+}

@@ -23,13 +23,25 @@ type Study struct {
 	DERs    []der.DER // candidates of each VPP: DER i of a coalition is DERs[i]
 	Setting vpp.Setting
 	Solver  milp.Solver // must be a [milp.Identified] for a digest
+
+	// Solving solves in place of Solver with the same solutions, such as a solver that stores them.
+	// Default nil: Solver.
+	Solving milp.Solver
+}
+
+// solving returns the solver that solves.
+func (s Study) solving() milp.Solver {
+	if s.Solving != nil {
+		return s.Solving
+	}
+	return s.Solver
 }
 
 // coalitions returns the coalitions of each VPP, or the violations of the data.
 func (s Study) coalitions() ([]*vpp.Coalitions, error) {
 	var all []*vpp.Coalitions
 	for _, p := range s.VPPs {
-		c, err := vpp.NewCoalitions(vpp.Problem{VPP: p, Members: s.DERs, Setting: s.Setting}, s.Solver)
+		c, err := vpp.NewCoalitions(vpp.Problem{VPP: p, Members: s.DERs, Setting: s.Setting}, s.solving())
 		if err != nil {
 			return nil, err
 		}
@@ -146,7 +158,7 @@ func (w *Worker) evaluate(ctx context.Context, j Job) (*Answer, error) {
 	c := w.recall(key.Key())
 	if c == nil {
 		c = w.vpps[j.VPP].Fresh()
-		if _, _, err := c.Improve(ctx, j.Coalition, j.Solver(w.study.Solver)); err != nil {
+		if _, _, err := c.Improve(ctx, j.Coalition, j.Solver(w.study.solving())); err != nil {
 			return nil, err
 		}
 		w.keep(key.Key(), c)

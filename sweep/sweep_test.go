@@ -83,8 +83,12 @@ func TestAGridHasAllCombinations(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, cases, 6)
 	for _, wrong := range [][]sweep.Axis{
-		{axis(t, "seed=1"), axis(t, "seed=2")}, {axis(t, "vpps.B.risk_aversion=1")}, {axis(t, "nothing.here=1")},
-		{axis(t, "weights.wind=1")}, {axis(t, "weights.risk=2")}, {axis(t, "day=2020-01-01")},
+		{axis(t, "seed=1"), axis(t, "seed=2")},
+		{axis(t, "vpps.B.risk_aversion=1")},
+		{axis(t, "nothing.here=1")},
+		{axis(t, "weights.wind=1")},
+		{axis(t, "weights.risk=2")},
+		{axis(t, "day=2020-01-01")},
 	} {
 		_, err := sweep.Grid(source(t), wrong, nil)
 		assert.Error(t, err, "%v", wrong)

@@ -132,7 +132,10 @@ func (row *Row) measure(ctx context.Context, r trigrid.Region, o trigrid.Options
 			return x
 		}
 		outside := func(i int) float64 { return r.Outside[r.DERs[i].Name()] }
-		raw := c.Outcomes()
+		raw, err := c.OutcomesOf(append(vpp.Required(rule, s), s)...)
+		if err != nil {
+			return err
+		}
 		of := vpp.Shareable(raw, r.Setting, vpp.Reservations(s, r.Setting, raw(s), alone, outside))
 		if failed != nil {
 			return fmt.Errorf("%s: %w", p.Name, failed)

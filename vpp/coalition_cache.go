@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/trigrid/trigrid/der"
@@ -235,6 +236,22 @@ func (x *Coalitions) Planned() []Coalition {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// OutcomesOf returns the stored outcomes of coalitions, for a sharing rule, or an error that names
+// those without a plan. [Required] lists the coalitions of a rule.
+func (x *Coalitions) OutcomesOf(needed ...Coalition) (Outcomes, error) {
+	var missing []string
+	planned := x.Planned()
+	for _, s := range needed {
+		if _, ok := slices.BinarySearch(planned, s); !ok {
+			missing = append(missing, fmt.Sprint(x.names(s)))
+		}
+	}
+	if missing != nil {
+		return nil, fmt.Errorf("%sno plan is known of the coalitions %s; call Plan first", x.problem.VPP.prefix(), strings.Join(missing, ", "))
+	}
+	return x.Outcomes(), nil
 }
 
 // Outcomes returns the stored outcomes, for a sharing rule. A call for a coalition that was not

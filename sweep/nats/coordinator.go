@@ -88,13 +88,13 @@ type Coordinator struct {
 }
 
 // Start starts a coordinator. ctx bounds its life.
-func Start(ctx context.Context, o Options) (c *Coordinator, err error) {
+func Start(ctx context.Context, o Options) (_ *Coordinator, err error) {
 	o = o.withDefaults()
 	id := make([]byte, 8)
 	if _, err := rand.Read(id); err != nil {
 		return nil, fmt.Errorf("nats: %w", err)
 	}
-	c = &Coordinator{o: o, name: hex.EncodeToString(id), sessions: map[farm.Digest]*session{}}
+	c := &Coordinator{o: o, name: hex.EncodeToString(id), sessions: map[farm.Digest]*session{}}
 	c.ctx, c.stop = context.WithCancelCause(ctx)
 	defer func() {
 		if err != nil {

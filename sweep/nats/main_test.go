@@ -15,7 +15,7 @@ const workFor = "TRIGRID_TEST_NATS"
 
 func TestMain(m *testing.M) {
 	if url := os.Getenv(workFor); url != "" {
-		err := Work(context.Background(), WorkOptions{URL: url, Workers: 1, AckWait: time.Second})
+		err := Work(context.Background(), WorkOptions{URL: url, Workers: 1, AckWait: time.Second, Store: os.Getenv(storeIn)})
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

@@ -29,6 +29,7 @@ const (
 	runIn    = "TRIGRID_TEST_COORDINATE"
 	listenOn = "TRIGRID_TEST_LISTEN"
 	dersOf   = "TRIGRID_TEST_DERS"
+	storeIn  = "TRIGRID_TEST_STORE" // of the workers
 )
 
 // park returns a case of two VPPs and n small DERs, so that a run has 2·2^n programs.
@@ -123,18 +124,23 @@ func result(ctx context.Context, source sweep.Source, f farm.Farm) ([]byte, erro
 }
 
 // Three worker processes are killed at random and the coordinator once, during a few hundred programs,
-// or 8,192 with TRIGRID_SLOW=1. The result has the bytes of a run in one process.
+// or 8,192 with TRIGRID_SLOW=1; TRIGRID_TEST_DERS=10 has 2,048. The result has the bytes of a run in one process.
 func TestKilledProcessesChangeNoByte(t *testing.T) {
 	n := 7 // 256 programs
 	if os.Getenv("TRIGRID_SLOW") == "1" {
-		n = 12 // 8,192 programs and the ranges
+		n = 12 // 8,192 programs, and those of the ranges
+	}
+	if text := os.Getenv(dersOf); text != "" {
+		var err error
+		n, err = strconv.Atoi(text)
+		require.NoError(t, err)
 	}
 	source, err := sweep.Read(park(n), "park.json")
 	require.NoError(t, err)
 	want, err := result(t.Context(), source, nil)
 	require.NoError(t, err)
 
-	folder, address := t.TempDir(), freeAddress(t)
+	folder, solved, address := t.TempDir(), t.TempDir(), freeAddress(t)
 	ctx, stop := context.WithCancel(t.Context())
 	var group sync.WaitGroup
 	kills := make(chan struct{}, 1000)
@@ -142,7 +148,7 @@ func TestKilledProcessesChangeNoByte(t *testing.T) {
 		group.Go(func() {
 			r := rand.New(rand.NewPCG(uint64(w), 16))
 			for ctx.Err() == nil {
-				c := process(ctx, workFor+"=nats://"+address)
+				c := process(ctx, workFor+"=nats://"+address, storeIn+"="+solved)
 				life := time.AfterFunc(time.Duration(1500+r.IntN(3000))*time.Millisecond, func() {
 					_ = c.Process.Kill() // it may have ended
 					kills <- struct{}{}

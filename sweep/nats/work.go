@@ -18,6 +18,7 @@ import (
 
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/farm"
+	"github.com/trigrid/trigrid/internal/store"
 	"github.com/trigrid/trigrid/milp"
 )
 
@@ -32,12 +33,19 @@ type WorkOptions struct {
 	Solver      milp.Solver   // default nil: [trigrid.DefaultSolver]; it must be that of the run
 	AckWait     time.Duration // as in [Options]; default 10 s
 
+	// Store is a folder in which solutions are kept, as in [trigrid.Options.Store]. Workers of one machine
+	// share it, so that none solves a program again of which a run asks for the ranges. Default "":
+	// none; a worker then keeps its last plans only.
+	Store string
+
 	// Study makes the study of a description. Default nil: it reads the region of the source. Programs
 	// with kinds of DER of their own set it.
 	Study func(ctx context.Context, s Study) (farm.Study, error)
 
-	dial func() (*natsgo.Conn, error)         // default nil: URL
-	act  func(n int, m *answersMessage) fault // for tests, before the answers of the nth group
+	solving milp.Solver                          // of Store; default nil: Solver
+	dial    func() (*natsgo.Conn, error)         // default nil: URL
+	solve   func(farm.Job) *farm.Answer          // for benchmarks without programs; default nil: the study solves
+	act     func(n int, m *answersMessage) fault // for tests, before the answers of the nth group
 }
 
 // fault is a mistake of a worker in tests.
@@ -69,6 +77,17 @@ func Work(ctx context.Context, o WorkOptions) error {
 	}
 	if o.Study == nil {
 		o.Study = fromSource(o.Solver)
+	}
+	if o.Store != "" {
+		folder, err := store.Open(o.Store)
+		if err != nil {
+			return fmt.Errorf("nats: %w", err)
+		}
+		solved, err := store.New(folder, o.Solver)
+		if err != nil {
+			return fmt.Errorf("nats: %w", err)
+		}
+		o.solving = solved.Forward()
 	}
 	if o.dial == nil {
 		o.dial = o.connect
@@ -263,6 +282,12 @@ func (x *working) handle(ctx context.Context, m jetstream.Msg) error {
 
 // evaluate adds the answers of a group, or the refusal. It returns an error if ctx ends.
 func (x *working) evaluate(ctx context.Context, g groupMessage, out *answersMessage) error {
+	if x.o.solve != nil {
+		for _, j := range g.Jobs {
+			out.Answers = append(out.Answers, *x.o.solve(j))
+		}
+		return nil
+	}
 	worker, err := x.study(ctx, out.Study)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -328,6 +353,7 @@ func (x *working) load(ctx context.Context, d farm.Digest) (*farm.Worker, error)
 	if err != nil {
 		return nil, err
 	}
+	study.Solving = x.o.solving
 	w, err := farm.NewWorker(study)
 	if err != nil {
 		return nil, err

@@ -8,6 +8,7 @@
 //
 //	-nats URL        server of the coordinator; required
 //	-workers n       programs at a time; default: one per core
+//	-store folder    solutions that the workers of a machine share; default: none
 //	-creds file      credentials of the connection
 //	-user, -password of an embedded server with a password
 //	-ca file         certificate authority of the server; with it the connection uses TLS
@@ -33,6 +34,7 @@ func run(ctx context.Context, args []string, _, stderr io.Writer) error {
 	var f connection.Flags
 	f.Add(flags)
 	workers := flags.Int("workers", 0, "programs at a time; 0: one per core")
+	folder := flags.String("store", "", "`folder` for solutions that the workers of a machine share")
 	if err := command.Parse(flags, args, stderr); err != nil {
 		return err
 	}
@@ -44,7 +46,7 @@ func run(ctx context.Context, args []string, _, stderr io.Writer) error {
 		return err
 	}
 	err = nats.Work(ctx, nats.WorkOptions{
-		URL: f.URL, TLS: config, Credentials: f.Credentials, Username: f.User, Password: f.Password, Workers: *workers,
+		URL: f.URL, TLS: config, Credentials: f.Credentials, Username: f.User, Password: f.Password, Workers: *workers, Store: *folder,
 	})
 	if errors.Is(err, context.Cause(ctx)) {
 		return nil // an interrupt is the regular end

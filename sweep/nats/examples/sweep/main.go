@@ -24,12 +24,15 @@ import (
 // workFor is the variable that makes this program a worker of a server.
 const workFor = "TRIGRID_EXAMPLE_NATS"
 
+// storeIn has the folder of solutions that both workers share.
+const storeIn = "TRIGRID_EXAMPLE_STORE"
+
 func main() { command.Main(run) }
 
 // run runs the sweep twice.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if url := os.Getenv(workFor); url != "" {
-		return nats.Work(ctx, nats.WorkOptions{URL: url, Workers: 1})
+		return nats.Work(ctx, nats.WorkOptions{URL: url, Workers: 1, Store: os.Getenv(storeIn)})
 	}
 	flags := flag.NewFlagSet("sweep", flag.ContinueOnError)
 	var f sweeping.Flags
@@ -49,6 +52,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	defer c.Close()
+	folder, err := os.MkdirTemp("", "trigrid-solved")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder)
 	own, err := os.Executable()
 	if err != nil {
 		return err
@@ -57,7 +65,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	defer stop()
 	for range 2 {
 		w := exec.CommandContext(workers, own)
-		w.Env = append(os.Environ(), workFor+"="+c.URL())
+		w.Env = append(os.Environ(), workFor+"="+c.URL(), storeIn+"="+folder)
 		if err := w.Start(); err != nil {
 			return err
 		}
