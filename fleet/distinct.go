@@ -51,6 +51,9 @@ type DistinctOptions struct {
 	// Seed solves the programs of classes, which are large: by package milp/ipm, for example. Nil:
 	// the solver of the VPPs.
 	Seed milp.Solver
+	// Masters solves the programs of the VPPs with columns of their members, one on each core. A
+	// vertex is of no use there: each program has new columns. Nil: the solver of the VPPs.
+	Masters milp.Solver
 
 	// Progress, if not nil, is called before each stage with its name. It is called by one
 	// goroutine.
@@ -70,6 +73,9 @@ func (o DistinctOptions) withDefaults(solver milp.Solver) DistinctOptions {
 	}
 	if o.Seed == nil {
 		o.Seed = solver
+	}
+	if o.Masters == nil {
+		o.Masters = solver
 	}
 	if o.Progress == nil {
 		o.Progress = func(string) {}
@@ -146,6 +152,7 @@ type population struct {
 	names   map[string]bool
 	solver  milp.Solver // of DERs without answers of their own
 	linear  milp.Solver // of VPPs
+	masters milp.Solver // of VPPs with columns
 	relaxed []string
 }
 
@@ -223,6 +230,7 @@ func (p *Distinct) Solve(ctx context.Context, solver milp.Solver, o DistinctOpti
 	if err != nil {
 		return nil, err
 	}
+	x.masters = o.Masters
 	empty := make([]float64, len(x.venues))
 	duals := make([][]float64, len(x.venues))
 	for v, venue := range x.venues {

@@ -196,8 +196,8 @@ func (x *answerer) answer(ctx context.Context, solver milp.Solver, v int, prices
 	for s := range at {
 		t := &x.program[v].terms[s]
 		for k, price := range pricesOf(&at[s]) {
-			for step, e := range termsOf(t)[k] {
-				value.Add(copied(m, e, price[step]))
+			for step, e := range *termsOf(t)[k] {
+				value.Add(copied(m, e, (*price)[step]))
 			}
 		}
 		value.Add(copied(m, t.Cost, at[s].Cost))
@@ -214,14 +214,6 @@ func (x *answerer) answer(ctx context.Context, solver milp.Solver, v int, prices
 	}
 	// The bound of the solver proves more than its value.
 	return max(found.Objective, found.Bound), nil
-}
-
-// pricesOf returns the prices in the order of [amountsOf].
-func pricesOf(p *der.Prices) [portCount][]float64 {
-	return [...][]float64{
-		p.Injected, p.Withdrawn, p.Reduced, p.Heat, p.Gas, p.Reserve,
-		p.Emission, p.Allowance, p.CO2, p.Renewable, p.Available, p.Conventional,
-	}
 }
 
 // inParallel calls do for 0 … n−1 on all cores and returns the first error. Each call writes to its

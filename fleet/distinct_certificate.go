@@ -203,14 +203,7 @@ func (x *population) certify(ctx context.Context, place []int, classes [][]float
 	}
 	// Prices of the classes are common to all VPPs, and those of one VPP fit its own members. The
 	// values of VPPs have kinks, so that the latter alone would show regrets that do not exist.
-	for _, part := range []float64{0, 0.25, 0.5, 0.75, 1} {
-		duals := make([][]float64, len(x.venues))
-		for v := range duals {
-			duals[v] = make([]float64, len(classes[v]))
-			for i := range duals[v] {
-				duals[v][i] = (1-part)*classes[v][i] + part*reached[v].duals[i]
-			}
-		}
+	for _, duals := range systems(classes, reached) {
 		values, err := x.answers(ctx, x.tariffs(duals))
 		if err != nil {
 			return nil, err
@@ -245,6 +238,23 @@ func (x *population) certify(ctx context.Context, place []int, classes [][]float
 	}
 	out.Gap, out.Gain = max(0, out.Bound-out.Welfare), out.Welfare-out.Empty
 	return out, nil
+}
+
+// systems returns the prices of a certificate: those of the classes, those of the VPPs, and three
+// mixtures of both.
+func systems(classes [][]float64, reached []dispatched) [][][]float64 {
+	var out [][][]float64
+	for _, part := range []float64{0, 0.25, 0.5, 0.75, 1} {
+		duals := make([][]float64, len(reached))
+		for v := range duals {
+			duals[v] = make([]float64, len(classes[v]))
+			for i := range duals[v] {
+				duals[v][i] = (1-part)*classes[v][i] + part*reached[v].duals[i]
+			}
+		}
+		out = append(out, duals)
+	}
+	return out
 }
 
 // moves bounds the marginal value of a single DER in its place, and in other places. Marginal

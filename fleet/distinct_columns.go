@@ -264,10 +264,10 @@ func (x *population) dispatch(ctx context.Context, v int, members, class []int, 
 	out := dispatched{value: math.Inf(-1), upper: math.Inf(1), duals: start}
 	for out.rounds < maxRounds {
 		out.rounds++
-		s, err := m.solve(ctx, x.linear)
+		s, err := m.solve(ctx, x.masters)
 		if errors.Is(err, milp.ErrInfeasible) && m.penalty == 0 {
 			m.penalty = m.firstPenalty(start)
-			s, err = m.solve(ctx, x.linear)
+			s, err = m.solve(ctx, x.masters)
 		}
 		if err != nil {
 			return out, err

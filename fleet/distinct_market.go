@@ -25,10 +25,18 @@ func amountsOf(x *der.Ports) [portCount][]float64 {
 }
 
 // termsOf returns the ports of terms in the same order.
-func termsOf(x *der.Terms) [portCount][]milp.Expr {
-	return [...][]milp.Expr{
-		x.Injected, x.Withdrawn, x.Reduced, x.Heat, x.Gas, x.Reserve,
-		x.Emission, x.Allowance, x.CO2, x.Renewable, x.Available, x.Conventional,
+func termsOf(x *der.Terms) [portCount]*[]milp.Expr {
+	return [...]*[]milp.Expr{
+		&x.Injected, &x.Withdrawn, &x.Reduced, &x.Heat, &x.Gas, &x.Reserve,
+		&x.Emission, &x.Allowance, &x.CO2, &x.Renewable, &x.Available, &x.Conventional,
+	}
+}
+
+// pricesOf returns the prices of the ports in the same order.
+func pricesOf(x *der.Prices) [portCount]*[]float64 {
+	return [...]*[]float64{
+		&x.Injected, &x.Withdrawn, &x.Reduced, &x.Heat, &x.Gas, &x.Reserve,
+		&x.Emission, &x.Allowance, &x.CO2, &x.Renewable, &x.Available, &x.Conventional,
 	}
 }
 
@@ -109,37 +117,14 @@ func (u *probe) Model(m *milp.Model, _ milp.Expr, c der.Context) []der.Terms {
 			if !used {
 				continue
 			}
+			// A port is a row of expressions, one per step, each of which is one column.
 			u.columns[s][k] = make([]int, len(limit))
+			port := make([]milp.Expr, len(limit))
 			for t, most := range limit {
 				u.columns[s][k][t] = m.Vars()
-				e := free(fmt.Sprintf("port%d", k), t, most)
-				switch k {
-				case 0:
-					x.Inject(t, e)
-				case 1:
-					x.Withdraw(t, e)
-				case 2:
-					x.Reduce(t, e)
-				case 3:
-					x.SupplyHeat(t, e)
-				case 4:
-					x.SupplyGas(t, e)
-				case 5:
-					x.HoldReserve(t, e)
-				case 6:
-					x.Emit(t, e)
-				case 7:
-					x.Allow(t, e)
-				case 8:
-					x.SupplyCO2(t, e)
-				case 9:
-					x.Renew(t, e, milp.Expr{})
-				case 10:
-					x.Renew(t, milp.Expr{}, e)
-				case 11:
-					x.Burn(t, e)
-				}
+				port[t] = free(fmt.Sprintf("port%d", k), t, most)
 			}
+			*termsOf(x)[k] = port
 		}
 		u.cost[s] = m.Vars()
 		x.Cost.Add(free("cost", 0, u.limits.cost[s]))
@@ -250,10 +235,7 @@ func (x *venue) tariff(duals []float64) tariff {
 			// One array per scenario keeps the prices of a DER together in memory. Ports that no
 			// DER has keep the price 0.
 			all := make([]float64, portCount*u.context.Steps())
-			for port, to := range []*[]float64{
-				&p.Injected, &p.Withdrawn, &p.Reduced, &p.Heat, &p.Gas, &p.Reserve,
-				&p.Emission, &p.Allowance, &p.CO2, &p.Renewable, &p.Available, &p.Conventional,
-			} {
+			for port, to := range pricesOf(p) {
 				*to = all[port*u.context.Steps() : (port+1)*u.context.Steps()]
 				for t, j := range u.columns[s][port] {
 					(*to)[t] = worth(j)

@@ -16,6 +16,7 @@ import (
 	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/milp/ipm"
 	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/vpp"
 )
@@ -274,7 +275,9 @@ func TestFleetDistinctBoundHoldsForAnyPrices(t *testing.T) {
 func TestFleetDistinctEqualsPrograms(t *testing.T) {
 	solver := testsolver.New(t)
 	p := village(t, 60)
-	a, err := p.Solve(t.Context(), solver, fleet.DistinctOptions{Classes: 12, Types: 4, Tolerance: 1e-6})
+	a, err := p.Solve(t.Context(), solver, fleet.DistinctOptions{
+		Classes: 12, Types: 4, Tolerance: 1e-6, Masters: ipm.Solver{Tolerance: 1e-7}, // another solver than that of the values below
+	})
 	require.NoError(t, err)
 	for v := range p.VPPs {
 		var members []der.DER

@@ -6,6 +6,7 @@
 //	go run ./examples/fleets -days 7          # each day new scenarios, from the last day's places
 //	go run ./examples/fleets -report out      # writes a page with classes, prices and regrets
 //	go run ./examples/fleets -distinct 10000  # no two DERs are equal
+//	go run ./examples/fleets -growth          # time, memory and gap of joint programs by size
 //
 // It prints the split of each class, the payoff of one DER, and the certificate: no split of the
 // DERs adds more than x % of the gain, and no DER gains more than y by moving. A DER of each class
@@ -47,11 +48,16 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 	shapley := flags.Bool("shapley", false, "share by Aumann and Shapley instead of marginal values")
 	folder := flags.String("report", "", "write a report of the last day into this `folder`")
 	distinct := flags.Int("distinct", 0, "number of DERs of which no two are equal, instead of classes of equal ones")
+	growing := flags.Bool("growth", false, "print time, memory and gap of joint programs of several sizes up to -most columns")
+	most := flags.Int("most", 400_000, "largest number of columns of -growth")
 	if err := command.Parse(flags, args, stderr); err != nil {
 		return err
 	}
 	if *vpps < 1 || *scenarios < 1 || *days < 1 {
 		return command.Misused("-vpps, -scenarios and -days are at least 1")
+	}
+	if *growing {
+		return growth(ctx, *most, out)
 	}
 	if *distinct != 0 {
 		return runDistinct(ctx, *distinct, *vpps, *scenarios, out, stderr)
@@ -87,7 +93,11 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 			o.Last = past[day-1]
 		}
 		line := command.NewLine(stderr)
-		o.Observe = func(p trigrid.Progress) { line.Draw(bar(day, *days, p)) }
+		var joint stopwatch
+		o.Observe = func(p trigrid.Progress) {
+			joint.observe(p)
+			line.Draw(bar(day, *days, p))
+		}
 		res, err := trigrid.Run(ctx, r, o)
 		line.Clear()
 		if err != nil {
@@ -105,7 +115,7 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 		if day+1 < *days {
 			continue
 		}
-		if err := show(out, res); err != nil {
+		if err := show(out, res, joint.took()); err != nil {
 			return err
 		}
 		if *folder != "" {
@@ -123,7 +133,9 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 
 // dayOf returns the region of a day.
 func dayOf(vpps, scenarios, day int) (trigrid.Region, error) {
-	p, err := region(vpps, scenarios, day)
+	z := usual
+	z.vpps, z.scenarios = vpps, scenarios
+	p, err := region(z, day)
 	r := trigrid.Region{Name: "a million DERs", VPPs: p.VPPs, Setting: p.Setting}
 	for k := range p.Fleets {
 		r.DERs = append(r.DERs, &p.Fleets[k])
@@ -148,6 +160,22 @@ func network(ctx context.Context, r trigrid.Region) (*client.Network, error) {
 	}})
 }
 
+// stopwatch measures the stage of the joint program: from its first event to the first event of the
+// next stage. Events come one after another.
+type stopwatch struct{ begin, end time.Duration }
+
+func (w *stopwatch) observe(p trigrid.Progress) {
+	switch {
+	case p.Stage == trigrid.Joint && w.begin == 0:
+		w.begin = p.Elapsed
+	case p.Stage != trigrid.Joint && w.begin > 0 && w.end == 0:
+		w.end = p.Elapsed
+	}
+}
+
+// took returns the time of the stage.
+func (w *stopwatch) took() time.Duration { return w.end - w.begin }
+
 // bar returns the line of progress, such as "day 2 of 7 [###.....] joint 12s".
 func bar(day, days int, p trigrid.Progress) string {
 	stages := []trigrid.Stage{trigrid.Registration, trigrid.Joint, trigrid.Certifying, trigrid.Schemes, trigrid.Choice, trigrid.Settling}
@@ -166,7 +194,7 @@ func bar(day, days int, p trigrid.Progress) string {
 //	battery00  25000  2.593  28144  2370  0
 //
 // states that 28144 small batteries join the first VPP, and that each of the class has 2.593.
-func show(out io.Writer, res *trigrid.Result) error {
+func show(out io.Writer, res *trigrid.Result, joint time.Duration) error {
 	s := res.Fleet
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(w, "class\tDERs\tpayoff of one\t")
@@ -196,7 +224,8 @@ func show(out io.Writer, res *trigrid.Result) error {
 			break
 		}
 	}
-	fmt.Fprintf(out, "Time: %.1f s, of which the programs %.1f s.\n", res.Timing.Total.Seconds(), res.Timing.Coalitions.Seconds())
+	fmt.Fprintf(out, "Time: %.1f s, of which the programs %.1f s, and of these the joint program alone %.1f s.\n",
+		res.Timing.Total.Seconds(), res.Timing.Coalitions.Seconds(), joint.Seconds())
 	return nil
 }
 

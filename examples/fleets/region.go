@@ -16,16 +16,36 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-const (
-	hours = 24
-	ders  = 1_000_000
-)
+const hours = 24
 
-// region returns a million DERs in 40 classes, and their VPPs: 10 classes of roofs, 8 of small
-// turbines, 8 of batteries, 8 of loads and 6 of engines. A class is one DER and its number, so that
-// the region costs the memory of 40 DERs per VPP. VPPs differ in their demand, in its peak and in
-// their risk aversion. Days differ in their scenarios only. The data are invented.
-func region(vpps, scenarios, day int) (fleet.Problem, error) {
+// size is the size of a region.
+type size struct{ ders, classes, vpps, scenarios int }
+
+// usual is the region of the command without flags.
+var usual = size{1_000_000, 40, 10, 10}
+
+// kinds are the classes of each kind in a region of 40, and the DERs of one of them if there are a
+// million: roofs, small turbines, batteries, loads and engines.
+var kinds = [5]struct{ classes, ders int }{{10, 45_000}, {8, 6_000}, {8, 25_000}, {8, 37_000}, {6, 1_000}}
+
+// parts returns the classes of each kind. Their sum is z.classes, at least one per kind.
+func (z size) parts() [5]int {
+	var out [5]int
+	before, given := 0, 0
+	for k, kind := range kinds {
+		before += kind.classes
+		out[k] = max(1, before*z.classes/40-given)
+		given += out[k]
+	}
+	return out
+}
+
+// region returns DERs in classes, and their VPPs. A class is one DER and its number, so that the
+// region costs the memory of one DER per class and VPP. VPPs differ in their demand, in its peak and
+// in their risk aversion. Days differ in their scenarios only. More classes cut the same ranges
+// finer, and more DERs serve more demand. The data are invented.
+func region(z size, day int) (fleet.Problem, error) {
+	vpps, scenarios, parts := z.vpps, z.scenarios, z.parts()
 	set, err := scenario.New(scenario.Grid{Step: time.Hour, Steps: hours}, scenario.Equal(scenarios))
 	if err != nil {
 		return fleet.Problem{}, err
@@ -49,38 +69,45 @@ func region(vpps, scenarios, day int) (fleet.Problem, error) {
 		return name
 	}
 	var p fleet.Problem
-	join := func(u der.DER, count int) { p.Fleets = append(p.Fleets, der.Fleet{Unit: u, Count: count}) }
-	for i := range 10 { // roofs from east to west, 4 to 6 kW
-		noon := 10 + 0.5*float64(i)
-		name := add(fmt.Sprintf("pv%02d", i), 0.25, func(t float64) float64 { return 0.004 * (1 + 0.05*float64(i)) * max(0, wave(t, noon)) })
-		join(&der.PV{ID: name, Available: name, Maintenance: 14 + float64(i)/2}, 45_000)
+	// each adds the classes of a kind. Its range is that of 40 classes: at is 0, 1, 2 … there.
+	each := func(kind int, of func(i int, at float64) der.DER) {
+		n, base := parts[kind], kinds[kind]
+		for i := range n {
+			u := of(i, float64(i*base.classes)/float64(n))
+			p.Fleets = append(p.Fleets, der.Fleet{Unit: u, Count: max(1, base.ders*base.classes/n*z.ders/usual.ders)})
+		}
 	}
-	for i := range 8 { // turbines of 20 kW that peak at another hour each
-		name := add(fmt.Sprintf("wind%02d", i), 0.35, func(t float64) float64 { return 0.02 * (0.33 + 0.12*wave(t, 3*float64(i))) })
-		join(&der.Wind{ID: name, Available: name, Maintenance: 17 + float64(i)/2}, 6_000)
-	}
-	for i := range 8 { // batteries of 4 kW, half full in the morning
-		kwh := 5 + float64(i)
-		join(&der.Storage{
+	each(0, func(i int, at float64) der.DER { // roofs from east to west, 4 to 6 kW
+		noon := 10 + 0.5*at
+		name := add(fmt.Sprintf("pv%02d", i), 0.25, func(t float64) float64 { return 0.004 * (1 + 0.05*at) * max(0, wave(t, noon)) })
+		return &der.PV{ID: name, Available: name, Maintenance: 14 + at/2}
+	})
+	each(1, func(i int, at float64) der.DER { // turbines of 20 kW that peak at another hour each
+		name := add(fmt.Sprintf("wind%02d", i), 0.35, func(t float64) float64 { return 0.02 * (0.33 + 0.12*wave(t, 3*at)) })
+		return &der.Wind{ID: name, Available: name, Maintenance: 17 + at/2}
+	})
+	each(2, func(i int, at float64) der.DER { // batteries of 4 kW, half full in the morning
+		kwh := 5 + at
+		return &der.Storage{
 			ID: fmt.Sprintf("battery%02d", i), Charge: 0.004, Discharge: 0.004, Energy: kwh / 1000, Initial: optional.Of(kwh / 2000),
-			ChargeEfficiency: 0.93 + 0.005*float64(i), DischargeEfficiency: 0.95, Wear: 16 + 2*float64(i),
-		}, 25_000)
-	}
-	for i := range 8 { // loads that leave out a fifth and take it later
-		name := add(fmt.Sprintf("load%02d", i), 0.08, func(t float64) float64 { return 0.002 * (0.6 + 0.4*wave(t, 7+2*float64(i))) })
-		join(&der.DemandResponse{
-			ID: name, Load: name, Served: true, MaxReductionShare: optional.Of(0.2), ReductionCost: 90 + 10*float64(i), ReboundCost: 5,
-		}, 37_000)
-	}
-	for i := range 6 { // engines of 50 kW
-		join(&engine{ID: fmt.Sprintf("engine%02d", i), Output: 0.05, Price: 520 + 60*float64(i), Emission: 0.5}, 1_000)
-	}
+			ChargeEfficiency: 0.93 + 0.005*at, DischargeEfficiency: 0.95, Wear: 16 + 2*at,
+		}
+	})
+	each(3, func(i int, at float64) der.DER { // loads that leave out a fifth and take it later
+		name := add(fmt.Sprintf("load%02d", i), 0.08, func(t float64) float64 { return 0.002 * (0.6 + 0.4*wave(t, 7+2*at)) })
+		return &der.DemandResponse{
+			ID: name, Load: name, Served: true, MaxReductionShare: optional.Of(0.2), ReductionCost: 90 + 10*at, ReboundCost: 5,
+		}
+	})
+	each(4, func(i int, at float64) der.DER { // engines of 50 kW
+		return &engine{ID: fmt.Sprintf("engine%02d", i), Output: 0.05, Price: 520 + 60*at, Emission: 0.5}
+	})
 	// VPPs peak at other hours and fear shortfalls differently, so that the same battery is worth
 	// more in some of them.
 	for v := range vpps {
 		name := fmt.Sprintf("vpp%02d", v+1)
 		peak := 7 + 14*float64(v)/float64(max(1, vpps-1))
-		size := 1500 / float64(vpps) * (0.7 + 0.6*sizes.Float64()) // MW
+		size := 1500 * float64(z.ders) / float64(usual.ders) / float64(vpps) * (0.7 + 0.6*sizes.Float64()) // MW
 		p.VPPs = append(p.VPPs, vpp.VPP{
 			Name: name, RiskAversion: 0.1 + 0.9*float64(v)/float64(vpps), PassThrough: 1,
 			Demand: add(name+"_demand", 0.08, func(t float64) float64 { return size * (0.7 + 0.3*wave(t, peak)) }),

@@ -46,7 +46,7 @@ type method struct {
 	kept                                            struct{ dx, dy, dzl, dzu []float64 } // a direction, see blend
 
 	// cautious selects the second variant of the method, for programs on which the first stalls: a
-	// start near the bounds.
+	// start near the bounds, and a first corrector that is weighted as the further ones.
 	cautious bool
 
 	enough float64 // relative residual at which refinement ends, see refined

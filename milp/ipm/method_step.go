@@ -15,12 +15,12 @@ const (
 
 // step makes one iteration from the point of residuals. It returns false if the run ended.
 //
-// Each corrector is a direction C of its own, added to the direction D so far with the weight ω that
-// allows the longest step. Primal and dual weights differ:
+// Each further corrector is a direction C of its own, added to the direction D so far with the
+// weight ω that allows the longest step. Primal and dual weights differ:
 //
 //	D + ω C,   α_P α_D ≤ ω ≤ 1        α_P, α_D: longest steps along D
 //
-// After a short predictor the full correction can be far too large.
+// After short steps a full correction can be far too large.
 func (q *method) step() bool {
 	q.distances()
 	q.ridge = max(1, q.ridge/10)
@@ -47,9 +47,15 @@ func (q *method) step() bool {
 	}
 	target := sigma * q.mu
 	q.aim(func(_, second float64) float64 { return target - second })
+	// The full second-order correction keeps the products near each other, so that it is not
+	// shortened unless the method has stalled with it.
+	least := 1.0
+	if q.cautious {
+		least = primal * dual
+	}
 	q.keep()
 	q.direction(false)
-	primal, dual = q.blend(primal * dual)
+	primal, dual = q.blend(least)
 	for k := 0; k < correctors && min(primal, dual) < full && !q.run.ended(); k++ {
 		p, d := q.correct(primal, dual, target)
 		gained := p + d - primal - dual

@@ -35,6 +35,16 @@ func TestFleetProgramsAgainstHiGHS(t *testing.T) {
 	}
 }
 
+// Programs of three sizes take at most 60 steps each. A corrector that is too bold stalls on the
+// largest, after 200 steps and more.
+func TestFleetProgramsNeedFewSteps(t *testing.T) {
+	for _, z := range []fleetSize{{5, 2, 24, 1}, {10, 2, 24, 3}, {20, 4, 24, 3}} {
+		got, err := ipm.Solver{Tolerance: 1e-5, MaxIterations: 60}.Solve(t.Context(), fleetProgram(z))
+		require.NoError(t, err)
+		require.Equal(t, milp.Optimal, got.Status, "%v: %s", z, got.Stopped)
+	}
+}
+
 // A limit that stops the method never gives an optimum.
 func TestLimitsAreReported(t *testing.T) {
 	m := fleetProgram(fleetSize{10, 2, 24, 3})
