@@ -196,7 +196,7 @@ func (x *answerer) answer(ctx context.Context, solver milp.Solver, v int, prices
 	for s := range at {
 		t := &x.program[v].terms[s]
 		for k, price := range pricesOf(&at[s]) {
-			for step, e := range termsOf(t)[k] {
+			for step, e := range *termsOf(t)[k] {
 				value.Add(copied(m, e, price[step]))
 			}
 		}

@@ -24,11 +24,11 @@ func amountsOf(x *der.Ports) [portCount][]float64 {
 	}
 }
 
-// termsOf returns the ports of terms in the same order.
-func termsOf(x *der.Terms) [portCount][]milp.Expr {
-	return [...][]milp.Expr{
-		x.Injected, x.Withdrawn, x.Reduced, x.Heat, x.Gas, x.Reserve,
-		x.Emission, x.Allowance, x.CO2, x.Renewable, x.Available, x.Conventional,
+// termsOf returns the ports of terms in the same order, to read or to set.
+func termsOf(x *der.Terms) [portCount]*[]milp.Expr {
+	return [...]*[]milp.Expr{
+		&x.Injected, &x.Withdrawn, &x.Reduced, &x.Heat, &x.Gas, &x.Reserve,
+		&x.Emission, &x.Allowance, &x.CO2, &x.Renewable, &x.Available, &x.Conventional,
 	}
 }
 
@@ -110,36 +110,12 @@ func (u *probe) Model(m *milp.Model, _ milp.Expr, c der.Context) []der.Terms {
 				continue
 			}
 			u.columns[s][k] = make([]int, len(limit))
+			port := make([]milp.Expr, len(limit))
 			for t, most := range limit {
 				u.columns[s][k][t] = m.Vars()
-				e := free(fmt.Sprintf("port%d", k), t, most)
-				switch k {
-				case 0:
-					x.Inject(t, e)
-				case 1:
-					x.Withdraw(t, e)
-				case 2:
-					x.Reduce(t, e)
-				case 3:
-					x.SupplyHeat(t, e)
-				case 4:
-					x.SupplyGas(t, e)
-				case 5:
-					x.HoldReserve(t, e)
-				case 6:
-					x.Emit(t, e)
-				case 7:
-					x.Allow(t, e)
-				case 8:
-					x.SupplyCO2(t, e)
-				case 9:
-					x.Renew(t, e, milp.Expr{})
-				case 10:
-					x.Renew(t, milp.Expr{}, e)
-				case 11:
-					x.Burn(t, e)
-				}
+				port[t] = free(fmt.Sprintf("port%d", k), t, most)
 			}
+			*termsOf(x)[k] = port
 		}
 		u.cost[s] = m.Vars()
 		x.Cost.Add(free("cost", 0, u.limits.cost[s]))
