@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/trigrid/trigrid/evogame"
+	"github.com/trigrid/trigrid/farm"
 	"github.com/trigrid/trigrid/fleet"
 	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/ledger"
@@ -41,7 +42,9 @@ type Options struct {
 	Start evogame.State
 
 	// Starts is the number of random starts that measure the basins. Default 0: 100, or 4 in a
-	// search.
+	// search. In a region of fleets it is the number of starts of each dynamic that is compared with
+	// the joint program, the equal split and random ones. Default 0: 2 in a small region, none in
+	// others, because large ones need hundreds of programs.
 	Starts int
 
 	// Policy sets the weights of the run from [Region.Signals]. Signals and weights are published
@@ -89,6 +92,13 @@ type Options struct {
 	// read; [Timing.NotStored] then has the reason. Default "": none.
 	Store string
 
+	// Farm solves the programs of coalitions, such as on other machines; see package farm. The run
+	// plans again only the coalitions whose schedules it needs, and ends with an error if such a
+	// plan differs from the answer. The solver must be a [milp.Identified]. Regions of fleets and
+	// the programs in which a VPP selects its members are solved by the run itself. Default nil:
+	// goroutines of this process.
+	Farm farm.Farm
+
 	Export io.Writer // receives the whole chain, for [engine.Replay]; default nil: none
 
 	// Undivided makes each [der.Fleet] of any count one player, whose DERs choose one VPP together.
@@ -121,8 +131,9 @@ func (o Options) withDefaults(r Region) (Options, error) {
 	} else if _, exact := r.Sharing.(vpp.Shapley); exact && o.Undivided && n > MaxEnumerated {
 		bad.Addf("the exact Shapley value of %d undivided DERs needs up to 2^%d programs; share by vpp.SampledShapley", n, n)
 	}
-	if r.ofFleets() && !o.Undivided {
+	if r.OfFleets() && !o.Undivided {
 		bad.Require(o.Dynamic == nil && o.Start == nil, "a region of fleets is solved as one program; leave Dynamic and Start nil")
+		bad.Require(o.Starts >= 0, "%d starts, want at least 0", o.Starts)
 		bad.Require(o.Last == nil || r.like(o.Last), "Last has other VPPs or classes than the region, or more DERs than a class has; give the result of a run of the same region")
 		return o, bad.Err()
 	}

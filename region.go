@@ -86,7 +86,7 @@ func (r Region) Validate() error {
 	bad := faults.List{Prefix: "region: "}
 	bad.Require(len(r.VPPs) > 0, "no VPPs; give at least one")
 	bad.Require(len(r.DERs) > 0, "no DERs; give at least one")
-	if n := len(r.DERs); n > MaxEnumerated && !r.ofFleets() {
+	if n := len(r.DERs); n > MaxEnumerated && !r.OfFleets() {
 		switch r.Sharing.(type) {
 		case vpp.Shapley:
 			bad.Addf("the exact Shapley value of %d DERs needs up to 2^%d programs; share by vpp.SampledShapley", n, n)

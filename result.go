@@ -274,20 +274,24 @@ type LedgerSummary struct {
 func (res *Result) addCoalitions(ctx context.Context, g *choice) error {
 	for v, p := range g.planner.vpps {
 		for _, s := range p.Planned() {
-			plan, err := p.Plan(ctx, s) // from the cache
+			outcome, err := p.Outcome(ctx, s) // from the cache
+			if err != nil {
+				return err
+			}
+			facts, err := p.Facts(ctx, s)
 			if err != nil {
 				return err
 			}
 			a := Achievement{
-				VPP: g.region.VPPs[v].Name, Members: g.region.names(s), Value: plan.Value,
-				AbsoluteGap: plan.AbsoluteGap, Nodes: plan.Solution.Nodes, RenewableUtilisation: plan.RenewableUtilisation(),
+				VPP: g.region.VPPs[v].Name, Members: g.region.names(s), Value: outcome.Value,
+				AbsoluteGap: outcome.AbsoluteGap, Nodes: facts.Nodes, RenewableUtilisation: facts.Renewable,
 			}
 			if o := g.ranged[job{v, s}]; o != nil {
 				a.IntegratedLow, a.IntegratedHigh = ends(o.Ranges.Integrated)
 			}
 			res.Coalitions = append(res.Coalitions, a)
-			res.LargestGap = max(res.LargestGap, plan.AbsoluteGap)
-			res.Solver = plan.Solution.Backend
+			res.LargestGap = max(res.LargestGap, outcome.AbsoluteGap)
+			res.Solver = facts.Backend
 		}
 	}
 	res.Infeasible = g.planner.infeasible()

@@ -33,7 +33,7 @@ import (
 //
 // The result depends on the region and on Solver, Dynamic, Start, Starts, Search and Seed of the
 // options, on Policy, and on whether there is a budget, not on the number of workers, and not on
-// [Options.Store]. Only a result that is cut depends on the time. A choice that does not converge,
+// [Options.Store] and [Options.Farm]. Only a result that is cut depends on the time. A choice that does not converge,
 // or whose margins are below the solver's gap, is an outcome that [Result.Game] reports. A
 // coalition that cannot run is an outcome too: [Result.Infeasible] lists it with its diagnosis,
 // and the game excludes it. If no feasible profile is known, the result has the reason instead of
@@ -47,7 +47,7 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.ofFleets() && !o.Undivided {
+	if r.OfFleets() && !o.Undivided {
 		if err := r.validateFleets(); err != nil {
 			return nil, err
 		}
@@ -63,9 +63,10 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 		}
 		r.Setting.Weights, signals = w, &measured
 	}
-	if r.ofFleets() && !o.Undivided {
+	if r.OfFleets() && !o.Undivided {
 		return runFleets(ctx, r, o, signals, stated)
 	}
+	unstoredSolver := o.Solver // of the farm: its workers have stores of their own
 	solved, unstored, err := o.openStore()
 	if err != nil {
 		return nil, err
@@ -98,6 +99,10 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := plans.openFarm(o, unstoredSolver); err != nil {
+		return nil, err
+	}
+	defer plans.closeFarm()
 	game, outcome, planning, err := plans.play(o)
 	if err != nil {
 		return nil, err

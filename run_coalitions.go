@@ -30,6 +30,7 @@ type planner struct {
 	limited milp.Limited // solver, if its work can be bounded and the run has a budget; else nil
 	vpps    []*vpp.Coalitions
 	workers int
+	farm    *farmed // nil: this process solves the programs
 	clock   *clock
 	tracker *tracker
 	total   int // programs in the stage [Coalitions], 0 if their number is open
@@ -137,7 +138,7 @@ func (x *planner) planClaimed(ctx context.Context, jobs []job) error {
 	if len(jobs) == 0 {
 		return nil
 	}
-	err := x.each(ctx, jobs, func(ctx context.Context, j job) error { return x.solve(ctx, j, 0) })
+	err := x.each(ctx, x.width(), jobs, func(ctx context.Context, j job) error { return x.solve(ctx, j, 0) })
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	// Claims end after an error as well, so that no other caller waits for ever.
@@ -169,7 +170,7 @@ func (x *planner) probe(ctx context.Context, large func(v int) vpp.Coalition) er
 			jobs = append(jobs, job{v, s})
 		}
 	}
-	if err := x.each(ctx, jobs, func(ctx context.Context, j job) error { return x.solve(ctx, j, -1) }); err != nil {
+	if err := x.each(ctx, x.width(), jobs, func(ctx context.Context, j job) error { return x.solve(ctx, j, -1) }); err != nil {
 		return err
 	}
 	x.easy = !slices.ContainsFunc(jobs, func(j job) bool {
@@ -189,19 +190,19 @@ func (x *planner) improve(ctx context.Context, effort int, jobs []job) error {
 	}
 	x.tracker.stage(Sharpening, 0, len(jobs))
 	var ended atomic.Int64
-	return x.each(ctx, jobs, func(ctx context.Context, j job) error {
+	return x.each(ctx, x.width(), jobs, func(ctx context.Context, j job) error {
 		err := x.solve(ctx, j, effort)
 		x.tracker.done(int(ended.Add(1)))
 		return err
 	})
 }
 
-// each calls work for every job, on several goroutines, until the planning ends or a call fails.
+// each calls work for every job, on so many goroutines, until the planning ends or a call fails.
 //
 // With a budget the small coalitions come first: a payoff in a coalition needs the plans of its
 // subsets, so that a run which is cut has a complete game of small coalitions. Without a budget
 // the large ones come first, because no worker is then left with a long program at the end.
-func (x *planner) each(ctx context.Context, jobs []job, work func(context.Context, job) error) error {
+func (x *planner) each(ctx context.Context, workers int, jobs []job, work func(context.Context, job) error) error {
 	if len(jobs) == 0 {
 		return context.Cause(ctx)
 	}
@@ -228,7 +229,7 @@ func (x *planner) each(ctx context.Context, jobs []job, work func(context.Contex
 		group sync.WaitGroup
 		ended atomic.Int64 // jobs
 	)
-	for range min(x.workers, len(jobs)) {
+	for range min(workers, len(jobs)) {
 		group.Go(func() {
 			for j := range queue {
 				if err := work(ctx, j); err != nil {
@@ -319,22 +320,15 @@ func (x *planner) limits(j job, effort int) milp.Limits {
 // solve solves one program and reports the progress. It diagnoses a coalition that cannot run.
 func (x *planner) solve(ctx context.Context, j job, effort int) error {
 	var (
-		plan   *vpp.Plan
-		proven bool
-		err    error
 		limits milp.Limits
 		began  = time.Now()
 	)
-	solver := x.solver
 	if x.limited != nil {
 		limits = x.limits(j, effort)
-		solver = x.limited.Limit(limits)
 	}
-	solver, end := x.tracker.begin(j, solver)
-	plan, proven, err = x.vpps[j.vpp].Improve(ctx, j.s, solver)
-	end()
+	known, proven, err := x.improved(ctx, j, limits)
 	// A plan at the rough gap, or at a limit, can have a sufficient gap all the same.
-	proven = err == nil && (proven && limits.Gap == 0 || plan.AbsoluteGap <= x.allowed(plan))
+	proven = err == nil && (proven && limits.Gap == 0 || known.gap <= x.allowed(known.objective))
 	open, gaveUp := "", errors.Is(err, milp.ErrFailed)
 	// With a budget, a program on which the solver fails does not end the others.
 	if errors.Is(err, milp.ErrNoSolution) || x.limited != nil && gaveUp {
@@ -362,7 +356,7 @@ func (x *planner) solve(ctx context.Context, j job, effort int) error {
 	case !proven:
 		x.rough[j] = true
 		// The rounds of tangents are the same at each effort.
-		x.spent[j] = x.limited == nil || effort > 0 && strings.Contains(plan.Solution.Stopped, "rounds of tangents")
+		x.spent[j] = x.limited == nil || effort > 0 && strings.Contains(known.stopped, "rounds of tangents")
 	}
 	if limits.Time > 0 && time.Since(began) >= limits.Time && (open != "" || !proven) {
 		x.sealed, x.cut = true, true // wall time may have stopped it
@@ -370,8 +364,8 @@ func (x *planner) solve(ctx context.Context, j job, effort int) error {
 	first := !x.planned[j]
 	x.planned[j] = true
 	x.mu.Unlock()
-	if plan != nil && reason == "" && open == "" {
-		x.tracker.solved(j, plan.Value.Objective)
+	if known != nil && reason == "" && open == "" {
+		x.tracker.solved(j, known.objective)
 	}
 	if first {
 		x.count()
@@ -379,12 +373,45 @@ func (x *planner) solve(ctx context.Context, j job, effort int) error {
 	return nil
 }
 
-// allowed returns the absolute gap at which a plan is proven, 0 without a budget.
-func (x *planner) allowed(plan *vpp.Plan) float64 {
+// found has the numbers of a solved program that decide whether it is proven.
+type found struct {
+	objective, gap float64
+	stopped        string
+}
+
+// improved solves a program here or on the farm, and returns the numbers of the better one of the
+// known plan and the new one, and whether the new solution proves it, see [vpp.Coalitions.Improve].
+func (x *planner) improved(ctx context.Context, j job, limits milp.Limits) (*found, bool, error) {
+	if x.farm != nil {
+		return x.farm.improved(ctx, x, j, limits)
+	}
+	solver := x.solver
+	if x.limited != nil {
+		solver = x.limited.Limit(limits)
+	}
+	solver, end := x.tracker.begin(j, solver)
+	defer end()
+	plan, proven, err := x.vpps[j.vpp].Improve(ctx, j.s, solver)
+	if err != nil {
+		return nil, false, err
+	}
+	return &found{plan.Value.Objective, plan.AbsoluteGap, plan.Solution.Stopped}, proven, nil
+}
+
+// width returns the number of programs of coalitions that are solved at a time.
+func (x *planner) width() int {
+	if x.farm == nil {
+		return x.workers
+	}
+	return x.farm.session.Width()
+}
+
+// allowed returns the absolute gap at which a plan of an objective is proven, 0 without a budget.
+func (x *planner) allowed(objective float64) float64 {
 	if x.limited == nil {
 		return 0
 	}
-	return x.limited.AllowedGap(plan.Value.Objective)
+	return x.limited.AllowedGap(objective)
 }
 
 // undecided reports whether an error states that a program is infeasible or unbounded. A limit of
@@ -505,7 +532,7 @@ func (y *selection) selected(ctx context.Context, r Region, x *planner, effort i
 			jobs = append(jobs, job{v, 0})
 		}
 	}
-	err := x.each(ctx, jobs, func(ctx context.Context, j job) error { return y.solve(ctx, r, x, j.vpp, effort) })
+	err := x.each(ctx, x.workers, jobs, func(ctx context.Context, j job) error { return y.solve(ctx, r, x, j.vpp, effort) })
 	if err != nil {
 		return nil, err
 	}
@@ -570,7 +597,7 @@ func (y *selection) solve(ctx context.Context, r Region, x *planner, v, effort i
 	case err != nil:
 		return err
 	default:
-		y.proven[v] = plan.Solution.Status == milp.Optimal && limits.Gap == 0 || plan.AbsoluteGap <= x.allowed(plan)
+		y.proven[v] = plan.Solution.Status == milp.Optimal && limits.Gap == 0 || plan.AbsoluteGap <= x.allowed(plan.Value.Objective)
 		y.spent[v] = x.limited == nil
 		// The better plan stays, with the lower one of both upper bounds.
 		if old := y.plans[v]; old != nil && !y.proven[v] {

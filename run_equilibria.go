@@ -425,11 +425,11 @@ func (g *choice) addRanges(ctx context.Context, profile []int) (cut bool, err er
 	)
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	for range min(g.planner.workers, len(jobs)) {
+	for range min(g.planner.width(), len(jobs)) {
 		group.Go(func() {
 			for j := range queue {
 				_, end := g.planner.tracker.begin(j, nil)
-				o, err := g.planner.vpps[j.vpp].Ranged(ctx, j.s)
+				o, err := g.planner.rangedOf(ctx, j)
 				end()
 				switch {
 				// If the solver fails on one range, that range is unknown and the others go

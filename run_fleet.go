@@ -13,6 +13,7 @@ import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/fleet"
 	"github.com/trigrid/trigrid/internal/faults"
+	"github.com/trigrid/trigrid/internal/store"
 	"github.com/trigrid/trigrid/ledger/contracts"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/milp/highs"
@@ -36,8 +37,9 @@ const (
 	moveCost = 1e-5
 )
 
-// ofFleets reports whether the DERs of a region divide among VPPs.
-func (r Region) ofFleets() bool {
+// OfFleets reports whether the region is one of fleets, whose classes divide among the VPPs: a fleet
+// has at least [MinFleet] DERs, or the region more than [vpp.MaxDERs].
+func (r Region) OfFleets() bool {
 	return len(r.DERs) > vpp.MaxDERs || slices.ContainsFunc(r.DERs, func(d der.DER) bool {
 		u, ok := d.(*der.Fleet)
 		return ok && u.Count >= MinFleet
@@ -121,15 +123,21 @@ type fleetRun struct {
 	clock   *clock
 	tracker *tracker
 	problem fleet.Problem
-	solver  milp.Solver // of the programs of single VPPs
-	unit    float64     // currency per unit of a payoff in the objective, θ / w_e
+	solver  milp.Solver   // of the programs of single VPPs
+	solved  *store.Solver // nil without a folder
+	unit    float64       // currency per unit of a payoff in the objective, θ / w_e
+
+	standard bool // the solver of the options is the default one
 
 	equilibrium *fleet.Equilibrium
 	backend     string
+	rows        int                // of the joint program
 	members     [][]int            // whole DERs per VPP and class
 	certificate *fleet.Certificate // nil if the run ended before
 	plans       []*vpp.Plan
-	alone       []float64 // V of each VPP without members
+	alone       []float64          // V of each VPP without members
+	dynamics    *fleet.Dynamics    // nil: none
+	own         *fleet.OwnRevenues // nil if own revenues are an advance on the share
 	cut         bool
 	moves       int
 	settled     bool // no better reply is left
@@ -170,7 +178,14 @@ func runFleets(ctx context.Context, r Region, o Options, signals *weights.Signal
 	tracker.planning(r)
 	tracker.stage(Registration, 1, 1)
 
-	x := &fleetRun{region: r, o: o, clock: clock, tracker: tracker, solver: o.Solver}
+	// A large joint program has another solver than that of the options, unless the caller has
+	// chosen one.
+	_, standard := o.Solver.(highs.Solver)
+	solved, unstored, err := o.openStore()
+	if err != nil {
+		return nil, err
+	}
+	x := &fleetRun{region: r, o: o, clock: clock, tracker: tracker, solver: o.Solver, standard: standard, solved: solved}
 	res := &Result{
 		Region: r.Name, Notes: r.Notes, Warnings: r.Warnings(), Weights: r.Setting.Weights, Scenarios: r.Setting.Set.Len(),
 		Sharing: r.fleetRule().Name(), Planning: PlanningFleet,
@@ -180,8 +195,8 @@ func runFleets(ctx context.Context, r Region, o Options, signals *weights.Signal
 	if signals != nil {
 		res.Signals, res.RegionWeights = signals, &stated
 	}
-	if o.Store != "" {
-		res.Warnings = append(res.Warnings, "a region of fleets stores no programs; Options.Store is not used")
+	if unstored != "" {
+		res.Warnings = append(res.Warnings, unstored)
 	}
 	// Without an allocation there is nothing to choose and to pay. The ledger has the weights.
 	began := time.Now()
@@ -193,12 +208,21 @@ func runFleets(ctx context.Context, r Region, o Options, signals *weights.Signal
 	res.Cut = x.cut
 	if reason != "" {
 		res.unallocated(x, reason, why)
-		if res.Ledger, err = book.summary(closing); err != nil {
+		// The plans can end after the last grace of a caller, and the ledger has the weights.
+		if res.Ledger, err = book.summary(context.WithoutCancel(closing)); err != nil {
 			return nil, err
 		}
 		res.Timing = Timing{Coalitions: planning, Total: time.Since(clock.began), Workers: o.Workers, Programs: x.programs}
+		res.Timing.addStore(solved)
 		return res, nil
 	}
+	if err := x.ownRevenues(res); err != nil {
+		return nil, err
+	}
+	if err := x.compare(); err != nil {
+		return nil, err
+	}
+	res.Cut = res.Cut || x.cut
 	// Amounts come first, because schemes state the payments that the settlement pays.
 	paid, err := x.settle(res)
 	if err != nil {
@@ -237,6 +261,7 @@ func runFleets(ctx context.Context, r Region, o Options, signals *weights.Signal
 	res.Timing = Timing{
 		Coalitions: planning, Choice: 0, Total: time.Since(clock.began), Workers: o.Workers, Programs: x.programs,
 	}
+	res.Timing.addStore(solved)
 	return res, nil
 }
 
@@ -267,6 +292,7 @@ func (x *fleetRun) solve() (Reason, string, error) {
 		return "", "", err
 	}
 	x.programs++
+	x.rows = program.Model.Rows()
 	x.equilibrium, err = x.joint(ctx, program)
 	switch {
 	// A solver can report the end of its context as an error of its own.
@@ -295,9 +321,16 @@ func (x *fleetRun) solve() (Reason, string, error) {
 // joint solves the joint program: a large one by the interior-point method and, if that does not
 // reach its tolerance, by the solver of the options, which solves all others.
 func (x *fleetRun) joint(ctx context.Context, program *fleet.Program) (*fleet.Equilibrium, error) {
-	// A solver that the caller has chosen is used as it is.
-	if _, standard := x.o.Solver.(highs.Solver); standard && program.Model.Rows() > interiorRows {
-		e, err := program.Solve(ctx, ipm.Solver{Tolerance: interiorTolerance, Threads: x.o.Workers})
+	if x.standard && program.Model.Rows() > interiorRows {
+		var interior milp.Solver = ipm.Solver{Tolerance: interiorTolerance, Threads: x.o.Workers}
+		if x.solved != nil {
+			storing, err := x.solved.With(interior)
+			if err != nil {
+				return nil, err
+			}
+			interior = storing
+		}
+		e, err := program.Solve(ctx, interior)
 		// A program that stalls before its tolerance has another chance.
 		if err == nil || ctx.Err() != nil {
 			x.backend = "interior point, pure Go"
@@ -385,11 +418,47 @@ func (x *fleetRun) planVPPs() (Reason, string, error) {
 	// The first VPP in the order of the region gives the reason, on any number of cores.
 	x.programs += 2 * n
 	for v, err := range errs {
+		if err != nil && x.clock.closing.Err() != nil {
+			x.cut = true
+			return NothingSolved, "the run ended before the VPPs were planned with whole DERs; give it a larger budget, or a store from which another run continues", nil
+		}
 		if errors.Is(err, milp.ErrInfeasible) {
 			return NothingFeasible, fmt.Sprintf("VPP %q cannot run with the whole DERs of the equilibrium: %v", x.region.VPPs[v].Name, err), nil
 		}
 	}
 	return "", "", errors.Join(errs...)
+}
+
+// ownRevenues computes the payoffs with own revenues on top of shares, if the region has them. A run
+// that ends before pays by the default form, and its result has a warning.
+func (x *fleetRun) ownRevenues(res *Result) error {
+	if x.region.Setting.Modelling.OwnRevenue != vpp.TariffOnly {
+		return nil
+	}
+	var outside []float64
+	for k := range x.problem.Fleets {
+		outside = append(outside, x.problem.Outside[k]*x.unit)
+	}
+	own, err := x.problem.OwnRevenues(x.clock.planning, x.solver, x.members, fleet.OwnOptions{Outside: outside, Workers: x.o.Workers})
+	switch {
+	case err == nil:
+		x.own, x.programs = own, x.programs+own.Programs
+	case x.clock.planning.Err() != nil:
+		x.cut, res.Cut = true, true
+		res.Warnings = append(res.Warnings, "the run ended before the payoffs with own revenues on top of shares were known; "+
+			"payoffs and payments have own revenues as an advance on the share")
+	default:
+		return err
+	}
+	return nil
+}
+
+// payoff returns the payoff of one DER of class k in VPP v, currency.
+func (x *fleetRun) payoff(v, k int) float64 {
+	if x.own != nil {
+		return x.own.Payoff[v][k]
+	}
+	return x.equilibrium.Payoff[k] * x.unit
 }
 
 // infeasible names the VPPs that cannot run with all DERs, for a joint program without a solution.

@@ -24,7 +24,7 @@ func (x *fleetRun) submit(ctx context.Context, book *record, paid [][]int64) err
 			}
 			for i := range plan.Members {
 				if m := &plan.Members[i]; m.DER.Name() == f.Name() {
-					rows = append(rows, schemeRow{f.Name(), expectedInjection(plan, m), float64(paid[v][k]) / 100, float64(n) * x.equilibrium.Payoff[k] * x.unit})
+					rows = append(rows, schemeRow{f.Name(), expectedInjection(plan, m), float64(paid[v][k]) / 100, float64(n) * x.payoff(v, k)})
 				}
 			}
 		}

@@ -41,7 +41,7 @@ func (x *fleetRun) settle(res *Result) ([][]int64, error) {
 			if count == 0 {
 				continue
 			}
-			amounts[v*m+k] = float64(count) * x.equilibrium.Payoff[k] * x.unit
+			amounts[v*m+k] = float64(count) * x.payoff(v, k)
 			for i := range plan.Members {
 				if plan.Members[i].DER.Name() == f.Name() {
 					amounts[v*m+k] += plan.Members[i].Cost
@@ -80,7 +80,7 @@ func (x *fleetRun) settle(res *Result) ([][]int64, error) {
 // the class can reach, less that in its place. The gap compares the bound with the plans of the
 // VPPs, so that it has the losses by rounding and by integers.
 func (x *fleetRun) addTo(res *Result, paid [][]int64) {
-	s := &fleet.Summary{Rule: res.Sharing, Solver: x.backend, Moves: x.moves, Settled: x.settled}
+	s := &fleet.Summary{Rule: res.Sharing, Solver: x.backend, Moves: x.moves, Settled: x.settled, Dynamics: x.dynamics}
 	res.Fleet, res.Solver = s, x.plans[0].Solution.Backend
 	for v, plan := range x.plans {
 		s.VPPs = append(s.VPPs, x.region.VPPs[v].Name)
@@ -124,13 +124,16 @@ func (x *fleetRun) addTo(res *Result, paid [][]int64) {
 			place(c.Members[v], reach)
 		}
 		place(c.Outside, outside[k])
+		if x.own != nil {
+			x.addOwn(&c, k)
+		}
 		s.Regret = max(s.Regret, c.Regret)
 		s.Welfare += x.problem.Outside[k] * float64(c.Outside)
-		payoffs += x.equilibrium.Payoff[k] * float64(c.Count-c.Outside)
+		payoffs += c.Payoff / x.unit * float64(c.Count-c.Outside)
 		s.Classes = append(s.Classes, c)
 	}
 	s.Spread(outside)
-	verdict := "equilibrium without certificate"
+	verdict, more := "equilibrium without certificate", ""
 	reason := "the run ended before the certificate of the equilibrium was computed"
 	if c := x.certificate; c != nil {
 		// Gains are relative to the VPPs without members, not to the cost of their demand.
@@ -139,23 +142,58 @@ func (x *fleetRun) addTo(res *Result, paid [][]int64) {
 		if !math.IsInf(empty, -1) { // otherwise a VPP cannot run without members
 			s.Gain = s.Welfare - empty
 		}
-		s.MeanRegret = regrets / float64(s.DERs)
+		if s.MeanRegret = regrets / float64(s.DERs); x.own != nil {
+			s.MeanRegret = x.own.MeanRegret
+		}
 		if s.Gain > 0 { // DERs that bring nothing have no gap
 			s.Gap, s.PaidShare = max(0, s.Bound-s.Welfare)/s.Gain, payoffs/s.Gain
 		}
 		verdict = "certified equilibrium of fleets"
-		more := fmt.Sprintf("%.2g %% of the gain more", 100*s.Gap)
+		// Rounded up to 0.0001 %, of which 1e-10 is an error of the product.
+		adds := fmt.Sprintf("%.4f %% of the gain", math.Ceil(1e6*s.Gap-1e-10)/1e4)
 		if s.Gain <= 0 {
-			more = fmt.Sprintf("%.6g more", max(0, s.Bound-s.Welfare))
+			adds = fmt.Sprintf("%.6g", max(0, s.Bound-s.Welfare))
 		}
-		reason = fmt.Sprintf("no split of the DERs is worth more than %s; at its prices no DER gains more than %.2g by moving", more, s.Regret)
+		more = fmt.Sprintf("another split of the DERs adds at most %s; ", adds)
+		reason = fmt.Sprintf("%sat its prices no DER gains more than %.2g by moving", more, s.Regret)
+	}
+	proven := x.certificate != nil
+	if x.own != nil {
+		s.OwnRevenue = "on top of the share"
+		// A payoff is the difference of plans, whose error is that of their values.
+		verdict, proven = "split of fleets, own revenues on top of shares", false
+		moves := fmt.Sprintf("a DER gains up to %.2g by moving, in the mean over all DERs %.2g", x.own.Largest, x.own.MeanRegret)
+		if x.own.Largest <= 1e-6*(1+math.Abs(s.Welfare)) {
+			verdict, proven, moves = "equilibrium of fleets, own revenues on top of shares", x.certificate != nil, "no DER gains by moving"
+		}
+		reason = more + "own revenues on top of shares have no potential; at the split of the joint program " + moves
 	}
 	res.Game = GameResult{
-		Verdict: verdict, Reason: reason, Proven: x.certificate != nil, Welfare: s.Welfare, BestWelfare: max(s.Bound, s.Welfare),
+		Verdict: verdict, Reason: reason, Proven: proven, Welfare: s.Welfare, BestWelfare: max(s.Bound, s.Welfare),
 		WelfareGap: max(0, s.Bound-s.Welfare),
 	}
 	if x.certificate == nil { // no bound is known
 		res.Game.BestWelfare, res.Game.WelfareGap = s.Welfare, 0
+	}
+}
+
+// addOwn replaces payoffs and regrets of a class by those with own revenues on top of shares. The
+// payoff of the class is the mean over its members.
+func (x *fleetRun) addOwn(c *fleet.ClassSummary, k int) {
+	own := x.own
+	members, sum := 0, 0.0
+	c.Regret, c.Reach = own.Regret[k], nil
+	for v, n := range c.Members {
+		members, sum = members+n, sum+float64(n)*own.Payoff[v][k]
+		c.Revenue = append(c.Revenue, own.Revenue[v][k])
+		reach := own.Reach[v][k]
+		if n > 0 {
+			reach = own.Payoff[v][k]
+		}
+		c.Reach = append(c.Reach, reach)
+	}
+	if members > 0 {
+		c.Payoff = sum / float64(members)
 	}
 }
 

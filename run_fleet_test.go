@@ -358,7 +358,7 @@ func TestFleetRunOfAVillageThatNeedsRoofs(t *testing.T) {
 	assert.GreaterOrEqual(t, f.Classes[0].Members[0], 2000)
 	assert.True(t, res.VPPs[0].AloneInfeasible)
 	assert.Zero(t, f.Gain)
-	assert.Contains(t, res.Game.Reason, "no split of the DERs is worth more than")
+	assert.Contains(t, res.Game.Reason, "another split of the DERs adds at most")
 	_, err = json.Marshal(res)
 	require.NoError(t, err)
 }
@@ -380,4 +380,95 @@ func TestFleetRunNamesAFleetWithoutUnit(t *testing.T) {
 		_, err := trigrid.Run(t.Context(), villages(t, d), trigrid.Options{})
 		require.ErrorContains(t, err, "Unit is nil, want one of the equal DERs")
 	}
+}
+
+// Roofs with a tariff of 60 for 1 kW. At a split of at least 3000 and 5000 roofs the last ones sell
+// at 80, so that each has its tariff of 0.06 and the share 0.02 of what it brings, as with the
+// tariff as an advance. Nine tenths of the gain pass through in the second run: each roof has
+// 0.06 + 0.9·0.02 on top of its revenue, but 0.9·0.08 with the advance.
+func TestFleetRunHasOwnRevenuesOnTop(t *testing.T) {
+	solver := testsolver.New(t)
+	r := villages(t, roofs(10_000))
+	for v := range r.VPPs {
+		r.VPPs[v].Tariff = der.Tariff{Injection: market.Series{60}}
+	}
+	r.Setting.Modelling.OwnRevenue = vpp.TariffOnly
+	// More roofs than each village uses; at 3000 roofs, one less would cost a purchase.
+	last := &fleet.Summary{
+		VPPs: []string{"upper village", "lower village"}, DERs: 10_000, Gain: 1760,
+		Classes: []fleet.ClassSummary{{Name: "roofs", Count: 10_000, Members: []int{4321, 5679}}},
+	}
+	for _, c := range []struct{ through, top, advance float64 }{{1, 0.08, 0.08}, {0.9, 0.078, 0.072}} {
+		for v := range r.VPPs {
+			r.VPPs[v].PassThrough = c.through
+		}
+		res, err := trigrid.Run(t.Context(), r, trigrid.Options{Solver: solver, Last: last})
+		require.NoError(t, err)
+		f := res.Fleet
+		assert.Equal(t, "on top of the share", f.OwnRevenue)
+		assert.InDelta(t, c.top, f.Classes[0].Payoff, 1e-5)
+		assert.InDelta(t, c.top, f.MeanPayoff, 1e-5)
+		assert.InDeltaSlice(t, []float64{0.06, 0.06}, f.Classes[0].Revenue, 1e-9)
+		assert.InDelta(t, 10_000*100*c.top, float64(res.Settlement[0].Minor), 1.5)
+		assert.Contains(t, res.Game.Reason, "own revenues on top of shares have no potential")
+		assert.InDelta(t, 0, f.Regret, 1e-9)
+		assert.True(t, res.Game.Proven)
+		sum := int64(0)
+		for _, line := range res.Settlement {
+			sum += line.Minor
+		}
+		assert.Zero(t, sum)
+
+		advance := r
+		advance.Setting.Modelling.OwnRevenue = vpp.CoverCosts
+		res, err = trigrid.Run(t.Context(), advance, trigrid.Options{Solver: solver, Last: last})
+		require.NoError(t, err)
+		assert.Empty(t, res.Fleet.OwnRevenue)
+		assert.InDelta(t, c.advance, res.Fleet.Classes[0].Payoff, 1e-5)
+	}
+	// A run that ends before these payoffs are known pays by the default form, and has a warning.
+	warned := 0
+	for at := int64(2); at < 14; at++ {
+		ctx, cancel := context.WithCancel(t.Context())
+		res, err := trigrid.Run(ctx, r, trigrid.Options{Solver: cutAfter{solver, new(atomic.Int64), at, cancel}, Workers: 1})
+		cancel()
+		require.NoError(t, err)
+		if !res.Cut || len(res.Settlement) == 0 {
+			continue
+		}
+		assert.Empty(t, res.Fleet.OwnRevenue)
+		assert.InDelta(t, 0.072, res.Fleet.Classes[0].Payoff, 1e-9)
+		require.Contains(t, fmt.Sprint(res.Warnings), "before the payoffs with own revenues")
+		warned++
+	}
+	assert.Positive(t, warned)
+}
+
+// Four dynamics from two starts end at the potential of the joint program, from every start. One large
+// roof of 10 MW has one equilibrium, in the lower village, 360 of 1760 below.
+func TestFleetRunComparesDynamics(t *testing.T) {
+	solver := testsolver.New(t)
+	r := villages(t, roofs(10_000))
+	res, err := trigrid.Run(t.Context(), r, trigrid.Options{Solver: solver})
+	require.NoError(t, err)
+	d := res.Fleet.Dynamics
+	require.NotNil(t, d)
+	t.Logf("%+v", d)
+	assert.True(t, d.Same)
+	require.Len(t, d.Runs, 8)
+	for _, run := range d.Runs {
+		assert.InDelta(t, 0, run.Below, 0.01, "%s from %s", run.Dynamic, run.Start)
+		assert.GreaterOrEqual(t, run.Below, -1e-6)
+		assert.GreaterOrEqual(t, run.Gap, run.Below-1e-6)
+	}
+	require.Len(t, d.Large, 2)
+	assert.Equal(t, 1, d.Large[0].Nash)
+	assert.InDelta(t, 360.0/1760, d.Below[0], 1e-6)
+	assert.InDelta(t, 0, d.Below[1], 1e-6)
+
+	res, err = trigrid.Run(t.Context(), r, trigrid.Options{Solver: solver, Starts: 1})
+	require.NoError(t, err)
+	require.Len(t, res.Fleet.Dynamics.Runs, 4)
+	_, err = trigrid.Run(t.Context(), r, trigrid.Options{Solver: solver, Starts: -1})
+	require.ErrorContains(t, err, "-1 starts")
 }

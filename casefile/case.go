@@ -119,9 +119,6 @@ func (c *Case) read(root Fields, l Loader, open func(name string) ([]byte, error
 	})
 	c.check(root, items)
 	c.readSeason(root.At("season"))
-	if at := root.At("markets").At("reserve"); c.Season != nil && c.setting.Markets.Reserve != nil {
-		at.Bad("is given together with a season, which does not settle reserve; leave one of the two out")
-	}
 }
 
 // readGrid reads the time steps. {"start": "2020-07-06T00:00", "steps": 96, "step_hours": 0.25} is

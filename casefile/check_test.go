@@ -91,6 +91,14 @@ func TestEachViolationGivesOneLineInTheWordsOfTheFile(t *testing.T) {
 				`$.ders[0].initial_hm3: is 2, want a number in [0, 1] hm³, from min_volume_hm3 to max_volume_hm3`,
 			},
 		},
+		"a turbine that states its beginning": {
+			[]string{`"ders": [`, der(`{"kind": "run_of_river", "name": "mill", "inflow": "sun", "turbine": [{"discharge_m3_per_s": 0, "power_mw": 0}, {"discharge_m3_per_s": 4, "power_mw": 1}]},
+				{"kind": "run_of_river", "name": "weir", "inflow": "sun", "turbine": [{"discharge_m3_per_s": 0, "power_mw": 1}]}`)},
+			[]string{
+				`$.ders[0].turbine[0].discharge_m3_per_s: is 0, want more than 0 m³/s; every curve begins at 0, so leave this point out`,
+				`$.ders[1].turbine[0].discharge_m3_per_s: is 0, want more than 0 m³/s`,
+			},
+		},
 		"parts of a site": {
 			[]string{`"ders": [`, der(`{"kind": "site", "name": "home", "max_import_mw": -1, "parts": [
 				{"kind": "pv", "name": "roof", "capacity_mw": 3, "available": "sun"}, {"kind": "load", "name": "lights", "demand": "homes", "shed_cost": 1},

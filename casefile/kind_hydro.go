@@ -57,7 +57,13 @@ func readReservoir(v Fields, series map[string]bool) func() der.DER {
 func readTurbine(items []Fields) []der.HydroPoint {
 	var out []der.HydroPoint
 	for i, x := range items {
-		point := der.HydroPoint{Discharge: x.At("discharge_m3_per_s").Number(smallest, unbounded), Power: x.At("power_mw").Number(0, unbounded)}
+		point := der.HydroPoint{Discharge: x.At("discharge_m3_per_s").Number(0, unbounded), Power: x.At("power_mw").Number(0, unbounded)}
+		switch given := !x.At("discharge_m3_per_s").rejected(); {
+		case point == der.HydroPoint{} && given:
+			x.At("discharge_m3_per_s").Wrong("more than 0 m³/s; every curve begins at 0, so leave this point out")
+		case point.Discharge == 0 && given:
+			x.At("discharge_m3_per_s").Wrong("more than 0 m³/s")
+		}
 		if i > 0 && point.Discharge <= out[i-1].Discharge && !x.At("discharge_m3_per_s").rejected() {
 			x.At("discharge_m3_per_s").Wrong(fmt.Sprintf("more than that of the point before, %v", out[i-1].Discharge))
 		}

@@ -58,16 +58,12 @@ func TestReserveMarketOfACase(t *testing.T) {
 
 func TestReserveMarketOfACaseIsChecked(t *testing.T) {
 	for text, want := range map[string]string{
-		`"reserve": {"max_offer_mw": 1},`:                         "$.markets.reserve.price_per_mw_h",
-		`"reserve": {"price_per_mw_h": -1},`:                      "$.markets.reserve.price_per_mw_h",
-		`"reserve": {"price_per_mw_h": 1, "max_offer_mw": -1},`:   "$.markets.reserve.max_offer_mw",
-		`"reserve": {"price_per_mw_h": 1, "minimum_bid_mw": 1},`:  "minimum_bid_mw",
-		`"reserve": {"price_per_mw_h": 1}}, "season": {"days": 1`: "a season, which does not settle reserve",
+		`"reserve": {"max_offer_mw": 1},`:                        "$.markets.reserve.price_per_mw_h",
+		`"reserve": {"price_per_mw_h": -1},`:                     "$.markets.reserve.price_per_mw_h",
+		`"reserve": {"price_per_mw_h": 1, "max_offer_mw": -1},`:  "$.markets.reserve.max_offer_mw",
+		`"reserve": {"price_per_mw_h": 1, "minimum_bid_mw": 1},`: "minimum_bid_mw",
 	} {
 		replaced := []string{`"markets": {`, `"markets": {` + text}
-		if strings.Contains(text, "season") {
-			replaced = []string{`"certificates": {"price_per_mwh": 50, "quota": 0.2}`, text}
-		}
 		_, err := withReserve(t, replaced...)
 		assert.ErrorContains(t, err, want, text)
 	}

@@ -134,6 +134,9 @@ func (u *Reservoir) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	return out
 }
 
+// PowerOf returns f at a release of turbines and spillway, MW.
+func (u *Reservoir) PowerOf(release float64) float64 { return powerOf(u.Turbine, release) }
+
 // waterOf returns κ_t, the water of 1 m³/s in a step, hm³: 3600 m³ per hour.
 func waterOf(c Context, t int) float64 { return 0.0036 * c.HoursAt(t) }
 

@@ -135,8 +135,12 @@ func checkTurbine(v *faults.List, points []HydroPoint) {
 	from, before := HydroPoint{}, math.Inf(1)
 	for i, to := range points {
 		at := "Turbine[" + strconv.Itoa(i) + "]"
+		fix := "points go from little to much water"
+		if i == 0 && to == (HydroPoint{}) {
+			fix = "every curve begins at 0, so leave this point out"
+		}
 		ok := v.Require(to.Discharge > from.Discharge && !math.IsInf(to.Discharge, 1),
-			"%s.Discharge is %v, want a finite number above %v m³/s: points go from little to much water", at, to.Discharge, from.Discharge)
+			"%s.Discharge is %v, want a finite number above %v m³/s: %s", at, to.Discharge, from.Discharge, fix)
 		ok = v.Require(to.Power >= from.Power && !math.IsInf(to.Power, 1), "%s.Power is %v, want a finite number of at least %v MW", at, to.Power, from.Power) && ok
 		if ok {
 			slope := (to.Power - from.Power) / (to.Discharge - from.Discharge)

@@ -55,6 +55,8 @@ func TestRunOfRiverValidateNamesEveryViolation(t *testing.T) {
 	require.NoError(t, set.AddForecast("dry", "m³/s", []float64{1, 0, 0, -2, 0, 0}))
 	complains(t, (&der.RunOfRiver{Inflow: "dry", Turbine: []der.HydroPoint{{0, 1}}, ResidualFlow: -1, Maintenance: math.Inf(1)}).Validate(set),
 		"ID is empty", `Inflow: series "dry" is -2 in scenario 0, step 3`, "Turbine[0].Discharge is 0", "ResidualFlow is -1", "Maintenance is +Inf")
+	complains(t, (&der.RunOfRiver{ID: "u", Inflow: "inflow", Turbine: []der.HydroPoint{{0, 0}, {4, 8}}}).Validate(set),
+		"Turbine[0].Discharge is 0, want a finite number above 0 m³/s: every curve begins at 0, so leave this point out")
 	complains(t, (&der.RunOfRiver{ID: "u", Inflow: "fog"}).Validate(set), `Inflow names series "fog"`, "Turbine has no point")
 }
 

@@ -197,6 +197,44 @@ func (u *Site) PartSchedules(realised Schedule) []Schedule {
 	return out
 }
 
+// JoinParts returns the ports of the site for the ports of its parts, in the order of Parts, as its
+// program does: their sums, with the ports and states of the parts as traces. Their costs are added.
+// It is the inverse of [Site.PartSchedules] and panics if a part has no ports.
+func (u *Site) JoinParts(parts []Ports) Ports {
+	if len(parts) != len(u.Parts) {
+		panic(fmt.Sprintf("der: site %s: %d ports for %d parts", u.ID, len(parts), len(u.Parts)))
+	}
+	var out Ports
+	for i, part := range u.Parts {
+		p := &parts[i]
+		for _, port := range sitePorts() {
+			values, sum := *port.realised(p), port.realised(&out)
+			if values == nil {
+				continue
+			}
+			if *sum == nil {
+				*sum = make([]float64, len(values))
+			}
+			for t, v := range values {
+				(*sum)[t] += v
+			}
+			out.Traces = append(out.Traces, Path{part.Name() + ":" + port.name, port.unit, values})
+		}
+		for _, trace := range p.Traces {
+			out.Traces = append(out.Traces, Path{part.Name() + "/" + trace.Name, trace.Unit, trace.Values})
+		}
+		out.Cost += p.Cost
+	}
+	if u.ExcessCost.Given() && u.limited() {
+		excess := make([]float64, max(len(out.Injected), len(out.Withdrawn), len(out.Reduced)))
+		for t := range excess {
+			excess[t] = u.beyond(&out, t)
+		}
+		out.Traces = append(out.Traces, Path{"excess", "MW", excess})
+	}
+	return out
+}
+
 // split returns the ports of each part.
 func (u *Site) split(realised *Ports) []Ports {
 	out, number := make([]Ports, len(u.Parts)), map[string]int{}

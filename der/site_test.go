@@ -64,6 +64,31 @@ func TestSiteConforms(t *testing.T) {
 		dertest.Run(t, testsolver.New(t), u, dertest.Config{Set: homes(t), Constraints: func(t dertest.TB, realised der.Schedule, c der.Context) {
 			for s := range realised.Realised {
 				p := &realised.Realised[s]
+				// The parts of a solution, joined again, are the site of the program.
+				var parts []der.Ports
+				for _, part := range u.PartSchedules(realised) {
+					parts = append(parts, part.Realised[s])
+				}
+				joined := u.JoinParts(parts)
+				for name, want := range map[string][2][]float64{
+					"injected": {p.Injected, joined.Injected}, "withdrawn": {p.Withdrawn, joined.Withdrawn},
+					"renewable": {p.Renewable, joined.Renewable}, "available": {p.Available, joined.Available},
+				} {
+					if len(want[0]) != len(want[1]) {
+						t.Errorf("%s: %d values, want %d", name, len(want[1]), len(want[0]))
+						continue
+					}
+					for k := range want[0] {
+						if math.Abs(want[0][k]-want[1][k]) > 1e-6 {
+							t.Errorf("%s in step %d is %v, want %v", name, k, want[1][k], want[0][k])
+						}
+					}
+				}
+				for _, trace := range p.Traces {
+					if got := joined.Trace(trace.Name); len(got) != len(trace.Values) {
+						t.Errorf("trace %q has %d values, want %d", trace.Name, len(got), len(trace.Values))
+					}
+				}
 				for k := range c.Steps() {
 					sum := 0.0
 					for _, part := range u.PartSchedules(realised) {

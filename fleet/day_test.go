@@ -148,7 +148,9 @@ func (u *ramped) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
 func slow() bool { return os.Getenv("TRIGRID_SLOW") == "1" }
 
 // The separate program found a gain of 538.35 and the errors below, in % of the gain: the error of
-// Aumann-Shapley payoffs against exact Shapley values falls as 1/r.
+// Aumann-Shapley payoffs against exact Shapley values falls as 1/r, and the product of both is
+// between 2 and 3 currency. Marginal values jump along the path, so that two quadratures of the
+// continuum differ by about one over their nodes: up to 0.003 % of the gain.
 func TestFleetShapleyOfADay(t *testing.T) {
 	if !slow() {
 		t.Skip("8000 programs; set TRIGRID_SLOW=1")
@@ -156,32 +158,29 @@ func TestFleetShapleyOfADay(t *testing.T) {
 	var (
 		solver    = testsolver.New(t)
 		published = map[int]float64{1: 0.556, 2: 0.192, 4: 0.112, 6: 0.073, 8: 0.055}
-		continuum []float64 // payoffs of the classes, of DERs of any size
+		whole     = day(t, 1, 1, fleet.AumannShapley{Count: 200})
+		_, c      = solve(t, whole) // payoffs of the classes, of DERs of any size
 	)
 	for _, r := range []int{1, 2, 4, 6, 8} {
-		p := day(t, 1, r, fleet.AumannShapley{Count: 200})
-		all := enumerateRelaxed(t, solver, p, r)
-		full, none := make([]int, len(p.Fleets)), make([]int, len(p.Fleets))
-		for k := range full {
-			full[k] = r
-		}
-		gain := all.at(0, full) - all.at(0, none)
-		assert.InDelta(t, 538.35, gain, 0.005)
-		if continuum == nil {
-			_, c := solve(t, p)
-			for _, x := range c.Payoff[0] {
-				continuum = append(continuum, float64(r)*x)
+		t.Run(fmt.Sprint(r), func(t *testing.T) {
+			p := day(t, 1, r, nil)
+			all := enumerateRelaxed(t, solver, p, r)
+			full, none := make([]int, len(p.Fleets)), make([]int, len(p.Fleets))
+			for k := range full {
+				full[k] = r
 			}
-		}
-		worst := 0.0
-		for k := range p.Fleets {
-			worst = max(worst, math.Abs(float64(r)*all.shapley(0, k)-continuum[k]))
-		}
-		t.Logf("r = %d: worst class error %.4f %% of the gain, times r %.3f", r, 100*worst/gain, 100*worst/gain*float64(r))
-		assert.InDelta(t, published[r], 100*worst/gain, 0.002, "r = %d", r)
-		if r > 1 {
-			assert.InDelta(t, 2.5, 100*worst/gain*float64(r), 0.5, "r = %d", r)
-		}
+			gain := all.at(0, full) - all.at(0, none)
+			assert.InDelta(t, 538.35, gain, 0.005)
+			worst := 0.0
+			for k := range p.Fleets {
+				worst = max(worst, math.Abs(float64(r)*all.shapley(0, k)-c.Payoff[0][k]))
+			}
+			t.Logf("worst class error %.4f %% of the gain, times r %.3f currency", 100*worst/gain, worst*float64(r))
+			assert.InDelta(t, published[r], 100*worst/gain, 0.004)
+			if r > 1 {
+				assert.InDelta(t, 2.5, worst*float64(r), 0.5)
+			}
+		})
 	}
 }
 
@@ -195,30 +194,32 @@ func TestFleetNashStatesOfADay(t *testing.T) {
 		counts = append(counts, 4, 8)
 	}
 	for _, r := range counts {
-		var (
-			p           = day(t, 2, r, nil)
-			_, c        = solve(t, p)
-			all         = enumerateRelaxed(t, solver, p, r)
-			none        = make([]int, len(p.Fleets))
-			gain        = c.Bound - all.at(0, none) - all.at(1, none)
-			nash        = 0
-			best, worst = math.Inf(-1), math.Inf(1)
-			published   = map[int]struct {
-				nash        int
-				best, worst float64
-			}{1: {2, 0.139, 21.24}, 2: {2, 0.139, 5.73}, 4: {3, 0.139, 1.77}, 8: {3, 0.139, 0.40}}[r]
-		)
-		assert.InDelta(t, 541.06, gain, 0.005)
-		states(len(p.Fleets), r, func(first, second []int) {
-			if all.regret(first, second) < 1e-6 {
-				nash++
-				welfare := all.at(0, first) + all.at(1, second)
-				best, worst = max(best, welfare), min(worst, welfare)
-			}
+		t.Run(fmt.Sprint(r), func(t *testing.T) {
+			var (
+				p           = day(t, 2, r, nil)
+				_, c        = solve(t, p)
+				all         = enumerateRelaxed(t, solver, p, r)
+				none        = make([]int, len(p.Fleets))
+				gain        = c.Bound - all.at(0, none) - all.at(1, none)
+				nash        = 0
+				best, worst = math.Inf(-1), math.Inf(1)
+				published   = map[int]struct {
+					nash        int
+					best, worst float64
+				}{1: {2, 0.139, 21.24}, 2: {2, 0.139, 5.73}, 4: {3, 0.139, 1.77}, 8: {3, 0.139, 0.40}}[r]
+			)
+			assert.InDelta(t, 541.06, gain, 0.005)
+			states(len(p.Fleets), r, func(first, second []int) {
+				if all.regret(first, second) < 1e-6 {
+					nash++
+					welfare := all.at(0, first) + all.at(1, second)
+					best, worst = max(best, welfare), min(worst, welfare)
+				}
+			})
+			t.Logf("r = %d: %d Nash states, best %.4f, worst %.4f %% of the gain below the optimum", r, nash, 100*(c.Bound-best)/gain, 100*(c.Bound-worst)/gain)
+			assert.Equal(t, published.nash, nash, "r = %d", r)
+			assert.InDelta(t, published.best, 100*(c.Bound-best)/gain, 0.001, "r = %d", r)
+			assert.InDelta(t, published.worst, 100*(c.Bound-worst)/gain, 0.006, "r = %d", r)
 		})
-		t.Logf("r = %d: %d Nash states, best %.4f, worst %.4f %% of the gain below the optimum", r, nash, 100*(c.Bound-best)/gain, 100*(c.Bound-worst)/gain)
-		assert.Equal(t, published.nash, nash, "r = %d", r)
-		assert.InDelta(t, published.best, 100*(c.Bound-best)/gain, 0.001, "r = %d", r)
-		assert.InDelta(t, published.worst, 100*(c.Bound-worst)/gain, 0.006, "r = %d", r)
 	}
 }

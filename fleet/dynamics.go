@@ -259,13 +259,19 @@ type Evolution struct {
 	Bound    float64
 	Gap      float64 // Bound − Potential, at least 0
 	Settled  bool    // the planes are within the tolerance at the end of a complete run
+	Cut      bool    // the context or the rounds ended before: Result is that of the last whole round
 	Rounds   int     // runs of the dynamic
 	Programs int     // solved for planes, by this and earlier evolutions of the game
 }
 
 // Evolve runs a dynamic from a start, adds planes along its path, and repeats this until the planes
 // are exact at the end, up to the tolerance. A nil dynamic is the replicator, a nil start the equal
-// split. Later evolutions of the same game begin with all planes.
+// split. Later evolutions of the same game begin with all planes. If ctx or the rounds end before,
+// the evolution is cut: it has the end of the last whole round, and its bound holds. Without a whole
+// round Evolve returns the error of ctx.
+//
+// The number of planes grows with the classes: 40 classes and 10 VPPs need hundreds of planes per
+// VPP, and each is a program.
 //
 // All maximisers of a concave potential have the same potential: in this limit of many small DERs,
 // the dynamics lead to the same equilibrium from every start in the interior, up to ties. With few
@@ -277,11 +283,15 @@ func (g *Game) Evolve(ctx context.Context, d evogame.Dynamic, start evogame.Stat
 	run := o.Run
 	run.MaxSteps = min(run.MaxSteps, shortRun)
 	for out.Rounds < o.Rounds && !out.Settled {
-		out.Rounds++
 		result, err := evogame.Run(ctx, g.Population(), d, start, run)
+		if ctx.Err() != nil && out.Result != nil {
+			break // a run that ctx ended has no end
+		}
 		if err != nil {
 			return nil, err
 		}
+		before := *out
+		out.Rounds++
 		out.Result, out.Path = result, nil
 		for _, x := range result.States {
 			out.Path = append(out.Path, g.Potential(x))
@@ -300,6 +310,10 @@ func (g *Game) Evolve(ctx context.Context, d evogame.Dynamic, start evogame.Stat
 		}
 		var miss float64
 		if out.Potential, miss, err = g.Refine(ctx, result.Final); err != nil {
+			if ctx.Err() != nil && before.Result != nil {
+				*out = before
+				break
+			}
 			return nil, err
 		}
 		exact, complete := miss <= o.Tolerance*g.scale, run.MaxSteps == o.Run.MaxSteps || result.Verdict != evogame.NotConverged
@@ -311,10 +325,14 @@ func (g *Game) Evolve(ctx context.Context, d evogame.Dynamic, start evogame.Stat
 		// Planes along the path keep the next run on the true potential, too.
 		for k := 1; k <= 4 && !out.Settled; k++ {
 			if _, _, err := g.Refine(ctx, result.States[k*(len(result.States)-1)/5]); err != nil {
+				if ctx.Err() != nil {
+					break
+				}
 				return nil, err
 			}
 		}
 	}
+	out.Cut = !out.Settled
 	out.Gap = max(0, out.Bound-out.Potential)
 	out.Programs = g.programs
 	for v := range g.parts {

@@ -1,7 +1,6 @@
 package fleet
 
 import (
-	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -227,21 +226,3 @@ func (p Problem) count(k int) float64 { return float64(p.Fleets[k].Count) }
 // class would bind together with its share if all its DERs are in one VPP, and take a part of the
 // payoff into their duals.
 func (p Problem) room(k int) float64 { return 2 * p.count(k) }
-
-// solved solves a program that must have an optimum.
-func solved(ctx context.Context, solver milp.Solver, m *milp.Model, what string) (*milp.Solution, error) {
-	s, err := solver.Solve(ctx, m)
-	if err == nil {
-		err = s.Err()
-	}
-	if err == nil && s.Status != milp.Optimal {
-		err = fmt.Errorf("%w: the solver stopped (%s)", milp.ErrNoSolution, s.Stopped)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("fleet: %s: %w", what, err)
-	}
-	if math.IsNaN(s.Objective) {
-		return nil, fmt.Errorf("fleet: %s: %w without an objective", what, milp.ErrNoSolution)
-	}
-	return s, nil
-}

@@ -30,6 +30,10 @@ type Summary struct {
 	// mean over all DERs. See [Certificate.Regret] for prices that are not exact.
 	Regret     float64 `json:"regret"`
 	MeanRegret float64 `json:"mean_regret"`
+	// OwnRevenue is "on top of the share" if payoffs are own revenues and shares, see [OwnRevenues].
+	// Regrets are then those of such payoffs at the split of the joint program. Default "": own
+	// revenues are an advance on the share.
+	OwnRevenue string `json:"own_revenue,omitempty"`
 	// Certified states that Gap and Regret were computed. They are 0 if the run ended before.
 	Certified bool `json:"certified"`
 
@@ -38,6 +42,10 @@ type Summary struct {
 	// have no moves: a DER of a million is smaller than the tolerance.
 	Moves   int  `json:"moves"`
 	Settled bool `json:"settled"`
+
+	// Dynamics compares the joint program with dynamics from several starts and with few large DERs.
+	// Nil if the run has none.
+	Dynamics *Dynamics `json:"dynamics,omitempty"`
 
 	MeanPayoff float64 `json:"mean_payoff"`
 	PaidShare  float64 `json:"paid_of_gain"` // payoffs of members as a fraction of Gain
@@ -56,8 +64,14 @@ type ClassSummary struct {
 	Members []int  `json:"members"` // per VPP
 	Outside int    `json:"outside"`
 
-	Payoff float64 `json:"payoff"` // of one DER of the class
-	// Reach is the payoff that one DER of the class can reach in each VPP, per VPP. Nil if the run
+	// Payoff is that of one DER of the class, with own revenues on top of shares the mean over its
+	// members.
+	Payoff float64 `json:"payoff"`
+	// Revenue is the own revenue of a member per VPP, with own revenues on top of shares. It is 0 in
+	// a VPP without members. Otherwise nil.
+	Revenue []float64 `json:"revenue,omitempty"`
+	// Reach is the payoff that one DER of the class can reach in each VPP, per VPP, and that of its
+	// members if it has any; −[math.MaxFloat64] if the VPP cannot run with one more. Nil if the run
 	// ended before the certificate.
 	Reach []float64 `json:"reach,omitempty"`
 	// Regret is the largest gain at the prices of a DER of the class that moves, currency.
@@ -68,6 +82,41 @@ type ClassSummary struct {
 	Paid []int64 `json:"paid_minor_units"`
 	// Proven is the payment of one DER that was proven on the ledger, nil if none was.
 	Proven *ProvenPayment `json:"proven,omitempty"`
+}
+
+// Dynamics compares the equilibrium of the joint program with the ends of evolutionary dynamics on
+// the smooth potential, see [Game], and with the equilibria of few large DERs, see [Large].
+//
+// All maximisers of a concave potential have the same potential, so that each dynamic ends at the
+// same equilibrium from every start, up to ties: splits of nearly the same potential. A few large
+// DERs can have several equilibria of different welfare.
+type Dynamics struct {
+	Runs []DynamicRun `json:"runs"`
+	// Same states that no run was cut, and that each ended at most 1 % of the gain below the joint
+	// program.
+	Same bool `json:"same"`
+	Cut  bool `json:"cut"` // time or the limit of rounds ended a run, or time left runs out
+
+	// Large has the game of one and of two large DERs per class, if these have few programs, and
+	// Below is the welfare of its worst Nash state below the bound, as a fraction of the gain.
+	Large []Large   `json:"large"`
+	Below []float64 `json:"large_below_of_gain"`
+
+	// Reason states why there are no runs, such as a VPP that cannot run at their states.
+	Reason string `json:"reason,omitempty"`
+}
+
+// DynamicRun is the end of one dynamic from one start.
+type DynamicRun struct {
+	Dynamic   string  `json:"dynamic"`             // such as "replicator"
+	Start     string  `json:"start"`               // "equal split", or "random 1"
+	Verdict   string  `json:"verdict"`             // of [evogame.Result], or "cut"
+	Below     float64 `json:"below_of_gain"`       // potential below the joint program, fraction of the gain
+	Gap       float64 `json:"gap_of_gain"`         // own proven bound, see [Evolution.Gap], fraction of the gain
+	Elsewhere float64 `json:"elsewhere_of_places"` // fraction of DERs in other places than in the joint program
+	Rounds    int     `json:"rounds"`
+	Programs  int     `json:"programs"` // of this run
+	Steps     int     `json:"steps"`    // of the last round
 }
 
 // ProvenPayment is the payment of a single DER with its proof on the ledger.

@@ -58,6 +58,7 @@ func (p *pbftProof) Layout(c *codec.Coder) {
 
 // NewPBFTProof returns the finality proof for an execution certificate. epochs are the engine's
 // proofs of membership changes in ascending order; later epochs than the certificate's are ignored.
+// The proof verifies from the state before the first of them on; see also [SinceTrusted].
 func NewPBFTProof(cert *pbft.ExecutionCertificate, epochs []pbft.EpochProof) (FinalityProof, error) {
 	var p pbftProof
 	var err error

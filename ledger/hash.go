@@ -37,6 +37,7 @@ const (
 	domainTx         = "vpp/ledger/tx/v1"
 	domainCiphertext = "vpp/scheme/ciphertext/v1"
 	domainRotation   = "vpp/ledger/rotation/v1"
+	domainValidator  = "vpp/ledger/validator/v1"
 )
 
 // HashOf hashes a domain and the parts. Each is preceded by its length, so that two different lists

@@ -15,9 +15,9 @@ import (
 // bound returns a lower bound of the cost of a day for its choices, nil if none is known. For each
 // VPP it solves
 //
-//	max trade − own costs − imbalance − carbon − certificates
+//	max trade + reserve − own costs − imbalance − carbon − certificates
 //
-// with the actual values of the day, a free day-ahead schedule, and free states of thermal units
+// with the actual values of the day, a free day-ahead schedule and reserve offer, and free states of thermal units
 // and converters before the first step. Every operation of the day is feasible in it, because the
 // stores begin and end with their stated energy and each day renews the limits of a day; so is
 // every strategy, on every day, whatever state the days before have left. The bound is the proven
@@ -67,7 +67,7 @@ func (x *vppDay) bound(ctx context.Context, actual *scenario.Set) (value float64
 		return 0, false, err
 	}
 	// Neither the schedule of the gate nor the attitude to risk may raise the cost.
-	p.VPP.DayAhead, p.VPP.RiskAversion = nil, 0
+	p.VPP.DayAhead, p.VPP.Offered, p.VPP.RiskAversion = nil, nil, 0
 	// Equal weights of economy and environment add both in money; the objective is half of it.
 	p.Setting.Weights = weights.Vector{Economic: 0.5, Environment: 0.5}
 	p.Setting.Modelling.DispatchObjective = vpp.OwnCosts

@@ -254,7 +254,12 @@ func (c *Comparison) Difference(of, against string) (Difference, error) {
 func (c *Comparison) WriteTable(w io.Writer) error {
 	// A strategy that does not operate the season has a sentence below, and no row.
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "strategy\tcost\tover bound\tworst 5 %\timbalance MWh\tits cost\tCO2 t\tcertificates\tcurtailed MWh\tmoves\t")
+	fmt.Fprint(table, "strategy\tcost\tover bound\tworst 5 %\timbalance MWh\tits cost\tCO2 t\tcertificates\tcurtailed MWh\tmoves\t")
+	reserve := slices.ContainsFunc(c.Strategies, func(x Compared) bool { return x.Totals.Reserve != 0 })
+	if reserve { // a season without a reserve market has no column of it
+		fmt.Fprint(table, "reserve income\t")
+	}
+	fmt.Fprintln(table)
 	for _, x := range c.Strategies {
 		if x.Reason != "" {
 			continue
@@ -264,8 +269,12 @@ func (c *Comparison) WriteTable(w io.Writer) error {
 		if x.Bound != nil {
 			over = fmt.Sprintf("%.0f", x.Cost-*x.Bound)
 		}
-		fmt.Fprintf(table, "%s\t%.0f\t%s\t%.0f\t%.1f\t%.0f\t%.1f\t%.1f\t%.1f\t%d\t\n", x.Strategy.Name, x.Cost, over, x.Worst,
+		fmt.Fprintf(table, "%s\t%.0f\t%s\t%.0f\t%.1f\t%.0f\t%.1f\t%.1f\t%.1f\t%d\t", x.Strategy.Name, x.Cost, over, x.Worst,
 			x.ImbalanceMWh, x.Imbalance, x.EmissionT, x.Certificates, x.CurtailedMWh, len(x.Moves))
+		if reserve {
+			fmt.Fprintf(table, "%.0f\t", x.Totals.Reserve)
+		}
+		fmt.Fprintln(table)
 	}
 	fmt.Fprint(table, "\t\npayments\t")
 	names := false
@@ -291,7 +300,10 @@ func (c *Comparison) WriteTable(w io.Writer) error {
 	}
 	fmt.Fprintln(w)
 	for _, x := range c.Strategies {
-		if x.Missed > 0 {
+		if x.UnheldMWh > 0 {
+			fmt.Fprintf(w, "%s did not hold %.3g MW h of sold reserve on %s, which is not paid\n", x.Strategy.Name, x.UnheldMWh, days.Count(x.Missed))
+		}
+		if x.Missed > 0 && (x.UnservedMWh > 0 || x.UnheldMWh == 0) {
 			fmt.Fprintf(w, "%s did not serve %.3g MWh on %s: its cost leaves them out\n", x.Strategy.Name, x.UnservedMWh, days.Count(x.Missed))
 		}
 		if x.Reason != "" {

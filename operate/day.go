@@ -27,6 +27,7 @@ type vppDay struct {
 	chosen    *vpp.Plan // of the choice, nil without one
 	plan      *vpp.Plan // of the gate
 	dayAhead  []float64 // e
+	sold      []float64 // R, reserve sold at the gate; nil without a reserve market
 	announced map[string][]float64
 	decided   map[milp.Name]float64 // first-stage values by step of the day
 	known     *scenario.Set         // scenarios of the last decision about commitments
@@ -34,11 +35,13 @@ type vppDay struct {
 
 	recorded map[string]*der.Ports // set points of the steps so far
 	inside   [3][]float64          // prices of heat, gas and CO2; nil without
+	median   float64               // price of the day at the gate, for the rules
 	replans  int
 	metered  *vpp.Plan
 
 	misses   []Miss
 	unserved []float64 // demand of the VPP that was not served, MW; nil: none
+	unheld   []float64 // reserve that was sold and not held, MW; nil: none
 	relief   []loss    // of the last plan that has one, per step of its window
 	reliefOf *vpp.Plan // that plan
 	why      string    // reason for it
@@ -70,8 +73,18 @@ func (x *vppDay) problem(set *scenario.Set, from int, members []der.DER) (vpp.Pr
 	if x.dayAhead != nil {
 		p.VPP.DayAhead = within(x.dayAhead[from:from+set.Steps()], p.VPP)
 	}
+	if x.sold != nil {
+		p.VPP.Offered = make([]float64, set.Steps())
+		for k := range p.VPP.Offered {
+			p.VPP.Offered[k] = x.toHold(from + k)
+		}
+	}
 	return p, nil
 }
+
+// toHold returns the reserve that members must hold in a step of the day. A plan can miss its own
+// offer by the tolerance of a solver, and the next window must still have a solution.
+func (x *vppDay) toHold(t int) float64 { return max(0, x.sold[t]-served) }
 
 // within moves a schedule into the limits of the connection, which it can leave by the tolerance of
 // a solver.
@@ -101,12 +114,35 @@ func (x *vppDay) gate(ctx context.Context, set *scenario.Set) error {
 	}
 	x.known, x.from = x.plan.Setting.Set, 0
 	x.dayAhead = x.plan.DayAhead
-	x.decided = x.plan.FirstStage()
+	if x.plan.Offered != nil {
+		x.sold = soldOf(x.plan)
+	}
+	x.decided = x.firstStage(x.plan, 0)
 	for i := range x.plan.Members {
 		m := &x.plan.Members[i]
 		x.announced[m.DER.Name()] = m.Schedule.DayAhead
 	}
 	return nil
+}
+
+// soldOf returns the reserve that a plan offers, within the limits of the market, which a solver can
+// miss by its tolerance.
+func soldOf(plan *vpp.Plan) []float64 {
+	out := make([]float64, len(plan.Offered))
+	for t, mw := range plan.Offered {
+		out[t] = min(max(0, mw), plan.Setting.Markets.Reserve.MaxOffer.Or(math.Inf(1)))
+	}
+	return out
+}
+
+// firstStage returns the first-stage values of a plan from step t on, by step of the day. Reserve
+// that one plan could not hold must be held by the next ones again.
+func (x *vppDay) firstStage(plan *vpp.Plan, t int) map[milp.Name]float64 {
+	out := shifted(plan.FirstStage(), t)
+	for step := t; step < len(x.sold); step++ {
+		out[milp.At(plan.VPP.Name, "reserve_offer", step)] = x.toHold(step)
+	}
+	return out
 }
 
 // operate operates the steps of the day one by one and calls done after each.
@@ -204,7 +240,7 @@ func (x *vppDay) decide(ctx context.Context, t int) error {
 		}
 		// Later dispatches keep these commitments and scenarios until the next decision.
 		x.known, x.from = plan.Setting.Set, t
-		x.decided = shifted(plan.FirstStage(), t)
+		x.decided = x.firstStage(plan, t)
 		x.replans++
 		x.r.count(0, 1)
 	}
@@ -377,6 +413,9 @@ func (x *vppDay) meter(_ context.Context, actual *scenario.Set) error {
 	}
 	if p.Setting.Set, p.VPP.Demand, err = x.delivered(actual, p.VPP.Demand); err != nil {
 		return err
+	}
+	if x.sold != nil {
+		p.VPP.Offered = x.held()
 	}
 	// A schedule has the day-ahead power of the gate and the set points that followed.
 	schedules := make(map[string]der.Schedule, len(x.members))

@@ -14,7 +14,8 @@
 //     scenarios are those known at that time, see [Source].
 //  2. A policy can set the grid's weights from the signals at the gate, see [Options.Policy].
 //  3. Every k days the DERs choose their VPP by [trigrid.Run]; on other days each keeps its choice.
-//  4. Each VPP submits its day-ahead schedule e, MW per step.
+//  4. Each VPP submits its day-ahead schedule e, MW per step, and with a reserve market sells the
+//     reserve that its members hold in each later decision.
 //  5. In each step the actual values of the step become known. The set points of the step depend on
 //     them, on the forecasts known so far, and on nothing later. Every m steps the VPP may also
 //     decide commitments and calls again.
@@ -28,8 +29,8 @@
 // energy, and loads owe nothing at its end, so that the days of two strategies can be compared.
 //
 // A step whose actual values have no solution is an ordinary outcome. As little demand as possible
-// is left unserved; if that does not help, the VPP stands still in the step. [Day.Misses] has both
-// with their reasons, and the season continues.
+// is left unserved, and as much of the sold reserve as possible is held; if that does not help, the
+// VPP stands still in the step. [Day.Misses] has all of it with the reasons, and the season continues.
 //
 // # Comparison
 //

@@ -51,7 +51,7 @@ type Party struct {
 type Totals struct {
 	// Cost is the money that the region spends, currency:
 	//
-	//	Cost = OwnCost − Trade + Imbalance + Carbon + Certificate
+	//	Cost = OwnCost − Trade − Reserve + Imbalance + Carbon + Certificate
 	//
 	// Payments between VPPs and DERs cancel. DERs outside every VPP are not part of it.
 	Cost        float64 `json:"cost"`
@@ -60,6 +60,10 @@ type Totals struct {
 	Imbalance   float64 `json:"imbalance_cost"`   // at the real prices
 	Carbon      float64 `json:"carbon_cost"`      // negative if allowances are sold
 	Certificate float64 `json:"certificate_cost"` // negative if certificates are sold
+
+	// Reserve is the income from reserve that was sold at the gate and held, currency. 0 without a
+	// reserve market.
+	Reserve float64 `json:"reserve_income,omitempty"`
 
 	ImbalanceMWh float64 `json:"imbalance_mwh"` // Σ |n − e| Δ
 	EmissionT    float64 `json:"emission_t"`    // t CO2
@@ -74,6 +78,10 @@ type Totals struct {
 	// has no price of it.
 	UnservedMWh float64 `json:"unserved_mwh"`
 
+	// UnheldMWh is the reserve that was sold and not held, MW times hours, see [Miss]. It is not
+	// paid.
+	UnheldMWh float64 `json:"unheld_reserve_mw_h,omitempty"`
+
 	// Certificates are those that are sold, less those that are bought. One is one MWh.
 	Certificates float64 `json:"certificates"`
 }
@@ -86,6 +94,7 @@ func (t *Totals) add(u Totals) {
 	t.Imbalance += u.Imbalance
 	t.Carbon += u.Carbon
 	t.Certificate += u.Certificate
+	t.Reserve += u.Reserve
 	t.ImbalanceMWh += u.ImbalanceMWh
 	t.EmissionT += u.EmissionT
 	t.AllowanceT += u.AllowanceT
@@ -95,6 +104,7 @@ func (t *Totals) add(u Totals) {
 	t.SoldMWh += u.SoldMWh
 	t.BoughtMWh += u.BoughtMWh
 	t.UnservedMWh += u.UnservedMWh
+	t.UnheldMWh += u.UnheldMWh
 	t.Certificates += u.Certificates
 }
 

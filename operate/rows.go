@@ -27,10 +27,11 @@ type Row struct {
 	AvailableMWh float64
 	EmissionT    float64 // t CO2; of a VPP with its purchases
 
-	Trade       float64 // currency, received positive, as the four amounts that follow
+	Trade       float64 // currency, received positive, as the five amounts that follow
 	Imbalance   float64
 	Carbon      float64
 	Certificate float64
+	Reserve     float64 // for reserve that was sold and held
 	Payment     float64 // under the tariff; a VPP pays its members
 	Gain        float64 // part of the coalition gain; a VPP pays its members
 	OwnCost     float64 // of a DER, spent positive; of a kind without steps on the last step
@@ -104,6 +105,8 @@ func (d *Day) addVPP(plan *vpp.Plan, hours float64, row func(string, int) *Row) 
 				x.Carbon = amount
 			case "certificates":
 				x.Certificate = amount
+			case "reserve":
+				x.Reserve = amount
 			}
 		}
 	}
@@ -161,7 +164,7 @@ func WriteCSV(w io.Writer, rows []Row) error {
 	out := csv.NewWriter(w)
 	if err := out.Write([]string{
 		"day", "step", "time", "party", "role", "vpp", "delivered_mw", "day_ahead_mw", "imbalance_mwh", "renewable_mwh", "available_mwh",
-		"emission_t", "trade", "imbalance", "carbon", "certificates", "payment", "gain", "own_cost", "minor_units",
+		"emission_t", "trade", "imbalance", "carbon", "certificates", "reserve", "payment", "gain", "own_cost", "minor_units",
 	}); err != nil {
 		return err
 	}
@@ -171,7 +174,7 @@ func WriteCSV(w io.Writer, rows []Row) error {
 		if err := out.Write([]string{
 			strconv.Itoa(x.Day), strconv.Itoa(x.Step), x.Time.Format(time.RFC3339), x.Party, string(x.Role), x.VPP,
 			number(x.Delivered), number(x.DayAhead), number(x.ImbalanceMWh), number(x.RenewableMWh), number(x.AvailableMWh),
-			number(x.EmissionT), number(x.Trade), number(x.Imbalance), number(x.Carbon), number(x.Certificate),
+			number(x.EmissionT), number(x.Trade), number(x.Imbalance), number(x.Carbon), number(x.Certificate), number(x.Reserve),
 			number(x.Payment), number(x.Gain), number(x.OwnCost), strconv.FormatInt(x.Minor, 10),
 		}); err != nil {
 			return err

@@ -23,18 +23,36 @@ func ruled(ders []der.DER) error {
 		if _, ok := d.(*der.Fleet); ok {
 			bad.Require(!ofGoods(unit), "no rule for fleet %q of type %T; state its DERs one by one, or leave out the strategy", d.Name(), unit)
 		}
-		switch u := unit.(type) {
-		case *der.Wind, *der.PV, *der.RunOfRiver, *der.Thermal, *der.Load, *der.DemandResponse, *der.TransferableLoad,
-			*der.CHP, *der.GasBoiler, *der.ElectricBoiler, *der.PowerToGas, *der.GasSupply, *der.HeatDump, *der.Sequestration:
-		case *der.ShiftableLoad:
-			bad.Require(!u.ProfileHours.Given(), "shiftable load %q has ProfileHours; give a profile per step", u.ID)
-		case *der.Storage:
-			bad.Require(!u.StartsPerDay.Given() && u.Depths == nil, "store %q has StartsPerDay or Depths; the rule is for a plain store", u.ID)
-		default:
-			bad.Addf("no rule for DER %q of type %T; leave out the strategy", d.Name(), unit)
+		site, ok := unit.(*der.Site)
+		if !ok {
+			ruledUnit(&bad, fmt.Sprintf("DER %q", d.Name()), unit)
+			continue
+		}
+		for _, part := range site.Parts {
+			unit, _ := single(part)
+			what := fmt.Sprintf("part %q of site %q", part.Name(), site.ID)
+			if ofGoods(unit) {
+				bad.Addf("no rule for %s of type %T; leave out the strategy", what, unit)
+				continue
+			}
+			ruledUnit(&bad, what, unit)
 		}
 	}
 	return bad.Err()
+}
+
+// ruledUnit reports a unit without a rule.
+func ruledUnit(bad *faults.List, what string, unit der.DER) {
+	switch u := unit.(type) {
+	case *der.Wind, *der.PV, *der.RunOfRiver, *der.Reservoir, *der.Thermal, *der.Load, *der.DemandResponse, *der.TransferableLoad,
+		*der.CHP, *der.GasBoiler, *der.ElectricBoiler, *der.PowerToGas, *der.GasSupply, *der.HeatDump, *der.Sequestration:
+	case *der.ShiftableLoad:
+		bad.Require(!u.ProfileHours.Given(), "shiftable load %q has ProfileHours; give a profile per step", u.ID)
+	case *der.Storage:
+		bad.Require(!u.StartsPerDay.Given() && u.Depths == nil, "store %q has StartsPerDay or Depths; the rule is for a plain store", u.ID)
+	default:
+		bad.Addf("no rule for %s of type %T; leave out the strategy", what, unit)
+	}
 }
 
 // single returns one of the equal DERs of a fleet and their number, or a DER and 1. The rules set
@@ -95,15 +113,17 @@ func (x *vppDay) rule(ctx context.Context, t int) error {
 // ruledPlan returns the outcome of the rules for a set of one scenario over the day, as a plan
 // whose day-ahead schedule is its own delivery. The state of the members stays.
 func (x *vppDay) ruledPlan(set *scenario.Set) (*vpp.Plan, error) {
+	p, err := x.problem(set, 0, x.members)
+	if err != nil {
+		return nil, err
+	}
+	x.median = medianPrice(p.Setting.Markets.Electricity, set.Steps())
 	try := x.r.newDay(x.day, x.v, x.grid, x.members)
+	try.median = x.median
 	for t := range x.grid.Steps {
 		if err := try.ruleStep(set.Window(t, t+1), t); err != nil {
 			return nil, fmt.Errorf("step %d: %w", t, err)
 		}
-	}
-	p, err := x.problem(set, 0, x.members)
-	if err != nil {
-		return nil, err
 	}
 	// The schedule is the delivery that the forecast would lead to, members less demand.
 	schedules := make(map[string]der.Schedule, len(x.members))
@@ -117,6 +137,9 @@ func (x *vppDay) ruledPlan(set *scenario.Set) (*vpp.Plan, error) {
 		}
 	}
 	p.VPP.DayAhead = within(p.VPP.DayAhead, p.VPP)
+	if p.Setting.Markets.Reserve != nil {
+		p.VPP.Offered = make([]float64, x.grid.Steps) // the rules sell none
+	}
 	for _, d := range x.members {
 		schedules[d.Name()] = der.Schedule{Realised: []der.Ports{*try.recorded[d.Name()]}}
 	}
@@ -137,7 +160,6 @@ func (x *vppDay) ruleStep(now *scenario.Set, t int) error {
 		dt    = now.HoursAt(0)
 		net   = 0.0 // of the VPP without stores, MW
 		ports = make([]der.Ports, len(x.state))
-		one   = func(v float64) []float64 { return []float64{v} }
 	)
 	if p.VPP.Demand != "" {
 		net = -now.At(p.VPP.Demand, 0, 0)
@@ -154,38 +176,22 @@ func (x *vppDay) ruleStep(now *scenario.Set, t int) error {
 		x.inside[1] = append(x.inside[1], gasPrice)
 	}
 	for i, d := range x.state {
-		y := ports[i] // of heat, gas and CO2
 		unit, n := single(d)
+		var y der.Ports
 		switch u := unit.(type) {
-		case *der.Wind:
-			y = renewed(now.At(u.Available, 0, 0), dt)
-		case *der.PV:
-			y = renewed(now.At(u.Available, 0, 0), dt)
-		case *der.RunOfRiver:
-			y = renewed(u.Project(now, 0).Clean[0], dt)
-		case *der.Load:
-			if u.Port != der.Electricity {
-				break
+		case *der.Site:
+			first, _ := single(x.members[i])
+			if y, err = x.siteRule(u, first.(*der.Site), now, t, p.Setting.Markets); err != nil {
+				return err
 			}
-			served := now.At(u.Demand, 0, 0)
-			y = der.Ports{Withdrawn: one(served)}
-			if factor := u.EmissionFactor.Or(0); factor > 0 {
-				y.Emission = one(factor * served * dt)
+		case *der.Storage:
+			continue // batteries follow
+		default:
+			if ofGoods(unit) {
+				y = ports[i] // of heat, gas and CO2, with one DER each
+			} else {
+				y = x.unitRule(unit, now, t, p.Setting.Markets)
 			}
-		case *der.DemandResponse:
-			y = der.Ports{Reduced: one(0), Withdrawn: one(0), Traces: []der.Path{{Name: "rebound", Unit: "MW", Values: one(0)}}}
-			if !u.Served {
-				y.Withdrawn = one(now.At(u.Load, 0, 0))
-			}
-		case *der.TransferableLoad:
-			y = der.Ports{Withdrawn: one(now.At(u.Load, 0, 0))}
-		case *der.ShiftableLoad:
-			y = der.Ports{Withdrawn: one(0)}
-			if k := t - int(math.Round(u.Usual/dt)); k >= 0 && k < len(u.Profile) {
-				y.Withdrawn = one(u.Profile[k])
-			}
-		case *der.Thermal:
-			y = thermalRule(u, dt, p.Setting.Markets)
 		}
 		ports[i] = times(n, y)
 		net += ports[i].Net(0)
@@ -194,18 +200,18 @@ func (x *vppDay) ruleStep(now *scenario.Set, t int) error {
 	// deficit.
 	for i, d := range x.state {
 		unit, n := single(d)
-		if u, ok := unit.(*der.Storage); ok && u.Port == der.Electricity {
-			ports[i] = times(n, x.storageRule(u, t, net/n))
+		if u, ok := unit.(*der.Storage); ok {
+			if u.Port == der.Electricity {
+				ports[i] = times(n, x.storageRule(u, stated(x.members[i]), t, net/n))
+			}
 			net += ports[i].Net(0)
 		}
 	}
 	// Renewable energy that the connection cannot take is curtailed.
 	limit, limited := p.VPP.ExportLimit.Get()
-	for i := range ports {
-		if y := &ports[i]; limited && net > limit && y.Renewable != nil {
-			cut := min(net-limit, y.Injected[0])
-			y.Injected[0] -= cut
-			y.Renewable[0] -= cut * dt
+	for i, d := range x.state {
+		if limited && net > limit {
+			cut, _ := curtailed(d, &ports[i], net-limit, dt)
 			net -= cut
 		}
 	}
@@ -221,18 +227,11 @@ func (x *vppDay) ruleStep(now *scenario.Set, t int) error {
 	if limited && net > limit+1e-9*(1+limit) {
 		return impossible(fmt.Sprintf("the rules export %.6g MW without any renewable power left to curtail, above the limit of %.6g MW", net, limit))
 	}
-	// Only these kinds have a state that the rules read.
 	c := der.Context{Set: now, Tariff: p.VPP.Tariff}
 	for i, d := range x.state {
 		appendStep(x.recorded[d.Name()], &ports[i])
-		unit, _ := single(d)
-		switch unit.(type) {
-		case *der.Thermal, *der.Storage, *der.CHP, *der.GasBoiler, *der.ElectricBoiler, *der.PowerToGas:
-			next, err := d.(der.Stateful).RollForward(&ports[i], c, 0, 1)
-			if err != nil {
-				return err
-			}
-			x.state[i] = next
+		if x.state[i], err = ruledForward(d, &ports[i], c); err != nil {
+			return err
 		}
 	}
 	return x.lose(now, t, lost, reason)
@@ -332,23 +331,22 @@ func marginal(m market.Market) float64 {
 	return price
 }
 
+// stated returns the energy with which a store begins and ends the day, MWh.
+func stated(d der.DER) float64 {
+	unit, _ := single(d)
+	first := unit.(*der.Storage)
+	return first.Initial.Or(first.MinEnergy)
+}
+
 // storageRule returns the ports of a battery in step t: it charges from a surplus of its VPP and
-// discharges into a deficit. net is the power of the VPP without it, MW. The energy stays in
+// discharges into a deficit. net is the power of the VPP or the site without it, MW. The energy stays in
 // the range from which the stated one can be reached at the end of the day:
 //
 //	lo_{t−1} = max(E_min, (lo_t − η_c P_c Δ) / k),   hi_{t−1} = min(E_max, (hi_t + P_d Δ / η_d) / k)
 //
 // with lo = hi = the stated energy at the end, and the fraction k of the energy that is left after
 // a step.
-func (x *vppDay) storageRule(u *der.Storage, t int, net float64) der.Ports {
-	stated := u.Initial.Or(u.MinEnergy)
-	for _, d := range x.members {
-		if d.Name() == u.ID {
-			unit, _ := single(d)
-			first := unit.(*der.Storage)
-			stated = first.Initial.Or(first.MinEnergy)
-		}
-	}
+func (x *vppDay) storageRule(u *der.Storage, stated float64, t int, net float64) der.Ports {
 	kept := func(dt float64) float64 { return math.Pow(1-u.SelfDischarge, dt) }
 	// From the end of the day backwards.
 	lower, upper := stated, stated

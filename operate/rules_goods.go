@@ -123,7 +123,7 @@ func (x *vppDay) goodsRule(now *scenario.Set, t int, ports []der.Ports, markets 
 		if u.Port == der.Heat {
 			net = max(0, least-wanted) + min(0, most-wanted)
 		}
-		y := x.storageRule(u, t, net)
+		y := x.storageRule(u, stated(x.members[i]), t, net)
 		charge, discharge := y.Withdrawn[0], y.Injected[0]
 		ports[i] = der.Ports{Traces: append(y.Traces,
 			der.Path{Name: "charge", Unit: "MW", Values: []float64{charge}}, der.Path{Name: "discharge", Unit: "MW", Values: []float64{discharge}})}

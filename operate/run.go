@@ -184,9 +184,6 @@ func (r *runner) region(set *scenario.Set) (trigrid.Region, error) {
 	if err != nil {
 		return region, err
 	}
-	if region.Setting.Markets.Reserve != nil {
-		return region, errors.New("operate: Markets.Reserve: a season does not settle reserve; leave the reserve market out")
-	}
 	// Templates such as [Repeat] share one list of DERs, and strategies run at the same time.
 	region.DERs = slices.Clone(region.DERs)
 	for i, d := range region.DERs {
@@ -347,6 +344,7 @@ func (r *runner) day(ctx context.Context, day int) (*Day, error) {
 	}
 	for _, miss := range out.Misses {
 		out.UnservedMWh += miss.MWh + miss.HeatMWh
+		out.UnheldMWh += miss.ReserveMWh
 	}
 	// Demand that is not served costs nothing, so that such a day can be below any bound.
 	if r.o.Bounds && out.Misses == nil {

@@ -13,7 +13,7 @@ import (
 // settle sets the settled money of a day, step by step in whole minor units:
 //
 //	DER i in VPP v:  payment_{i,t} + gain_i Δ_t / Σ Δ
-//	VPP v:           trade − imbalance − carbon − certificates − Σ of its members, in step t
+//	VPP v:           trade + reserve − imbalance − carbon − certificates − Σ of its members, in step t
 //	grid:            minus the sum of all others, for the markets
 //
 // The payment is that of the tariff for the delivered energy. The gain is the part of the
@@ -104,7 +104,8 @@ func totals(p *vpp.Plan) Totals {
 	x := p.Results[0]
 	out := Totals{
 		OwnCost: x.Cost, Trade: x.Trade, Imbalance: x.Imbalance, Carbon: x.Carbon, Certificate: x.Certificate,
-		Cost:         x.Cost - x.Trade + x.Imbalance + x.Carbon + x.Certificate,
+		Reserve:      x.Reserve,
+		Cost:         x.Cost - x.Trade - x.Reserve + x.Imbalance + x.Carbon + x.Certificate,
 		ImbalanceMWh: x.Deviation, EmissionT: x.Emission, AllowanceT: x.Allowance,
 		RenewableMWh: x.Renewable, AvailableMWh: x.Available, CurtailedMWh: max(0, x.Available-x.Renewable),
 	}

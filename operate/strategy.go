@@ -115,14 +115,20 @@ func Robust(every, budget int) Strategy {
 //     run at their usual time, transferable loads are not moved, and no load reduction is called.
 //   - A thermal unit runs if the price of a purchase is at least its average cost per MWh at full
 //     output, its minimum times permitting, and then at full output.
+//   - A reservoir releases as much as its turbines use if the price is at least the median of the
+//     day at its gate, and otherwise its least release: within its ramp, above the volume for the
+//     end of the day, and always within its levels.
 //   - A battery charges from the surplus of its VPP and discharges into its deficit, as far as it can
 //     still return to its stated energy at the end of the day.
+//   - The parts of a site follow the rules of their kinds, and its batteries the surplus and deficit
+//     of the site. Renewable power above its export limit is curtailed. A part must not exchange
+//     heat, gas or CO2.
 //   - Combined heat and power, then gas boilers, then electric boilers follow the heat demand,
 //     each in the order of the region, up to its limits and ramps. A unit that is not needed
 //     stands still. Stores of heat take the surplus of minimum outputs and serve the demand above
 //     all units, as batteries do. Dumps take the rest of a surplus, and loads are shed for a deficit.
 //   - Supplies buy the gas that is burnt, in their order. Stores of gas rest. No CO2 is captured,
-//     so that power-to-gas and sequestration rest.
+//     so that power-to-gas and sequestration rest. No reserve is sold.
 //
 // All DERs of a [der.Fleet] do the same. Fleets of kinds that exchange heat, gas or CO2 have no
 // rule.

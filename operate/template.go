@@ -51,6 +51,11 @@ func Repeat(region trigrid.Region) Template {
 		if m.Imbalance != nil {
 			m.Imbalance = chosenImbalance{m.Imbalance, periodsOf(m.Imbalance, at)}
 		}
+		if m.Reserve != nil {
+			reserve := *m.Reserve
+			reserve.Price = pick(reserve.Price, at)
+			m.Reserve = &reserve
+		}
 		m.GridEmission = pick(m.GridEmission, at)
 		out.VPPs = make([]vpp.VPP, len(region.VPPs))
 		for i, v := range region.VPPs {

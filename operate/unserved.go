@@ -25,6 +25,9 @@ type Miss struct {
 	MWh     float64 `json:"mwh"`      // electricity that was demanded and not served
 	HeatMWh float64 `json:"heat_mwh"` // heat, likewise
 
+	// ReserveMWh is the reserve that was sold and not held, MW times hours. It is not paid.
+	ReserveMWh float64 `json:"reserve_mw_h,omitempty"`
+
 	// Still states that no part of the demand could be served within the limits of the members, so
 	// that the VPP stands still in this step: it feeds in, withdraws and serves nothing.
 	Still bool `json:"still,omitempty"`
@@ -32,8 +35,8 @@ type Miss struct {
 	Reason string `json:"reason"` // in words of the data
 }
 
-// loss is the demand that a step does not serve, MW.
-type loss struct{ power, heat float64 }
+// loss is the demand that a step does not serve, and the sold reserve that it does not hold, MW.
+type loss struct{ power, heat, reserve float64 }
 
 // relief stands for the demand of a VPP that is not served. It is no party: it exists in programs
 // only, and its plan is removed before the members are read.
@@ -93,13 +96,16 @@ func (x *vppDay) newRelief(p vpp.Problem) *relief {
 }
 
 // relieved solves the window from step t on with the least demand that is not served, for a set of
-// one scenario. Two programs find it, so that no price of lost load is needed:
+// one scenario. Two programs find it, so that no price of lost load is needed, and a third one if
+// reserve was sold:
 //
-//  1. minimise Σ_t (u_t + h_t) Δ over all rules of the VPP;
-//  2. maximise the objective with u_t and h_t at most those of the first program.
+//  1. minimise Σ_t (u_t + h_t) Δ over all rules of the VPP, with any reserve;
+//  2. maximise Σ_t R_t Δ, at most the reserve that was sold, with u_t and h_t at most those of the
+//     first program;
+//  3. maximise the objective with these u_t, h_t and R_t.
 //
-// For example, a demand of 12 MW with 11 MW of supply has u = 1 MW at any prices. It
-// returns an error that wraps [milp.ErrInfeasible] if serving no demand does not help.
+// For example, a demand of 12 MW with 11 MW of supply has u = 1 MW at any prices, and holds no
+// reserve. It returns an error that wraps [milp.ErrInfeasible] if serving no demand does not help.
 func (x *vppDay) relieved(ctx context.Context, set *scenario.Set, t int, why error) (*vpp.Plan, error) {
 	p, err := x.problem(set, t, x.state)
 	if err != nil {
@@ -107,6 +113,8 @@ func (x *vppDay) relieved(ctx context.Context, set *scenario.Set, t int, why err
 	}
 	u := x.newRelief(p)
 	p.Members = append(slices.Clone(p.Members), u)
+	sold := p.VPP.Offered
+	p.VPP.Offered = nil
 	x.r.count(2, 0)
 	least, err := p.SolvePrepared(ctx, x.r.solver, func(program *vpp.Program) error {
 		var sum milp.Expr
@@ -115,6 +123,7 @@ func (x *vppDay) relieved(ctx context.Context, set *scenario.Set, t int, why err
 				sum.Add(v.Times(set.HoursAt(0)))
 			}
 		}
+		offers(program, sold)
 		program.Model.Minimize(sum)
 		return nil
 	})
@@ -126,6 +135,24 @@ func (x *vppDay) relieved(ctx context.Context, set *scenario.Set, t int, why err
 		u.power[k] = slack(value(ports.Injected, k))
 		u.heat[k] = slack(value(ports.Heat, k))
 	}
+	if sold != nil {
+		x.r.count(1, 0)
+		most, err := p.SolvePrepared(ctx, x.r.solver, func(program *vpp.Program) error {
+			var sum milp.Expr
+			for t, r := range offers(program, sold) {
+				sum.Add(r.Times(set.HoursAt(t)))
+			}
+			program.Model.Maximize(sum)
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		p.VPP.Offered = make([]float64, len(sold))
+		for k, mw := range most.Offered {
+			p.VPP.Offered[k] = min(max(0, mw-served), sold[k])
+		}
+	}
 	plan, err := p.Solve(ctx, x.r.solver)
 	if err != nil {
 		return nil, err
@@ -136,10 +163,31 @@ func (x *vppDay) relieved(ctx context.Context, set *scenario.Set, t int, why err
 	plan.Members = slices.Delete(plan.Members, i, i+1)
 	lost := make([]loss, set.Steps())
 	for k := range lost {
-		lost[k] = loss{value(ports.Injected, k), value(ports.Heat, k)}
+		lost[k] = loss{power: value(ports.Injected, k), heat: value(ports.Heat, k)}
+		if sold != nil {
+			lost[k].reserve = sold[k] - p.VPP.Offered[k]
+		}
 	}
 	x.relief, x.reliefOf, x.why = lost, plan, reasonOf(why)
 	return plan, nil
+}
+
+// offers limits the reserve offers of a program to the reserve that was sold and returns their
+// columns. Without reserve that was sold it changes nothing.
+func offers(program *vpp.Program, sold []float64) []milp.Var {
+	out := make([]milp.Var, len(sold))
+	if sold == nil {
+		return out
+	}
+	for j := range program.Model.Vars() {
+		v := program.Model.VarAt(j)
+		if name := v.Name(); name.Owner == program.VPP.Name && name.Quantity == "reserve_offer" {
+			t := name.Indices()[0]
+			program.Model.SetBounds(v, 0, sold[t])
+			out[t] = v
+		}
+	}
+	return out
 }
 
 // slack returns a bound for the second program, which has the first one's solution within the
@@ -175,7 +223,8 @@ func (e impossible) Is(target error) bool { return target == milp.ErrInfeasible 
 // then the loads in the order of the region. The recorded set points are those of the served
 // demand.
 func (x *vppDay) lose(now *scenario.Set, t int, lost loss, reason string) error {
-	if lost.power <= served && lost.heat <= served {
+	// Holding less than the sold reserve by the tolerances of two programs is no miss.
+	if lost.power <= served && lost.heat <= served && lost.reserve <= 2*served {
 		return nil
 	}
 	p, err := x.problem(now, t, nil)
@@ -183,7 +232,12 @@ func (x *vppDay) lose(now *scenario.Set, t int, lost loss, reason string) error 
 		return err
 	}
 	dt := now.HoursAt(0)
-	x.misses = append(x.misses, Miss{VPP: x.r.vpps[x.v], Step: t, MWh: lost.power * dt, HeatMWh: lost.heat * dt, Reason: reason})
+	miss := Miss{VPP: x.r.vpps[x.v], Step: t, MWh: lost.power * dt, HeatMWh: lost.heat * dt, Reason: reason}
+	if lost.reserve > 2*served {
+		miss.ReserveMWh = lost.reserve * dt
+		x.release(t, lost.reserve)
+	}
+	x.misses = append(x.misses, miss)
 	if p.VPP.Demand != "" {
 		cut := min(lost.power, max(0, now.At(p.VPP.Demand, 0, 0)))
 		// The demand series can be shared, so that the cut is noted beside it.
@@ -217,6 +271,24 @@ func (x *vppDay) cut(t int, mw float64) {
 	x.unserved[t] += mw
 }
 
+// release notes the sold reserve that step t does not hold, MW.
+func (x *vppDay) release(t int, mw float64) {
+	if x.unheld == nil {
+		x.unheld = make([]float64, x.grid.Steps)
+	}
+	x.unheld[t] += mw
+}
+
+// held returns the reserve of the day that was sold and held, MW per step. Reserve that is not held
+// is not paid.
+func (x *vppDay) held() []float64 {
+	out := slices.Clone(x.sold)
+	for t, mw := range x.unheld {
+		out[t] = max(0, out[t]-mw)
+	}
+	return out
+}
+
 // still lets the VPP stand still in step t: its members feed in and withdraw nothing, and keep
 // their states. The next step tries to operate again.
 //
@@ -237,6 +309,10 @@ func (x *vppDay) still(ctx context.Context, t int, why error) error {
 		// Demand of the VPP is served by its connection, which stands still, too.
 		x.cut(t, demand)
 		miss.MWh += demand * now.HoursAt(0)
+	}
+	if x.sold != nil && x.sold[t] > 0 {
+		miss.ReserveMWh = x.sold[t] * now.HoursAt(0)
+		x.release(t, x.sold[t])
 	}
 	for i := range x.plan.Members {
 		m := &x.plan.Members[i]

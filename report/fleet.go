@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
+	"math"
 	"slices"
 	"strings"
 
@@ -72,6 +73,11 @@ func newFleet(r trigrid.Region, res *trigrid.Result) (*fleetReport, error) {
 //	prices        expected price inside each VPP per step
 //	settlement    payment of each party
 //	proofs        payments of single DERs that were proven on the ledger
+//
+// and, if the run compares dynamics,
+//
+//	dynamics      ends of evolutionary dynamics beside the joint program
+//	large         equilibria of one and of two large DERs per class
 func fleetFiles(r trigrid.Region, res *trigrid.Result, o Options) ([]File, error) {
 	x, err := newFleet(r, res)
 	if err != nil {
@@ -100,7 +106,11 @@ func (x *fleetReport) figures() []*Figure {
 
 // tables returns the tables in the order of the page's list.
 func (x *fleetReport) tables() []*Table {
-	return []*Table{x.classTable(), x.splitTable(), x.vppTable(), x.priceTable(), x.settlementTable(), x.proofTable()}
+	out := []*Table{x.classTable(), x.splitTable(), x.vppTable(), x.priceTable(), x.settlementTable(), x.proofTable()}
+	if x.summary.Dynamics != nil {
+		out = append(out, x.dynamicsTable(), x.largeTable())
+	}
+	return out
 }
 
 // classTable has a row per class: its number of DERs, those outside, and the payoff and the largest
@@ -145,7 +155,7 @@ func (x *fleetReport) splitTable() *Table {
 	for _, c := range x.summary.Classes {
 		for v, n := range c.Members {
 			var reach any
-			if c.Reach != nil {
+			if c.Reach != nil && c.Reach[v] > -math.MaxFloat64 { // otherwise the VPP cannot run with one more
 				reach = c.Reach[v]
 			}
 			t.add(c.Name, x.summary.VPPs[v], n, reach, c.Paid[v])
@@ -291,10 +301,14 @@ func (x *fleetReport) bars(width vg.Length, f Figure, title string, k ink, decim
 
 // payoffs draws the payoff of one DER of each class.
 func (x *fleetReport) payoffs(width vg.Length) *Figure {
+	same := "The same in each VPP that has members of the class."
+	if x.summary.OwnRevenue != "" {
+		same = "Own revenues come on top of shares, so that it is the mean over the VPPs; the table of splits has that of each."
+	}
 	return x.bars(width, Figure{
 		Name: "payoffs", Title: "Payoff of one DER", Table: "classes",
 		Alt:     fmt.Sprintf("Payoffs by class; the mean over all DERs is %s currency.", number(x.summary.MeanPayoff, 2)),
-		Caption: "Payoff of one DER of each class after its own costs, currency over the horizon. The same in each VPP that has members of the class.",
+		Caption: "Payoff of one DER of each class after its own costs, currency over the horizon. " + same,
 	}, "Currency per DER", green, 2, func(c fleet.ClassSummary) float64 { return c.Payoff })
 }
 
@@ -344,6 +358,8 @@ type fleetPage struct {
 	Classes, Prices      []shownFigure
 	Table, VPPs          *shownTable
 	Payments, Proofs     *shownTable
+	Comparison           string // of dynamics with the joint program; "": none
+	Dynamics, Large      *shownTable
 	Facts                []fact
 	Tables               []*Table
 }
@@ -375,6 +391,7 @@ func (x *fleetReport) page(figures []*Figure, tables []*Table) *fleetPage {
 		Extent: fmt.Sprintf("%s in %s, %s, %s, %s", count(s.DERs, "DER"), classes(len(s.Classes)), count(len(s.VPPs), "VPP"),
 			count(res.Scenarios, "scenario"), count(x.region.Setting.Set.Steps(), "step")),
 	}
+	p.Comparison = comparison(s.Dynamics)
 	if p.Name == "" {
 		p.Name = "region"
 	}
@@ -400,6 +417,14 @@ func (x *fleetReport) page(figures []*Figure, tables []*Table) *fleetPage {
 			p.VPPs = show(t, maxPerDER, x.inks)
 		case "settlement":
 			p.Payments = show(t, maxPerDER, x.inks)
+		case "dynamics":
+			if len(t.Rows) > 0 {
+				p.Dynamics = show(t, maxPerDER, x.inks)
+			}
+		case "large":
+			if len(t.Rows) > 0 {
+				p.Large = show(t, maxPerDER, x.inks)
+			}
 		case "proofs":
 			if len(t.Rows) > 0 {
 				p.Proofs = show(t, maxPerDER, x.inks)
@@ -409,6 +434,7 @@ func (x *fleetReport) page(figures []*Figure, tables []*Table) *fleetPage {
 	// The deciles are the distribution over all DERs, of which the page has no rows.
 	p.Facts = []fact{
 		{"Sharing", fmt.Sprintf("%s; %s %% of the gain is paid to DERs", s.Rule, number(100*s.PaidShare, 1))},
+		{"Own revenues", ownRevenues(s)},
 		{"Solvers", s.Solver + " for the joint program, " + res.Solver + " for the plans"},
 		{"Payoffs", "deciles of all DERs, currency: " + joined(s.Deciles)},
 	}
@@ -416,6 +442,14 @@ func (x *fleetReport) page(figures []*Figure, tables []*Table) *fleetPage {
 		p.Facts = append(p.Facts, fact{"Ledger", fmt.Sprintf("%s, %s, head %s", count(int(res.Ledger.Blocks), "block"), count(res.Ledger.Transactions, "transaction"), res.Ledger.Head)})
 	}
 	return p
+}
+
+// ownRevenues describes the part of own revenues in payoffs.
+func ownRevenues(s *fleet.Summary) string {
+	if s.OwnRevenue == "" {
+		return "an advance on the share"
+	}
+	return fmt.Sprintf("%s, which has no potential; a DER gains up to %s by moving, in the mean %s currency", s.OwnRevenue, number(s.Regret, 4), number(s.MeanRegret, 4))
 }
 
 // classes returns a number of classes in words, such as "40 classes".

@@ -93,3 +93,38 @@ func TestFleetReportOfOtherResults(t *testing.T) {
 	_, err = report.Files(r, res)
 	require.ErrorContains(t, err, "no allocation to show: the run ended")
 }
+
+// The page has the ends of dynamics and the equilibria of few large DERs, and names a comparison that
+// was cut. Own revenues on top of shares stand in the facts.
+func TestFleetReportComparesDynamics(t *testing.T) {
+	r, res := fleetResult(t)
+	page := func() (string, map[string]string) {
+		files, err := report.FilesWith(r, res, report.Options{Formats: []report.Format{report.SVG}})
+		require.NoError(t, err)
+		text := map[string]string{}
+		for _, f := range files {
+			text[f.Name] = string(f.Data)
+		}
+		return text["index.html"], text
+	}
+	html, text := page()
+	require.NotContains(t, html, "Dynamics")
+	require.NotContains(t, text, "tables/dynamics.csv")
+	require.Contains(t, html, "an advance on the share")
+
+	res.Fleet.OwnRevenue, res.Fleet.MeanRegret = "on top of the share", 0.0125
+	res.Fleet.Dynamics = &fleet.Dynamics{
+		Same:  true,
+		Runs:  []fleet.DynamicRun{{Dynamic: "Smith", Start: "random 1", Verdict: "converged", Below: 0.002, Gap: 0.004, Elsewhere: 0.25, Rounds: 3, Programs: 44}},
+		Large: []fleet.Large{{Parts: 1, States: 81, Nash: 2, Best: 9, BestNash: 8.5, WorstNash: 3.25}, {Parts: 2, States: 90}}, Below: []float64{0.25, 0},
+	}
+	html, text = page()
+	for _, want := range []string{"from every start", "Smith", "random 1", "25.000", "3.25", "a DER gains up to 0.05", "the mean over the VPPs"} {
+		require.Contains(t, html, want)
+	}
+	require.Contains(t, text["tables/dynamics.csv"], "Smith,random 1,converged,0.2")
+	require.Contains(t, text["tables/large.csv"], "1,81,2,8.5,3.25,25\r\n2,90,0,,,")
+	res.Fleet.Dynamics.Same, res.Fleet.Dynamics.Cut = false, true
+	html, _ = page()
+	require.Contains(t, html, "was cut by the time or by its limit of rounds")
+}

@@ -175,7 +175,10 @@ func (x *season) facts() []fact {
 			words = append(words, count(n, "scenario"))
 		}
 		// Cost has no price of energy that was not served, so that both stand side by side.
-		if s.Missed > 0 {
+		if s.UnheldMWh > 0 {
+			words = append(words, fmt.Sprintf("%s MW h of sold reserve not held", number(s.UnheldMWh, 2)))
+		}
+		if s.Missed > 0 && (s.UnservedMWh > 0 || s.UnheldMWh == 0) {
 			words = append(words, fmt.Sprintf("%s MWh not served on %s", number(s.UnservedMWh, 2), count(s.Missed, "day")))
 		}
 		if l := s.Result.Ledger; l != nil {

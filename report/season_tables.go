@@ -48,6 +48,7 @@ func (x *season) comparisonTable() *Table {
 		{Name: "bought_mwh"},
 		{Name: "renewable_mwh"},
 		{Name: "available_mwh"},
+		{Name: "reserve_income_currency", Title: x.reserveTitle(), Decimals: 2},
 	}
 	for _, s := range x.list {
 		// Without bounds both cells are empty.
@@ -56,7 +57,7 @@ func (x *season) comparisonTable() *Table {
 			bound, over = *s.Bound, s.Cost-*s.Bound
 		}
 		t.add(s.Strategy.Name, s.Cost, bound, over, s.Worst, s.ImbalanceMWh, s.Imbalance, s.EmissionT, s.Certificates, s.CurtailedMWh, len(s.Moves),
-			s.OwnCost, s.Trade, s.Carbon, s.Certificate, s.SoldMWh, s.BoughtMWh, s.RenewableMWh, s.AvailableMWh)
+			s.OwnCost, s.Trade, s.Carbon, s.Certificate, s.SoldMWh, s.BoughtMWh, s.RenewableMWh, s.AvailableMWh, s.Reserve)
 	}
 	return t
 }
@@ -84,9 +85,9 @@ func (x *season) valuesTable() *Table {
 
 // daysTable returns the realised sums of each day over all VPPs:
 //
-//	cost = own_cost − trade + imbalance_cost + carbon_cost + certificate_cost
+//	cost = own_cost − trade − reserve_income + imbalance_cost + carbon_cost + certificate_cost
 //
-// trade is received positive. bound is empty on days without a known bound.
+// trade and reserve_income are received positive. bound is empty on days without a known bound.
 func (x *season) daysTable() *Table {
 	t := &Table{Name: "days", Title: "Realised sums of each day, costs positive if money is spent"}
 	t.Columns = []Column{
@@ -108,6 +109,7 @@ func (x *season) daysTable() *Table {
 		{Name: "bought_mwh"},
 		{Name: "chosen"},
 		{Name: "replans"},
+		{Name: "reserve_income_currency", Title: x.reserveTitle(), Decimals: 2},
 	}
 	x.each(func(s *operate.Compared, i int, d *operate.Day) {
 		// An empty cell, because 0 would be a bound.
@@ -116,9 +118,20 @@ func (x *season) daysTable() *Table {
 			bound = *d.Bound
 		}
 		t.add(s.Strategy.Name, d.Number, x.date(i), d.Cost, bound, d.OwnCost, d.Trade, d.Imbalance, d.Carbon, d.Certificate,
-			d.ImbalanceMWh, d.EmissionT, d.RenewableMWh, d.CurtailedMWh, d.SoldMWh, d.BoughtMWh, d.Chosen, d.Replans)
+			d.ImbalanceMWh, d.EmissionT, d.RenewableMWh, d.CurtailedMWh, d.SoldMWh, d.BoughtMWh, d.Chosen, d.Replans, d.Reserve)
 	})
 	return t
+}
+
+// reserveTitle returns the title of the income from reserve, and none if no strategy has any: the
+// column is then in the file only.
+func (x *season) reserveTitle() string {
+	for _, s := range x.list {
+		if s.Reserve != 0 {
+			return "reserve income"
+		}
+	}
+	return ""
 }
 
 // each calls use for each day of each strategy; i counts the days from 0.

@@ -49,7 +49,8 @@ const SeasonSchema = 1
 //	money     money of a VPP or DER by item and step, received positive
 //	forecast  series as known at the gate, by name and with their unit: the point forecast, or the
 //	          mean of the scenarios, whose paths are in the description
-//	unserved  electricity or heat that a VPP did not serve, MWh; the description has the reasons
+//	unserved  electricity or heat that a VPP did not serve, MWh, and sold reserve that it did not
+//	          hold, MW h; the description has the reasons
 //	port      exchange in a step, see the package comment: injected, delivered, day_ahead
 //	state     inner states of a DER, such as energy in MWh at the end of the step
 //	series    values that occurred, by name and with their unit
@@ -236,7 +237,7 @@ func (t *SeasonTable) addDay(r *operate.Result, d *operate.Day, number func(part
 // addMisses adds the demand that each VPP did not serve. A day without misses has no such rows.
 func (t *SeasonTable) addMisses(r *operate.Result, d *operate.Day) {
 	for _, p := range r.Parties {
-		var power, heat []float64
+		var power, heat, reserve []float64
 		for _, miss := range d.Misses {
 			if miss.VPP != p.Name || miss.Step < 0 || miss.Step >= d.Steps {
 				continue
@@ -246,9 +247,16 @@ func (t *SeasonTable) addMisses(r *operate.Result, d *operate.Day) {
 			}
 			power[miss.Step] += miss.MWh
 			heat[miss.Step] += miss.HeatMWh
+			if miss.ReserveMWh > 0 && reserve == nil {
+				reserve = make([]float64, d.Steps) // a season without a reserve market has no row of it
+			}
+			if reserve != nil {
+				reserve[miss.Step] += miss.ReserveMWh
+			}
 		}
 		t.path(r, d, p.Name, string(p.Role), kindUnserved, "electricity", "MWh", power)
 		t.path(r, d, p.Name, string(p.Role), kindUnserved, "heat", "MWh", heat)
+		t.path(r, d, p.Name, string(p.Role), kindUnserved, "reserve", "MW h", reserve)
 	}
 }
 
@@ -279,6 +287,7 @@ func (t *SeasonTable) addPlans(r *operate.Result, d *operate.Day) {
 		name, vppRole := plan.VPP.Name, string(operate.RoleVPP)
 		t.path(r, d, name, vppRole, kindPort, "day_ahead", "MW", plan.DayAhead)
 		t.path(r, d, name, vppRole, kindPort, "delivered", "MW", plan.Net[0])
+		t.path(r, d, name, vppRole, kindPort, "reserve_offer", "MW", plan.Offered)
 		for _, g := range goodsOf(plan) {
 			if len(g.exchange.Supplied) > 0 {
 				t.path(r, d, name, vppRole, kindPort, g.name, g.unit, g.exchange.Supplied[0])
@@ -324,6 +333,7 @@ func seasonTotals(x *operate.Totals) []field {
 		{"imbalance_cost", currency, &x.Imbalance},
 		{"carbon_cost", currency, &x.Carbon},
 		{"certificate_cost", currency, &x.Certificate},
+		{"reserve_income", currency, &x.Reserve}, // received positive
 		{"imbalance", "MWh", &x.ImbalanceMWh},
 		{"emission", "t", &x.EmissionT},
 		{"allowance", "t", &x.AllowanceT},
@@ -333,6 +343,7 @@ func seasonTotals(x *operate.Totals) []field {
 		{"sold", "MWh", &x.SoldMWh},
 		{"bought", "MWh", &x.BoughtMWh},
 		{"unserved", "MWh", &x.UnservedMWh},
+		{"unheld_reserve", "MW h", &x.UnheldMWh},
 		{"certificates", "", &x.Certificates},
 	}
 }

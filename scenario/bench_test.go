@@ -52,6 +52,7 @@ func BenchmarkReduce(b *testing.B) {
 		reducer scenario.Reducer
 	}{
 		{"KMeans/10000to10", 10_000, 10, scenario.KMeans{}},
+		{"KMeans/2000to1000", 2_000, 1_000, scenario.KMeans{}},
 		{"KMeans/1000to10", 1_000, 10, scenario.KMeans{}},
 		{"SwarmMeans/1000to5", 1_000, 5, scenario.SwarmMeans{}},
 		{"KMedoids/2000to10", 2_000, 10, scenario.KMedoids{}},

@@ -110,34 +110,52 @@ func (g Gaussian) Join(ctx context.Context, layout Layout, u [][]float64) error 
 		return fmt.Errorf("scenario: correlation matrix has %d rows, want %d series x %d steps",
 			n, layout.Series, layout.Steps)
 	}
-	if g.Ranking < Reranked || g.Ranking > Direct {
-		return fmt.Errorf("scenario: unknown ranking %d, want Reranked, Matched or Direct",
-			int(g.Ranking))
+	if err := g.Ranking.validate(); err != nil {
+		return err
 	}
-	root, err := rootOf(g.Correlation)
+	root, err := rootWithin(ctx, g.Correlation)
 	if err != nil {
+		return err
+	}
+	return g.Ranking.join(ctx, u, func(ctx context.Context, z [][]float64) error {
+		return multiply(ctx, root, z)
+	})
+}
+
+// validate rejects unknown rankings.
+func (r Ranking) validate() error {
+	if r < Reranked || r > Direct {
+		return fmt.Errorf("scenario: unknown ranking %d, want Reranked, Matched or Direct", int(r))
+	}
+	return nil
+}
+
+// join replaces u, indexed [dimension][point], by dependent numbers. correlate replaces independent
+// normal scores, indexed like u, by correlated ones.
+func (r Ranking) join(ctx context.Context, u [][]float64, correlate func(context.Context, [][]float64) error) error {
+	if err := r.validate(); err != nil {
 		return err
 	}
 	// Normal scores, one row per dimension.
 	z := make([][]float64, len(u))
-	err = each(ctx, len(u), func(k int) error {
+	err := each(ctx, len(u), func(k int) error {
 		z[k] = make([]float64, len(u[k]))
 		for i, v := range u[k] {
 			z[k][i] = distuv.UnitNormal.Quantile(v)
 		}
 		return nil
 	})
-	if err == nil && g.Ranking == Matched {
+	if err == nil && r == Matched {
 		err = decorrelate(ctx, z)
 	}
 	if err == nil {
-		err = multiply(ctx, root, z)
+		err = correlate(ctx, z)
 	}
 	if err != nil {
 		return err
 	}
 	return each(ctx, len(u), func(k int) error {
-		if g.Ranking == Direct {
+		if r == Direct {
 			for i, v := range z[k] {
 				// The distribution function rounds to 0 or 1 far out, and quantiles are infinite
 				// there.

@@ -27,8 +27,17 @@ type AutoRegressive struct {
 
 var _ Copula = AutoRegressive{}
 
-// Join implements [Copula].
+// Join implements [Copula]. Up to 1000 dimensions it multiplies by the root of
+// [AutoRegressive.Correlation]. Beyond, it draws step by step, in time proportional to the number of
+// steps. Both have the same distribution.
 func (a AutoRegressive) Join(ctx context.Context, layout Layout, u [][]float64) error {
+	if layout.Dim() > denseDimensions && len(u) == layout.Dim() {
+		x, err := a.newRecursion(layout)
+		if err != nil {
+			return err
+		}
+		return a.Ranking.join(ctx, u, x.apply)
+	}
 	r, err := a.Correlation(layout)
 	if err != nil {
 		return err
@@ -40,6 +49,35 @@ func (a AutoRegressive) Join(ctx context.Context, layout Layout, u [][]float64) 
 // It returns an error for invalid parameters. The result can be indefinite if C contradicts the
 // persistences; [Gaussian.Join] reports that.
 func (a AutoRegressive) Correlation(layout Layout) (*mat.SymDense, error) {
+	rho, err := a.persistence(layout)
+	if err != nil {
+		return nil, err
+	}
+	n := layout.Series
+	r := mat.NewSymDense(layout.Dim(), nil)
+	for s := range n {
+		for t := range n {
+			cross := 0.0
+			switch {
+			case a.Cross != nil:
+				cross = a.Cross.At(s, t)
+			case s == t:
+				cross = 1
+			}
+			// Series t is the later one (j ≥ i), so its persistence applies. The pair (t, s) of the
+			// outer loops fills the entries in which s is later.
+			for i := range layout.Steps {
+				for j := i; j < layout.Steps; j++ {
+					r.SetSym(s*layout.Steps+i, t*layout.Steps+j, cross*math.Pow(rho[t], layout.between(i, j)))
+				}
+			}
+		}
+	}
+	return r, nil
+}
+
+// persistence returns ρ of each series, or an error for invalid parameters.
+func (a AutoRegressive) persistence(layout Layout) ([]float64, error) {
 	bad := violations("scenario: autoregressive copula: ")
 	n := layout.Series
 	rho := make([]float64, n)
@@ -64,27 +102,5 @@ func (a AutoRegressive) Correlation(layout Layout) (*mat.SymDense, error) {
 		bad.Addf("cross-correlation has %d rows for %d series, want one each",
 			a.Cross.SymmetricDim(), n)
 	}
-	if err := bad.Err(); err != nil {
-		return nil, err
-	}
-	r := mat.NewSymDense(layout.Dim(), nil)
-	for s := range n {
-		for t := range n {
-			cross := 0.0
-			switch {
-			case a.Cross != nil:
-				cross = a.Cross.At(s, t)
-			case s == t:
-				cross = 1
-			}
-			// Series t is the later one (j ≥ i), so its persistence applies. The pair (t, s) of the
-			// outer loops fills the entries in which s is later.
-			for i := range layout.Steps {
-				for j := i; j < layout.Steps; j++ {
-					r.SetSym(s*layout.Steps+i, t*layout.Steps+j, cross*math.Pow(rho[t], layout.between(i, j)))
-				}
-			}
-		}
-	}
-	return r, nil
+	return rho, bad.Err()
 }

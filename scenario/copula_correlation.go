@@ -169,7 +169,7 @@ func decorrelate(ctx context.Context, z [][]float64) error {
 	if err != nil {
 		return err
 	}
-	root, err := rootOf(c)
+	root, err := rootWithin(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -204,6 +204,15 @@ func standardise(values []float64) {
 // R (Cholesky). A pivot of zero, up to rounding, gives a column of zeros. That is correct only if
 // the rest of the column is zero too; otherwise the matrix is indefinite.
 func rootOf(r *mat.SymDense) (*mat.TriDense, error) {
+	return rootWithin(context.Background(), r)
+}
+
+// rowsPerCheck is the number of entries of a column between two looks at the context. With 10,000
+// dimensions they take a few milliseconds.
+const rowsPerCheck = 256
+
+// rootWithin is rootOf with a context.
+func rootWithin(ctx context.Context, r *mat.SymDense) (*mat.TriDense, error) {
 	const tolerance = 1e-9
 	n := r.SymmetricDim()
 	bad := violations("scenario: correlation matrix: ")
@@ -218,6 +227,9 @@ func rootOf(r *mat.SymDense) (*mat.TriDense, error) {
 	root := mat.NewTriDense(n, mat.Lower, nil)
 	for j := 0; j < n && bad.Len() == 0; j++ {
 		for i := j; i < n; i++ {
+			if (i-j)%rowsPerCheck == 0 && ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
 			rest := r.At(i, j)
 			for l := range j {
 				rest -= root.At(i, l) * root.At(j, l)

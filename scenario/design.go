@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 
@@ -18,6 +19,28 @@ type Design interface {
 	Sample(dim, n int, src rand.Source) ([][]float64, error)
 }
 
+// A ContextDesign is a [Design] that can stop. [Generate] calls SampleContext instead of Sample. It
+// returns the same points, or the error of ctx soon after ctx is done. The designs of this package
+// implement it.
+type ContextDesign interface {
+	Design
+	SampleContext(ctx context.Context, dim, n int, src rand.Source) ([][]float64, error)
+}
+
+// sample returns the points of a design, which stops if it can.
+func sample(ctx context.Context, d Design, dim, n int, src rand.Source) ([][]float64, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if d, ok := d.(ContextDesign); ok {
+		return d.SampleContext(ctx, dim, n, src)
+	}
+	return d.Sample(dim, n, src)
+}
+
+// drawsPerCheck is the number of values between two looks at the context, below a millisecond.
+const drawsPerCheck = 1 << 14
+
 // LatinHypercube puts exactly one point into each of n equal strata of every dimension:
 //
 //	u_k(i) = (π_k(i) + U) / n,   π_k a random permutation of 0 … n−1,  U uniform in (0, 1)
@@ -28,7 +51,12 @@ type Design interface {
 type LatinHypercube struct{}
 
 // Sample implements [Design].
-func (LatinHypercube) Sample(dim, n int, src rand.Source) ([][]float64, error) {
+func (d LatinHypercube) Sample(dim, n int, src rand.Source) ([][]float64, error) {
+	return d.SampleContext(context.Background(), dim, n, src)
+}
+
+// SampleContext implements [ContextDesign].
+func (LatinHypercube) SampleContext(ctx context.Context, dim, n int, src rand.Source) ([][]float64, error) {
 	u, err := cube(dim, n)
 	if err != nil {
 		return nil, err
@@ -37,6 +65,9 @@ func (LatinHypercube) Sample(dim, n int, src rand.Source) ([][]float64, error) {
 		// Inside-out Fisher-Yates shuffle: value i is placed at a random position j ≤ i, and the
 		// value that stood there moves to position i.
 		for i := range column {
+			if i%drawsPerCheck == 0 && ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
 			bits := src.Uint64()
 			j := below(uint32(i)+1, &bits, src)
 			column[i] = column[j]
@@ -64,13 +95,21 @@ func below(n uint32, bits *uint64, src rand.Source) uint32 {
 type MonteCarlo struct{}
 
 // Sample implements [Design].
-func (MonteCarlo) Sample(dim, n int, src rand.Source) ([][]float64, error) {
+func (d MonteCarlo) Sample(dim, n int, src rand.Source) ([][]float64, error) {
+	return d.SampleContext(context.Background(), dim, n, src)
+}
+
+// SampleContext implements [ContextDesign].
+func (MonteCarlo) SampleContext(ctx context.Context, dim, n int, src rand.Source) ([][]float64, error) {
 	u, err := cube(dim, n)
 	if err != nil {
 		return nil, err
 	}
 	for _, column := range u {
 		for i := range column {
+			if i%drawsPerCheck == 0 && ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
 			column[i] = fraction(src.Uint64())
 		}
 	}
@@ -84,7 +123,12 @@ func (MonteCarlo) Sample(dim, n int, src rand.Source) ([][]float64, error) {
 type Halton struct{}
 
 // Sample implements [Design].
-func (Halton) Sample(dim, n int, src rand.Source) ([][]float64, error) {
+func (d Halton) Sample(dim, n int, src rand.Source) ([][]float64, error) {
+	return d.SampleContext(context.Background(), dim, n, src)
+}
+
+// SampleContext implements [ContextDesign].
+func (Halton) SampleContext(ctx context.Context, dim, n int, src rand.Source) ([][]float64, error) {
 	const limit = 1000 // number of primes in gonum's table
 	u, err := cube(dim, n)
 	if err != nil {
@@ -95,14 +139,53 @@ func (Halton) Sample(dim, n int, src rand.Source) ([][]float64, error) {
 			"scenario: Halton sequence of %d dimensions, want at most %d; use LatinHypercube",
 			dim, limit)
 	}
-	batch := mat.NewDense(n, dim, nil)
-	samplemv.Halton{Kind: samplemv.Owen, Q: distmv.NewUnitUniform(dim, nil), Src: src}.Sample(batch)
+	batch, err := haltonBatch(ctx, dim, n, src)
+	if err != nil {
+		return nil, err
+	}
 	for k, column := range u {
 		for i := range column {
 			column[i] = min(max(batch.At(i, k), smallest), 1-smallest)
 		}
 	}
 	return u, nil
+}
+
+// haltonBatch returns the points of gonum's sampler. The sampler has no context, but it draws a
+// permutation before each digit of each dimension. The source stops it there by a panic, which does
+// not leave this function.
+func haltonBatch(ctx context.Context, dim, n int, src rand.Source) (batch *mat.Dense, err error) {
+	defer func() {
+		switch reason := recover().(type) {
+		case nil:
+		case stopped:
+			batch, err = nil, reason.err
+		default:
+			panic(reason)
+		}
+	}()
+	batch = mat.NewDense(n, dim, nil)
+	samplemv.Halton{
+		Kind: samplemv.Owen, Q: distmv.NewUnitUniform(dim, nil), Src: stoppingSource{ctx, src},
+	}.Sample(batch)
+	return batch, nil
+}
+
+// stoppingSource panics with stopped if it is used after its context is done.
+type stoppingSource struct {
+	ctx context.Context
+	src rand.Source
+}
+
+// stopped is the reason of a panic of [stoppingSource].
+type stopped struct{ err error }
+
+// Uint64 implements [rand.Source].
+func (s stoppingSource) Uint64() uint64 {
+	if err := s.ctx.Err(); err != nil {
+		panic(stopped{err})
+	}
+	return s.src.Uint64()
 }
 
 // Antithetic takes half of its points from another design and reflects each of them: point 2i+1 is
@@ -122,7 +205,12 @@ func (a Antithetic) withDefaults() Antithetic {
 
 // Sample implements [Design].
 func (a Antithetic) Sample(dim, n int, src rand.Source) ([][]float64, error) {
-	half, err := a.withDefaults().Of.Sample(dim, (n+1)/2, src)
+	return a.SampleContext(context.Background(), dim, n, src)
+}
+
+// SampleContext implements [ContextDesign]. It stops as soon as the design Of does.
+func (a Antithetic) SampleContext(ctx context.Context, dim, n int, src rand.Source) ([][]float64, error) {
+	half, err := sample(ctx, a.withDefaults().Of, dim, (n+1)/2, src)
 	if err != nil {
 		return nil, err
 	}

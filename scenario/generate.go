@@ -83,7 +83,7 @@ func Generate(ctx context.Context, spec Spec, src rand.Source) (*Generated, erro
 	}
 	// The stages draw from src in this order; the order is part of the reproducible result.
 	layout := layoutOf(len(spec.Series), spec.Grid)
-	u, err := spec.Design.Sample(layout.Dim(), spec.Samples, src)
+	u, err := sample(ctx, spec.Design, layout.Dim(), spec.Samples, src)
 	if err != nil {
 		return nil, err
 	}
@@ -187,6 +187,9 @@ func (spec Spec) shape(ctx context.Context, u [][]float64) (*Set, error) {
 		paths := make([][]float64, samples)
 		values := make([]float64, samples*steps)
 		for i := range paths {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
 			paths[i] = values[i*steps : (i+1)*steps]
 			for t := range steps {
 				paths[i][t] = u[s*steps+t][i]

@@ -38,6 +38,9 @@ func newDistances(ctx context.Context, c *cloud, m Metric) (*distances, error) {
 				if first >= last {
 					continue
 				}
+				if err := ctx.Err(); err != nil {
+					return err
+				}
 				row := d.stored[i*c.n+first : i*c.n+last]
 				d.measure(c.row(i), first, row)
 				for j, v := range row {

@@ -49,7 +49,9 @@ func (r KMeans) Reduce(ctx context.Context, points [][]float64, weights []float6
 	}
 	best, err := bestOf(ctx, r.Starts, src, func(ctx context.Context, src rand.Source) (*partition, error) {
 		p := newPartition(c, k)
-		p.plusplus(rand.New(src))
+		if err := p.plusplus(ctx, rand.New(src)); err != nil {
+			return nil, err
+		}
 		return p, p.refine(ctx, r.Iterations)
 	})
 	if err != nil {
@@ -61,7 +63,7 @@ func (r KMeans) Reduce(ctx context.Context, points [][]float64, weights []float6
 // plusplus draws the first centres among the points and assigns every point to the nearest centre.
 // The probability of a point is proportional to its weighted squared distance from the centres
 // before it.
-func (p *partition) plusplus(rng *rand.Rand) {
+func (p *partition) plusplus(ctx context.Context, rng *rand.Rand) error {
 	nearest := make([]float64, p.n) // squared distance to the nearest centre so far
 	mass := make([]float64, p.n)
 	for j := range p.k {
@@ -77,6 +79,9 @@ func (p *partition) plusplus(rng *rand.Rand) {
 		}
 		copy(p.mean(j), p.row(at))
 		for i := range p.n {
+			if i%pointsPerCheck == 0 && ctx.Err() != nil {
+				return ctx.Err()
+			}
 			d := squared(p.row(i), p.mean(j))
 			p.measure(i, j, d)
 			if j == 0 || d < nearest[i] {
@@ -86,7 +91,12 @@ func (p *partition) plusplus(rng *rand.Rand) {
 		}
 	}
 	p.begin()
+	return nil
 }
+
+// pointsPerCheck is the number of points between two looks at the context. A point is compared with
+// one centre by plusplus and with at most all of them by the passes.
+const pointsPerCheck = 64
 
 // draw returns the index at which the running sum of mass exceeds the fraction u of the total. It
 // returns no index of mass 0 unless all masses are 0.
@@ -116,15 +126,19 @@ const settled = 50
 func (p *partition) refine(ctx context.Context, passes int) error {
 	lloyd := true
 	for range passes {
-		if err := ctx.Err(); err != nil {
+		pass := p.transfer
+		if lloyd {
+			pass = p.reassign
+		}
+		moved, err := pass(ctx)
+		if err != nil {
 			return err
 		}
-		if lloyd {
-			lloyd = p.reassign() > p.n/settled
-		} else if p.transfer() == 0 {
+		if !lloyd && moved == 0 {
 			p.finished = true
 			break
 		}
+		lloyd = lloyd && moved > p.n/settled
 	}
 	p.end()
 	return nil

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"context"
 	"math"
 	"slices"
 )
@@ -19,11 +20,13 @@ const improvement = 1e-10
 //
 // The left side of an empty group is 0, so it attracts any point that differs from its own mean.
 // Groups are therefore empty at the end only if the sample has fewer than k distinct points.
-func (p *partition) transfer() int {
+func (p *partition) transfer(ctx context.Context) (moved int, err error) {
 	before, base := slices.Clone(p.travel), p.longest
 	smallest := slices.Min(p.weight)
-	moved := 0
 	for i := range p.n {
+		if i%pointsPerCheck == 0 && ctx.Err() != nil {
+			return moved, ctx.Err()
+		}
 		a, w := int(p.group[i]), p.w[i]
 		if p.count[a] == 1 {
 			continue
@@ -68,7 +71,7 @@ func (p *partition) transfer() int {
 			moved++
 		}
 	}
-	return moved
+	return moved, nil
 }
 
 // move takes point i from group a to group b and updates both means.

@@ -1,6 +1,9 @@
 package scenario
 
-import "math"
+import (
+	"context"
+	"math"
+)
 
 // blocks is the number of updates of the centres per pass. Lloyd's iteration has one; with more,
 // the sum of squares still decreases with each update, and fewer passes are needed.
@@ -9,23 +12,31 @@ const blocks = 10
 // reassign assigns every point to its nearest centre and returns the number of points that changed
 // group. A point keeps its centre if several are equally near. Centres are updated after each block
 // of points.
-func (p *partition) reassign() int {
-	moved := 0
+func (p *partition) reassign(ctx context.Context) (moved int, err error) {
 	for b := range blocks {
-		moved += p.reassignBlock(b*p.n/blocks, (b+1)*p.n/blocks)
+		changed, err := p.reassignBlock(ctx, b*p.n/blocks, (b+1)*p.n/blocks)
+		if err != nil {
+			return moved, err
+		}
+		moved += changed
 		p.recentre()
 	}
-	return moved
+	return moved, nil
 }
 
 // reassignBlock reassigns the points [from, to) for fixed centres.
-func (p *partition) reassignBlock(from, to int) int {
-	apart, half := p.separate()
-	moved := 0
+func (p *partition) reassignBlock(ctx context.Context, from, to int) (moved int, err error) {
+	apart, half := p.separate(to - from)
 	for i := from; i < to; i++ {
+		if (i-from)%pointsPerCheck == 0 && ctx.Err() != nil {
+			return moved, ctx.Err()
+		}
 		old := int(p.group[i])
 		u := p.upper[i] + p.travel[old]
-		near := max(half[old], p.floor[i]-p.longest) // no other centre is closer than near
+		near := p.floor[i] - p.longest // no other centre is closer than near
+		if half != nil {
+			near = max(near, half[old])
+		}
 		if u <= near {
 			continue
 		}
@@ -42,7 +53,7 @@ func (p *partition) reassignBlock(from, to int) int {
 				continue
 			}
 			d := l - p.travel[j]
-			if d < u && apart[a*p.k+j] < u {
+			if d < u && (apart == nil || apart[a*p.k+j] < u) {
 				d = p.measure(i, j, squared(x, p.mean(j)))
 				if d < u {
 					a, u, d = j, d, u
@@ -59,21 +70,27 @@ func (p *partition) reassignBlock(from, to int) int {
 			moved++
 		}
 	}
-	return moved
+	return moved, nil
 }
 
 // separate returns half the distances between all centres, k x k, and for each centre half the
 // distance to the closest other centre. A point within the latter belongs to no other centre.
-func (p *partition) separate() (apart, half []float64) {
+//
+// It returns nil if the distances between k centres cost more than those of all points of a block
+// from all centres: with 1000 groups of two points the bounds of the points are the better ones.
+func (p *partition) separate(points int) (apart, half []float64) {
+	if p.k > 2*points {
+		return nil, nil
+	}
 	apart, half = make([]float64, p.k*p.k), make([]float64, p.k)
 	for j := range p.k {
 		half[j] = math.Inf(1)
-		for l := range p.k {
-			if l != j {
-				d := math.Sqrt(squared(p.mean(j), p.mean(l))) / 2
-				apart[j*p.k+l] = d
-				half[j] = min(half[j], d)
-			}
+	}
+	for j := range p.k {
+		for l := range j {
+			d := math.Sqrt(squared(p.mean(j), p.mean(l))) / 2
+			apart[j*p.k+l], apart[l*p.k+j] = d, d
+			half[j], half[l] = min(half[j], d), min(half[l], d)
 		}
 	}
 	return apart, half

@@ -119,7 +119,7 @@ func (m *medoids) swap(ctx context.Context, sweeps int) error {
 	quiet := 0 // number of consecutive candidates without a swap
 	for at := 0; at < sweeps*m.n; at++ {
 		c := at % m.n
-		if c%64 == 0 && ctx.Err() != nil {
+		if c%4 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
 		if quiet == m.n {

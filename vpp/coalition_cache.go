@@ -25,10 +25,14 @@ type Coalitions struct {
 // entry is the plan of one coalition. The other fields are set before done is closed.
 type entry struct {
 	done      chan struct{}
-	plan      *Plan
+	plan      *Plan // nil for an answer, see [Coalitions.Learn]
 	outcome   *Outcome
+	answer    *Answer     // nil: plan is known
+	solver    milp.Solver // of the answer
 	err       error
 	cancelled bool // the context of the caller that solved it ended
+
+	again sync.Mutex // held by the caller that plans an answer again
 }
 
 // NewCoalitions returns the coalitions of the members of a problem: DER i of a [Coalition] is
@@ -59,6 +63,9 @@ func (x *Coalitions) VPP() VPP { return x.problem.VPP }
 // solution, its callers receive the error of the context, and the next call solves again.
 func (x *Coalitions) Plan(ctx context.Context, s Coalition) (*Plan, error) {
 	e := x.entry(ctx, s)
+	if e.err == nil && e.answer != nil {
+		return x.replan(ctx, s, e)
+	}
 	return e.plan, e.err
 }
 
@@ -82,7 +89,19 @@ func (x *Coalitions) Improve(ctx context.Context, s Coalition, solver milp.Solve
 	x.solve(ctx, s, solver, fresh)
 	close(fresh.done)
 	proven = fresh.err == nil && fresh.plan.Solution.Status == milp.Optimal
+	if fresh, err = x.merge(s, fresh, proven); err != nil {
+		return nil, false, err
+	}
+	if fresh.answer != nil {
+		plan, err = x.replan(ctx, s, fresh)
+		return plan, proven, err
+	}
+	return fresh.plan, proven, fresh.err
+}
 
+// merge stores the better one of a new entry and the stored one, see [Coalitions.Improve], and
+// returns it. It returns the error of an entry that does not count.
+func (x *Coalitions) merge(s Coalition, fresh *entry, proven bool) (*entry, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	old, ok := x.entries[s]
@@ -97,23 +116,29 @@ func (x *Coalitions) Improve(ctx context.Context, s Coalition, solver milp.Solve
 	case ok && old.err == nil && fresh.err != nil:
 		fresh = old
 	case fresh.cancelled:
-		return nil, false, fresh.err
+		return nil, fresh.err
 	case ok && old.err == nil && !proven:
-		fresh = x.better(s, old, fresh)
+		fresh = better(old, fresh)
 	}
 	x.entries[s] = fresh
-	return fresh.plan, proven, fresh.err
+	return fresh, nil
 }
 
 // better returns an entry with the plan of the higher objective and the smaller bound of two.
-func (x *Coalitions) better(s Coalition, a, b *entry) *entry {
-	bound := min(a.plan.Value.Objective+a.plan.AbsoluteGap, b.plan.Value.Objective+b.plan.AbsoluteGap)
-	if b.plan.Value.Objective > a.plan.Value.Objective {
+func better(a, b *entry) *entry {
+	bound := min(a.outcome.Value.Objective+a.outcome.AbsoluteGap, b.outcome.Value.Objective+b.outcome.AbsoluteGap)
+	if b.outcome.Value.Objective > a.outcome.Value.Objective {
 		a = b
 	}
-	plan := *a.plan
-	plan.AbsoluteGap = max(0, bound-plan.Value.Objective)
-	return &entry{done: a.done, plan: &plan, outcome: x.outcome(s, &plan)}
+	outcome := *a.outcome
+	outcome.AbsoluteGap = max(0, bound-outcome.Value.Objective)
+	out := &entry{done: a.done, outcome: &outcome, answer: a.answer, solver: a.solver}
+	if a.answer == nil {
+		plan := *a.plan
+		plan.AbsoluteGap = outcome.AbsoluteGap
+		out.plan = &plan
+	}
+	return out
 }
 
 func (x *Coalitions) entry(ctx context.Context, s Coalition) *entry {

@@ -23,6 +23,9 @@ func (x *Coalitions) Ranged(ctx context.Context, s Coalition) (*Outcome, error) 
 	if err != nil {
 		return nil, err
 	}
+	if o.Ranges != nil {
+		return o, nil // an answer with ranges
+	}
 	r, err := x.complete(ctx, s)
 	if err != nil {
 		return nil, err

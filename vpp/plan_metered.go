@@ -12,7 +12,7 @@ import (
 
 // Metered returns the plan of given schedules, without a program: that of a day which was metered,
 // for example. It has deviations from VPP.DayAhead, which is required, energies, amounts, payments
-// and values; Solution and Prices are empty. [Plan.Verify] checks it against the rules of each
+// and values; Solution and Prices are empty. With a reserve market VPP.Offered is required, too. [Plan.Verify] checks it against the rules of each
 // kind.
 //
 // The schedules are by name of the member, with one realised path per scenario of Setting.Set.
@@ -28,10 +28,10 @@ func (p Problem) Metered(schedules map[string]der.Schedule, inside der.InsidePri
 	}
 	set := p.Setting.Set
 	bad := faults.List{Prefix: p.VPP.prefix() + "metered: "}
-	bad.Require(p.Setting.Markets.Reserve == nil,
-		"Markets.Reserve is given, but a metered day has no offer of reserve; leave the reserve market out")
+	bad.Require(p.Setting.Markets.Reserve == nil || p.VPP.Offered != nil,
+		"VPP.Offered is nil, want the reserve sold of each step beside Markets.Reserve, or zeros")
 	bad.Require(p.VPP.DayAhead != nil, "VPP.DayAhead is nil, want the day-ahead schedule")
-	plan := &Plan{VPP: p.VPP, Setting: p.Setting, DayAhead: p.VPP.DayAhead}
+	plan := &Plan{VPP: p.VPP, Setting: p.Setting, DayAhead: p.VPP.DayAhead, Offered: p.VPP.Offered}
 	plan.Heat.Prices, plan.Gas.Prices, plan.CO2.Prices = inside.Heat, inside.Gas, inside.CO2
 	for _, d := range p.byName() {
 		schedule, ok := schedules[d.Name()]

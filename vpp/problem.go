@@ -57,6 +57,7 @@ func (p Problem) validateMembers() error {
 		}
 	}
 	p.checkReserve(&bad)
+	p.checkOffered(&bad)
 	if err := der.OneCarbonRule(p.Members...); err != nil {
 		bad.Addf("%w", err)
 	}

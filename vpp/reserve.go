@@ -49,6 +49,21 @@ func (x *Reserve) validate(bad *faults.List, steps int) {
 	bad.Require(limit >= 0, "the reserve market: MaxOffer is %v, want at least 0 MW", limit)
 }
 
+// checkOffered reports a fixed offer without a reserve market, or above its limit.
+func (p Problem) checkOffered(bad *faults.List) {
+	if p.VPP.Offered == nil {
+		return
+	}
+	of := p.Setting.Markets.Reserve
+	if !bad.Require(of != nil, "Offered is given without a reserve market; set Markets.Reserve, or leave Offered nil") {
+		return
+	}
+	most, limited := of.MaxOffer.Get()
+	for t, mw := range p.VPP.Offered {
+		bad.Require(!limited || mw <= most, "Offered[%d] is %v MW, above MaxOffer of the reserve market, %v MW", t, mw, most)
+	}
+}
+
 // addReserveOffer adds R_t. Without a reserve market it adds nothing.
 func (x *Program) addReserveOffer() {
 	offered := x.Setting.Markets.Reserve
@@ -57,6 +72,9 @@ func (x *Program) addReserveOffer() {
 	}
 	for t := range x.Setting.Set.Steps() {
 		r := x.Model.Var(milp.At(x.VPP.Name, "reserve_offer", t), 0, offered.MaxOffer.Or(milp.Inf))
+		if x.VPP.Offered != nil {
+			x.Model.Fix(r, x.VPP.Offered[t])
+		}
 		x.offered = append(x.offered, r.Expr())
 	}
 }

@@ -281,7 +281,14 @@ func TestReserveMarketIsValidated(t *testing.T) {
 	p = ready(t, 7)
 	p.VPP.DayAhead = []float64{0}
 	_, err = p.Metered(nil, der.InsidePrices{})
-	assert.ErrorContains(t, err, "a metered day has no offer of reserve")
+	assert.ErrorContains(t, err, "VPP.Offered is nil, want the reserve sold of each step")
+	p.VPP.Offered = []float64{1, -1}
+	assert.ErrorContains(t, p.Validate(), "Offered has 2 values, want one for each of 1 steps")
+	assert.ErrorContains(t, p.Validate(), "Offered[1]")
+	p.VPP.Offered, p.Setting.Markets.Reserve.MaxOffer = []float64{3}, optional.Of(2.)
+	assert.ErrorContains(t, p.Validate(), "Offered[0] is 3 MW, above MaxOffer")
+	p.Setting.Markets.Reserve = nil
+	assert.ErrorContains(t, p.Validate(), "Offered is given without a reserve market")
 }
 
 // Without a reserve market a plan has no offer, no item and no key, even if members hold reserve.

@@ -34,6 +34,11 @@ type VPP struct {
 	// DayAhead fixes the day-ahead schedule e, MW per step: for example, the schedule of an earlier
 	// plan that is tested on other scenarios. Nil: the program decides it.
 	DayAhead []float64
+
+	// Offered fixes the reserve offer R, MW per step, as DayAhead does with the schedule: reserve
+	// that was sold earlier and is still to be held. Only with [Markets.Reserve]. Nil: the program
+	// decides it.
+	Offered []float64
 }
 
 // prefix begins the errors of the VPP.
@@ -68,6 +73,12 @@ func (v VPP) Validate(set *scenario.Set) error {
 		lower, upper := v.connection()
 		bad.Require(mw >= lower && mw <= upper,
 			"DayAhead[%d] is %v MW, want a value in the limits of the connection, [%v, %v]", t, mw, lower, upper)
+	}
+	if v.Offered != nil && set != nil && len(v.Offered) != set.Steps() {
+		bad.Addf("Offered has %d values, want one for each of %d steps, or nil", len(v.Offered), set.Steps())
+	}
+	for t, mw := range v.Offered {
+		bad.AtLeast(fmt.Sprintf("Offered[%d]", t), mw, 0, "MW")
 	}
 	if n := len(v.FreeAllocation); set != nil && v.FreeAllocation != nil && n != 1 && n != set.Steps() {
 		bad.Addf("FreeAllocation has %d values, want 1, or one for each of %d steps", n, set.Steps())

@@ -40,7 +40,7 @@ func TestFleetCase(t *testing.T) {
 	var out, errs strings.Builder
 	args := []string{"-case", file, "-budget", "-1s", "-json", filepath.Join(dir, "result.json"), "-report", filepath.Join(dir, "report"), "-results", filepath.Join(dir, "run.csv")}
 	require.NoError(t, run(t.Context(), args, &out, &errs), errs.String())
-	for _, want := range []string{"certified equilibrium of fleets, marginal sharing", "roof ", "battery", "2800 DERs", "roof#"} {
+	for _, want := range []string{"certified equilibrium of fleets, marginal sharing", "roof ", "battery", "2 VPPs, 2800 DERs in 2 classes, 2 scenarios, one joint program", "another split of the DERs adds at most 0.0", "in one VPP receive equal payments", "from 2 starts end at this equilibrium", "2 large DERs per class: ", "roof#"} {
 		require.Contains(t, out.String(), want)
 	}
 	page, err := os.ReadFile(filepath.Join(dir, "report", "index.html"))

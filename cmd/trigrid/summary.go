@@ -19,12 +19,17 @@ import (
 // heading prints the size of the region, its notes and its warnings before the run:
 //
 //	threelevel: 2 VPPs, 5 DERs, 10 scenarios, 64 programs
+//	villages: 2 VPPs, 10000 DERs in 2 classes, 10 scenarios, one joint program
 func heading(out io.Writer, r trigrid.Region, search bool) {
 	programs := "programs as the search needs them"
 	if !search {
 		programs = fmt.Sprintf("%d programs", len(r.VPPs)<<len(r.DERs))
 	}
-	fmt.Fprintf(out, "%s: %d VPPs, %d DERs, %d scenarios, %s\n", r.Name, len(r.VPPs), len(r.DERs), r.Setting.Set.Len(), programs)
+	ders := fmt.Sprintf("%d DERs", len(r.DERs))
+	if r.OfFleets() {
+		ders, programs = fmt.Sprintf("%d DERs in %s", count(r), classes(len(r.DERs))), "one joint program"
+	}
+	fmt.Fprintf(out, "%s: %d VPPs, %s, %d scenarios, %s\n", r.Name, len(r.VPPs), ders, r.Setting.Set.Len(), programs)
 	for _, note := range r.Notes {
 		fmt.Fprintln(out, "  note:", note)
 	}
@@ -68,6 +73,7 @@ func summary(out io.Writer, res *trigrid.Result) {
 		}
 		return strings.Join(append(cells, renewables), "\t")
 	})
+	reserves(out, res)
 	if res.Fleet != nil {
 		fleets(out, res)
 		return
@@ -110,6 +116,29 @@ func summary(out io.Writer, res *trigrid.Result) {
 	}
 	fmt.Fprintf(out, "\n\n%d programs in %.1f s, %d at a time (%s); largest absolute gap: %.2g currency\n", res.Timing.Programs,
 		res.Timing.Coalitions.Seconds(), res.Timing.Workers, res.Solver, res.LargestGap)
+}
+
+// reserves prints the reserve that each VPP offers, nothing without a reserve market:
+//
+//	reserve of Hill: 1.50 MW on average, 2.00 MW at most, income 180.00
+func reserves(out io.Writer, res *trigrid.Result) {
+	some := false
+	for i, p := range res.VPPs {
+		if i >= len(res.Plans) || res.Plans[i] == nil || res.Plans[i].Offered == nil {
+			continue
+		}
+		plan, mean, hours := res.Plans[i], 0.0, 0.0
+		for t, mw := range plan.Offered {
+			dt := plan.Setting.Set.HoursAt(t)
+			mean, hours = mean+mw*dt, hours+dt
+		}
+		fmt.Fprintf(out, "reserve of %s: %s MW on average, %s MW at most, income %s\n", p.Name,
+			command.Fixed(mean/hours, 2), command.Fixed(slices.Max(plan.Offered), 2), money(p.Reserve))
+		some = true
+	}
+	if some {
+		fmt.Fprintln(out)
+	}
 }
 
 // welfare compares the welfare of the end with the best profile, such as

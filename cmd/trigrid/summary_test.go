@@ -3,12 +3,27 @@ package main
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 
 	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/vpp"
 )
+
+// 2 MW and 1 MW in two hours are 1.5 MW on average; a VPP without an offer has no line.
+func TestTheSummaryHasTheReserveOfEachVPP(t *testing.T) {
+	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: 2})
+	plan := &vpp.Plan{Offered: []float64{2, 1}, Setting: vpp.Setting{Set: set}}
+	res := &trigrid.Result{Plans: []*vpp.Plan{plan, nil}, VPPs: []trigrid.VPPResult{{Name: "Hill", Reserve: 25}, {Name: "Dale"}}}
+	var out strings.Builder
+	reserves(&out, res)
+	assert.Equal(t, "reserve of Hill: 1.50 MW on average, 2.00 MW at most, income 25.00\n\n", out.String())
+	out.Reset()
+	reserves(&out, &trigrid.Result{Plans: []*vpp.Plan{{}}, VPPs: []trigrid.VPPResult{{Name: "Hill"}}})
+	assert.Empty(t, out.String())
+}
 
 // Two idle DERs beside one VPP make four profiles that nothing distinguishes, and the summary has one
 // row for them; strict profiles keep their own rows, also at equal welfare.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"slices"
 
 	"github.com/trigrid/trigrid/internal/faults"
@@ -26,8 +27,53 @@ type Payment struct {
 // Refusals: "settlement.sum" if the payments do not sum to zero, "settlement.round" during a choice
 // round, "settlement.twice" for a settled period.
 func (n *Network) Settle(ctx context.Context, period uint64, payments []Payment) error {
-	chain := n.engine.Chain()
-	secret, err := contracts.NewPeriodKey(n.random, chain, period)
+	var regulators []ledger.Identity
+	for _, x := range n.members {
+		if x.Role == ledger.RoleRegulator {
+			regulators = append(regulators, n.clients[x.ID].party.Identity())
+		}
+	}
+	return n.grid.settle(ctx, n.random, period, payments, regulators, func(party string) (ledger.Identity, error) {
+		c, err := n.Client(party)
+		if err != nil {
+			return ledger.Identity{}, err
+		}
+		return c.party.Identity(), nil
+	})
+}
+
+// Settle settles a period with payments to registered parties, whose keys it reads from the ledger
+// with proofs. The client's party is the grid. The period key is sealed to the named regulators and
+// destroyed afterwards. A nil reader is the operating system's source of random numbers. See
+// [Network.Settle] for the rules of payments and the refusals.
+func (c *Client) Settle(ctx context.Context, random io.Reader, period uint64, payments []Payment, regulators []string) error {
+	identity := func(name string) (id ledger.Identity, err error) {
+		has, err := c.Load(ctx, ledger.IdentityKey(name), &id)
+		if err == nil && !has {
+			err = fmt.Errorf("ledger: %q is not registered", name)
+		}
+		return id, err
+	}
+	var to []ledger.Identity
+	var bad faults.List
+	for _, name := range regulators {
+		id, err := identity(name)
+		if err == nil && id.Role != ledger.RoleRegulator {
+			err = fmt.Errorf("ledger: %q is of role %s, want %s", name, id.Role, ledger.RoleRegulator)
+		}
+		bad.Add(err)
+		to = append(to, id)
+	}
+	if err := bad.Err(); err != nil {
+		return err
+	}
+	return c.settle(ctx, random, period, payments, to, identity)
+}
+
+// settle builds and sends the messages of a settlement.
+func (c *Client) settle(ctx context.Context, random io.Reader, period uint64, payments []Payment, regulators []ledger.Identity, identity func(party string) (ledger.Identity, error)) error {
+	chain := c.engine.Chain()
+	secret, err := contracts.NewPeriodKey(random, chain, period)
 	if err != nil {
 		return err
 	}
@@ -36,7 +82,7 @@ func (n *Network) Settle(ctx context.Context, period uint64, payments []Payment)
 	seen := map[string]bool{}
 	var bad faults.List
 	for _, p := range payments {
-		c, err := n.Client(p.Party)
+		id, err := identity(p.Party)
 		if err == nil && seen[p.Party] {
 			err = fmt.Errorf("ledger: settlement has two payments for %q; add them up", p.Party)
 		}
@@ -46,16 +92,13 @@ func (n *Network) Settle(ctx context.Context, period uint64, payments []Payment)
 		}
 		seen[p.Party] = true
 		m.Lines = append(m.Lines, contracts.SettlementLine{Pseudonym: secret.Settlement(p.Party), Amount: p.Amount})
-		s, err := contracts.SealOpening(n.random, c.party.Identity().Seal, chain, period, p.Party, secret.Salt(p.Party))
+		s, err := contracts.SealOpening(random, id.Seal, chain, period, p.Party, secret.Salt(p.Party))
 		bad.Add(err)
 		m.Envelopes = append(m.Envelopes, s)
 	}
 	// Each regulator receives the period key.
-	for _, x := range n.members {
-		if x.Role != ledger.RoleRegulator {
-			continue
-		}
-		s, err := secret.Escrow(n.random, n.clients[x.ID].party.Identity().Seal)
+	for _, r := range regulators {
+		s, err := secret.Escrow(random, r.Seal)
 		bad.Add(err)
 		m.Escrow = append(m.Escrow, s)
 	}
@@ -65,29 +108,29 @@ func (n *Network) Settle(ctx context.Context, period uint64, payments []Payment)
 	// Lines are sorted by pseudonym and envelopes are shuffled, so that neither order reveals the
 	// parties.
 	slices.SortFunc(m.Lines, func(a, b contracts.SettlementLine) int { return bytes.Compare(a.Pseudonym[:], b.Pseudonym[:]) })
-	if err := entropy.Shuffle(n.random, m.Envelopes); err != nil {
+	if err := entropy.Shuffle(random, m.Envelopes); err != nil {
 		return err
 	}
-	return n.settleInParts(ctx, m)
+	return c.settleInParts(ctx, m)
 }
 
 // partBytes is the longest part of a settlement. The rest of an operation is for the escrow.
 const partBytes = 900 << 10
 
 // settleInParts sends the lines of m in as few transactions as they need, of equal size.
-func (n *Network) settleInParts(ctx context.Context, m *contracts.SettlePeriod) error {
+func (c *Client) settleInParts(ctx context.Context, m *contracts.SettlePeriod) error {
 	all := len(m.Lines)
 	parts := 1 + (len(ledger.Encode(m))-1)/partBytes
 	cut := func(k int) int { return all * k / parts }
 	for k := range parts - 1 {
 		part := &contracts.SettlePart{Period: m.Period, Part: uint64(k), Lines: m.Lines[cut(k):cut(k+1)], Envelopes: m.Envelopes[cut(k):cut(k+1)]}
-		if _, err := n.grid.Send(ctx, part); err != nil {
+		if _, err := c.Send(ctx, part); err != nil {
 			return err
 		}
 	}
 	last := *m
 	last.Parts, last.Lines, last.Envelopes = uint64(parts-1), m.Lines[cut(parts-1):], m.Envelopes[cut(parts-1):]
-	_, err := n.grid.Send(ctx, &last)
+	_, err := c.Send(ctx, &last)
 	return err
 }
 

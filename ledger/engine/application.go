@@ -16,10 +16,10 @@ type application struct {
 	executed []executed // blocks since the engine last collected them
 }
 
-// executed is a block with the number of its batch in PBFT.
+// executed is a block with the epoch and the number of its batch in PBFT.
 type executed struct {
-	seq   uint64
-	block ledger.CommittedBlock
+	epoch, seq uint64
+	block      ledger.CommittedBlock
 }
 
 var (
@@ -35,12 +35,29 @@ func (a *application) Apply(b pbft.OrderedRequests) pbft.Outcome {
 	}
 	// An error would mean that replicas disagree about the rules, for example about time. No
 	// recovery is possible.
+	before := a.validators()
 	block, err := a.machine.Apply(ledger.Block{Time: b.Time, Txs: b.Requests})
 	if err != nil {
 		panic(fmt.Sprintf("ledger: pbft ordered a block that no correct replica can execute: %v", err))
 	}
-	a.executed = append(a.executed, executed{b.Seq, block})
-	return pbft.Outcome{Results: ledger.EncodeAll(block.Receipts), Root: a.Root()}
+	a.executed = append(a.executed, executed{b.Epoch, b.Seq, block})
+	out := pbft.Outcome{Results: ledger.EncodeAll(block.Receipts), Root: a.Root()}
+	if after := a.validators(); after.Serial != before.Serial {
+		out.Members = after.PBFT()
+	}
+	return out
+}
+
+// validators returns the last requested set, or an empty one on a chain that cannot change it.
+func (a *application) validators() ledger.ValidatorSet {
+	m, has := a.machine.(interface {
+		Validators() (ledger.ValidatorSet, bool)
+	})
+	if !has {
+		return ledger.ValidatorSet{}
+	}
+	set, _ := m.Validators()
+	return set
 }
 
 // Check implements [pbft.Checker].

@@ -74,23 +74,15 @@ func NewChain(cfg ChainConfig) (*Chain, error) {
 		return nil, err
 	}
 	c := &Chain{ensemble: e, interval: cfg.Interval, now: cfg.Start, seqs: map[uint64]uint64{}}
-	for i, r := range e.replicas {
-		records, err := e.memories[i].Load()
-		if err != nil {
+	for i := range e.replicas {
+		if err := c.start(i); err != nil {
 			return nil, err
 		}
-		node, err := pbft.NewNode(pbft.Config{
-			ID: pbft.ReplicaID(i), Genesis: e.genesis, Signer: pbft.NewSigner(e.seeds[i]), Application: r, Records: records,
-		})
-		if err != nil {
-			return nil, err
-		}
-		c.nodes = append(c.nodes, node)
 	}
 	if cfg.From == nil {
 		return c, nil
 	}
-	if err := e.checkResumed(); err != nil {
+	if err := e.checkResumed(c.nodes[c.leader()].Membership()); err != nil {
 		return nil, err
 	}
 	// The clock continues after the last block, because block times never decrease.
@@ -98,6 +90,56 @@ func NewChain(cfg ChainConfig) (*Chain, error) {
 		c.now = last
 	}
 	return c, c.pump()
+}
+
+// start starts a replica with the records of its memory.
+func (c *Chain) start(i int) error {
+	records, err := c.memories[i].Load()
+	if err != nil {
+		return err
+	}
+	node, err := pbft.NewNode(pbft.Config{
+		ID: pbft.ReplicaID(i), Genesis: c.genesis, Signer: pbft.NewSigner(c.seeds[i]), Application: c.replicas[i], Records: records,
+		Now: c.now.UnixMilli(),
+	})
+	if err != nil {
+		return err
+	}
+	c.nodes = append(c.nodes, node)
+	return nil
+}
+
+// AddReplica starts a further replica, which follows the chain without a vote, and returns it as a
+// validator of the next set. It votes some blocks after a regulator has sent
+// [ledger.ChangeValidators] with it. Its key comes from Random, so that an engine that continues
+// the export needs the same source.
+//
+// A replica that a change removes keeps following the chain without a vote.
+func (c *Chain) AddReplica() (ledger.NewValidator, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.record.Closed() {
+		return ledger.NewValidator{}, ledger.ErrClosed
+	}
+	id, err := c.grow()
+	if err == nil {
+		err = c.start(int(id))
+	}
+	if err != nil {
+		return ledger.NewValidator{}, err
+	}
+	return c.invite(id), nil
+}
+
+// leader returns the primary of the latest epoch.
+func (c *Chain) leader() int {
+	var best pbft.State
+	for i, n := range c.nodes {
+		if s := n.State(); i == 0 || s.Epoch > best.Epoch || s.Epoch == best.Epoch && s.View > best.View {
+			best = s
+		}
+	}
+	return min(int(best.Primary), len(c.nodes)-1) // a set may have a primary that this engine does not run
 }
 
 // Submit implements [ledger.Engine]. If it returns no error, the transaction is committed.
@@ -121,12 +163,13 @@ func (c *Chain) Submit(ctx context.Context, tx ledger.Tx) (ledger.TxID, error) {
 	for _, n := range c.nodes {
 		n.Tick(c.now.UnixMilli())
 	}
-	// Replica 0 is the primary: without faults there is no view change.
-	refused := c.nodes[0].Propose(tx)
+	// Without faults there is no view change.
+	leader := c.leader()
+	refused := c.nodes[leader].Propose(tx)
 	if err := c.pump(); err != nil || refused == nil {
 		return id, err
 	}
-	return id, c.explain(id, refused, c.replicas[0].machine.Check(&tx))
+	return id, c.explain(id, refused, c.replicas[leader].machine.Check(&tx))
 }
 
 // packet is an encoded message between two replicas.
@@ -167,7 +210,9 @@ func (c *Chain) pump() error {
 			if err != nil {
 				return fmt.Errorf("ledger: replica %d sent a message that does not decode: %w", p.from, err)
 			}
-			_ = c.nodes[p.to].Step(p.from, m) // an invalid message has no effect
+			if int(p.to) < len(c.nodes) { // a set may have a validator that this engine does not run
+				_ = c.nodes[p.to].Step(p.from, m) // an invalid message has no effect
+			}
 		}
 		if !busy && len(queue) == 0 {
 			return nil
@@ -176,16 +221,18 @@ func (c *Chain) pump() error {
 	}
 }
 
-// collect records the first replica's blocks and certificates. All replicas have the same ones:
-// they run the same code in this process.
+// collect records the blocks and certificates of a replica. All replicas have the same ones: they
+// run the same code in this process. The first one to have a block records it.
 func (c *Chain) collect(i int, r *pbft.Ready) error {
-	blocks := c.replicas[i].take()
-	if i > 0 {
-		return nil
-	}
-	for _, e := range blocks {
+	for _, e := range c.replicas[i].take() {
 		if c.record.Add(e.block) { // blocks of an export have their certificates already
 			c.seqs[e.seq] = e.block.Header.Height
+		}
+	}
+	// Most calls find no new epoch.
+	if epoch := c.nodes[i].Membership().Epoch; epoch > c.epochs.last().Epoch {
+		for _, p := range c.nodes[i].Epochs() {
+			c.epochs.add(p)
 		}
 	}
 	// A batch without transactions has no block and needs no certificate.
@@ -195,12 +242,8 @@ func (c *Chain) collect(i int, r *pbft.Ready) error {
 		if !ours {
 			continue
 		}
-		proof, err := ledger.NewPBFTProof(&r.Certified[k], c.nodes[0].Epochs())
-		if err != nil {
-			return err
-		}
 		delete(c.seqs, seq)
-		c.record.Certify(height, proof)
+		c.record.CertifyBy(height, c.epochs.prove(r.Certified[k]))
 	}
 	return nil
 }
@@ -209,13 +252,15 @@ func (c *Chain) collect(i int, r *pbft.Ready) error {
 func (c *Chain) Read(_ context.Context, key string) (ledger.StateValue, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	m := c.replicas[0].machine
+	m := c.replicas[c.leader()].machine
 	return m.Read(key, m.Head().Height)
 }
 
 // Outbox implements [ledger.Engine].
 func (c *Chain) Outbox(_ context.Context, index, height uint64) (ledger.Packet, ledger.Path, error) {
-	return c.replicas[0].machine.Outbox(index, height)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.replicas[c.leader()].machine.Outbox(index, height)
 }
 
 // Status implements [ledger.Engine].

@@ -82,7 +82,7 @@ func NewCluster(cfg ClusterConfig) (*Cluster, error) {
 	}
 	c := &Cluster{
 		ensemble: e, verifier: cfg.Rule.Verifier(), pending: map[ledger.TxID]ledger.Tx{}, stopped: map[int]bool{},
-		tally: newTally(e.record, pbft.Faulty(cfg.Replicas)),
+		tally: newTally(e.record, &e.epochs),
 	}
 	// The context ends with Close. It does not come from the caller, because the cluster outlives
 	// NewCluster.
@@ -94,9 +94,11 @@ func NewCluster(cfg ClusterConfig) (*Cluster, error) {
 		Seed:        func(id pbft.ReplicaID) [32]byte { return e.seeds[id] },
 		Storage:     func(id pbft.ReplicaID) (replica.Storage, error) { return e.memories[id], nil },
 		Events: func(id pbft.ReplicaID) replica.Events {
+			app := e.replicas[id]
 			return replica.Events{
-				Block:     func(pbft.Block) { c.executed(e.replicas[id].take()) },
+				Block:     func(pbft.Block) { c.executed(id, app.take()) },
 				Certified: c.certified,
+				Epoch:     e.epochs.add,
 			}
 		},
 	})
@@ -104,13 +106,57 @@ func NewCluster(cfg ClusterConfig) (*Cluster, error) {
 		c.stop()
 		return nil, err
 	}
+	// Replicas that joined before the export have no place in the genesis.
+	for len(c.cluster.Drivers) < len(e.seeds) {
+		if _, err := c.cluster.Add(); err != nil {
+			return nil, errors.Join(err, c.Close())
+		}
+	}
 	c.wg.Go(func() { c.resend(cfg.Retry) })
 	if cfg.From != nil {
-		if err := e.checkResumed(); err != nil {
+		members, err := c.latestMembers()
+		if err == nil {
+			err = e.checkResumed(members)
+		}
+		if err != nil {
 			return nil, errors.Join(err, c.Close())
 		}
 	}
 	return c, nil
+}
+
+// latestMembers returns the set of the latest epoch of any replica.
+func (c *Cluster) latestMembers() (pbft.Membership, error) {
+	var out pbft.Membership
+	for _, d := range c.cluster.Drivers {
+		err := d.Inspect(func(n *pbft.Node) {
+			if m := n.Membership(); m.Size() > 0 && (out.Size() == 0 || m.Epoch > out.Epoch) {
+				out = m
+			}
+		})
+		if err != nil {
+			return out, err
+		}
+	}
+	return out, nil
+}
+
+// AddReplica starts a further replica, which follows the chain without a vote, and returns it as a
+// validator of the next set; see [Chain.AddReplica].
+func (c *Cluster) AddReplica() (ledger.NewValidator, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ctx.Err() != nil {
+		return ledger.NewValidator{}, ledger.ErrClosed
+	}
+	id, err := c.grow()
+	if err == nil {
+		_, err = c.cluster.Add()
+	}
+	if err != nil {
+		return ledger.NewValidator{}, err
+	}
+	return c.invite(id), nil
 }
 
 // Submit implements [ledger.Engine]. The transaction goes to one replica, and to all of them if it
@@ -146,7 +192,7 @@ func (c *Cluster) Submit(ctx context.Context, tx ledger.Tx) (ledger.TxID, error)
 	}
 	first := c.first()
 	c.mu.Unlock()
-	_ = c.cluster.Drivers[first].Submit(tx) // a lost transaction is sent again by resend
+	_ = first.Submit(tx) // a lost transaction is sent again by resend
 	return id, nil
 }
 
@@ -173,11 +219,11 @@ func (c *Cluster) known(id ledger.TxID) bool {
 }
 
 // executed records the blocks that a replica has executed.
-func (c *Cluster) executed(blocks []executed) {
+func (c *Cluster) executed(from pbft.ReplicaID, blocks []executed) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, e := range blocks {
-		c.tally.report(e)
+		c.tally.report(from, e)
 	}
 	for _, b := range c.tally.advance() {
 		for i := range b.Receipts {
@@ -193,14 +239,21 @@ func (c *Cluster) certified(cert pbft.ExecutionCertificate) {
 	c.tally.certificate(cert)
 }
 
-// first returns the lowest replica that StopReplica has not stopped. The caller holds the lock.
-func (c *Cluster) first() int {
-	for i := range c.replicas {
-		if !c.stopped[i] {
-			return i
+// first returns the lowest validator that StopReplica has not stopped. The caller holds the lock.
+func (c *Cluster) first() *replica.Driver {
+	for _, id := range c.epochs.last().IDs() {
+		if i := int(id); i < len(c.cluster.Drivers) && !c.stopped[i] {
+			return c.cluster.Drivers[i]
 		}
 	}
-	return 0
+	return c.cluster.Drivers[0]
+}
+
+// machines returns the states of all replicas.
+func (c *Cluster) machines() []*application {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.replicas
 }
 
 // resend sends transactions without a receipt to all replicas, at every interval. The primary may
@@ -237,7 +290,10 @@ func (c *Cluster) resend(every time.Duration) {
 		if len(again) == 0 {
 			continue
 		}
-		for _, d := range c.cluster.Drivers {
+		c.mu.Lock()
+		drivers := c.cluster.Drivers
+		c.mu.Unlock()
+		for _, d := range drivers {
 			_ = d.Submit(again...) // a busy or stopped replica is the same as a lost message
 		}
 	}
@@ -246,8 +302,9 @@ func (c *Cluster) resend(every time.Duration) {
 // head returns the state machine of the most advanced replica.
 func (c *Cluster) head() ledger.StateMachine {
 	// A restored replica may be ahead of the others; the most advanced state rejects the most.
-	best := c.replicas[0].machine
-	for _, r := range c.replicas[1:] {
+	machines := c.machines()
+	best := machines[0].machine
+	for _, r := range machines[1:] {
 		if r.machine.Head().Height > best.Head().Height {
 			best = r.machine
 		}
@@ -259,13 +316,15 @@ func (c *Cluster) head() ledger.StateMachine {
 // replicas are stopped. For example, a cluster of 4 works with 3 replicas; if the stopped one was
 // the primary, the others first change the view.
 func (c *Cluster) StopReplica(i int) error {
+	c.mu.Lock()
 	if i < 0 || i >= len(c.replicas) {
+		c.mu.Unlock()
 		return fmt.Errorf("ledger: cluster: no replica %d, want 0 to %d", i, len(c.replicas)-1)
 	}
-	c.mu.Lock()
 	c.stopped[i] = true
+	d := c.cluster.Drivers[i]
 	c.mu.Unlock()
-	return c.cluster.Drivers[i].Close()
+	return d.Close()
 }
 
 // Read implements [ledger.Engine]. The most advanced replica answers.
@@ -285,7 +344,9 @@ func (c *Cluster) Status() ledger.EngineStatus { return c.status("pbft") }
 // Close implements [ledger.Engine]. It stops all replicas and waits for their goroutines. The
 // history can still be read and exported.
 func (c *Cluster) Close() error {
+	c.mu.Lock() // after a running AddReplica
 	c.stop()
+	c.mu.Unlock()
 	err := c.cluster.Close()
 	c.wg.Wait()
 	c.record.Close()

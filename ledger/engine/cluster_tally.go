@@ -10,35 +10,37 @@ import (
 // certificate of any replica. tally is not safe for concurrent use.
 type tally struct {
 	record *Recorder
-	enough int // f+1
+	epochs *epochLog
 
-	votes    map[uint64]map[ledger.Hash]int   // by height
-	agreed   map[uint64]ledger.CommittedBlock // by height, until all lower blocks are recorded
-	heights  map[uint64]uint64                // height of the block of a batch, until certified
-	proofs   map[uint64]ledger.FinalityProof  // by batch, until its block is recorded
-	attached uint64                           // highest batch whose block is certified
+	votes    map[uint64]map[ledger.Hash]int       // by height
+	agreed   map[uint64]ledger.CommittedBlock     // by height, until all lower blocks are recorded
+	heights  map[uint64]uint64                    // height of the block of a batch, until certified
+	proofs   map[uint64]pbft.ExecutionCertificate // by batch, until its block is recorded
+	attached uint64                               // highest batch whose block is certified
 }
 
-// newTally returns an empty tally. faulty is f, the number of replicas that may be Byzantine.
-func newTally(record *Recorder, faulty int) tally {
+// newTally returns an empty tally. epochs has the sets of replicas.
+func newTally(record *Recorder, epochs *epochLog) tally {
 	return tally{
-		record: record, enough: faulty + 1, votes: map[uint64]map[ledger.Hash]int{}, agreed: map[uint64]ledger.CommittedBlock{},
-		heights: map[uint64]uint64{}, proofs: map[uint64]ledger.FinalityProof{},
+		record: record, epochs: epochs, votes: map[uint64]map[ledger.Hash]int{}, agreed: map[uint64]ledger.CommittedBlock{},
+		heights: map[uint64]uint64{}, proofs: map[uint64]pbft.ExecutionCertificate{},
 	}
 }
 
-// report counts a block that one replica has executed. For example, in a cluster of 4 with f = 1
-// the second equal report makes a block agreed.
-func (b *tally) report(e executed) {
+// report counts a block that a replica has executed. For example, in a cluster of 4 with f = 1 the
+// second equal report makes a block agreed. Only members of the block's epoch count, because f of
+// them is the number that may be Byzantine.
+func (b *tally) report(from pbft.ReplicaID, e executed) {
 	height := e.block.Header.Height
-	if height <= b.record.Height() {
+	members := b.epochs.at(e.epoch)
+	if height <= b.record.Height() || !members.Contains(from) {
 		return
 	}
 	if b.votes[height] == nil {
 		b.votes[height] = map[ledger.Hash]int{}
 	}
 	hash := e.block.Header.Hash()
-	if b.votes[height][hash]++; b.votes[height][hash] == b.enough {
+	if b.votes[height][hash]++; b.votes[height][hash] == members.Weak() {
 		b.agreed[height] = e.block
 		b.heights[e.seq] = height
 	}
@@ -72,21 +74,16 @@ func (b *tally) certificate(cert pbft.ExecutionCertificate) {
 	if _, due := b.heights[seq]; !due && seq <= b.attached {
 		return // certified already, or a batch without a block
 	}
-	// The set of replicas does not change, so every certificate is of epoch 0.
-	proof, err := ledger.NewPBFTProof(&cert, nil)
-	if err != nil {
-		return
-	}
 	// All certificates of a batch certify the same header, so the first one suffices.
 	if _, known := b.proofs[seq]; !known {
-		b.proofs[seq] = proof
+		b.proofs[seq] = cert
 	}
 	b.attach(seq, b.proofs[seq])
 }
 
 // attach certifies the block of a batch once it is recorded. All lower blocks are recorded by then,
 // so an earlier batch without a block never gets one, and its proof is dropped.
-func (b *tally) attach(seq uint64, proof ledger.FinalityProof) {
+func (b *tally) attach(seq uint64, proof pbft.ExecutionCertificate) {
 	height, known := b.heights[seq]
 	if !known || height > b.record.Height() {
 		return
@@ -99,5 +96,5 @@ func (b *tally) attach(seq uint64, proof ledger.FinalityProof) {
 			delete(b.proofs, other)
 		}
 	}
-	b.record.Certify(height, proof)
+	b.record.CertifyBy(height, b.epochs.prove(proof))
 }

@@ -14,13 +14,17 @@ import (
 // the history of the chain.
 type ensemble struct {
 	History
-	record   *Recorder
-	trust    ledger.TrustState
-	genesis  pbft.Genesis
+	record  *Recorder
+	cfg     ensembleConfig // contracts with that of the validators
+	trust   ledger.TrustState
+	genesis pbft.Genesis
+	epochs  epochLog
+	resumed ledger.Header // last header of the continued export
+
+	// The engine's lock guards the lists. They grow by AddReplica only.
 	seeds    [][32]byte // private keys of the replicas
 	replicas []*application
 	memories []*memory
-	resumed  ledger.Header // last header of the continued export
 }
 
 // ensembleConfig has the fields that [ChainConfig] and [ClusterConfig] share.
@@ -42,7 +46,7 @@ func newEnsemble(cfg ensembleConfig) (*ensemble, error) {
 	if cfg.replicas < 1 || cfg.replicas > maxReplicas {
 		return nil, fmt.Errorf("ledger: %d replicas, want 1 to %d", cfg.replicas, maxReplicas)
 	}
-	e := &ensemble{seeds: make([][32]byte, cfg.replicas)}
+	e := &ensemble{cfg: cfg, seeds: make([][32]byte, cfg.replicas)}
 	e.History, e.record = NewHistory()
 	members := make([]pbft.Member, cfg.replicas)
 	// The keys are drawn in the order of the replicas, so that one reader gives the same replicas
@@ -58,12 +62,16 @@ func newEnsemble(cfg ensembleConfig) (*ensemble, error) {
 	if e.trust, err = ledger.TrustPBFT(e.genesis); err != nil {
 		return nil, err
 	}
+	e.epochs.first = pbft.Membership{Members: members}
+	validators, err := ledger.PBFTVerifier{}.Validators(e.trust)
+	if err != nil {
+		return nil, err
+	}
+	e.cfg.contracts = append([]ledger.Contract{validators}, cfg.contracts...)
 	for range cfg.replicas {
-		machine, err := ledger.NewMachine(e.trust.Chain, cfg.genesis, cfg.contracts...)
-		if err != nil {
+		if err := e.addState(); err != nil {
 			return nil, err
 		}
-		e.replicas, e.memories = append(e.replicas, &application{machine: machine}), append(e.memories, &memory{})
 	}
 	if cfg.from != nil {
 		return e, e.resume(cfg)
@@ -95,6 +103,12 @@ func (e *ensemble) resume(cfg ensembleConfig) error {
 	if err != nil {
 		return err
 	}
+	// Replicas that joined later have their keys from the same source.
+	for len(e.memories) < len(a.memories) {
+		if _, err := e.grow(); err != nil {
+			return err
+		}
+	}
 	if err := e.restoreMemories(a); err != nil {
 		return err
 	}
@@ -106,10 +120,20 @@ func (e *ensemble) resume(cfg ensembleConfig) error {
 	return nil
 }
 
+// addState makes the state and the storage of one more replica.
+func (e *ensemble) addState() error {
+	machine, err := ledger.NewMachine(e.trust.Chain, e.cfg.genesis, e.cfg.contracts...)
+	if err != nil {
+		return err
+	}
+	e.replicas, e.memories = append(e.replicas, &application{machine: machine}), append(e.memories, &memory{})
+	return nil
+}
+
 // checkResumed compares the replicas' states, after they have executed their records, with the
 // export's last block. That block was certified, so a quorum must have executed it. A replica whose
 // checkpoint is beyond the last block cannot show it.
-func (e *ensemble) checkResumed() error {
+func (e *ensemble) checkResumed(members pbft.Membership) error {
 	there := 0
 	for i, r := range e.replicas {
 		h := r.machine.Head()
@@ -117,12 +141,12 @@ func (e *ensemble) checkResumed() error {
 			return fmt.Errorf("%w: replica %d has another block %d in its records", ErrContinue, i, h.Height)
 		}
 		// Read fails for a height that the replica has skipped by a snapshot.
-		if _, err := r.machine.Read("", e.resumed.Height); err == nil {
+		if _, err := r.machine.Read("", e.resumed.Height); err == nil && members.Contains(pbft.ReplicaID(i)) {
 			there++
 		}
 	}
-	if need := pbft.StrongQuorum(len(e.replicas)); there < need {
-		return fmt.Errorf("%w: %d of %d replicas can continue after block %d, want %d", ErrContinue, there, len(e.replicas), e.resumed.Height, need)
+	if need := members.Strong(); there < need {
+		return fmt.Errorf("%w: %d of %d replicas can continue after block %d, want %d", ErrContinue, there, members.Size(), e.resumed.Height, need)
 	}
 	return nil
 }
@@ -138,8 +162,8 @@ func (e *ensemble) Trust() (ledger.FinalityVerifier, ledger.TrustState) {
 // status returns the state of an engine of the given kind. For example, 4 replicas tolerate 1
 // Byzantine one, and 7 tolerate 2.
 func (e *ensemble) status(kind string) ledger.EngineStatus {
-	n := len(e.replicas)
-	return ledger.EngineStatus{Kind: kind, Height: e.record.Height(), Replicas: n, Faulty: pbft.Faulty(n)}
+	m := e.epochs.last()
+	return ledger.EngineStatus{Kind: kind, Height: e.record.Height(), Replicas: m.Size(), Faulty: m.Faulty()}
 }
 
 // explain converts the reasons for rejecting a transaction into an error of engines. refused is

@@ -182,6 +182,7 @@ func Export(ctx context.Context, w io.Writer, g ledger.Genesis, e ledger.Engine)
 		return err
 	}
 	own, remembers := e.(memorySaver)
+	trusted := trust
 	end := exportEnd{blocks: e.Status().Height}
 	// Blocks that are committed during the export are not part of it.
 	for height := uint64(1); height <= end.blocks; height++ {
@@ -196,6 +197,13 @@ func Export(ctx context.Context, w io.Writer, g ledger.Genesis, e ledger.Engine)
 		}
 		if err != nil {
 			return err
+		}
+		// Each proof begins at the block before it. Otherwise every block of a chain would have all
+		// changes of validators.
+		if h.Proof.Kind == ledger.ProofPBFT {
+			if trusted, err = shorten(trusted, &h); err != nil {
+				return err
+			}
 		}
 		if err := out.frame(frameBlock, &exportBlock{b, h.Proof}); err != nil {
 			return err
@@ -212,4 +220,19 @@ func Export(ctx context.Context, w io.Writer, g ledger.Genesis, e ledger.Engine)
 		return err
 	}
 	return out.out.Flush()
+}
+
+// shorten makes the proof of h begin at a trusted state, and returns the state after its changes of
+// validators.
+func shorten(trusted ledger.TrustState, h *ledger.CertifiedHeader) (ledger.TrustState, error) {
+	short, err := ledger.SinceTrusted(trusted, *h)
+	if err != nil {
+		return trusted, err
+	}
+	*h = short
+	epochs, err := ledger.ProofEpochs(short)
+	if err != nil {
+		return trusted, err
+	}
+	return ledger.AdvanceEpochs(trusted, epochs)
 }

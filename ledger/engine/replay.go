@@ -104,6 +104,13 @@ func replay(r io.Reader, o ReplayOptions, judge func(*exportHead) error) (*expor
 		x.trust = head.trust
 	}
 	x.out.Genesis, x.out.Trust = head.genesis, head.trust
+	if source, has := o.Verifier.(ledger.ValidatorSource); has {
+		validators, err := source.Validators(x.trust)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrReplay, err)
+		}
+		o.Contracts = append([]ledger.Contract{validators}, o.Contracts...)
+	}
 	if x.out.Machine, err = ledger.NewMachine(x.trust.Chain, head.genesis, o.Contracts...); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrReplay, err)
 	}

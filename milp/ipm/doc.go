@@ -9,12 +9,12 @@
 //
 // # Method
 //
-// Mehrotra's predictor-corrector method with one further corrector keeps a primal and a dual point
-// in the interior of their bounds. Each step factors a symmetric system of columns and rows, in an
-// approximate minimum degree order that is found once per solve. The factorisation is multifrontal:
-// it works on dense blocks of neighbouring columns, and on independent subtrees in parallel. The
-// result does not depend on the number of threads. The types in this package state the equations
-// and their sources.
+// Mehrotra's predictor-corrector method with up to three further correctors keeps a primal and a
+// dual point in the interior of their bounds. Each step factors a symmetric system of columns and
+// rows, in an approximate minimum degree order that is found once per solve. The factorisation is
+// multifrontal: it works on dense blocks of neighbouring columns, and on independent subtrees in
+// parallel. The result does not depend on the number of threads. The types in this package state
+// the equations and their sources.
 //
 // # Results
 //

@@ -1,7 +1,7 @@
 package ipm
 
 import (
-	"math/bits"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -24,16 +24,22 @@ type factor struct {
 	inverse []float64         // 1/D
 	floor   float64           // smallest magnitude of a pivot, assumed
 	repair  float64           // magnitude of a pivot below it, assumed
-	updates [][]float64       // by panel: its update until the parent has taken it
+	arena   []float64         // updates of panels, see holdUpdates
 	above   [groups][]float64 // of a solve: what a group adds to columns of the upper part
 	changed atomic.Int64      // pivots that had the wrong sign or were too small
+
+	// Entries of K outside its diagonal, by panel: panel s has those from begins[s] on. Entry e is
+	// source[e] of the caller's list, at offset[e] in the panel's block.
+	begins         []int32
+	source, offset []int32
 }
 
-// newFactor allocates a factor. Sign is by original index.
-func newFactor(p *plan, sign []int8, threads int) *factor {
+// newFactor allocates a factor. Sign is by original index. Entry e of n entries of K outside the
+// diagonal lies between the original indices that at returns.
+func newFactor(p *plan, sign []int8, threads, n int, at func(e int) (i, j int32)) *factor {
 	f := &factor{
 		plan: p, threads: max(1, threads), sign: make([]int8, p.n), values: make([]float64, p.entries()),
-		inverse: make([]float64, p.n), floor: 1e-13, repair: 1e-7, updates: make([][]float64, p.panels()),
+		inverse: make([]float64, p.n), floor: 1e-13, repair: 1e-7, arena: make([]float64, p.arena),
 	}
 	for k, i := range p.order {
 		f.sign[k] = sign[i]
@@ -41,38 +47,43 @@ func newFactor(p *plan, sign []int8, threads int) *factor {
 	for k := range f.above {
 		f.above[k] = make([]float64, p.n-int(p.upperColumn()))
 	}
+	f.findEntries(n, at)
 	return f
+}
+
+// findEntries sorts the entries of K by panel. An entry lies in the column that is eliminated
+// first.
+func (f *factor) findEntries(n int, at func(e int) (i, j int32)) {
+	of := f.panelOf()
+	panel := func(e int) (s, column, row int32) {
+		i, j := at(e)
+		column, row = f.place[i], f.place[j]
+		if column > row {
+			column, row = row, column
+		}
+		return of[column], column, row
+	}
+	f.begins = make([]int32, f.panels()+1)
+	for e := range n {
+		s, _, _ := panel(e)
+		f.begins[s+1]++
+	}
+	for s := range f.panels() {
+		f.begins[s+1] += f.begins[s]
+	}
+	f.source, f.offset = make([]int32, n), make([]int32, n)
+	next := append([]int32(nil), f.begins...)
+	for e := range n {
+		s, column, row := panel(e)
+		rows, first := f.rows[s], f.first[s]
+		low, _ := slices.BinarySearch(rows, row)
+		f.source[next[s]], f.offset[next[s]] = int32(e), (column-first)*int32(len(rows))+int32(low)
+		next[s]++
+	}
 }
 
 // upperColumn returns the first column of the upper part.
 func (p *plan) upperColumn() int32 { return p.first[p.group[groups]] }
-
-// index returns the position in values of the entry of K between two original indices. The entry
-// lies in the column that is eliminated first.
-func (f *factor) index(i, j int32, panelOf []int32) int64 {
-	a, b := f.place[i], f.place[j]
-	if a > b {
-		a, b = b, a
-	}
-	s := panelOf[a]
-	rows := f.rows[s]
-	// Binary search in the rows below the panel's own columns.
-	width := f.first[s+1] - f.first[s]
-	low := b - f.first[s]
-	if low >= width {
-		lo, hi := int(width), len(rows)
-		for lo < hi {
-			mid := (lo + hi) / 2
-			if rows[mid] < b {
-				lo = mid + 1
-			} else {
-				hi = mid
-			}
-		}
-		low = int32(lo)
-	}
-	return f.at[s] + int64(a-f.first[s])*int64(len(rows)) + int64(low)
-}
 
 // panelOf returns the panel of every column.
 func (p *plan) panelOf() []int32 {
@@ -85,9 +96,9 @@ func (p *plan) panelOf() []int32 {
 	return of
 }
 
-// refactor factors the matrix whose entries the caller has put into values. It returns false if
-// poll returned true on the way.
-func (f *factor) refactor(poll func() bool) bool {
+// refactor factors the matrix with the given entries, in the order of newFactor, and diagonal, by
+// original index. It returns false if poll returned true on the way.
+func (f *factor) refactor(entries, diagonal []float64, poll func() bool) bool {
 	f.changed.Store(0)
 	var ended atomic.Bool
 	check := func() bool {
@@ -96,11 +107,10 @@ func (f *factor) refactor(poll func() bool) bool {
 		}
 		return ended.Load()
 	}
-	f.parallel(func(k int) { f.eliminate(f.group[k], f.group[k+1], 1, check) })
+	f.parallel(func(k int) { f.eliminate(f.group[k], f.group[k+1], 1, entries, diagonal, check) })
 	if !ended.Load() {
-		f.eliminate(f.group[groups], f.group[groups+1], f.threads, check)
+		f.eliminate(f.group[groups], f.group[groups+1], f.threads, entries, diagonal, check)
 	}
-	clear(f.updates)
 	return !ended.Load()
 }
 
@@ -127,34 +137,17 @@ func (f *factor) parallel(run func(group int)) {
 	wait.Wait()
 }
 
-// shelf keeps slices for reuse, by the power of two that their capacity is.
-type shelf [40][][]float64
-
-// take returns a slice of zeros.
-func (s *shelf) take(size int) []float64 {
-	k := bits.Len(uint(size))
-	if n := len(s[k]); n > 0 {
-		out := s[k][n-1][:size]
-		s[k] = s[k][:n-1]
-		clear(out)
-		return out
-	}
-	return make([]float64, size, 1<<k)
-}
-
-// put returns a slice that take has made. Slices of other origin are left to the collector.
-func (s *shelf) put(x []float64) {
-	if c := cap(x); c > 0 && c&(c-1) == 0 {
-		k := bits.Len(uint(c)) - 1
-		s[k] = append(s[k], x)
-	}
-}
+// Panels up to this size are eliminated by short loops, because the blocked ones cost more than
+// they save. Both are assumed.
+const (
+	fewColumns = 4
+	fewRows    = 16
+)
 
 // eliminate factors the panels from … to−1, children before parents. threads is for the update of
 // one large panel. It stops early if ended returns true, which it calls after about two million
 // multiplications.
-func (f *factor) eliminate(from, to int32, threads int, ended func() bool) {
-	var free shelf
+func (f *factor) eliminate(from, to int32, threads int, entries, diagonal []float64, ended func() bool) {
 	var scaled []float64
 	work := 0.0
 	for s := from; s < to; s++ {
@@ -165,14 +158,26 @@ func (f *factor) eliminate(from, to int32, threads int, ended func() bool) {
 				return
 			}
 		}
+		// The block is in the cache from here to the end of its elimination.
 		block := f.values[f.at[s]:f.at[s+1]]
+		clear(block)
+		for e := f.begins[s]; e < f.begins[s+1]; e++ {
+			block[f.offset[e]] = entries[f.source[e]]
+		}
+		for k := range width {
+			block[k*rows+k] = diagonal[f.order[int(f.first[s])+k]]
+		}
 		deep := rows - width
-		update := free.take(deep * (deep + 1) / 2)
+		update := f.update(s)
+		if len(f.child[s]) > 0 || width > fewColumns || rows > fewRows {
+			clear(update)
+		}
 		for _, c := range f.child[s] {
-			// Children hand their updates upwards, and their memory is used again.
-			assemble(block, update, rows, width, f.updates[c], f.local[c])
-			free.put(f.updates[c])
-			f.updates[c] = nil
+			assemble(block, update, rows, width, f.update(c), f.local[c])
+		}
+		if width <= fewColumns && rows <= fewRows {
+			f.few(s, block, update, rows, width, len(f.child[s]) == 0)
+			continue
 		}
 		f.pivots(s, block, rows, width)
 		// The last panel of a tree has no rows below, and nothing to update.
@@ -182,8 +187,66 @@ func (f *factor) eliminate(from, to int32, threads int, ended func() bool) {
 		if len(scaled) < rows*width {
 			scaled = make([]float64, 2*rows*width)
 		}
-		f.subtract(s, block, update, scaled[:deep*width], rows, width, threads)
-		f.updates[s] = update
+		f.subtract(block, update, scaled[:deep*width], rows, width, threads)
+	}
+}
+
+// update returns the place of the update of a panel.
+func (f *factor) update(s int32) []float64 {
+	return f.arena[f.hold[s] : f.hold[s]+int64(f.updateSize(s))]
+}
+
+// pivot returns the pivot of a column, or its replacement if rounding has used it up.
+func (f *factor) pivot(column int, v float64) float64 {
+	if sign := float64(f.sign[column]); v*sign < f.floor {
+		f.changed.Add(1)
+		return sign * f.repair
+	}
+	return v
+}
+
+// few eliminates a small panel, column by column. Each column is subtracted at once from the later
+// ones and from the update:
+//
+//	K_ij −= K_ik K_jk / d_k        for i ≥ j > k
+//
+// If the panel has no children, the update is fresh: its numbers are of an earlier factorisation.
+func (f *factor) few(s int32, block, update []float64, rows, width int, fresh bool) {
+	first := int(f.first[s])
+	for k := range width {
+		column := block[k*rows : (k+1)*rows]
+		pivot := f.pivot(first+k, column[k])
+		column[k] = pivot
+		inverse := 1 / pivot
+		f.inverse[first+k] = inverse
+		for c := k + 1; c < width; c++ {
+			factor := column[c] * inverse
+			target := block[c*rows : (c+1)*rows][:len(column)]
+			for i := c; i < len(column); i++ {
+				target[i] -= factor * column[i]
+			}
+		}
+		below := column[width:]
+		rest := update
+		for a, v := range below {
+			factor := v * inverse
+			source := below[a:]
+			target := rest[:len(source)]
+			if fresh {
+				for i, x := range source {
+					target[i] = -factor * x
+				}
+			} else {
+				for i, x := range source {
+					target[i] -= factor * x
+				}
+			}
+			rest = rest[len(source):]
+		}
+		fresh = false
+		for i := k + 1; i < len(column); i++ {
+			column[i] *= inverse
+		}
 	}
 }
 
@@ -233,22 +296,18 @@ func (f *factor) pivots(s int32, block []float64, rows, width int) {
 			a := block[j*rows+k : (j+1)*rows]
 			subtractOne(column, a, a[0]*block[j*rows+j])
 		}
-		pivot := column[0]
-		if sign := float64(f.sign[first+k]); pivot*sign < f.floor {
-			// Rounding has used up the pivot.
-			f.changed.Add(1)
-			pivot = sign * f.repair
-		}
+		pivot := f.pivot(first+k, column[0])
 		column[0] = pivot
-		f.inverse[first+k] = 1 / pivot
+		inverse := 1 / pivot
+		f.inverse[first+k] = inverse
 		for i := range column[1:] {
-			column[1+i] *= f.inverse[first+k]
+			column[1+i] *= inverse
 		}
 	}
 }
 
 // subtract subtracts L D Lᵀ of a panel's rows below its own columns from its update.
-func (f *factor) subtract(s int32, block, update, scaled []float64, rows, width, threads int) {
+func (f *factor) subtract(block, update, scaled []float64, rows, width, threads int) {
 	deep := rows - width
 	// scaled holds D Lᵀ: entry k of row a is at a·width + k.
 	for k := range width {
@@ -257,8 +316,30 @@ func (f *factor) subtract(s int32, block, update, scaled []float64, rows, width,
 			scaled[a*width+k] = d * v
 		}
 	}
+	// Two columns of the target at a time share the loads of the source.
+	pair := func(a int) {
+		start := a*deep - a*(a-1)/2
+		x, y := update[start:start+deep-a], update[start+deep-a:start+2*(deep-a)-1]
+		f, g := scaled[a*width:(a+1)*width], scaled[(a+1)*width:(a+2)*width]
+		k := 0
+		for ; k+4 <= width; k += 4 {
+			p, q, r, s := block[k*rows+width+a:(k+1)*rows], block[(k+1)*rows+width+a:(k+2)*rows],
+				block[(k+2)*rows+width+a:(k+3)*rows], block[(k+3)*rows+width+a:(k+4)*rows]
+			x[0] -= f[k]*p[0] + f[k+1]*q[0] + f[k+2]*r[0] + f[k+3]*s[0]
+			subtractPair(x[1:], y, p[1:], q[1:], r[1:], s[1:], (*[4]float64)(f[k:]), (*[4]float64)(g[k:]))
+		}
+		for ; k < width; k++ {
+			source := block[k*rows+width+a : (k+1)*rows]
+			subtractOne(x, source, f[k])
+			subtractOne(y, source[1:], g[k])
+		}
+	}
 	columns := func(from, to int) {
-		for a := from; a < to; a++ {
+		a := from
+		for ; a+1 < to; a += 2 {
+			pair(a)
+		}
+		for ; a < to; a++ {
 			start := a*deep - a*(a-1)/2
 			column := update[start : start+deep-a]
 			factors := scaled[a*width : (a+1)*width]
@@ -303,6 +384,19 @@ func subtractFour(x, a, b, c, d []float64, p, q, r, s float64) {
 	a, b, c, d = a[:n], b[:n], c[:n], d[:n]
 	for i := range x {
 		x[i] -= p*a[i] + q*b[i] + r*c[i] + s*d[i]
+	}
+}
+
+// subtractPair sets x −= f·(a, b, c, d) and y −= g·(a, b, c, d).
+func subtractPair(x, y, a, b, c, d []float64, f, g *[4]float64) {
+	n := len(x)
+	y, a, b, c, d = y[:n], a[:n], b[:n], c[:n], d[:n]
+	f0, f1, f2, f3 := f[0], f[1], f[2], f[3]
+	g0, g1, g2, g3 := g[0], g[1], g[2], g[3]
+	for i := range x {
+		p, q, r, s := a[i], b[i], c[i], d[i]
+		x[i] -= f0*p + f1*q + f2*r + f3*s
+		y[i] -= g0*p + g1*q + g2*r + g3*s
 	}
 }
 

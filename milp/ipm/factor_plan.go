@@ -2,7 +2,7 @@ package ipm
 
 import (
 	"cmp"
-	"math"
+	"math/bits"
 	"slices"
 )
 
@@ -34,6 +34,8 @@ type plan struct {
 	child  [][]int32
 	local  [][]int32         // per panel and row below its own columns: row in the parent's block
 	group  [groups + 2]int32 // group k has the panels group[k] to group[k+1]; then the upper part
+	hold   []int64           // per panel: place of its update in the arena
+	arena  int64             // numbers that all updates need
 	flops  float64           // multiplications of a factorisation
 }
 
@@ -61,6 +63,8 @@ func newPlan(g graph, order []int32, limit int64, poll func() bool) (_ *plan, ne
 		return nil, needed
 	}
 	p.findGroups()
+	p.pack()
+	p.holdUpdates()
 	return p, p.entries()
 }
 
@@ -439,14 +443,61 @@ func (p *plan) renumber(list []int32) {
 	p.place = inverse(p.order)
 }
 
-// bytes estimates the memory of a factor with this plan: values, rows, and the update matrices of
-// the largest path.
+// pack copies the lists of rows into one array each, in the order in which a solve reads them. A
+// solve passes all of them, so that it is as fast as memory delivers them.
+func (p *plan) pack() {
+	rows, local := 0, 0
+	for s := range p.panels() {
+		rows += len(p.rows[s])
+		local += len(p.local[s])
+	}
+	allRows, allLocal := make([]int32, 0, rows), make([]int32, 0, local)
+	for s := range p.panels() {
+		a, b := len(allRows), len(allLocal)
+		allRows, allLocal = append(allRows, p.rows[s]...), append(allLocal, p.local[s]...)
+		p.rows[s], p.local[s] = allRows[a:len(allRows):len(allRows)], allLocal[b:len(allLocal):len(allLocal)]
+	}
+}
+
+// holdUpdates assigns a place in the arena to the update of each panel. The place of a child is
+// free again after its parent has taken the update. Groups share no place, because they are
+// factored at the same time. Sizes are powers of two, so that places of one size can be exchanged.
+func (p *plan) holdUpdates() {
+	p.hold = make([]int64, p.panels())
+	for k := range groups + 1 {
+		var free [64][]int64 // places by the logarithm of their size
+		for s := p.group[k]; s < p.group[k+1]; s++ {
+			if n := p.updateSize(s); n > 0 {
+				class := bits.Len(uint(n - 1))
+				if have := free[class]; len(have) > 0 {
+					p.hold[s], free[class] = have[len(have)-1], have[:len(have)-1]
+				} else {
+					p.hold[s] = p.arena
+					p.arena += 1 << class
+				}
+			}
+			for _, c := range p.child[s] {
+				if n := p.updateSize(c); c >= p.group[k] {
+					class := bits.Len(uint(n - 1))
+					free[class] = append(free[class], p.hold[c])
+				}
+			}
+		}
+	}
+}
+
+// updateSize returns the numbers of the update of a panel: a lower triangle.
+func (p *plan) updateSize(s int32) int {
+	deep := len(p.local[s])
+	return deep * (deep + 1) / 2
+}
+
+// bytes returns the memory of a factor with this plan: values, updates, rows and their places in
+// the parents.
 func (p *plan) bytes() int64 {
-	index, front := int64(0), 0.0
+	index := int64(0)
 	for s := range p.panels() {
 		index += int64(len(p.rows[s]) + len(p.local[s]))
-		deep := float64(len(p.local[s]))
-		front = math.Max(front, deep*deep/2)
 	}
-	return 8*p.entries() + 4*index + int64(3*8*front)
+	return 8*(p.entries()+p.arena) + 4*index
 }

@@ -48,6 +48,37 @@ func (f *factor) forward(s, to int32, b, above []float64, from int32) {
 			}
 			continue
 		}
+		if width == 2 && n <= fewRows {
+			x := own[0]
+			y := own[1] - block[1]*x
+			own[1] = y
+			c, d := block[2:n], block[n+2:]
+			d = d[:len(c)]
+			for i, r := range below[:len(c)] {
+				if v := c[i]*x + d[i]*y; r < from {
+					b[r] -= v
+				} else {
+					above[r-from] -= v
+				}
+			}
+			continue
+		}
+		if width == 3 && n <= fewRows {
+			x := own[0]
+			y := own[1] - block[1]*x
+			z := own[2] - block[2]*x - block[n+2]*y
+			own[1], own[2] = y, z
+			c, d, e := block[3:n], block[n+3:2*n], block[2*n+3:]
+			d, e = d[:len(c)], e[:len(c)]
+			for i, r := range below[:len(c)] {
+				if v := c[i]*x + d[i]*y + e[i]*z; r < from {
+					b[r] -= v
+				} else {
+					above[r-from] -= v
+				}
+			}
+			continue
+		}
 		// The rows below are summed densely and scattered once.
 		if len(scratch) < n {
 			scratch = make([]float64, 2*n)
@@ -93,6 +124,32 @@ func (f *factor) backward(from, to int32, b []float64) {
 				x -= block[1+i] * b[r]
 			}
 			own[0] = x
+			continue
+		}
+		if width == 2 && n <= fewRows {
+			x, y := own[0]*f.inverse[first], own[1]*f.inverse[first+1]
+			c, d := block[2:n], block[n+2:]
+			d = d[:len(c)]
+			for i, r := range rows[2:][:len(c)] {
+				v := b[r]
+				x -= c[i] * v
+				y -= d[i] * v
+			}
+			own[0], own[1] = x-block[1]*y, y
+			continue
+		}
+		if width == 3 && n <= fewRows {
+			x, y, z := own[0]*f.inverse[first], own[1]*f.inverse[first+1], own[2]*f.inverse[first+2]
+			c, d, e := block[3:n], block[n+3:2*n], block[2*n+3:]
+			d, e = d[:len(c)], e[:len(c)]
+			for i, r := range rows[3:][:len(c)] {
+				v := b[r]
+				x -= c[i] * v
+				y -= d[i] * v
+				z -= e[i] * v
+			}
+			y -= block[n+2] * z
+			own[0], own[1], own[2] = x-block[1]*y-block[2]*z, y, z
 			continue
 		}
 		if len(scratch) < n {

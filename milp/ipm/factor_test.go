@@ -29,16 +29,17 @@ func randomQuasidefinite(rng *rand.Rand, n, edges int) (graph, *mat.SymDense, []
 	return graphOf(n, list), k, sign
 }
 
-// put stores a dense matrix in a factor.
-func put(f *factor, g graph, k mat.Symmetric) {
-	clear(f.values)
-	of := f.panelOf()
+// entriesOf returns the entries of a matrix below its diagonal, and the diagonal.
+func entriesOf(g graph, k mat.Symmetric) (at [][2]int32, entries, diagonal []float64) {
 	for i := range int32(g.nodes()) {
-		f.values[f.index(i, i, of)] = k.At(int(i), int(i))
+		diagonal = append(diagonal, k.At(int(i), int(i)))
 		for _, j := range g.list[g.start[i]:g.start[i+1]] {
-			f.values[f.index(i, j, of)] = k.At(int(i), int(j))
+			if j < i {
+				at, entries = append(at, [2]int32{i, j}), append(entries, k.At(int(i), int(j)))
+			}
 		}
 	}
+	return at, entries, diagonal
 }
 
 // The solution is compared with gonum's LU decomposition of the dense matrix.
@@ -66,9 +67,11 @@ func TestFactorSolves(t *testing.T) {
 		require.NoError(t, want.SolveVec(k, mat.NewVecDense(n, right)))
 		var earlier []float64
 		for _, threads := range []int{1, 2} {
-			f := newFactor(plan, sign, threads)
-			put(f, g, k)
-			require.True(t, f.refactor(never))
+			at, entries, diagonal := entriesOf(g, k)
+			f := newFactor(plan, sign, threads, len(at), func(e int) (i, j int32) { return at[e][0], at[e][1] })
+			for range 2 { // the second time, memory has the numbers of the first
+				require.True(t, f.refactor(entries, diagonal, never))
+			}
 			require.Zero(t, f.changed.Load())
 			x := make([]float64, n)
 			for c, i := range plan.order {

@@ -16,16 +16,17 @@ import (
 //	[ −D_x   Aᵀ     ] [ dx ]   [ −g                 ]
 //	[  A     D_w⁻¹  ] [ dy ] = [ b − A x + w + g_w/D_w ]
 //
-// which is quasi-definite after a small regularisation. The predictor aims at μ = 0, the corrector
-// adds its second-order error and a centring of σ = (μ_predicted/μ)³, and one more corrector
-// returns products that are far from their target.
+// which is quasi-definite after a small regularisation. The predictor aims at μ = 0. The corrector
+// adds its second-order error and a centring of σ = (μ_predicted/μ)³, and up to three further
+// correctors return products that are far from their target. method_step.go has the details.
 //
 // Sources: Mehrotra, On the implementation of a primal-dual interior point method, SIAM Journal on
 // Optimization 2 (1992) 575–601; Wright, Primal-Dual Interior-Point Methods, SIAM (1997), chapters
 // 10 and 11; Gondzio, Multiple centrality correctors in a primal-dual method for linear
-// programming, Computational Optimization and Applications 6 (1996) 137–156; Altman and Gondzio,
-// Regularized symmetric indefinite systems in interior point methods, Optimization Methods and
-// Software 11 (1999) 275–302.
+// programming, Computational Optimization and Applications 6 (1996) 137–156; Colombo and Gondzio,
+// Further development of multiple centrality correctors for interior point methods, ibid. 41 (2008)
+// 277–305; Altman and Gondzio, Regularized symmetric indefinite systems in interior point methods,
+// Optimization Methods and Software 11 (1999) 275–302.
 type method struct {
 	*program
 	kkt *factor
@@ -38,14 +39,14 @@ type method struct {
 
 	// One entry per variable, x before w.
 	l, u, x, zl, zu, dx, dzl, dzu, tl, tu, d, rd, g []float64
+	nearL, nearU, byL, byU                          []float64 // 1/(x − l), 1/(u − x), 1/z_l, 1/z_u; 0 for absent bounds
 	y, dy, rp, ax                                   []float64
-	right, sol, left, work                          []float64 // of the linear system, x before y
-	diagonal, entry                                 []int64   // positions in the factor's values
-	saved                                           [4][]float64
+	right, sol, left, work                          []float64                            // of the linear system, x before y
+	diagonal                                        []float64                            // of the system, columns before rows
+	kept                                            struct{ dx, dy, dzl, dzu []float64 } // a direction, see blend
 
 	// cautious selects the second variant of the method, for programs on which the first stalls: a
-	// start near the bounds, and a corrector that is weighted by the steps of the predictor, as in
-	// Colombo and Gondzio, Computational Optimization and Applications 41 (2008) 277–305.
+	// start near the bounds.
 	cautious bool
 
 	enough float64 // relative residual at which refinement ends, see refined
@@ -82,10 +83,10 @@ func newMethod(p *program, analysed *plan, r *run) *method {
 		q.row = append(q.row, int32(i))
 		q.l, q.u = append(q.l, p.low[i]), append(q.u, p.high[i])
 	}
-	for _, v := range []*[]float64{&q.x, &q.zl, &q.zu, &q.dx, &q.dzl, &q.dzu, &q.tl, &q.tu, &q.d, &q.rd, &q.g, &q.saved[0], &q.saved[1], &q.saved[2]} {
+	for _, v := range []*[]float64{&q.x, &q.zl, &q.zu, &q.dx, &q.dzl, &q.dzu, &q.tl, &q.tu, &q.d, &q.rd, &q.g, &q.nearL, &q.nearU, &q.byL, &q.byU, &q.kept.dx, &q.kept.dzl, &q.kept.dzu} {
 		*v = make([]float64, len(q.l))
 	}
-	for _, v := range []*[]float64{&q.y, &q.dy, &q.rp, &q.ax, &q.saved[3]} {
+	for _, v := range []*[]float64{&q.y, &q.dy, &q.rp, &q.ax, &q.kept.dy} {
 		*v = make([]float64, q.m)
 	}
 	for _, v := range []*[]float64{&q.right, &q.sol, &q.left, &q.work} {
@@ -99,18 +100,15 @@ func newMethod(p *program, analysed *plan, r *run) *method {
 			sign[k] = -1
 		}
 	}
-	q.kkt = newFactor(analysed, sign, r.threads)
-	// Positions are found once, because the pattern is that of all iterations.
-	of := analysed.panelOf()
-	q.diagonal, q.entry = make([]int64, q.n+q.m), make([]int64, len(p.value))
-	for k := range q.diagonal {
-		q.diagonal[k] = q.kkt.index(int32(k), int32(k), of)
-	}
+	// Entries of the matrix are in the order of its rows, and so is the list of their rows.
+	rowOf := make([]int32, len(p.value))
 	for i := range q.m {
 		for k := p.start[i]; k < p.start[i+1]; k++ {
-			q.entry[k] = q.kkt.index(p.column[k], int32(q.n+i), of)
+			rowOf[k] = int32(q.n + i)
 		}
 	}
+	q.kkt = newFactor(analysed, sign, r.threads, len(p.value), func(e int) (i, j int32) { return p.column[e], rowOf[e] })
+	q.diagonal = make([]float64, q.n+q.m)
 	return q
 }
 
@@ -144,26 +142,22 @@ func (p *program) pattern() graph {
 
 // prepare factors the system for the current d. It returns false if the run ended.
 func (q *method) prepare() bool {
-	clear(q.kkt.values)
-	for k, at := range q.entry {
-		q.kkt.values[at] = q.value[k]
-	}
 	for j := range q.n {
 		ridge := ridgeColumn * q.ridge
 		// A column without bounds has no D of its own, and its pivot would be 0.
 		if q.d[j] < ridgeFree {
 			ridge = ridgeFree * q.ridge
 		}
-		q.kkt.values[q.diagonal[j]] = -(q.d[j] + ridge)
+		q.diagonal[j] = -(q.d[j] + ridge)
 	}
 	for i, w := range q.slot {
 		v := ridgeRow * q.ridge
 		if w >= 0 {
 			v += 1 / q.d[w]
 		}
-		q.kkt.values[q.diagonal[q.n+i]] = v
+		q.diagonal[q.n+i] = v
 	}
-	return q.kkt.refactor(q.run.ended)
+	return q.kkt.refactor(q.value, q.diagonal, q.run.ended)
 }
 
 // apply sets left to the system without regularisation times sol, for refinement: the solution is
@@ -236,9 +230,12 @@ func refined(tolerance float64) float64 { return min(max(tolerance/100, 1e-10), 
 
 // norm returns the largest magnitude.
 func norm(x []float64) float64 {
+	// Comparisons are faster than max, which distinguishes zeros. NaN shows in the products.
 	largest := 0.0
 	for _, v := range x {
-		largest = max(largest, math.Abs(v))
+		if v = math.Abs(v); v > largest {
+			largest = v
+		}
 	}
 	return largest
 }
@@ -276,212 +273,4 @@ func (q *method) residuals() {
 		objective += c * q.x[j]
 	}
 	q.gap = sum / (1 + math.Abs(objective))
-}
-
-// products returns Σ (x−l) z_l + (u−x) z_u after a step, and the number of products.
-func (q *method) products(primal, dual float64, step bool) (sum float64, count int) {
-	for j := range q.l {
-		dx, dl, du := 0.0, 0.0, 0.0
-		if step {
-			dx, dl, du = primal*q.dx[j], dual*q.dzl[j], dual*q.dzu[j]
-		}
-		if q.l[j] > -infinite {
-			sum += (q.x[j] + dx - q.l[j]) * (q.zl[j] + dl)
-			count++
-		}
-		if q.u[j] < infinite {
-			sum += (q.u[j] - q.x[j] - dx) * (q.zu[j] + du)
-			count++
-		}
-	}
-	return sum, count
-}
-
-// direction computes the step towards the targets tl and tu of the products:
-//
-//	(x − l + dx)(z_l + dz_l) ≈ t_l   without the product dx dz_l, which the targets contain
-//
-// and likewise for upper bounds. dw and dz follow from dx and dy without a further system.
-func (q *method) direction() {
-	for j := range q.l {
-		v := -q.rd[j]
-		if q.l[j] > -infinite {
-			v += q.tl[j]/(q.x[j]-q.l[j]) - q.zl[j]
-		}
-		if q.u[j] < infinite {
-			v -= q.tu[j]/(q.u[j]-q.x[j]) - q.zu[j]
-		}
-		q.g[j] = v
-	}
-	for j := range q.n {
-		q.right[j] = -q.g[j]
-	}
-	for i, w := range q.slot {
-		q.right[q.n+i] = q.rp[i]
-		if w >= 0 {
-			q.right[q.n+i] += q.g[w] / q.d[w]
-		}
-	}
-	q.solveSystem()
-	copy(q.dx, q.sol[:q.n])
-	copy(q.dy, q.sol[q.n:])
-	for k, i := range q.row {
-		w := q.n + k
-		q.dx[w] = (q.g[w] - q.dy[i]) / q.d[w]
-	}
-	for j := range q.l {
-		if q.l[j] > -infinite {
-			gap := q.x[j] - q.l[j]
-			q.dzl[j] = (q.tl[j]-q.zl[j]*q.dx[j])/gap - q.zl[j]
-		}
-		if q.u[j] < infinite {
-			gap := q.u[j] - q.x[j]
-			q.dzu[j] = (q.tu[j]+q.zu[j]*q.dx[j])/gap - q.zu[j]
-		}
-	}
-}
-
-// longest returns the longest primal and dual steps that keep all bounds, without a limit of 1.
-func (q *method) longest() (primal, dual float64) {
-	primal, dual = math.Inf(1), math.Inf(1)
-	for j := range q.l {
-		if q.l[j] > -infinite {
-			// Only a variable that moves towards its bound limits the step.
-			if q.dx[j] < 0 {
-				primal = min(primal, (q.l[j]-q.x[j])/q.dx[j])
-			}
-			if q.dzl[j] < 0 {
-				dual = min(dual, -q.zl[j]/q.dzl[j])
-			}
-		}
-		if q.u[j] < infinite {
-			if q.dx[j] > 0 {
-				primal = min(primal, (q.u[j]-q.x[j])/q.dx[j])
-			}
-			if q.dzu[j] < 0 {
-				dual = min(dual, -q.zu[j]/q.dzu[j])
-			}
-		}
-	}
-	return primal, dual
-}
-
-// step makes one iteration from the point of residuals. It returns false if the run ended.
-func (q *method) step() bool {
-	q.weights()
-	q.ridge = max(1, q.ridge/10)
-	for {
-		if !q.prepare() {
-			return false
-		}
-		clear(q.tl)
-		clear(q.tu)
-		q.direction()
-		// Rounding can make the system useless. A larger regularisation shortens steps, but keeps
-		// them right.
-		if !(q.miss > usable) || q.ridge > 1e5 {
-			break
-		}
-		q.ridge *= 100
-	}
-	// The predictor aims at products of 0. The closer it comes, the less centring is needed.
-	primal, dual := q.longest()
-	now, count := q.products(0, 0, false)
-	predicted, _ := q.products(min(1, primal), min(1, dual), true)
-	sigma := math.Pow(min(max(predicted/now, 0), 1), 3)
-	if count == 0 {
-		sigma = 0 // a program without bounds is a linear system
-	}
-	target := sigma * q.mu
-	share := 1.0
-	if q.cautious {
-		// After a short predictor its full second-order error can be far too large.
-		share = min(1, primal) * min(1, dual)
-	}
-	for j := range q.l {
-		q.tl[j] = target - share*q.dx[j]*q.dzl[j]
-		q.tu[j] = target + share*q.dx[j]*q.dzu[j]
-	}
-	q.direction()
-	primal, dual = q.longest()
-	primal, dual = min(1, primal), min(1, dual)
-	if min(primal, dual) < 0.9 && !q.run.ended() {
-		primal, dual = q.correct(primal, dual, target)
-	}
-	if q.run.ended() {
-		return false
-	}
-	q.move(primal, dual)
-	return true
-}
-
-// weights sets d, the diagonal D of the system. For example, a column at distance 0.5 from its only
-// bound with z = 2 has D = 4.
-func (q *method) weights() {
-	const least = 1e-13 // of columns without bounds, and of bounds at a great distance
-	for j := range q.l {
-		v := 0.0
-		if q.l[j] > -infinite {
-			v += q.zl[j] / (q.x[j] - q.l[j])
-		}
-		if q.u[j] < infinite {
-			v += q.zu[j] / (q.u[j] - q.x[j])
-		}
-		q.d[j] = max(v, least)
-	}
-}
-
-// correct is Gondzio's corrector: products outside [0.1, 10] target after a longer step are
-// returned there. It keeps the earlier direction if the steps do not become longer.
-func (q *method) correct(primal, dual, target float64) (float64, float64) {
-	copy(q.saved[0], q.dx)
-	copy(q.saved[1], q.dzl)
-	copy(q.saved[2], q.dzu)
-	copy(q.saved[3], q.dy)
-	longP, longD := min(1, 1.08*primal+0.08), min(1, 1.08*dual+0.08)
-	pull := func(v float64) float64 { return max(min(max(v, 0.1*target), 10*target)-v, -10*target) }
-	for j := range q.l {
-		x := q.x[j] + longP*q.dx[j]
-		q.tl[j] += pull((x - q.l[j]) * (q.zl[j] + longD*q.dzl[j]))
-		q.tu[j] += pull((q.u[j] - x) * (q.zu[j] + longD*q.dzu[j]))
-		if q.l[j] <= -infinite {
-			q.tl[j] = 0
-		}
-		if q.u[j] >= infinite {
-			q.tu[j] = 0
-		}
-	}
-	q.direction()
-	p, d := q.longest()
-	p, d = min(1, p), min(1, d)
-	if p+d >= primal+dual+0.02 {
-		return p, d
-	}
-	copy(q.dx, q.saved[0])
-	copy(q.dzl, q.saved[1])
-	copy(q.dzu, q.saved[2])
-	copy(q.dy, q.saved[3])
-	return primal, dual
-}
-
-// move takes a step that stays inside the bounds: 0.9995 of the longest one. Products stay positive
-// even if rounding would make a distance or a price 0.
-func (q *method) move(primal, dual float64) {
-	const inside = 0.9995
-	primal, dual = inside*primal, inside*dual
-	const least = 1e-15
-	for j := range q.l {
-		q.x[j] += primal * q.dx[j]
-		if q.l[j] > -infinite {
-			q.zl[j] = max(q.zl[j]+dual*q.dzl[j], 1e-300)
-			q.x[j] = max(q.x[j], q.l[j]+least*max(1, math.Abs(q.l[j])))
-		}
-		if q.u[j] < infinite {
-			q.zu[j] = max(q.zu[j]+dual*q.dzu[j], 1e-300)
-			q.x[j] = min(q.x[j], q.u[j]-least*max(1, math.Abs(q.u[j])))
-		}
-	}
-	for i := range q.y {
-		q.y[i] += dual * q.dy[i]
-	}
 }

@@ -43,7 +43,7 @@ type Solver struct {
 
 const (
 	// backend is the version of the method. It changes if solutions can change.
-	backend = "trigrid interior point 2"
+	backend = "trigrid interior point 3"
 
 	defaultTolerance = 1e-8
 	defaultMemory    = 4 << 30

@@ -3,6 +3,7 @@ package replica
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -51,13 +52,14 @@ type Client struct {
 	cfg     ClientConfig
 	chain   pbft.Digest
 	window  uint64
-	detach  []func()
 	replies chan pbft.Reply
 	ctx     context.Context
 	stop    context.CancelFunc
 	wg      sync.WaitGroup
 
 	mu      sync.Mutex
+	ends    []Endpoint      // replaced, not changed, when one is added
+	detach  []func()        // of ends
 	members pbft.Membership // whose replies count
 	tally   *pbft.Tally
 	waiting map[uint64]chan pbft.Reply // requests without a result, by number
@@ -105,21 +107,33 @@ func NewClient(cfg ClientConfig) (*Client, error) {
 	c.tally = pbft.NewTally(cfg.Verifier, chain, c.members, cfg.Signer.Public())
 	c.ctx, c.stop = context.WithCancel(context.Background())
 	for _, e := range cfg.Endpoints {
-		c.detach = append(c.detach, e.Attach(cfg.Signer.Public(), func(r pbft.Reply) {
-			select {
-			case c.replies <- r:
-			default: // the retry of the request brings the reply again
-			}
-		}))
+		c.AddEndpoint(e)
 	}
 	c.wg.Go(c.collect)
 	return c, nil
 }
 
+// AddEndpoint attaches the client to a further replica, for example to one that has joined the
+// chain. Its replies count after [Client.SetMembers].
+func (c *Client) AddEndpoint(e Endpoint) {
+	detach := e.Attach(c.cfg.Signer.Public(), func(r pbft.Reply) {
+		select {
+		case c.replies <- r:
+		default: // the retry of the request brings the reply again
+		}
+	})
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ends, c.detach = append(slices.Clip(c.ends), e), append(c.detach, detach)
+}
+
 // Close detaches the client. Pending calls return [ErrClosed].
 func (c *Client) Close() {
 	c.stop()
-	for _, f := range c.detach {
+	c.mu.Lock()
+	detach := c.detach
+	c.mu.Unlock()
+	for _, f := range detach {
 		f()
 	}
 	c.wg.Wait()
@@ -192,11 +206,11 @@ func (c *Client) open(ctx context.Context) (uint64, chan pbft.Reply, error) {
 // or the client is closed.
 func (c *Client) pursue(r pbft.Request, done <-chan pbft.Reply, answer chan<- pbft.Reply) {
 	c.mu.Lock()
-	first, weak := c.prefer, c.members.Weak()
+	first, weak, ends := c.prefer, c.members.Weak(), c.ends
 	c.mu.Unlock()
-	for i := range min(weak, len(c.cfg.Endpoints)) {
+	for i := range min(weak, len(ends)) {
 		// A busy or closed replica is equivalent to a lost message: the retry repairs both.
-		_ = c.cfg.Endpoints[(first+i)%len(c.cfg.Endpoints)].Submit(r)
+		_ = ends[(first+i)%len(ends)].Submit(r)
 	}
 	retry := time.NewTimer(c.cfg.Retry)
 	defer retry.Stop()
@@ -208,15 +222,16 @@ func (c *Client) pursue(r pbft.Request, done <-chan pbft.Reply, answer chan<- pb
 		case <-c.ctx.Done():
 			return
 		case <-retry.C:
-			for _, e := range c.cfg.Endpoints {
-				_ = e.Submit(r)
-			}
 			c.mu.Lock()
+			ends = c.ends
 			// Later requests start with another replica, in case this one is faulty.
 			if c.prefer == first {
-				c.prefer = (first + 1) % len(c.cfg.Endpoints)
+				c.prefer = (first + 1) % len(ends)
 			}
 			c.mu.Unlock()
+			for _, e := range ends {
+				_ = e.Submit(r)
+			}
 			retry.Reset(c.cfg.Retry)
 		}
 	}

@@ -46,6 +46,8 @@ type Cluster struct {
 	Genesis pbft.Genesis // with the members
 	Drivers []*Driver    // by replica id
 
+	cfg     ClusterConfig // with defaults
+	network *MemoryNetwork
 	ends    []Transport // by id
 	tls     []*TLS
 	own     pbft.Signer // of the connections of clients, with TLS
@@ -90,7 +92,7 @@ func StartCluster(cfg ClusterConfig) (*Cluster, error) {
 		member := pbft.Member{ID: pbft.ReplicaID(i), Key: signers[i].Public()}
 		cfg.Genesis.Members = append(cfg.Genesis.Members, member)
 	}
-	c := &Cluster{Genesis: cfg.Genesis}
+	c := &Cluster{Genesis: cfg.Genesis, cfg: cfg, network: &MemoryNetwork{Filter: cfg.Filter}}
 	if err := c.connect(cfg, signers); err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
@@ -108,11 +110,36 @@ func (c *Cluster) connect(cfg ClusterConfig, signers []pbft.Signer) error {
 	if cfg.TLS {
 		return c.listen(signers, cfg.clients)
 	}
-	network := &MemoryNetwork{Filter: cfg.Filter}
 	for i := range signers {
-		c.ends = append(c.ends, network.Join(pbft.ReplicaID(i)))
+		c.ends = append(c.ends, c.network.Join(pbft.ReplicaID(i)))
 	}
 	return nil
+}
+
+// Add starts a further replica, whose id is the next one, and returns it as a member. The replica
+// follows the chain without a vote. It becomes a member when the application requests a set with
+// it, see [pbft.Outcome]. A client that exists needs [Client.AddEndpoint] for it. Add must not be
+// called at the same time as other methods of c.
+func (c *Cluster) Add() (pbft.Member, error) {
+	id := pbft.ReplicaID(len(c.Drivers))
+	signer := pbft.NewSigner(c.cfg.Seed(id))
+	if c.cfg.TLS {
+		t, err := ListenTLS(TLSConfig{
+			ID: id, Genesis: c.Genesis, Signer: signer, Listen: "127.0.0.1:0",
+			Clients: OnlyClients(append([]pbft.PublicKey{c.own.Public()}, c.cfg.clients...)...),
+		})
+		if err != nil {
+			return pbft.Member{}, err
+		}
+		for i, other := range c.tls {
+			other.Connect(id, t.Addr(), signer.Public())
+			t.Connect(pbft.ReplicaID(i), other.Addr(), c.Drivers[i].cfg.Node.Signer.Public())
+		}
+		c.tls, c.ends = append(c.tls, t), append(c.ends, t)
+	} else {
+		c.ends = append(c.ends, c.network.Join(id))
+	}
+	return pbft.Member{ID: id, Key: signer.Public()}, c.start(c.cfg, id, signer)
 }
 
 // start starts one replica. Replicas start in order of id.
@@ -187,6 +214,7 @@ func (c *Cluster) Endpoints() ([]Endpoint, error) {
 		if len(c.remotes) <= i {
 			r, err := dialWithin(context.Background(), DialConfig{
 				Genesis: c.Genesis, Replica: pbft.ReplicaID(i), Address: c.tls[i].Addr(), Signer: c.own,
+				Key: d.cfg.Node.Signer.Public(),
 			}, ownHandshake)
 			if err != nil {
 				return nil, err

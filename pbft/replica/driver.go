@@ -33,6 +33,9 @@ type Events struct {
 	Certified func(pbft.ExecutionCertificate) // of an executed block
 	Evidence  func(pbft.Evidence)             // against another replica
 	Diverged  func(pbft.Divergence)           // this replica's state was wrong
+	// A change of members is in force here. The call comes before those of the epoch's blocks.
+	// After a restart the changes from the genesis on come again.
+	Epoch func(pbft.EpochProof)
 }
 
 // Errors of a [Driver] and of a [Remote].
@@ -68,6 +71,7 @@ type Driver struct {
 	queued   atomic.Int64          // bytes of requests in the last two
 	calls    chan func(*pbft.Node) // of Inspect
 	members  atomic.Pointer[pbft.Membership]
+	reported uint64 // last epoch that Events has; used by run
 	ctx      context.Context
 	stop     context.CancelFunc
 	wg       sync.WaitGroup
@@ -120,6 +124,9 @@ func StartDriver(cfg DriverConfig) (*Driver, error) {
 		if err := claim(cfg); err != nil {
 			return nil, fmt.Errorf("replica: driver: %w", err)
 		}
+		if err := observeAgain(&cfg); err != nil {
+			return nil, fmt.Errorf("replica: driver: %w", err)
+		}
 		records, err := cfg.Storage.Load()
 		if err != nil {
 			return nil, fmt.Errorf("replica: driver: loading the storage: %w", err)
@@ -163,6 +170,32 @@ func claim(cfg DriverConfig) error {
 		return err
 	}
 	return s.Claim(Owner{Chain: chain, Replica: cfg.Node.ID})
+}
+
+// losses is a storage that knows whether the replica has lost votes.
+type losses interface {
+	Observing() bool
+	Observe(observing bool) error
+}
+
+// observeAgain makes the replica an observer if it was one before it stopped: its storage has no
+// votes from before. A crash while it observes must not make it vote.
+func observeAgain(cfg *DriverConfig) error {
+	s, has := cfg.Storage.(losses)
+	if !has {
+		return nil
+	}
+	cfg.Node.Restarted = cfg.Node.Restarted || s.Observing()
+	return s.Observe(cfg.Node.Restarted)
+}
+
+// rejoin stores that the replica votes again, after the checkpoint that allows it.
+func (d *Driver) rejoin() error {
+	s, has := d.cfg.Storage.(losses)
+	if !has || !s.Observing() || d.node.State().Observer {
+		return nil
+	}
+	return s.Observe(false)
 }
 
 // Close stops the driver and waits for its goroutines. It returns the error of the storage if that
@@ -256,6 +289,7 @@ func (d *Driver) run() {
 	defer d.stop()
 	for {
 		d.learnMembers()
+		d.reportEpochs()
 		// Output comes before further input, so that a busy inbox does not delay votes.
 		if d.node.HasReady() {
 			if err := d.handle(); err != nil {
@@ -317,12 +351,29 @@ func (d *Driver) learnMembers() {
 	}
 }
 
+// reportEpochs passes on the changes of members since the last call.
+func (d *Driver) reportEpochs() {
+	last := d.members.Load().Epoch
+	if d.reported == last || d.cfg.Events.Epoch == nil {
+		return
+	}
+	for _, p := range d.node.Epochs() {
+		if p.Next.Epoch > d.reported {
+			d.cfg.Events.Epoch(p)
+		}
+	}
+	d.reported = last
+}
+
 // handle carries out one Ready. Records are stored before any message is sent.
 func (d *Driver) handle() error {
 	r := d.node.Ready()
 	if d.cfg.Storage != nil && len(r.Records) > 0 {
 		if err := d.cfg.Storage.Append(r.Records); err != nil {
 			return fmt.Errorf("replica: driver of replica %d stops, storing records failed: %w", d.cfg.Node.ID, err)
+		}
+		if err := d.rejoin(); err != nil {
+			return fmt.Errorf("replica: driver of replica %d stops: %w", d.cfg.Node.ID, err)
 		}
 	}
 	for _, e := range r.Messages {

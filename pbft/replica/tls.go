@@ -60,6 +60,7 @@ type TLS struct {
 	clients   *places[pbft.PublicKey]
 	doors     map[pbft.PublicKey]*sharedDoor // of the connected clients
 	driver    *Driver                        // serves clients
+	queries   Queries                        // of clients; nil for none
 	blamed    map[pbft.PublicKey]time.Time   // until when, see doorFor
 }
 

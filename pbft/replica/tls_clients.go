@@ -65,6 +65,9 @@ func (t *TLS) serveClient(c net.Conn, channel *tls.Conn, key pbft.PublicKey) err
 	// Replies have a goroutine of their own, so that the driver never waits for a slow client.
 	replies := make(chan pbft.Reply, maxClientQueue)
 	done := make(chan struct{})
+	ctx, stop := context.WithCancel(t.ctx)
+	defer stop()
+	asks := t.asks(ctx, key, door)
 	t.wg.Go(func() {
 		w := newFrameWriter(channel)
 		for {
@@ -76,8 +79,13 @@ func (t *TLS) serveClient(c net.Conn, channel *tls.Conn, key pbft.PublicKey) err
 				return
 			case <-t.ctx.Done():
 				return
+			case answer := <-asks.answers:
+				if w.write(answer, len(asks.answers)+len(replies) == 0) != nil {
+					_ = c.Close() // ends the reading loop as well
+					return
+				}
 			case reply := <-replies:
-				if w.write(pbft.EncodeReply(&reply), len(replies) == 0) != nil {
+				if w.write(pbft.EncodeReply(&reply), len(asks.answers)+len(replies) == 0) != nil {
 					_ = c.Close() // ends the reading loop as well
 					return
 				}
@@ -91,6 +99,9 @@ func (t *TLS) serveClient(c net.Conn, channel *tls.Conn, key pbft.PublicKey) err
 		data, err := frames.read()
 		if err != nil {
 			return err
+		}
+		if asks.take(data) {
+			continue
 		}
 		if client, ok := readAttach(data); ok {
 			if len(attached) >= maxSessions {

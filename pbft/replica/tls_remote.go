@@ -30,6 +30,8 @@ type Remote struct {
 	mu    sync.Mutex
 	sinks map[pbft.PublicKey]map[int]func(pbft.Reply) // receivers of replies, per client
 	next  int
+	asks  map[uint64]chan []byte // queries without answer, by number
+	asked uint64
 }
 
 // DialConfig is the input of [Dial].
@@ -183,6 +185,7 @@ func (r *Remote) serve(c *link) {
 	// Closing makes the reading goroutine end as well.
 	_ = c.raw.Close()
 	<-ended
+	r.lose()
 }
 
 // write attaches all identities again, then sends the queued frames.
@@ -219,6 +222,9 @@ func (r *Remote) read(c net.Conn) {
 		data, err := frames.read()
 		if err != nil {
 			return
+		}
+		if r.answered(data) {
+			continue
 		}
 		reply, err := pbft.DecodeReply(data) // the signature is for the client to check
 		if err != nil {

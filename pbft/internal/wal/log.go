@@ -28,7 +28,16 @@ type Log struct {
 }
 
 // Create makes a new log with a random salt. The error wraps [ErrLogExists] if the disk has one.
-func Create(disk Disk, salt [16]byte) (*Log, error) {
+func Create(disk Disk, salt [16]byte) (*Log, error) { return create(disk, head{salt: salt}) }
+
+// CreateAfter makes a new log after one of an age, which is lost: the replica observes. A crash
+// leaves no log, or one whose replica observes.
+func CreateAfter(disk Disk, salt [16]byte, age Age) (*Log, error) {
+	return create(disk, head{salt: salt, generation: age.Generation + 1, observing: true})
+}
+
+// create makes a new log with a head.
+func create(disk Disk, h head) (*Log, error) {
 	l := &Log{disk: disk, top: map[uint64]uint64{}}
 	names, err := disk.List()
 	if err != nil {
@@ -41,7 +50,7 @@ func Create(disk Disk, salt [16]byte) (*Log, error) {
 	if slices.Contains(names, HeadName) || len(segments) > 0 {
 		return nil, fmt.Errorf("%w: %s; open it instead", ErrLogExists, disk.Path(HeadName))
 	}
-	l.head = head{salt: salt, first: 1, last: 1}
+	l.head, l.head.first, l.head.last = h, 1, 1
 	l.next, l.listed = 1, 1
 	// The segment comes first, because a head without it is damage.
 	if err := l.flush(SegmentName(1), nil); err != nil {

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/trigrid/trigrid/internal/command"
+	"github.com/trigrid/trigrid/internal/faults"
+	"github.com/trigrid/trigrid/ledger/node"
+)
+
+// Names of files in a folder.
+const (
+	replicaKeyFile  = "replica.key"
+	replicaCardFile = "replica.json"
+	partyKeyFile    = "participant.key"
+	partyCardFile   = "participant.json"
+	settingsFile    = "node.json"
+)
+
+// parse reads the flags of a subcommand and returns its further arguments, at least min of them.
+func parse(flags *flag.FlagSet, args []string, stderr io.Writer, min int, what string) ([]string, error) {
+	flags.Init("trigrid-node "+flags.Name(), flag.ContinueOnError)
+	// Package flag ends at the first argument that is no flag.
+	var rest []string
+	for {
+		flags.SetOutput(io.Discard)
+		err := flags.Parse(args)
+		if errors.Is(err, flag.ErrHelp) {
+			fmt.Fprintf(stderr, "Flags of %s:\n", flags.Name())
+			flags.SetOutput(stderr)
+			flags.PrintDefaults()
+			return nil, err
+		}
+		if err != nil {
+			return nil, command.Misused("%s: %w", flags.Name(), err)
+		}
+		if flags.NArg() == 0 {
+			break
+		}
+		rest, args = append(rest, flags.Arg(0)), flags.Args()[1:]
+	}
+	switch {
+	case len(rest) < min:
+		return nil, command.Misused("%s: want %s", flags.Name(), what)
+	case len(rest) > 0 && what == "":
+		return nil, command.Misused("%s: unexpected arguments %q; every input is a flag", flags.Name(), rest)
+	}
+	return rest, nil
+}
+
+// needed returns a misuse error that lists all empty flags.
+func needed(flags *flag.FlagSet, names ...string) error {
+	var bad faults.List
+	for _, name := range names {
+		if f := flags.Lookup(name); f.Value.String() == "" {
+			bad.Add(command.Misused("%s: -%s is missing: %s", flags.Name(), name, f.Usage))
+		}
+	}
+	return bad.Err()
+}
+
+// read opens a file and passes it to a reader of package node.
+func read[T any](path string, from func(io.Reader) (T, error)) (T, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		var none T
+		return none, err
+	}
+	defer file.Close()
+	v, err := from(file)
+	if err != nil {
+		return v, fmt.Errorf("%s: %w", path, err)
+	}
+	return v, nil
+}
+
+// writeNew writes a value as JSON to a file that does not exist yet. A private key is never
+// replaced, because a replica with two keys has lost the first one.
+func writeNew(path string, mode fs.FileMode, v any) error {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%s exists already and is not replaced; name another folder, or move the file away", path)
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(node.WriteJSON(file, v), file.Sync(), file.Close())
+}
+
+// replicaOf reads the private file of a replica.
+func replicaOf(folder string) (node.ReplicaKey, error) {
+	return read(filepath.Join(folder, replicaKeyFile), node.ReadReplicaKey)
+}
+
+// partyOf reads the private file of a participant.
+func partyOf(folder string) (node.PartyKey, error) {
+	return read(filepath.Join(folder, partyKeyFile), node.ReadPartyKey)
+}

@@ -1,0 +1,354 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/trigrid/trigrid/internal/faults"
+	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/pbft"
+	"github.com/trigrid/trigrid/pbft/replica"
+)
+
+// DialConfig is the input of [Dial].
+type DialConfig struct {
+	Genesis   Genesis
+	Signer    pbft.Signer       // of a participant or another key that the nodes accept
+	Addresses map[uint32]string // of replicas, instead of those of the genesis
+	Retry     time.Duration     // until a transaction goes to all replicas (default 500 ms)
+
+	skip *pbft.ReplicaID // a node does not ask itself
+}
+
+// Engine is a [ledger.Engine] whose replicas are nodes on other machines, over TLS with pinned
+// keys. It keeps no chain: each call asks a node.
+//
+// No single node can deceive it. A receipt, block or header counts if its certificate verifies
+// under the genesis, or if f+1 nodes give equal answers; at least one of them is correct. A
+// transaction is refused if f+1 nodes refuse it. Values of [Engine.Read] have a proof, which package
+// client verifies.
+//
+// A node that does not answer costs its timeout once; the next one is asked then. Transactions
+// without a receipt are sent to all nodes after each Retry.
+type Engine struct {
+	cfg      DialConfig
+	trust    ledger.TrustState
+	weak     int // f+1
+	faulty   int
+	verifier pbft.Verifier
+	peers    []*peer
+	ctx      context.Context
+	stop     context.CancelFunc
+	wg       sync.WaitGroup
+
+	mu       sync.Mutex
+	prefer   int                    // first peer to ask
+	seen     uint64                 // highest height that a correct node has executed
+	verified map[uint64]ledger.Hash // headers whose certificates are verified
+	pending  map[ledger.TxID]*pendingTx
+	joined   chan struct{} // closed and replaced when a peer connects
+}
+
+// pendingTx is a transaction without a known receipt.
+type pendingTx struct {
+	tx      ledger.Tx
+	since   time.Time
+	refused int // answers in a row that refuse it
+}
+
+var _ ledger.Engine = (*Engine)(nil)
+
+// peer is the connection to one node.
+type peer struct {
+	id    pbft.ReplicaID
+	waits chan struct{} // one token per query that the node may let wait
+
+	mu     sync.Mutex
+	remote *replica.Remote // nil until the first connection
+	failed error           // of the last attempt
+}
+
+// Limits of an engine. They are assumed.
+const (
+	maxWaits    = 32      // queries that wait at one node, below the number that a node accepts
+	maxPending  = 1 << 14 // transactions without receipt
+	maxVerified = 1 << 12 // kept headers
+	askTimeout  = 2 * time.Second
+	redial      = 500 * time.Millisecond
+)
+
+// withDefaults returns cfg with defaults set, or an error that lists every violation.
+func (cfg DialConfig) withDefaults() (DialConfig, error) {
+	bad := faults.List{Prefix: "node: dial: "}
+	bad.Add(cfg.Genesis.Validate())
+	bad.Require(cfg.Signer != nil, "Signer is nil, want that of a participant, such as PartyKey.Signer")
+	for id, address := range cfg.Addresses {
+		if err := checkAddress(address); err != nil {
+			bad.Addf("replica %d: %w", id, err)
+		}
+	}
+	if cfg.Retry <= 0 {
+		cfg.Retry = 500 * time.Millisecond
+	}
+	return cfg, bad.Err()
+}
+
+// Dial connects to the nodes of a chain. It returns as soon as f+1 nodes are connected, or an error
+// with the reasons of the others if ctx ends before. It connects to the remaining ones in the
+// background. The caller must close the engine.
+func Dial(ctx context.Context, cfg DialConfig) (*Engine, error) {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	g := cfg.Genesis.PBFT()
+	e := &Engine{
+		cfg: cfg, faulty: pbft.Faulty(len(g.Members)), verifier: g.Rule.Verifier(), verified: map[uint64]ledger.Hash{},
+		pending: map[ledger.TxID]*pendingTx{}, joined: make(chan struct{}),
+	}
+	e.weak = e.faulty + 1
+	if e.trust, err = ledger.TrustPBFT(g); err != nil {
+		return nil, err
+	}
+	// The engine outlives the context of the call.
+	e.ctx, e.stop = context.WithCancel(context.Background())
+	for _, card := range cfg.Genesis.Replicas {
+		if cfg.skip != nil && pbft.ReplicaID(card.ID) == *cfg.skip {
+			continue
+		}
+		address := card.Address
+		if other, has := cfg.Addresses[card.ID]; has {
+			address = other
+		}
+		p := &peer{id: pbft.ReplicaID(card.ID), waits: make(chan struct{}, maxWaits)}
+		e.peers = append(e.peers, p)
+		e.wg.Go(func() { e.connect(p, g, address) })
+	}
+	if err := e.assemble(ctx); err != nil {
+		return nil, errors.Join(err, e.Close())
+	}
+	e.poll(ctx)
+	e.wg.Go(e.resend)
+	return e, nil
+}
+
+// connect tries to reach a node until it answers. The connection repairs itself afterwards.
+func (e *Engine) connect(p *peer, g pbft.Genesis, address string) {
+	for {
+		r, err := replica.Dial(e.ctx, replica.DialConfig{Genesis: g, Replica: p.id, Address: address, Signer: e.cfg.Signer})
+		p.mu.Lock()
+		p.remote, p.failed = r, err
+		p.mu.Unlock()
+		if err == nil {
+			e.mu.Lock()
+			close(e.joined)
+			e.joined = make(chan struct{})
+			e.mu.Unlock()
+			return
+		}
+		select {
+		case <-e.ctx.Done():
+			return
+		case <-time.After(redial):
+		}
+	}
+}
+
+// assemble waits for f+1 connections.
+func (e *Engine) assemble(ctx context.Context) error {
+	want := min(e.weak, len(e.peers))
+	for {
+		e.mu.Lock()
+		joined := e.joined
+		e.mu.Unlock()
+		there := 0
+		var failed []error
+		for _, p := range e.peers {
+			p.mu.Lock()
+			if p.remote != nil {
+				there++
+			} else if p.failed != nil {
+				failed = append(failed, p.failed)
+			}
+			p.mu.Unlock()
+		}
+		if there >= want {
+			return nil
+		}
+		select {
+		case <-joined:
+		case <-ctx.Done():
+			return fmt.Errorf("node: dial: %d of %d nodes are connected, want %d: %w", there, len(e.peers), want,
+				errors.Join(append([]error{context.Cause(ctx)}, failed...)...))
+		}
+	}
+}
+
+// Chain implements [ledger.Engine].
+func (e *Engine) Chain() ledger.Hash { return e.trust.Chain }
+
+// Trust implements [ledger.Engine].
+func (e *Engine) Trust() (ledger.FinalityVerifier, ledger.TrustState) {
+	return ledger.PBFTVerifier{}, e.trust
+}
+
+// Status implements [ledger.Engine]. The height is at most Retry old.
+func (e *Engine) Status() ledger.EngineStatus {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return ledger.EngineStatus{Kind: "nodes", Height: e.seen, Replicas: len(e.cfg.Genesis.Replicas), Faulty: e.faulty}
+}
+
+// Close implements [ledger.Engine]. The nodes run on.
+func (e *Engine) Close() error {
+	e.stop()
+	e.wg.Wait()
+	for _, p := range e.peers {
+		p.mu.Lock()
+		if p.remote != nil {
+			_ = p.remote.Close() // a lost connection is closed already
+		}
+		p.mu.Unlock()
+	}
+	return nil
+}
+
+// ask sends one query to one node.
+func (p *peer) ask(ctx context.Context, q *query) (*answer, error) {
+	p.mu.Lock()
+	remote, failed := p.remote, p.failed
+	p.mu.Unlock()
+	if remote == nil {
+		return nil, errors.Join(replica.ErrLost, failed)
+	}
+	if q.wait > 0 {
+		select {
+		case p.waits <- struct{}{}:
+			defer func() { <-p.waits }()
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, askTimeout+time.Duration(q.wait)*time.Millisecond)
+	defer cancel()
+	b, err := remote.Query(ctx, ledger.Encode(q))
+	if err != nil {
+		return nil, err
+	}
+	a := &answer{}
+	if err := ledger.Decode("answer", b, a); err != nil {
+		return nil, err
+	}
+	if a.kind != q.kind && a.code == "" {
+		return nil, fmt.Errorf("node: replica %d answers another query", p.id)
+	}
+	return a, nil
+}
+
+// errRound ends a call that has asked all nodes once.
+var errRound = errors.New("node: no node has the answer")
+
+// rounds is the number of rounds of a call that does not wait.
+const rounds = 3
+
+// ask asks one node after the other until judge returns true, for at most limit rounds; 0 is no
+// limit. what names the awaited data in the error of an ended context.
+func (e *Engine) ask(ctx context.Context, what string, limit int, q *query, judge func(p *peer, a *answer) bool) error {
+	var last error
+	for i := 0; limit == 0 || i < limit*len(e.peers); i++ {
+		e.mu.Lock()
+		first := e.prefer
+		e.mu.Unlock()
+		p := e.peers[(first+i)%len(e.peers)]
+		switch a, err := e.within(ctx, p, q); {
+		case e.ctx.Err() != nil:
+			return ledger.ErrClosed
+		case ctx.Err() != nil:
+			return fmt.Errorf("ledger: waiting for %s: %w", what, ctx.Err())
+		case err != nil:
+			last = err
+			e.mu.Lock()
+			if i == 0 && e.prefer == first { // other calls begin with another node
+				e.prefer = (first + 1) % len(e.peers)
+			}
+			e.mu.Unlock()
+		case judge(p, a):
+			return nil
+		case a.code != "":
+			last = fmt.Errorf("node: replica %d: %s: %s", p.id, a.code, a.reason)
+		}
+		if i%len(e.peers) == len(e.peers)-1 { // all nodes have been asked
+			select {
+			case <-time.After(10 * time.Millisecond):
+			case <-ctx.Done():
+			case <-e.ctx.Done():
+			}
+		}
+	}
+	return errors.Join(errRound, last)
+}
+
+// within is peer.ask that ends with the engine as well.
+func (e *Engine) within(ctx context.Context, p *peer, q *query) (*answer, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(e.ctx, cancel)()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return p.ask(ctx, q)
+}
+
+// votes counts equal answers of different nodes that have no certificate.
+type votes map[ledger.Hash]map[pbft.ReplicaID]bool
+
+// add counts an answer and returns the number of equal ones.
+func (v votes) add(from pbft.ReplicaID, what ledger.Hash) int {
+	if v[what] == nil {
+		v[what] = map[pbft.ReplicaID]bool{}
+	}
+	v[what][from] = true
+	return len(v[what])
+}
+
+// final reports whether a header is final: by its certificate, or by f+1 equal answers.
+func (e *Engine) final(p *peer, a *answer, v votes) bool {
+	h := &a.header.Header
+	hash := h.Hash()
+	if a.proven && e.certified(&a.header) || v.add(p.id, hash) >= e.weak {
+		e.saw(h.Height)
+		return true
+	}
+	return false
+}
+
+// certified verifies the certificate of a header, once per height.
+func (e *Engine) certified(h *ledger.CertifiedHeader) bool {
+	hash, height := h.Header.Hash(), h.Header.Height
+	e.mu.Lock()
+	known := e.verified[height]
+	e.mu.Unlock()
+	if known == hash {
+		return true
+	}
+	if _, err := (ledger.PBFTVerifier{}).Verify(e.trust, *h); err != nil {
+		return false
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if len(e.verified) >= maxVerified {
+		clear(e.verified)
+	}
+	e.verified[height] = hash
+	return true
+}
+
+// saw notes a height that a correct node has executed.
+func (e *Engine) saw(height uint64) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.seen = max(e.seen, height)
+}

@@ -1,0 +1,111 @@
+package trigrid
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/trigrid/trigrid/farm"
+	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/vpp"
+)
+
+// farmed is the session of a run on a farm, see [Options.Farm].
+type farmed struct {
+	session farm.Session
+	digest  farm.Digest
+	solver  milp.Solver // of the plans that the run computes again
+
+	mu   sync.Mutex
+	kept map[job]farm.Variant // of the answer whose plan stays, by program
+}
+
+// openFarm opens the session of the farm, if the options have one. solver is that of the options
+// without a store: the workers have their own.
+func (x *planner) openFarm(o Options, solver milp.Solver) error {
+	if o.Farm == nil {
+		return nil
+	}
+	study := farm.Study{Name: x.region.Name, VPPs: x.region.VPPs, DERs: x.region.DERs, Setting: x.region.Setting, Solver: solver}
+	digest, err := study.Digest()
+	if err != nil {
+		return fmt.Errorf("options: %w", err)
+	}
+	session, err := o.Farm.Open(x.clock.planning, study)
+	if err != nil {
+		return fmt.Errorf("options: %w", err)
+	}
+	x.farm = &farmed{session: session, digest: digest, solver: x.solver, kept: map[job]farm.Variant{}}
+	return nil
+}
+
+// closeFarm ends the session of the farm. Its error concerns no answer that the run has used.
+func (x *planner) closeFarm() {
+	if x.farm != nil {
+		_ = x.farm.session.Close()
+	}
+}
+
+// improved is [planner.improved] on the farm.
+func (f *farmed) improved(ctx context.Context, x *planner, j job, limits milp.Limits) (*found, bool, error) {
+	_, end := x.tracker.begin(j, nil)
+	defer end()
+	ask := farm.Job{
+		Study: f.digest, VPP: j.vpp, Coalition: j.s, Time: limits.Time,
+		Variant: farm.Variant{Gap: limits.Gap, Nodes: limits.Nodes, Iterations: limits.Iterations},
+	}
+	answer, err := f.evaluate(ctx, ask)
+	if err != nil {
+		return nil, false, err
+	}
+	// A plan is computed again without the limit of time, because only its work decides.
+	again := ask
+	again.Time = 0
+	learned, err := x.vpps[j.vpp].Learn(j.s, answer.Solved, answer.Err(), again.Solver(f.solver))
+	if err != nil {
+		return nil, false, err
+	}
+	if learned.Kept {
+		f.mu.Lock()
+		f.kept[j] = ask.Variant
+		f.mu.Unlock()
+	}
+	out := &found{objective: learned.Outcome.Value.Objective, gap: learned.Outcome.AbsoluteGap, stopped: learned.Stopped}
+	return out, learned.Proven, nil
+}
+
+// evaluate returns the answer of a job, or an error if it is not that of the job.
+func (f *farmed) evaluate(ctx context.Context, j farm.Job) (*farm.Answer, error) {
+	answer, err := f.session.Evaluate(ctx, j)
+	if err != nil {
+		return nil, err
+	}
+	if err := answer.Validate(j); err != nil {
+		return nil, err
+	}
+	return answer, nil
+}
+
+// rangedOf returns the outcome of a planned coalition with its ranges.
+func (x *planner) rangedOf(ctx context.Context, j job) (*vpp.Outcome, error) {
+	f := x.farm
+	if f == nil {
+		return x.vpps[j.vpp].Ranged(ctx, j.s)
+	}
+	known, err := x.vpps[j.vpp].Outcome(ctx, j.s)
+	if err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	variant := f.kept[j]
+	f.mu.Unlock()
+	variant.Ranges, variant.Within = true, known.AbsoluteGap
+	answer, err := f.evaluate(ctx, farm.Job{Study: f.digest, VPP: j.vpp, Coalition: j.s, Variant: variant})
+	if err != nil {
+		return nil, err
+	}
+	if err := answer.Err(); err != nil {
+		return nil, err
+	}
+	return answer.Solved.Outcome, nil
+}

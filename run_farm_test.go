@@ -1,0 +1,152 @@
+package trigrid_test
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/farm"
+	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/optional"
+	"github.com/trigrid/trigrid/vpp"
+)
+
+// relayed is a farm whose answers pass through the form of a journal and a network, with a delay
+// that puts them in another order.
+type relayed struct {
+	asked  *atomic.Int64
+	change func(*farm.Answer) // nil: none
+}
+
+func (f relayed) Open(ctx context.Context, s farm.Study) (farm.Session, error) {
+	inner, err := farm.Goroutines{Workers: 5}.Open(ctx, s)
+	return relay{inner, f}, err
+}
+
+type relay struct {
+	farm.Session
+	relayed
+}
+
+func (r relay) Evaluate(ctx context.Context, j farm.Job) (*farm.Answer, error) {
+	r.asked.Add(1)
+	a, err := r.Session.Evaluate(ctx, j)
+	if err != nil {
+		return nil, err
+	}
+	time.Sleep(time.Duration(rand.IntN(2)) * time.Millisecond)
+	text, err := a.MarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	out := new(farm.Answer)
+	if err := out.UnmarshalJSON(text); err != nil {
+		return nil, err
+	}
+	if r.change != nil {
+		r.change(out)
+	}
+	return out, nil
+}
+
+// The result with a farm has the bytes of the run on goroutines: with and without a budget, in a
+// search, and with coalitions that cannot run.
+func TestAFarmChangesNoByte(t *testing.T) {
+	for name, c := range map[string]struct {
+		options trigrid.Options
+		change  func(*trigrid.Region)
+	}{
+		"a budget":  {},
+		"no budget": {options: trigrid.Options{Budget: -1}},
+		"a search":  {options: trigrid.Options{Search: true}},
+		"coalitions that cannot run": {change: func(r *trigrid.Region) {
+			r.VPPs[0].ImportLimit = optional.Of(1)
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := small(t)
+			if c.change != nil {
+				c.change(&r)
+			}
+			o := c.options
+			want := encode(t, coordinate(t, r, o))
+			asked := new(atomic.Int64)
+			o.Farm = relayed{asked: asked}
+			got := coordinate(t, r, o)
+			assert.Equal(t, want, encode(t, got))
+			assert.Positive(t, asked.Load())
+			require.NotEmpty(t, got.Plans)
+			for _, plan := range got.Plans {
+				require.NoError(t, plan.Verify(1e-6), "a plan of the chosen allocation is a whole plan")
+			}
+		})
+	}
+}
+
+// A worker of another build whose numbers differ in the last bit is found out when the plan of the
+// chosen allocation is computed again.
+func TestAWrongAnswerEndsTheRun(t *testing.T) {
+	wrong := relayed{asked: new(atomic.Int64), change: func(a *farm.Answer) {
+		if a.Solved != nil {
+			a.Solved.Outcome.Value.Trade += 1e-9
+		}
+	}}
+	_, err := trigrid.Run(t.Context(), small(t), trigrid.Options{Farm: wrong})
+	require.ErrorIs(t, err, vpp.ErrAnotherAnswer)
+	assert.ErrorContains(t, err, "one build")
+
+	other := relayed{asked: new(atomic.Int64), change: func(a *farm.Answer) { a.Job.Study[0]++ }}
+	_, err = trigrid.Run(t.Context(), small(t), trigrid.Options{Farm: other})
+	require.ErrorIs(t, err, farm.ErrWrongAnswer)
+}
+
+// ending is a farm that fails after some answers.
+type ending struct{ left *atomic.Int64 }
+
+var errEnded = errors.New("the machines are gone")
+
+func (f ending) Open(ctx context.Context, s farm.Study) (farm.Session, error) {
+	inner, err := farm.Goroutines{}.Open(ctx, s)
+	return endingSession{inner, f}, err
+}
+
+type endingSession struct {
+	farm.Session
+	ending
+}
+
+func (s endingSession) Evaluate(ctx context.Context, j farm.Job) (*farm.Answer, error) {
+	if s.left.Add(-1) < 0 {
+		return nil, errEnded
+	}
+	return s.Session.Evaluate(ctx, j)
+}
+
+// A missing answer is an error of the run, wherever it is missing, and no panic.
+func TestAMissingAnswerIsAnError(t *testing.T) {
+	asked := new(atomic.Int64)
+	coordinate(t, small(t), trigrid.Options{Farm: relayed{asked: asked}})
+	for k := range asked.Load() {
+		left := new(atomic.Int64)
+		left.Store(k)
+		_, err := trigrid.Run(t.Context(), small(t), trigrid.Options{Farm: ending{left}})
+		require.ErrorIs(t, err, errEnded, "after %d answers", k)
+	}
+}
+
+// nameless is a solver without an identity.
+type nameless struct{ milp.Solver }
+
+func TestAFarmNeedsAnIdentifiedSolver(t *testing.T) {
+	o := trigrid.Options{Farm: farm.Goroutines{}}
+	o.Solver = nameless{trigrid.DefaultSolver()}
+	_, err := trigrid.Run(t.Context(), small(t), o)
+	require.ErrorContains(t, err, "implement milp.Identified")
+}

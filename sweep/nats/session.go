@@ -1,0 +1,260 @@
+package nats
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/trigrid/trigrid/farm"
+	"github.com/trigrid/trigrid/sweep"
+	"github.com/trigrid/trigrid/weights"
+)
+
+// Study is the description from which a worker makes a study.
+type Study struct {
+	Source  *sweep.Source  `json:"source,omitempty"` // nil: the workers have the study, see [WorkOptions.Study]
+	Name    string         `json:"name"`
+	Weights weights.Vector `json:"weights"` // that the run published
+}
+
+// sourced is a farm of the studies of one source.
+type sourced struct {
+	c      *Coordinator
+	source *sweep.Source
+}
+
+// Farm returns the farm of the runs of a source, for [sweep.Options.Farm].
+func (c *Coordinator) Farm(s sweep.Source) (farm.Farm, error) { return sourced{c, &s}, nil }
+
+// FarmOf returns the farm of studies that the workers have themselves, see [WorkOptions.Study].
+func (c *Coordinator) FarmOf() farm.Farm { return sourced{c, nil} }
+
+// Open implements [farm.Farm]: it publishes the study.
+func (f sourced) Open(ctx context.Context, s farm.Study) (farm.Session, error) {
+	digest, err := s.Digest()
+	if err != nil {
+		return nil, err
+	}
+	c := f.c
+	c.mu.Lock()
+	known := c.sessions[digest]
+	if known != nil {
+		known.users++ // two runs of equal data share the answers
+	}
+	c.mu.Unlock()
+	if known != nil {
+		return &handle{session: known}, nil
+	}
+	text, err := json.Marshal(Study{Source: f.source, Name: s.Name, Weights: s.Setting.Weights})
+	if err != nil {
+		return nil, fmt.Errorf("nats: %w", err)
+	}
+	if _, err := c.studies.Put(ctx, jetstream.ObjectMeta{Name: digest.String()}, bytes.NewReader(text)); err != nil {
+		return nil, fmt.Errorf("nats: the study cannot be published: %w", err)
+	}
+	x := &session{
+		c: c, digest: digest, waiting: map[farm.Digest]*waiting{}, answered: map[farm.Digest]struct{}{}, users: 1,
+		slots: make(chan struct{}, c.o.Width), mean: c.o.Work,
+	}
+	x.ctx, x.stop = context.WithCancelCause(c.ctx)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if other := c.sessions[digest]; other != nil {
+		other.users++
+		return &handle{session: other}, nil
+	}
+	c.sessions[digest] = x
+	return &handle{session: x}, nil
+}
+
+// handle is one user of a session.
+type handle struct {
+	*session
+	once sync.Once
+}
+
+// Close implements [farm.Session]. The last user ends the session.
+func (h *handle) Close() error {
+	h.once.Do(func() {
+		c := h.c
+		c.mu.Lock()
+		h.users--
+		last := h.users == 0
+		if last {
+			delete(c.sessions, h.digest)
+		}
+		c.mu.Unlock()
+		if last {
+			h.stop(farm.ErrClosed)
+			ctx, stop := context.WithTimeout(c.ctx, 5*time.Second)
+			defer stop()
+			_ = c.studies.Delete(ctx, h.digest.String()) // a study that stays takes memory of the server only
+		}
+	})
+	return nil
+}
+
+// session is a [farm.Session] of one study.
+type session struct {
+	c      *Coordinator
+	digest farm.Digest
+	slots  chan struct{} // one entry per job in flight
+	ctx    context.Context
+	stop   context.CancelCauseFunc
+	users  int // guarded by c.mu
+
+	mu       sync.Mutex
+	waiting  map[farm.Digest]*waiting
+	answered map[farm.Digest]struct{} // to count duplicates
+	pending  []farm.Job               // of the next group
+	timer    *time.Timer
+	mean     time.Duration // of the work of a job
+	refusals int           // since the last answer
+	reason   string        // of the last refusal
+}
+
+// waiting is a job in flight.
+type waiting struct {
+	done   chan struct{}
+	answer *farm.Answer
+	users  int
+}
+
+// maxGroup is the largest number of jobs of a message, and linger the time that a group waits for
+// more jobs.
+const (
+	maxGroup = 64
+	linger   = 2 * time.Millisecond
+)
+
+// maxRefusals is the number of refusals without any answer after which a session ends with an error.
+// One worker refuses a group about once per [refusalDelay].
+const maxRefusals = 50
+
+// Width implements [farm.Session].
+func (s *session) Width() int { return cap(s.slots) }
+
+// Evaluate implements [farm.Session].
+func (s *session) Evaluate(ctx context.Context, j farm.Job) (*farm.Answer, error) {
+	if j.Study != s.digest {
+		return nil, fmt.Errorf("%w: the job is of study %.8s, the session has %.8s", farm.ErrOtherStudy, j.Study.String(), s.digest.String())
+	}
+	if err := context.Cause(s.ctx); err != nil {
+		return nil, err
+	}
+	select {
+	case s.slots <- struct{}{}:
+		defer func() { <-s.slots }()
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	case <-s.ctx.Done():
+		return nil, context.Cause(s.ctx)
+	}
+	key := j.Key()
+	s.mu.Lock()
+	w := s.waiting[key]
+	if w == nil {
+		w = &waiting{done: make(chan struct{})}
+		s.waiting[key] = w
+		delete(s.answered, key)
+		s.add(j)
+	}
+	w.users++
+	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if w.users--; w.users == 0 && s.waiting[key] == w {
+			delete(s.waiting, key)
+		}
+	}()
+	select {
+	case <-w.done:
+		return w.answer, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	case <-s.ctx.Done():
+		return nil, context.Cause(s.ctx)
+	}
+}
+
+// add adds a job to the next group, which is sent once it has enough work or waits too long. The
+// caller holds mu.
+func (s *session) add(j farm.Job) {
+	s.pending = append(s.pending, j)
+	enough := min(maxGroup, max(1, int(s.c.o.Work/max(s.mean, time.Microsecond))))
+	switch {
+	case len(s.pending) >= enough:
+		s.flush()
+	case s.timer == nil:
+		s.timer = time.AfterFunc(linger, func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.flush()
+		})
+	}
+}
+
+// flush sends the pending jobs. The caller holds mu.
+func (s *session) flush() {
+	if s.timer != nil {
+		s.timer.Stop()
+		s.timer = nil
+	}
+	if len(s.pending) == 0 || s.ctx.Err() != nil {
+		return
+	}
+	text, err := json.Marshal(groupMessage{Reply: s.c.name, Jobs: s.pending})
+	s.pending = nil
+	if err == nil {
+		_, err = s.c.js.PublishAsync(jobSubjects+s.c.name, text, jetstream.WithRetryAttempts(10))
+	}
+	if err != nil {
+		s.stop(fmt.Errorf("nats: jobs cannot be sent: %w", err))
+		return
+	}
+	s.c.count(func(n *Counts) { n.Groups++ })
+}
+
+// accept takes an answer: the first one of a job in flight counts.
+func (s *session) accept(a *farm.Answer) {
+	key := a.Job.Key()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w := s.waiting[key]
+	_, before := s.answered[key]
+	switch {
+	case w != nil && a.Validate(a.Job) == nil && a.Job.Study == s.digest:
+		if w.answer != nil {
+			s.c.count(func(n *Counts) { n.Duplicates++ })
+			return
+		}
+		w.answer = a
+		close(w.done)
+		s.answered[key] = struct{}{}
+		delete(s.waiting, key)
+		s.refusals = 0
+		// The mean follows the last jobs, so that groups fit the present ones.
+		s.mean += (a.Elapsed - s.mean) / 16
+		s.c.count(func(n *Counts) { n.Answers++ })
+	case before:
+		s.c.count(func(n *Counts) { n.Duplicates++ })
+	default:
+		s.c.count(func(n *Counts) { n.Wrong++ })
+	}
+}
+
+// refuse counts the refusal of a worker, and ends the session if no worker answers.
+func (s *session) refuse(worker, reason string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refusals++
+	if s.reason = reason; s.refusals >= maxRefusals && len(s.answered) == 0 {
+		s.stop(fmt.Errorf("%w: %w: worker %s: %s", farm.ErrOtherStudy, errRefused, worker, reason))
+	}
+}
