@@ -2,6 +2,7 @@ package trigrid_test
 
 import (
 	"fmt"
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -14,6 +15,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -352,4 +354,75 @@ func TestTheLayerTableIsThatOfDESIGN(t *testing.T) {
 		want = append(want, fmt.Sprintf("| `%s` | %s |", row, targets))
 	}
 	require.ElementsMatch(t, want, strings.Split(strings.TrimSpace(table), "\n"))
+}
+
+// TestTheRaceDetectorRunsPackagesWithGoroutines requires that the Makefile lists each package that
+// starts goroutines, in code or in tests, as one for the race detector.
+func TestTheRaceDetectorRunsPackagesWithGoroutines(t *testing.T) {
+	makefile, err := os.ReadFile("Makefile")
+	require.NoError(t, err)
+	raced := map[string]bool{}
+	for line := range strings.Lines(strings.ReplaceAll(string(makefile), "\\\n", " ")) {
+		name, list, _ := strings.Cut(line, ":=")
+		if name = strings.TrimSpace(name); name == "RACED" || name == "RACED_PARTS" {
+			for _, folder := range strings.Fields(list) {
+				raced[path.Clean(folder)] = true
+			}
+		}
+	}
+	require.True(t, raced["."])
+	for folder, file := range concurrent(t) {
+		assert.True(t, raced[folder], "%s starts a goroutine; add ./%s to RACED or RACED_PARTS of the Makefile", file, folder)
+	}
+}
+
+// concurrent returns the folders of packages that start goroutines, each with a file that does.
+// Programs in studies and internal/cmd run jobs that the library runs in parallel in its own tests.
+// Nested modules have targets of their own.
+func concurrent(t *testing.T) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	require.NoError(t, filepath.WalkDir(".", func(file string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() && file != "." {
+			_, noModule := os.Stat(filepath.Join(file, "go.mod"))
+			if noModule == nil || slices.Contains([]string{"studies", "internal/cmd", "findings"}, filepath.ToSlash(file)) {
+				return fs.SkipDir
+			}
+		}
+		if filepath.Ext(file) != ".go" {
+			return nil
+		}
+		syntax, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		ast.Inspect(syntax, func(n ast.Node) bool {
+			if startsGoroutine(n) {
+				out[filepath.ToSlash(filepath.Dir(file))] = file
+			}
+			return true
+		})
+		return nil
+	}))
+	return out
+}
+
+// startsGoroutine reports whether a node is a go statement, or a call of a method Go, such as that of
+// sync.WaitGroup, or of parallel.Run.
+func startsGoroutine(n ast.Node) bool {
+	switch n := n.(type) {
+	case *ast.GoStmt:
+		return true
+	case *ast.CallExpr:
+		f, ok := n.Fun.(*ast.SelectorExpr)
+		if !ok {
+			return false
+		}
+		x, ok := f.X.(*ast.Ident)
+		return f.Sel.Name == "Go" || ok && x.Name == "parallel" && f.Sel.Name == "Run"
+	}
+	return false
 }

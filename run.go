@@ -238,15 +238,16 @@ const (
 	// minReserve is the least time that is kept, for budgets of more than twice of it.
 	minReserve = 300 * time.Millisecond
 	// grace is the time for the choice after the caller has ended the run, and lastGrace that for
-	// everything after it, such as the ledger.
-	grace, lastGrace = time.Second, 5 * time.Second
+	// everything after it, such as the ledger. The rest takes less than a second on an idle machine;
+	// a busy one that takes longer still returns the best result so far.
+	grace, lastGrace = time.Second, time.Minute
 )
 
 // clock ends the stages of one run in time. Its contexts end one after the other:
 //
 //	planning  with the caller's context, or when only the reserve is left
 //	choosing  when the budget ends, or a second after the caller's context
-//	closing   some seconds after the caller's context
+//	closing   a minute after the caller's context, which only a very busy machine needs
 //
 // so that a run that is ended still states the best result so far.
 type clock struct {

@@ -65,6 +65,19 @@ func (c Context) byStep(what string, amount func(t int) float64) ItemPath {
 	return out
 }
 
+// overSteps returns the benefit with the sum over the steps of each item, currency.
+func overSteps(items []ItemPath) Benefit {
+	var b Benefit
+	for _, item := range items {
+		sum := 0.0
+		for _, amount := range item.Amounts {
+			sum += amount
+		}
+		b.Earn(item.What, sum)
+	}
+	return b
+}
+
 // BenefitByStep implements [Stepwise].
 func (u *Wind) BenefitByStep(realised Schedule, c Context, scenario int) []ItemPath {
 	return u.core().benefitByStep(realised, c, scenario)

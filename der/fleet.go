@@ -147,13 +147,8 @@ func (u *Fleet) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	c = u.own(c)
 	if x, ok := u.Unit.(counted); ok && u.Count > 1 {
 		b := c.Payment(realised, scenario)
-		for _, item := range x.costOfCounts(u.Count, &realised.Realised[scenario], c) {
-			total := 0.0
-			for _, amount := range item.Amounts {
-				total += amount
-			}
-			b.Items = append(b.Items, Item{item.What, total})
-		}
+		own := overSteps(x.costOfCounts(u.Count, &realised.Realised[scenario], c))
+		b.Items = append(b.Items, own.Items...)
 		return b
 	}
 	b := u.Unit.Benefit(u.Mean(realised), c, scenario)

@@ -79,7 +79,8 @@ func runningDERs(p *Ports, n int, c Context) []int {
 	for t := range out {
 		switch {
 		case on != nil:
-			out[t] = int(min(max(0, math.Round(at(on, t))), float64(n))) // an integer within the tolerance of the solver
+			// The sum of binaries is an integer within the tolerance of the solver.
+			out[t] = int(min(max(0, math.Round(at(on, t))), float64(n)))
 		case at(p.Injected, t) > 0 || at(p.Withdrawn, t) > 0 || at(p.Heat, t) > 0:
 			out[t] = n
 		}
@@ -178,15 +179,7 @@ func (p *Ports) of(runs []bool, running []int) Ports {
 
 // ownTotal returns the sum of all items less that of the payments, currency.
 func ownTotal(all, payments []ItemPath) float64 {
-	sum := 0.0
-	for sign, items := range map[float64][]ItemPath{1: all, -1: payments} {
-		for _, item := range items {
-			for _, amount := range item.Amounts {
-				sum += sign * amount
-			}
-		}
-	}
-	return sum
+	return overSteps(all).Total() - overSteps(payments).Total()
 }
 
 // Scale implements [Scaler]. It is exact for units whose running DERs have no ties to the step

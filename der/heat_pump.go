@@ -156,15 +156,7 @@ func copAt(points []COPPoint, celsius float64) float64 {
 // Benefit implements [DER]. Its items are those of the payment, "discomfort", "heat left" and, with
 // water, "unmet hot water" and "hot water left".
 func (u *HeatPump) Benefit(realised Schedule, c Context, scenario int) Benefit {
-	var b Benefit
-	for _, item := range u.BenefitByStep(realised, c, scenario) {
-		sum := 0.0
-		for _, amount := range item.Amounts {
-			sum += amount
-		}
-		b.Earn(item.What, sum)
-	}
-	return b
+	return overSteps(u.BenefitByStep(realised, c, scenario))
 }
 
 // BenefitByStep implements [Stepwise]. Heat that is left belongs to the last step. Temperatures and

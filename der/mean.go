@@ -141,7 +141,8 @@ func (u *Storage) Mean(name string, of []DER, n float64, _ *scenario.Set) (DER, 
 		value.add(x.EndValue, x.Energy)
 	}
 	out.Charge, out.Discharge, out.MinEnergy, out.Energy = charge, discharge, minEnergy, maxEnergy
-	out.Initial = optional.Of(min(max(initial, minEnergy), maxEnergy)) // sums can differ by rounding
+	// The three sums can differ by rounding.
+	out.Initial = optional.Of(min(max(initial, minEnergy), maxEnergy))
 	out.ChargeEfficiency, out.DischargeEfficiency, out.SelfDischarge = in.mean(), back.mean(), kept.mean()
 	out.Wear, out.EndValue = wear.mean(), value.mean()
 	if u.End != EndFree {

@@ -143,15 +143,7 @@ func waterOf(c Context, t int) float64 { return 0.0036 * c.HoursAt(t) }
 // Benefit implements [DER]. Its items are those of the payment, "maintenance", "missed targets" and
 // "water left".
 func (u *Reservoir) Benefit(realised Schedule, c Context, scenario int) Benefit {
-	var b Benefit
-	for _, item := range u.BenefitByStep(realised, c, scenario) {
-		sum := 0.0
-		for _, amount := range item.Amounts {
-			sum += amount
-		}
-		b.Earn(item.What, sum)
-	}
-	return b
+	return overSteps(u.BenefitByStep(realised, c, scenario))
 }
 
 // BenefitByStep implements [Stepwise]. The water left belongs to the last step, and its item has

@@ -267,15 +267,7 @@ func (u *Site) split(realised *Ports) []Ports {
 // Benefit implements [DER]. Its items are those of the payment for all parts, the own costs of the
 // parts, such as "battery: wear", and "excess of the connection".
 func (u *Site) Benefit(realised Schedule, c Context, scenario int) Benefit {
-	var b Benefit
-	for _, item := range u.BenefitByStep(realised, c, scenario) {
-		sum := 0.0
-		for _, amount := range item.Amounts {
-			sum += amount
-		}
-		b.Earn(item.What, sum)
-	}
-	return b
+	return overSteps(u.BenefitByStep(realised, c, scenario))
 }
 
 // BenefitByStep implements [Stepwise]. The own costs of a part that is no [Stepwise] belong to the

@@ -18,7 +18,7 @@ type Plan struct {
 	Setting  Setting
 	Members  []Member      // in the order of their names
 	DayAhead []float64     // e_t, day-ahead schedule, MW per step
-	Offered  []float64     // R_t, reserve offered day-ahead, MW per step; nil without [Markets.Reserve]
+	Offered  []float64     // R_t, reserve offered, MW per step; nil without [Markets.Reserve]
 	Net      [][]float64   // n_{t,s}, delivered power, MW per scenario and step
 	Results  []Result      // per scenario
 	Value    Value         // over all scenarios

@@ -13,13 +13,11 @@ import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/fleet"
 	"github.com/trigrid/trigrid/internal/command"
-	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/milp/highs"
 	"github.com/trigrid/trigrid/milp/ipm"
 	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/vpp"
-	"github.com/trigrid/trigrid/weights"
 )
 
 // runDistinct splits n DERs, of which no two are equal, and proves that no split is much better.
@@ -131,7 +129,8 @@ func population(n, vpps, scenarios int) (*fleet.Distinct, error) {
 	}
 	between := func(low, high float64) float64 { return low + (high-low)*random.Float64() }
 	wave := func(t, peak float64) float64 { return math.Cos((t - peak) * math.Pi / 12) } // −1 to 1
-	weather := func() [][]float64 {                                                      // deviations that last for hours
+	// weather returns deviations of variance 1 that last for hours: 0.9² + 0.44² = 1.004.
+	weather := func() [][]float64 {
 		out := make([][]float64, scenarios)
 		for s := range out {
 			deviation := random.NormFloat64()
@@ -195,19 +194,6 @@ func population(n, vpps, scenarios int) (*fleet.Distinct, error) {
 			Name: name, Demand: name + "_demand", RiskAversion: 0.1 + 0.4*float64(v)/float64(vpps), PassThrough: 1,
 		})
 	}
-	// Buying is dear around 9 and 19 o'clock; feeding in earns 35 % of it.
-	buy := make(market.Series, hours)
-	for t := range buy {
-		buy[t] = 470 + 770*max(0, wave(float64(t), 9), wave(float64(t), 19))
-	}
-	calendar := market.Calendar{Steps: hours}
-	p.Setting = vpp.Setting{
-		Set: set, Weights: weights.Vector{Economic: 0.4, Risk: 0.2, Environment: 0.4}, Risk: vpp.CVaR{Confidence: 0.8},
-		Markets: vpp.Markets{
-			Electricity: &market.Tariff{Calendar: calendar, Buy: buy, Sell: buy.Times(0.35)},
-			Imbalance:   &market.Imbalance{Calendar: calendar, Price: buy, Short: buy.Times(0.3), Long: buy.Times(0.5)},
-			Carbon:      market.Flat(market.Carbon, calendar, 70),
-		},
-	}
+	p.Setting = setting(set)
 	return p, err
 }

@@ -113,13 +113,22 @@ func region(z size, day int) (fleet.Problem, error) {
 			Demand: add(name+"_demand", 0.08, func(t float64) float64 { return size * (0.7 + 0.3*wave(t, peak)) }),
 		})
 	}
+	p.Setting = setting(set)
+	return p, err
+}
+
+// setting returns the markets, weights and risk measure of both examples. Prices are in currency per
+// MWh, and the worst fifth of the scenarios counts as risk.
+func setting(set *scenario.Set) vpp.Setting {
 	// Buying is dear around 9 and 19 o'clock; feeding in earns 35 % of it.
 	buy := make(market.Series, hours)
 	for t := range buy {
 		buy[t] = 470 + 770*max(0, wave(float64(t), 9), wave(float64(t), 19))
 	}
+	// Missing energy costs 30 % of the tariff beyond the purchase, and surplus loses half of it. Carbon
+	// costs 70 per t.
 	calendar := market.Calendar{Steps: hours}
-	p.Setting = vpp.Setting{
+	return vpp.Setting{
 		Set: set, Weights: weights.Vector{Economic: 0.4, Risk: 0.2, Environment: 0.4}, Risk: vpp.CVaR{Confidence: 0.8},
 		Markets: vpp.Markets{
 			Electricity: &market.Tariff{Calendar: calendar, Buy: buy, Sell: buy.Times(0.35)},
@@ -127,7 +136,6 @@ func region(z size, day int) (fleet.Problem, error) {
 			Carbon:      market.Flat(market.Carbon, calendar, 70),
 		},
 	}
-	return p, err
 }
 
 // wave is a daily course from −1 to 1 with its peak at an hour.

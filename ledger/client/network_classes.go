@@ -51,7 +51,8 @@ func (n *Network) RegisterClass(ctx context.Context, class string, count uint64)
 		return err
 	}
 	// A class with notes is registered. New notes would lose the salts of its DERs.
-	if old := n.classes[class]; old != nil || count > contracts.MaxClass { // let the contract refuse it
+	// The contract refuses it and states the reason.
+	if old := n.classes[class]; old != nil || count > contracts.MaxClass {
 		_, err := c.Send(ctx, &contracts.RegisterClass{Count: count})
 		return err
 	}
