@@ -11,8 +11,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// unitRule returns the ports of a DER in step t that follows nobody else: all kinds with a rule but
-// batteries, sites, and kinds that exchange heat, gas or CO2.
+// unitRule returns the ports of a DER in step t. They depend on no other DER: batteries, sites, and
+// kinds that exchange heat, gas or CO2 have rules elsewhere.
 func (x *vppDay) unitRule(unit der.DER, now *scenario.Set, t int, m vpp.Markets) der.Ports {
 	dt, one := now.HoursAt(0), func(v float64) []float64 { return []float64{v} }
 	switch u := unit.(type) {
