@@ -242,7 +242,7 @@ func TestTheLayerTableAllowsAndRefuses(t *testing.T) {
 		{"vpp", "vpp/audit", true},
 		{"vpp", "milp", true},
 		{"pbft", "codec", true},
-		{"pbft/sim", "pbft/internal/planted", true},
+		{"pbft/sim", "internal/planted", true},
 		{"ledger/engine", "pbft/replica", true},
 		{"ledger/engine", "pbft", true}, // through ledger
 		{"ledger/engine", "ledger/internal/trie", true},

@@ -36,7 +36,7 @@ func NewValidators(cfg ValidatorsConfig) (Contract, error) {
 	}
 	sortValidators(x.genesis.Members)
 	x.TypedContract = NewContract("validators", Handle(x.change, RoleRegulator))
-	return x, x.genesis.check()
+	return x, x.genesis.check(x.weighted)
 }
 
 func sortValidators(of []Validator) {
@@ -149,7 +149,7 @@ func (x *validators) change(c *Context, m *ChangeValidators) error {
 		next.Members = append(next.Members, added.Validator)
 	}
 	sortValidators(next.Members)
-	if err := next.check(); err != nil {
+	if err := next.check(x.weighted); err != nil {
 		return Refuse("validators.invalid", "%v", err)
 	}
 	if err := x.keepsQuorum(c, &next, last); err != nil {

@@ -48,17 +48,21 @@ func (s *ValidatorSet) PBFT() []pbft.Member {
 	return out
 }
 
-// Limits of sets. maxValidators is that of package pbft, and the power keeps sums below 2⁶³.
+// Limits of sets. maxReplicas is that of package pbft, and the power keeps sums below 2⁶³.
 const (
-	maxValidators = 256
+	maxValidators = 1024
+	maxReplicas   = 256
 	maxPower      = 1 << 40
 )
 
 // check returns all violations of the set's own rules.
-func (s *ValidatorSet) check() error {
+func (s *ValidatorSet) check(weighted bool) error {
 	var bad faults.List
-	bad.Require(len(s.Members) > 0 && len(s.Members) <= maxValidators,
-		"%d validators, want 1 to %d", len(s.Members), maxValidators)
+	limit := maxReplicas
+	if weighted {
+		limit = maxValidators
+	}
+	bad.Require(len(s.Members) > 0 && len(s.Members) <= limit, "%d validators, want 1 to %d", len(s.Members), limit)
 	ids, keys := map[pbft.ReplicaID]bool{}, map[pbft.PublicKey]bool{}
 	for _, v := range s.Members {
 		bad.Require(!ids[v.ID], "validator %d is listed twice", v.ID)

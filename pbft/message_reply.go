@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/trigrid/trigrid/codec"
+	"github.com/trigrid/trigrid/internal/planted"
 )
 
 // Reply is one replica's signed statement that a request was executed with a result. One signature
@@ -98,6 +99,7 @@ type Tally struct {
 	verifier Verifier
 	open     map[uint64]*count // per expected number
 	roots    map[rootKey]bool  // valid signatures of roots, one per replica and batch
+	mistake  planted.Switch    // none in a build without the tag planted
 }
 
 // count has the answers to one request.
@@ -180,7 +182,7 @@ func (t *Tally) Add(r *Reply) (bool, error) {
 		return false, nil
 	}
 	delete(t.open, r.Number)
-	if r.Content != open.content {
+	if r.Content != open.content && !t.mistake.On(planted.ContentNotBound) {
 		return true, fmt.Errorf("%w: request %d", ErrNumberUsed, r.Number)
 	}
 	return true, nil

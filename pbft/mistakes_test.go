@@ -11,12 +11,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/trigrid/trigrid/pbft/internal/planted"
+	"github.com/trigrid/trigrid/internal/planted"
 )
 
 // mistake is a known mistake of code for Byzantine agreement, with the checks that notice it here:
-// tests of this package, pbft/sim and pbft/replica by name, golden scripts, and planted mistakes,
-// which the tests named TestPlanted… notice under the build tag planted.
+// tests of this package, pbft/sim, pbft/replica and ledger/relay by name, golden scripts, and
+// planted mistakes, which the tests named TestPlanted… notice under the build tag planted.
 type mistake struct {
 	what    string
 	tests   []string
@@ -54,10 +54,18 @@ var mistakes = []mistake{
 	{"map order or a clock decides", []string{"TestSimIsReplayable"}, nil, []planted.Bug{planted.LocalClockInExecution}},
 	{"the application's results differ between machines", []string{"TestDivergenceStopsAndResyncs"}, nil, nil},
 	{"a replica forgets its votes and votes again", []string{"TestPlantedObservation", "TestObserverDoesNotVoteAgain", "TestObserverIsSilent", "TestRestartKeepsPromises"}, nil, []planted.Bug{planted.AmnesiaVotes, planted.UnsyncedVotes, planted.ShortObservation}},
-	{"a torn log is refused, or a damaged one accepted", []string{"TestTornTailIsCutOff", "TestFaultFlippedBits", "TestTornSnapshotIsCutOffAtOnce"}, nil, nil},
+	{"a torn log is refused, or a damaged one accepted", []string{"TestTornTailIsCutOff", "TestFaultFlippedBits", "TestTornSnapshotIsCutOffAtOnce"}, nil, []planted.Bug{planted.DamageIsTorn}},
+	{"a damaged log, or an old copy of one, makes a replica forget its votes", []string{"TestDamagedLogIsRepairedFromPeers", "TestOldCopyOfALogIsRefused"}, nil, nil},
 	{"a log is opened twice, by another replica, or without its newest part", []string{"TestFaultLogIsOpenedOnce", "TestFaultLostAndForeignLogs", "TestFaultMissingSegments"}, nil, nil},
 	{"content of a frame is taken for a frame", []string{"TestAttackFrameInsideAnOperation"}, nil, nil},
-	{"a transfer waits for data that no replica has", []string{"TestFaultInterruptedTransferEnds", "TestFaultSlowTransferEnds", "TestSimSweep"}, nil, nil},
+	{"a transfer waits for data that no replica has", []string{"TestFaultInterruptedTransferEnds", "TestFaultSlowTransferEnds", "TestSimSweep", "TestPlantedRules"}, nil, []planted.Bug{planted.TransferKept}},
+	{"a removed replica votes, or one that has not joined", []string{"TestSimMembers", "TestEpochAddsAndRemovesReplicas"}, nil, []planted.Bug{planted.NonMemberVotes}},
+	{"two sets of replicas order one number", []string{"TestSimMembers"}, nil, []planted.Bug{planted.EpochTooEarly}},
+	{"a change of replicas is lost, or believed without proof", []string{"TestPlantedRules", "TestEpochAddsAndRemovesReplicas"}, nil, []planted.Bug{planted.ChangeNotInSnapshot, planted.EpochProofTrusted}},
+	{"messages for later views use up the memory", []string{"TestPlantedRules"}, nil, []planted.Bug{planted.FutureUnbounded}},
+	{"a client takes the result of another operation for its own", []string{"TestPlantedRules"}, nil, []planted.Bug{planted.ContentNotBound}},
+	{"a clock that was ahead stops the chain", []string{"TestFaultClockThatWasAhead", "TestPlantedRules"}, nil, []planted.Bug{planted.ClockAheadStops}},
+	{"a chain makes assets of another one", []string{"TestAttackCounterfeitAllowances", "TestPlantedEscrow"}, nil, []planted.Bug{planted.EscrowUnchecked}},
 	{"strangers use up the cores or the state", []string{"TestAttackInvalidRequestsEndTheirConnection", "TestAttackConsensusNeverVerifiesJudgedRequests", "TestAttackClientTableHasALimit", "TestAttackPoolTakenByManyStrangers"}, nil, nil},
 	{"quorums are wrong where n is not 3f+1", []string{"TestQuorumTable", "TestQuorumsIntersect"}, nil, []planted.Bug{planted.WeakCommit}},
 	{"a client believes one replica", []string{"TestClientNeedsDistinctReplicas"}, nil, nil},
@@ -74,7 +82,7 @@ var mistakes = []mistake{
 // is listed.
 func TestMistakesAreCovered(t *testing.T) {
 	known := map[string]bool{}
-	for _, dir := range []string{".", "sim", "replica"} {
+	for _, dir := range []string{".", "sim", "replica", "../ledger/relay"} {
 		files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
 		require.NoError(t, err)
 		for _, name := range files {

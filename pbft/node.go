@@ -3,7 +3,7 @@ package pbft
 import (
 	"slices"
 
-	"github.com/trigrid/trigrid/pbft/internal/planted"
+	"github.com/trigrid/trigrid/internal/planted"
 )
 
 // Node is one replica as a pure state machine. It does no I/O, starts no goroutine, reads no clock

@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/trigrid/trigrid/codec"
-	"github.com/trigrid/trigrid/pbft/internal/planted"
+	"github.com/trigrid/trigrid/internal/planted"
 )
 
 // checkpoint is the encoded replicated state after one number, see replicatedState.
@@ -51,6 +51,9 @@ func (n *Node) takeCheckpoint(h *Header) {
 	replicated := replicatedState{members: n.members, change: n.change, clients: n.clients, app: n.app.Snapshot()}
 	if n.mistake.On(planted.ClientsNotInSnapshot) {
 		replicated.clients = newClientTable(n.genesis)
+	}
+	if n.mistake.On(planted.ChangeNotInSnapshot) {
+		replicated.change = nil
 	}
 	b := codec.Encode(replicated.code)
 	n.checkpoints[h.Seq] = &checkpoint{state: b}

@@ -2,7 +2,7 @@ package pbft
 
 import (
 	"github.com/trigrid/trigrid/internal/faults"
-	"github.com/trigrid/trigrid/pbft/internal/planted"
+	"github.com/trigrid/trigrid/internal/planted"
 )
 
 // Options tune one replica. They are not part of the agreement: replicas may have different

@@ -1,5 +1,7 @@
 package pbft
 
+import "github.com/trigrid/trigrid/internal/planted"
+
 // memberChange is a planned change of the set of replicas. Execution plans it: the application
 // returns Outcome.Members for a batch s. It takes effect at B, the first checkpoint at least Window
 // numbers after s:
@@ -34,6 +36,9 @@ func (n *Node) planChange(seq uint64, members []Member) {
 	}
 	k := n.genesis.Checkpoint
 	n.change = &memberChange{at: (seq + n.genesis.Window + k - 1) / k * k, next: next}
+	if n.mistake.On(planted.EpochTooEarly) {
+		n.change.at = seq/k*k + k
+	}
 }
 
 // enterEpoch starts the epoch of m, after the last checkpoint of the previous one is stable.

@@ -1,6 +1,6 @@
 package pbft
 
-import "github.com/trigrid/trigrid/pbft/internal/planted"
+import "github.com/trigrid/trigrid/internal/planted"
 
 // evidenceKey identifies the subject of a contradiction. One piece of evidence per key is enough.
 type evidenceKey struct {

@@ -4,7 +4,7 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/trigrid/trigrid/pbft/internal/planted"
+	"github.com/trigrid/trigrid/internal/planted"
 )
 
 // fetchBodies requests the batches that this replica must vote on or execute and does not hold. It

@@ -4,7 +4,7 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/trigrid/trigrid/pbft/internal/planted"
+	"github.com/trigrid/trigrid/internal/planted"
 )
 
 // Choice is one number of a new view with the digest that its primary must propose.

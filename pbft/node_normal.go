@@ -1,7 +1,7 @@
 package pbft
 
 import (
-	"github.com/trigrid/trigrid/pbft/internal/planted"
+	"github.com/trigrid/trigrid/internal/planted"
 )
 
 // The normal case of Castro and Liskov, OSDI 1999, section 4.2, for one number in one view:
@@ -109,7 +109,7 @@ func (n *Node) keepForLater(from ReplicaID, m Message) error {
 		k = &keptMessages{}
 		n.future[from] = k
 	}
-	if len(k.messages) >= maxFuture || k.bytes+size > n.futureBytes() {
+	if (len(k.messages) >= maxFuture || k.bytes+size > n.futureBytes()) && !n.mistake.On(planted.FutureUnbounded) {
 		return RefusedLimit
 	}
 	k.messages, k.bytes = append(k.messages, m), k.bytes+size
@@ -135,6 +135,9 @@ func (n *Node) checkBatch(seq uint64, b *Batch) error {
 	// that was ahead once would stop the chain until the others have caught up.
 	parent := n.parentTime(seq)
 	if b.Time < parent || b.Time > max(n.now+int64(n.genesis.Drift), parent, n.last.Time) {
+		return RefusedTime
+	}
+	if n.mistake.On(planted.ClockAheadStops) && b.Time > n.now+int64(n.genesis.Drift) {
 		return RefusedTime
 	}
 	// Requests in the pool were verified on arrival.

@@ -1,6 +1,6 @@
 package pbft
 
-import "github.com/trigrid/trigrid/pbft/internal/planted"
+import "github.com/trigrid/trigrid/internal/planted"
 
 // An observer is a replica without its votes: it restarted without stored records. If it voted at
 // once, it could contradict itself. So it follows and executes, but sends no PREPARE, COMMIT or

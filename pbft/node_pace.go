@@ -1,6 +1,6 @@
 package pbft
 
-import "github.com/trigrid/trigrid/pbft/internal/planted"
+import "github.com/trigrid/trigrid/internal/planted"
 
 // pace measures how long primaries leave requests waiting. With a timeout alone, a primary that
 // proposes just before each timeout slows the system by orders of magnitude forever (Clement et

@@ -1,5 +1,7 @@
 package pbft
 
+import "github.com/trigrid/trigrid/internal/planted"
+
 // phase is the state of a replica. It is derived from the node's data and decides which messages
 // the replica sends:
 //
@@ -36,7 +38,7 @@ func (n *Node) phase() phase {
 	switch {
 	case n.diverged != nil:
 		return phaseDiverged
-	case !n.members.Contains(n.id):
+	case !n.members.Contains(n.id) && !n.mistake.On(planted.NonMemberVotes):
 		return phaseOutside
 	case n.observer != nil:
 		return phaseObserving

@@ -2,7 +2,7 @@
 
 package pbft
 
-import "github.com/trigrid/trigrid/pbft/internal/planted"
+import "github.com/trigrid/trigrid/internal/planted"
 
 // selectChoices returns the choices of [SelectProposals]. Its twin under the build tag planted
 // makes mistakes.

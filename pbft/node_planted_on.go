@@ -5,12 +5,15 @@ package pbft
 import (
 	"slices"
 
-	"github.com/trigrid/trigrid/pbft/internal/planted"
+	"github.com/trigrid/trigrid/internal/planted"
 )
 
 // Inject makes the replica commit one deliberate mistake, so that tests can show that they notice
 // it. The method exists only in builds with the tag planted.
 func (c *Config) Inject(mistake planted.Switch) { c.mistake = mistake }
+
+// Inject makes a client's tally commit one deliberate mistake.
+func (t *Tally) Inject(mistake planted.Switch) { t.mistake = mistake }
 
 // selectChoices returns the choices of [SelectProposals], with the planted mistakes about them.
 func selectChoices(asked []*ViewChange, mistake planted.Switch) []Choice {

@@ -4,7 +4,7 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/trigrid/trigrid/pbft/internal/planted"
+	"github.com/trigrid/trigrid/internal/planted"
 )
 
 // Status messages repair losses. At every heartbeat a replica with pending work reports its

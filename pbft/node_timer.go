@@ -1,6 +1,6 @@
 package pbft
 
-import "github.com/trigrid/trigrid/pbft/internal/planted"
+import "github.com/trigrid/trigrid/internal/planted"
 
 // timer is the only timer of a replica. In a started view it runs if and only if a request waits
 // for execution, and it watches the oldest request: a primary that serves other requests does not

@@ -5,7 +5,7 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/trigrid/trigrid/pbft/internal/planted"
+	"github.com/trigrid/trigrid/internal/planted"
 )
 
 // transfer is a snapshot on its way in. It is installed after every chunk was checked against the
@@ -179,6 +179,9 @@ func (n *Node) heldCheckpoint(to ReplicaID, seq uint64) (cp *checkpoint, exact b
 func (n *Node) transferOf(m *Snapshot) (*transfer, error) {
 	t := n.transfer
 	idle := t == nil || len(t.chunks) == 0 || n.ticks-t.last >= uint64(n.options.RequestTimeout)
+	if n.mistake.On(planted.TransferKept) {
+		idle = t == nil
+	}
 	if m.Chunk == 0 && idle && (t == nil || m.Certificate.Header.Seq > t.certificate.Header.Seq) {
 		t, err := n.startTransfer(m)
 		if err == nil {
@@ -219,7 +222,7 @@ func (n *Node) extend(t *transfer, m *Snapshot) error {
 		if e.Next.Epoch <= t.members.Epoch {
 			continue
 		}
-		if e.Verify(n.verifier, n.chain, t.members) != nil {
+		if e.Verify(n.verifier, n.chain, t.members) != nil && !n.mistake.On(planted.EpochProofTrusted) {
 			return RefusedProof
 		}
 		t.members = e.Next

@@ -4,7 +4,7 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/trigrid/trigrid/pbft/internal/planted"
+	"github.com/trigrid/trigrid/internal/planted"
 )
 
 // startViewChange leaves the view for a later one and sends the VIEW-CHANGE. The view is recorded

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 go vet -tags planted ./...
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-go test -tags planted -v ./pbft/... >"$log" 2>&1 || {
+{ go test -tags planted -v ./pbft/... && go test -tags planted -v ./ledger/relay -run Planted; } >"$log" 2>&1 || {
 	grep -vE '^ *(=== |--- PASS)' "$log"
 	exit 1
 }

@@ -33,11 +33,11 @@ const (
 type Application struct {
 	abci.BaseApplication // no vote extensions
 
-	chain      ledger.Hash         // id that clients sign
-	validators []byte              // of the genesis, see encodeValidators
-	machine    ledger.StateMachine // the contracts' state
-	verified   *verified           // transactions with a valid signature
-	snapshots  snapshots           // for CometBFT's state sync
+	chain      ledger.Hash     // id that clients sign
+	validators []byte          // of the genesis, see encodeValidators
+	machine    *ledger.Machine // the contracts' state
+	verified   *verified       // transactions with a valid signature
+	snapshots  snapshots       // for CometBFT's state sync
 	// observe is called after Commit; b is nil for a block without ledger block.
 	observe func(height int64, b *ledger.CommittedBlock)
 
@@ -79,7 +79,11 @@ func NewApplication(cfg ApplicationConfig) (*Application, error) {
 		return nil, err
 	}
 	chain := trust.Chain
-	machine, err := ledger.NewMachine(chain, cfg.Genesis.Ledger, cfg.Contracts...)
+	validators, err := Verifier{}.Validators(trust)
+	if err != nil {
+		return nil, err
+	}
+	machine, err := ledger.NewMachine(chain, cfg.Genesis.Ledger, append([]ledger.Contract{validators}, cfg.Contracts...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -227,10 +231,13 @@ func (a *Application) FinalizeBlock(_ context.Context, r *abci.RequestFinalizeBl
 	a.block = nil
 	// Without valid transactions there is no ledger block, and the application hash stays.
 	if len(block.Txs) > 0 {
+		before, _ := a.machine.Validators()
 		done, err := a.machine.Apply(block)
 		if err != nil {
 			return nil, err
 		}
+		after, _ := a.machine.Validators()
+		out.ValidatorUpdates = updates(before, after)
 		a.block = &done
 		for k, i := range places {
 			receipt := &done.Receipts[k]
@@ -243,6 +250,31 @@ func (a *Application) FinalizeBlock(_ context.Context, r *abci.RequestFinalizeBl
 	out.AppHash = a.appHash()
 	a.executed, a.at, a.hash = out, r.Height, bytes.Clone(r.Hash)
 	return out, nil
+}
+
+// updates returns the changes from one set to the next: the power of each new validator, and 0 for
+// each removed one. CometBFT puts them in force two blocks later.
+func updates(before, after ledger.ValidatorSet) []abci.ValidatorUpdate {
+	if before.Serial == after.Serial {
+		return nil
+	}
+	power := map[pbft.PublicKey]int64{}
+	for _, v := range after.Members {
+		power[v.Key] = v.Power
+	}
+	var out []abci.ValidatorUpdate
+	for _, v := range before.Members {
+		if power[v.Key] == 0 {
+			out = append(out, abci.Ed25519ValidatorUpdate(v.Key[:], 0))
+		}
+		delete(power, v.Key)
+	}
+	for _, v := range after.Members { // in order of id, equal on all nodes
+		if p, added := power[v.Key]; added {
+			out = append(out, abci.Ed25519ValidatorUpdate(v.Key[:], p))
+		}
+	}
+	return out
 }
 
 // Commit implements [abci.Application]. It releases no block for deletion, because a restarted node

@@ -12,7 +12,8 @@ import (
 )
 
 // ProofKind is [ledger.FinalityProof.Kind] of this engine's proofs. Their data is CometBFT's
-// SignedHeader in protocol buffers.
+// SignedHeader in protocol buffers, after changesMark and the changes of validators if there are
+// any.
 const ProofKind = "comet-commit"
 
 // Verifier is the [ledger.FinalityVerifier] of CometBFT chains. A ledger header is final if its
@@ -20,8 +21,9 @@ const ProofKind = "comet-commit"
 // the power have committed. A correct validator votes only for the application hash that it has
 // computed itself.
 //
-// The set is that of the genesis, so one signed header suffices at any height, and no clock is
-// needed. In return the validators' keys must stay secret as long as the chain is used.
+// One signed header suffices at any height of a set, and one more for each change of validators
+// between the trusted state and the header. No clock is needed. In return the keys of validators
+// must stay secret as long as clients start from a state in which they count.
 type Verifier struct{}
 
 var _ ledger.FinalityVerifier = Verifier{}
@@ -32,7 +34,8 @@ func (Verifier) Verify(t ledger.TrustState, h ledger.CertifiedHeader) (ledger.Tr
 	if t.Frozen {
 		return t, ledger.ErrConflict
 	}
-	if err := verify(&t, &h); err != nil {
+	set, err := verify(&t, &h)
+	if err != nil {
 		return t, fmt.Errorf("%w: %w", ledger.ErrFinality, err)
 	}
 	hash := h.Header.Hash()
@@ -41,43 +44,38 @@ func (Verifier) Verify(t ledger.TrustState, h ledger.CertifiedHeader) (ledger.Tr
 		t.Frozen = true
 		return t, ledger.ErrConflict
 	case h.Header.Height > t.Height:
-		t.Height, t.Header = h.Header.Height, hash
+		t.Height, t.Header, t.Validators = h.Header.Height, hash, set
 	}
 	return t, nil
 }
 
-// verify checks one header against the trusted validators.
-func verify(t *ledger.TrustState, h *ledger.CertifiedHeader) error {
+// verify checks one header from the trusted validators on, and returns those that signed it.
+func verify(t *ledger.TrustState, h *ledger.CertifiedHeader) ([]byte, error) {
 	switch {
 	case h.Proof.Kind != ProofKind:
-		return fmt.Errorf("proof is of kind %q, want %q", h.Proof.Kind, ProofKind)
+		return nil, fmt.Errorf("proof is of kind %q, want %q", h.Proof.Kind, ProofKind)
 	case h.Header.Chain != t.Chain:
-		return errors.New("header of another chain")
+		return nil, errors.New("header of another chain")
 	case h.Header.Height == 0:
-		return errors.New("height 0 is the genesis, which has no certificate")
+		return nil, errors.New("height 0 is the genesis, which has no certificate")
 	}
-	// The trusted set is decoded and checked again each time, because it may come from another
-	// chain's state.
-	set, err := decodeValidators(t.Validators)
+	links, header, err := splitProof(h.Proof.Data)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	signed, err := decodeSignedHeader(h.Proof.Data)
+	set, err := follow(t.Chain, t.Validators, links)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := signed.ValidateBasic(ChainID(t.Chain)); err != nil {
-		return err
+	signed, err := signedBy(t.Chain, set, header)
+	if err != nil {
+		return nil, err
 	}
 	hash := h.Header.Hash()
-	switch {
-	case !bytes.Equal(signed.AppHash, hash[:]):
-		return errors.New("the signed header has the application hash of another ledger header")
-	// A commit of another set with the same keys would have other powers.
-	case !bytes.Equal(signed.ValidatorsHash, set.Hash()):
-		return errors.New("the signed header names other validators")
+	if !bytes.Equal(signed.AppHash, hash[:]) {
+		return nil, errors.New("the signed header has the application hash of another ledger header")
 	}
-	return set.VerifyCommitLight(signed.ChainID, signed.Commit.BlockID, signed.Height, signed.Commit)
+	return set, nil
 }
 
 // newProof encodes a signed header.

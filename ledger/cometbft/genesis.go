@@ -134,10 +134,10 @@ func (g Genesis) document() (*types.GenesisDoc, error) {
 // ones with together less than a third of the power.
 //
 // For example, four validators of equal power tolerate one.
-func (g Genesis) faulty() int {
+func faulty(validators []Validator) int {
 	var powers []int64
 	var total int64
-	for _, v := range g.Validators {
+	for _, v := range validators {
 		powers, total = append(powers, v.Power), total+v.Power
 	}
 	// The heaviest validators come first: f counts the worst case.
@@ -159,12 +159,17 @@ const validatorSize = ed25519.PubKeySize + 8
 //
 // For example, four validators take 160 bytes.
 func encodeValidators(validators []Validator) []byte {
-	sorted := slices.SortedFunc(slices.Values(validators), func(a, b Validator) int { return bytes.Compare(a.Key[:], b.Key[:]) })
+	sorted := slices.Clone(validators)
+	sortValidators(sorted)
 	return codec.Encode(func(c *codec.Coder) {
 		for i := range sorted {
 			sorted[i].layout(c)
 		}
 	})
+}
+
+func sortValidators(of []Validator) {
+	slices.SortFunc(of, func(a, b Validator) int { return bytes.Compare(a.Key[:], b.Key[:]) })
 }
 
 // decodeValidators reads the output of encodeValidators and rejects every other form.

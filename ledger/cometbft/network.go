@@ -7,11 +7,13 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
 
 	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/pbft"
 )
 
 // NetworkConfig describes a [Network]. Each field states its default.
@@ -27,8 +29,12 @@ type NetworkConfig struct {
 // trials. As a [ledger.Engine] it is its first node.
 type Network struct {
 	*Node
-	nodes     []*Node // in the order of the genesis
-	temporary string  // directory to remove in Close
+	cfg       NodeConfig // of a further node, without Home
+	home      string
+	memory    bool     // databases
+	peers     []string // addresses of all nodes
+	nodes     []*Node  // in the order of the genesis
+	temporary string   // directory to remove in Close
 	closing   sync.Once
 	closed    error
 }
@@ -64,6 +70,7 @@ func StartNetwork(cfg NetworkConfig) (*Network, error) {
 		}
 		w.temporary = home
 	}
+	w.home, w.memory = home, cfg.Home == ""
 	genesis := Genesis{Ledger: cfg.Genesis, Time: cfg.Time}
 	var ids []string
 	// All keys are made first: the genesis of every node lists all validators.
@@ -74,15 +81,11 @@ func StartNetwork(cfg NetworkConfig) (*Network, error) {
 		}
 		genesis.Validators, ids = append(genesis.Validators, keys.Validator), append(ids, keys.Node)
 	}
-	var peers []string
+	w.cfg = NodeConfig{Genesis: genesis, Contracts: cfg.Contracts}
 	for i := range cfg.Replicas {
-		n, listen, err := startOnFreePort(NodeConfig{
-			Genesis: genesis, Contracts: cfg.Contracts, Home: nodeHome(home, i), Peers: peers,
-		}, cfg.Home == "")
-		if err != nil {
+		if err := w.start(i, ids[i]); err != nil {
 			return nil, errors.Join(err, w.Close())
 		}
-		w.nodes, peers = append(w.nodes, n), append(peers, ids[i]+"@"+listen)
 	}
 	w.Node = w.nodes[0]
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
@@ -94,6 +97,35 @@ func StartNetwork(cfg NetworkConfig) (*Network, error) {
 		}
 	}
 	return w, nil
+}
+
+// start starts node i with connections to all nodes before it.
+func (w *Network) start(i int, id string) error {
+	cfg := w.cfg
+	cfg.Home, cfg.Peers = nodeHome(w.home, i), slices.Clone(w.peers)
+	n, listen, err := startOnFreePort(cfg, w.memory)
+	if err != nil {
+		return err
+	}
+	w.nodes, w.peers = append(w.nodes, n), append(w.peers, id+"@"+listen)
+	return nil
+}
+
+// AddReplica starts a further node, which follows the chain without a vote, and returns it as a
+// validator of the next set with the next free id. It votes two blocks after a regulator has sent
+// [ledger.ChangeValidators] with it. AddReplica must not be called at the same time as itself,
+// Replica or Close.
+func (w *Network) AddReplica() (ledger.NewValidator, error) {
+	i := len(w.nodes)
+	keys, err := LoadKeys(nodeHome(w.home, i))
+	if err == nil {
+		err = w.start(i, keys.Node)
+	}
+	if err != nil {
+		return ledger.NewValidator{}, err
+	}
+	set, _ := w.app.machine.Validators()
+	return keys.ProveValidator(w.Chain(), set.Serial+1, pbft.ReplicaID(i), 1, "")
 }
 
 // nodeHome returns the home of node i.
@@ -126,6 +158,9 @@ func startOnFreePort(cfg NodeConfig, memory bool) (n *Node, listen string, err e
 
 // Replica returns one of the network's nodes, which is an engine of its own.
 func (w *Network) Replica(i int) *Node { return w.nodes[i] }
+
+// Home returns the directory of a node's keys.
+func (w *Network) Home(i int) string { return nodeHome(w.home, i) }
 
 // Close implements [ledger.Engine]. It closes all nodes at the same time, because a node waits for
 // its peers.

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -18,6 +19,7 @@ import (
 	"github.com/trigrid/trigrid/ledger/cometbft"
 	"github.com/trigrid/trigrid/ledger/engine"
 	"github.com/trigrid/trigrid/ledger/ledgertest"
+	"github.com/trigrid/trigrid/pbft"
 )
 
 // trial is a network's configuration and somebody who uses it.
@@ -159,4 +161,66 @@ func TestKeysThatCannotBeReadAreAnError(t *testing.T) {
 	require.NoError(t, os.WriteFile(state, []byte("{"), 0o600))
 	_, err = cometbft.LoadKeys(home)
 	require.ErrorContains(t, err, state)
+}
+
+// A fifth validator joins and a founder leaves. Proofs lead from the genesis through both changes, and
+// the network works on without the founder and one more.
+func TestValidatorsChangeInAFinalizedBlock(t *testing.T) {
+	cfg, _, ctx := trial(t)
+	p, err := client.NewParty(rand.NewChaCha8([32]byte{4}), "regulator", ledger.RoleRegulator)
+	require.NoError(t, err)
+	cfg.Genesis.Identities = append(cfg.Genesis.Identities, p.Identity())
+	w, err := cometbft.StartNetwork(cfg)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, w.Close()) }()
+	c, err := client.Connect(ctx, w, p)
+	require.NoError(t, err)
+	joined, err := w.AddReplica()
+	require.NoError(t, err)
+	_, err = c.Send(ctx, &ledger.ChangeValidators{Serial: 1, Add: []ledger.NewValidator{joined}})
+	require.NoError(t, err)
+	require.Equal(t, 5, w.Status().Replicas)
+	_, err = c.Send(ctx, increase)
+	require.NoError(t, err)
+
+	// The founder is one of the others, because the network answers through its first node.
+	value, err := w.Read(ctx, ledger.ValidatorSetKey(1))
+	require.NoError(t, err)
+	var set ledger.ValidatorSet
+	require.NoError(t, ledger.Decode("set", value.Value, &set))
+	keys, err := cometbft.LoadKeys(w.Home(1))
+	require.NoError(t, err)
+	founder := slices.IndexFunc(set.Members, func(v ledger.Validator) bool { return v.Key == keys.Validator.Key })
+	_, err = c.Send(ctx, &ledger.ChangeValidators{Serial: 2, Remove: []pbft.ReplicaID{set.Members[founder].ID}})
+	require.NoError(t, err)
+	for range 3 {
+		_, err = c.Send(ctx, increase)
+		require.NoError(t, err)
+	}
+	require.NoError(t, w.Replica(1).Close())
+	require.NoError(t, w.Replica(2).Close())
+	last, err := c.Send(ctx, increase)
+	require.NoError(t, err, "three of four validators, one of them the new one")
+
+	verifier, genesis := w.Trust()
+	h, err := w.Certified(ctx, last.Height)
+	require.NoError(t, err)
+	after, err := verifier.Verify(genesis, h)
+	require.NoError(t, err)
+	require.NotEqual(t, genesis.Validators, after.Validators)
+	short, err := cometbft.SinceTrusted(after, h)
+	require.NoError(t, err)
+	require.Less(t, len(short.Proof.Data), len(h.Proof.Data))
+	_, err = verifier.Verify(after, short)
+	require.NoError(t, err)
+	_, err = verifier.Verify(genesis, short)
+	require.ErrorIs(t, err, ledger.ErrFinality)
+	trusted := genesis
+	for height := uint64(1); height <= last.Height; height++ {
+		h, err := w.Certified(ctx, height)
+		require.NoError(t, err)
+		trusted, err = verifier.Verify(trusted, h)
+		require.NoError(t, err)
+	}
+	require.Equal(t, after, trusted)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -73,6 +74,7 @@ type Node struct {
 	trust   ledger.TrustState // light client at the genesis
 	app     *Application      // state machine; ahead of record during a commit
 	waits   bool              // the last ledger block has no certificate yet
+	changes changes
 	comet   *node.Node
 	stop    context.CancelFunc // ends connect
 	wg      sync.WaitGroup
@@ -146,15 +148,67 @@ func (n *Node) committed(height int64, b *ledger.CommittedBlock) {
 	if n.waits = b != nil; n.waits {
 		n.record.Add(*b)
 	}
+	n.changes.note(height, n.app.machine)
 }
 
-// prove returns the finality proof with CometBFT's signed header of a height, from the store.
+// changes has the changes of validators so far.
+type changes struct {
+	mu     sync.Mutex
+	serial uint64
+	sets   []changed
+}
+
+// changed is one change: the header at height, of the set before, names next.
+type changed struct {
+	height int64
+	next   []Validator
+}
+
+// note adds the change that the block at height has made, if there is one.
+func (c *changes) note(height int64, m *ledger.Machine) {
+	set, _ := m.Validators()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if set.Serial > c.serial {
+		c.serial = set.Serial
+		c.sets = append(c.sets, changed{height + 1, validatorsOf(set)})
+	}
+}
+
+// before returns the changes that are in force at a height.
+func (c *changes) before(height int64) []changed {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := 0
+	for n < len(c.sets) && c.sets[n].height < height {
+		n++
+	}
+	return slices.Clip(c.sets[:n])
+}
+
+// prove returns the finality proof with CometBFT's signed header of a height and the changes of
+// validators before it, from the store.
 func (n *Node) prove(height int64) (ledger.FinalityProof, error) {
 	n.using.RLock()
 	defer n.using.RUnlock()
 	if n.record.Closed() {
 		return ledger.FinalityProof{}, ledger.ErrClosed
 	}
+	var links []link
+	for _, x := range n.changes.before(height) {
+		h, err := n.signedHeader(x.height)
+		if err != nil {
+			return ledger.FinalityProof{}, err
+		}
+		links = append(links, link{h.Data, encodeValidators(x.next)})
+	}
+	proof, err := n.signedHeader(height)
+	proof.Data = joinProof(links, proof.Data)
+	return proof, err
+}
+
+// signedHeader returns a proof of the signed header of a height alone. The caller holds n.using.
+func (n *Node) signedHeader(height int64) (ledger.FinalityProof, error) {
 	meta, commit := n.comet.BlockStore().LoadBlockMeta(height), n.comet.BlockStore().LoadSeenCommit(height)
 	// The newest block has a seen commit only; older ones have the commit of the next block.
 	if commit == nil {
@@ -216,10 +270,15 @@ func (n *Node) Outbox(_ context.Context, index, height uint64) (ledger.Packet, l
 	return n.app.machine.Outbox(index, height)
 }
 
-// Status implements [ledger.Engine]. Height counts ledger blocks, not CometBFT's.
+// Status implements [ledger.Engine]. Height counts ledger blocks, not CometBFT's. Replicas are those
+// of the last requested set, which is in force two blocks of CometBFT later.
 func (n *Node) Status() ledger.EngineStatus {
+	validators := n.genesis.Validators
+	if set, has := n.app.machine.Validators(); has && set.Serial > 0 {
+		validators = validatorsOf(set)
+	}
 	return ledger.EngineStatus{
-		Kind: "cometbft", Height: n.record.Height(), Replicas: len(n.genesis.Validators), Faulty: n.genesis.faulty(),
+		Kind: "cometbft", Height: n.record.Height(), Replicas: len(validators), Faulty: faulty(validators),
 	}
 }
 

@@ -3,6 +3,7 @@ package relay
 import (
 	"fmt"
 
+	"github.com/trigrid/trigrid/internal/planted"
 	"github.com/trigrid/trigrid/ledger"
 )
 
@@ -17,6 +18,8 @@ type Contract struct {
 	Self     string // name of this chain in Topology
 	Topology Topology
 	Verifier ledger.FinalityVerifier // of the neighbours' certificates (default: PBFT)
+
+	mistake planted.Switch // none in a build without the tag planted
 }
 
 var _ ledger.Contract = Contract{}

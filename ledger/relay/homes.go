@@ -5,6 +5,7 @@ import (
 
 	"github.com/trigrid/trigrid/codec"
 	"github.com/trigrid/trigrid/internal/faults"
+	"github.com/trigrid/trigrid/internal/planted"
 	"github.com/trigrid/trigrid/ledger"
 )
 
@@ -122,6 +123,8 @@ func (x Contract) enter(c *ledger.Context, asset, neighbour string, amount ledge
 	var b balance
 	c.Load(EscrowKey(neighbour, asset), &b)
 	switch {
+	case ledger.Micro(b) < amount && x.mistake.On(planted.EscrowUnchecked):
+		return nil
 	case ledger.Micro(b) < amount:
 		return refuse("escrow", "%s of %q from %q, which has received %s", amount, asset, neighbour, ledger.Micro(b))
 	case ledger.Micro(b) == amount:

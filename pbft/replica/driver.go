@@ -124,6 +124,9 @@ func StartDriver(cfg DriverConfig) (*Driver, error) {
 		if err := claim(cfg); err != nil {
 			return nil, fmt.Errorf("replica: driver: %w", err)
 		}
+		if err := observeAgain(&cfg); err != nil {
+			return nil, fmt.Errorf("replica: driver: %w", err)
+		}
 		records, err := cfg.Storage.Load()
 		if err != nil {
 			return nil, fmt.Errorf("replica: driver: loading the storage: %w", err)
@@ -167,6 +170,32 @@ func claim(cfg DriverConfig) error {
 		return err
 	}
 	return s.Claim(Owner{Chain: chain, Replica: cfg.Node.ID})
+}
+
+// losses is a storage that knows whether the replica has lost votes.
+type losses interface {
+	Observing() bool
+	Observe(observing bool) error
+}
+
+// observeAgain makes the replica an observer if it was one before it stopped: its storage has no
+// votes from before. A crash while it observes must not make it vote.
+func observeAgain(cfg *DriverConfig) error {
+	s, has := cfg.Storage.(losses)
+	if !has {
+		return nil
+	}
+	cfg.Node.Restarted = cfg.Node.Restarted || s.Observing()
+	return s.Observe(cfg.Node.Restarted)
+}
+
+// rejoin stores that the replica votes again, after the checkpoint that allows it.
+func (d *Driver) rejoin() error {
+	s, has := d.cfg.Storage.(losses)
+	if !has || !s.Observing() || d.node.State().Observer {
+		return nil
+	}
+	return s.Observe(false)
 }
 
 // Close stops the driver and waits for its goroutines. It returns the error of the storage if that
@@ -342,6 +371,9 @@ func (d *Driver) handle() error {
 	if d.cfg.Storage != nil && len(r.Records) > 0 {
 		if err := d.cfg.Storage.Append(r.Records); err != nil {
 			return fmt.Errorf("replica: driver of replica %d stops, storing records failed: %w", d.cfg.Node.ID, err)
+		}
+		if err := d.rejoin(); err != nil {
+			return fmt.Errorf("replica: driver of replica %d stops: %w", d.cfg.Node.ID, err)
 		}
 	}
 	for _, e := range r.Messages {

@@ -21,10 +21,11 @@ import (
 // damage, and a missing file, has another cause, and [OpenFileStorage] returns [ErrDamaged]:
 // without those records the replica could contradict itself.
 type FileStorage struct {
-	dir  string
-	lock *os.File
-	disk *osDisk
-	log  *wal.Log
+	dir   string
+	lock  *os.File
+	disk  *osDisk
+	log   *wal.Log
+	guard *guard // nil without one
 }
 
 // Owner identifies the replica to which a log belongs.
@@ -51,6 +52,10 @@ func CreateFileStorage(dir string) (*FileStorage, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("replica: %w", err)
 	}
+	// After an interrupted repair the folder looks new, but the replica has voted.
+	if lost, _ := filepath.Glob(filepath.Join(dir, lostPrefix+"*")); len(lost) > 0 {
+		return nil, fmt.Errorf("%w: %s has the files of a lost log; use RepairFileStorage", ErrDamaged, lost[0])
+	}
 	// Without this, a crash could lose the folder itself.
 	if err := syncFolder(filepath.Dir(filepath.Clean(dir))); err != nil {
 		return nil, err
@@ -73,6 +78,54 @@ func OpenFileStorage(dir string) (*FileStorage, error) {
 	return startFileStorage(dir, wal.Open)
 }
 
+// RepairFileStorage replaces a log with damage or missing files by a new one. The old files stay in
+// a folder "lost-…" in dir. The replica starts as an observer: it fetches the state from the others
+// and does not vote where its own lost votes may be, see Config.Restarted of package pbft. Until it
+// votes again it counts as one of the f faulty replicas. Repair the logs of at most f replicas at
+// one time. The error wraps [ErrNoLog] or [ErrLocked].
+//
+// RepairFileStorage must also be used, instead of OpenFileStorage, for a folder that was restored
+// from a copy.
+func RepairFileStorage(dir string) (*FileStorage, error) {
+	return repair(dir, wal.HeadAge(&osDisk{dir: dir}))
+}
+
+// repair is RepairFileStorage for a log of an age at least.
+func repair(dir string, age wal.Age) (*FileStorage, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, fmt.Errorf("%w in %s; mount its disk, or make a new log with CreateFileStorage: %w", ErrNoLog, dir, err)
+	}
+	return startFileStorage(dir, func(d wal.Disk) (*wal.Log, error) {
+		lost, err := os.MkdirTemp(dir, lostPrefix)
+		if err != nil {
+			return nil, fmt.Errorf("replica: %w", err)
+		}
+		// The head goes first: a crash leaves no log, and the next call repairs it again.
+		names := []string{wal.HeadName}
+		for _, e := range entries {
+			if name := e.Name(); name != lockName && name != wal.HeadName && !e.IsDir() {
+				names = append(names, name)
+			}
+		}
+		for _, name := range names {
+			err := os.Rename(filepath.Join(dir, name), filepath.Join(lost, name))
+			if err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return nil, fmt.Errorf("replica: %w", err)
+			}
+			if err := syncFolder(dir); err != nil {
+				return nil, err
+			}
+		}
+		var salt [16]byte
+		_, _ = rand.Read(salt[:]) // never fails
+		return wal.CreateAfter(d, salt, age)
+	})
+}
+
+// lostPrefix begins the names of the folders with replaced logs.
+const lostPrefix = "lost-"
+
 // startFileStorage takes the lock of a folder and starts its log.
 func startFileStorage(dir string, start func(wal.Disk) (*wal.Log, error)) (*FileStorage, error) {
 	lock, err := lockFile(filepath.Join(dir, lockName))
@@ -86,15 +139,33 @@ func startFileStorage(dir string, start func(wal.Disk) (*wal.Log, error)) (*File
 	return s, nil
 }
 
-// Claim makes a new log that of a replica, and checks the owner of an old one. The error wraps
-// [ErrOwner]. [StartDriver] calls it.
-func (s *FileStorage) Claim(o Owner) error { return s.log.Claim(o) }
+// Claim makes a new log that of a replica, and checks the owner of an old one. It counts a new
+// start of the replica. The error wraps [ErrOwner]. [StartDriver] calls it.
+func (s *FileStorage) Claim(o Owner) error {
+	if err := s.log.Claim(o); err != nil {
+		return err
+	}
+	return s.mark()
+}
+
+// Observing reports whether the replica has lost votes, with this log or an earlier one, and has
+// not rejoined since. [StartDriver] then starts it as an observer, also after a crash while it
+// observes.
+func (s *FileStorage) Observing() bool { return s.log.Observing() }
+
+// Observe stores the answer of Observing. A driver calls it.
+func (s *FileStorage) Observe(observing bool) error { return s.log.Observe(observing) }
 
 // Load implements [Storage].
 func (s *FileStorage) Load() ([]pbft.Record, error) { return s.log.Load() }
 
 // Append implements [Storage].
-func (s *FileStorage) Append(records []pbft.Record) error { return s.log.Append(records) }
+func (s *FileStorage) Append(records []pbft.Record) error {
+	if err := s.log.Append(records); err != nil {
+		return err
+	}
+	return s.mark()
+}
 
 // Close implements [Storage] and releases the lock. Every appended record is synced already.
 func (s *FileStorage) Close() error { return errors.Join(s.disk.close(), s.lock.Close()) }

@@ -5,8 +5,8 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"github.com/trigrid/trigrid/internal/planted"
 	"github.com/trigrid/trigrid/pbft"
-	"github.com/trigrid/trigrid/pbft/internal/planted"
 )
 
 var errSnapshot = errors.New("sim: not a snapshot of registers")

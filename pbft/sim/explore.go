@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trigrid/trigrid/internal/planted"
 	"github.com/trigrid/trigrid/pbft"
-	"github.com/trigrid/trigrid/pbft/internal/planted"
 )
 
 // explored is the number of replicas of an exploration: the fewest that tolerate a faulty one.

@@ -419,7 +419,7 @@ func (h *host) back(x Crash) {
 
 // reopen opens the log after a crash.
 func (h *host) reopen() ([]pbft.Record, error) {
-	l, err := wal.Open(h.disk)
+	l, err := wal.OpenWith(h.disk, h.s.cfg.mistake)
 	if err == nil {
 		err = l.Claim(wal.Owner{Chain: h.s.chain, Replica: h.id})
 	}
@@ -443,7 +443,7 @@ func (h *host) damage() {
 		return
 	}
 	name := h.disk.flip(files)
-	if _, err := wal.Open(h.disk); !errors.Is(err, wal.ErrDamaged) {
+	if _, err := wal.OpenWith(h.disk, h.s.cfg.mistake); !errors.Is(err, wal.ErrDamaged) {
 		h.s.oracle.fail("storage", "replica %d: a changed bit of %s is not noticed: %v", h.id, name, err)
 		return
 	}

@@ -140,6 +140,10 @@ func (h *host) forgot() bool {
 
 // vote checks "one vote": a correct replica never makes two statements about one subject.
 func (o *oracle) vote(h *host, v *pbft.Vote) {
+	// A replica that joins or has left follows without a vote.
+	if m, known := o.sets[v.Epoch]; known && !m.Contains(h.id) {
+		o.fail("membership", "replica %d: %s of %d in epoch %d, of which it is no member", h.id, v.Type, v.Seq, v.Epoch)
+	}
 	b := ballot{replica: h.id, kind: v.Type, epoch: v.Epoch, view: v.View, seq: v.Seq}
 	if old, ok := o.voted[b]; ok && old != v.Digest {
 		o.fail("one vote", "replica %d: %s of %d in view %d for %v and %v", h.id, v.Type, v.Seq, v.View, old, v.Digest)

@@ -3,8 +3,8 @@
 package sim
 
 import (
+	"github.com/trigrid/trigrid/internal/planted"
 	"github.com/trigrid/trigrid/pbft"
-	"github.com/trigrid/trigrid/pbft/internal/planted"
 )
 
 // inject makes a replica commit a mistake.

@@ -168,8 +168,8 @@ func newSim(c Config) (*Sim, error) {
 	for _, x := range c.Jumps {
 		s.planJump(x)
 	}
-	for _, x := range c.Changes {
-		s.after(x.At, func() { s.clients[0].change(x.Members) })
+	for i, x := range c.Changes {
+		s.after(x.At, func() { s.requestChange(i, x) })
 	}
 	return s, nil
 }

@@ -59,6 +59,24 @@ func TestSimSweep(t *testing.T) {
 		events, float64(events)/time.Since(start).Seconds(), batches, fastest, slowest)
 }
 
+// TestSimMembers changes the members three times per run, under faults.
+func TestSimMembers(t *testing.T) {
+	counts := map[Path]int{}
+	for seed := range seeds(t, 20) {
+		report, err := Run(RandomMembers(seed))
+		require.NoError(t, err, "refused: %v", report.Refused)
+		require.True(t, linearizable(report.History), "seed %d: history is not linearizable: %v", seed, report.History)
+		for p, n := range report.Counts {
+			counts[p] += n
+		}
+		require.GreaterOrEqual(t, report.Counts[EpochChanges], 3, "seed %d", seed)
+	}
+	for _, p := range []Path{EpochChanges, Transfers, ViewChanges, LogReplayed} {
+		require.Positive(t, counts[p], "never reached: %s", p)
+	}
+	t.Logf("%v", counts)
+}
+
 // TestSimIsReplayable runs seeds twice and compares everything delivered, byte for byte.
 func TestSimIsReplayable(t *testing.T) {
 	for seed := range uint64(8) {

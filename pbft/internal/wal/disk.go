@@ -39,4 +39,4 @@ var (
 )
 
 // damagedFix is the way on for the operator of a damaged log.
-const damagedFix = "remove the log, make a new one and restart the replica with Config.Restarted"
+const damagedFix = "use RepairFileStorage, so that the replica fetches its state from the others before it votes"

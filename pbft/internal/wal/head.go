@@ -32,6 +32,8 @@ type head struct {
 	first, last uint64   // numbers of the oldest and the newest segment
 	owned       bool     // owner is set
 	owner       Owner
+	generation  uint64 // starts of the replica with this log and with those that it replaces
+	observing   bool   // the replica has lost votes and does not vote yet
 }
 
 func (h *head) code(c *codec.Coder) {
@@ -41,6 +43,8 @@ func (h *head) code(c *codec.Coder) {
 	c.Bool(&h.owned)
 	c.Fixed(h.owner.Chain[:])
 	c.Uint32((*uint32)(&h.owner.Replica))
+	c.Uint64(&h.generation)
+	c.Bool(&h.observing)
 }
 
 // SegmentName returns the file of segment n.
@@ -97,16 +101,47 @@ func (l *Log) writeHead() error {
 	return nil
 }
 
-// Claim makes a new log that of a replica, and checks the owner of an old one. The error wraps
-// [ErrOwner].
+// Claim makes a new log that of a replica, and checks the owner of an old one. It counts the start
+// of the replica as a new generation. The error wraps [ErrOwner].
 func (l *Log) Claim(o Owner) error {
-	if l.head.owned { // only the first claim is free
-		if l.head.owner != o {
-			return fmt.Errorf("%w: %s is that of replica %d of chain %v, not of replica %d of chain %v; use its own folder",
-				ErrOwner, l.disk.Path(HeadName), l.head.owner.Replica, l.head.owner.Chain, o.Replica, o.Chain)
-		}
-		return nil
+	if l.head.owned && l.head.owner != o { // only the first claim is free
+		return fmt.Errorf("%w: %s is that of replica %d of chain %v, not of replica %d of chain %v; use its own folder",
+			ErrOwner, l.disk.Path(HeadName), l.head.owner.Replica, l.head.owner.Chain, o.Replica, o.Chain)
 	}
 	l.head.owned, l.head.owner = true, o
+	l.head.generation++
 	return l.writeHead()
+}
+
+// Age orders the states of a replica's logs: a later start, or a later checkpoint of one start, is
+// greater.
+type Age struct{ Generation, Segment uint64 }
+
+// Age returns the age of the log.
+func (l *Log) Age() Age { return Age{l.head.generation, l.head.last} }
+
+// Before reports whether a is older than b.
+func (a Age) Before(b Age) bool {
+	return a.Generation < b.Generation || a.Generation == b.Generation && a.Segment < b.Segment
+}
+
+// Observing reports whether the replica has lost votes and has not rejoined since.
+func (l *Log) Observing() bool { return l.head.observing }
+
+// Observe stores that the replica has lost votes, or that it has rejoined.
+func (l *Log) Observe(observing bool) error {
+	if l.head.observing == observing {
+		return nil
+	}
+	l.head.observing = observing
+	return l.writeHead()
+}
+
+// HeadAge returns the age in the head of a log that may be damaged, or zero if the head is.
+func HeadAge(disk Disk) Age {
+	l := &Log{disk: disk}
+	if l.readHead() != nil {
+		return Age{}
+	}
+	return l.Age()
 }

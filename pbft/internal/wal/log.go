@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/trigrid/trigrid/internal/planted"
 	"github.com/trigrid/trigrid/pbft"
 )
 
@@ -16,11 +17,12 @@ import (
 // a stable checkpoint. The head lists the oldest and the newest segment, so that a missing one is
 // damage.
 type Log struct {
-	disk   Disk
-	head   head
-	listed uint64            // newest segment of the head on the disk
-	next   uint64            // number of the next frame
-	top    map[uint64]uint64 // highest sequence number per segment
+	disk    Disk
+	head    head
+	listed  uint64            // newest segment of the head on the disk
+	next    uint64            // number of the next frame
+	top     map[uint64]uint64 // highest sequence number per segment
+	mistake planted.Switch
 
 	entered []byte // latest of their kinds, encoded
 	asked   []byte
@@ -28,7 +30,16 @@ type Log struct {
 }
 
 // Create makes a new log with a random salt. The error wraps [ErrLogExists] if the disk has one.
-func Create(disk Disk, salt [16]byte) (*Log, error) {
+func Create(disk Disk, salt [16]byte) (*Log, error) { return create(disk, head{salt: salt}) }
+
+// CreateAfter makes a new log after one of an age, which is lost: the replica observes. A crash
+// leaves no log, or one whose replica observes.
+func CreateAfter(disk Disk, salt [16]byte, age Age) (*Log, error) {
+	return create(disk, head{salt: salt, generation: age.Generation + 1, observing: true})
+}
+
+// create makes a new log with a head.
+func create(disk Disk, h head) (*Log, error) {
 	l := &Log{disk: disk, top: map[uint64]uint64{}}
 	names, err := disk.List()
 	if err != nil {
@@ -41,7 +52,7 @@ func Create(disk Disk, salt [16]byte) (*Log, error) {
 	if slices.Contains(names, HeadName) || len(segments) > 0 {
 		return nil, fmt.Errorf("%w: %s; open it instead", ErrLogExists, disk.Path(HeadName))
 	}
-	l.head = head{salt: salt, first: 1, last: 1}
+	l.head, l.head.first, l.head.last = h, 1, 1
 	l.next, l.listed = 1, 1
 	// The segment comes first, because a head without it is damage.
 	if err := l.flush(SegmentName(1), nil); err != nil {
@@ -52,8 +63,11 @@ func Create(disk Disk, salt [16]byte) (*Log, error) {
 
 // Open opens a log and checks every frame, so that damage is found before the replica votes. The
 // error wraps [ErrNoLog] or [ErrDamaged].
-func Open(disk Disk) (*Log, error) {
-	l := &Log{disk: disk, next: 1, top: map[uint64]uint64{}}
+func Open(disk Disk) (*Log, error) { return OpenWith(disk, planted.Switch{}) }
+
+// OpenWith is Open with a deliberate mistake, see package planted.
+func OpenWith(disk Disk, mistake planted.Switch) (*Log, error) {
+	l := &Log{disk: disk, mistake: mistake, next: 1, top: map[uint64]uint64{}}
 	if err := l.readHead(); err != nil {
 		return nil, err
 	}

@@ -41,6 +41,16 @@ const (
 	ShortObservation           // an observer votes again one number too early
 	LocalClockInExecution      // the batch's time is read from the local clock at execution
 	SlowPrimaryTolerated       // a primary that proposes just before every timeout keeps its view
+	NonMemberVotes             // a replica votes in an epoch of which it is no member
+	EpochTooEarly              // a change of members is in force at the next checkpoint, inside the window
+	ChangeNotInSnapshot        // a planned change of members is left out of the checkpoint
+	EpochProofTrusted          // a transfer does not verify the changes of members on its way
+	TransferKept               // a transfer without progress is not replaced by a newer checkpoint
+	FutureUnbounded            // messages for later views are kept without a limit
+	ContentNotBound            // a client takes a result for another operation under its number
+	ClockAheadStops            // a batch at the time of its parent is refused if that is ahead of the clock
+	DamageIsTorn               // a complete frame with a wrong checksum at the end of a log is cut off
+	EscrowUnchecked            // a chain accepts more of an asset from a neighbour than it sent there
 	end
 )
 
@@ -65,7 +75,10 @@ var names = map[Bug]string{
 	WeakCommit: "WeakCommit", AmnesiaVotes: "AmnesiaVotes", UnsyncedVotes: "UnsyncedVotes",
 	EquivocationIgnored: "EquivocationIgnored", VoteInOldView: "VoteInOldView",
 	ShortObservation: "ShortObservation", LateNullOverridesBatch: "LateNullOverridesBatch", LocalClockInExecution: "LocalClockInExecution",
-	SlowPrimaryTolerated: "SlowPrimaryTolerated",
+	SlowPrimaryTolerated: "SlowPrimaryTolerated", NonMemberVotes: "NonMemberVotes", EpochTooEarly: "EpochTooEarly",
+	ChangeNotInSnapshot: "ChangeNotInSnapshot", EpochProofTrusted: "EpochProofTrusted", TransferKept: "TransferKept",
+	FutureUnbounded: "FutureUnbounded", ContentNotBound: "ContentNotBound", ClockAheadStops: "ClockAheadStops",
+	DamageIsTorn: "DamageIsTorn", EscrowUnchecked: "EscrowUnchecked",
 }
 
 // String is the bug's name.
