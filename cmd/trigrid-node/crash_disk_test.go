@@ -6,6 +6,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -95,10 +96,10 @@ func TestCrashTwoStarts(t *testing.T) {
 	for _, flags := range [][]string{nil, {"-new"}, {"-lost-log"}} {
 		out, err := c.command(1, append([]string{"start", "-folder", c.names[1]}, flags...)...).CombinedOutput()
 		require.Error(t, err, "%s", out)
-		if flags == nil {
-			require.Contains(t, string(out), "is locked by another process")
-		} else {
+		if slices.Contains(flags, "-new") {
 			require.Contains(t, string(out), "the folder has a chain already")
+		} else {
+			require.Contains(t, string(out), "is locked by another process")
 		}
 	}
 	for _, n := range e.Nodes(t.Context()) {
@@ -117,4 +118,44 @@ func TestCrashTwoStarts(t *testing.T) {
 	_ = first.Process.Signal(syscall.SIGTERM) // has no effect on the one that has ended
 	_ = second.Process.Signal(syscall.SIGTERM)
 	require.NoError(t, <-ended)
+}
+
+// A replica whose log is damaged refuses to start, and with -lost-log it comes back from the others.
+func TestCrashDamagedLog(t *testing.T) {
+	c := newCluster(t, freeAddresses(t, 4), loaders)
+	c.startAll()
+	e := c.dial("grid")
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	var l load
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		l.run(t, ctx, c)
+	}()
+	require.Eventually(t, func() bool { return e.Status().Height > 5 }, patience, 10*time.Millisecond)
+	const damaged = 3
+	c.kill(damaged)
+	segments, err := filepath.Glob(filepath.Join(c.of(damaged), "log", "*"))
+	require.NoError(t, err)
+	for _, name := range segments { // one bit of each file with content
+		b, err := os.ReadFile(name)
+		require.NoError(t, err)
+		if len(b) > 0 && filepath.Base(name) != "lock" {
+			b[len(b)/2] ^= 4
+			require.NoError(t, os.WriteFile(name, b, 0o600))
+		}
+	}
+	out, err := c.command(damaged, "start", "-folder", c.names[damaged]).CombinedOutput()
+	require.Error(t, err, "a damaged log is opened: %s", out)
+	c.start(damaged, "-lost-log")
+	time.Sleep(time.Second)
+	stop()
+	<-ended
+	height := c.settleDown(e)
+	_ = e.Close()
+	c.stopAll()
+	lost, duplicated, _ := l.account(c.chains(height))
+	require.Zero(t, lost)
+	require.Zero(t, duplicated)
 }

@@ -107,7 +107,7 @@ func join(ctx context.Context, args []string, _, stderr io.Writer) error {
 	genesis := flags.String("genesis", "genesis.json", "`file` of the genesis")
 	id := flags.Uint("id", 0, "`number` of the replica in its application")
 	fresh := flags.Bool("new", false, "first start: make the log and the store")
-	lost := flags.Bool("lost-log", false, "the replica has run before and has lost log and chain.db: make new ones, and observe first")
+	lost := flags.Bool("lost-log", false, "the log is damaged, lost or an old copy: make a new one, and observe first")
 	if _, err := parse(flags, args, stderr, 0, ""); err != nil {
 		return err
 	}
@@ -127,5 +127,5 @@ func join(ctx context.Context, args []string, _, stderr io.Writer) error {
 	}
 	card := k.Card()
 	card.ID = uint32(*id)
-	return serve(ctx, *folder, node.Config{Genesis: g, Signer: k.Signer(), Join: &card, LostLog: *lost}, *fresh || *lost, stderr)
+	return serve(ctx, *folder, node.Config{Genesis: g, Signer: k.Signer(), Join: &card, LostLog: *lost}, *fresh, stderr)
 }

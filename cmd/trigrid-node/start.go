@@ -84,7 +84,7 @@ func start(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	folder := flags.String("folder", "", "`folder` of the replica, with replica.key")
 	genesis := flags.String("genesis", "genesis.json", "`file` of the genesis")
 	fresh := flags.Bool("new", false, "first start: make the log and the store")
-	lost := flags.Bool("lost-log", false, "the replica has run before and has lost log and chain.db: make new ones, and observe first")
+	lost := flags.Bool("lost-log", false, "the log is damaged, lost or an old copy: make a new one, and observe first")
 	if _, err := parse(flags, args, stderr, 0, ""); err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ func start(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return serve(ctx, *folder, node.Config{Genesis: g, Signer: k.Signer(), LostLog: *lost}, *fresh || *lost, stderr)
+	return serve(ctx, *folder, node.Config{Genesis: g, Signer: k.Signer(), LostLog: *lost}, *fresh, stderr)
 }
 
 // serve opens the folder, runs the node with its page, and stops both. The order of the stops is
@@ -117,8 +117,11 @@ func serve(ctx context.Context, folder string, cfg node.Config, create bool, std
 		return slices.ContainsFunc(s.Clients, func(k node.Hex) bool { return string(k) == string(key[:]) })
 	}
 	open := disk.OpenFolder
-	if create {
+	switch {
+	case create:
 		open = disk.Create
+	case cfg.LostLog:
+		open = disk.Repair
 	}
 	data, err := open(folder)
 	if errors.Is(err, replica.ErrNoLog) {

@@ -85,7 +85,9 @@ func settlement(summary string) string {
 
 func TestFlagsOfTheLedgerBelongTogether(t *testing.T) {
 	for _, args := range [][]string{
-		{"-ledger", "genesis.json"}, {"-authority", "participant.key"}, {"-period", "2"},
+		{"-ledger", "genesis.json"},
+		{"-authority", "participant.key"},
+		{"-period", "2"},
 		{"-ledger", "genesis.json", "-authority", "participant.key", "-season"},
 	} {
 		var misuse *command.UsageError

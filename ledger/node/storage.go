@@ -29,6 +29,27 @@ func (s *storage) Claim(o replica.Owner) error {
 	return nil
 }
 
+// losses is a log that knows whether the replica has lost votes.
+type losses interface {
+	Observing() bool
+	Observe(observing bool) error
+}
+
+// Observing reports whether the log states that the replica observes, so that a crash while it
+// observes does not make it vote.
+func (s *storage) Observing() bool {
+	l, has := s.log.(losses)
+	return has && l.Observing()
+}
+
+// Observe has the log state whether the replica observes.
+func (s *storage) Observe(observing bool) error {
+	if l, has := s.log.(losses); has {
+		return l.Observe(observing)
+	}
+	return nil
+}
+
 // Load implements [replica.Storage].
 func (s *storage) Load() ([]pbft.Record, error) {
 	records, err := s.log.Load()

@@ -131,6 +131,24 @@ func Create(folder string) (*Folder, error) {
 	return &Folder{log, store}, nil
 }
 
+// Repair replaces a log that is damaged, incomplete or restored from a copy by a new one, and keeps
+// the store; see [replica.RepairFileStorage]. Without any log it makes the data of a replica that
+// has lost everything.
+func Repair(folder string) (*Folder, error) {
+	log, err := replica.RepairFileStorage(filepath.Join(folder, logName))
+	if errors.Is(err, replica.ErrNoLog) {
+		log, err = replica.CreateFileStorage(filepath.Join(folder, logName))
+	}
+	if err != nil {
+		return nil, err
+	}
+	store, err := Open(filepath.Join(folder, storeName))
+	if err != nil {
+		return nil, errors.Join(err, log.Close())
+	}
+	return &Folder{log, store}, nil
+}
+
 // OpenFolder opens the data of a replica that has run before. The lock of the log shows whether
 // another process uses it.
 func OpenFolder(folder string) (*Folder, error) {
