@@ -151,8 +151,8 @@ func TestAFarmNeedsAnIdentifiedSolver(t *testing.T) {
 	require.ErrorContains(t, err, "implement milp.Identified")
 }
 
-// A farm of this process reads and keeps solutions in the folder of the options, and the run reads the
-// plans of the chosen allocation from there.
+// A farm of this process reads and keeps solutions in the folder of the options, and the run reads
+// the plans of the chosen allocation from there.
 func TestAFarmUsesTheStore(t *testing.T) {
 	want := encode(t, coordinate(t, small(t), trigrid.Options{}))
 	o := trigrid.Options{Store: t.TempDir(), Farm: farm.Goroutines{}, Solver: counts(true)}

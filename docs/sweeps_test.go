@@ -36,8 +36,8 @@ const mill = `{
 	"ders": [{"kind": "thermal", "name": "T", "min_output_mw": 0, "max_output_mw": 2, "linear_cost_per_mwh": 50}]
 }`
 
-// The commands of the recipes run as plain processes, with the variables that each system sets. Their
-// shards give the table of one process.
+// The commands of the recipes run as plain processes, with the variables that each system sets.
+// Their shards give the table of one process.
 func TestRecipesOfSweepsGiveTheTableOfOneProcess(t *testing.T) {
 	testsolver.New(t)
 	bin := t.TempDir()

@@ -158,7 +158,8 @@ func TestAWorkerRefusesForeignJobs(t *testing.T) {
 	require.ErrorIs(t, err, reason)
 }
 
-// A changed byte anywhere in a line, a cut line and an empty one are left out; the other lines stay.
+// A changed byte anywhere in a line, a cut line and an empty one are left out; the other lines
+// stay.
 func TestDamagedLinesAreLeftOut(t *testing.T) {
 	folder := t.TempDir()
 	l, err := farm.OpenLog(folder)

@@ -39,7 +39,7 @@ type Variant struct {
 	Nodes      int64   `json:"nodes,omitempty"`      // as in [milp.Limits]
 	Iterations int64   `json:"iterations,omitempty"` // as in [milp.Limits]
 
-	// Ranges asks for the ranges of the outcome, see [vpp.Problem.Ranges], around a plan whose
+	// Ranges adds the ranges of the outcome, see [vpp.Problem.Ranges], around a plan whose
 	// absolute gap is Within, currency.
 	Ranges bool    `json:"ranges,omitempty"`
 	Within float64 `json:"within,omitempty"`

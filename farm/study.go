@@ -151,7 +151,7 @@ func (w *Worker) Evaluate(ctx context.Context, j Job) (*Answer, error) {
 	return a, nil
 }
 
-// evaluate solves the program, with its ranges if the job asks for them.
+// evaluate solves the program, with its ranges if the job has them.
 func (w *Worker) evaluate(ctx context.Context, j Job) (*Answer, error) {
 	key := j
 	key.Variant.Ranges, key.Variant.Within = false, 0
@@ -169,7 +169,7 @@ func (w *Worker) evaluate(ctx context.Context, j Job) (*Answer, error) {
 	}
 	a := &Answer{Solved: solved, Repeatable: repeatable(solved)}
 	if j.Variant.Ranges {
-		// The ranges are those around the plan with the gap that the run knows.
+		// The ranges are those around the plan with the gap of the job.
 		within, err := c.Within(ctx, j.Coalition, j.Variant.Within)
 		if err != nil {
 			return nil, err

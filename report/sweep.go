@@ -118,8 +118,8 @@ func mapsOf(t *sweep.Table, reference weights.Vector) []weightMaps {
 	return out
 }
 
-// ternary draws the outcomes of a grid of weights in a triangle: a corner is the whole weight on one
-// dimension. Blue is a gain and orange a loss, paler near 0.
+// ternary draws the outcomes of a grid of weights in a triangle: a corner is the whole weight on
+// one dimension. Blue is a gain and orange a loss, paler near 0.
 //
 //	x = w_risk + w_environment / 2,   y = w_environment √3/2
 func ternary(title string, a *weights.Analysis, value func(weights.Row) float64) template.HTML {

@@ -83,8 +83,9 @@ func SweepRows(t *sweep.Table) []SweepRow {
 	return rows
 }
 
-// WriteSweepFile writes the table of a sweep to a file, .parquet or .csv, with the column case before
-// the others. An existing file is replaced once the new one is complete. [SweepRow] has the columns.
+// WriteSweepFile writes the table of a sweep to a file, .parquet or .csv, with the column case
+// before the others. An existing file is replaced once the new one is complete. [SweepRow] has the
+// columns.
 func WriteSweepFile(name string, t *sweep.Table) error {
 	format, err := formatOf(name)
 	if err != nil {

@@ -99,8 +99,8 @@ type Case struct {
 // are any. The last axis changes first. A key that the case file lacks is added, so that optional
 // keys can be set; the reader of case files rejects one that does not exist.
 //
-// An axis of one weight, such as "weights.risk", scales the other two in proportion, so that the sum
-// stays 1:
+// An axis of one weight, such as "weights.risk", scales the other two in proportion, so that the
+// sum stays 1:
 //
 //	w'_other = w_other (1 − w'_risk) / (1 − w_risk)      equal parts if both others are 0
 func Grid(base Source, axes []Axis, vectors []weights.Vector) ([]Case, error) {
@@ -280,8 +280,8 @@ func scale(tree map[string]any, dimension, value string) error {
 	return nil
 }
 
-// ParseWeights returns the vectors of an argument: "step=0.2" is all of [weights.Simplex] with a step
-// of 0.2.
+// ParseWeights returns the vectors of an argument: "step=0.2" is all of [weights.Simplex] with a
+// step of 0.2.
 func ParseWeights(text string) ([]weights.Vector, error) {
 	value, ok := strings.CutPrefix(text, "step=")
 	step, err := strconv.ParseFloat(value, 64)

@@ -23,8 +23,8 @@ import (
 
 // Options sets how a sweep computes. The zero value runs all cases on goroutines.
 type Options struct {
-	// Run has the options of each run. Its Observe, Policy and Farm are not used. Default Budget: none,
-	// so that no result depends on the time; a positive one bounds each run.
+	// Run has the options of each run. Its Observe, Policy and Farm are not used. Default Budget:
+	// none, so that no result depends on the time; a positive one bounds each run.
 	Run trigrid.Options
 
 	// Log keeps the answers of programs and the outcomes of cases, so that a sweep that was killed
@@ -82,8 +82,8 @@ func Quantities() []string {
 }
 
 // Run runs the cases of a sweep, several at a time, and returns their table. A case that fails is a
-// row with its error, and the others go on. The outcomes do not depend on workers, shards and order.
-// Run returns an error if ctx ends; the log then has the outcomes so far.
+// row with its error, and the others go on. The outcomes do not depend on workers, shards and
+// order. Run returns an error if ctx ends; the log then has the outcomes so far.
 //
 // For example, Options{Log: log, Shard: 2, Shards: 3} runs the cases 2, 5, 8 and so on. Runs of all
 // shards with one folder, or with folders that are copied into one, and then one without shards,

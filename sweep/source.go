@@ -29,7 +29,7 @@ type Source struct {
 	Day    time.Time         `json:"day,omitzero"`     // of the series; zero: that of the case
 }
 
-// recorder is a file system that keeps what is read.
+// recorder is a file system that keeps the files that are read.
 type recorder struct {
 	fs.FS
 	files map[string][]byte

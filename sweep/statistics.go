@@ -9,8 +9,8 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// Interval is the mean of a quantity over the cases that differ in their replications only, with its
-// confidence interval of 95 %:
+// Interval is the mean of a quantity over the cases that differ in their replications only, with
+// its confidence interval of 95 %:
 //
 //	x̄ ± t_{0.975, n−1} s / √n        s: sample standard deviation
 //
@@ -26,8 +26,8 @@ type Interval struct {
 // replications are the keys whose values are draws and not choices.
 var replications = []string{"seed", "day"}
 
-// Intervals returns the confidence intervals of quantities over seeds and days, by group in the order
-// of the cases. Failed cases are left out.
+// Intervals returns the confidence intervals of quantities over seeds and days, by group in the
+// order of the cases. Failed cases are left out.
 func (t *Table) Intervals(quantities ...string) ([]Interval, error) {
 	var groups []string
 	of := map[string][]*Outcome{}

@@ -124,8 +124,8 @@ func TestASweepHasTheRunsOfItsCases(t *testing.T) {
 	}
 }
 
-// Two shards with folders of their own, copied into one, give the table of one process, and nothing is
-// solved again. So does a shard that is cancelled and continued.
+// Two shards with folders of their own, copied into one, give the table of one process, and nothing
+// is solved again. So does a shard that is cancelled and continued.
 func TestShardsAreMergedAndContinued(t *testing.T) {
 	testsolver.New(t)
 	cases, err := sweep.Grid(source(t), []sweep.Axis{axis(t, "ders.T.max_output_mw=1,1.5,2"), axis(t, "vpps.A.risk_aversion=0,1")}, nil)

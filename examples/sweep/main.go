@@ -9,8 +9,8 @@
 //	go run ./examples/sweep -set seed=1..4 -journal j -shard 2/2 & wait
 //	go run ./examples/sweep -set seed=1..4 -journal j
 //
-// A killed process continues with the same command. docs/sweeps.md has recipes for Slurm, Kubernetes
-// and GNU parallel.
+// A killed process continues with the same command. docs/sweeps.md has recipes for Slurm,
+// Kubernetes and GNU parallel.
 package main
 
 import (

@@ -1,5 +1,5 @@
-// Package fingerprint computes digests of data by their values, so that two programs can tell whether
-// they have the same data.
+// Package fingerprint computes digests of data by their values, so that two programs can tell
+// whether they have the same data.
 package fingerprint
 
 import (

@@ -21,8 +21,8 @@ import (
 	"github.com/trigrid/trigrid/farm"
 )
 
-// Options sets how a coordinator works. The zero value embeds a server without a port, for workers of
-// this process.
+// Options sets how a coordinator works. The zero value embeds a server without a port, for workers
+// of this process.
 type Options struct {
 	Listen      string      // host and port of the embedded server, such as "0.0.0.0:4222"; port 0: a free one; default: none
 	URL         string      // of an existing server with JetStream; default: the embedded one

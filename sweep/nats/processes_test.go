@@ -123,8 +123,9 @@ func result(ctx context.Context, source sweep.Source, f farm.Farm) ([]byte, erro
 	return json.MarshalIndent(res, "", "  ")
 }
 
-// Three worker processes are killed at random and the coordinator once, during a few hundred programs,
-// or 8,192 with TRIGRID_SLOW=1; TRIGRID_TEST_DERS=10 has 2,048. The result has the bytes of a run in one process.
+// Three worker processes are killed at random and the coordinator once, during a few hundred
+// programs, or 8,192 with TRIGRID_SLOW=1; TRIGRID_TEST_DERS=10 has 2,048. The result has the bytes
+// of a run in one process.
 func TestKilledProcessesChangeNoByte(t *testing.T) {
 	n := 7 // 256 programs
 	if os.Getenv("TRIGRID_SLOW") == "1" {

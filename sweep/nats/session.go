@@ -132,8 +132,8 @@ const (
 	linger   = 2 * time.Millisecond
 )
 
-// maxRefusals is the number of refusals without any answer after which a session ends with an error.
-// One worker refuses a group about once per [refusalDelay].
+// maxRefusals is the number of refusals without any answer after which a session ends with an
+// error. One worker refuses a group about once per [refusalDelay].
 const maxRefusals = 50
 
 // Width implements [farm.Session].

@@ -33,9 +33,9 @@ type WorkOptions struct {
 	Solver      milp.Solver   // default nil: [trigrid.DefaultSolver]; it must be that of the run
 	AckWait     time.Duration // as in [Options]; default 10 s
 
-	// Store is a folder in which solutions are kept, as in [trigrid.Options.Store]. Workers of one machine
-	// share it, so that none solves a program again of which a run asks for the ranges. Default "":
-	// none; a worker then keeps its last plans only.
+	// Store is a folder in which solutions are kept, as in [trigrid.Options.Store]. Workers of one
+	// machine share it, so that none solves a program again of which a run asks for the ranges.
+	// Default "": none; a worker then keeps its last plans only.
 	Store string
 
 	// Study makes the study of a description. Default nil: it reads the region of the source. Programs
@@ -62,9 +62,9 @@ const refusalDelay = 100 * time.Millisecond
 // errDied is the end of a worker in tests.
 var errDied = errors.New("nats: the worker died")
 
-// Work evaluates jobs until ctx ends, and returns its cause. A server that cannot be reached is tried
-// again and again, because a coordinator can die and come back; the first connection must succeed
-// within 30 seconds.
+// Work evaluates jobs until ctx ends, and returns its cause. A server that cannot be reached is
+// tried again and again, because a coordinator can die and come back; the first connection must
+// succeed within 30 seconds.
 func Work(ctx context.Context, o WorkOptions) error {
 	if o.Workers <= 0 {
 		o.Workers = runtime.GOMAXPROCS(0)

@@ -145,9 +145,9 @@ func write(folder string) {
 	}
 }
 
-// Two processes write one journal and are killed again and again. Each answer that was written stays,
-// no line is damaged but the last one of a killed process, and the processes end after as many
-// programs as there are.
+// Two processes write one journal and are killed again and again. Each answer that was written
+// stays, no line is damaged but the last one of a killed process, and the processes end after as
+// many programs as there are.
 func TestConformanceOfAKilledWriter(t *testing.T) {
 	folder := t.TempDir()
 	var group sync.WaitGroup

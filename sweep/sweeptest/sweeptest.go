@@ -42,9 +42,9 @@ type Faults struct {
 // Start starts a farm whose workers have faults. The farm ends with the test.
 type Start func(t *testing.T, f Faults) farm.Farm
 
-// Study returns the study of the suite: one VPP with a demand of 4 MW over two hours, and four DERs:
-// a wind farm, two turbines and a battery. The coalition of no DERs of the second VPP cannot run,
-// because its import limit is 1 MW.
+// Study returns the study of the suite: one VPP with a demand of 4 MW over two hours, and four
+// DERs: a wind farm, two turbines and a battery. The coalition of no DERs of the second VPP cannot
+// run, because its import limit is 1 MW.
 func Study() farm.Study {
 	set, err := scenario.New(scenario.Grid{Step: time.Hour, Steps: 2}, []float64{0.5, 0.5})
 	must(err)
@@ -83,7 +83,8 @@ func must(err error) {
 	}
 }
 
-// Jobs returns n jobs of a study such as [Study]: all coalitions of both VPPs, in all variants in turn.
+// Jobs returns n jobs of a study such as [Study]: all coalitions of both VPPs, in all variants in
+// turn.
 func Jobs(s farm.Study, n int) []farm.Job {
 	digest, err := s.Digest()
 	must(err)

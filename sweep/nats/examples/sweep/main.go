@@ -1,5 +1,5 @@
-// Command sweep runs a small sweep on an embedded server with two worker processes, and on goroutines,
-// and compares the tables.
+// Command sweep runs a small sweep on an embedded server with two worker processes, and on
+// goroutines, and compares the tables.
 //
 //	go run ./examples/sweep -case ../../examples/threelevel/case.json -set seed=1..2
 //
