@@ -37,6 +37,7 @@ var layers = map[string][]string{
 	"internal/store":   {"milp"},
 	"milp/highs":       {"milp"},
 	"milp/ipm":         {"milp"},
+	"milp/decompose":   {"milp"},
 	"market/published": {"market"},
 	"pbft/replica":     {"pbft"},
 	"pbft/sim":         {"pbft"},
