@@ -40,6 +40,7 @@ var layers = map[string][]string{
 	"internal/fingerprint": {"scenario"},
 	"milp/highs":           {"milp"},
 	"milp/ipm":             {"milp"},
+	"milp/decompose":       {"milp"},
 	"market/published":     {"market"},
 	"pbft/replica":         {"pbft"},
 	"pbft/sim":             {"pbft"},

@@ -12,6 +12,7 @@ import (
 // library that lacks one of them is rejected when it is opened, not in the middle of a
 // solve.
 var required = [...]string{
+	"Highs_addRows",               // further rows, in a session
 	"Highs_changeColsBoundsBySet", // bounds of columns, in a session
 	"Highs_changeColsCostBySet",   // costs, in a session and in decide
 	"Highs_changeObjectiveOffset", // constant, in a session
@@ -106,6 +107,18 @@ func (h object) changeBounds(set []int32, lower, upper []float64) error {
 // changeLimits replaces limits of rows.
 func (h object) changeLimits(set []int32, lower, upper []float64) error {
 	return h.do("Highs_changeRowsBoundsBySet", int32(len(set)), set, lower, upper)
+}
+
+// addRows adds the rows of d from index first on, in a program whose units are 1.
+func (h object) addRows(d milp.Data, first int) error {
+	begin := d.RowStart[first]
+	start := make([]int32, 0, len(d.RowLower)-first)
+	for _, at := range d.RowStart[first:len(d.RowLower)] {
+		start = append(start, at-begin)
+	}
+	column, coefficient := d.Column[begin:], d.Coefficient[begin:]
+	return h.do("Highs_addRows", int32(len(start)), d.RowLower[first:], d.RowUpper[first:],
+		int32(len(column)), start, column, coefficient)
 }
 
 // changeObjective replaces sense and constant of the objective.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/trigrid/trigrid/milp"
 )
@@ -22,6 +23,10 @@ type mirror struct {
 	constant                               float64
 	units                                  units // of the object
 	maximize                               bool
+
+	// Of a program without integers, to recognise one with further rows.
+	start, column []int32
+	coefficient   []float64
 }
 
 // update makes the object hold the program d and returns a description of the steps:
@@ -37,6 +42,17 @@ func (m *mirror) update(ctx context.Context, s Solver, d milp.Data) (description
 	switch {
 	case m.loaded && m.structure == d.Structure && !m.units.sameMatrix(u):
 		description, err = "rebuilt: tiny coefficients or bounds changed", m.load(d)
+	case m.loaded && m.structure != d.Structure && m.grew(d, u):
+		old := len(m.rowLower)
+		if err = m.object.addRows(d, old); err != nil {
+			break
+		}
+		m.rowLower, m.rowUpper = append(m.rowLower, d.RowLower[old:]...), append(m.rowUpper, d.RowUpper[old:]...)
+		m.keepMatrix(d)
+		m.structure = d.Structure
+		var changes []string
+		changes, err = m.send(d, u)
+		description = fmt.Sprintf("updated: %d more rows, %s", len(d.RowLower)-old, list(changes))
 	case m.loaded && m.structure == d.Structure:
 		var changes []string
 		changes, err = m.send(d, u)
@@ -53,6 +69,28 @@ func (m *mirror) update(ctx context.Context, s Solver, d milp.Data) (description
 		m.lose("HiGHS rejected a change") // the copy may differ from the object now
 	}
 	return description, err
+}
+
+// grew reports whether d is the program of the object with further rows, so that these can be added
+// and the basis stays. It holds for programs without integers and with units of 1.
+func (m *mirror) grew(d milp.Data, u units) bool {
+	if m.start == nil || hasIntegers(d) || u.rows != nil || u.columns != nil || u.omitted != nil || !m.units.sameMatrix(u) {
+		return false
+	}
+	rows, nonzeros := len(m.rowLower), len(m.column)
+	return len(d.Cost) == len(m.cost) && len(d.RowLower) > rows &&
+		slices.Equal(m.start, d.RowStart[:rows+1]) && slices.Equal(m.column, d.Column[:nonzeros]) &&
+		slices.Equal(m.coefficient, d.Coefficient[:nonzeros])
+}
+
+// keepMatrix copies the matrix for grew.
+func (m *mirror) keepMatrix(d milp.Data) {
+	if hasIntegers(d) {
+		m.start = nil
+		return
+	}
+	m.start, m.column = append(m.start[:0], d.RowStart...), append(m.column[:0], d.Column...)
+	m.coefficient = append(m.coefficient[:0], d.Coefficient...)
 }
 
 // lose closes the object. The next update builds a new one and reports the reason.
@@ -73,6 +111,7 @@ func (m *mirror) load(d milp.Data) error {
 	m.cost = append(m.cost[:0], d.Cost...)
 	m.lower, m.upper = append(m.lower[:0], d.Lower...), append(m.upper[:0], d.Upper...)
 	m.rowLower, m.rowUpper = append(m.rowLower[:0], d.RowLower...), append(m.rowUpper[:0], d.RowUpper...)
+	m.keepMatrix(d)
 	m.loaded, m.lost = true, ""
 	return nil
 }
