@@ -48,7 +48,8 @@ func (c *Client) AuditSettlement(ctx context.Context, period uint64, parties []s
 		line := secret.Settlement(name)
 		if amount, has := amounts[line]; has {
 			out = append(out, Payment{name, amount})
-			delete(amounts, line) // a repeated name must not count for the line of another party
+			// A repeated name must not count for the line of another party.
+			delete(amounts, line)
 		}
 	}
 	// All lines together are the money of the period, so that a regulator accounts for each of them.

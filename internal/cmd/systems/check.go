@@ -68,7 +68,7 @@ func check(ctx context.Context, s system, patterns ...string) (int, error) {
 
 // list returns the packages of the patterns with tests and dependencies, dependencies first.
 func list(ctx context.Context, s system, patterns []string) ([]pkg, error) {
-	// With -e, a package that cannot be loaded is listed with its error, and the others are checked.
+	// With -e, a package that cannot be loaded is listed with its error, and others are checked.
 	args := []string{"list", "-e", "-deps", "-test", "-json=ImportPath,Dir,GoFiles,ImportMap,Standard,Module,Error"}
 	c := exec.CommandContext(ctx, "go", append(args, patterns...)...)
 	// Other systems have no C compiler here, and the module needs none.
