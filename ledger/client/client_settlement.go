@@ -52,7 +52,7 @@ func (c *Client) AuditSettlement(ctx context.Context, period uint64, parties []s
 			delete(amounts, line)
 		}
 	}
-	// All lines together are the money of the period, so that a regulator accounts for each of them.
+	// All lines together are the money of the period, so that a regulator accounts for each.
 	if open := record.Lines - uint64(len(out)); open > 0 {
 		return nil, fmt.Errorf("ledger: %d of the %d lines of period %d belong to none of the given parties", open, record.Lines, period)
 	}
