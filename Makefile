@@ -18,7 +18,7 @@ export CGO_ENABLED := $(if $(CC_FOUND),1,0)
 test race lint ci slow planted: export CGO_ENABLED := 0
 
 # Packages with goroutines in code or tests whose tests take seconds: the race detector runs them all.
-RACED := ./cmd/trigrid-node ./der/dertest ./evogame ./internal/command ./internal/parallel \
+RACED := ./cmd/trigrid-node ./der/dertest ./internal/command ./internal/parallel \
 	./internal/store ./ledger/client ./ledger/engine ./ledger/ledgertest ./ledger/node \
 	./market/markettest ./milp ./milp/highs ./milp/milptest ./pbft/replica ./report/live ./scenario \
 	./sweep/sweeptest
@@ -26,9 +26,9 @@ RACED := ./cmd/trigrid-node ./der/dertest ./evogame ./internal/command ./interna
 # Packages with goroutines whose tests take minutes, most of it in programs on one goroutine: the race
 # detector runs the tests that share data between goroutines.
 SPACE       := $(subst ,, )
-RACED_PARTS := . ./cmd/trigrid ./der ./fleet ./market ./milp/ipm ./operate ./report ./sweep ./vpp
+RACED_PARTS := . ./cmd/trigrid ./der ./evogame ./fleet ./market ./milp/ipm ./operate ./report ./sweep ./vpp
 RACED_TESTS := $(subst $(SPACE),|,AnyNumberOfCores OnWorkers SameBytes ManyAtOnce OnceForAll ToOthers \
-	CancelledRun Progress LivePage ShareOneStore Conforms KeepTheContract SweepByHand FleetVerify \
+	Cancelled Progress LivePage ShareOneStore Conforms KeepTheContract SweepByHand FleetVerify \
 	EqualsPrograms DifferInOneLine ProgramsAgainstHiGHS)
 
 SERIES ?=

@@ -238,8 +238,8 @@ const (
 	// minReserve is the least time that is kept, for budgets of more than twice of it.
 	minReserve = 300 * time.Millisecond
 	// grace is the time for the choice after the caller has ended the run, and lastGrace that for
-	// everything after it, such as the ledger. The rest takes less than a second on an idle machine;
-	// a busy one that takes longer still returns the best result so far.
+	// everything after it, such as the ledger. On an idle machine that takes less than a second; a
+	// busy one that takes longer still returns the best result so far.
 	grace, lastGrace = time.Second, time.Minute
 )
 
@@ -247,7 +247,7 @@ const (
 //
 //	planning  with the caller's context, or when only the reserve is left
 //	choosing  when the budget ends, or a second after the caller's context
-//	closing   a minute after the caller's context, which only a very busy machine needs
+//	closing   a minute after the caller's context
 //
 // so that a run that is ended still states the best result so far.
 type clock struct {

@@ -26,6 +26,7 @@ func (c *Client) AuditSettlement(ctx context.Context, period uint64, parties []s
 	if err != nil {
 		return nil, err
 	}
+	// The last part has the period key, sealed once for each regulator. Only the own seal opens.
 	var secret *contracts.PeriodKey
 	for _, s := range parts[len(parts)-1].Escrow {
 		if secret, err = contracts.OpenEscrow(c.party.now().open, c.engine.Chain(), period, s); err == nil {
@@ -47,9 +48,11 @@ func (c *Client) AuditSettlement(ctx context.Context, period uint64, parties []s
 		line := secret.Settlement(name)
 		if amount, has := amounts[line]; has {
 			out = append(out, Payment{name, amount})
-			delete(amounts, line) // a repeated name must not count for the line of another party
+			// A repeated name must not count for the line of another party.
+			delete(amounts, line)
 		}
 	}
+	// All lines together are the money of the period, so that a regulator accounts for each.
 	if open := record.Lines - uint64(len(out)); open > 0 {
 		return nil, fmt.Errorf("ledger: %d of the %d lines of period %d belong to none of the given parties", open, record.Lines, period)
 	}
@@ -59,6 +62,7 @@ func (c *Client) AuditSettlement(ctx context.Context, period uint64, parties []s
 // ProvePayment proves the client's own line of a settled period. The proof reveals no other line.
 func (c *Client) ProvePayment(ctx context.Context, period uint64) (*contracts.PaymentProof, error) {
 	p := &contracts.PaymentProof{Party: c.party.ID(), Period: period}
+	// A proof holds at a block that Q replicas certified, for readers without a connection.
 	v, err := c.Read(ctx, Certified, contracts.SettlementKey(period))
 	if err != nil {
 		return nil, err
@@ -89,6 +93,7 @@ func (c *Client) ProvePayment(ctx context.Context, period uint64) (*contracts.Pa
 	if !known {
 		return nil, err
 	}
+	// The salt is random, so that a reader of the chain cannot try names.
 	mine := contracts.Pseudonym(c.engine.Chain(), period, p.Party, p.Salt)
 	for k, m := range parts {
 		if i := slices.IndexFunc(m.Lines, func(l contracts.SettlementLine) bool { return l.Pseudonym == mine }); i >= 0 {
@@ -109,6 +114,7 @@ func (c *Client) settlement(ctx context.Context, r *contracts.SettlementRecord) 
 			}
 			continue
 		}
+		// Earlier parts have lines and envelopes only; they are read in the form of the last one.
 		var m contracts.SettlePart
 		if err := c.message(ctx, at.At, &m); err != nil {
 			return nil, err

@@ -48,6 +48,7 @@ func check(ctx context.Context, s system, patterns ...string) (int, error) {
 	checked := map[string]*types.Package{"unsafe": types.Unsafe}
 	files := token.NewFileSet()
 	own := 0
+	// All violations are collected, because a mistake often appears in several packages at once.
 	var errs []error
 	// A package comes after its dependencies.
 	for _, p := range packages {
@@ -67,8 +68,10 @@ func check(ctx context.Context, s system, patterns ...string) (int, error) {
 
 // list returns the packages of the patterns with tests and dependencies, dependencies first.
 func list(ctx context.Context, s system, patterns []string) ([]pkg, error) {
+	// With -e, a package that cannot be loaded is listed with its error, and others are checked.
 	args := []string{"list", "-e", "-deps", "-test", "-json=ImportPath,Dir,GoFiles,ImportMap,Standard,Module,Error"}
 	c := exec.CommandContext(ctx, "go", append(args, patterns...)...)
+	// Other systems have no C compiler here, and the module needs none.
 	c.Env = append(os.Environ(), "GOOS="+s.os, "GOARCH="+s.arch, "CGO_ENABLED=0")
 	var stderr bytes.Buffer
 	c.Stderr = &stderr
@@ -98,6 +101,7 @@ func (p *pkg) check(s system, files *token.FileSet, checked map[string]*types.Pa
 	if p.Error != nil {
 		errs = append(errs, errors.New(p.Error.Err))
 	}
+	// A file that does not parse leaves the others, whose violations are reported as well.
 	var syntax []*ast.File
 	for _, name := range p.GoFiles {
 		file, err := parser.ParseFile(files, filepath.Join(p.Dir, name), nil, parser.SkipObjectResolution)
@@ -107,12 +111,15 @@ func (p *pkg) check(s system, files *token.FileSet, checked map[string]*types.Pa
 		}
 		syntax = append(syntax, file)
 	}
+	// The sizes decide whether a constant fits an int. The checker reports each violation to Error
+	// and goes on.
 	config := types.Config{
 		Importer:         importer{p.ImportMap, checked},
 		Sizes:            types.SizesFor("gc", s.arch),
 		IgnoreFuncBodies: p.Standard,
 		Error:            func(err error) { errs = append(errs, err) },
 	}
+	// A module is written in the language of its go directive, such as loops with a variable each.
 	if p.Module != nil && p.Module.GoVersion != "" {
 		config.GoVersion = "go" + p.Module.GoVersion
 	}
@@ -130,6 +137,7 @@ type importer struct {
 
 // Import implements types.Importer.
 func (i importer) Import(path string) (*types.Package, error) {
+	// A test imports the package with its tests, and the standard library its vendored packages.
 	if mapped, ok := i.paths[path]; ok {
 		path = mapped
 	}

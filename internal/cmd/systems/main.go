@@ -33,6 +33,7 @@ func run(ctx context.Context, args []string, stdout, _ io.Writer) error {
 			errs = append(errs, fmt.Errorf("systems: %q is not of the form os/arch", arg))
 			continue
 		}
+		// Packages of tests count, because files of tests depend on the system as well.
 		own, err := check(ctx, system{goos, goarch}, "./...")
 		if err != nil {
 			errs = append(errs, fmt.Errorf("systems: %s: %w", arg, err))

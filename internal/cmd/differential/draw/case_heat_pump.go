@@ -12,11 +12,13 @@ func (r *source) heatPump(d object, name string) {
 	d["max_mw"] = r.some(3)
 	d["cop"] = r.cop()
 	d["loss_mw_per_k"], d["capacity_mwh_per_k"] = r.between(0.02, 0.4), r.between(0.2, 3)
+	// A building can begin below, in or above its comfort band, which can have a width of 0.
 	low := r.between(15, 21)
 	d["min_c"], d["max_c"], d["initial_c"] = low, low+r.some(4), r.between(12, 25)
 	d["discomfort_cost_per_k_h"] = r.some(80)
 	r.number(d, 0.6, "end_value_per_k", 40)
 	r.maybe(d, 0.5, "water", func() any {
+		// The tank begins at a quarter of its capacity or a multiple, so also empty and full.
 		energy := r.some(4)
 		w := object{
 			"draw": r.path(name+" water", 0, 2), "energy_mwh": energy, "initial_mwh": energy * float64(r.IntN(5)) / 4,
@@ -35,6 +37,7 @@ func (r *source) cop() []any {
 	at := -12.0
 	for range 1 + r.IntN(3) {
 		out = append(out, object{"outside_c": at, "cop": r.between(1, 5)})
+		// The reader refuses equal temperatures.
 		at += r.between(2, 12)
 	}
 	return out
