@@ -1,3 +1,5 @@
+//go:build !js
+
 // Command trigrid-node runs one replica of a ledger, and talks to the replicas as a participant.
 //
 // A consortium of four operators has four machines, one replica each. One replica may be faulty in

@@ -74,6 +74,8 @@ func (o *oracle) ready(h *host, r *pbft.Ready) {
 	if !h.correct() {
 		return
 	}
+	o.rules.learn(r)
+	o.rules.ready(h, r)
 	for i := range r.Blocks {
 		o.installed(h, r, r.Blocks[i].Header.Seq-1)
 		o.block(h, &r.Blocks[i])
@@ -100,7 +102,6 @@ func (o *oracle) ready(h *host, r *pbft.Ready) {
 	for _, d := range r.Diverged {
 		o.fail("equal states", "replica %d has diverged: %+v", h.id, d)
 	}
-	o.rules.ready(h, r) // after the records, which name the sets of new epochs
 }
 
 // sent checks a message that leaves a replica. Votes count here and not when they are signed: a

@@ -211,6 +211,18 @@ func (x *rules) ready(h *host, r *pbft.Ready) {
 	}
 }
 
+// learn notes the sets of new epochs, whose first proposals can be in the same output.
+func (x *rules) learn(r *pbft.Ready) {
+	for i := range r.Records {
+		if st := r.Records[i].Stable; st != nil && len(st.Epochs) > 0 {
+			next := st.Epochs[len(st.Epochs)-1].Next
+			if _, known := x.o.sets[next.Epoch]; !known {
+				x.o.sets[next.Epoch] = next
+			}
+		}
+	}
+}
+
 // sent notes the statements by which a replica is bound after it has sent them.
 func (x *rules) sent(h *host, m pbft.Message) {
 	j := x.of(h)

@@ -1,3 +1,5 @@
+//go:build !js
+
 // Package disk keeps a [node.Store] in one file, by go.etcd.io/bbolt. A second process that opens
 // the file gets an error. The folder of a replica has this file beside its write-ahead log.
 package disk
@@ -11,6 +13,7 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
 
 	"github.com/trigrid/trigrid/ledger/node"
 	"github.com/trigrid/trigrid/pbft/replica"
@@ -31,7 +34,7 @@ const lockTimeout = 200 * time.Millisecond
 // file wraps [replica.ErrLocked].
 func Open(path string) (*Store, error) {
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: lockTimeout, FreelistType: bbolt.FreelistMapType})
-	if errors.Is(err, bbolt.ErrTimeout) {
+	if errors.Is(err, berrors.ErrTimeout) {
 		return nil, fmt.Errorf("%w: %s is open in another process; stop that one first", replica.ErrLocked, path)
 	}
 	if err != nil {
