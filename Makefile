@@ -26,10 +26,11 @@ RACED := ./cmd/trigrid-node ./der/dertest ./internal/command ./internal/parallel
 # Packages with goroutines whose tests take minutes, most of it in programs on one goroutine: the race
 # detector runs the tests that share data between goroutines.
 SPACE       := $(subst ,, )
-RACED_PARTS := . ./cmd/trigrid ./der ./evogame ./fleet ./market ./milp/ipm ./operate ./report ./sweep ./vpp
+RACED_PARTS := . ./cmd/trigrid ./der ./docs ./evogame ./examples/fleets ./fleet ./market ./milp/decompose ./milp/ipm \
+	./operate ./report ./sweep ./vpp
 RACED_TESTS := $(subst $(SPACE),|,AnyNumberOfCores OnWorkers SameBytes ManyAtOnce OnceForAll ToOthers \
 	Cancelled Progress LivePage ShareOneStore Conforms KeepTheContract SweepByHand FleetVerify \
-	EqualsPrograms DifferInOneLine ProgramsAgainstHiGHS)
+	EqualsPrograms DifferInOneLine ProgramsAgainstHiGHS GrowthMeasures)
 
 SERIES ?=
 OUT    ?= demo

@@ -69,7 +69,7 @@ func TestCrashFullDisk(t *testing.T) {
 	}()
 	time.Sleep(time.Second)
 	ballast := c.fill(full)
-	err, log := c.wait(full) // it ends by itself
+	log, err := c.wait(full) // it ends by itself
 	require.Error(t, err)
 	require.Contains(t, log, "no space left on device")
 	height := e.Status().Height

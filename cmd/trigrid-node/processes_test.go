@@ -132,18 +132,18 @@ func (c *cluster) signal(i int, s syscall.Signal) {
 	}
 }
 
-// wait waits for the end of a replica and returns its error and the messages of its log.
-func (c *cluster) wait(i int) (error, string) {
+// wait waits for the end of a replica and returns the messages of its log and its error.
+func (c *cluster) wait(i int) (string, error) {
 	c.mu.Lock()
 	p := c.processes[i]
 	c.processes[i] = nil
 	log := c.logs[i]
 	c.mu.Unlock()
 	if p == nil {
-		return nil, ""
+		return "", nil
 	}
 	err := p.Wait()
-	return err, log.String()
+	return log.String(), err
 }
 
 // kill ends a replica as a crash does.
@@ -221,7 +221,7 @@ func (c *cluster) stopAll() {
 		c.signal(i, syscall.SIGTERM)
 	}
 	for i := range c.names {
-		err, log := c.wait(i)
+		log, err := c.wait(i)
 		require.NoError(c.t, err, "replica %d: %s", i, log)
 	}
 }
