@@ -70,5 +70,6 @@
 //
 // The joint program of examples/fleets with 40 classes, 10 VPPs, 24 hours and 10 scenarios, which
 // has 166,350 columns and 188,500 rows, takes 53 steps and 12.4 CPU seconds on the same machine. The
-// version before took 82 steps and 21.3 seconds there.
+// version before took 82 steps and 19.6 to 21.3 seconds there, at other times and under other loads,
+// so that the ratio of the seconds is rough.
 package ipm
