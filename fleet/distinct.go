@@ -169,7 +169,7 @@ func (p *Distinct) prepare(ctx context.Context, solver milp.Solver) (*population
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
-	x := &population{problem: p, names: map[string]bool{}, solver: solver, linear: solver}
+	x := &population{problem: p, names: map[string]bool{}, solver: solver, linear: solver, masters: solver}
 	for _, d := range p.DERs {
 		x.names[d.Name()] = true
 	}
