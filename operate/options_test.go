@@ -102,7 +102,7 @@ func TestRowsHaveEachPartyAndStep(t *testing.T) {
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 	require.Len(t, lines, 4)
 	assert.True(t, strings.HasPrefix(lines[0], "day,step,time,party,role,vpp,delivered_mw"))
-	assert.Equal(t, "1,0,2031-03-10T00:00:00Z,grid,grid,,0,0,0,0,0,0,0,0,0,0,0,0,0,6000", lines[1])
+	assert.Equal(t, "1,0,2031-03-10T00:00:00Z,grid,grid,,0,0,0,0,0,0,0,0,0,0,0,0,0,0,6000", lines[1])
 }
 
 // byShare is a policy whose environmental weight is the clean share.

@@ -284,6 +284,7 @@ func (l *localStates) feed(h *host, input int32) (sent []int32, early bool) {
 		}
 	} else {
 		m := l.net.messages[input]
+		h.s.oracle.rules.receive(h, m.message)
 		// All other refusals have no effect.
 		early = errors.Is(h.node.Step(m.from, m.message), pbft.RefusedEarly)
 	}
