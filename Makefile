@@ -90,7 +90,7 @@ slow: solver ## published optima that take minutes, and more seeds of the simula
 crash: ## ten minutes of kills and pauses of four processes under load, which make test does for ten seconds
 	TRIGRID_SLOW=1 go test -count=1 -run '^TestCrash$$' -timeout 30m -v ./cmd/trigrid-node
 
-engine: ## the ledger's contracts on CometBFT and sweeps on NATS, modules of their own
+engine: ## vet and test the modules ledger/cometbft and sweep/nats, which make test leaves out
 	cd ledger/cometbft && go vet ./... && go test ./... && cd ../../sweep/nats && go vet ./... && go test ./...
 
 SYSTEMS := windows/amd64 darwin/arm64 freebsd/amd64 linux/386 js/wasm

@@ -14,8 +14,12 @@
 //
 // Packages import packages below them only; arch_test.go checks this.
 //
-//	casefile, report   case files │ results as one HTML page and tables
+//	casefile, report   case files │ results as one HTML page and tables; live, statistics
+//	operate, results   a season of days that really happen │ every number as one long table
+//	sweep              one region under many weights and keys; sweeptest checks a farm
+//	│ └ nats           workers on a network; a module of its own
 //	trigrid            the three-level loop: [Region], [Run], [Result]
+//	├ fleet            a million equal DERs in classes, or thousands of distinct ones
 //	├ vpp              a portfolio as one two-stage program; values, prices, sharing rules
 //	│ └ audit          recomputes the balances and limits of a plan
 //	├ der              one file per kind of DER; dertest checks a custom kind
@@ -25,11 +29,14 @@
 //	├ ledger           blocks, state, proofs and the kit for contracts
 //	│ ├ contracts      weights, sealed schemes, choice, settlement, quotas
 //	│ ├ engine, client engines, export, replay │ access for participants
+//	│ ├ node           replicas as processes, and an engine that calls them; disk, their store
 //	│ ├ cometbft       the same contracts on CometBFT; a module of its own
 //	│ └ relay          assets between chains
 //	├ milp             mixed-integer linear programs, independent of the solver
-//	│ └ highs          solves them with HiGHS, as a native library or WebAssembly; no cgo
-//	├ scenario         series, marginals, copulas, sampling, reduction
+//	│ ├ ipm            an interior-point method for linear programs, in Go
+//	│ ├ decompose      two-stage programs of many scenarios, by decomposition
+//	│ └ highs          solves them with HiGHS, as a native library or WebAssembly; no cgo; install
+//	├ scenario         series, marginals, copulas, sampling, reduction; tables of measured series
 //	├ market           prices of electricity, carbon and certificates as curves
 //	│ └ published      tariffs and benchmarks from the literature
 //	├ weights          the grid's value weights: policies, sweeps, pairwise comparison

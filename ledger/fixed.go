@@ -102,7 +102,7 @@ func Balance(amounts []float64, tolerance float64) ([]Money, error) {
 		scaled[i] = a * 100
 	}
 	if !(math.Abs(sum) <= tolerance) { // also rejects a tolerance of NaN
-		return nil, fmt.Errorf("ledger: payments sum to %g, want 0 within %g; each receipt needs a payer", sum, tolerance)
+		return nil, fmt.Errorf("ledger: payments sum to %.9g, want 0 within %g; each receipt needs a payer", sum, tolerance)
 	}
 	for i := range scaled {
 		scaled[i] -= sum * 100 / float64(len(scaled))

@@ -225,7 +225,7 @@ func set(tree map[string]any, key, value string) error {
 				i = n
 			}
 			if i < 0 || i >= len(x) {
-				return fmt.Errorf("sweep: %s: %q is neither a number below %d nor a name in the list", key, part, len(x))
+				return fmt.Errorf("sweep: %s: %q is neither a number below %d nor one of the names %q", key, part, len(x), named(x))
 			}
 			if last {
 				x[i] = parsed
@@ -290,4 +290,16 @@ func ParseWeights(text string) ([]weights.Vector, error) {
 		return nil, fmt.Errorf("sweep: weights %q, want a step that divides 1, such as step=0.2", text)
 	}
 	return weights.Simplex(int(n)), nil
+}
+
+// named returns the names of the objects in a list, in their order.
+func named(list []any) []string {
+	var out []string
+	for _, e := range list {
+		object, _ := e.(map[string]any)
+		if name, ok := object["name"].(string); ok {
+			out = append(out, name)
+		}
+	}
+	return out
 }

@@ -97,10 +97,20 @@ func writeNew(path string, mode fs.FileMode, v any) error {
 
 // replicaOf reads the private file of a replica. The folder is the operator's only argument.
 func replicaOf(folder string) (node.ReplicaKey, error) {
-	return read(filepath.Join(folder, replicaKeyFile), node.ReadReplicaKey)
+	k, err := read(filepath.Join(folder, replicaKeyFile), node.ReadReplicaKey)
+	return k, keyless(err, "-address HOST:PORT")
 }
 
 // partyOf reads the private file of a participant.
 func partyOf(folder string) (node.PartyKey, error) {
-	return read(filepath.Join(folder, partyKeyFile), node.ReadPartyKey)
+	k, err := read(filepath.Join(folder, partyKeyFile), node.ReadPartyKey)
+	return k, keyless(err, "-role ROLE")
+}
+
+// keyless adds the command that makes a key to the error of a missing one.
+func keyless(err error, flag string) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w; name the folder of the key, or make one with trigrid-node keys -folder FOLDER -name NAME %s", err, flag)
+	}
+	return err
 }

@@ -58,7 +58,9 @@ func register(ctx context.Context, args []string, stdout, stderr io.Writer) erro
 	if err := node.Register(ctx, e, p, g.Ledger().Identities); err != nil {
 		return err
 	}
-	fmt.Fprintf(stdout, "%d participants are registered\n", len(cards))
+	for i := range g.Participants {
+		fmt.Fprintf(stdout, "%s is registered as %s\n", g.Participants[i].Name, g.Participants[i].Role)
+	}
 	return nil
 }
 

@@ -129,6 +129,9 @@ func serve(ctx context.Context, folder string, cfg node.Config, create bool, std
 	if errors.Is(err, replica.ErrNoLog) {
 		return fmt.Errorf("%w; for the first start of the replica add -new", err)
 	}
+	if errors.Is(err, disk.ErrNew) {
+		return fmt.Errorf("%w; -new is for the first start only, leave it out", err)
+	}
 	if err != nil {
 		return err
 	}

@@ -19,6 +19,7 @@ type Client struct {
 	mu       sync.Mutex
 	next     uint64 // number of the next transaction
 	verifier ledger.FinalityVerifier
+	first    ledger.TrustState // at the connection
 	trust    ledger.TrustState // advances with every verified header
 	rotation *rotation         // replacement of keys without a known receipt
 }
@@ -33,7 +34,7 @@ func Connect(ctx context.Context, e ledger.Engine, p *Party) (*Client, error) {
 // ConnectTrusting is [Connect] with a light client and a trusted state from another source than the
 // engine.
 func ConnectTrusting(ctx context.Context, e ledger.Engine, p *Party, v ledger.FinalityVerifier, t ledger.TrustState) (*Client, error) {
-	c := &Client{party: p, engine: e, verifier: v, trust: t, next: 1}
+	c := &Client{party: p, engine: e, verifier: v, first: t, trust: t, next: 1}
 	// The next number comes from one replica without proof: a wrong number delays the client, but
 	// forges nothing.
 	used, err := e.Read(ctx, ledger.NumbersKey(p.Identity().Key))

@@ -91,14 +91,20 @@ func atGenesis(v *ledger.StateValue) error {
 	return nil
 }
 
+// header returns the header of a height with its certificate, which is not verified yet.
+func (c *Client) header(ctx context.Context, height uint64) (ledger.CertifiedHeader, error) {
+	h, err := c.engine.Certified(ctx, height)
+	if err == nil && h.Header.Height != height {
+		err = fmt.Errorf("%w: requested height %d, received %d", ledger.ErrFinality, height, h.Header.Height)
+	}
+	return h, err
+}
+
 // certified returns the verified header of a height.
 func (c *Client) certified(ctx context.Context, height uint64) (ledger.CertifiedHeader, error) {
-	h, err := c.engine.Certified(ctx, height)
+	h, err := c.header(ctx, height)
 	if err != nil {
 		return h, err
-	}
-	if h.Header.Height != height {
-		return h, fmt.Errorf("%w: requested height %d, received %d", ledger.ErrFinality, height, h.Header.Height)
 	}
 	return h, c.learn(h)
 }
@@ -109,6 +115,20 @@ func (c *Client) learn(h ledger.CertifiedHeader) error {
 	defer c.mu.Unlock()
 	t, err := c.verifier.Verify(c.trust, h)
 	c.trust = t
+	return err
+}
+
+// recall verifies the header of a block that a certified record names. The validators that certified
+// the block can have been replaced since; the state at the connection verifies it then. Values of
+// the state need the present validators, so that former ones cannot certify another history.
+func (c *Client) recall(h ledger.CertifiedHeader) error {
+	err := c.learn(h)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err == nil || c.trust.Frozen || h.Header.Height > c.trust.Height {
+		return err
+	}
+	_, err = c.verifier.Verify(c.first, h)
 	return err
 }
 
@@ -129,8 +149,11 @@ func (c *Client) message(ctx context.Context, at ledger.Location, m ledger.Messa
 	if err != nil {
 		return err
 	}
-	h, err := c.certified(ctx, at.Height)
+	h, err := c.header(ctx, at.Height)
 	if err != nil {
+		return err
+	}
+	if err := c.recall(h); err != nil {
 		return err
 	}
 	// The block comes from one replica; its transactions must have the root in the certified

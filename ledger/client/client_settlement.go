@@ -112,14 +112,18 @@ func (c *Client) settlement(ctx context.Context, r *contracts.SettlementRecord) 
 			if err := c.message(ctx, at.At, &out[i]); err != nil {
 				return nil, err
 			}
-			continue
+		} else {
+			// Earlier parts have lines and envelopes only; they are read in the form of the last one.
+			var m contracts.SettlePart
+			if err := c.message(ctx, at.At, &m); err != nil {
+				return nil, err
+			}
+			out[i].Lines, out[i].Envelopes = m.Lines, m.Envelopes
 		}
-		// Earlier parts have lines and envelopes only; they are read in the form of the last one.
-		var m contracts.SettlePart
-		if err := c.message(ctx, at.At, &m); err != nil {
-			return nil, err
+		// The present validators certify the record, and the record the lines.
+		if ledger.MerkleRoot(ledger.EncodeAll(out[i].Lines)) != at.Root {
+			return nil, fmt.Errorf("ledger: the lines of block %d do not have the root in the record of period %d", at.At.Height, r.Period)
 		}
-		out[i].Lines, out[i].Envelopes = m.Lines, m.Envelopes
 	}
 	return out, nil
 }

@@ -50,7 +50,7 @@ func (c *Client) Settle(ctx context.Context, random io.Reader, period uint64, pa
 	identity := func(name string) (id ledger.Identity, err error) {
 		has, err := c.Load(ctx, ledger.IdentityKey(name), &id)
 		if err == nil && !has {
-			err = fmt.Errorf("ledger: %q is not registered", name)
+			err = fmt.Errorf("ledger: %q is not registered; register its identity first, or correct the name", name)
 		}
 		return id, err
 	}

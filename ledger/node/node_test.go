@@ -224,7 +224,7 @@ func (j *journal) at(n int) (*pbft.MemoryStorage, *node.MemoryStore) {
 // A replica that the genesis does not have joins through a transaction, fetches the chain, and
 // takes the place of one that then stops.
 func TestReplicaJoinsThroughATransaction(t *testing.T) {
-	c := found(t, 4, [2]string{"grid", "grid"})
+	c := found(t, 4, [2]string{"grid", "grid"}, [2]string{"w1", "der"}, [2]string{"v1", "vpp"})
 	c.genesis.Protocol.Checkpoint = 4
 	var nodes []*node.Node
 	for i := range 4 {
@@ -233,6 +233,7 @@ func TestReplicaJoinsThroughATransaction(t *testing.T) {
 	e := c.dial(t, "grid")
 	grid := c.client(t, e, "grid")
 	beat(t, grid, 6)
+	payments := settleFirst(t, grid)
 	key, err := node.NewReplicaKey("epsilon", addresses(t, 1)[0])
 	require.NoError(t, err)
 	a, err := node.Apply(&c.genesis, &key, 4, 1)
@@ -257,6 +258,26 @@ func TestReplicaJoinsThroughATransaction(t *testing.T) {
 	require.NoError(t, err)
 	_, err = ledger.PBFTVerifier{}.Verify(trust, h)
 	require.NoError(t, err)
+	// The block of the settlement has a certificate of the former set only.
+	proof, err := c.client(t, c.dial(t, "w1"), "w1").ProvePayment(t.Context(), 1)
+	require.NoError(t, err)
+	require.NoError(t, proof.Verify(ledger.PBFTVerifier{}, trust))
+	require.Equal(t, ledger.Money(250), proof.Line.Amount)
+	audited, err := c.client(t, e, "authority").AuditSettlement(t.Context(), 1, []string{"v1", "w1"})
+	require.NoError(t, err)
+	require.ElementsMatch(t, payments, audited)
+}
+
+// settleFirst opens period 1 and settles it between w1 and v1.
+func settleFirst(t *testing.T, grid *client.Client) []client.Payment {
+	t.Helper()
+	_, err := grid.Send(t.Context(), &contracts.PublishWeights{Weights: contracts.Weights{
+		Period: 1, Version: 1, Economic: 1_000_000, Effective: 50, Deadline: 60,
+	}})
+	require.NoError(t, err)
+	payments := []client.Payment{{Party: "w1", Amount: 250}, {Party: "v1", Amount: -250}}
+	require.NoError(t, grid.Settle(t.Context(), nil, 1, payments, []string{"authority"}))
+	return payments
 }
 
 // A replica that was down for more than a window restores the state of the others and fetches the
@@ -312,12 +333,7 @@ func TestSettlementOnNodes(t *testing.T) {
 	}
 	e := c.dial(t, "grid")
 	grid := c.client(t, e, "grid")
-	_, err := grid.Send(t.Context(), &contracts.PublishWeights{Weights: contracts.Weights{
-		Period: 1, Version: 1, Economic: 1_000_000, Effective: 50, Deadline: 60,
-	}})
-	require.NoError(t, err)
-	payments := []client.Payment{{Party: "w1", Amount: 250}, {Party: "v1", Amount: -250}}
-	require.NoError(t, grid.Settle(t.Context(), nil, 1, payments, []string{"authority"}))
+	payments := settleFirst(t, grid)
 	proof, err := c.client(t, c.dial(t, "w1"), "w1").ProvePayment(t.Context(), 1)
 	require.NoError(t, err)
 	trust, err := ledger.TrustPBFT(c.genesis.PBFT())

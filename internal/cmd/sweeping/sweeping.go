@@ -8,6 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -60,6 +61,9 @@ func (f *Flags) Cases() ([]sweep.Case, weights.Vector, error) {
 		folder = "."
 	}
 	base, err := sweep.Read(os.DirFS(folder), name)
+	if errors.Is(err, fs.ErrNotExist) { // the error has the name without the folder
+		return nil, weights.Vector{}, fmt.Errorf("-case %s: no such file; name a case file", f.Case)
+	}
 	if err != nil {
 		return nil, weights.Vector{}, err
 	}

@@ -118,7 +118,7 @@ var ErrNew = errors.New("node: the folder has a chain already")
 func Create(folder string) (*Folder, error) {
 	path := filepath.Join(folder, storeName)
 	if _, err := os.Stat(path); err == nil {
-		return nil, fmt.Errorf("%w: %s; start without creating it", ErrNew, path)
+		return nil, fmt.Errorf("%w: %s; open it instead of creating it", ErrNew, path)
 	}
 	log, err := replica.CreateFileStorage(filepath.Join(folder, logName))
 	if errors.Is(err, replica.ErrLogExists) {

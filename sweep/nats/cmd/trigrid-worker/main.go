@@ -19,6 +19,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 
 	"github.com/trigrid/trigrid/internal/command"
@@ -45,6 +46,7 @@ func run(ctx context.Context, args []string, _, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	fmt.Fprintf(stderr, "works for %s until an interrupt; the first connection is tried for 30 s\n", f.URL)
 	err = nats.Work(ctx, nats.WorkOptions{
 		URL: f.URL, TLS: config, Credentials: f.Credentials, Username: f.User, Password: f.Password, Workers: *workers, Store: *folder,
 	})
