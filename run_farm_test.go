@@ -141,6 +141,31 @@ func TestAMissingAnswerIsAnError(t *testing.T) {
 	}
 }
 
+// unlisted is a sharing rule that compares more coalitions once their values are not zero, so that
+// [vpp.Required] does not list them.
+type unlisted struct{ vpp.Marginal }
+
+func (r unlisted) Shares(s vpp.Coalition, of vpp.Outcomes) map[int]float64 {
+	out := r.Marginal.Shares(s, of)
+	if of(s).Value.Objective != 0 && s.Size() > 1 {
+		for i := range out {
+			out[i] += of(1 << 20).Value.Integrated // of a DER that the region does not have
+		}
+	}
+	return out
+}
+
+func (unlisted) String() string { return "unlisted" }
+
+// A sharing rule that reads a coalition without a plan gives an error that names the rule.
+func TestARuleThatReadsAnUnplannedCoalitionIsAnError(t *testing.T) {
+	r := small(t)
+	r.Sharing = unlisted{}
+	_, err := trigrid.Run(t.Context(), r, trigrid.Options{Budget: -1})
+	require.ErrorContains(t, err, "rule unlisted gives DER")
+	assert.ErrorContains(t, err, "vpp.Required")
+}
+
 // nameless is a solver without an identity.
 type nameless struct{ milp.Solver }
 
