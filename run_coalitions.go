@@ -403,7 +403,7 @@ func (x *planner) width() int {
 	if x.farm == nil {
 		return x.workers
 	}
-	return x.farm.session.Width()
+	return max(1, x.farm.session.Width()) // a run without a worker would never end
 }
 
 // allowed returns the absolute gap at which a plan of an objective is proven, 0 without a budget.

@@ -277,7 +277,7 @@ func (l *Log) Close() error {
 // Journal is a farm that keeps the answers of another one in a log. A repeatable answer that the
 // log has is not computed again.
 type Journal struct {
-	Log  *Log
+	Log  *Log // required; [OpenLog] returns one
 	Farm Farm // default nil: [Goroutines]
 
 	counts journalCounts
@@ -291,8 +291,11 @@ func (x *Journal) Read() int { return int(x.counts.read.Load()) }
 // Computed returns the number of answers that the other farm gave.
 func (x *Journal) Computed() int { return int(x.counts.computed.Load()) }
 
-// Open implements [Farm].
+// Open implements [Farm]. It returns an error without a log.
 func (x *Journal) Open(ctx context.Context, s Study) (Session, error) {
+	if x.Log == nil {
+		return nil, errors.New("farm: the journal has no log; set Log to that of OpenLog")
+	}
 	inner := x.Farm
 	if inner == nil {
 		inner = Goroutines{}
@@ -328,7 +331,8 @@ func (s *journalSession) Evaluate(ctx context.Context, j Job) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.journal.counts.computed.Add(1); a.Repeatable && a.Validate(j) == nil {
+	// A wrong answer is passed on, because the run reports it; a journal with it would repeat it.
+	if s.journal.counts.computed.Add(1); a.Validate(j) == nil && a.Repeatable {
 		_ = s.journal.Log.Put(answerKind, key, a)
 	}
 	return a, nil
