@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"sync"
@@ -341,7 +342,7 @@ func (t *Table) Analysis(ref weights.Vector, where func(*Outcome) bool) (*weight
 // numeric returns the value of a setting as a number.
 func numeric(value string) (float64, bool) {
 	x, err := strconv.ParseFloat(value, 64)
-	return x, err == nil
+	return x, err == nil && !math.IsNaN(x) && !math.IsInf(x, 0) // "nan" is a text here
 }
 
 // Quantity returns a number of an outcome by its name: one of [Quantities], or "value_economic",
