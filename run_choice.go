@@ -221,8 +221,8 @@ func (g *choice) divide(ctx context.Context, v int, s vpp.Coalition) (*division,
 	return d, nil
 }
 
-// checkPayoffs returns an error for a payoff that is no number. A sharing rule of a caller can compare
-// a coalition that it does not list, whose outcome is then NaN.
+// checkPayoffs returns an error for a payoff that is no number. A sharing rule of a caller can
+// compare a coalition that it does not list, whose outcome is then NaN.
 func (g *choice) checkPayoffs(v int, payoffs map[int]float64) error {
 	for _, i := range slices.Sorted(maps.Keys(payoffs)) {
 		if math.IsNaN(payoffs[i]) || math.IsInf(payoffs[i], 0) {

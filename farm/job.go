@@ -109,10 +109,10 @@ func (a *Answer) Err() error {
 	return a.Failure
 }
 
-// Validate returns an error that wraps [ErrWrongAnswer] if an answer cannot be that of a job: if it is
-// nil, if it has another job or coalition, neither or both of solution and failure, revenues of DERs
-// outside of the coalition, or a number that no solution has, such as NaN. A wrong value that is a
-// number passes; the run finds it if it plans the coalition again.
+// Validate returns an error that wraps [ErrWrongAnswer] if an answer cannot be that of a job: if it
+// is nil, if it has another job or coalition, neither or both of solution and failure, revenues of
+// DERs outside of the coalition, or a number that no solution has, such as NaN. A wrong value that
+// is a number passes; the run finds it if it plans the coalition again.
 func (a *Answer) Validate(j Job) error {
 	switch {
 	case a == nil:

@@ -157,6 +157,7 @@ func Grid(base Source, axes []Axis, vectors []weights.Vector) ([]Case, error) {
 	if err := bad.Err(); err != nil {
 		return nil, err
 	}
+	// One combination without settings is the start, so that a grid without axes has one case.
 	combinations := [][]Setting{nil}
 	for _, a := range axes {
 		var next [][]Setting
@@ -354,6 +355,7 @@ func scale(tree map[string]any, dimension, value string) error {
 	if !ok || err != nil || !(x >= 0 && x <= 1) {
 		return fmt.Errorf("sweep: weights.%s=%s, want economic, risk or environment, and a number from 0 to 1", dimension, value)
 	}
+	// The others keep their ratio. If they are both 0 there is none, and each takes a half.
 	old := *own
 	for name, other := range fields {
 		switch {

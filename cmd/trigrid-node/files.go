@@ -93,6 +93,7 @@ func writeNew(path string, mode fs.FileMode, v any) error {
 	if err != nil {
 		return err
 	}
+	// A key that a loss of power takes away cannot be made again, so that the file is synced.
 	return errors.Join(node.WriteJSON(file, v), file.Sync(), file.Close())
 }
 

@@ -110,9 +110,9 @@ func openBooks(s Store) (*books, error) {
 	return b, err
 }
 
-// claim binds the store to a chain. The log has an owner, too, but a replica without its log, or with
-// the store of another folder, would else serve the blocks of another chain. The store of another
-// replica of the same chain is accepted: its blocks are the same.
+// claim binds the store to a chain. The log has an owner, too, but a replica without its log, or
+// with the store of another folder, would else serve the blocks of another chain. The store of
+// another replica of the same chain is accepted: its blocks are the same.
 func (b *books) claim(chain ledger.Hash) error {
 	v, err := b.store.Get(keyChain)
 	switch {
@@ -131,6 +131,7 @@ func (b *books) claim(chain ledger.Hash) error {
 // its height, because one of the two is wrong.
 func (b *books) executed(block ledger.CommittedBlock) {
 	height := block.Header.Height
+	// The disk is read before the lock is taken: queries would else wait for it.
 	var old *ledger.CommittedBlock
 	var err error
 	if e, _ := b.ends(); height <= e.Head { // a block that is executed again
@@ -241,6 +242,7 @@ func (b *books) certify(c *pbft.ExecutionCertificate) error {
 	if !due {
 		return nil
 	}
+	// The first certificate of a header is enough; others differ in their signers only.
 	delete(b.waiting, ledger.Hash(c.Header.StateRoot))
 	proof, err := ledger.NewPBFTProof(c, b.epochs)
 	if err != nil {

@@ -356,8 +356,7 @@ func TestLostLogIsReplaced(t *testing.T) {
 	even(t, r.Height, nodes[1:]...)
 }
 
-// A store of another chain, such as after a mix-up of folders or of the genesis, stops the start. The
-// store of another replica of the chain does not.
+// A store of another chain, such as after a mix-up of folders or of the genesis, stops the start.
 func TestStoreOfAnotherChainIsRefused(t *testing.T) {
 	one, other := found(t, 1), found(t, 1)
 	store := &node.MemoryStore{}
