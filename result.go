@@ -393,15 +393,24 @@ func (res *Result) addVPPs(ctx context.Context, g *choice, shown []int) error {
 		if err := g.planner.plan(ctx, job{v, 0}); err != nil {
 			return err
 		}
-		required := vpp.Required(g.rule, s)
+		required := append(vpp.Required(g.rule, s), 0)
 		if _, err := g.divide(ctx, v, s); err != nil {
 			return err
 		}
 		value := plan.Value
 		x.Members, x.Economic, x.Reserve, x.Environment = r.names(s), value.Economic, value.Reserve, value.Environment
-		x.IntegratedLow, x.IntegratedHigh = ends(g.rangedOutcome(job{v, s}).Ranges.Integrated)
+		ranged, err := g.rangedOutcome(job{v, s})
+		if err != nil {
+			return err
+		}
+		x.IntegratedLow, x.IntegratedHigh = ends(ranged.Ranges.Integrated)
 		x.Integrated, x.Imbalance, x.VaR, x.CVaR = value.Integrated, value.Imbalance, value.VaR, value.Risk
-		x.Alone, x.AloneInfeasible = g.planner.outcomes(v, required)(0).Value.Integrated, !g.planner.runs(v, 0)
+		known, err := g.planner.outcomes(v, required)
+		if err != nil {
+			return err
+		}
+		alone := g.planner.substituted(v, required, known)(0)
+		x.Alone, x.AloneInfeasible = alone.Value.Integrated, !g.planner.runs(v, 0)
 		x.RenewableUtilisation, x.DeviationMWh = plan.RenewableUtilisation(), plan.Deviation()
 		for k, result := range plan.Results {
 			x.EmissionT += r.Setting.Set.Probability(k) * result.Emission

@@ -106,7 +106,6 @@ func (g *choice) loss(ctx context.Context, v int, t vpp.Coalition, i int, rule v
 	for _, s := range required {
 		jobs = append(jobs, job{v, s})
 	}
-	of := g.planner.vpps[v].Outcomes()
 	if rule == vpp.AdmitByValue && g.region.Setting.CoversCosts() {
 		for _, k := range t.Members() { // reservation payoffs rest on each member alone
 			jobs = append(jobs, job{v, vpp.Coalition(0).With(k)})
@@ -119,9 +118,15 @@ func (g *choice) loss(ctx context.Context, v int, t vpp.Coalition, i int, rule v
 	if !g.planner.runs(v, t) || !g.planner.runs(v, less) {
 		return 0, 0, false, nil
 	}
+	of, err := g.planner.outcomes(v, required)
+	if err != nil {
+		return 0, 0, false, err
+	}
 	value := func(s vpp.Coalition) float64 { return of(s).Value.Objective }
 	if rule == vpp.AdmitByValue {
-		of = g.shareable(v, t, required)
+		if of, err = g.shareable(v, t, required); err != nil {
+			return 0, 0, false, err
+		}
 		value = func(s vpp.Coalition) float64 { return of(s).Value.Integrated }
 	}
 	tolerance = of(t).AbsoluteGap + of(less).AbsoluteGap + 1e-6*(1+math.Abs(value(t)))

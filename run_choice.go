@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -198,15 +199,38 @@ func (g *choice) divide(ctx context.Context, v int, s vpp.Coalition) (*division,
 	}
 	d = &division{}
 	if g.planner.runs(v, s) {
-		of, theta := g.shareable(v, s, required), g.region.VPPs[v].PassThrough
+		of, err := g.shareable(v, s, required)
+		if err != nil {
+			return nil, err
+		}
+		theta := g.region.VPPs[v].PassThrough
 		d.payoffs = vpp.Payoffs(s, of, g.rule, theta)
 		d.tolerance = vpp.PayoffTolerance(s, of, g.rule, theta, setting.SharedMoney())
-		d.tolerance += g.looseness(v, all)
+		loose, err := g.looseness(v, all)
+		if err != nil {
+			return nil, err
+		}
+		d.tolerance += loose
+		if err := g.checkPayoffs(v, d.payoffs); err != nil {
+			return nil, err
+		}
 	}
 	g.mu.Lock()
 	g.divided[j] = d // two goroutines may compute equal divisions; either one is kept
 	g.mu.Unlock()
 	return d, nil
+}
+
+// checkPayoffs returns an error for a payoff that is no number. A sharing rule of a caller can
+// compare a coalition that it does not list, whose outcome is then NaN.
+func (g *choice) checkPayoffs(v int, payoffs map[int]float64) error {
+	for _, i := range slices.Sorted(maps.Keys(payoffs)) {
+		if math.IsNaN(payoffs[i]) || math.IsInf(payoffs[i], 0) {
+			return fmt.Errorf("vpp %q: rule %v gives DER %q the payoff %g; the rule has to list each coalition that it compares, see vpp.Required",
+				g.region.VPPs[v].Name, g.rule, g.PlayerName(i), payoffs[i])
+		}
+	}
+	return nil
 }
 
 // required returns the coalitions on which the payoffs of the members of s rest, in ascending
@@ -225,10 +249,19 @@ func (g *choice) required(s vpp.Coalition) []vpp.Coalition {
 }
 
 // shareable returns the outcomes with which the members of s, which can run, share the gain of VPP
-// v. The required coalitions and those of one member must be planned.
-func (g *choice) shareable(v int, s vpp.Coalition, required []vpp.Coalition) vpp.Outcomes {
+// v. It returns an error unless the required coalitions and those of one member are planned.
+func (g *choice) shareable(v int, s vpp.Coalition, required []vpp.Coalition) (vpp.Outcomes, error) {
+	needed := append(slices.Clone(required), s)
+	if g.region.Setting.CoversCosts() { // reservation payoffs rest on each member alone
+		for _, i := range s.Members() {
+			needed = append(needed, vpp.Coalition(0).With(i))
+		}
+	}
+	raw, err := g.planner.outcomes(v, needed)
+	if err != nil {
+		return nil, err
+	}
 	var (
-		raw   = g.planner.vpps[v].Outcomes()
 		alone = func(i int) *vpp.Outcome {
 			if single := vpp.Coalition(0).With(i); g.planner.runs(v, single) {
 				return raw(single)
@@ -238,7 +271,7 @@ func (g *choice) shareable(v int, s vpp.Coalition, required []vpp.Coalition) vpp
 		outside = func(i int) float64 { return g.region.Outside[g.PlayerName(i)] }
 		of      = vpp.Shareable(raw, g.region.Setting, vpp.Reservations(s, g.region.Setting, raw(s), alone, outside))
 	)
-	return g.planner.substituted(v, required, of)
+	return g.planner.substituted(v, required, of), nil
 }
 
 // looseFactor is the error of a payoff that a rough plan can cause, as a multiple of its absolute
@@ -254,14 +287,18 @@ const looseFactor = 10
 
 // looseness returns the tolerance that the rough ones of some programs of VPP v add to a payoff,
 // currency.
-func (g *choice) looseness(v int, required []vpp.Coalition) float64 {
+func (g *choice) looseness(v int, required []vpp.Coalition) (float64, error) {
 	largest := 0.0
 	for _, s := range required {
 		if _, rough := g.planner.state(job{v, s}); rough && g.planner.limited != nil {
-			largest = max(largest, g.planner.vpps[v].Outcomes()(s).AbsoluteGap)
+			o, err := g.planner.vpps[v].Known(s)
+			if err != nil {
+				return 0, err
+			}
+			largest = max(largest, o.AbsoluteGap)
 		}
 	}
-	return looseFactor * largest / max(g.region.Setting.Weights.Economic, 1e-6)
+	return looseFactor * largest / max(g.region.Setting.Weights.Economic, 1e-6), nil
 }
 
 // welfare returns the welfare of a profile, and the sum of the absolute gaps of its programs:

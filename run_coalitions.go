@@ -403,7 +403,7 @@ func (x *planner) width() int {
 	if x.farm == nil {
 		return x.workers
 	}
-	return x.farm.session.Width()
+	return max(1, x.farm.session.Width()) // a run without a worker would never end
 }
 
 // allowed returns the absolute gap at which a plan of an objective is proven, 0 without a budget.
@@ -481,13 +481,13 @@ func planAll(ctx context.Context, r Region, x *planner) ([]proposal, error) {
 	if err := x.plan(ctx, x.all(len(r.DERs))...); err != nil {
 		return nil, err
 	}
-	return preferred(r, x), nil
+	return preferred(r, x)
 }
 
 // preferred returns the coalition of the highest objective of each VPP, among those with a plan.
 //
 // A VPP without any plan takes no part in the game.
-func preferred(r Region, x *planner) []proposal {
+func preferred(r Region, x *planner) ([]proposal, error) {
 	out := make([]proposal, len(r.VPPs))
 	for v, p := range x.vpps {
 		var able []vpp.Coalition
@@ -500,13 +500,16 @@ func preferred(r Region, x *planner) []proposal {
 			out[v].never = x.reason(v, 0)
 			continue
 		}
-		of := p.Outcomes()
+		of, err := p.OutcomesOf(able...)
+		if err != nil {
+			return nil, err
+		}
 		out[v] = proposal{s: vpp.Best(of, able), bound: math.Inf(-1)}
 		for _, s := range able {
 			out[v].bound = max(out[v].bound, of(s).Value.Objective+of(s).AbsoluteGap)
 		}
 	}
-	return out
+	return out, nil
 }
 
 // selection solves the programs in which each VPP selects its members, see [vpp.Problem.Select].
@@ -738,13 +741,15 @@ func (x *planner) infeasible() []Infeasible {
 	return out
 }
 
-// outcomes returns the outcomes of VPP v for planned coalitions. Those that cannot run are replaced
-// as [Infeasible] states.
-func (x *planner) outcomes(v int, needed []vpp.Coalition) vpp.Outcomes {
-	return x.substituted(v, needed, x.vpps[v].Outcomes())
+// outcomes returns the stored outcomes of those coalitions of VPP v that can run. It returns an error
+// for one that is not planned.
+func (x *planner) outcomes(v int, needed []vpp.Coalition) (vpp.Outcomes, error) {
+	able := slices.DeleteFunc(slices.Clone(needed), func(s vpp.Coalition) bool { return !x.runs(v, s) })
+	return x.vpps[v].OutcomesOf(able...)
 }
 
-// substituted returns the outcomes of, in which those of coalitions that cannot run are replaced.
+// substituted returns the outcomes of, in which those of coalitions that cannot run are replaced as
+// [Infeasible] states.
 func (x *planner) substituted(v int, needed []vpp.Coalition, of vpp.Outcomes) vpp.Outcomes {
 	var able, unable []vpp.Coalition
 	for _, s := range needed {

@@ -466,7 +466,10 @@ feed:
 	for v := range g.planner.vpps {
 		known := !slices.ContainsFunc(jobs, func(j job) bool { return j.vpp == v && g.ranged[j] == nil })
 		if known && g.proposed[v].never == "" {
-			g.payoffs[v] = g.payoffRanges(v, coalition(profile, v))
+			var err error
+			if g.payoffs[v], err = g.payoffRanges(v, coalition(profile, v)); err != nil {
+				return false, err
+			}
 		}
 	}
 	return ended < len(jobs), nil
@@ -510,20 +513,36 @@ func (g *choice) toRange(ctx context.Context, profile []int) ([]job, error) {
 
 // rangedOutcome returns the outcome of a coalition that can run with its ranges, which are infinite
 // if they are not known.
-func (g *choice) rangedOutcome(j job) *vpp.Outcome {
+func (g *choice) rangedOutcome(j job) (*vpp.Outcome, error) {
 	if o := g.ranged[j]; o != nil {
-		return o
+		return o, nil
 	}
-	return g.planner.vpps[j.vpp].Outcomes()(j.s).Unranged()
+	o, err := g.planner.vpps[j.vpp].Known(j.s)
+	if err != nil {
+		return nil, err
+	}
+	return o.Unranged(), nil
 }
 
 // payoffRanges returns the ranges of the payoffs of the members of s, a coalition of VPP v,
-// scaled as the payoffs are. It is empty if a payoff has too many cases.
-func (g *choice) payoffRanges(v int, s vpp.Coalition) map[int]vpp.Range {
+// scaled as the payoffs are. It is empty if a payoff has too many cases, and an error if a coalition
+// on which it rests is not planned.
+func (g *choice) payoffRanges(v int, s vpp.Coalition) (map[int]vpp.Range, error) {
+	known := map[vpp.Coalition]*vpp.Outcome{}
+	for _, t := range append(g.required(s), s) {
+		if !g.planner.runs(v, t) {
+			continue
+		}
+		o, err := g.rangedOutcome(job{v, t})
+		if err != nil {
+			return nil, err
+		}
+		known[t] = o
+	}
 	var (
 		required = vpp.Required(g.rule, s)
 		setting  = g.region.Setting
-		ranged   = func(t vpp.Coalition) *vpp.Outcome { return g.rangedOutcome(job{v, t}) }
+		ranged   = func(t vpp.Coalition) *vpp.Outcome { return known[t] }
 		alone    = func(i int) *vpp.Outcome {
 			if single := vpp.Coalition(0).With(i); g.planner.runs(v, single) {
 				return ranged(single)
@@ -544,7 +563,7 @@ func (g *choice) payoffRanges(v int, s vpp.Coalition) map[int]vpp.Range {
 			out[i] = r
 		}
 	}
-	return out
+	return out, nil
 }
 
 // ends returns the ends of a range for JSON, nil for an infinite one.

@@ -74,16 +74,31 @@ func (f *farmed) improved(ctx context.Context, x *planner, j job, limits milp.Li
 	return out, learned.Proven, nil
 }
 
-// evaluate returns the answer of a job, or an error if it is not that of the job.
+// evaluate returns the answer of a job, or an error if it is not that of the job. It returns when ctx
+// ends even if the farm breaks its contract and does not: a budget and an interrupt have to end a
+// run whose machines hang. A later answer is dropped.
 func (f *farmed) evaluate(ctx context.Context, j farm.Job) (*farm.Answer, error) {
-	answer, err := f.session.Evaluate(ctx, j)
-	if err != nil {
-		return nil, err
+	type result struct {
+		answer *farm.Answer
+		err    error
 	}
-	if err := answer.Validate(j); err != nil {
-		return nil, err
+	done := make(chan result, 1) // the call that is left behind does not wait for a reader
+	go func() {
+		answer, err := f.session.Evaluate(ctx, j)
+		done <- result{answer, err}
+	}()
+	select {
+	case r := <-done:
+		if r.err == nil {
+			r.err = r.answer.Validate(j)
+		}
+		if r.err != nil {
+			return nil, r.err
+		}
+		return r.answer, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
 	}
-	return answer, nil
 }
 
 // rangedOf returns the outcome of a planned coalition with its ranges.

@@ -3,6 +3,7 @@ package trigrid_test
 import (
 	"context"
 	"errors"
+	"math"
 	"math/rand/v2"
 	"sync/atomic"
 	"testing"
@@ -139,6 +140,85 @@ func TestAMissingAnswerIsAnError(t *testing.T) {
 		_, err := trigrid.Run(t.Context(), small(t), trigrid.Options{Farm: ending{left}})
 		require.ErrorIs(t, err, errEnded, "after %d answers", k)
 	}
+}
+
+// unlisted is a sharing rule that compares more coalitions once their values are not zero, so that
+// [vpp.Required] does not list them.
+type unlisted struct{ vpp.Marginal }
+
+func (r unlisted) Shares(s vpp.Coalition, of vpp.Outcomes) map[int]float64 {
+	out := r.Marginal.Shares(s, of)
+	if of(s).Value.Objective != 0 && s.Size() > 1 {
+		for i := range out {
+			out[i] += of(1 << 20).Value.Integrated // of a DER that the region does not have
+		}
+	}
+	return out
+}
+
+func (unlisted) String() string { return "unlisted" }
+
+// A sharing rule that reads a coalition without a plan gives an error that names the rule.
+func TestARuleThatReadsAnUnplannedCoalitionIsAnError(t *testing.T) {
+	r := small(t)
+	r.Sharing = unlisted{}
+	_, err := trigrid.Run(t.Context(), r, trigrid.Options{Budget: -1})
+	require.ErrorContains(t, err, "rule unlisted gives DER")
+	assert.ErrorContains(t, err, "vpp.Required")
+}
+
+// hanging is a farm whose calls ignore their context and end with the test.
+type hanging struct{ asked, end chan struct{} }
+
+func (f hanging) Open(context.Context, farm.Study) (farm.Session, error) { return f, nil }
+
+func (f hanging) Evaluate(context.Context, farm.Job) (*farm.Answer, error) {
+	select {
+	case f.asked <- struct{}{}:
+	default:
+	}
+	<-f.end
+	return nil, errEnded
+}
+func (hanging) Width() int   { return 0 }
+func (hanging) Close() error { return nil }
+
+// A run ends with its context even if the farm does not, and a width of 0 is one of 1.
+func TestAFarmThatHangsDoesNotHoldTheRun(t *testing.T) {
+	f := hanging{make(chan struct{}, 1), make(chan struct{})}
+	defer close(f.end)
+	ctx, stop := context.WithCancelCause(t.Context())
+	reason := errors.New("enough")
+	go func() {
+		<-f.asked
+		stop(reason)
+	}()
+	res, err := trigrid.Run(ctx, small(t), trigrid.Options{Farm: f, Budget: -1})
+	require.NoError(t, err)
+	assert.True(t, res.Cut, "an interrupt cuts a run")
+}
+
+// answering is a farm with one answer to every job.
+type answering struct{ answer *farm.Answer }
+
+func (f answering) Open(context.Context, farm.Study) (farm.Session, error) { return f, nil }
+func (f answering) Evaluate(context.Context, farm.Job) (*farm.Answer, error) {
+	return f.answer, nil
+}
+func (answering) Width() int   { return 1 }
+func (answering) Close() error { return nil }
+
+// A nil answer and a NaN are errors of the run.
+func TestImpossibleAnswersEndTheRun(t *testing.T) {
+	_, err := trigrid.Run(t.Context(), small(t), trigrid.Options{Farm: answering{}, Budget: -1})
+	require.ErrorIs(t, err, farm.ErrWrongAnswer)
+	wrong := relayed{asked: new(atomic.Int64), change: func(a *farm.Answer) {
+		if a.Solved != nil {
+			a.Solved.Outcome.Value.Objective = math.NaN()
+		}
+	}}
+	_, err = trigrid.Run(t.Context(), small(t), trigrid.Options{Farm: wrong, Budget: -1})
+	require.ErrorIs(t, err, farm.ErrWrongAnswer)
 }
 
 // nameless is a solver without an identity.

@@ -190,7 +190,9 @@ func (g *choice) needed(ctx context.Context, p *played) ([]job, error) {
 		return nil, err
 	}
 	if p.exhaustive {
-		n.preferred()
+		if err := n.preferred(); err != nil {
+			return nil, err
+		}
 	}
 	if err := n.best(ctx, p); err != nil {
 		return nil, err
@@ -319,15 +321,21 @@ func (g *choice) moves(ctx context.Context, profile []int, visit func(i int, oth
 }
 
 // preferred adds the coalitions of each VPP that could be its best one, if there are several.
-func (n *needs) preferred() {
+func (n *needs) preferred() error {
 	for v, c := range n.game.planner.vpps {
 		var able []vpp.Coalition
-		of, least := c.Outcomes(), math.Inf(-1)
 		for s := range vpp.Coalition(1) << n.game.Players() {
 			if n.game.planner.runs(v, s) {
 				able = append(able, s)
-				least = max(least, of(s).Value.Objective)
 			}
+		}
+		of, err := c.OutcomesOf(able...)
+		if err != nil {
+			return err
+		}
+		least := math.Inf(-1)
+		for _, s := range able {
+			least = max(least, of(s).Value.Objective)
 		}
 		// A coalition can be the best one if its upper bound reaches the highest objective.
 		able = slices.DeleteFunc(able, func(s vpp.Coalition) bool {
@@ -339,6 +347,7 @@ func (n *needs) preferred() {
 			}
 		}
 	}
+	return nil
 }
 
 // best adds the programs of the profiles that could have a higher welfare than the best known one,

@@ -76,9 +76,12 @@ func (g *choice) coreStability(ctx context.Context, v int, s vpp.Coalition, payo
 	if err != nil {
 		return nil, "", err
 	}
+	of, err := g.shareable(v, s, vpp.Required(vpp.Shapley{}, s)) // all subsets
+	if err != nil {
+		return nil, "", err
+	}
 	var (
 		theta = g.region.VPPs[v].PassThrough
-		of    = g.shareable(v, s, vpp.Required(vpp.Shapley{}, s)) // all subsets
 		gains = func(t vpp.Coalition) (float64, bool) {
 			if !g.planner.runs(v, t) {
 				return 0, false

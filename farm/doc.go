@@ -1,7 +1,7 @@
 // Package farm evaluates the programs of a run elsewhere: on other processes and machines, or from
 // a journal of earlier answers.
 //
-//	trigrid.Run(ctx, region, trigrid.Options{Farm: farm.Journal{…}})
+//	trigrid.Run(ctx, region, trigrid.Options{Farm: &farm.Journal{Log: log}})
 //
 // A run opens a [Study] on a [Farm] and receives a [Session]. The session answers each [Job], the
 // program of one coalition, with plain numbers or with the failure of the program. The run plans

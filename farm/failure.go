@@ -52,6 +52,7 @@ func (f *Failure) Error() string { return f.Text }
 
 // Unwrap returns the sentinels and reasons of the worker's error.
 func (f *Failure) Unwrap() []error {
+	// The typed errors come first, so that errors.As finds the reason and not the bare sentinel.
 	var all []error
 	if f.Infeasible != "" {
 		all = append(all, &vpp.InfeasibleError{Reason: f.Infeasible})
@@ -72,6 +73,7 @@ func (f *Failure) Unwrap() []error {
 // repeatable reports whether another solve fails alike: a proof does, a limit of time or a solver
 // that breaks down may not.
 func (f *Failure) repeatable() bool {
+	// A solver that reports both has not decided, and another run of it may.
 	infeasible, unbounded := errors.Is(f, milp.ErrInfeasible), errors.Is(f, milp.ErrUnbounded)
 	return infeasible != unbounded && !errors.Is(f, milp.ErrFailed) && !errors.Is(f, milp.ErrNoSolution)
 }

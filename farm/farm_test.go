@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -125,8 +126,41 @@ func TestFailuresWrapTheSentinels(t *testing.T) {
 
 func TestAnswersOfOtherJobsAreRefused(t *testing.T) {
 	j := farm.Job{Coalition: 1}
-	solved := &vpp.Answer{Outcome: &vpp.Outcome{Coalition: 1}}
+	good := func() *vpp.Answer {
+		return &vpp.Answer{Status: milp.Optimal, Outcome: &vpp.Outcome{
+			Coalition: 1, Revenue: map[int]float64{0: 1}, Service: map[int]float64{0: 0},
+		}}
+	}
+	solved := good()
 	require.NoError(t, (&farm.Answer{Job: j, Solved: solved}).Validate(j))
+	require.ErrorIs(t, (*farm.Answer)(nil).Validate(j), farm.ErrWrongAnswer)
+	nan := math.NaN()
+	for name, change := range map[string]func(*vpp.Answer){
+		"a NaN objective":           func(a *vpp.Answer) { a.Outcome.Value.Objective = nan },
+		"an infinite value":         func(a *vpp.Answer) { a.Outcome.Value.Integrated = math.Inf(1) },
+		"a NaN gap":                 func(a *vpp.Answer) { a.Outcome.AbsoluteGap = nan },
+		"a negative gap":            func(a *vpp.Answer) { a.Outcome.AbsoluteGap = -1 },
+		"a NaN revenue":             func(a *vpp.Answer) { a.Outcome.Revenue[0] = nan },
+		"a missing revenue":         func(a *vpp.Answer) { delete(a.Outcome.Revenue, 0) },
+		"a revenue of another DER":  func(a *vpp.Answer) { a.Outcome.Revenue = map[int]float64{1: 1} },
+		"a revenue of no DER":       func(a *vpp.Answer) { a.Outcome.Revenue = map[int]float64{-1: 1} },
+		"a foreign exchange":        func(a *vpp.Answer) { a.Outcome.Exchanging = 2 },
+		"a NaN utilisation":         func(a *vpp.Answer) { a.Renewable = nan },
+		"a status without solution": func(a *vpp.Answer) { a.Status = milp.Infeasible },
+		"an empty range": func(a *vpp.Answer) {
+			a.Outcome.Ranges = &vpp.Ranges{Integrated: vpp.Range{Low: 2, High: 1}}
+		},
+		"a NaN range": func(a *vpp.Answer) {
+			a.Outcome.Ranges = &vpp.Ranges{Revenue: map[int]vpp.Range{0: {Low: nan, High: nan}}}
+		},
+	} {
+		a := good()
+		change(a)
+		require.ErrorIs(t, (&farm.Answer{Job: j, Solved: a}).Validate(j), farm.ErrWrongAnswer, name)
+	}
+	unbounded := good()
+	unbounded.Status, unbounded.Outcome.AbsoluteGap = milp.Feasible, math.Inf(1)
+	require.NoError(t, (&farm.Answer{Job: j, Solved: unbounded}).Validate(j), "a limit can leave no bound")
 	ranged := j
 	ranged.Variant.Ranges = true
 	for name, a := range map[string]*farm.Answer{
@@ -210,6 +244,59 @@ func TestDamagedLinesAreLeftOut(t *testing.T) {
 	assert.Equal(t, "d", get(l, "d"))
 	assert.Equal(t, "d", get(other, "d"), "also its own")
 	require.NoError(t, other.Close())
+}
+
+// Lines twice, in another order, and of another study or key change no answer: a line counts for its
+// own job only, and an answer under the key of another job is computed anew.
+func TestForeignLinesGiveNoAnswer(t *testing.T) {
+	s := sweeptest.Study()
+	jobs := sweeptest.Jobs(s, 6)
+	folder := t.TempDir()
+	l, err := farm.OpenLog(folder)
+	require.NoError(t, err)
+	ask := func(l *farm.Log) (*farm.Journal, []*farm.Answer) {
+		j := &farm.Journal{Log: l}
+		session, err := j.Open(t.Context(), s)
+		require.NoError(t, err)
+		defer session.Close()
+		answers, err := sweeptest.Evaluate(t.Context(), session, jobs)
+		require.NoError(t, err)
+		return j, answers
+	}
+	_, want := ask(l)
+	require.NoError(t, l.Close())
+	names, err := filepath.Glob(filepath.Join(folder, "*"))
+	require.NoError(t, err)
+	require.Len(t, names, 1)
+	whole, err := os.ReadFile(names[0])
+	require.NoError(t, err)
+	lines := strings.SplitAfter(strings.TrimSuffix(string(whole), "\n"), "\n")
+	slices.Reverse(lines)
+	text := strings.Join(lines, "\n") + string(whole) + string(whole)
+	require.NoError(t, os.WriteFile(names[0], []byte(text), 0o600))
+	l, err = farm.OpenLog(folder)
+	require.NoError(t, err)
+	j, got := ask(l)
+	assert.Equal(t, len(jobs), j.Read())
+	assert.Equal(t, want, got)
+
+	// A journal whose keys name other jobs, such as one that an editor has changed.
+	swapped, err := farm.OpenLog(t.TempDir())
+	require.NoError(t, err)
+	for i := range jobs {
+		require.NoError(t, swapped.Put("answer", jobs[i].Key().String(), want[(i+1)%len(want)]))
+	}
+	j, got = ask(swapped)
+	assert.Zero(t, j.Read())
+	for i := range got {
+		assert.Equal(t, want[i].Solved, got[i].Solved)
+	}
+	require.NoError(t, swapped.Close())
+}
+
+func TestAJournalNeedsALog(t *testing.T) {
+	_, err := (&farm.Journal{}).Open(t.Context(), sweeptest.Study())
+	require.ErrorContains(t, err, "OpenLog")
 }
 
 func TestAJournalNeedsAFolder(t *testing.T) {

@@ -20,6 +20,7 @@ func (g Goroutines) Open(ctx context.Context, s Study) (Session, error) {
 	if n <= 0 {
 		n = runtime.GOMAXPROCS(0)
 	}
+	// ctx bounds the opening only: the session outlives it and ends by Close.
 	inner, stop := context.WithCancelCause(context.WithoutCancel(ctx))
 	return &goroutines{worker: w, slots: make(chan struct{}, n), ctx: inner, stop: stop}, nil
 }
@@ -45,9 +46,11 @@ func (g *goroutines) Evaluate(ctx context.Context, j Job) (*Answer, error) {
 	case <-g.ctx.Done():
 		return nil, ErrClosed
 	}
+	// Close ends a program in work, not only those that wait.
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	defer context.AfterFunc(g.ctx, func() { stop(ErrClosed) })()
+	// select chooses at random if a slot is free and the context has ended.
 	if err := context.Cause(ctx); err != nil {
 		return nil, err
 	}

@@ -7,7 +7,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/trigrid/trigrid/milp"
@@ -107,9 +109,14 @@ func (a *Answer) Err() error {
 	return a.Failure
 }
 
-// Validate returns an error if an answer cannot be that of a job.
+// Validate returns an error that wraps [ErrWrongAnswer] if an answer cannot be that of a job: if it
+// is nil, if it has another job or coalition, neither or both of solution and failure, revenues of
+// DERs outside of the coalition, or a number that no solution has, such as NaN. A wrong value that
+// is a number passes; the run finds it if it plans the coalition again.
 func (a *Answer) Validate(j Job) error {
 	switch {
+	case a == nil:
+		return fmt.Errorf("%w: it is nil", ErrWrongAnswer)
 	case a.Job.Key() != j.Key():
 		return fmt.Errorf("%w: it is that of study %.8s, VPP %d, coalition %b", ErrWrongAnswer, a.Job.Study.String(), a.Job.VPP, a.Job.Coalition)
 	case (a.Solved == nil) == (a.Failure == nil):
@@ -118,8 +125,68 @@ func (a *Answer) Validate(j Job) error {
 		return fmt.Errorf("%w: its outcome is that of another coalition than %b", ErrWrongAnswer, j.Coalition)
 	case a.Solved != nil && j.Variant.Ranges && a.Solved.Outcome.Ranges == nil:
 		return fmt.Errorf("%w: its outcome lacks the ranges", ErrWrongAnswer)
+	case a.Solved != nil:
+		if name := impossible(a.Solved); name != "" {
+			return fmt.Errorf("%w: %s of coalition %b is impossible", ErrWrongAnswer, name, j.Coalition)
+		}
 	}
 	return nil
+}
+
+// impossible names the first number of a solution that no solver gives, "" if there is none. Each
+// comparison with NaN is false, so that a NaN would else decide which coalition a VPP prefers.
+func impossible(a *vpp.Answer) string {
+	finite := func(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+	o := a.Outcome
+	v := o.Value
+	values := map[string]float64{
+		"the economic value": v.Economic, "the cost": v.Cost, "the payment": v.Payments, "the trade": v.Trade,
+		"the reserve": v.Reserve, "the imbalance cost": v.Imbalance, "the value at risk": v.VaR, "the risk": v.Risk,
+		"the worst loss": v.Worst, "the environmental value": v.Environment, "the objective": v.Objective,
+		"the integrated value": v.Integrated, "the deviation": o.Deviation, "the renewable utilisation": a.Renewable,
+	}
+	for _, name := range slices.Sorted(maps.Keys(values)) { // equal answers have equal errors
+		if !finite(values[name]) {
+			return name
+		}
+	}
+	// A program that a limit ended can have a plan and no bound: the gap is then infinite.
+	if !(o.AbsoluteGap >= 0) {
+		return "the absolute gap"
+	}
+	for _, of := range []map[int]float64{o.Revenue, o.Service} {
+		for i, x := range of {
+			if i < 0 || i >= vpp.MaxDERs || !o.Coalition.Has(i) || !finite(x) {
+				return "a number of a member"
+			}
+		}
+	}
+	// A missing revenue would read as 0.
+	if len(o.Revenue) != o.Coalition.Size() || len(o.Service) != o.Coalition.Size() || o.Exchanging&^o.Coalition != 0 {
+		return "the list of members"
+	}
+	if a.Status != milp.Optimal && a.Status != milp.Feasible {
+		return "the status"
+	}
+	return impossibleRanges(o.Ranges)
+}
+
+// impossibleRanges names a range that is empty or NaN, "" if there is none.
+func impossibleRanges(r *vpp.Ranges) string {
+	if r == nil {
+		return ""
+	}
+	if !(r.Integrated.Low <= r.Integrated.High) {
+		return "the range of the value"
+	}
+	for _, of := range []map[int]vpp.Range{r.Revenue, r.Stated} {
+		for _, x := range of {
+			if !(x.Low <= x.High) {
+				return "the range of a revenue"
+			}
+		}
+	}
+	return ""
 }
 
 // Errors of sessions.

@@ -113,6 +113,7 @@ func (l *Log) scan(name string) error {
 		return err
 	}
 	defer file.Close()
+	// A file only grows, so that the bytes of an earlier call are not read again.
 	at := l.read[name]
 	if _, err := file.Seek(at, io.SeekStart); err != nil {
 		return err
@@ -184,6 +185,7 @@ func (l *Log) Get(kind, key string, data any) bool {
 // Put appends a record. A record that is known is not written again. After an error the record may
 // be absent, and the next call tries again.
 func (l *Log) Put(kind, key string, data any) error {
+	// The data are encoded first: their size gives their place in the line.
 	encoded, err := json.Marshal(data)
 	if err != nil {
 		return fmt.Errorf("farm: %w", err)
@@ -195,6 +197,7 @@ func (l *Log) Put(kind, key string, data any) error {
 	line := append([]byte(checksum(rest)+" "), append(rest, '\n')...)
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	// Two goroutines can compute one answer; the second line would only take space.
 	if _, ok := l.places[idOf(kind, key)]; ok {
 		return nil
 	}
@@ -213,6 +216,8 @@ func (l *Log) Put(kind, key string, data any) error {
 // write appends a line to the own file, and creates it for the first one.
 func (l *Log) write(line []byte) error {
 	if l.out == nil {
+		// 96 random bits make a name that no other process has, also on a shared file system on which
+		// locks do not work.
 		id := make([]byte, 12)
 		if _, err := rand.Read(id); err != nil {
 			return err
@@ -277,7 +282,7 @@ func (l *Log) Close() error {
 // Journal is a farm that keeps the answers of another one in a log. A repeatable answer that the
 // log has is not computed again.
 type Journal struct {
-	Log  *Log
+	Log  *Log // required; [OpenLog] returns one
 	Farm Farm // default nil: [Goroutines]
 
 	counts journalCounts
@@ -291,8 +296,11 @@ func (x *Journal) Read() int { return int(x.counts.read.Load()) }
 // Computed returns the number of answers that the other farm gave.
 func (x *Journal) Computed() int { return int(x.counts.computed.Load()) }
 
-// Open implements [Farm].
+// Open implements [Farm]. It returns an error without a log.
 func (x *Journal) Open(ctx context.Context, s Study) (Session, error) {
+	if x.Log == nil {
+		return nil, errors.New("farm: the journal has no log; set Log to that of OpenLog")
+	}
 	inner := x.Farm
 	if inner == nil {
 		inner = Goroutines{}
@@ -328,7 +336,8 @@ func (s *journalSession) Evaluate(ctx context.Context, j Job) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.journal.counts.computed.Add(1); a.Repeatable && a.Validate(j) == nil {
+	// A wrong answer is passed on, because the run reports it; a journal with it would repeat it.
+	if s.journal.counts.computed.Add(1); a.Validate(j) == nil && a.Repeatable {
 		_ = s.journal.Log.Put(answerKind, key, a)
 	}
 	return a, nil

@@ -39,6 +39,8 @@ func (s Study) solving() milp.Solver {
 
 // coalitions returns the coalitions of each VPP, or the violations of the data.
 func (s Study) coalitions() ([]*vpp.Coalitions, error) {
+	// One object per VPP, with all DERs as candidates: coalition numbers then mean the same DERs in
+	// every VPP and on every worker.
 	var all []*vpp.Coalitions
 	for _, p := range s.VPPs {
 		c, err := vpp.NewCoalitions(vpp.Problem{VPP: p, Members: s.DERs, Setting: s.Setting}, s.solving())
@@ -73,6 +75,8 @@ func (s Study) Digest() (Digest, error) {
 	if err != nil {
 		return Digest{}, err
 	}
+	// Payments and sharing are no part of a program, and programs are no part of the data of a custom
+	// kind: the digest needs both.
 	data := fingerprint.Of(s.VPPs, s.DERs, s.Setting, s.Setting.Set.Grid())
 	sum := sha256.New()
 	sum.Write(codec.Encode(func(c *codec.Coder) {
@@ -141,6 +145,7 @@ func (w *Worker) Evaluate(ctx context.Context, j Job) (*Answer, error) {
 	began := time.Now()
 	a, err := w.evaluate(ctx, j)
 	if err != nil {
+		// A cancelled solve is no property of the program, so that it must not become its answer.
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
@@ -153,6 +158,7 @@ func (w *Worker) Evaluate(ctx context.Context, j Job) (*Answer, error) {
 
 // evaluate solves the program, with its ranges if the job has them.
 func (w *Worker) evaluate(ctx context.Context, j Job) (*Answer, error) {
+	// A job with ranges and one without have the same plan. Time stays out of the key, see [Job.Key].
 	key := j
 	key.Variant.Ranges, key.Variant.Within = false, 0
 	c := w.recall(key.Key())

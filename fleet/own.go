@@ -90,6 +90,9 @@ func (p Problem) fitsWhole(members [][]int, o OwnOptions) error {
 	bad.Require(p.Setting.Weights.Economic > 0, "the weight of the economy is 0, so that a share is no money; give it a weight")
 	bad.Require(o.Blocks >= 0, "Blocks is %d, want at least 1, or 0 for the default", o.Blocks)
 	bad.Require(o.Outside == nil || len(o.Outside) == len(p.Fleets), "Outside has %d payoffs, want one for each of %d classes, or nil", len(o.Outside), len(p.Fleets))
+	for k, x := range o.Outside { // a NaN would pass every comparison of a regret
+		bad.Require(!math.IsNaN(x) && !math.IsInf(x, 0), "Outside[%d] is %g, want a finite payoff", k, x)
+	}
 	if len(members) != len(p.VPPs) || slices.ContainsFunc(members, func(row []int) bool { return len(row) != len(p.Fleets) }) {
 		bad.Addf("it has other dimensions than %d VPPs and %d classes", len(p.VPPs), len(p.Fleets))
 		return bad.Err()
@@ -244,12 +247,18 @@ func (x *ownStates) solve(ctx context.Context, solver milp.Solver, workers int) 
 			if err != nil {
 				return fmt.Errorf("fleet: own revenues: %w", err)
 			}
-			s.value = plan.Value.Integrated
+			if s.value = plan.Value.Integrated; math.IsNaN(s.value) || math.IsInf(s.value, 0) {
+				return fmt.Errorf("fleet: own revenues: the plan of VPP %q has the value %g", problem.VPP.Name, s.value)
+			}
 			for k, n := range s.members {
 				// A plan has its members in the order of their names.
 				for i := range plan.Members {
 					if plan.Members[i].DER.Name() == x.problem.Fleets[k].Name() {
 						s.revenue[k] = plan.Members[i].Revenue / float64(n)
+						if math.IsNaN(s.revenue[k]) || math.IsInf(s.revenue[k], 0) {
+							return fmt.Errorf("fleet: own revenues: class %q of VPP %q has the revenue %g",
+								x.problem.Fleets[k].Name(), problem.VPP.Name, s.revenue[k])
+						}
 					}
 				}
 			}

@@ -196,6 +196,10 @@ func TestFleetOwnRevenuesReportMistakes(t *testing.T) {
 	_, err := p.OwnRevenues(t.Context(), solver, [][]int{{3}, {5}}, fleet.OwnOptions{Blocks: -1, Outside: []float64{1, 2}})
 	require.ErrorContains(t, err, "Blocks is -1")
 	require.ErrorContains(t, err, "Outside has 2 payoffs")
+	for _, x := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+		_, err = p.OwnRevenues(t.Context(), solver, [][]int{{3}, {5}}, fleet.OwnOptions{Outside: []float64{x}})
+		require.ErrorContains(t, err, "want a finite payoff")
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err = p.OwnRevenues(ctx, solver, [][]int{{3}, {5}}, fleet.OwnOptions{})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 
@@ -48,7 +49,8 @@ func SweepRows(t *sweep.Table) []SweepRow {
 			rows = append(rows, r)
 		}
 		for _, s := range o.Settings {
-			if x, err := strconv.ParseFloat(s.Value, 64); err == nil {
+			// A text such as "nan" or "inf" is no number of a table.
+			if x, err := strconv.ParseFloat(s.Value, 64); err == nil && !math.IsNaN(x) && !math.IsInf(x, 0) {
 				add("setting", s.Key, "", &x, nil)
 			} else {
 				add("setting", s.Key, "", nil, &s.Value)

@@ -32,7 +32,7 @@ func ParseAxis(text string) (Axis, error) {
 		return Axis{}, fmt.Errorf("sweep: %q has no key or no values, want such as seed=1..20 or vpps.0.risk_aversion=0,0.5", text)
 	}
 	a := Axis{Key: key}
-	for _, part := range strings.Split(values, ",") {
+	for _, part := range splitValues(values) {
 		from, to, isRange := strings.Cut(part, "..")
 		if !isRange {
 			a.Values = append(a.Values, part)
@@ -42,14 +42,41 @@ func ParseAxis(text string) (Axis, error) {
 		if err != nil {
 			return Axis{}, fmt.Errorf("sweep: %s: %w", key, err)
 		}
-		a.Values = append(a.Values, list...)
-	}
-	for i, v := range a.Values {
-		if v == "" || slices.Index(a.Values, v) < i {
-			return Axis{}, fmt.Errorf("sweep: %s has the value %q twice, or an empty one", key, v)
+		if a.Values = append(a.Values, list...); len(a.Values) > maxRange {
+			return Axis{}, fmt.Errorf("sweep: %s has more than %d values", key, maxRange)
 		}
 	}
+	seen := make(map[string]bool, len(a.Values))
+	for _, v := range a.Values {
+		if v == "" || seen[v] {
+			return Axis{}, fmt.Errorf("sweep: %s has the value %q twice, or an empty one", key, v)
+		}
+		seen[v] = true
+	}
 	return a, nil
+}
+
+// splitValues splits values at commas outside of lists, objects and quoted texts, such as
+// "[1,2],[3,4]" into two lists. Other texts have no commas, so that a value with an open bracket
+// takes the rest, and the reader of case files rejects it.
+func splitValues(text string) (parts []string) {
+	depth, quoted, from := 0, false, 0
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case quoted && c == '\\':
+			i++ // the next byte is part of the text, also a quote
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '[' || c == '{':
+			depth++
+		case c == ']' || c == '}':
+			depth--
+		case c == ',' && depth == 0:
+			parts, from = append(parts, text[from:i]), i+1
+		}
+	}
+	return append(parts, text[from:])
 }
 
 // maxRange is the largest number of values of a range, a protection against typing errors.
@@ -59,11 +86,12 @@ const maxRange = 1_000_000
 func between(from, to string) (list []string, err error) {
 	if a, errA := strconv.ParseInt(from, 10, 64); errA == nil {
 		b, errB := strconv.ParseInt(to, 10, 64)
-		if errB != nil || b < a || b-a >= maxRange {
+		// The difference of two numbers of 64 bits fits into 64 bits without a sign only.
+		if errB != nil || b < a || uint64(b)-uint64(a) >= maxRange {
 			return nil, fmt.Errorf("the range %s..%s must rise, by less than %d", from, to, maxRange)
 		}
-		for n := a; n <= b; n++ {
-			list = append(list, strconv.FormatInt(n, 10))
+		for k := range b - a + 1 { // a loop up to the largest number would not end
+			list = append(list, strconv.FormatInt(a+k, 10))
 		}
 		return list, nil
 	}
@@ -99,6 +127,10 @@ type Case struct {
 // are any. The last axis changes first. A key that the case file lacks is added, so that optional
 // keys can be set; the reader of case files rejects one that does not exist.
 //
+// Two axes must not set the same value, or a value and a part of it: by the same key, by name and
+// number of one VPP, or by two weights, of which each scales the other. The name of a case would
+// then state a value that the case does not have.
+//
 // An axis of one weight, such as "weights.risk", scales the other two in proportion, so that the
 // sum stays 1:
 //
@@ -119,9 +151,13 @@ func Grid(base Source, axes []Axis, vectors []weights.Vector) ([]Case, error) {
 	for _, w := range vectors {
 		bad.Add(w.Validate())
 	}
+	if bad.Len() == 0 {
+		bad.Add(overlaps(base, axes))
+	}
 	if err := bad.Err(); err != nil {
 		return nil, err
 	}
+	// One combination without settings is the start, so that a grid without axes has one case.
 	combinations := [][]Setting{nil}
 	for _, a := range axes {
 		var next [][]Setting
@@ -150,6 +186,61 @@ func Grid(base Source, axes []Axis, vectors []weights.Vector) ([]Case, error) {
 		}
 	}
 	return out, nil
+}
+
+// overlaps returns the violations of axes of which one sets a value of another one.
+func overlaps(base Source, axes []Axis) error {
+	tree, err := base.tree()
+	if err != nil {
+		return err
+	}
+	bad := faults.List{Prefix: "sweep: "}
+	paths := make([]string, len(axes))
+	for i, a := range axes {
+		paths[i] = placeOf(tree, a.Key)
+		for k, before := range paths[:i] {
+			weight := strings.HasPrefix(paths[i], "weights.") && strings.HasPrefix(before, "weights.")
+			bad.Require(!weight, "%s and %s are set, and each scales the other weights; set one, or a grid of weights", axes[k].Key, a.Key)
+			same := strings.HasPrefix(paths[i]+".", before+".") || strings.HasPrefix(before+".", paths[i]+".")
+			bad.Require(weight || !same, "%s and %s set the same part of the case; leave out one of them", axes[k].Key, a.Key)
+		}
+	}
+	return bad.Err()
+}
+
+// placeOf returns a key with numbers in place of the names of elements of lists. The rest of a key
+// that leads nowhere stays as it is.
+func placeOf(tree map[string]any, key string) string {
+	var at any = tree
+	parts := strings.Split(key, ".")
+	for k, part := range parts {
+		switch x := at.(type) {
+		case map[string]any:
+			at = x[part]
+		case []any:
+			i := element(x, part)
+			if i < 0 || i >= len(x) {
+				return strings.Join(parts, ".")
+			}
+			at, parts[k] = x[i], strconv.Itoa(i)
+		default:
+			at = nil
+		}
+	}
+	return strings.Join(parts, ".")
+}
+
+// element returns the number of an element of a list by its name or its number, −1 if part is
+// neither. A name counts first, because a VPP can be named "1".
+func element(list []any, part string) int {
+	i := slices.IndexFunc(list, func(e any) bool {
+		object, ok := e.(map[string]any)
+		return ok && object["name"] == part
+	})
+	if n, err := strconv.Atoi(part); i < 0 && err == nil {
+		i = n
+	}
+	return i
 }
 
 // caseOf returns a case with settings, and with other weights if w is not nil.
@@ -184,7 +275,8 @@ func caseOf(base Source, settings []Setting, w *weights.Vector) (Case, error) {
 	if c.Weights, err = weightsOf(tree); err != nil {
 		return Case{}, err
 	}
-	if p := planned(c.Weights); p != c.Weights {
+	// The reader of the case rejects weights that do not sum to 1; small ones must not hide them.
+	if p := planned(c.Weights); p != c.Weights && c.Weights.Validate() == nil {
 		tree["weights"] = map[string]any{"economic": p.Economic, "risk": p.Risk, "environment": p.Environment}
 	}
 	if c.Name = strings.Join(parts, " "); c.Name == "" {
@@ -198,8 +290,12 @@ func caseOf(base Source, settings []Setting, w *weights.Vector) (Case, error) {
 // DERs do, a name.
 func set(tree map[string]any, key, value string) error {
 	var parsed any = value
-	if json.Valid([]byte(value)) {
-		parsed = json.RawMessage(value)
+	// A value that is no JSON, such as shapley, is a text. Numbers stay as they are written.
+	if d := json.NewDecoder(strings.NewReader(value)); json.Valid([]byte(value)) {
+		d.UseNumber()
+		if err := d.Decode(&parsed); err != nil {
+			return fmt.Errorf("sweep: %s=%s: %w", key, value, err)
+		}
 	}
 	var at any = tree
 	parts := strings.Split(key, ".")
@@ -217,13 +313,7 @@ func set(tree map[string]any, key, value string) error {
 			}
 			at = next
 		case []any:
-			i := slices.IndexFunc(x, func(e any) bool {
-				object, ok := e.(map[string]any)
-				return ok && object["name"] == part
-			})
-			if n, err := strconv.Atoi(part); i < 0 && err == nil {
-				i = n
-			}
+			i := element(x, part)
 			if i < 0 || i >= len(x) {
 				return fmt.Errorf("sweep: %s: %q is neither a number below %d nor one of the names %q", key, part, len(x), named(x))
 			}
@@ -265,6 +355,7 @@ func scale(tree map[string]any, dimension, value string) error {
 	if !ok || err != nil || !(x >= 0 && x <= 1) {
 		return fmt.Errorf("sweep: weights.%s=%s, want economic, risk or environment, and a number from 0 to 1", dimension, value)
 	}
+	// The others keep their ratio. If they are both 0 there is none, and each takes a half.
 	old := *own
 	for name, other := range fields {
 		switch {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"sync"
@@ -103,6 +104,7 @@ func Run(ctx context.Context, cases []Case, o Options) (*Table, error) {
 		return nil, err
 	}
 	x := &running{o: o, began: time.Now()}
+	// The default budget of a run would make an outcome depend on the load of the machine.
 	if x.o.Run.Budget == 0 {
 		x.o.Run.Budget = -1
 	}
@@ -110,6 +112,7 @@ func Run(ctx context.Context, cases []Case, o Options) (*Table, error) {
 	if x.o.Parallel <= 0 {
 		x.o.Parallel = x.o.Run.Workers
 	}
+	// Cases go to shards in turn, because neighbours of a grid take similar times.
 	var own []int
 	outcomes := make([]*Outcome, len(cases))
 	for i := range cases {
@@ -142,6 +145,7 @@ feed:
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
+	// The order is that of the cases, not that in which they ended.
 	t := &Table{Name: cases[0].Source.Case}
 	for _, out := range outcomes {
 		if out == nil {
@@ -177,6 +181,7 @@ func (x *running) key(c Case) (string, bool) {
 	if err != nil {
 		return "", false
 	}
+	// Workers, Parallel and Shard are left out: no outcome depends on them.
 	r := x.o.Run
 	source := c.Source.Digest()
 	text, err := json.Marshal([]any{
@@ -250,6 +255,7 @@ func (x *running) compute(ctx context.Context, c Case) *Outcome {
 	} else if o.Farm, err = x.o.Farm(c.Source); err != nil {
 		return fail(err)
 	}
+	// The journal stands before the farm, so that known answers use no worker.
 	if x.o.Log != nil {
 		inner := o.Farm
 		if inner == nil {
@@ -341,7 +347,7 @@ func (t *Table) Analysis(ref weights.Vector, where func(*Outcome) bool) (*weight
 // numeric returns the value of a setting as a number.
 func numeric(value string) (float64, bool) {
 	x, err := strconv.ParseFloat(value, 64)
-	return x, err == nil
+	return x, err == nil && !math.IsNaN(x) && !math.IsInf(x, 0) // "nan" is a text here
 }
 
 // Quantity returns a number of an outcome by its name: one of [Quantities], or "value_economic",

@@ -40,6 +40,7 @@ func (r recorder) Open(name string) (fs.File, error) {
 	if err != nil {
 		return nil, err
 	}
+	// The bytes that the reader sees are those that are kept, also if the file changes later.
 	r.files[name] = data
 	return fstest.MapFS{name: &fstest.MapFile{Data: data}}.Open(name)
 }
@@ -56,6 +57,7 @@ func Read(fsys fs.FS, name string) (Source, error) {
 
 // WithSeries returns the source with a CSV file of measured series.
 func (s Source) WithSeries(name string, data []byte) Source {
+	// Sources of several cases share the map, so that it is never changed in place.
 	s.Files = maps.Clone(s.Files)
 	s.Series = path.Join("series", path.Base(name))
 	s.Files[s.Series] = data
@@ -100,7 +102,7 @@ func (s Source) Digest() [sha256.Size]byte {
 // tree returns the case file as a tree of JSON values, with numbers as they are written.
 func (s Source) tree() (map[string]any, error) {
 	d := json.NewDecoder(bytes.NewReader(s.Files[s.Case]))
-	d.UseNumber()
+	d.UseNumber() // a float64 would change the digits of large whole numbers, such as seeds
 	var out map[string]any
 	if err := d.Decode(&out); err != nil {
 		return nil, fmt.Errorf("sweep: %s: %w", s.Case, err)

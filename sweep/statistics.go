@@ -60,13 +60,19 @@ func (t *Table) Intervals(quantities ...string) ([]Interval, error) {
 // group returns the name of a case without its replications.
 func (out *Outcome) group() string {
 	var parts []string
-	for _, part := range strings.Fields(out.Case) {
-		key, _, _ := strings.Cut(part, "=")
-		if !slices.Contains(replications, key) {
+	// The name of the case is not divided at spaces, because a value can have some.
+	prefix := ""
+	for _, s := range out.Settings {
+		part := s.Key + "=" + s.Value
+		if prefix += part + " "; !slices.Contains(replications, s.Key) {
 			parts = append(parts, part)
 		}
 	}
-	if len(parts) == 0 || out.Case == "base" {
+	// A grid of weights adds them to the name after the settings.
+	if rest, ok := strings.CutPrefix(out.Case, prefix); ok && strings.HasPrefix(rest, "weights=") {
+		parts = append(parts, rest)
+	}
+	if len(parts) == 0 {
 		return "all"
 	}
 	return strings.Join(parts, " ")

@@ -97,6 +97,81 @@ func TestAGridHasAllCombinations(t *testing.T) {
 	assert.ErrorContains(t, err, "beside a grid of weights")
 }
 
+// Typing errors end at once: ranges at the ends of 64 bits, of 10^9 cases, and in steps below it.
+func TestRangesAreBounded(t *testing.T) {
+	for _, text := range []string{
+		"seed=-9223372036854775808..9223372036854775807", "seed=1..1000000000", "seed=5..4", "seed=1..",
+		"seed=1..900000,1000001..1900000", "seed=", "=1", "seed=1,,2", "day=2020-02-01..2020-01-01",
+	} {
+		_, err := sweep.ParseAxis(text)
+		require.Error(t, err, text)
+	}
+	assert.Equal(t, []string{"9223372036854775806", "9223372036854775807"}, axis(t, "seed=9223372036854775806..9223372036854775807").Values)
+	assert.Len(t, axis(t, "seed=1..1000000").Values, 1_000_000)
+	_, err := sweep.Grid(source(t), []sweep.Axis{axis(t, "seed=1..1000"), axis(t, "a=1..1000"), axis(t, "b=1..1000")}, nil)
+	require.ErrorContains(t, err, "more than")
+}
+
+// Commas within lists, objects and quotes separate no values.
+func TestValuesCanBeLists(t *testing.T) {
+	assert.Equal(t, []string{"[1,2]", "[3,4]"}, axis(t, "prices=[1,2],[3,4]").Values)
+	assert.Equal(t, []string{`{"a":[1,2]}`, `"x,\"y"`, "z"}, axis(t, `k={"a":[1,2]},"x,\"y",z`).Values)
+}
+
+// Two axes that set one value would give cases whose names are wrong.
+func TestAxesDoNotOverlap(t *testing.T) {
+	for _, pair := range [][2]string{
+		{"vpps.0.risk_aversion=0", "vpps.A.risk_aversion=1"},
+		{"vpps.0.risk_aversion=0", "vpps.A={}"},
+		{"weights.risk=0.1", "weights.economic=0.2"},
+		{"weights={}", "weights.risk=0.1"},
+		{"seed=1", "seed=2"},
+	} {
+		_, err := sweep.Grid(source(t), []sweep.Axis{axis(t, pair[0]), axis(t, pair[1])}, nil)
+		require.Error(t, err, "%v", pair)
+	}
+}
+
+// Weights of sum 0 and keys that no case has are rows with an error that names them.
+func TestCasesThatCannotBeReadAreRows(t *testing.T) {
+	for text, want := range map[string]string{
+		`weights={"economic":0,"risk":0,"environment":0}`: "sum", "no_such_key=1": "no_such_key", "vpps=1": "vpps",
+	} {
+		cases, err := sweep.Grid(source(t), []sweep.Axis{axis(t, text)}, nil)
+		require.NoError(t, err, text)
+		table, err := sweep.Run(t.Context(), cases, sweep.Options{})
+		require.NoError(t, err, text)
+		require.Len(t, table.Outcomes, 1)
+		assert.Contains(t, table.Outcomes[0].Failed, want, text)
+	}
+	for _, text := range []string{"vpps.none.risk_aversion=1", "vpps.9.risk_aversion=1", "vpps.-1.risk_aversion=1", "seed.x=1"} {
+		_, err := sweep.Grid(source(t), []sweep.Axis{axis(t, text)}, nil)
+		require.Error(t, err, text)
+	}
+}
+
+func TestShardsAreChecked(t *testing.T) {
+	cases, err := sweep.Grid(source(t), nil, nil)
+	require.NoError(t, err)
+	for _, s := range [][2]int{{0, 1}, {3, 2}, {-1, 2}, {1, -2}, {1, 0}} {
+		_, err := sweep.Run(t.Context(), cases, sweep.Options{Shard: s[0], Shards: s[1]})
+		require.ErrorContains(t, err, "shard", "%v", s)
+	}
+}
+
+// A value with spaces does not change the group of a case.
+func TestGroupsRestOnSettings(t *testing.T) {
+	row := func(seed string) sweep.Outcome {
+		return sweep.Outcome{Case: "name=a seed=9 seed=" + seed, Settings: []sweep.Setting{{Key: "name", Value: "a seed=9"}, {Key: "seed", Value: seed}}}
+	}
+	table := &sweep.Table{Outcomes: []sweep.Outcome{row("1"), row("2")}}
+	got, err := table.Intervals("value_economic")
+	require.NoError(t, err)
+	require.Len(t, got, 1)
+	assert.Equal(t, "name=a seed=9", got[0].Group)
+	assert.Equal(t, 2, got[0].N)
+}
+
 // Each row is that of a run of its own. A case that fails is a row with its error.
 func TestASweepHasTheRunsOfItsCases(t *testing.T) {
 	testsolver.New(t)

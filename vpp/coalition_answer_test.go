@@ -2,6 +2,7 @@ package vpp_test
 
 import (
 	"errors"
+	"math"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -108,4 +109,21 @@ func TestOutcomesOfNamesWhatIsMissing(t *testing.T) {
 	assert.Equal(t, vpp.Coalition(3), of(3).Coalition)
 	_, err = there.OutcomesOf(3, 1, 0)
 	require.ErrorContains(t, err, "[W], []")
+	require.ErrorIs(t, err, vpp.ErrNotPlanned)
+	_, err = there.Known(1)
+	require.ErrorIs(t, err, vpp.ErrNotPlanned)
+	known, err := there.Known(3)
+	require.NoError(t, err)
+	assert.Same(t, known, of(3))
+	// A rule that compares a coalition that it has not listed gets no number and no panic.
+	shares := vpp.Shapley{}.Shares(3, of)
+	assert.True(t, math.IsNaN(shares[0]) && math.IsNaN(shares[1]), "%v", shares)
+}
+
+// outcomes returns the outcomes of all planned coalitions.
+func outcomes(t *testing.T, x *vpp.Coalitions) vpp.Outcomes {
+	t.Helper()
+	of, err := x.OutcomesOf(x.Planned()...)
+	require.NoError(t, err)
+	return of
 }

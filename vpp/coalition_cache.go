@@ -2,7 +2,9 @@ package vpp
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -238,36 +240,62 @@ func (x *Coalitions) Planned() []Coalition {
 	return out
 }
 
-// OutcomesOf returns the stored outcomes of coalitions, for a sharing rule, or an error that names
-// those without a plan. [Required] lists the coalitions of a rule.
-func (x *Coalitions) OutcomesOf(needed ...Coalition) (Outcomes, error) {
-	var missing []string
-	planned := x.Planned()
-	for _, s := range needed {
-		if _, ok := slices.BinarySearch(planned, s); !ok {
-			missing = append(missing, fmt.Sprint(x.names(s)))
-		}
+// ErrNotPlanned is the error of a coalition whose outcome was read before it had a plan.
+var ErrNotPlanned = errors.New("no plan is known")
+
+// Known returns the stored outcome of a coalition and solves nothing. The error of a coalition that
+// was not planned wraps [ErrNotPlanned]; that of one without a solution is the error of its program.
+// Known waits for a solution that is in work.
+func (x *Coalitions) Known(s Coalition) (*Outcome, error) {
+	x.mu.Lock()
+	e, ok := x.entries[s]
+	x.mu.Unlock()
+	if !ok {
+		return nil, fmt.Errorf("%scoalition %v: %w; call Plan first", x.problem.VPP.prefix(), x.names(s), ErrNotPlanned)
 	}
-	if missing != nil {
-		return nil, fmt.Errorf("%sno plan is known of the coalitions %s; call Plan first", x.problem.VPP.prefix(), strings.Join(missing, ", "))
-	}
-	return x.Outcomes(), nil
+	<-e.done
+	return e.outcome, e.err
 }
 
-// Outcomes returns the stored outcomes, for a sharing rule. A call for a coalition that was not
-// solved without an error is a programming mistake and panics; [Required] lists the coalitions of a
-// rule.
-func (x *Coalitions) Outcomes() Outcomes {
-	return func(s Coalition) *Outcome {
-		x.mu.Lock()
-		e, ok := x.entries[s]
-		x.mu.Unlock()
-		if ok {
-			<-e.done
+// OutcomesOf returns the stored outcomes of coalitions, for a sharing rule, or an error that wraps
+// [ErrNotPlanned] and names those without a plan. [Required] lists the coalitions of a rule:
+//
+//	of, err := coalitions.OutcomesOf(vpp.Required(rule, s)...)
+//
+// Later improvements do not change the outcomes. A coalition that was not passed has an outcome
+// whose value, revenues and services are NaN, so that no payoff that rests on it is a number.
+func (x *Coalitions) OutcomesOf(needed ...Coalition) (Outcomes, error) {
+	var missing []string
+	known := make(map[Coalition]*Outcome, len(needed))
+	for _, s := range needed {
+		o, err := x.Known(s)
+		if err != nil {
+			missing = append(missing, fmt.Sprint(x.names(s)))
+			continue
 		}
-		if !ok || e.err != nil {
-			panic(fmt.Sprintf("vpp: coalition %v of %s has no plan; call Plan first", x.names(s), x.problem.VPP.Name))
-		}
-		return e.outcome
+		known[s] = o
 	}
+	if missing != nil {
+		return nil, fmt.Errorf("%s%w of the coalitions %s; call Plan first", x.problem.VPP.prefix(), ErrNotPlanned, strings.Join(missing, ", "))
+	}
+	return func(s Coalition) *Outcome {
+		if o, ok := known[s]; ok {
+			return o
+		}
+		return undefined(s)
+	}, nil
+}
+
+// undefined returns the outcome of a coalition that is not known. A NaN passes through every sum,
+// whereas a zero would be a plausible value.
+func undefined(s Coalition) *Outcome {
+	nan := math.NaN()
+	out := &Outcome{
+		Coalition: s, Revenue: map[int]float64{}, Service: map[int]float64{}, Deviation: nan, AbsoluteGap: math.Inf(1),
+		Value: Value{Objective: nan, Integrated: nan},
+	}
+	for _, i := range s.Members() {
+		out.Revenue[i], out.Service[i] = nan, nan
+	}
+	return out
 }

@@ -68,12 +68,13 @@ func TestACustomKindWorksEverywhere(t *testing.T) {
 			_, err := x.Plan(t.Context(), s)
 			require.NoError(t, err)
 		}
-		best := x.Outcomes()(vpp.Best(x.Outcomes(), every))
+		of := outcomes(t, x)
+		best := of(vpp.Best(of, every))
 		chosen, err := vpp.Problem{VPP: v, Members: ders, Setting: setting}.Select(t.Context(), solver)
 		require.NoError(t, err)
 		assert.InDelta(t, best.Value.Objective, chosen.Value.Objective, 1e-4)
-		shares := vpp.Shapley{}.Shares(all, x.Outcomes())
-		assert.Zero(t, vpp.Budget(all, x.Outcomes(), shares))
+		shares := vpp.Shapley{}.Shares(all, of)
+		assert.Zero(t, vpp.Budget(all, of, shares))
 	})
 	t.Run("an equilibrium", func(t *testing.T) {
 		found, err := vpp.FindEquilibrium(t.Context(), solver, []vpp.Participant{{VPP: v, Members: ders}}, setting, vpp.EquilibriumOptions{})

@@ -246,7 +246,11 @@ func ExampleCoalitions() {
 		}
 		fmt.Printf("%v: %.0f\n", s.Members(), outcome.Value.Integrated)
 	}
-	payoffs := vpp.Payoffs(all, coalitions.Outcomes(), vpp.Shapley{}, 0.5)
+	of, err := coalitions.OutcomesOf(vpp.Required(vpp.Shapley{}, all)...)
+	if err != nil {
+		panic(err)
+	}
+	payoffs := vpp.Payoffs(all, of, vpp.Shapley{}, 0.5)
 	fmt.Printf("farm %.0f, battery %.0f\n", payoffs[0], payoffs[1])
 	// Output:
 	// []: 0

@@ -48,7 +48,7 @@ func TestPayoffsFollowDERsNotTheirNumbers(t *testing.T) {
 		}
 		out := map[string]float64{}
 		for _, rule := range []vpp.Sharing{vpp.Shapley{}, vpp.ByService{}, vpp.Marginal{}} {
-			for i, payoff := range vpp.Payoffs(allMembers(len(ders)), x.Outcomes(), rule, v.PassThrough) {
+			for i, payoff := range vpp.Payoffs(allMembers(len(ders)), outcomes(t, x), rule, v.PassThrough) {
 				out[rule.String()+" "+ders[i].Name()] = payoff
 			}
 		}

@@ -38,14 +38,15 @@ func TestSelectEqualsTheBestOfAllCoalitions(t *testing.T) {
 			require.NoError(t, err)
 			checked(t, plan)
 		}
-		best := vpp.Best(x.Outcomes(), all)
+		of := outcomes(t, x)
+		best := vpp.Best(of, all)
 		chosen, err := vpp.Problem{VPP: v, Members: ders, Setting: setting}.Select(t.Context(), solver)
 		require.NoError(t, err)
 		checked(t, chosen)
 
-		most := x.Outcomes()(best).Value.Objective
+		most := of(best).Value.Objective
 		assert.InDelta(t, most, chosen.Value.Objective, 1e-4)
-		assert.Greater(t, most, x.Outcomes()(allMembers(len(ders))).Value.Objective+1, "the coalition of all DERs is worse")
+		assert.Greater(t, most, of(allMembers(len(ders))).Value.Objective+1, "the coalition of all DERs is worse")
 		assert.False(t, best.Has(2), "the unit that must run at a loss stays outside")
 		if scheduling == vpp.OwnCosts {
 			assert.False(t, best.Has(3), "what a load pays is a transfer; its energy has to be bought")

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"github.com/trigrid/trigrid/internal/command"
 	"github.com/trigrid/trigrid/internal/faults"
@@ -92,19 +93,40 @@ func writeNew(path string, mode fs.FileMode, v any) error {
 	if err != nil {
 		return err
 	}
+	// A key that a loss of power takes away cannot be made again, so that the file is synced.
 	return errors.Join(node.WriteJSON(file, v), file.Sync(), file.Close())
 }
 
 // replicaOf reads the private file of a replica. The folder is the operator's only argument.
 func replicaOf(folder string) (node.ReplicaKey, error) {
-	k, err := read(filepath.Join(folder, replicaKeyFile), node.ReadReplicaKey)
-	return k, keyless(err, "-address HOST:PORT")
+	path := filepath.Join(folder, replicaKeyFile)
+	if err := private(path); err != nil {
+		return node.ReplicaKey{}, keyless(err, "-address HOST:PORT")
+	}
+	return read(path, node.ReadReplicaKey)
 }
 
 // partyOf reads the private file of a participant.
 func partyOf(folder string) (node.PartyKey, error) {
-	k, err := read(filepath.Join(folder, partyKeyFile), node.ReadPartyKey)
-	return k, keyless(err, "-role ROLE")
+	path := filepath.Join(folder, partyKeyFile)
+	if err := private(path); err != nil {
+		return node.PartyKey{}, keyless(err, "-role ROLE")
+	}
+	return read(path, node.ReadPartyKey)
+}
+
+// private returns an error if accounts other than the owner can read or change a file. A copy of a
+// key on another machine often has the mode of other files, and a second reader of the key can vote
+// or pay in the owner's name. Windows has lists of access instead of a mode; they are not checked.
+func private(path string) error {
+	info, err := os.Stat(path)
+	if err != nil || runtime.GOOS == "windows" {
+		return err
+	}
+	if mode := info.Mode().Perm(); mode&0o077 != 0 {
+		return fmt.Errorf("%s has mode %04o, so that other accounts can use the key; run chmod 600 %s", path, mode, path)
+	}
+	return nil
 }
 
 // keyless adds the command that makes a key to the error of a missing one.

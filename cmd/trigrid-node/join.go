@@ -64,6 +64,7 @@ func change(ctx context.Context, args []string, stdout, stderr io.Writer) error 
 	if err := needed(flags, "as"); err != nil {
 		return err
 	}
+	// All files are read before the first connection, so that a typing error changes nothing.
 	var bad faults.List
 	var gone []uint32
 	if *remove != "" {
@@ -127,6 +128,7 @@ func join(ctx context.Context, args []string, _, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	// The id is that of the application; the key alone does not have one.
 	card := k.Card()
 	card.ID = uint32(*id)
 	return serve(ctx, *folder, node.Config{Genesis: g, Signer: k.Signer(), Join: &card, LostLog: *lost}, *fresh, stderr)

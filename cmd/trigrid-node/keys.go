@@ -31,6 +31,7 @@ func keys(_ context.Context, args []string, stdout, stderr io.Writer) error {
 	if (*role == "") == (*address == "") {
 		return command.Misused("trigrid-node keys: want -address for a replica, or -role for a participant")
 	}
+	// The log and the store come into this folder, too, and concern the operator only.
 	if err := os.MkdirAll(*folder, 0o700); err != nil {
 		return err
 	}

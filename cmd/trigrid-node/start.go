@@ -53,6 +53,9 @@ func readSettings(folder string) (settings, error) {
 		if err := d.Decode(&s); err != nil {
 			return s, err
 		}
+		if _, err := d.Token(); !errors.Is(err, io.EOF) {
+			return s, errors.New("text after the value; remove it") // its keys would have no effect
+		}
 		bad := faults.List{}
 		for key, address := range map[string]string{"listen": s.Listen, "http": s.HTTP} {
 			if _, _, err := net.SplitHostPort(address); address != "" && err != nil {

@@ -33,7 +33,11 @@ func planSchemes(ctx context.Context, out io.Writer, region trigrid.Region) erro
 				v.Name, plan.Value.Objective, plan.Value.Integrated, names(region, c))
 		}
 		// Equal objectives would be decided in favour of the smaller coalition.
-		best := vpp.Best(coalitions.Outcomes(), coalitions.Planned())
+		outcomes, err := coalitions.OutcomesOf(coalitions.Planned()...)
+		if err != nil {
+			return err
+		}
+		best := vpp.Best(outcomes, coalitions.Planned())
 		fmt.Fprintf(out, "   %s prefers %v\n", v.Name, names(region, best))
 	}
 	fmt.Fprintln(out)

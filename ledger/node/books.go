@@ -1,6 +1,7 @@
 package node
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"maps"
@@ -59,6 +60,7 @@ const (
 	keyCertified = "certified" // highest height with a certificate
 	keyProven    = "proven"    // height below which no certificate is missing
 	keyEpochs    = "epochs"    // proofs of the changes of replicas
+	keyChain     = "chain"     // id of the chain, so that the blocks of two chains never mix
 )
 
 func blockKey(height uint64) string         { return fmt.Sprintf("block/%016x", height) }
@@ -108,10 +110,28 @@ func openBooks(s Store) (*books, error) {
 	return b, err
 }
 
+// claim binds the store to a chain. The log has an owner, too, but a replica without its log, or
+// with the store of another folder, would else serve the blocks of another chain. The store of
+// another replica of the same chain is accepted: its blocks are the same.
+func (b *books) claim(chain ledger.Hash) error {
+	v, err := b.store.Get(keyChain)
+	switch {
+	case err != nil:
+		return err
+	case v == nil:
+		return b.store.Write([]Entry{{keyChain, chain[:]}})
+	case !bytes.Equal(v, chain[:]):
+		return fmt.Errorf("node: the store has chain %x, the genesis is that of chain %s; start with the genesis of the "+
+			"store, or in another folder", v, chain)
+	}
+	return nil
+}
+
 // executed notes a block of the own replica. The replica stops if the store has another block under
 // its height, because one of the two is wrong.
 func (b *books) executed(block ledger.CommittedBlock) {
 	height := block.Header.Height
+	// The disk is read before the lock is taken: queries would else wait for it.
 	var old *ledger.CommittedBlock
 	var err error
 	if e, _ := b.ends(); height <= e.Head { // a block that is executed again
@@ -222,6 +242,7 @@ func (b *books) certify(c *pbft.ExecutionCertificate) error {
 	if !due {
 		return nil
 	}
+	// The first certificate of a header is enough; others differ in their signers only.
 	delete(b.waiting, ledger.Hash(c.Header.StateRoot))
 	proof, err := ledger.NewPBFTProof(c, b.epochs)
 	if err != nil {

@@ -181,6 +181,7 @@ func (g *Genesis) Ledger() ledger.Genesis {
 // PBFT returns the genesis of the protocol. Its name contains the hash of the ledger's genesis, so
 // that the chain's id covers the participants.
 func (g *Genesis) PBFT() pbft.Genesis {
+	// Addresses and names stay out, so that a machine can move without a new chain.
 	var members []pbft.Member
 	for _, r := range g.Replicas {
 		m := pbft.Member{ID: pbft.ReplicaID(r.ID)}

@@ -138,6 +138,9 @@ func Start(cfg Config) (*Node, error) {
 	if n.books, err = openBooks(cfg.Store); err != nil {
 		return nil, err
 	}
+	if err := n.books.claim(n.chain); err != nil {
+		return nil, err
+	}
 	n.storage = &storage{log: cfg.Log, books: n.books}
 	// The node outlives the call.
 	n.ctx, n.stop = context.WithCancel(context.Background())

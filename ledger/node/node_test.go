@@ -371,3 +371,23 @@ func TestLostLogIsReplaced(t *testing.T) {
 	r = beat(t, grid, 3)
 	even(t, r.Height, nodes[1:]...)
 }
+
+// A store of another chain, such as after a mix-up of folders or of the genesis, stops the start.
+func TestStoreOfAnotherChainIsRefused(t *testing.T) {
+	one, other := found(t, 1), found(t, 1)
+	store := &node.MemoryStore{}
+	cfg := one.config(0)
+	cfg.Store = store
+	n, err := node.Start(cfg)
+	require.NoError(t, err)
+	require.NoError(t, n.Close())
+	wrong := other.config(0)
+	wrong.Store = store
+	_, err = node.Start(wrong)
+	require.ErrorContains(t, err, "the store has chain")
+	again := one.config(0)
+	again.Store = store
+	n, err = node.Start(again)
+	require.NoError(t, err)
+	require.NoError(t, n.Close())
+}

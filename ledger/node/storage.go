@@ -176,6 +176,10 @@ func (b *books) dropState(seq uint64) ([]Entry, error) {
 	}
 	out := []Entry{{stateKey(seq), nil}}
 	for i := range (binary.BigEndian.Uint64(head) + statePart - 1) / statePart {
+		// The size of a damaged entry can be any number; the parts that exist bound the loop.
+		if part, err := b.store.Get(statePartKey(seq, int(i))); err != nil || part == nil {
+			return out, err
+		}
 		out = append(out, Entry{statePartKey(seq, int(i)), nil})
 	}
 	return out, nil

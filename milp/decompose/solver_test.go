@@ -174,3 +174,40 @@ func TestSplitByHand(t *testing.T) {
 	m.AtMost(milp.Named("total"), milp.Sum(m.VarAt(4).Expr(), m.VarAt(5).Expr()), milp.Const(1))
 	assert.Nil(t, splitOf(m, m.Data()))
 }
+
+// Scenarios that are equal, that have no cost because their probability is 0, or a model of one
+// scenario only have the optimum of the whole model.
+func TestSolverHandlesDegenerateScenarios(t *testing.T) {
+	h := testsolver.New(t)
+	costs := []float64{9, 7}
+	equal := []float64{14, 14, 14, 14}
+	got, err := Solver{Of: h, MinBlocks: 1}.Solve(t.Context(), factories(costs, equal))
+	require.NoError(t, err)
+	assert.InDelta(t, cheapest(costs, equal), got.Objective, 1e-6)
+
+	// Without a cost of buying, no factory is opened.
+	m := factories(costs, []float64{14, 20})
+	for s := range 2 {
+		m.SetCost(m.VarAt(len(costs)+2*s), 0)
+	}
+	got, err = Solver{Of: h, MinBlocks: 1}.Solve(t.Context(), m)
+	require.NoError(t, err)
+	assert.InDelta(t, 0, got.Objective, 1e-6)
+}
+
+// Programs without a solution have the status of the whole model.
+func TestSolverProvesInfeasibleAndUnbounded(t *testing.T) {
+	h := testsolver.New(t)
+	m := factories([]float64{9}, []float64{14, 20})
+	x := m.VarAt(0)
+	m.AtLeast(milp.At("factory", "many", 0), x.Expr(), milp.Const(4)) // above its bound of 3
+	got, err := Solver{Of: h, MinBlocks: 1}.Solve(t.Context(), m)
+	require.NoError(t, err)
+	assert.Equal(t, milp.Infeasible, got.Status)
+
+	m = factories([]float64{9}, []float64{14, 20})
+	m.SetCost(m.VarAt(1), -1) // bought without a bound
+	got, err = Solver{Of: h, MinBlocks: 1}.Solve(t.Context(), m)
+	require.NoError(t, err)
+	require.ErrorIs(t, got.Err(), milp.ErrUnbounded)
+}

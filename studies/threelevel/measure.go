@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"math"
 
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/internal/parallel"
@@ -76,10 +77,14 @@ func measure(ctx context.Context, o options, region trigrid.Region) (*outcome, e
 		if err != nil {
 			return nil, err
 		}
-		payoffs := vpp.Payoffs(s, p.Outcomes(), vpp.Shapley{}, region.VPPs[v].PassThrough)
+		of, err := p.OutcomesOf(subsets(s)...)
+		if err != nil {
+			return nil, err
+		}
+		payoffs := vpp.Payoffs(s, of, vpp.Shapley{}, region.VPPs[v].PassThrough)
 		for i, payoff := range payoffs {
 			out.Payoff[region.DERs[i].Name()] = payoff
-			out.Revenue[region.DERs[i].Name()] = p.Outcomes()(s).Revenue[i]
+			out.Revenue[region.DERs[i].Name()] = of(s).Revenue[i]
 		}
 		out.add(plan, region)
 	}
@@ -125,5 +130,9 @@ func (g game) Payoff(player int, profile []int) float64 {
 			s = s.With(i)
 		}
 	}
-	return vpp.Payoffs(s, g.vpps[v].Outcomes(), vpp.Shapley{}, g.region.VPPs[v].PassThrough)[player]
+	of, err := g.vpps[v].OutcomesOf(subsets(s)...)
+	if err != nil {
+		return math.NaN() // which no dynamic takes for a payoff
+	}
+	return vpp.Payoffs(s, of, vpp.Shapley{}, g.region.VPPs[v].PassThrough)[player]
 }

@@ -184,7 +184,11 @@ func (x *study) underScarcity(ctx context.Context, o options) error {
 		return err
 	}
 	for _, s := range few {
-		x.Scarce = append(x.Scarce, vpps[0].Outcomes()(s).Value.Objective)
+		known, err := vpps[0].Known(s)
+		if err != nil {
+			return err
+		}
+		x.Scarce = append(x.Scarce, known.Value.Objective)
 	}
 	return nil
 }

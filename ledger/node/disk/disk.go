@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -33,38 +34,73 @@ const lockTimeout = 200 * time.Millisecond
 // Open opens the file, and creates it if it is missing. An error of another process that uses the
 // file wraps [replica.ErrLocked].
 func Open(path string) (*Store, error) {
-	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: lockTimeout, FreelistType: bbolt.FreelistMapType})
+	var db *bbolt.DB
+	err := guarded(func() (err error) {
+		db, err = bbolt.Open(path, 0o600, &bbolt.Options{Timeout: lockTimeout, FreelistType: bbolt.FreelistMapType})
+		return err
+	})
 	if errors.Is(err, berrors.ErrTimeout) {
 		return nil, fmt.Errorf("%w: %s is open in another process; stop that one first", replica.ErrLocked, path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("node: store %s: %w", path, err)
 	}
-	err = db.Update(func(tx *bbolt.Tx) error {
-		_, err := tx.CreateBucketIfNotExists(bucket)
-		return err
+	err = guarded(func() error {
+		return db.Update(func(tx *bbolt.Tx) error {
+			_, err := tx.CreateBucketIfNotExists(bucket)
+			return err
+		})
 	})
+	if errors.Is(err, ErrDamaged) {
+		// Close could wait for the transaction that the panic left open.
+		return nil, fmt.Errorf("node: store %s: %w", path, err)
+	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("node: store %s: %w", path, err), db.Close())
 	}
 	return &Store{db}, nil
 }
 
+// ErrDamaged is wrapped by errors about a file whose pages are not those of a store. The replica
+// stops; its operator restores the file from a copy, or removes log and file and starts the replica
+// without its log, so that it fetches the chain from the others.
+var ErrDamaged = errors.New("the file is damaged; restore it from a copy, or remove it and the log and start with -lost-log")
+
+// guarded calls f and returns its panic as an error. bbolt panics on a page that it cannot read, and
+// a file that is too short faults in the mapped memory; both would else end the process without the
+// name of the file.
+func guarded(f func() error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("%w (%v)", ErrDamaged, cause)
+		}
+	}()
+	return f()
+}
+
 // Get implements [node.Store].
 func (s *Store) Get(key string) (value []byte, err error) {
-	err = s.db.View(func(tx *bbolt.Tx) error {
-		// The bytes of bbolt are valid within the transaction only.
-		if v := tx.Bucket(bucket).Get([]byte(key)); v != nil {
-			value = append([]byte{}, v...)
-		}
-		return nil
+	err = guarded(func() error {
+		return s.db.View(func(tx *bbolt.Tx) error {
+			// The bytes of bbolt are valid within the transaction only.
+			if v := tx.Bucket(bucket).Get([]byte(key)); v != nil {
+				value = append([]byte{}, v...)
+			}
+			return nil
+		})
 	})
 	return value, s.wrap(err)
 }
 
 // Write implements [node.Store].
 func (s *Store) Write(entries []node.Entry) error {
-	return s.wrap(s.db.Update(func(tx *bbolt.Tx) error {
+	return s.wrap(guarded(func() error { return s.db.Update(put(entries)) }))
+}
+
+// put returns the transaction that writes entries: all of them or none.
+func put(entries []node.Entry) func(*bbolt.Tx) error {
+	return func(tx *bbolt.Tx) error {
 		b := tx.Bucket(bucket)
 		for _, e := range entries {
 			if e.Value == nil {
@@ -76,7 +112,7 @@ func (s *Store) Write(entries []node.Entry) error {
 			}
 		}
 		return nil
-	}))
+	}
 }
 
 // Size implements [node.Store].
