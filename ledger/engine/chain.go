@@ -206,11 +206,9 @@ func (c *Chain) commit(group []*submission) {
 	err := ledger.ErrClosed
 	// Submit must not change an engine whose export may be continued already.
 	if !c.record.Closed() {
-		for range group {
-			c.now = c.now.Add(c.interval)
-			for _, n := range c.nodes {
-				n.Tick(c.now.UnixMilli())
-			}
+		c.now = c.now.Add(time.Duration(len(group)) * c.interval)
+		for _, n := range c.nodes {
+			n.Tick(c.now.UnixMilli())
 		}
 		// Without faults there is no view change.
 		leader := c.nodes[c.leader()]
