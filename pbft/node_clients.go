@@ -159,13 +159,12 @@ func (t *clientTable) code(c *codec.Coder) {
 		clients = t.sorted()
 	}
 	for i := range c.Count(len(clients), maxClients, 32+8+8+4) {
-		e := &clientEntry{results: map[uint64]kept{}}
 		if !c.Decoding() {
-			e = clients[i]
-			c.Fixed(e.client[:])
-			e.write(c)
+			c.Fixed(clients[i].client[:])
+			clients[i].write(c)
 			continue
 		}
+		e := &clientEntry{results: map[uint64]kept{}}
 		c.Fixed(e.client[:])
 		e.code(c)
 		if c.Err() != nil {
