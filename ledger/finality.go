@@ -68,6 +68,23 @@ type FinalityVerifier interface {
 	Verify(trusted TrustState, h CertifiedHeader) (TrustState, error)
 }
 
+// ChangesVerifier is a [FinalityVerifier] of an engine whose validators change. A proof from the
+// genesis grows with every change, so a light client that trusts a later state gets only the
+// changes after it, and many of them in parts.
+type ChangesVerifier interface {
+	FinalityVerifier
+	// SplitChanges returns h with a proof that begins after parts, and parts with the changes of
+	// validators since the trusted state, in ascending order. Neither the changes of one part nor
+	// those that remain in the proof have more than limit bytes, unless a single change has more.
+	// There are no parts if the proof's own changes fit. It verifies nothing. The error wraps
+	// [ErrFinality].
+	SplitChanges(trusted TrustState, h CertifiedHeader, limit int) (parts []FinalityProof, short CertifiedHeader, err error)
+	// AdvanceChanges verifies one part and returns the trusted state with the last set of
+	// validators. Height and Header stay. Changes up to the trusted set are skipped. The errors are
+	// [ErrConflict] and those that wrap [ErrFinality].
+	AdvanceChanges(trusted TrustState, part FinalityProof) (TrustState, error)
+}
+
 // Errors of light clients.
 var (
 	ErrFinality = errors.New("ledger: header is not certified")
@@ -86,4 +103,23 @@ func (v Verifiers) Verify(t TrustState, h CertifiedHeader) (TrustState, error) {
 		return t, fmt.Errorf("%w: no verifier for proofs of kind %q; add one to Verifiers", ErrFinality, h.Proof.Kind)
 	}
 	return x.Verify(t, h)
+}
+
+var _ ChangesVerifier = Verifiers(nil)
+
+// SplitChanges implements [ChangesVerifier]. It returns h itself if the verifier of its kind has no
+// changes.
+func (v Verifiers) SplitChanges(t TrustState, h CertifiedHeader, limit int) ([]FinalityProof, CertifiedHeader, error) {
+	if x, changes := v[h.Proof.Kind].(ChangesVerifier); changes {
+		return x.SplitChanges(t, h, limit)
+	}
+	return nil, h, nil
+}
+
+// AdvanceChanges implements [ChangesVerifier].
+func (v Verifiers) AdvanceChanges(t TrustState, part FinalityProof) (TrustState, error) {
+	if x, changes := v[part.Kind].(ChangesVerifier); changes {
+		return x.AdvanceChanges(t, part)
+	}
+	return t, fmt.Errorf("%w: no verifier for changes of kind %q; add one to Verifiers", ErrFinality, part.Kind)
 }

@@ -85,6 +85,60 @@ func AdvanceEpochs(trusted TrustState, epochs []pbft.EpochProof) (TrustState, er
 	return trusted, nil
 }
 
+var _ ChangesVerifier = PBFTVerifier{}
+
+// SplitChanges implements [ChangesVerifier]. A part is a proof without a certificate.
+func (PBFTVerifier) SplitChanges(trusted TrustState, h CertifiedHeader, limit int) ([]FinalityProof, CertifiedHeader, error) {
+	short, err := SinceTrusted(trusted, h)
+	if err != nil {
+		return nil, h, err
+	}
+	var p pbftProof
+	if err := codec.Decode(short.Proof.Data, p.Layout); err != nil {
+		return nil, h, fmt.Errorf("%w: %w", ErrFinality, err)
+	}
+	groups := GroupChanges(p.epochs, limit, func(b []byte) int { return len(b) })
+	if len(groups) < 2 {
+		return nil, short, nil
+	}
+	last := len(groups) - 1
+	parts := make([]FinalityProof, last)
+	for i, g := range groups[:last] {
+		parts[i] = FinalityProof{Kind: ProofPBFT, Data: Encode(&pbftProof{epochs: g})}
+	}
+	short.Proof.Data = Encode(&pbftProof{groups[last], p.certificate})
+	return parts, short, nil
+}
+
+// AdvanceChanges implements [ChangesVerifier].
+func (PBFTVerifier) AdvanceChanges(trusted TrustState, part FinalityProof) (TrustState, error) {
+	if part.Kind != ProofPBFT {
+		return trusted, fmt.Errorf("%w: changes of kind %q, want %q", ErrFinality, part.Kind, ProofPBFT)
+	}
+	epochs, err := ProofEpochs(CertifiedHeader{Proof: part})
+	if err != nil {
+		return trusted, err
+	}
+	return AdvanceEpochs(trusted, epochs)
+}
+
+// GroupChanges divides changes of validators into consecutive groups of at most limit bytes. A
+// larger change has a group of its own. Engines use it for [ChangesVerifier].
+func GroupChanges[T any](changes []T, limit int, size func(T) int) (groups [][]T) {
+	first, bytes := 0, 0
+	for i, x := range changes {
+		if i > first && bytes+size(x) > limit {
+			groups = append(groups, changes[first:i:i])
+			first, bytes = i, 0
+		}
+		bytes += size(x)
+	}
+	if first < len(changes) {
+		groups = append(groups, changes[first:])
+	}
+	return groups
+}
+
 // PBFTMembers returns the set of replicas in the trusted state of a PBFT chain.
 func PBFTMembers(t TrustState) (pbft.Membership, error) {
 	var set pbftSet

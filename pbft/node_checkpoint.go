@@ -55,7 +55,12 @@ func (n *Node) takeCheckpoint(h *Header) {
 	if n.mistake.On(planted.ChangeNotInSnapshot) {
 		replicated.change = nil
 	}
-	b := codec.Encode(replicated.code)
+	// Room for the last state and an eighth more avoids copies of a large one as it grows.
+	size := 0
+	if last := n.checkpoints[n.installed]; last != nil {
+		size = len(last.state) + len(last.state)/8
+	}
+	b := codec.Append(make([]byte, 0, size), replicated.code)
 	n.checkpoints[h.Seq] = &checkpoint{state: b}
 	h.SnapshotRoot = snapshotRoot(b, n.genesis.Chunk)
 }

@@ -2,6 +2,7 @@ package pbft
 
 import (
 	"bytes"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -25,15 +26,29 @@ type clientTable struct {
 	limit   int    // Genesis.Clients
 	bytes   uint64 // Genesis.ClientResults
 	entries map[PublicKey]*clientEntry
+	order   *clientOrder
+}
+
+// clientOrder is the order of a table's encoding. It is kept from one checkpoint to the next, so that
+// a checkpoint sorts the new clients only.
+type clientOrder struct {
+	sorted []*clientEntry // by key
+	added  []*clientEntry // since
 }
 
 // clientEntry holds the requests of one client.
 type clientEntry struct {
+	client  PublicKey
 	floor   uint64
 	dropped uint64          // the results of the numbers up to it are dropped
 	results map[uint64]kept // by number
 	bytes   uint64          // of the results
+	encoded []byte          // of code, if it has at most maxKeptEncoding bytes and nothing changed since
 }
+
+// maxKeptEncoding bounds the encodings that are kept for the next checkpoint. They help with many
+// clients that send rarely; active ones have larger encodings, which change until then.
+const maxKeptEncoding = 512
 
 // kept is the result of an executed request with the digest of the request, so that a repeated
 // reply states which operation it answers.
@@ -47,7 +62,7 @@ const maxClients = 1 << 30
 
 func newClientTable(g Genesis) clientTable {
 	return clientTable{
-		window: g.ClientWindow, limit: int(g.Clients), bytes: g.ClientResults, entries: map[PublicKey]*clientEntry{},
+		window: g.ClientWindow, limit: int(g.Clients), bytes: g.ClientResults, entries: map[PublicKey]*clientEntry{}, order: &clientOrder{},
 	}
 }
 
@@ -99,9 +114,11 @@ func (t *clientTable) result(k requestKey) (kept, bool) {
 func (t *clientTable) record(k requestKey, result kept) {
 	e := t.entries[k.client]
 	if e == nil {
-		e = &clientEntry{results: map[uint64]kept{}}
+		e = &clientEntry{client: k.client, results: map[uint64]kept{}}
 		t.entries[k.client] = e
+		t.order.added = append(t.order.added, e)
 	}
+	e.encoded = nil
 	e.results[k.number] = result
 	e.bytes += uint64(len(result.result))
 	if k.number <= e.dropped { // a later number had to make place already
@@ -137,21 +154,65 @@ func (e *clientEntry) drop(number uint64) {
 // code sorts by client and number, so that equal tables have equal bytes. The bounds are not coded;
 // the genesis fixes them.
 func (t *clientTable) code(c *codec.Coder) {
-	clients := slices.SortedFunc(maps.Keys(t.entries), func(a, b PublicKey) int { return bytes.Compare(a[:], b[:]) })
+	var clients []*clientEntry
+	if !c.Decoding() {
+		clients = t.sorted()
+	}
 	for i := range c.Count(len(clients), maxClients, 32+8+8+4) {
-		var client PublicKey
-		e := &clientEntry{results: map[uint64]kept{}}
 		if !c.Decoding() {
-			client = clients[i]
-			e = t.entries[client]
+			c.Fixed(clients[i].client[:])
+			clients[i].write(c)
+			continue
 		}
-		c.Fixed(client[:])
+		e := &clientEntry{results: map[uint64]kept{}}
+		c.Fixed(e.client[:])
 		e.code(c)
 		if c.Err() != nil {
 			return
 		}
-		t.entries[client] = e
+		if t.has(e.client) {
+			c.Fail(fmt.Errorf("pbft: client %x is listed twice", e.client))
+			return
+		}
+		t.entries[e.client] = e
+		t.order.added = append(t.order.added, e)
 	}
+}
+
+// sorted returns all entries by key.
+func (t *clientTable) sorted() []*clientEntry {
+	o, byKey := t.order, func(a, b *clientEntry) int { return bytes.Compare(a.client[:], b.client[:]) }
+	if len(o.added) > 0 {
+		slices.SortFunc(o.added, byKey)
+		o.sorted, o.added = merge(o.sorted, o.added, byKey), nil
+	}
+	return o.sorted
+}
+
+// merge returns the elements of two sorted lists in order.
+func merge[T any](a, b []T, compare func(T, T) int) []T {
+	out := make([]T, 0, len(a)+len(b))
+	for len(a) > 0 && len(b) > 0 {
+		if compare(a[0], b[0]) <= 0 {
+			out, a = append(out, a[0]), a[1:]
+		} else {
+			out, b = append(out, b[0]), b[1:]
+		}
+	}
+	return append(append(out, a...), b...)
+}
+
+// write is code with the kept encoding.
+func (e *clientEntry) write(c *codec.Coder) {
+	if e.encoded != nil {
+		c.Fixed(e.encoded)
+		return
+	}
+	b := codec.Encode(e.code)
+	if len(b) <= maxKeptEncoding {
+		e.encoded = b
+	}
+	c.Fixed(b)
 }
 
 func (e *clientEntry) code(c *codec.Coder) {

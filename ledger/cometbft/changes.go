@@ -128,6 +128,58 @@ func SinceTrusted(trusted ledger.TrustState, h ledger.CertifiedHeader) (ledger.C
 	return h, nil
 }
 
+var _ ledger.ChangesVerifier = Verifier{}
+
+// SplitChanges implements [ledger.ChangesVerifier]. A part has links and no header.
+func (Verifier) SplitChanges(trusted ledger.TrustState, h ledger.CertifiedHeader, limit int) ([]ledger.FinalityProof, ledger.CertifiedHeader, error) {
+	short, err := SinceTrusted(trusted, h)
+	if err != nil {
+		return nil, h, err
+	}
+	links, header, err := splitProof(short.Proof.Data)
+	if err != nil {
+		return nil, h, fmt.Errorf("%w: %w", ledger.ErrFinality, err)
+	}
+	groups := ledger.GroupChanges(links, limit, func(l link) int { return len(l.header) + len(l.next) })
+	if len(groups) < 2 {
+		return nil, short, nil
+	}
+	last := len(groups) - 1
+	parts := make([]ledger.FinalityProof, last)
+	for i, g := range groups[:last] {
+		parts[i] = ledger.FinalityProof{Kind: ProofKind, Data: joinProof(g, nil)}
+	}
+	short.Proof.Data = joinProof(groups[last], header)
+	return parts, short, nil
+}
+
+// AdvanceChanges implements [ledger.ChangesVerifier].
+func (Verifier) AdvanceChanges(trusted ledger.TrustState, part ledger.FinalityProof) (ledger.TrustState, error) {
+	if trusted.Frozen {
+		return trusted, ledger.ErrConflict
+	}
+	if part.Kind != ProofKind {
+		return trusted, fmt.Errorf("%w: changes of kind %q, want %q", ledger.ErrFinality, part.Kind, ProofKind)
+	}
+	links, _, err := splitProof(part.Data)
+	if err == nil {
+		trusted.Validators, err = advance(trusted, links)
+	}
+	if err != nil {
+		return trusted, fmt.Errorf("%w: %w", ledger.ErrFinality, err)
+	}
+	return trusted, nil
+}
+
+// advance is follow that keeps the trusted set on an error.
+func advance(trusted ledger.TrustState, links []link) ([]byte, error) {
+	set, err := follow(trusted.Chain, trusted.Validators, links)
+	if err != nil {
+		return trusted.Validators, err
+	}
+	return set, nil
+}
+
 // Validators implements [ledger.ValidatorSource]. The ids of the first validators are their places
 // in order of key.
 func (Verifier) Validators(genesis ledger.TrustState) (ledger.Contract, error) {

@@ -20,6 +20,7 @@ import (
 type signers struct {
 	keys  []ed25519.PrivKey // in the order of the set
 	set   *types.ValidatorSet
+	next  *types.ValidatorSet // of the next height; nil for set
 	trust ledger.TrustState
 }
 
@@ -46,11 +47,15 @@ func newSigners(t testing.TB) *signers {
 // certify signs, as the validators listed, a CometBFT header with the hash of a ledger header.
 func (s *signers) certify(t testing.TB, h ledger.Header, comet int64, who ...int) ledger.CertifiedHeader {
 	hash := h.Hash()
+	next := s.next
+	if next == nil {
+		next = s.set
+	}
 	id := types.BlockID{Hash: bytes.Repeat([]byte{1}, 32), PartSetHeader: types.PartSetHeader{Total: 1, Hash: bytes.Repeat([]byte{2}, 32)}}
 	header := &types.Header{
 		Version: cmtversion.Consensus{Block: version.BlockProtocol}, ChainID: ChainID(s.trust.Chain), Height: comet,
 		Time: time.UnixMilli(1).UTC(), LastBlockID: id, LastCommitHash: id.Hash, DataHash: id.Hash,
-		ValidatorsHash: s.set.Hash(), NextValidatorsHash: s.set.Hash(), ConsensusHash: id.Hash, AppHash: hash[:],
+		ValidatorsHash: s.set.Hash(), NextValidatorsHash: next.Hash(), ConsensusHash: id.Hash, AppHash: hash[:],
 		LastResultsHash: id.Hash, EvidenceHash: id.Hash, ProposerAddress: s.set.Validators[0].Address,
 	}
 	id.Hash = header.Hash()

@@ -2,6 +2,8 @@ package engine_test
 
 import (
 	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -41,7 +43,8 @@ func BenchmarkTransactions(b *testing.B) {
 	}
 }
 
-func benchmarkEngine(b *testing.B, start func(ledger.Genesis, []ledger.Contract) (ledger.Engine, error)) {
+// signedLoad starts an engine and signs b.N transactions for it.
+func signedLoad(b *testing.B, start func(ledger.Genesis, []ledger.Contract) (ledger.Engine, error)) (ledger.Engine, []ledger.Tx) {
 	g := ledger.Genesis{Name: "bench"}
 	var parties []*client.Party
 	for i := range benchParties {
@@ -56,7 +59,6 @@ func benchmarkEngine(b *testing.B, start func(ledger.Genesis, []ledger.Contract)
 	}
 	e, err := start(g, []ledger.Contract{ledgertest.Registers{}})
 	require.NoError(b, err)
-	defer e.Close()
 
 	// The operation of 256 bytes: kind and lengths take 19, the register's name 9.
 	txs := make([]ledger.Tx, b.N)
@@ -65,8 +67,23 @@ func benchmarkEngine(b *testing.B, start func(ledger.Genesis, []ledger.Contract)
 		body = append(body, make([]byte, 256-19-len(body))...)
 		txs[i] = parties[i%benchParties].Sign(e.Chain(), uint64(i/benchParties+1), &ledger.RawMessage{Name: "test.swap", Body: body})
 	}
+	return e, txs
+}
+
+// reportCost reports wall and CPU time per transaction. On a shared machine only the CPU time counts.
+func reportCost(b *testing.B, e ledger.Engine, used time.Duration) {
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "tx/s")
+	b.ReportMetric(float64(used.Microseconds())/float64(b.N), "cpu-µs/tx")
+	b.ReportMetric(float64(b.N)/float64(e.Status().Height), "tx/block")
+}
+
+func benchmarkEngine(b *testing.B, start func(ledger.Genesis, []ledger.Contract) (ledger.Engine, error)) {
+	e, txs := signedLoad(b, start)
+	defer e.Close()
 	ids := make([]ledger.TxID, b.N)
+	var err error
 	b.ResetTimer()
+	used := processTime()
 	for i, tx := range txs {
 		for {
 			if ids[i], err = e.Submit(b.Context(), tx); err == nil {
@@ -82,6 +99,35 @@ func benchmarkEngine(b *testing.B, start func(ledger.Genesis, []ledger.Contract)
 		require.True(b, r.OK(), r.Reason)
 	}
 	b.StopTimer()
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "tx/s")
-	b.ReportMetric(float64(b.N)/float64(e.Status().Height), "tx/block")
+	reportCost(b, e, processTime()-used)
+}
+
+// BenchmarkConcurrentSubmissions measures the chain that a run uses with 512 callers at a time, each of which waits for
+// its transaction. The transactions are those of [BenchmarkTransactions].
+func BenchmarkConcurrentSubmissions(b *testing.B) {
+	for _, replicas := range []int{1, 4} {
+		b.Run(fmt.Sprintf("replicas=%d", replicas), func(b *testing.B) {
+			c, txs := signedLoad(b, func(g ledger.Genesis, cs []ledger.Contract) (ledger.Engine, error) {
+				return engine.NewChain(engine.ChainConfig{Genesis: g, Contracts: cs, Replicas: replicas})
+			})
+			defer c.Close()
+			// A party's numbers must be close to each other, so callers take transactions in order.
+			var next atomic.Int64
+			var wg sync.WaitGroup
+			b.ResetTimer()
+			used := processTime()
+			for range min(512, b.N) {
+				wg.Go(func() {
+					for i := next.Add(1) - 1; i < int64(len(txs)); i = next.Add(1) - 1 {
+						if _, err := c.Submit(b.Context(), txs[i]); err != nil {
+							b.Error(err)
+						}
+					}
+				})
+			}
+			wg.Wait()
+			b.StopTimer()
+			reportCost(b, c, processTime()-used)
+		})
+	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/trigrid/trigrid/ledger"
 	"github.com/trigrid/trigrid/pbft"
+	"github.com/trigrid/trigrid/pbft/replica"
 )
 
 // ChainConfig describes a [Chain]. Each field states its default.
@@ -32,12 +33,20 @@ type ChainConfig struct {
 }
 
 // Chain is an engine whose PBFT replicas live in one process and take turns until none of them has
-// work left. Each Submit makes one block. With one replica it is a hash chain sealed by one key;
-// with four the whole protocol runs, message by message. Time is virtual, so a run depends on its
-// inputs only: with a seeded Random, equal submissions give equal bytes.
+// work left. With one replica it is a hash chain sealed by one key; with four the whole protocol
+// runs, message by message. The replicas share the result of each check of a signature.
+//
+// A Submit that no other one runs beside makes one block. Concurrent calls share blocks of up to 512
+// transactions. Time is virtual, so a run depends on its inputs only: with a seeded Random, equal
+// submissions one after another give equal bytes. The order of concurrent ones is that of their
+// arrival.
 type Chain struct {
 	*ensemble
 	interval time.Duration
+	verifier pbft.Verifier // shared, see replica.VerifyOnce
+
+	queue   sync.Mutex
+	waiting []*submission // in order of arrival, for the next block
 
 	mu    sync.Mutex
 	now   time.Time
@@ -74,6 +83,7 @@ func NewChain(cfg ChainConfig) (*Chain, error) {
 		return nil, err
 	}
 	c := &Chain{ensemble: e, interval: cfg.Interval, now: cfg.Start, seqs: map[uint64]uint64{}}
+	c.verifier = replica.VerifyOnce(e.genesis.Rule.Verifier())
 	for i := range e.replicas {
 		if err := c.start(i); err != nil {
 			return nil, err
@@ -100,7 +110,7 @@ func (c *Chain) start(i int) error {
 	}
 	node, err := pbft.NewNode(pbft.Config{
 		ID: pbft.ReplicaID(i), Genesis: c.genesis, Signer: pbft.NewSigner(c.seeds[i]), Application: c.replicas[i], Records: records,
-		Now: c.now.UnixMilli(),
+		Now: c.now.UnixMilli(), Verifier: c.verifier,
 	})
 	if err != nil {
 		return err
@@ -142,34 +152,77 @@ func (c *Chain) leader() int {
 	return min(int(best.Primary), len(c.nodes)-1) // a set may have a primary that this engine does not run
 }
 
+// submission is a transaction of a Submit that waits for its block.
+type submission struct {
+	tx   ledger.Tx
+	id   ledger.TxID
+	done bool  // err is the result
+	err  error // of Submit
+}
+
+// maxGroup is the largest number of transactions that share a block, the default of
+// [pbft.Options.BatchSize].
+const maxGroup = 512
+
 // Submit implements [ledger.Engine]. If it returns no error, the transaction is committed.
 //
 // For example, the first Submit of a chain with the default interval makes block 1 with a time of 1
 // s after Start.
 func (c *Chain) Submit(ctx context.Context, tx ledger.Tx) (ledger.TxID, error) {
-	id := ledger.IDOf(c.trust.Chain, &tx)
+	s := &submission{tx: tx, id: ledger.IDOf(c.trust.Chain, &tx)}
 	if err := ctx.Err(); err != nil {
-		return id, err
+		return s.id, err
 	}
+	// The callers check their signatures in parallel, before their turn. The replicas find the
+	// result in the verifier, also if it is another one.
+	pbft.VerifyRequest(c.verifier, pbft.Digest(c.trust.Chain), &tx)
+	c.queue.Lock()
+	c.waiting = append(c.waiting, s)
+	c.queue.Unlock()
+	// The first caller to get the lock commits the transactions of the others with its own.
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	// Submit must not change an engine whose export may be continued already.
-	if c.record.Closed() {
-		return id, ledger.ErrClosed
+	for !s.done {
+		c.commit(c.group())
 	}
+	return s.id, s.err
+}
+
+// group returns the transactions of the next block.
+func (c *Chain) group() []*submission {
+	c.queue.Lock()
+	defer c.queue.Unlock()
+	n := min(len(c.waiting), maxGroup)
+	out := c.waiting[:n:n]
+	c.waiting = c.waiting[n:]
+	return out
+}
+
+// commit makes a block of a group and sets the results.
+func (c *Chain) commit(group []*submission) {
 	// Every submission advances the virtual clock, also a rejected one, so that time depends on the
 	// inputs only.
-	c.now = c.now.Add(c.interval)
-	for _, n := range c.nodes {
-		n.Tick(c.now.UnixMilli())
+	refused := make([]error, len(group))
+	err := ledger.ErrClosed
+	// Submit must not change an engine whose export may be continued already.
+	if !c.record.Closed() {
+		c.now = c.now.Add(time.Duration(len(group)) * c.interval)
+		for _, n := range c.nodes {
+			n.Tick(c.now.UnixMilli())
+		}
+		// Without faults there is no view change.
+		leader := c.nodes[c.leader()]
+		for i, s := range group {
+			refused[i] = leader.Propose(s.tx)
+		}
+		err = c.pump()
 	}
-	// Without faults there is no view change.
-	leader := c.leader()
-	refused := c.nodes[leader].Propose(tx)
-	if err := c.pump(); err != nil || refused == nil {
-		return id, err
+	for i, s := range group {
+		s.done, s.err = true, err
+		if err == nil && refused[i] != nil {
+			s.err = c.explain(s.id, refused[i], c.replicas[c.leader()].machine.Check(&s.tx))
+		}
 	}
-	return id, c.explain(id, refused, c.replicas[leader].machine.Check(&tx))
 }
 
 // packet is an encoded message between two replicas.

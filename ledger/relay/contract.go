@@ -63,6 +63,7 @@ func (x Contract) typed() *ledger.TypedContract {
 	return ledger.NewContract(x.Name(),
 		ledger.Handle(x.connect, grid, regulator),
 		ledger.Handle(x.accuse),
+		ledger.Handle(x.advance),
 		ledger.Answer(x.receive),
 		ledger.Handle(x.issue, grid, regulator),
 		ledger.Handle(x.retire),

@@ -44,6 +44,23 @@ func (m *accuse) Layout(c *codec.Coder) {
 	c.Bytes(&m.second, maxBytes)
 }
 
+// advance hands over changes of a neighbour's validators that are too many for one header's proof.
+// Every identity may send it.
+type advance struct {
+	chain string
+	part  ledger.FinalityProof // see ledger.ChangesVerifier
+}
+
+// Kind implements [ledger.Message].
+func (*advance) Kind() string { return "relay.advance" }
+
+// Layout implements [ledger.Coded].
+func (m *advance) Layout(c *codec.Coder) {
+	c.String(&m.chain, maxName)
+	c.String(&m.part.Kind, ledger.MaxName)
+	c.Bytes(&m.part.Data, maxBytes)
+}
+
 // ClientKey is the state key of a neighbour's light client, a [ledger.TrustState].
 func ClientKey(neighbour string) string { return key("client", neighbour) }
 
@@ -107,6 +124,25 @@ func (x Contract) header(c *ledger.Context, chain string, b []byte) (h ledger.Ce
 	}
 	putTrust(c, chain, after)
 	return h, false, nil
+}
+
+// advance moves a neighbour's light client to a later set of validators. Changes that it has passed
+// already have no effect, because several gateways may hand over the same ones.
+func (x Contract) advance(c *ledger.Context, m *advance) error {
+	t, err := trustOf(c, m.chain)
+	if err != nil {
+		return err
+	}
+	v, changes := x.Verifier.(ledger.ChangesVerifier)
+	if !changes {
+		return refuse("header", "of %q: its verifier accepts no changes of validators without a header", m.chain)
+	}
+	after, err := v.AdvanceChanges(t, m.part)
+	if err != nil {
+		return refuse("header", "of %q: its validators have not certified the changes", m.chain)
+	}
+	putTrust(c, m.chain, after)
+	return nil
 }
 
 // accuse freezes a neighbour if both headers are certified and differ at one height. Otherwise it

@@ -348,6 +348,31 @@ func (d *Driver) step(in inbound) {
 func (d *Driver) learnMembers() {
 	if m := d.node.Membership(); d.members.Load() == nil || d.members.Load().Epoch != m.Epoch {
 		d.members.Store(&m)
+		d.disconnect(m)
+	}
+}
+
+// disconnect ends the connections with the replicas that are in none of the last two sets, the later
+// of which is m. A driver that starts later, or whose node fetched a state, goes through all changes.
+func (d *Driver) disconnect(m pbft.Membership) {
+	t, can := d.cfg.Transport.(Disconnector)
+	if !can || m.Epoch < 2 {
+		return
+	}
+	sets := []pbft.Membership{{Members: d.genesis.Members}}
+	for _, p := range d.node.Epochs() {
+		sets = append(sets, p.Next)
+	}
+	keep := map[pbft.ReplicaID]bool{}
+	for _, set := range sets {
+		for _, x := range set.Members {
+			keep[x.ID] = keep[x.ID] || set.Epoch+1 >= m.Epoch
+		}
+	}
+	for id, kept := range keep { // in any order
+		if !kept {
+			t.Disconnect(id)
+		}
 	}
 }
 

@@ -95,3 +95,50 @@ func TestMembersChangeOverSockets(t *testing.T) {
 	require.Equal(t, uint64(2), s.Epoch)
 	require.True(t, s.Active)
 }
+
+// TestRemovedReplicasAreDisconnected: a change of members ends the connections with the replicas that the change before
+// it removed. Those that it removes itself keep theirs until the next change.
+func TestRemovedReplicasAreDisconnected(t *testing.T) {
+	var next atomic.Pointer[[]pbft.Member]
+	c, err := replica.StartCluster(replica.ClusterConfig{
+		TLS: true, Genesis: pbft.Genesis{Name: "removed", Checkpoint: 4, Window: 8},
+		Application: func(pbft.ReplicaID) pbft.Application { return &consortium{next: &next} },
+	})
+	require.NoError(t, err)
+	client, err := c.Client(pbft.NewSigner([32]byte{7}))
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		client.Close()
+		require.NoError(t, c.Close())
+	})
+	call(t, client, 5)
+	for first := 1; first <= 2; first++ { // sets 1, 2, 3 and 2, 3
+		members := c.Genesis.Members[first:]
+		next.Store(&members)
+		_, err := client.Call(t.Context(), []byte("members"))
+		require.NoError(t, err)
+		for _, d := range c.Drivers[first:] {
+			require.Eventually(t, func() bool {
+				s, err := d.State()
+				return err == nil && s.Epoch == uint64(first)
+			}, time.Minute, 5*time.Millisecond)
+		}
+		set, err := pbft.NewMembership(uint64(first), members)
+		require.NoError(t, err)
+		client.SetMembers(set)
+		call(t, client, 5)
+		if first == 1 { // set 0 is the one before
+			from, to := c.Links(2, 0)
+			require.True(t, from && to)
+		}
+	}
+	for _, at := range []pbft.ReplicaID{2, 3} {
+		require.Eventually(t, func() bool {
+			from, to := c.Links(at, 0)
+			return !from && !to
+		}, time.Minute, 5*time.Millisecond)
+		from, to := c.Links(at, 1)
+		require.True(t, from && to, "replica 1 is in the set before")
+	}
+	call(t, client, 5)
+}

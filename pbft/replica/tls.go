@@ -56,6 +56,7 @@ type TLS struct {
 	keys      map[pbft.ReplicaID]pbft.PublicKey // of the replicas that may connect
 	conns     map[net.Conn]struct{}             // all open connections, for Close
 	inbound   map[pbft.ReplicaID]net.Conn       // the latest connection from each replica
+	gone      map[pbft.ReplicaID]bool           // removed by Disconnect
 	strangers *places[netip.Prefix]             // connections before the end of their handshake
 	clients   *places[pbft.PublicKey]
 	doors     map[pbft.PublicKey]*sharedDoor // of the connected clients
@@ -102,6 +103,8 @@ const (
 type tlsPeer struct {
 	address string
 	queue   *queue
+	ctx     context.Context // ends with the transport or by Disconnect
+	stop    context.CancelFunc
 }
 
 // ListenTLS starts listening. [TLS.Connect] adds the other replicas.
@@ -126,7 +129,7 @@ func listenTLS(cfg TLSConfig, handshake time.Duration) (*TLS, error) {
 		cfg: cfg, chain: chain, listener: l, handshake: handshake, in: make(chan Packet, inQueue),
 		identity: &identity{signer: cfg.Signer, name: replicaName(chain, cfg.ID), now: time.Now},
 		peers:    map[pbft.ReplicaID]*tlsPeer{}, keys: map[pbft.ReplicaID]pbft.PublicKey{}, conns: map[net.Conn]struct{}{},
-		inbound: map[pbft.ReplicaID]net.Conn{}, blamed: map[pbft.PublicKey]time.Time{},
+		inbound: map[pbft.ReplicaID]net.Conn{}, gone: map[pbft.ReplicaID]bool{}, blamed: map[pbft.PublicKey]time.Time{},
 		strangers: newPlaces[netip.Prefix](maxStrangers, maxStrangers, true),
 		clients:   newPlaces[pbft.PublicKey](maxClients, maxPerClient, false),
 		doors:     map[pbft.PublicKey]*sharedDoor{},
@@ -147,6 +150,9 @@ func (t *TLS) Addr() string { return t.listener.Addr().String() }
 func (t *TLS) Connect(id pbft.ReplicaID, address string, key pbft.PublicKey) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.gone[id] {
+		return
+	}
 	// The key of a replica that joins later is not in the genesis.
 	if key != (pbft.PublicKey{}) {
 		t.keys[id] = key
@@ -155,8 +161,27 @@ func (t *TLS) Connect(id pbft.ReplicaID, address string, key pbft.PublicKey) {
 		return
 	}
 	p := &tlsPeer{address: address, queue: newQueue(queueBytes)}
+	p.ctx, p.stop = context.WithCancel(t.ctx)
 	t.peers[id] = p
 	t.wg.Go(func() { t.dial(id, p) })
+}
+
+// Disconnect implements [Disconnector].
+func (t *TLS) Disconnect(id pbft.ReplicaID) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if id == t.cfg.ID {
+		return
+	}
+	t.gone[id] = true
+	delete(t.keys, id)
+	if p := t.peers[id]; p != nil {
+		p.stop()
+		delete(t.peers, id)
+	}
+	if c := t.inbound[id]; c != nil {
+		_ = c.Close() // its goroutine drops it
+	}
 }
 
 // Send implements [Transport]. At most 32 MiB wait for a slow or absent replica; the oldest
@@ -219,10 +244,10 @@ const redialPause = 200 * time.Millisecond
 
 // dial keeps one connection to a peer.
 func (t *TLS) dial(id pbft.ReplicaID, p *tlsPeer) {
-	for again := false; t.ctx.Err() == nil; again = true {
+	for again := false; p.ctx.Err() == nil; again = true {
 		_ = t.talk(id, p, again) // every error has the same effect: a new connection
 		select {
-		case <-t.ctx.Done():
+		case <-p.ctx.Done():
 		case <-time.After(redialPause):
 		}
 	}
@@ -232,7 +257,7 @@ func (t *TLS) dial(id pbft.ReplicaID, p *tlsPeer) {
 // messages are of no use to the peer any more.
 func (t *TLS) talk(id pbft.ReplicaID, p *tlsPeer, again bool) error {
 	d := net.Dialer{Timeout: t.handshake}
-	c, err := d.DialContext(t.ctx, "tcp", p.address)
+	c, err := d.DialContext(p.ctx, "tcp", p.address)
 	if err != nil {
 		return err
 	}
@@ -240,6 +265,7 @@ func (t *TLS) talk(id pbft.ReplicaID, p *tlsPeer, again bool) error {
 		return ErrClosed
 	}
 	defer t.drop(c)
+	defer context.AfterFunc(p.ctx, func() { _ = c.Close() })() // ends a blocked write
 	t.mu.Lock()
 	key := t.keys[id]
 	t.mu.Unlock()
@@ -263,7 +289,7 @@ func (t *TLS) talk(id pbft.ReplicaID, p *tlsPeer, again bool) error {
 			}
 		}
 		select {
-		case <-t.ctx.Done():
+		case <-p.ctx.Done():
 			return nil
 		case <-p.queue.ready:
 		}
@@ -359,7 +385,9 @@ func (t *TLS) listen(c net.Conn, from netip.Prefix) error {
 	if who.client {
 		return t.acceptClient(c, channel, who.key)
 	}
-	t.replace(who.id, c) // at most one connection per replica
+	if !t.replace(who.id, c) { // at most one connection per replica
+		return errIdentity
+	}
 	if err := welcome(c, channel); err != nil {
 		return err
 	}
@@ -429,12 +457,17 @@ func welcome(c net.Conn, channel *tls.Conn) error {
 }
 
 // replace makes c the connection from a replica and closes the former one. A replica that
-// reconnects after a crash is not locked out by its dead connection.
-func (t *TLS) replace(id pbft.ReplicaID, c net.Conn) {
+// reconnects after a crash is not locked out by its dead connection. It returns false if the replica
+// was disconnected since its handshake.
+func (t *TLS) replace(id pbft.ReplicaID, c net.Conn) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.gone[id] {
+		return false
+	}
 	if old := t.inbound[id]; old != nil {
 		_ = old.Close()
 	}
 	t.inbound[id] = c
+	return true
 }

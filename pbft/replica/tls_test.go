@@ -156,6 +156,38 @@ func TestReplicaHasOneConnection(t *testing.T) {
 	}
 }
 
+// A disconnected replica loses its connections in both directions and gets no other one. Others keep theirs.
+func TestDisconnectEndsBothDirections(t *testing.T) {
+	f := newFixture(t, 4)
+	l := listener(t, f)
+	other, err := listenTLS(TLSConfig{ID: 1, Genesis: f.genesis, Signer: f.signers[1], Listen: "127.0.0.1:0"}, time.Hour)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, other.Close()) })
+	l.Connect(1, other.Addr(), pbft.PublicKey{})
+	l.Send(1, []byte{1})
+	require.Equal(t, pbft.ReplicaID(0), (<-other.Receive()).From)
+	in, kept := asReplica(t, f, l, 1), asReplica(t, f, l, 2)
+
+	l.Disconnect(0) // itself: no effect
+	l.Disconnect(1)
+	closedByOther(t, in)
+	require.Eventually(t, func() bool {
+		other.mu.Lock()
+		defer other.mu.Unlock()
+		return len(other.conns) == 0
+	}, time.Minute, time.Millisecond)
+	_, err = enter(t, f, l, &identity{signer: f.signers[1], name: replicaName(f.chain, 1)})
+	require.Error(t, err)
+	l.Connect(1, other.Addr(), f.signers[1].Public())
+	_, err = enter(t, f, l, &identity{signer: f.signers[1], name: replicaName(f.chain, 1)})
+	require.Error(t, err)
+	l.Disconnect(1) // again
+	l.Send(1, []byte{2})
+	w := newFrameWriter(kept)
+	require.NoError(t, w.write([]byte{3}, true))
+	require.Equal(t, Packet{From: 2, Data: []byte{3}}, <-l.Receive())
+}
+
 // A connection with another identity than a pinned one is refused in the handshake.
 func TestAttackIdentitiesAreRefused(t *testing.T) {
 	f := newFixture(t, 4)

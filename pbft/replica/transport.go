@@ -29,6 +29,18 @@ type Transport interface {
 	Close() error
 }
 
+// Disconnector is a [Transport] that can end its connections with a removed replica. A [Driver]
+// disconnects each replica that was in a set of members and is in neither of the last two. Members
+// of the last but one may still need messages of the end of their epoch.
+type Disconnector interface {
+	Transport
+	// Disconnect ends the connections with a replica and refuses further ones. A later Connect has
+	// no effect, because ids of removed replicas are not used again.
+	Disconnect(id pbft.ReplicaID)
+}
+
+var _ Disconnector = (*TLS)(nil)
+
 // MemoryNetwork connects replicas within one process. Each receiver gets its own copy of a message,
 // as over a wire. The zero value is ready for use.
 //

@@ -1,0 +1,119 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/pbft"
+)
+
+// crowd is a chain with parties and their first transactions.
+func crowd(t *testing.T, parties, each int) (*Chain, []ledger.Tx) {
+	t.Helper()
+	g := ledger.Genesis{Name: "crowd"}
+	all := make([]*party, parties)
+	for i := range all {
+		all[i] = newParty(t, fmt.Sprint(i), ledger.RoleGrid)
+		all[i].signer = pbft.NewSigner([32]byte{'c', byte(i)})
+		all[i].identity.Key = all[i].signer.Public()
+		g.Identities = append(g.Identities, all[i].identity)
+	}
+	c, err := NewChain(ChainConfig{Genesis: g, Replicas: 4})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, c.Close()) })
+	var txs []ledger.Tx
+	for _, p := range all {
+		for n := range each {
+			txs = append(txs, ledger.NewTx(c.Chain(), p.signer, uint64(n+1), &ledger.ReadState{Key: "a"}))
+		}
+	}
+	return c, txs
+}
+
+// together submits transactions from one goroutine each. All wait for the lock before between runs and gives it up.
+func together(t *testing.T, c *Chain, txs []ledger.Tx, between func()) []error {
+	t.Helper()
+	errs := make([]error, len(txs))
+	var wg sync.WaitGroup
+	c.mu.Lock()
+	for i := range txs {
+		wg.Go(func() { _, errs[i] = c.Submit(t.Context(), txs[i]) })
+	}
+	require.Eventually(t, func() bool {
+		c.queue.Lock()
+		defer c.queue.Unlock()
+		return len(c.waiting) == len(txs)
+	}, time.Minute, time.Millisecond)
+	if between != nil {
+		between()
+	}
+	c.mu.Unlock()
+	wg.Wait()
+	return errs
+}
+
+// TestConcurrentSubmissionsShareBlocks: 600 transactions that wait at once make a block of 512 and one of 88. The clock
+// advances as if they came one after another, and each is executed once.
+func TestConcurrentSubmissionsShareBlocks(t *testing.T) {
+	c, txs := crowd(t, 6, 100)
+	for i, err := range together(t, c, txs, nil) {
+		require.NoError(t, err, i)
+	}
+	require.Equal(t, uint64(2), c.Status().Height)
+	for height, want := range map[uint64]struct{ txs, seconds int }{1: {512, 512}, 2: {88, 600}} {
+		b, err := c.Block(t.Context(), height)
+		require.NoError(t, err)
+		require.Len(t, b.Txs, want.txs)
+		require.Equal(t, int64(want.seconds)*1000, b.Header.Time)
+	}
+	verifier, trusted := c.Trust()
+	for height := uint64(1); height <= 2; height++ {
+		h, err := c.Certified(t.Context(), height)
+		require.NoError(t, err)
+		trusted, err = verifier.Verify(trusted, h)
+		require.NoError(t, err)
+	}
+	seen := map[ledger.TxID]bool{}
+	for i := range txs {
+		id := ledger.IDOf(c.Chain(), &txs[i])
+		r, err := c.WaitCommitted(t.Context(), id)
+		require.NoError(t, err)
+		require.True(t, r.OK(), r.Reason)
+		require.False(t, seen[id])
+		seen[id] = true
+	}
+}
+
+// TestSubmissionsOfOneBlockAreJudgedOneByOne: a forged transaction and a repeated one do not affect the others that wait
+// with them, and the caller of each gets its own result.
+func TestSubmissionsOfOneBlockAreJudgedOneByOne(t *testing.T) {
+	c, txs := crowd(t, 2, 10)
+	txs[3].Signature[0] ^= 1
+	txs = append(txs, txs[5])
+	for i, err := range together(t, c, txs, nil) {
+		if i == 3 {
+			require.ErrorIs(t, err, ledger.ErrInvalidTx)
+			continue
+		}
+		require.NoError(t, err, i)
+	}
+	b, err := c.Block(t.Context(), 1)
+	require.NoError(t, err)
+	require.Len(t, b.Txs, 19)
+	require.Equal(t, uint64(1), c.Status().Height)
+}
+
+// TestWaitingSubmissionsEndWithTheChain: transactions that wait while the chain is closed are not committed.
+func TestWaitingSubmissionsEndWithTheChain(t *testing.T) {
+	c, txs := crowd(t, 1, 8)
+	for i, err := range together(t, c, txs, func() { c.record.Close() }) {
+		require.True(t, errors.Is(err, ledger.ErrClosed), i)
+	}
+	require.Zero(t, c.Status().Height)
+}
