@@ -42,9 +42,9 @@ type Options struct {
 	Start evogame.State
 
 	// Starts is the number of random starts that measure the basins. Default 0: 100, or 4 in a
-	// search. In a region of fleets it is the number of starts of each dynamic that is compared with
-	// the joint program, the equal split and random ones. Default 0: 2 in a small region, none in
-	// others, because large ones need hundreds of programs.
+	// search. In a region of fleets it is the number of starts of each dynamic that is compared
+	// with the joint program, the equal split and random ones. Default 0: 2 in a small region, none
+	// in others, because large ones need hundreds of programs.
 	Starts int
 
 	// Policy sets the weights of the run from [Region.Signals]. Signals and weights are published

@@ -33,12 +33,12 @@ import (
 //
 // The result depends on the region and on Solver, Dynamic, Start, Starts, Search and Seed of the
 // options, on Policy, and on whether there is a budget, not on the number of workers, and not on
-// [Options.Store] and [Options.Farm]. Only a result that is cut depends on the time. A choice that does not converge,
-// or whose margins are below the solver's gap, is an outcome that [Result.Game] reports. A
-// coalition that cannot run is an outcome too: [Result.Infeasible] lists it with its diagnosis,
-// and the game excludes it. If no feasible profile is known, the result has the reason instead of
-// an allocation. Run returns an error for invalid regions and options, for a coalition whose
-// value has no limit ([vpp.UnboundedError]), and for a solver that fails.
+// [Options.Store] and [Options.Farm]. Only a result that is cut depends on the time. A choice that
+// does not converge, or whose margins are below the solver's gap, is an outcome that [Result.Game]
+// reports. A coalition that cannot run is an outcome too: [Result.Infeasible] lists it with its
+// diagnosis, and the game excludes it. If no feasible profile is known, the result has the reason
+// instead of an allocation. Run returns an error for invalid regions and options, for a coalition
+// whose value has no limit ([vpp.UnboundedError]), and for a solver that fails.
 func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 	if err := r.Validate(); err != nil {
 		return nil, err

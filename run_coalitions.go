@@ -741,8 +741,8 @@ func (x *planner) infeasible() []Infeasible {
 	return out
 }
 
-// outcomes returns the stored outcomes of those coalitions of VPP v that can run. It returns an error
-// for one that is not planned.
+// outcomes returns the stored outcomes of those coalitions of VPP v that can run. It returns an
+// error for one that is not planned.
 func (x *planner) outcomes(v int, needed []vpp.Coalition) (vpp.Outcomes, error) {
 	able := slices.DeleteFunc(slices.Clone(needed), func(s vpp.Coalition) bool { return !x.runs(v, s) })
 	return x.vpps[v].OutcomesOf(able...)

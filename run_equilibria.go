@@ -524,9 +524,9 @@ func (g *choice) rangedOutcome(j job) (*vpp.Outcome, error) {
 	return o.Unranged(), nil
 }
 
-// payoffRanges returns the ranges of the payoffs of the members of s, a coalition of VPP v,
-// scaled as the payoffs are. It is empty if a payoff has too many cases, and an error if a coalition
-// on which it rests is not planned.
+// payoffRanges returns the ranges of the payoffs of the members of s, a coalition of VPP v, scaled
+// as the payoffs are. It is empty if a payoff has too many cases, and an error if a coalition on
+// which it rests is not planned.
 func (g *choice) payoffRanges(v int, s vpp.Coalition) (map[int]vpp.Range, error) {
 	known := map[vpp.Coalition]*vpp.Outcome{}
 	for _, t := range append(g.required(s), s) {

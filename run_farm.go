@@ -74,9 +74,9 @@ func (f *farmed) improved(ctx context.Context, x *planner, j job, limits milp.Li
 	return out, learned.Proven, nil
 }
 
-// evaluate returns the answer of a job, or an error if it is not that of the job. It returns when ctx
-// ends even if the farm breaks its contract and does not: a budget and an interrupt have to end a
-// run whose machines hang. A later answer is dropped.
+// evaluate returns the answer of a job, or an error if it is not that of the job. It returns when
+// ctx ends even if the farm breaks its contract and does not: a budget and an interrupt have to end
+// a run whose machines hang. A later answer is dropped.
 func (f *farmed) evaluate(ctx context.Context, j farm.Job) (*farm.Answer, error) {
 	type result struct {
 		answer *farm.Answer

@@ -37,8 +37,8 @@ const (
 	moveCost = 1e-5
 )
 
-// OfFleets reports whether the region is one of fleets, whose classes divide among the VPPs: a fleet
-// has at least [MinFleet] DERs, or the region more than [vpp.MaxDERs].
+// OfFleets reports whether the region is one of fleets, whose classes divide among the VPPs: a
+// fleet has at least [MinFleet] DERs, or the region more than [vpp.MaxDERs].
 func (r Region) OfFleets() bool {
 	return len(r.DERs) > vpp.MaxDERs || slices.ContainsFunc(r.DERs, func(d der.DER) bool {
 		u, ok := d.(*der.Fleet)
@@ -429,8 +429,8 @@ func (x *fleetRun) planVPPs() (Reason, string, error) {
 	return "", "", errors.Join(errs...)
 }
 
-// ownRevenues computes the payoffs with own revenues on top of shares, if the region has them. A run
-// that ends before pays by the default form, and its result has a warning.
+// ownRevenues computes the payoffs with own revenues on top of shares, if the region has them. A
+// run that ends before pays by the default form, and its result has a warning.
 func (x *fleetRun) ownRevenues(res *Result) error {
 	if x.region.Setting.Modelling.OwnRevenue != vpp.TariffOnly {
 		return nil

@@ -14,8 +14,8 @@ import (
 
 // Sizes of the dynamics that are compared with the joint program. All are assumed.
 const (
-	// comparedPairs bounds the pairs of a class and a VPP with dynamics by default: the programs of a
-	// dynamic grow with them.
+	// comparedPairs bounds the pairs of a class and a VPP with dynamics by default: the programs of
+	// a dynamic grow with them.
 	comparedPairs = 16
 	// comparedRows bounds the rows of the joint program in that case.
 	comparedRows = 2500

@@ -53,7 +53,8 @@ func (x SiteMiss) String() string {
 }
 
 // PartsOf returns the parts of a [Site], a fleet of each part for a fleet of sites, and the DER
-// itself for other kinds. For example, of 2 sites with a fleet of 3 roofs it has one fleet of 6 roofs.
+// itself for other kinds. For example, of 2 sites with a fleet of 3 roofs it has one fleet of 6
+// roofs.
 func PartsOf(d DER) []DER {
 	switch u := d.(type) {
 	case *Site:
@@ -202,8 +203,8 @@ func (u *Site) PartSchedules(realised Schedule) []Schedule {
 }
 
 // JoinParts returns the ports of the site for the ports of its parts, in the order of Parts, as its
-// program does: their sums, with the ports and states of the parts as traces. Their costs are added.
-// It is the inverse of [Site.PartSchedules] and panics if a part has no ports.
+// program does: their sums, with the ports and states of the parts as traces. Their costs are
+// added. It is the inverse of [Site.PartSchedules] and panics if a part has no ports.
 func (u *Site) JoinParts(parts []Ports) Ports {
 	if len(parts) != len(u.Parts) {
 		panic(fmt.Sprintf("der: site %s: %d ports for %d parts", u.ID, len(parts), len(u.Parts)))

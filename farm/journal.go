@@ -216,8 +216,8 @@ func (l *Log) Put(kind, key string, data any) error {
 // write appends a line to the own file, and creates it for the first one.
 func (l *Log) write(line []byte) error {
 	if l.out == nil {
-		// 96 random bits make a name that no other process has, also on a shared file system on which
-		// locks do not work.
+		// 96 random bits make a name that no other process has, also on a shared file system on
+		// which locks do not work.
 		id := make([]byte, 12)
 		if _, err := rand.Read(id); err != nil {
 			return err

@@ -75,8 +75,8 @@ func (s Study) Digest() (Digest, error) {
 	if err != nil {
 		return Digest{}, err
 	}
-	// Payments and sharing are no part of a program, and programs are no part of the data of a custom
-	// kind: the digest needs both.
+	// Payments and sharing are no part of a program, and programs are no part of the data of a
+	// custom kind: the digest needs both.
 	data := fingerprint.Of(s.VPPs, s.DERs, s.Setting, s.Setting.Set.Grid())
 	sum := sha256.New()
 	sum.Write(codec.Encode(func(c *codec.Coder) {
@@ -158,7 +158,8 @@ func (w *Worker) Evaluate(ctx context.Context, j Job) (*Answer, error) {
 
 // evaluate solves the program, with its ranges if the job has them.
 func (w *Worker) evaluate(ctx context.Context, j Job) (*Answer, error) {
-	// A job with ranges and one without have the same plan. Time stays out of the key, see [Job.Key].
+	// A job with ranges and one without have the same plan. Time stays out of the key, see
+	// [Job.Key].
 	key := j
 	key.Variant.Ranges, key.Variant.Within = false, 0
 	c := w.recall(key.Key())

@@ -267,12 +267,12 @@ type Evolution struct {
 // Evolve runs a dynamic from a start, adds planes along its path, and repeats this until the planes
 // are exact at the end, up to the tolerance. A nil dynamic is the replicator, a nil start the equal
 // split. Later evolutions of the same game begin with all planes. If ctx or the rounds end before,
-// the evolution is cut: it has the end of the last whole round, and its bound holds. Without a whole
-// round Evolve returns the error of ctx.
+// the evolution is cut: it has the end of the last whole round, and its bound holds. Without a
+// whole round Evolve returns the error of ctx.
 //
 // Most of the time is that of programs, one per plane. Measured once: the replicator in 40 classes
-// and 10 VPPs of 6 steps and 3 scenarios settles after 12 rounds and 580 programs, 49 s of one core;
-// 24 steps and 10 scenarios have programs of 13 times the size.
+// and 10 VPPs of 6 steps and 3 scenarios settles after 12 rounds and 580 programs, 49 s of one
+// core; 24 steps and 10 scenarios have programs of 13 times the size.
 //
 // All maximisers of a concave potential have the same potential: in this limit of many small DERs,
 // the dynamics lead to the same equilibrium from every start in the interior, up to ties. With few

@@ -40,8 +40,8 @@ func (p Problem) LargeSize(parts int) (programs, states float64) {
 	return v * math.Pow(float64(parts)+1, k), math.Pow(math.Round(splits), k)
 }
 
-// Large enumerates all states of r large DERs per class. It solves the program of each VPP with each
-// number of them, integers relaxed, several at a time. It returns an error for more than
+// Large enumerates all states of r large DERs per class. It solves the program of each VPP with
+// each number of them, integers relaxed, several at a time. It returns an error for more than
 // [MaxLargePrograms] programs or [MaxLargeStates] states.
 func (p Problem) Large(ctx context.Context, solver milp.Solver, parts, workers int) (*Large, error) {
 	if err := p.Validate(); err != nil {

@@ -21,11 +21,12 @@ import (
 //
 // R_kv is the mean payment to a DER under the tariff minus its own costs, W_v = V_v the integrated
 // value of the VPP after payments, f that of [vpp.SharedValue], and h DERs of class k a block. All
-// are those of plans with whole DERs. Under [Marginal] and with h = 1 it is the payoff of the atomic
-// game.
+// are those of plans with whole DERs. Under [Marginal] and with h = 1 it is the payoff of the
+// atomic game.
 //
 // R_kv depends on the schedules that other DERs cause, so that this payoff has no potential, no
-// program finds its equilibria, and there can be none. Regret is the distance of the split from one.
+// program finds its equilibria, and there can be none. Regret is the distance of the split from
+// one.
 type OwnRevenues struct {
 	Block   []int       // h per class: the mean effect of a block is that of one DER
 	Revenue [][]float64 // R_kv of the members, per VPP and class, currency; 0 without members

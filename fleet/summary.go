@@ -30,9 +30,9 @@ type Summary struct {
 	// mean over all DERs. See [Certificate.Regret] for prices that are not exact.
 	Regret     float64 `json:"regret"`
 	MeanRegret float64 `json:"mean_regret"`
-	// OwnRevenue is "on top of the share" if payoffs are own revenues and shares, see [OwnRevenues].
-	// Regrets are then those of such payoffs at the split of the joint program. Default "": own
-	// revenues are an advance on the share.
+	// OwnRevenue is "on top of the share" if payoffs are own revenues and shares, see
+	// [OwnRevenues]. Regrets are then those of such payoffs at the split of the joint program.
+	// Default "": own revenues are an advance on the share.
 	OwnRevenue string `json:"own_revenue,omitempty"`
 	// Certified states that Gap and Regret were computed. They are 0 if the run ended before.
 	Certified bool `json:"certified"`
@@ -43,8 +43,8 @@ type Summary struct {
 	Moves   int  `json:"moves"`
 	Settled bool `json:"settled"`
 
-	// Dynamics compares the joint program with dynamics from several starts and with few large DERs.
-	// Nil if the run has none.
+	// Dynamics compares the joint program with dynamics from several starts and with few large
+	// DERs. Nil if the run has none.
 	Dynamics *Dynamics `json:"dynamics,omitempty"`
 
 	MeanPayoff float64 `json:"mean_payoff"`
@@ -67,8 +67,8 @@ type ClassSummary struct {
 	// Payoff is that of one DER of the class, with own revenues on top of shares the mean over its
 	// members.
 	Payoff float64 `json:"payoff"`
-	// Revenue is the own revenue of a member per VPP, with own revenues on top of shares. It is 0 in
-	// a VPP without members. Otherwise nil.
+	// Revenue is the own revenue of a member per VPP, with own revenues on top of shares. It is 0
+	// in a VPP without members. Otherwise nil.
 	Revenue []float64 `json:"revenue,omitempty"`
 	// Reach is the payoff that one DER of the class can reach in each VPP, per VPP, and that of its
 	// members if it has any; −[math.MaxFloat64] if the VPP cannot run with one more. Nil if the run

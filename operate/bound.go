@@ -17,11 +17,11 @@ import (
 //
 //	max trade + reserve − own costs − imbalance − carbon − certificates
 //
-// with the actual values of the day, a free day-ahead schedule and reserve offer, and free states of thermal units
-// and converters before the first step. Every operation of the day is feasible in it, because the
-// stores begin and end with their stated energy and each day renews the limits of a day; so is
-// every strategy, on every day, whatever state the days before have left. The bound is the proven
-// one of the solver.
+// with the actual values of the day, a free day-ahead schedule and reserve offer, and free states
+// of thermal units and converters before the first step. Every operation of the day is feasible in
+// it, because the stores begin and end with their stated energy and each day renews the limits of a
+// day; so is every strategy, on every day, whatever state the days before have left. The bound is
+// the proven one of the solver.
 //
 // A plan of the day from its real state is no such bound: a strategy that starts a unit the day
 // before can be cheaper on the day itself. The sum of the bounds of a season is at most the cost of

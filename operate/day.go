@@ -125,8 +125,8 @@ func (x *vppDay) gate(ctx context.Context, set *scenario.Set) error {
 	return nil
 }
 
-// soldOf returns the reserve that a plan offers, within the limits of the market, which a solver can
-// miss by its tolerance.
+// soldOf returns the reserve that a plan offers, within the limits of the market, which a solver
+// can miss by its tolerance.
 func soldOf(plan *vpp.Plan) []float64 {
 	out := make([]float64, len(plan.Offered))
 	for t, mw := range plan.Offered {

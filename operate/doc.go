@@ -30,7 +30,8 @@
 //
 // A step whose actual values have no solution is an ordinary outcome. As little demand as possible
 // is left unserved, and as much of the sold reserve as possible is held; if that does not help, the
-// VPP stands still in the step. [Day.Misses] has all of it with the reasons, and the season continues.
+// VPP stands still in the step. [Day.Misses] has all of it with the reasons, and the season
+// continues.
 //
 // # Comparison
 //

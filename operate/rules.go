@@ -339,8 +339,8 @@ func stated(d der.DER) float64 {
 }
 
 // storageRule returns the ports of a battery in step t: it charges from a surplus of its VPP and
-// discharges into a deficit. net is the power of the VPP or the site without it, MW. The energy stays in
-// the range from which the stated one can be reached at the end of the day:
+// discharges into a deficit. net is the power of the VPP or the site without it, MW. The energy
+// stays in the range from which the stated one can be reached at the end of the day:
 //
 //	lo_{t−1} = max(E_min, (lo_t − η_c P_c Δ) / k),   hi_{t−1} = min(E_max, (hi_t + P_d Δ / η_d) / k)
 //

@@ -94,8 +94,8 @@ func (x *vppDay) newRelief(p vpp.Problem) *relief {
 	return u
 }
 
-// demanded returns the demand of the loads of a DER in step t of a set of one scenario, MW: those of
-// a fleet and of the parts of a site, too.
+// demanded returns the demand of the loads of a DER in step t of a set of one scenario, MW: those
+// of a fleet and of the parts of a site, too.
 func demanded(d der.DER, set *scenario.Set, t int) (power, heat float64) {
 	for _, part := range der.PartsOf(d) {
 		unit, n := single(part)

@@ -29,8 +29,8 @@ type clientTable struct {
 	order   *clientOrder
 }
 
-// clientOrder is the order of a table's encoding. It is kept from one checkpoint to the next, so that
-// a checkpoint sorts the new clients only.
+// clientOrder is the order of a table's encoding. It is kept from one checkpoint to the next, so
+// that a checkpoint sorts the new clients only.
 type clientOrder struct {
 	sorted []*clientEntry // by key
 	added  []*clientEntry // since

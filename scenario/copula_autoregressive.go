@@ -28,8 +28,8 @@ type AutoRegressive struct {
 var _ Copula = AutoRegressive{}
 
 // Join implements [Copula]. Up to 1000 dimensions it multiplies by the root of
-// [AutoRegressive.Correlation]. Beyond, it draws step by step, in time proportional to the number of
-// steps. Both have the same distribution.
+// [AutoRegressive.Correlation]. Beyond, it draws step by step, in time proportional to the number
+// of steps. Both have the same distribution.
 func (a AutoRegressive) Join(ctx context.Context, layout Layout, u [][]float64) error {
 	if layout.Dim() > denseDimensions && len(u) == layout.Dim() {
 		x, err := a.newRecursion(layout)

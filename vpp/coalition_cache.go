@@ -244,8 +244,8 @@ func (x *Coalitions) Planned() []Coalition {
 var ErrNotPlanned = errors.New("no plan is known")
 
 // Known returns the stored outcome of a coalition and solves nothing. The error of a coalition that
-// was not planned wraps [ErrNotPlanned]; that of one without a solution is the error of its program.
-// Known waits for a solution that is in work.
+// was not planned wraps [ErrNotPlanned]; that of one without a solution is the error of its
+// program. Known waits for a solution that is in work.
 func (x *Coalitions) Known(s Coalition) (*Outcome, error) {
 	x.mu.Lock()
 	e, ok := x.entries[s]

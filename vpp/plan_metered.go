@@ -12,8 +12,8 @@ import (
 
 // Metered returns the plan of given schedules, without a program: that of a day which was metered,
 // for example. It has deviations from VPP.DayAhead, which is required, energies, amounts, payments
-// and values; Solution and Prices are empty. With a reserve market VPP.Offered is required, too. [Plan.Verify] checks it against the rules of each
-// kind.
+// and values; Solution and Prices are empty. With a reserve market VPP.Offered is required, too.
+// [Plan.Verify] checks it against the rules of each kind.
 //
 // The schedules are by name of the member, with one realised path per scenario of Setting.Set.
 // DayAhead of a schedule is the member's own; nil stands for that of

@@ -41,8 +41,8 @@ func (z size) parts() [5]int {
 }
 
 // region returns DERs in classes, and their VPPs. A class is one DER and its number, so that the
-// region costs the memory of one DER per class and VPP. VPPs differ in their demand, in its peak and
-// in their risk aversion. Days differ in their scenarios only. More classes cut the same ranges
+// region costs the memory of one DER per class and VPP. VPPs differ in their demand, in its peak
+// and in their risk aversion. Days differ in their scenarios only. More classes cut the same ranges
 // finer, and more DERs serve more demand. The data are invented.
 func region(z size, day int) (fleet.Problem, error) {
 	vpps, scenarios, parts := z.vpps, z.scenarios, z.parts()
@@ -117,16 +117,16 @@ func region(z size, day int) (fleet.Problem, error) {
 	return p, err
 }
 
-// setting returns the markets, weights and risk measure of both examples. Prices are in currency per
-// MWh, and the worst fifth of the scenarios counts as risk.
+// setting returns the markets, weights and risk measure of both examples. Prices are in currency
+// per MWh, and the worst fifth of the scenarios counts as risk.
 func setting(set *scenario.Set) vpp.Setting {
 	// Buying is dear around 9 and 19 o'clock; feeding in earns 35 % of it.
 	buy := make(market.Series, hours)
 	for t := range buy {
 		buy[t] = 470 + 770*max(0, wave(float64(t), 9), wave(float64(t), 19))
 	}
-	// Missing energy costs 30 % of the tariff beyond the purchase, and surplus loses half of it. Carbon
-	// costs 70 per t.
+	// Missing energy costs 30 % of the tariff beyond the purchase, and surplus loses half of it.
+	// Carbon costs 70 per t.
 	calendar := market.Calendar{Steps: hours}
 	return vpp.Setting{
 		Set: set, Weights: weights.Vector{Economic: 0.4, Risk: 0.2, Environment: 0.4}, Risk: vpp.CVaR{Confidence: 0.8},

@@ -118,9 +118,10 @@ func (c *Client) learn(h ledger.CertifiedHeader) error {
 	return err
 }
 
-// recall verifies the header of a block that a certified record names. The validators that certified
-// the block can have been replaced since; the state at the connection verifies it then. Values of
-// the state need the present validators, so that former ones cannot certify another history.
+// recall verifies the header of a block that a certified record names. The validators that
+// certified the block can have been replaced since; the state at the connection verifies it then.
+// Values of the state need the present validators, so that former ones cannot certify another
+// history.
 func (c *Client) recall(h ledger.CertifiedHeader) error {
 	err := c.learn(h)
 	c.mu.Lock()

@@ -113,7 +113,8 @@ func (c *Client) settlement(ctx context.Context, r *contracts.SettlementRecord) 
 				return nil, err
 			}
 		} else {
-			// Earlier parts have lines and envelopes only; they are read in the form of the last one.
+			// Earlier parts have lines and envelopes only; they are read in the form of the last
+			// one.
 			var m contracts.SettlePart
 			if err := c.message(ctx, at.At, &m); err != nil {
 				return nil, err

@@ -270,8 +270,8 @@ func (n *Node) Outbox(_ context.Context, index, height uint64) (ledger.Packet, l
 	return n.app.machine.Outbox(index, height)
 }
 
-// Status implements [ledger.Engine]. Height counts ledger blocks, not CometBFT's. Replicas are those
-// of the last requested set, which is in force two blocks of CometBFT later.
+// Status implements [ledger.Engine]. Height counts ledger blocks, not CometBFT's. Replicas are
+// those of the last requested set, which is in force two blocks of CometBFT later.
 func (n *Node) Status() ledger.EngineStatus {
 	validators := n.genesis.Validators
 	if set, has := n.app.machine.Validators(); has && set.Serial > 0 {

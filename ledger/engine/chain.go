@@ -36,10 +36,10 @@ type ChainConfig struct {
 // work left. With one replica it is a hash chain sealed by one key; with four the whole protocol
 // runs, message by message. The replicas share the result of each check of a signature.
 //
-// A Submit that no other one runs beside makes one block. Concurrent calls share blocks of up to 512
-// transactions. Time is virtual, so a run depends on its inputs only: with a seeded Random, equal
-// submissions one after another give equal bytes. The order of concurrent ones is that of their
-// arrival.
+// A Submit that no other one runs beside makes one block. Concurrent calls share blocks of up to
+// 512 transactions. Time is virtual, so a run depends on its inputs only: with a seeded Random,
+// equal submissions one after another give equal bytes. The order of concurrent ones is that of
+// their arrival.
 type Chain struct {
 	*ensemble
 	interval time.Duration

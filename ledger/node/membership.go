@@ -63,8 +63,8 @@ func LastSet(ctx context.Context, c *client.Client) (set ledger.ValidatorSet, er
 // Change requests a set of replicas: without the removed ones and with the applicants. The client
 // is that of a regulator. The set is in force some blocks later, see [ledger.ChangeValidators].
 func Change(ctx context.Context, c *client.Client, remove []uint32, add []Application) (ledger.Receipt, error) {
-	// The serial is read now and checked by the contract, so that of two regulators who change the set
-	// at the same time one is refused.
+	// The serial is read now and checked by the contract, so that of two regulators who change the
+	// set at the same time one is refused.
 	last, err := LastSet(ctx, c)
 	if err != nil {
 		return ledger.Receipt{}, err

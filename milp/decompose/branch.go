@@ -192,7 +192,8 @@ func (t *tree) branching(free, found []float64) int {
 	return at
 }
 
-// branch opens the two children of a node at an integer with the value v and returns the nearer one.
+// branch opens the two children of a node at an integer with the value v and returns the nearer
+// one.
 func (t *tree) branch(n node, at int, v float64, found point) *node {
 	lower, upper := t.lower[at], t.upper[at]
 	for _, l := range n.limits {

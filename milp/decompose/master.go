@@ -28,7 +28,8 @@ type master struct {
 	stated  int // cuts with a row in model
 }
 
-// cut is a row Σ slope x − θ_group ≤ limit. A group of −1 has no θ: points beyond it are infeasible.
+// cut is a row Σ slope x − θ_group ≤ limit. A group of −1 has no θ: points beyond it are
+// infeasible.
 type cut struct {
 	group int
 	slope []float64
@@ -93,9 +94,9 @@ func (x *master) add(answers []answer, at, theta []float64) (value float64, adde
 	return value, added
 }
 
-// cutOf returns the cut of an answer at a point. A slope that rounding left is replaced by its least
-// contribution within the bounds of its column: solvers handle rows badly whose coefficients differ
-// by twelve orders of magnitude.
+// cutOf returns the cut of an answer at a point. A slope that rounding left is replaced by its
+// least contribution within the bounds of its column: solvers handle rows badly whose coefficients
+// differ by twelve orders of magnitude.
 func (x *master) cutOf(group int, a answer, at []float64) cut {
 	const rounding = 1e-8
 	out := cut{group: group, slope: a.slope, limit: dot(a.slope, at) - a.value}

@@ -17,7 +17,8 @@ import (
 //	Q_s(x) = min q_s y   with  l − T_s x ≤ W_s y ≤ u − T_s x
 //
 // Q_s is convex. With the duals λ of its rows, −T_sᵀ λ is a subgradient at x. If there is no such
-// y, the smallest violation of the rows with columns of the first stage takes the place of the cost.
+// y, the smallest violation of the rows with columns of the first stage takes the place of the
+// cost.
 //
 // Blocks with equal coefficients share warm sessions of the solver. Each lane has one session and
 // solves the same blocks in the same order in every evaluation, so that a result does not depend on

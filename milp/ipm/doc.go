@@ -60,8 +60,8 @@
 //
 // # Measured
 //
-// BenchmarkFleet has joint programs of fleets of six sizes beside HiGHS. These are single runs of the
-// two smallest, in CPU seconds, on two shared cores under a load of 30, with HiGHS 1.15.1 as
+// BenchmarkFleet has joint programs of fleets of six sizes beside HiGHS. These are single runs of
+// the two smallest, in CPU seconds, on two shared cores under a load of 30, with HiGHS 1.15.1 as
 // WebAssembly; ipm has the tolerance 1e-5, HiGHS its own:
 //
 //	classes, VPPs, hours, scenarios    ipm               HiGHS simplex    HiGHS ipm
@@ -69,7 +69,7 @@
 //	10, 2, 24, 3                       0.16 (38 steps)   0.79             0.66 (32 steps)
 //
 // The joint program of examples/fleets with 40 classes, 10 VPPs, 24 hours and 10 scenarios, which
-// has 166,350 columns and 188,500 rows, takes 53 steps and 12.4 CPU seconds on the same machine. The
-// version before took 82 steps and 19.6 to 21.3 seconds there, at other times and under other loads,
-// so that the ratio of the seconds is rough.
+// has 166,350 columns and 188,500 rows, takes 53 steps and 12.4 CPU seconds on the same machine.
+// The version before took 82 steps and 19.6 to 21.3 seconds there, at other times and under other
+// loads, so that the ratio of the seconds is rough.
 package ipm

@@ -261,9 +261,9 @@ func (q *method) products(primal, dual float64, step bool) (sum float64, count i
 	return sum, count
 }
 
-// move takes a step that stays inside the bounds: 0.99 of the longest one, or 0.9995 if it is nearly
-// complete, so that the last steps converge fast. Closer to a bound, the next step would be short.
-// Products stay positive even if rounding would make a distance or a price 0.
+// move takes a step that stays inside the bounds: 0.99 of the longest one, or 0.9995 if it is
+// nearly complete, so that the last steps converge fast. Closer to a bound, the next step would be
+// short. Products stay positive even if rounding would make a distance or a price 0.
 func (q *method) move(primal, dual float64) {
 	inside := 0.99
 	if min(primal, dual) > full {

@@ -352,8 +352,9 @@ func (d *Driver) learnMembers() {
 	}
 }
 
-// disconnect ends the connections with the replicas that are in none of the last two sets, the later
-// of which is m. A driver that starts later, or whose node fetched a state, goes through all changes.
+// disconnect ends the connections with the replicas that are in none of the last two sets, the
+// later of which is m. A driver that starts later, or whose node fetched a state, goes through all
+// changes.
 func (d *Driver) disconnect(m pbft.Membership) {
 	t, can := d.cfg.Transport.(Disconnector)
 	if !can || m.Epoch < 2 {

@@ -63,9 +63,9 @@ func (c *verifiedCache) put(k pbft.Digest) {
 	c.young[k] = struct{}{}
 }
 
-// VerifyOnce returns a verifier that remembers at least the last 32,768 valid signatures that it got
-// from v. Replicas of one process that share it check each signature once. It is safe for concurrent
-// use if v is.
+// VerifyOnce returns a verifier that remembers at least the last 32,768 valid signatures that it
+// got from v. Replicas of one process that share it check each signature once. It is safe for
+// concurrent use if v is.
 func VerifyOnce(v pbft.Verifier) pbft.Verifier { return newVerifiedCache(v) }
 
 // Verify implements [pbft.Verifier].

@@ -26,8 +26,8 @@ type guard struct {
 var ErrOldLog = errors.New("replica: write-ahead log is an old copy")
 
 // Guard sets the file that notices old copies of the log, and makes it if there is none. It must be
-// called before the first Append. The error wraps [ErrOldLog]; [RepairGuarded] then makes a log with
-// which the replica rejoins.
+// called before the first Append. The error wraps [ErrOldLog]; [RepairGuarded] then makes a log
+// with which the replica rejoins.
 func (s *FileStorage) Guard(path string) error {
 	g := newGuard(path)
 	if err := g.read(); err != nil {

@@ -457,8 +457,8 @@ func welcome(c net.Conn, channel *tls.Conn) error {
 }
 
 // replace makes c the connection from a replica and closes the former one. A replica that
-// reconnects after a crash is not locked out by its dead connection. It returns false if the replica
-// was disconnected since its handshake.
+// reconnects after a crash is not locked out by its dead connection. It returns false if the
+// replica was disconnected since its handshake.
 func (t *TLS) replace(id pbft.ReplicaID, c net.Conn) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -38,8 +38,8 @@ type WorkOptions struct {
 	// Default "": none; a worker then keeps its last plans only.
 	Store string
 
-	// Study makes the study of a description. Default nil: it reads the region of the source. Programs
-	// with kinds of DER of their own set it.
+	// Study makes the study of a description. Default nil: it reads the region of the source.
+	// Programs with kinds of DER of their own set it.
 	Study func(ctx context.Context, s Study) (farm.Study, error)
 
 	solving milp.Solver                          // of Store; default nil: Solver

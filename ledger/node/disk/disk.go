@@ -66,9 +66,9 @@ func Open(path string) (*Store, error) {
 // without its log, so that it fetches the chain from the others.
 var ErrDamaged = errors.New("the file is damaged; restore it from a copy, or remove it and the log and start with -lost-log")
 
-// guarded calls f and returns its panic as an error. bbolt panics on a page that it cannot read, and
-// a file that is too short faults in the mapped memory; both would else end the process without the
-// name of the file.
+// guarded calls f and returns its panic as an error. bbolt panics on a page that it cannot read,
+// and a file that is too short faults in the mapped memory; both would else end the process without
+// the name of the file.
 func guarded(f func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
