@@ -1,3 +1,5 @@
+//go:build !js
+
 package disk_test
 
 import (
