@@ -59,7 +59,7 @@ func addCard(g *node.Genesis, path string) error {
 	if err != nil {
 		return err
 	}
-	// The kinds of cards have no common key that tells them apart. Unknown keys are refused, so
+	// The kinds of cards have no common key that distinguishes them. Unknown keys are refused, so
 	// that a private file, which has the key secret, is never part of a genesis.
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()

@@ -106,30 +106,16 @@ func change(ctx context.Context, args []string, stdout, stderr io.Writer) error 
 // has requested a set with it.
 func join(ctx context.Context, args []string, _, stderr io.Writer) error {
 	flags := flag.NewFlagSet("join", flag.ContinueOnError)
-	folder := flags.String("folder", "", "`folder` of the replica, with replica.key")
-	genesis := flags.String("genesis", "genesis.json", "`file` of the genesis")
+	var l launch
+	l.add(flags)
 	id := flags.Uint("id", 0, "`number` of the replica in its application")
-	fresh := flags.Bool("new", false, "first start: make the log and the store")
-	lost := flags.Bool("lost-log", false, "the log is damaged, lost or an old copy: make a new one, and observe first")
-	if _, err := parse(flags, args, stderr, 0, ""); err != nil {
-		return err
-	}
-	if err := needed(flags, "folder"); err != nil {
-		return err
-	}
-	if *fresh && *lost {
-		return command.Misused("trigrid-node join: -new and -lost-log exclude each other")
-	}
-	k, err := replicaOf(*folder)
-	if err != nil {
-		return err
-	}
-	g, err := read(*genesis, node.ReadGenesis)
+	cfg, k, err := l.config(flags, args, stderr)
 	if err != nil {
 		return err
 	}
 	// The id is that of the application; the key alone does not have one.
 	card := k.Card()
 	card.ID = uint32(*id)
-	return serve(ctx, *folder, node.Config{Genesis: g, Signer: k.Signer(), Join: &card, LostLog: *lost}, *fresh, stderr)
+	cfg.Join = &card
+	return serve(ctx, l.folder, cfg, l.fresh, stderr)
 }

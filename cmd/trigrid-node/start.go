@@ -83,31 +83,53 @@ func (s *settings) logger(w io.Writer) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, options))
 }
 
+// launch has the flags of the commands that run a replica.
+type launch struct {
+	folder, genesis string
+	fresh, lost     bool
+}
+
+// add defines the flags.
+func (l *launch) add(flags *flag.FlagSet) {
+	flags.StringVar(&l.folder, "folder", "", "`folder` of the replica, with replica.key")
+	flags.StringVar(&l.genesis, "genesis", "genesis.json", "`file` of the genesis")
+	flags.BoolVar(&l.fresh, "new", false, "first start: make the log and the store")
+	flags.BoolVar(&l.lost, "lost-log", false, "the log is damaged, lost or an old copy: make a new one, and observe first")
+}
+
+// config parses the arguments and reads the files that they name. The key is that of the replica.
+func (l *launch) config(flags *flag.FlagSet, args []string, stderr io.Writer) (node.Config, node.ReplicaKey, error) {
+	fail := func(err error) (node.Config, node.ReplicaKey, error) { return node.Config{}, node.ReplicaKey{}, err }
+	if _, err := parse(flags, args, stderr, 0, ""); err != nil {
+		return fail(err)
+	}
+	if err := needed(flags, "folder"); err != nil {
+		return fail(err)
+	}
+	if l.fresh && l.lost {
+		return fail(command.Misused("trigrid-node %s: -new and -lost-log exclude each other", flags.Name()))
+	}
+	k, err := replicaOf(l.folder)
+	if err != nil {
+		return fail(err)
+	}
+	g, err := read(l.genesis, node.ReadGenesis)
+	if err != nil {
+		return fail(err)
+	}
+	return node.Config{Genesis: g, Signer: k.Signer(), LostLog: l.lost}, k, nil
+}
+
 // start runs a replica until the end of ctx or an error of its disk.
 func start(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("start", flag.ContinueOnError)
-	folder := flags.String("folder", "", "`folder` of the replica, with replica.key")
-	genesis := flags.String("genesis", "genesis.json", "`file` of the genesis")
-	fresh := flags.Bool("new", false, "first start: make the log and the store")
-	lost := flags.Bool("lost-log", false, "the log is damaged, lost or an old copy: make a new one, and observe first")
-	if _, err := parse(flags, args, stderr, 0, ""); err != nil {
-		return err
-	}
-	if err := needed(flags, "folder"); err != nil {
-		return err
-	}
-	if *fresh && *lost {
-		return command.Misused("trigrid-node start: -new and -lost-log exclude each other")
-	}
-	k, err := replicaOf(*folder)
+	var l launch
+	l.add(flags)
+	cfg, _, err := l.config(flags, args, stderr)
 	if err != nil {
 		return err
 	}
-	g, err := read(*genesis, node.ReadGenesis)
-	if err != nil {
-		return err
-	}
-	return serve(ctx, *folder, node.Config{Genesis: g, Signer: k.Signer(), LostLog: *lost}, *fresh, stderr)
+	return serve(ctx, l.folder, cfg, l.fresh, stderr)
 }
 
 // serve opens the folder, runs the node with its page, and stops both. The order of the stops is
