@@ -132,33 +132,23 @@ func TestImportsFollowTheLayerTable(t *testing.T) {
 // TestOnlyResultsLinksParquet requires that no other package imports a module of Parquet. The root
 // cannot link it then, because the table keeps it from results.
 func TestOnlyResultsLinksParquet(t *testing.T) {
-	found := 0
-	require.NoError(t, filepath.WalkDir(".", func(file string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
-			return err
-		}
-		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
-		if err != nil {
-			return nil // a file of testdata that is wrong on purpose
-		}
-		for _, spec := range parsed.Imports {
-			if to, _ := strconv.Unquote(spec.Path.Value); strings.HasPrefix(to, "github.com/parquet-go/") {
-				found++
-				require.Equal(t, "results", path.Dir(filepath.ToSlash(file)), "%s imports %q; use package results", file, to)
-			}
-		}
-		return nil
-	}))
-	require.Positive(t, found, "package results imports no module of Parquet")
+	importedOnlyBy(t, "results", "github.com/parquet-go/", func(file string) bool { return !strings.HasSuffix(file, "_test.go") })
 	require.False(t, reachable(root)["results"])
 }
 
 // TestOnlyTheDiskOfNodesLinksBbolt requires that no other package imports the database, so that
 // programs with nodes in memory do not link it.
 func TestOnlyTheDiskOfNodesLinksBbolt(t *testing.T) {
+	importedOnlyBy(t, "ledger/node/disk", "go.etcd.io/bbolt", func(string) bool { return true })
+}
+
+// importedOnlyBy requires that of the Go files that counts selects only those of one package import
+// modules with a prefix, and that this package does.
+func importedOnlyBy(t *testing.T, pkg, prefix string, counts func(file string) bool) {
+	t.Helper()
 	found := 0
 	require.NoError(t, filepath.WalkDir(".", func(file string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !strings.HasSuffix(file, ".go") {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(file, ".go") || !counts(file) {
 			return err
 		}
 		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
@@ -166,14 +156,14 @@ func TestOnlyTheDiskOfNodesLinksBbolt(t *testing.T) {
 			return nil // a file of testdata that is wrong on purpose
 		}
 		for _, spec := range parsed.Imports {
-			if to, _ := strconv.Unquote(spec.Path.Value); strings.HasPrefix(to, "go.etcd.io/bbolt") {
+			if to, _ := strconv.Unquote(spec.Path.Value); strings.HasPrefix(to, prefix) {
 				found++
-				require.Equal(t, "ledger/node/disk", path.Dir(filepath.ToSlash(file)), "%s imports %q; use package ledger/node/disk", file, to)
+				require.Equal(t, pkg, path.Dir(filepath.ToSlash(file)), "%s imports %q; use package %s", file, to, pkg)
 			}
 		}
 		return nil
 	}))
-	require.Positive(t, found, "package ledger/node/disk imports no database")
+	require.Positive(t, found, "package %s imports no module %s", pkg, prefix)
 }
 
 // mayImport reports whether the table allows an import. Folders are relative to the module.
