@@ -214,13 +214,8 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 			}
 		}
 	}
-	if res.Ledger, err = book.summary(closing); err != nil {
+	if err := book.finish(closing, res, o.Export); err != nil {
 		return nil, err
-	}
-	if o.Export != nil {
-		if err := book.net.Export(closing, o.Export); err != nil {
-			return nil, err
-		}
 	}
 	tracker.stage(Settling, 1, 1)
 	res.Timing = Timing{

@@ -209,7 +209,7 @@ func runFleets(ctx context.Context, r Region, o Options, signals *weights.Signal
 	if reason != "" {
 		res.unallocated(x, reason, why)
 		// The plans can end after the last grace of a caller, and the ledger has the weights.
-		if res.Ledger, err = book.summary(context.WithoutCancel(closing)); err != nil {
+		if err := book.finish(context.WithoutCancel(closing), res, o.Export); err != nil {
 			return nil, err
 		}
 		res.Timing = Timing{Coalitions: planning, Total: time.Since(clock.began), Workers: o.Workers, Programs: x.programs}
@@ -249,13 +249,8 @@ func runFleets(ctx context.Context, r Region, o Options, signals *weights.Signal
 			return nil, err
 		}
 	}
-	if res.Ledger, err = book.summary(closing); err != nil {
+	if err := book.finish(closing, res, o.Export); err != nil {
 		return nil, err
-	}
-	if o.Export != nil {
-		if err := book.net.Export(closing, o.Export); err != nil {
-			return nil, err
-		}
 	}
 	tracker.stage(Settling, 1, 1)
 	res.Timing = Timing{

@@ -1,6 +1,7 @@
 package trigrid_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -20,6 +21,8 @@ import (
 	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/ledger"
 	"github.com/trigrid/trigrid/ledger/client"
+	"github.com/trigrid/trigrid/ledger/contracts"
+	"github.com/trigrid/trigrid/ledger/engine"
 	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/optional"
@@ -229,11 +232,16 @@ func TestFleetRunWithoutAllocation(t *testing.T) {
 	for v := range r.VPPs {
 		r.VPPs[v].ImportLimit = optional.Of(1)
 	}
-	res, err := trigrid.Run(t.Context(), r, trigrid.Options{Solver: solver})
+	var chain bytes.Buffer
+	res, err := trigrid.Run(t.Context(), r, trigrid.Options{Solver: solver, Export: &chain})
 	require.NoError(t, err)
 	assert.Equal(t, trigrid.NothingFeasible, res.Recommendation.Reason)
 	assert.Contains(t, res.Recommendation.Explanation, "village")
 	assert.False(t, res.Cut)
+	// Its ledger, which has the weights, is exported nevertheless.
+	audit, err := engine.Replay(&chain, engine.ReplayOptions{Contracts: contracts.Coordination()})
+	require.NoError(t, err)
+	assert.Len(t, audit.Blocks, int(res.Ledger.Blocks))
 }
 
 func TestFleetRegionsAreValidated(t *testing.T) {

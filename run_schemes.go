@@ -262,6 +262,15 @@ func (l *record) settle(ctx context.Context, lines []Line) error {
 	return nil
 }
 
+// finish writes the summary of the ledger into the result, and the chain to export unless it is
+// nil. A run without an allocation is exported too, because the ledger has its weights.
+func (l *record) finish(ctx context.Context, res *Result, export io.Writer) (err error) {
+	if res.Ledger, err = l.summary(ctx); err != nil || export == nil {
+		return err
+	}
+	return l.net.Export(ctx, export)
+}
+
 // summary counts blocks and transactions.
 //
 // The genesis block, at height 0, is not counted. Head is the hash of the last header.

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bytes"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -366,19 +365,7 @@ type fleetPage struct {
 
 // html returns the page.
 func (x *fleetReport) html(figures []*Figure, tables []*Table) ([]byte, error) {
-	parsed, err := template.New("page").Parse(pageTemplate)
-	if err == nil {
-		parsed, err = parsed.New("fleet").Parse(fleetTemplate)
-	}
-	if err != nil {
-		return nil, err
-	}
-	var out bytes.Buffer
-	out.WriteString(marker)
-	if err := parsed.Execute(&out, x.page(figures, tables)); err != nil {
-		return nil, err
-	}
-	return out.Bytes(), nil
+	return render(fleetTemplate, x.page(figures, tables))
 }
 
 // page assembles the template's data. Short tables appear on the page; the others are linked as

@@ -17,6 +17,9 @@ import (
 //go:embed page.html
 var pageTemplate string
 
+//go:embed parts.html
+var partsTemplate string
+
 //go:embed page.css
 var styleSheet string
 
@@ -106,15 +109,23 @@ type shownFigure struct {
 
 // html returns the page.
 func (x *run) html(figures []*Figure, tables []*Table) ([]byte, error) {
-	// html/template escapes by context: names in texts, attributes and style differ.
-	parsed, err := template.New("page").Parse(pageTemplate)
+	return render(pageTemplate, x.page(figures, tables))
+}
+
+// render returns a page. The parts "head", "figure" and "table" of parts.html serve all kinds of
+// page, so that they look alike. Package html/template escapes each text by its context: names in
+// texts, attributes and style differ.
+func render(page string, data any) ([]byte, error) {
+	parsed, err := template.New("parts").Parse(partsTemplate)
+	if err == nil {
+		parsed, err = parsed.New("page").Parse(page)
+	}
 	if err != nil {
 		return nil, err
 	}
-	p := x.page(figures, tables)
 	var out bytes.Buffer
 	out.WriteString(marker)
-	if err := parsed.Execute(&out, p); err != nil {
+	if err := parsed.Execute(&out, data); err != nil {
 		return nil, err
 	}
 	return out.Bytes(), nil

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bytes"
 	_ "embed"
 	"fmt"
 	"html/template"
@@ -47,22 +46,9 @@ type strategyPage struct {
 	Payments     *shownTable
 }
 
-// html returns the page of a season. Its template uses the parts "figure" and "table" of
-// page.html, so that both pages look alike. The template escapes every text.
+// html returns the page of a season.
 func (x *season) html(figures []*Figure, tables []*Table) ([]byte, error) {
-	parsed, err := template.New("page").Parse(pageTemplate)
-	if err == nil {
-		parsed, err = parsed.New("season").Parse(seasonTemplate)
-	}
-	if err != nil {
-		return nil, err
-	}
-	var out bytes.Buffer
-	out.WriteString(marker)
-	if err := parsed.Execute(&out, x.page(figures, tables)); err != nil {
-		return nil, err
-	}
-	return out.Bytes(), nil
+	return render(seasonTemplate, x.page(figures, tables))
 }
 
 // page assembles the template's data from figures and tables, in the order of the page:

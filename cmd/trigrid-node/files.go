@@ -14,6 +14,7 @@ import (
 
 	"github.com/trigrid/trigrid/internal/command"
 	"github.com/trigrid/trigrid/internal/faults"
+	"github.com/trigrid/trigrid/internal/files"
 	"github.com/trigrid/trigrid/ledger/node"
 )
 
@@ -68,21 +69,6 @@ func needed(flags *flag.FlagSet, names ...string) error {
 	return bad.Err()
 }
 
-// read opens a file and passes it to a reader of package node.
-func read[T any](path string, from func(io.Reader) (T, error)) (T, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		var none T
-		return none, err
-	}
-	defer file.Close()
-	v, err := from(file)
-	if err != nil {
-		return v, fmt.Errorf("%s: %w", path, err)
-	}
-	return v, nil
-}
-
 // writeNew writes a value as JSON to a file that does not exist yet. A private key is never
 // replaced, because a replica with two keys has lost the first one.
 func writeNew(path string, mode fs.FileMode, v any) error {
@@ -103,7 +89,7 @@ func replicaOf(folder string) (node.ReplicaKey, error) {
 	if err := private(path); err != nil {
 		return node.ReplicaKey{}, keyless(err, "-address HOST:PORT")
 	}
-	return read(path, node.ReadReplicaKey)
+	return files.Read(path, node.ReadReplicaKey)
 }
 
 // partyOf reads the private file of a participant.
@@ -112,7 +98,7 @@ func partyOf(folder string) (node.PartyKey, error) {
 	if err := private(path); err != nil {
 		return node.PartyKey{}, keyless(err, "-role ROLE")
 	}
-	return read(path, node.ReadPartyKey)
+	return files.Read(path, node.ReadPartyKey)
 }
 
 // private returns an error if accounts other than the owner can read or change a file. A copy of a

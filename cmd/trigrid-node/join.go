@@ -12,6 +12,7 @@ import (
 
 	"github.com/trigrid/trigrid/internal/command"
 	"github.com/trigrid/trigrid/internal/faults"
+	"github.com/trigrid/trigrid/internal/files"
 	"github.com/trigrid/trigrid/ledger/client"
 	"github.com/trigrid/trigrid/ledger/node"
 )
@@ -35,7 +36,7 @@ func apply(_ context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	g, err := read(*genesis, node.ReadGenesis)
+	g, err := files.Read(*genesis, node.ReadGenesis)
 	if err != nil {
 		return err
 	}
@@ -57,7 +58,7 @@ func change(ctx context.Context, args []string, stdout, stderr io.Writer) error 
 	var a access
 	a.add(flags)
 	remove := flags.String("remove", "", "`numbers` of replicas to remove, separated by commas")
-	files, err := parse(flags, args, stderr, 0, "applications")
+	paths, err := parse(flags, args, stderr, 0, "applications")
 	if err != nil {
 		return err
 	}
@@ -77,8 +78,8 @@ func change(ctx context.Context, args []string, stdout, stderr io.Writer) error 
 		}
 	}
 	var add []node.Application
-	for _, path := range files {
-		one, err := read(path, node.ReadApplication)
+	for _, path := range paths {
+		one, err := files.Read(path, node.ReadApplication)
 		bad.Add(err)
 		add = append(add, one)
 	}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/trigrid/trigrid/internal/command"
 	"github.com/trigrid/trigrid/internal/faults"
+	"github.com/trigrid/trigrid/internal/files"
 	"github.com/trigrid/trigrid/ledger"
 	"github.com/trigrid/trigrid/ledger/client"
 	"github.com/trigrid/trigrid/ledger/contracts"
@@ -38,7 +39,7 @@ func register(ctx context.Context, args []string, stdout, stderr io.Writer) erro
 	var g node.Genesis // its list of participants only
 	var bad faults.List
 	for _, path := range cards {
-		card, err := read(path, func(r io.Reader) (c node.PartyCard, err error) {
+		card, err := files.Read(path, func(r io.Reader) (c node.PartyCard, err error) {
 			d := json.NewDecoder(r)
 			d.DisallowUnknownFields()
 			return c, d.Decode(&c)
@@ -73,18 +74,18 @@ func settle(ctx context.Context, args []string, stdout, stderr io.Writer) error 
 	period := flags.Uint64("period", 0, "number of the `period`, from 1")
 	weights := flags.String("weights", "", "open the period with these weights of economy, risk and environment, such as `0.4,0.3,0.3`")
 	regulators := flags.String("escrow", "", "`names` of regulators, separated by commas, who can resolve the pseudonyms")
-	files, err := parse(flags, args, stderr, 1, "a CSV file with the columns party and amount as argument")
+	paths, err := parse(flags, args, stderr, 1, "a CSV file with the columns party and amount as argument")
 	if err != nil {
 		return err
 	}
 	if err := needed(flags, "as"); err != nil {
 		return err
 	}
-	if *period == 0 || len(files) > 1 {
+	if *period == 0 || len(paths) > 1 {
 		return command.Misused("trigrid-node settle: want -period from 1 on, and one file")
 	}
 	// The file and the weights are checked before the network is used.
-	payments, err := read(files[0], readPayments)
+	payments, err := files.Read(paths[0], readPayments)
 	if err != nil {
 		return err
 	}
@@ -253,11 +254,11 @@ const maxProof = 4 << 20
 func verify(_ context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("verify", flag.ContinueOnError)
 	genesis := flags.String("genesis", "genesis.json", "`file` of the genesis")
-	files, err := parse(flags, args, stderr, 1, "the file of a proof as argument")
+	paths, err := parse(flags, args, stderr, 1, "the file of a proof as argument")
 	if err != nil {
 		return err
 	}
-	g, err := read(*genesis, node.ReadGenesis)
+	g, err := files.Read(*genesis, node.ReadGenesis)
 	if err != nil {
 		return err
 	}
@@ -265,8 +266,8 @@ func verify(_ context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	for _, path := range files {
-		proof, err := read(path, func(r io.Reader) (p contracts.PaymentProof, err error) {
+	for _, path := range paths {
+		proof, err := files.Read(path, func(r io.Reader) (p contracts.PaymentProof, err error) {
 			b, err := io.ReadAll(io.LimitReader(r, maxProof))
 			if err != nil {
 				return p, err

@@ -19,6 +19,7 @@ import (
 
 	"github.com/trigrid/trigrid/internal/command"
 	"github.com/trigrid/trigrid/internal/faults"
+	"github.com/trigrid/trigrid/internal/files"
 	"github.com/trigrid/trigrid/ledger/node"
 	"github.com/trigrid/trigrid/ledger/node/disk"
 	"github.com/trigrid/trigrid/pbft"
@@ -47,7 +48,7 @@ type settings struct {
 // readSettings reads node.json, if it is there. The error lists all violations, and unknown keys
 // are refused.
 func readSettings(folder string) (settings, error) {
-	s, err := read(filepath.Join(folder, settingsFile), func(r io.Reader) (s settings, err error) {
+	s, err := files.Read(filepath.Join(folder, settingsFile), func(r io.Reader) (s settings, err error) {
 		d := json.NewDecoder(r)
 		d.DisallowUnknownFields()
 		if err := d.Decode(&s); err != nil {
@@ -113,7 +114,7 @@ func (l *launch) config(flags *flag.FlagSet, args []string, stderr io.Writer) (n
 	if err != nil {
 		return fail(err)
 	}
-	g, err := read(l.genesis, node.ReadGenesis)
+	g, err := files.Read(l.genesis, node.ReadGenesis)
 	if err != nil {
 		return fail(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/trigrid/trigrid/internal/command"
+	"github.com/trigrid/trigrid/internal/files"
 	"github.com/trigrid/trigrid/ledger/client"
 	"github.com/trigrid/trigrid/ledger/node"
 )
@@ -31,7 +32,7 @@ func (a *access) add(flags *flag.FlagSet) {
 
 // dial connects to the nodes as the participant. All commands of participants begin with it.
 func (a *access) dial(ctx context.Context) (*node.Engine, *client.Party, error) {
-	g, err := read(a.genesis, node.ReadGenesis)
+	g, err := files.Read(a.genesis, node.ReadGenesis)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -5,14 +5,13 @@ import (
 	cryptorand "crypto/rand"
 	"crypto/sha256"
 	"flag"
-	"fmt"
 	"io"
 	"math/rand/v2"
-	"os"
 
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/internal/command"
 	"github.com/trigrid/trigrid/internal/faults"
+	"github.com/trigrid/trigrid/internal/files"
 	"github.com/trigrid/trigrid/ledger/node"
 )
 
@@ -48,11 +47,11 @@ func (l *ledgerFlags) apply(ctx context.Context, region trigrid.Region, o *trigr
 	if l.genesis == "" {
 		return nil
 	}
-	g, err := readFile(l.genesis, node.ReadGenesis)
+	g, err := files.Read(l.genesis, node.ReadGenesis)
 	if err != nil {
 		return err
 	}
-	k, err := readFile(l.authority, node.ReadPartyKey)
+	k, err := files.Read(l.authority, node.ReadPartyKey)
 	if err != nil {
 		return err
 	}
@@ -67,19 +66,4 @@ func (l *ledgerFlags) apply(ctx context.Context, region trigrid.Region, o *trigr
 	o.Ledger = node.Ledger(ctx, node.DialConfig{Genesis: g, Signer: k.Signer()}, party)
 	o.Period = l.period
 	return nil
-}
-
-// readFile reads a file by a reader of package node.
-func readFile[T any](path string, from func(io.Reader) (T, error)) (T, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		var none T
-		return none, err
-	}
-	defer file.Close()
-	v, err := from(file)
-	if err != nil {
-		return v, fmt.Errorf("%s: %w", path, err)
-	}
-	return v, nil
 }

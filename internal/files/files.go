@@ -1,4 +1,5 @@
-// Package files writes files completely or not at all. For example, a program that is killed while
+// Package files reads files with errors that name them, and writes files completely or not at all.
+// For example, a program that is killed while
 // it writes result.json leaves the result.json of the run before.
 package files
 
@@ -70,6 +71,22 @@ func Same(a, b string) bool {
 	pathA, errA := filepath.Abs(a)
 	pathB, errB := filepath.Abs(b)
 	return errA == nil && errB == nil && pathA == pathB
+}
+
+// Read opens a file and returns the value that a reader makes of it. Errors of the reader name the
+// file, as those of opening do.
+func Read[T any](path string, from func(io.Reader) (T, error)) (T, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		var none T
+		return none, err
+	}
+	defer file.Close()
+	v, err := from(file)
+	if err != nil {
+		return v, fmt.Errorf("%s: %w", path, err)
+	}
+	return v, nil
 }
 
 // WriteJSON writes a value as JSON with two spaces of indent, by [Write].

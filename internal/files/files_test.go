@@ -3,6 +3,7 @@ package files_test
 import (
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -88,4 +89,26 @@ func TestSameFileByAnyPath(t *testing.T) {
 	if err := os.Symlink(a, link); err == nil {
 		assert.True(t, files.Same(a, link))
 	}
+}
+
+// Errors of the reader name the file, as those of the system do.
+func TestErrorsOfAReaderNameTheFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a")
+	whole := func(r io.Reader) (string, error) {
+		b, err := io.ReadAll(r)
+		return string(b), err
+	}
+	_, err := files.Read(path, whole)
+	require.ErrorIs(t, err, fs.ErrNotExist)
+	require.ErrorContains(t, err, path)
+
+	require.NoError(t, os.WriteFile(path, []byte("text"), 0o600))
+	text, err := files.Read(path, whole)
+	require.NoError(t, err)
+	assert.Equal(t, "text", text)
+
+	bad := errors.New("bad")
+	_, err = files.Read(path, func(io.Reader) (int, error) { return 0, bad })
+	require.ErrorIs(t, err, bad)
+	require.ErrorContains(t, err, path)
 }
