@@ -113,7 +113,7 @@ func (x *fleetRun) addTo(res *Result, paid [][]int64) {
 				best = max(best, c.Reach[v])
 			}
 		}
-		// place adds n DERs with a payoff that they can reach where they are.
+		// place adds n DERs with the payoff of their present place.
 		place := func(n int, payoff float64) {
 			if n > 0 && x.certificate != nil {
 				c.Regret = max(c.Regret, best-payoff)

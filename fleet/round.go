@@ -144,7 +144,7 @@ func (p Problem) Whole(members [][]float64) [][]int {
 }
 
 // Tidy returns the members of an equilibrium without the remains that an interior-point method
-// leaves in places where no DER wants to be. They go to the best place of the class at the prices
+// leaves in places that no DER prefers. They go to the best place of the class at the prices
 // of the certificate. Remains of a class of N DERs with the best payoff π are
 //
 //	n < N/1000 with a regret above π/10^6

@@ -18,7 +18,7 @@ const fleetOf = 3
 //	any scale     a [der.Fleet] of three has a schedule, and at most T
 //
 // Prices alone would not show a difference, because three DERs then follow one schedule. Each
-// deviation of their sum from a target is charged, so that they share what they do. best is the
+// deviation of their sum from a target is charged, so that they divide the output. best is the
 // optimum of one DER.
 func (s *suite) fleet(c der.Context, best *milp.Solution) {
 	s.t.Helper()

@@ -4,5 +4,5 @@ package main
 
 import "time"
 
-// processTime is 0 where the processor time of a process is not known.
+// processTime returns 0: the standard library does not measure the processor time of this system.
 func processTime() time.Duration { return 0 }

@@ -25,7 +25,7 @@ type factor struct {
 	floor   float64           // smallest magnitude of a pivot, assumed
 	repair  float64           // magnitude of a pivot below it, assumed
 	arena   []float64         // updates of panels, see holdUpdates
-	above   [groups][]float64 // of a solve: what a group adds to columns of the upper part
+	above   [groups][]float64 // of a solve: additions of a group to columns of the upper part
 	changed atomic.Int64      // pivots that had the wrong sign or were too small
 
 	// Entries of K outside its diagonal, by panel: panel s has those from begins[s] on. Entry e is

@@ -1,7 +1,7 @@
 package ipm
 
 // solve replaces b, by column, by the solution of L D Lᵀ x = b. Groups are solved in parallel;
-// what they add to the upper part is summed in the order of the groups.
+// their additions to the upper part are summed in the order of the groups.
 func (f *factor) solve(b []float64) {
 	from := f.upperColumn()
 	upper := b[from:]

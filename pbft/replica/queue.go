@@ -3,8 +3,8 @@ package replica
 import "sync"
 
 // queue holds the messages for one peer, with a bound on their bytes. If the bound is reached, the
-// oldest messages are dropped: the protocol repeats what is still of use, and the newest messages
-// are the ones of use after an interruption.
+// oldest messages are dropped: the protocol repeats messages that are still of use, and after an
+// interruption these are the newest ones.
 //
 // For example, with a limit of 3 MiB a fourth message of 1 MiB drops the first one. A message above
 // the limit has the queue for itself.

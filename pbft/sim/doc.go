@@ -5,7 +5,7 @@
 // one seed, so equal configurations give equal runs, event by event. The network delays, loses,
 // repeats and reorders messages and can be partitioned. Replicas crash with and without their
 // memory, have wrong clocks, or are controlled by a [Traitor]. Each has its log, in the format of
-// package replica, on a disk that loses what is not synced when the replica crashes. [Random]
+// package replica, on a disk that loses unsynced data when the replica crashes. [Random]
 // derives a configuration from a seed; a program can change it or write its own:
 //
 //	for seed := range uint64(1000) {

@@ -318,8 +318,8 @@ func (x *rules) leaves(h *host, j *journal, m *pbft.ViewChange) {
 	}
 }
 
-// executes checks an execution. A replica that has restarted executes what an earlier life has
-// received.
+// executes checks an execution. A replica that has restarted executes operations that an earlier
+// life has received.
 func (x *rules) executes(h *host, j *journal, b *pbft.Block) {
 	most := 0
 	for _, by := range j.votes[said{pbft.KindCommit, b.Header.Epoch, b.Header.Seq, b.Header.Batch}] {
