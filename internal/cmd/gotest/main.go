@@ -1,10 +1,12 @@
-// Command gotest runs go test and ends with a count of the skipped tests by reason.
+// Command gotest runs go test and ends with its longest tests and a count of the skipped ones by
+// reason.
 //
 //	go run ./internal/cmd/gotest -race ./...
 //
 // All arguments go to "go test -json". The output is that of go test without -v: one line per
 // package, and the output of tests that fail. The last lines are, for example,
 //
+//	long: 41 s: github.com/trigrid/trigrid/operate TestSeason
 //	skipped: 3: TRIGRID_DATA names no folder with real series
 //	tests: 812 passed, 0 failed, 3 skipped
 //

@@ -10,7 +10,10 @@ import (
 const stream = `{"Action":"start","Package":"a"}
 {"Action":"run","Package":"a","Test":"TestGood"}
 {"Action":"output","Package":"a","Test":"TestGood","Output":"=== RUN   TestGood\n"}
-{"Action":"pass","Package":"a","Test":"TestGood"}
+{"Action":"pass","Package":"a","Test":"TestGood/part","Elapsed":30}
+{"Action":"pass","Package":"a","Test":"TestGood","Elapsed":30.4}
+{"Action":"pass","Package":"a","Test":"TestShort","Elapsed":9.9}
+{"Action":"pass","Package":"a","Test":"TestLonger","Elapsed":40.6}
 {"Action":"output","Package":"a","Test":"TestSlow","Output":"=== RUN   TestSlow\n"}
 {"Action":"output","Package":"a","Test":"TestSlow","Output":"    slow_test.go:7: first\n"}
 {"Action":"output","Package":"a","Test":"TestSlow","Output":"    slow_test.go:9: needs TRIGRID_SLOW=1\n"}
@@ -31,7 +34,7 @@ const stream = `{"Action":"start","Package":"a"}
 go: a plain line
 `
 
-func TestTallyPrintsPackagesFailuresAndSkipsByReason(t *testing.T) {
+func TestTallyPrintsPackagesFailuresLongTestsAndSkips(t *testing.T) {
 	var out strings.Builder
 	x := newTally(&out)
 	for line := range strings.Lines(stream) {
@@ -46,8 +49,10 @@ panic: test timed out
 FAIL	c	0.2s
 ?   	d	[no test files]
 go: a plain line
+long: 41 s: a TestLonger
+long: 30 s: a TestGood
 skipped: 1: needs TRIGRID_SLOW=1
 skipped: 1: no reason given
-tests: 1 passed, 1 failed, 2 skipped
+tests: 4 passed, 1 failed, 2 skipped
 `, out.String())
 }

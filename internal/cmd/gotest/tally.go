@@ -17,6 +17,7 @@ type event struct {
 	Package string
 	Test    string // empty for lines of the package itself
 	Output  string
+	Elapsed float64 // seconds, of results
 }
 
 // test is the key of a test, or of a package if the name is empty.
@@ -28,7 +29,19 @@ type tally struct {
 	pending        map[test]*strings.Builder // output of tests without a result
 	passed, failed int
 	skipped        map[string]int // tests by reason
+	slow           []timed        // tests without a parent of at least slow seconds
 }
+
+// timed is a test with the seconds from its start to its end.
+type timed struct {
+	test
+	seconds float64
+}
+
+const (
+	slow   = 10 // seconds from which a test is listed
+	listed = 12 // most tests in the list
+)
 
 // newTally returns a tally of no tests that prints to out.
 func newTally(out io.Writer) *tally {
@@ -62,6 +75,10 @@ func (t *tally) line(text []byte) {
 		t.pending[key].WriteString(e.Output)
 	case "pass", "fail", "skip":
 		t.end(e.Action, key)
+		// The time of a test contains that of its subtests.
+		if key.name != "" && !strings.Contains(key.name, "/") && e.Elapsed >= slow {
+			t.slow = append(t.slow, timed{key, e.Elapsed})
+		}
 	}
 }
 
@@ -121,8 +138,13 @@ func reason(output string) string {
 	return found[len(found)-1][1]
 }
 
-// close prints the skipped tests by reason, the most frequent one first, and the counts.
+// close prints the longest tests, the skipped tests by reason, the most frequent one first, and the
+// counts. Packages run beside each other, so that times depend on their neighbours.
 func (t *tally) close() {
+	slices.SortStableFunc(t.slow, func(a, b timed) int { return cmp.Compare(b.seconds, a.seconds) })
+	for _, x := range t.slow[:min(len(t.slow), listed)] {
+		fmt.Fprintf(t.out, "long: %.0f s: %s %s\n", x.seconds, x.pkg, x.name)
+	}
 	total := 0
 	// Equal counts are ordered by text, so that equal runs print equal lines.
 	reasons := slices.SortedFunc(maps.Keys(t.skipped), func(a, b string) int {
