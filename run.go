@@ -4,6 +4,9 @@ import (
 	"context"
 	"time"
 
+	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/internal/store"
+	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/weights"
 )
 
@@ -47,183 +50,281 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.OfFleets() && !o.Undivided {
+	divided := r.OfFleets() && !o.Undivided
+	if divided {
 		if err := r.validateFleets(); err != nil {
 			return nil, err
 		}
 	}
-	var (
-		signals *weights.Signals // of the policy; nil: none
-		stated  = r.Setting.Weights
-	)
-	if o.Policy != nil {
-		w, measured, err := r.Weigh(o.Policy)
-		if err != nil {
-			return nil, err
-		}
-		r.Setting.Weights, signals = w, &measured
-	}
-	if r.OfFleets() && !o.Undivided {
-		return runFleets(ctx, r, o, signals, stated)
-	}
-	unstoredSolver := o.Solver // has the identity of a study, see openFarm
-	solved, unstored, err := o.openStore()
-	if err != nil {
+	x := coordination{region: r, options: o, stated: r.Setting.Weights}
+	if err := x.weigh(); err != nil {
 		return nil, err
 	}
-	clock := newClock(ctx, o.Budget)
-	defer clock.stop()
-	closing := clock.closing
-	tracker := newTracker(o.Observe, clock, r)
-	defer tracker.stop()
+	defer x.end()
+	if divided {
+		return x.runFleets(ctx)
+	}
+	solver := o.Solver // without a store it has the identity of a study, see openFarm
+	if err := x.open(ctx); err != nil {
+		return nil, err
+	}
+	stages := coalitionRun{coordination: &x}
+	defer stages.end()
+	return stages.all(solver)
+}
 
-	tracker.stage(Registration, 0, 1)
-	book, err := openLedger(closing, r, o)
-	if err != nil {
-		return nil, err
+// coordination has what all stages of a run share, for both kinds of region.
+type coordination struct {
+	region  Region // with the published weights, once the ledger is open
+	options Options
+	stated  weights.Vector   // of the region, before the policy
+	signals *weights.Signals // of the policy; nil: none
+
+	clock   *clock
+	tracker *tracker
+	book    *record
+	solved  *store.Solver // nil without a folder
+	warning string        // solutions cannot be stored; "": none
+}
+
+// weigh sets the weights by the policy of the options, if there is one.
+func (x *coordination) weigh() error {
+	if x.options.Policy == nil {
+		return nil
 	}
-	defer book.close()
-	if signals != nil {
-		if err := book.signals(closing, *signals); err != nil {
-			return nil, err
+	w, measured, err := x.region.Weigh(x.options.Policy)
+	if err != nil {
+		return err
+	}
+	x.region.Setting.Weights, x.signals = w, &measured
+	return nil
+}
+
+// open opens the store, starts the clock and publishes the weights on a new ledger. Classes are
+// registered before the round is opened, which their draw requires.
+func (x *coordination) open(ctx context.Context, classes ...der.Fleet) (err error) {
+	if x.solved, x.warning, err = x.options.openStore(); err != nil {
+		return err
+	}
+	x.clock = newClock(ctx, x.options.Budget)
+	x.tracker = newTracker(x.options.Observe, x.clock, x.region)
+	closing := x.clock.closing
+
+	x.tracker.stage(Registration, 0, 1)
+	if x.book, err = openLedger(closing, x.region, x.options); err != nil {
+		return err
+	}
+	if len(classes) > 0 {
+		if err := x.book.classes(closing, classes); err != nil {
+			return err
+		}
+	}
+	if x.signals != nil {
+		if err := x.book.signals(closing, *x.signals); err != nil {
+			return err
 		}
 	}
 	// All parties plan with the published weights, which the ledger rounds to millionths.
-	if r, err = book.weights(closing); err != nil {
-		return nil, err
+	if x.region, err = x.book.weights(closing); err != nil {
+		return err
 	}
-	tracker.planning(r)
-	tracker.stage(Registration, 1, 1)
+	x.tracker.planning(x.region)
+	x.tracker.stage(Registration, 1, 1)
+	return nil
+}
 
-	plans, err := newPlanner(r, o, clock, tracker)
-	if err != nil {
-		return nil, err
+// end releases what open has made, in the reverse order.
+func (x *coordination) end() {
+	if x.book != nil {
+		x.book.close()
 	}
-	if err := plans.openFarm(o, unstoredSolver); err != nil {
-		return nil, err
+	if x.clock != nil {
+		x.tracker.stop()
+		x.clock.stop()
 	}
-	defer plans.closeFarm()
-	game, outcome, planning, err := plans.play(o)
-	if err != nil {
-		return nil, err
-	}
+}
+
+// result returns a result with the data of the region.
+func (x *coordination) result(sharing string, planning string) *Result {
+	r := x.region
 	res := &Result{
-		Region:    r.Name,
-		Notes:     r.Notes,
-		Warnings:  r.Warnings(),
-		Weights:   r.Setting.Weights,
-		Scenarios: r.Setting.Set.Len(),
-		Sharing:   r.SharingRule().String(),
-		Planning:  planning,
+		Region: r.Name, Notes: r.Notes, Warnings: r.Warnings(), Weights: r.Setting.Weights,
+		Scenarios: r.Setting.Set.Len(), Sharing: sharing, Planning: planning,
 	}
-	if signals != nil {
-		res.Signals, res.RegionWeights = signals, &stated
+	if x.signals != nil {
+		res.Signals, res.RegionWeights = x.signals, &x.stated
 	}
-	if unstored != "" {
-		res.Warnings = append(res.Warnings, unstored)
+	if x.warning != "" {
+		res.Warnings = append(res.Warnings, x.warning)
 	}
+	return res
+}
 
-	tracker.stage(Schemes, 0, 1)
-	if err := submitSchemes(closing, book, game); err != nil {
+// finish ends the ledger and adds the times to the result.
+func (x *coordination) finish(ctx context.Context, res *Result, t Timing) (*Result, error) {
+	if err := x.book.finish(ctx, res, x.options.Export); err != nil {
 		return nil, err
 	}
-	tracker.stage(Schemes, 1, 1)
+	x.tracker.stage(Settling, 1, 1)
+	t.Total, t.Workers = time.Since(x.clock.began), x.options.Workers
+	t.addStore(x.solved)
+	res.Timing = t
+	return res, nil
+}
 
-	tracker.stage(Choice, 0, 1)
-	if outcome.exhaustive {
-		if err := game.follow(clock.choosing, outcome, o); err != nil {
+// coalitionRun is the state of a run whose coalitions are sets of DERs.
+type coalitionRun struct {
+	*coordination
+	plans *planner
+	game  *choice
+	res   *Result
+
+	outcome *played     // of the game, as the result shows it
+	known   *played     // of all profiles, if a search has planned all coalitions; else the outcome
+	chosen  *allocation // the recommendation
+	cut     bool        // the time ended before the ranges were complete
+}
+
+// end ends the session of the farm.
+func (x *coalitionRun) end() {
+	if x.plans != nil {
+		x.plans.closeFarm()
+	}
+}
+
+// all runs the stages after the registration. solver is that of the options without a store.
+func (x *coalitionRun) all(solver milp.Solver) (*Result, error) {
+	if err := x.plan(solver); err != nil {
+		return nil, err
+	}
+	closing := x.clock.closing
+
+	x.tracker.stage(Schemes, 0, 1)
+	if err := submitSchemes(closing, x.book, x.game); err != nil {
+		return nil, err
+	}
+	x.tracker.stage(Schemes, 1, 1)
+
+	x.tracker.stage(Choice, 0, 1)
+	if err := x.choose(); err != nil {
+		return nil, err
+	}
+	if err := x.show(); err != nil {
+		return nil, err
+	}
+	feasible := len(x.chosen.draws) > 0
+	if feasible {
+		if err := x.book.refuse(closing, x.res.Refusals); err != nil {
+			return nil, err
+		}
+		if err := x.book.choices(closing, x.res.DERs); err != nil {
 			return nil, err
 		}
 	}
-	known, err := game.known(clock.choosing, outcome, o)
-	switch {
-	case err != nil && clock.choosing.Err() == nil:
-		return nil, err
-	case err != nil: // the time ended, and the profiles of the search stay known
-		known, outcome.cut = outcome, true
-	}
-	chosen, err := game.recommend(clock.choosing, known, o)
-	if err != nil {
-		return nil, err
-	}
-	// So do the ranges, which come first.
-	unranged := false
-	if shown := chosen.shown(); shown != nil {
-		if unranged, err = game.addRanges(clock.choosing, shown); err != nil {
+	x.tracker.stage(Choice, 1, 1)
+	times := Timing{Coalitions: x.plans.time, Programs: len(x.res.Coalitions)}
+	times.Choice = time.Since(x.clock.began) - x.plans.time
+
+	x.tracker.stage(Settling, 0, 1)
+	if feasible {
+		if err := x.settle(); err != nil {
 			return nil, err
+		}
+	}
+	return x.finish(closing, x.res, times)
+}
+
+// plan plans the coalitions and plays the game as far as the planning needs it.
+func (x *coalitionRun) plan(solver milp.Solver) (err error) {
+	if x.plans, err = newPlanner(x.region, x.options, x.clock, x.tracker); err != nil {
+		return err
+	}
+	if err := x.plans.openFarm(x.options, solver); err != nil {
+		return err
+	}
+	var planning string
+	if x.game, x.outcome, planning, err = x.plans.play(x.options); err != nil {
+		return err
+	}
+	x.res = x.result(x.region.SharingRule().String(), planning)
+	return nil
+}
+
+// choose finds the recommended allocation. If the time ends, what is known stays.
+func (x *coalitionRun) choose() (err error) {
+	ctx, game, outcome, o := x.clock.choosing, x.game, x.outcome, x.options
+	if outcome.exhaustive {
+		if err := game.follow(ctx, outcome, o); err != nil {
+			return err
+		}
+	}
+	x.known, err = game.known(ctx, outcome, o)
+	switch {
+	case err != nil && ctx.Err() == nil:
+		return err
+	case err != nil: // the time ended, and the profiles of the search stay known
+		x.known, outcome.cut = outcome, true
+	}
+	if x.chosen, err = game.recommend(ctx, x.known, o); err != nil {
+		return err
+	}
+	// Payments follow from the ranges of the recommended profile, which therefore come first.
+	if shown := x.chosen.shown(); shown != nil {
+		if x.cut, err = game.addRanges(ctx, shown); err != nil {
+			return err
 		}
 	}
 	// The random starts change no recommendation, so that they have the time that is left.
 	if outcome.exhaustive {
-		if err := game.sample(clock.choosing, outcome, o); err != nil {
-			return nil, err
+		if err := game.sample(ctx, outcome, o); err != nil {
+			return err
 		}
 	}
-	if known != outcome {
+	if x.known != outcome {
 		// A search that met all coalitions has the whole game, which the result shows.
-		known.basins = outcome.basins
-		outcome = known
+		x.known.basins = outcome.basins
+		x.outcome = x.known
 	}
-	if res.Recommendation, err = game.recommendation(closing, chosen, known); err != nil {
-		return nil, err
+	return nil
+}
+
+// show writes the game and the recommended allocation into the result.
+func (x *coalitionRun) show() (err error) {
+	closing, res, game, shown := x.clock.closing, x.res, x.game, x.chosen.shown()
+	if res.Recommendation, err = game.recommendation(closing, x.chosen, x.known); err != nil {
+		return err
 	}
-	if err := res.addChoice(closing, game, outcome, chosen.shown()); err != nil {
-		return nil, err
+	if err := res.addChoice(closing, game, x.outcome, shown); err != nil {
+		return err
 	}
-	if err := res.addVPPs(closing, game, chosen.shown()); err != nil {
-		return nil, err
+	if err := res.addVPPs(closing, game, shown); err != nil {
+		return err
 	}
-	if err := res.addRefusals(closing, game, chosen.shown()); err != nil {
-		return nil, err
+	if err := res.addRefusals(closing, game, shown); err != nil {
+		return err
 	}
 	if err := res.addCoalitions(closing, game); err != nil {
-		return nil, err
+		return err
 	}
-	if o.Stability {
-		if err := res.addStability(closing, game, outcome, chosen.shown()); err != nil {
-			return nil, err
+	if x.options.Stability {
+		if err := res.addStability(closing, game, x.outcome, shown); err != nil {
+			return err
 		}
 	}
-	res.Cut = plans.cut || outcome.cut || known.cut || chosen.cut || unranged
-	if res.OpenPrograms, err = game.openPrograms(closing, known); err != nil {
-		return nil, err
+	res.Cut = x.plans.cut || x.outcome.cut || x.known.cut || x.chosen.cut || x.cut
+	if res.OpenPrograms, err = game.openPrograms(closing, x.known); err != nil {
+		return err
 	}
-	if err := res.addProofs(closing, game, outcome, known, chosen); err != nil {
-		return nil, err
-	}
-	feasible := len(chosen.draws) > 0
-	if feasible {
-		if err := book.refuse(closing, res.Refusals); err != nil {
-			return nil, err
-		}
-		if err := book.choices(closing, res.DERs); err != nil {
-			return nil, err
-		}
-	}
-	tracker.stage(Choice, 1, 1)
-	choosing := time.Since(clock.began) - plans.time
+	return res.addProofs(closing, game, x.outcome, x.known, x.chosen)
+}
 
-	tracker.stage(Settling, 0, 1)
-	if feasible {
-		if res.Settlement, err = game.settle(closing, chosen); err != nil {
-			return nil, err
-		}
-		if !o.Unsettled {
-			if err := book.settle(closing, res.Settlement); err != nil {
-				return nil, err
-			}
-		}
+// settle computes the payments, and pays them unless the caller settles later.
+func (x *coalitionRun) settle() (err error) {
+	closing := x.clock.closing
+	if x.res.Settlement, err = x.game.settle(closing, x.chosen); err != nil || x.options.Unsettled {
+		return err
 	}
-	if err := book.finish(closing, res, o.Export); err != nil {
-		return nil, err
-	}
-	tracker.stage(Settling, 1, 1)
-	res.Timing = Timing{
-		Coalitions: plans.time, Choice: choosing, Total: time.Since(clock.began),
-		Workers: o.Workers, Programs: len(res.Coalitions),
-	}
-	res.Timing.addStore(solved)
-	return res, nil
+	return x.book.settle(closing, x.res.Settlement)
 }
 
 // Parts of a budget.

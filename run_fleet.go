@@ -19,7 +19,6 @@ import (
 	"github.com/trigrid/trigrid/milp/highs"
 	"github.com/trigrid/trigrid/milp/ipm"
 	"github.com/trigrid/trigrid/vpp"
-	"github.com/trigrid/trigrid/weights"
 )
 
 // Sizes of a region of fleets. All are assumed.
@@ -149,56 +148,23 @@ type fleetRun struct {
 //
 // Payoffs are shares of the value of a VPP in units of its objective. Divided by the economic
 // weight they are currency. The tariff of a VPP is an advance on them and changes no payoff.
-func runFleets(ctx context.Context, r Region, o Options, signals *weights.Signals, stated weights.Vector) (*Result, error) {
-	clock := newClock(ctx, o.Budget)
-	defer clock.stop()
-	closing := clock.closing
-	tracker := newTracker(o.Observe, clock, r)
-	defer tracker.stop()
-
-	tracker.stage(Registration, 0, 1)
-	book, err := openLedger(closing, r, o)
-	if err != nil {
-		return nil, err
-	}
-	defer book.close()
-	// Classes are registered before the round is opened, which a draw requires.
-	if err := book.classes(closing, r.fleets()); err != nil {
-		return nil, err
-	}
-	if signals != nil {
-		if err := book.signals(closing, *signals); err != nil {
-			return nil, err
-		}
-	}
-	// All parties plan with the published weights, which the ledger rounds to millionths.
-	if r, err = book.weights(closing); err != nil {
-		return nil, err
-	}
-	tracker.planning(r)
-	tracker.stage(Registration, 1, 1)
-
+func (c *coordination) runFleets(ctx context.Context) (*Result, error) {
 	// A large joint program has another solver than that of the options, unless the caller has
 	// chosen one.
-	_, standard := o.Solver.(highs.Solver)
-	solved, unstored, err := o.openStore()
-	if err != nil {
+	_, standard := c.options.Solver.(highs.Solver)
+	if err := c.open(ctx, c.region.fleets()...); err != nil {
 		return nil, err
 	}
-	x := &fleetRun{region: r, o: o, clock: clock, tracker: tracker, solver: o.Solver, standard: standard, solved: solved}
-	res := &Result{
-		Region: r.Name, Notes: r.Notes, Warnings: r.Warnings(), Weights: r.Setting.Weights, Scenarios: r.Setting.Set.Len(),
-		Sharing: r.fleetRule().Name(), Planning: PlanningFleet,
-		// JSON has empty lists instead of null, as in results of other regions.
-		DERs: []DERResult{}, Coalitions: []Achievement{}, OpenPrograms: []Open{}, Infeasible: []Infeasible{}, IdenticalDERs: [][]string{},
+	closing, tracker, book := c.clock.closing, c.tracker, c.book
+	x := &fleetRun{
+		region: c.region, o: c.options, clock: c.clock, tracker: tracker,
+		solver: c.options.Solver, standard: standard, solved: c.solved,
 	}
-	if signals != nil {
-		res.Signals, res.RegionWeights = signals, &stated
-	}
-	if unstored != "" {
-		res.Warnings = append(res.Warnings, unstored)
-	}
-	// Without an allocation there is nothing to choose and to pay. The ledger has the weights.
+	res := c.result(c.region.fleetRule().Name(), PlanningFleet)
+	// JSON has empty lists instead of null, as in results of other regions.
+	res.DERs, res.Coalitions, res.OpenPrograms = []DERResult{}, []Achievement{}, []Open{}
+	res.Infeasible, res.IdenticalDERs = []Infeasible{}, [][]string{}
+
 	began := time.Now()
 	reason, why, err := x.solve()
 	if err != nil {
@@ -207,14 +173,10 @@ func runFleets(ctx context.Context, r Region, o Options, signals *weights.Signal
 	planning := time.Since(began)
 	res.Cut = x.cut
 	if reason != "" {
+		// Without an allocation there is nothing to choose and to pay. The plans can end after the
+		// last grace of a caller, and the ledger has the weights.
 		res.unallocated(x, reason, why)
-		// The plans can end after the last grace of a caller, and the ledger has the weights.
-		if err := book.finish(context.WithoutCancel(closing), res, o.Export); err != nil {
-			return nil, err
-		}
-		res.Timing = Timing{Coalitions: planning, Total: time.Since(clock.began), Workers: o.Workers, Programs: x.programs}
-		res.Timing.addStore(solved)
-		return res, nil
+		return c.finish(context.WithoutCancel(closing), res, Timing{Coalitions: planning, Programs: x.programs})
 	}
 	if err := x.ownRevenues(res); err != nil {
 		return nil, err
@@ -241,7 +203,7 @@ func runFleets(ctx context.Context, r Region, o Options, signals *weights.Signal
 	}
 	tracker.stage(Choice, 1, 1)
 	tracker.stage(Settling, 0, 1)
-	if !o.Unsettled {
+	if !x.o.Unsettled {
 		if err := book.settle(closing, res.Settlement); err != nil {
 			return nil, err
 		}
@@ -249,15 +211,7 @@ func runFleets(ctx context.Context, r Region, o Options, signals *weights.Signal
 			return nil, err
 		}
 	}
-	if err := book.finish(closing, res, o.Export); err != nil {
-		return nil, err
-	}
-	tracker.stage(Settling, 1, 1)
-	res.Timing = Timing{
-		Coalitions: planning, Choice: 0, Total: time.Since(clock.began), Workers: o.Workers, Programs: x.programs,
-	}
-	res.Timing.addStore(solved)
-	return res, nil
+	return c.finish(closing, res, Timing{Coalitions: planning, Programs: x.programs})
 }
 
 // solve finds the equilibrium, rounds it, certifies it and plans each VPP. A reason other than ""
