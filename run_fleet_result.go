@@ -81,7 +81,23 @@ func (x *fleetRun) settle(res *Result) ([][]int64, error) {
 // VPPs, so that it has the losses by rounding and by integers.
 func (x *fleetRun) addTo(res *Result, paid [][]int64) {
 	s := &fleet.Summary{Rule: res.Sharing, Solver: x.backend, Moves: x.moves, Settled: x.settled, Dynamics: x.dynamics}
-	res.Fleet, res.Solver = s, x.plans[0].Solution.Backend
+	if x.own != nil {
+		s.OwnRevenue = "on top of the share"
+	}
+	res.Fleet = s
+	x.addPlans(res)
+	payoffs, regrets := x.addClasses(s, paid)
+	more := ""
+	if x.certificate != nil {
+		more = x.certify(s, payoffs, regrets)
+	}
+	res.Game = x.gameResult(s, more)
+}
+
+// addPlans adds the VPPs with their plans, values and prices.
+func (x *fleetRun) addPlans(res *Result) {
+	s := res.Fleet
+	res.Solver = x.plans[0].Solution.Backend
 	for v, plan := range x.plans {
 		s.VPPs = append(s.VPPs, x.region.VPPs[v].Name)
 		s.Welfare += plan.Value.Objective
@@ -98,8 +114,12 @@ func (x *fleetRun) addTo(res *Result, paid [][]int64) {
 		}
 		s.Prices = append(s.Prices, prices)
 	}
+}
+
+// addClasses adds the classes to a summary that has the VPPs. It returns the sum of all payoffs in
+// VPPs, in units of the objective, and the sum of the regrets of all DERs, currency.
+func (x *fleetRun) addClasses(s *fleet.Summary, paid [][]int64) (payoffs, regrets float64) {
 	outside := make([]float64, len(x.problem.Fleets))
-	payoffs, regrets := 0.0, 0.0
 	for k, f := range x.problem.Fleets {
 		c := fleet.ClassSummary{Name: f.Name(), Count: f.Count, Outside: f.Count, Payoff: x.equilibrium.Payoff[k] * x.unit}
 		outside[k] = x.problem.Outside[k] * x.unit
@@ -133,33 +153,40 @@ func (x *fleetRun) addTo(res *Result, paid [][]int64) {
 		s.Classes = append(s.Classes, c)
 	}
 	s.Spread(outside)
-	verdict, more := "equilibrium without certificate", ""
-	reason := "the run ended before the certificate of the equilibrium was computed"
-	if c := x.certificate; c != nil {
-		// Gains are relative to the VPPs without members, not to the cost of their demand.
-		empty := c.Empty / x.nodeFactors()
-		s.Certified, s.Bound = true, c.WelfareBound
-		if !math.IsInf(empty, -1) { // otherwise a VPP cannot run without members
-			s.Gain = s.Welfare - empty
-		}
-		if s.MeanRegret = regrets / float64(s.DERs); x.own != nil {
-			s.MeanRegret = x.own.MeanRegret
-		}
-		if s.Gain > 0 { // DERs that bring nothing have no gap
-			s.Gap, s.PaidShare = max(0, s.Bound-s.Welfare)/s.Gain, payoffs/s.Gain
-		}
-		verdict = "certified equilibrium of fleets"
+	return payoffs, regrets
+}
+
+// certify adds the certificate to a summary that has the classes, and returns the text of the gap.
+func (x *fleetRun) certify(s *fleet.Summary, payoffs, regrets float64) string {
+	// Gains are relative to the VPPs without members, not to the cost of their demand.
+	empty := x.certificate.Empty / x.nodeFactors()
+	s.Certified, s.Bound = true, x.certificate.WelfareBound
+	if !math.IsInf(empty, -1) { // otherwise a VPP cannot run without members
+		s.Gain = s.Welfare - empty
+	}
+	if s.MeanRegret = regrets / float64(s.DERs); x.own != nil {
+		s.MeanRegret = x.own.MeanRegret
+	}
+	adds := fmt.Sprintf("%.6g", max(0, s.Bound-s.Welfare))
+	if s.Gain > 0 { // DERs that bring nothing have no gap
+		s.Gap, s.PaidShare = max(0, s.Bound-s.Welfare)/s.Gain, payoffs/s.Gain
 		// Rounded up to 0.0001 %, of which 1e-10 is an error of the product.
-		adds := fmt.Sprintf("%.4f %% of the gain", math.Ceil(1e6*s.Gap-1e-10)/1e4)
-		if s.Gain <= 0 {
-			adds = fmt.Sprintf("%.6g", max(0, s.Bound-s.Welfare))
-		}
-		more = fmt.Sprintf("another split of the DERs adds at most %s; ", adds)
+		adds = fmt.Sprintf("%.4f %% of the gain", math.Ceil(1e6*s.Gap-1e-10)/1e4)
+	}
+	return fmt.Sprintf("another split of the DERs adds at most %s; ", adds)
+}
+
+// gameResult returns the verdict about the split. more is the text of the certificate, "" without
+// one.
+func (x *fleetRun) gameResult(s *fleet.Summary, more string) GameResult {
+	proven := x.certificate != nil
+	verdict := "equilibrium without certificate"
+	reason := "the run ended before the certificate of the equilibrium was computed"
+	if proven {
+		verdict = "certified equilibrium of fleets"
 		reason = fmt.Sprintf("%sat its prices no DER gains more than %.2g by moving", more, s.Regret)
 	}
-	proven := x.certificate != nil
 	if x.own != nil {
-		s.OwnRevenue = "on top of the share"
 		// A payoff is the difference of plans, whose error is that of their values.
 		verdict, proven = "split of fleets, own revenues on top of shares", false
 		moves := fmt.Sprintf("a DER gains up to %.2g by moving, in the mean over all DERs %.2g", x.own.Largest, x.own.MeanRegret)
@@ -168,13 +195,11 @@ func (x *fleetRun) addTo(res *Result, paid [][]int64) {
 		}
 		reason = more + "own revenues on top of shares have no potential; at the split of the joint program " + moves
 	}
-	res.Game = GameResult{
-		Verdict: verdict, Reason: reason, Proven: proven, Welfare: s.Welfare, BestWelfare: max(s.Bound, s.Welfare),
-		WelfareGap: max(0, s.Bound-s.Welfare),
+	g := GameResult{Verdict: verdict, Reason: reason, Proven: proven, Welfare: s.Welfare, BestWelfare: s.Welfare}
+	if x.certificate != nil { // otherwise no bound is known
+		g.BestWelfare, g.WelfareGap = max(s.Bound, s.Welfare), max(0, s.Bound-s.Welfare)
 	}
-	if x.certificate == nil { // no bound is known
-		res.Game.BestWelfare, res.Game.WelfareGap = s.Welfare, 0
-	}
+	return g
 }
 
 // addOwn replaces payoffs and regrets of a class by those with own revenues on top of shares. The

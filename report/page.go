@@ -166,10 +166,23 @@ func (x *run) page(figures []*Figure, tables []*Table) *page {
 	for v, own := range res.VPPs {
 		p.PerVPP = append(p.PerVPP, vppPage{Anchor: fmt.Sprintf("vpp-%d", v+1), Name: own.Name})
 	}
-	// Each figure goes to its section; a VPP's figures go to the VPP's own part, wide ones
-	// first.
+	p.place(figures, x.formats)
+	x.placeTables(p, tables)
+	for _, w := range []struct {
+		name  string
+		value float64
+		ink   ink
+	}{{"economic", res.Weights.Economic, economic}, {"risk", res.Weights.Risk, risk}, {"environment", res.Weights.Environment, environment}} {
+		// A bar of three parts, as wide as the weights are.
+		p.Weights = append(p.Weights, weight{w.name, number(w.value, 2), template.CSS(fmt.Sprintf("--own:%s;flex-grow:%g", w.ink.variable(), w.value))})
+	}
+	return p
+}
+
+// place puts each figure into its section. Figures of a VPP go to its own part, wide ones first.
+func (p *page) place(figures []*Figure, formats []Format) {
 	for _, f := range figures {
-		shown := shownFigure{Figure: f, Heading: f.heading(), Wide: f.width > half, SVG: template.HTML(f.inline()), Formats: x.formats}
+		shown := shownFigure{Figure: f, Heading: f.heading(), Wide: f.width > half, SVG: template.HTML(f.inline()), Formats: formats}
 		// The style sheet shows one of both, by the width of the window.
 		if f.narrow != nil {
 			shown.Narrow = template.HTML(f.narrow.inline())
@@ -199,7 +212,10 @@ func (x *run) page(figures []*Figure, tables []*Table) *page {
 			p.Compare = append(p.Compare, shown)
 		}
 	}
-	// Short tables appear on the page; all others are linked as files.
+}
+
+// placeTables puts the short tables on the page. All others are linked as files.
+func (x *run) placeTables(p *page, tables []*Table) {
 	for _, t := range tables {
 		switch t.Name {
 		case "vpps":
@@ -226,15 +242,6 @@ func (x *run) page(figures []*Figure, tables []*Table) *page {
 			p.Profiles = x.profiles()
 		}
 	}
-	for _, w := range []struct {
-		name  string
-		value float64
-		ink   ink
-	}{{"economic", res.Weights.Economic, economic}, {"risk", res.Weights.Risk, risk}, {"environment", res.Weights.Environment, environment}} {
-		// A bar of three parts, as wide as the weights are.
-		p.Weights = append(p.Weights, weight{w.name, number(w.value, 2), template.CSS(fmt.Sprintf("--own:%s;flex-grow:%g", w.ink.variable(), w.value))})
-	}
-	return p
 }
 
 // style returns the style sheet with the inks as custom properties. The dark values apply on

@@ -45,15 +45,24 @@ func formulations() map[string]der.Formulation {
 	return all
 }
 
-// run solves the instance of -in. Its error is a misuse of flags, a file that is wrong,
-// or an instance without a schedule.
-func run(ctx context.Context, args []string, out, stderr io.Writer) error {
-	flags := flag.NewFlagSet("unitcommitment", flag.ContinueOnError)
-	var (
-		in = flags.String("in", "", "instance `file`, also compressed by gzip, or the folder of a PyPSA network")
+// settings are the values of the flags.
+type settings struct {
+	in, schedule string
+	options      unitcommitment.Options
+	solver       highs.Solver
+	relax, quiet bool
+}
 
+// parse reads the flags. Its error lists all misuse at once.
+func parse(args []string, stderr io.Writer) (s settings, err error) {
+	flags := flag.NewFlagSet("unitcommitment", flag.ContinueOnError)
+	flags.StringVar(&s.in, "in", "", "instance `file`, also compressed by gzip, or the folder of a PyPSA network")
+	flags.StringVar(&s.schedule, "o", "", "write the schedule to this CSV `file`")
+	flags.BoolVar(&s.relax, "relax", false, "solve the linear relaxation")
+	flags.BoolVar(&s.quiet, "q", false, "report no progress")
+	flags.BoolVar(&s.options.Decommit, "decommit", false, "let machines of a MATPOWER case be off")
+	var (
 		formatName  = flags.String("format", unitcommitment.FormatAuto.String(), "auto, pglib-uc, egret, unitcommitment.jl, pypsa or matpower")
-		schedule    = flags.String("o", "", "write the schedule to this CSV `file`")
 		gap         = flags.Float64("gap", 1e-4, "relative gap at which to stop; 0 for the optimum itself")
 		limit       = flags.Duration("time", 0, "time limit of the solver, such as 5m; 0 is none")
 		threads     = flags.Int("threads", 1, "threads of the solver, where its build has more than one")
@@ -61,46 +70,61 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 			"rows of a thermal unit: tight, egret-tight, pglib or plain")
 		ignore = flags.String("ignore", "",
 			"comma-separated kinds of elements and keys to leave out, such as branch,storage; errors name them")
-		decommit = flags.Bool("decommit", false, "let machines of a MATPOWER case be off")
-		relax    = flags.Bool("relax", false, "solve the linear relaxation")
-		quiet    = flags.Bool("q", false, "report no progress")
 	)
 	if err := command.Parse(flags, args, stderr); err != nil {
-		return err
+		return s, err
 	}
-	// All misuse is reported at once.
-	form, known := formulations()[*formulation]
-	format, formatErr := unitcommitment.ParseFormat(*formatName)
-	var bad faults.List
+	var (
+		bad               faults.List
+		known             bool
+		format, otherwise = unitcommitment.ParseFormat(*formatName)
+	)
+	s.options.Format = format
+	s.options.Formulation, known = formulations()[*formulation]
 	require := func(ok bool, format string, args ...any) {
 		if !ok {
 			bad.Add(command.Misused(format, args...))
 		}
 	}
-	require(*in != "", "no instance, use -in FILE")
+	require(s.in != "", "no instance, use -in FILE")
 	require(known, "-formulation is %q, want tight, egret-tight, pglib or plain", *formulation)
-	require(formatErr == nil, "-format: %v", formatErr)
+	require(otherwise == nil, "-format: %v", otherwise)
 	require(*gap >= 0, "-gap is %v, want at least 0", *gap)
 	require(*limit >= 0, "-time is %v, want at least 0", *limit)
 	require(*threads >= 1, "-threads is %d, want at least 1", *threads)
-	require(!*relax || *schedule == "", "-relax has no schedule to write with -o; leave one of them out")
-	require(*schedule == "" || *in == "" || !files.Same(*in, *schedule), "-o would write over the instance %s; name another file", *in)
-	if bad.Len() == 0 && *schedule != "" {
-		bad.Add(files.Check(*schedule)) // an unwritable file would waste the search
+	require(!s.relax || s.schedule == "", "-relax has no schedule to write with -o; leave one of them out")
+	require(s.schedule == "" || s.in == "" || !files.Same(s.in, s.schedule), "-o would write over the instance %s; name another file", s.in)
+	if bad.Len() == 0 && s.schedule != "" {
+		bad.Add(files.Check(s.schedule)) // an unwritable file would waste the search
 	}
-	if err := bad.Err(); err != nil {
-		return err
-	}
-	options := unitcommitment.Options{Format: format, Formulation: form, Decommit: *decommit}
 	if *ignore != "" {
 		for _, name := range strings.Split(*ignore, ",") {
-			options.Ignore = append(options.Ignore, strings.TrimSpace(name))
+			s.options.Ignore = append(s.options.Ignore, strings.TrimSpace(name))
 		}
 	}
+	// Restarts of the search do not pay on commitment programs: RTS-GMLC at a
+	// gap of 1e-3 takes 147 s of one core with restarts and 85 s without.
+	s.solver = highs.Solver{
+		Gap: *gap, TimeLimit: *limit, Threads: *threads, Options: map[string]string{"mip_allow_restart": "false"},
+	}
+	// An objective near zero makes the relative gap meaningless, so the
+	// absolute one is set, too.
+	if *gap == 0 {
+		s.solver.Gap, s.solver.AbsoluteGap = highs.Exact, highs.Exact
+	}
+	return s, bad.Err()
+}
 
+// run solves the instance of -in. Its error is a misuse of flags, a file that is wrong,
+// or an instance without a schedule.
+func run(ctx context.Context, args []string, out, stderr io.Writer) error {
+	s, err := parse(args, stderr)
+	if err != nil {
+		return err
+	}
 	begin := time.Now()
 	// The time includes reading and formulating, not solving.
-	system, err := unitcommitment.ReadPath(*in, options)
+	system, err := unitcommitment.ReadPath(s.in, s.options)
 	if err != nil {
 		return err
 	}
@@ -115,24 +139,14 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 	fmt.Fprintf(out, "program    %d columns, %d rows, %d coefficients, %d binaries, ready after %.2f s\n",
 		model.Vars(), model.Rows(), model.Nonzeros(), model.Integers(), time.Since(begin).Seconds())
 
-	// Restarts of the search do not pay on commitment programs: RTS-GMLC at a
-	// gap of 1e-3 takes 147 s of one core with restarts and 85 s without.
-	solver := highs.Solver{
-		Gap: *gap, TimeLimit: *limit, Threads: *threads, Options: map[string]string{"mip_allow_restart": "false"},
-	}
-	// An objective near zero makes the relative gap meaningless, so the
-	// absolute one is set, too.
-	if *gap == 0 {
-		solver.Gap, solver.AbsoluteGap = highs.Exact, highs.Exact
-	}
 	line := command.NewLine(stderr) // draws only on a terminal
-	if !*quiet {
-		solver.Progress = func(p highs.Progress) {
+	if !s.quiet {
+		s.solver.Progress = func(p highs.Progress) {
 			line.Draw(fmt.Sprintf("%6.0f s  incumbent %.2f  bound %.2f  gap %.2e",
 				p.Time.Seconds(), p.Incumbent, p.Bound, p.Gap))
 		}
 	}
-	solution, missed, err := solve(ctx, solver, program, *relax)
+	solution, missed, err := solve(ctx, s.solver, program, s.relax)
 	line.Clear()
 	if err != nil {
 		return err
@@ -141,25 +155,31 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 	// A limit with an incumbent is a status, not an error. Err is set only if
 	// there is no schedule at all.
 	if err := solution.Err(); err != nil {
-		if errors.Is(err, milp.ErrInfeasible) {
-			// Which limits contradict each other, such as a demand and all maxima of a step.
-			if why, elasticErr := milp.Elastic(ctx, solver, program.Model); elasticErr == nil {
-				err = fmt.Errorf("%w: %v", err, why)
-			}
-			// A part that was left out, such as the column with the capacities, can be the reason.
-			if len(system.Notes) > 0 {
-				err = fmt.Errorf("%w; parts of the instance are left out: %s", err, strings.Join(system.Notes, "; "))
-			}
-		}
-		return err
+		return explain(ctx, s.solver, program, system.Notes, err)
 	}
 	fmt.Fprintf(out, "objective  %.6f\nbound      %.6f\ngap        %.3g\ntime       %.2f s\n",
 		solution.Objective+missed, solution.Bound, solution.Gap, solution.Time.Seconds())
-	if *schedule == "" {
+	if s.schedule == "" {
 		return nil
 	}
 	// The program has one scenario, index 0.
-	return files.Write(*schedule, func(w io.Writer) error { return program.WriteCSV(w, solution.Values, 0) })
+	return files.Write(s.schedule, func(w io.Writer) error { return program.WriteCSV(w, solution.Values, 0) })
+}
+
+// explain adds the reasons to the error of a program without a schedule, if it is infeasible.
+func explain(ctx context.Context, solver highs.Solver, program *unitcommitment.Program, notes []string, err error) error {
+	if !errors.Is(err, milp.ErrInfeasible) {
+		return err
+	}
+	// Which limits contradict each other, such as a demand and all maxima of a step.
+	if why, elasticErr := milp.Elastic(ctx, solver, program.Model); elasticErr == nil {
+		err = fmt.Errorf("%w: %v", err, why)
+	}
+	// A part that was left out, such as the column with the capacities, can be the reason.
+	if len(notes) > 0 {
+		err = fmt.Errorf("%w; parts of the instance are left out: %s", err, strings.Join(notes, "; "))
+	}
+	return err
 }
 
 // rounds is the largest number of solutions with more and more tangents of
