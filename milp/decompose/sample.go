@@ -1,0 +1,213 @@
+package decompose
+
+import (
+	"context"
+	"math"
+	"slices"
+
+	"github.com/trigrid/trigrid/milp"
+)
+
+// part is a part of the tree: ranges of integers that branches made smaller.
+type part []limit
+
+// limit is the range of one integer, which has the given place in the first stage.
+type limit struct {
+	place        int
+	lower, upper float64
+}
+
+// leaf is a part that a search did not divide further, with a bound of its cost.
+type leaf struct {
+	part  part
+	bound float64
+}
+
+// sample is the program on few scenarios, and its search. The search gives parts that cover all
+// integers, and integers that are near the best ones. They decide the time of the method alone, not
+// its result.
+type sample struct {
+	model        *milp.Model
+	session      milp.Session
+	integers     []int     // places in the first stage
+	lower, upper []float64 // of the first stage
+	gains        gains
+	best         []float64 // of the first stage, nil for none
+	cost         float64   // of best, +Inf for none
+	leaves       []leaf
+	programs     int // solved so far
+}
+
+// Numbers of the search. They decide its time and the number of its leaves.
+const (
+	sampled    = 12   // scenarios
+	candidates = 8    // integers whose branches are both solved before one of them is chosen
+	reliable   = 2    // solves of a branch from which on its mean gain counts instead
+	maxSampled = 600  // programs, after which all open parts are leaves
+	integral   = 1e-6 // distance from a whole number that counts as whole
+)
+
+// newSample returns the program on n scenarios at equal distances, whose costs are scaled to those
+// of all scenarios. Its first columns are those of the first stage. It is minimised.
+func newSample(s *split, d milp.Data, n int) *sample {
+	x := &sample{model: milp.New(), cost: math.Inf(1)}
+	var (
+		sign   = signOf(d)
+		column = make([]milp.Var, len(d.Cost))
+		chosen []block
+		part   float64
+		all    float64
+	)
+	size := func(b block) (sum float64) {
+		for _, j := range b.columns {
+			sum += math.Abs(d.Cost[j])
+		}
+		return sum
+	}
+	n = min(n, len(s.blocks))
+	for k := range n {
+		b := s.blocks[(2*k+1)*len(s.blocks)/(2*n)]
+		chosen, part = append(chosen, b), part+size(b)
+	}
+	for _, b := range s.blocks {
+		all += size(b)
+	}
+	scale := float64(len(s.blocks)) / float64(n)
+	if part > 0 {
+		scale = all / part
+	}
+	add := func(columns []int, factor float64) {
+		for _, j := range columns {
+			column[j] = x.model.Var(milp.At("", "c", j), d.Lower[j], d.Upper[j])
+			x.model.SetCost(column[j], factor*sign*d.Cost[j])
+		}
+	}
+	state := func(rows []int) {
+		for _, i := range rows {
+			var e milp.Expr
+			for k := d.RowStart[i]; k < d.RowStart[i+1]; k++ {
+				e.Add(column[d.Column[k]].Times(d.Coefficient[k]))
+			}
+			row := x.model.AtLeast(milp.At("", "r", i), e, milp.Const(0))
+			x.model.SetLimits(row, d.RowLower[i], d.RowUpper[i])
+		}
+	}
+	add(s.first, 1)
+	state(s.rows)
+	for _, b := range chosen {
+		add(b.columns, scale)
+		state(b.rows)
+	}
+	for k, j := range s.first {
+		x.lower, x.upper = append(x.lower, d.Lower[j]), append(x.upper, d.Upper[j])
+		if d.Integer[j] {
+			x.integers = append(x.integers, k)
+		}
+	}
+	x.gains = newGains(len(s.first))
+	return x
+}
+
+// search solves the program by branch and bound over a warm session of the relaxation. Branches are
+// chosen by their gains, so that the tree has few leaves.
+func (x *sample) search(ctx context.Context, solver milp.Opener) (err error) {
+	if x.session, err = solver.Open(x.model); err != nil {
+		return err
+	}
+	defer x.session.Close()
+	open := []part{nil}
+	bounds := []float64{math.Inf(-1)}
+	for len(open) > 0 {
+		last := len(open) - 1
+		p, bound := open[last], bounds[last]
+		open, bounds = open[:last], bounds[:last]
+		at, v := -1, 0.0
+		if bound < x.cost && x.programs < maxSampled {
+			if bound, at, v, err = x.visit(ctx, p); err != nil {
+				return err
+			}
+		}
+		if at < 0 {
+			x.leaves = append(x.leaves, leaf{p, bound})
+			continue
+		}
+		near, far := p.divide(at, v, x.lower, x.upper)
+		open, bounds = append(open, far, near), append(bounds, bound, bound)
+	}
+	return nil
+}
+
+// visit solves the relaxation of a part and returns its bound, and the integer to branch on with its
+// value, −1 if the part is a leaf.
+func (x *sample) visit(ctx context.Context, p part) (bound float64, at int, v float64, err error) {
+	bound, values, err := x.solve(ctx, p)
+	if err != nil || bound >= x.cost {
+		return bound, -1, 0, err
+	}
+	fractional := fractionalOf(x.integers, values)
+	if len(fractional) == 0 {
+		x.best, x.cost = slices.Clone(values[:len(x.lower)]), bound
+		return bound, -1, 0, nil
+	}
+	if p == nil {
+		if err := x.round(ctx, values); err != nil {
+			return bound, -1, 0, err
+		}
+		if bound >= x.cost {
+			return bound, -1, 0, nil
+		}
+	}
+	slices.SortStableFunc(fractional, func(a, b int) int { return compare(depth(values[b]), depth(values[a])) })
+	for _, k := range fractional[:min(candidates, len(fractional))] {
+		near, far := p.divide(k, values[k], x.lower, x.upper)
+		for _, child := range []part{near, far} {
+			if x.gains.tried(child, x.lower) >= reliable {
+				continue
+			}
+			found, _, err := x.solve(ctx, child)
+			if err != nil {
+				return bound, -1, 0, err
+			}
+			// Beyond the best cost a branch ends, however far it is.
+			x.gains.learn(child, x.lower, min(found, x.cost+math.Abs(x.cost))-bound)
+		}
+	}
+	at = x.gains.best(fractional, values)
+	return bound, at, values[at], nil
+}
+
+// solve returns the cost of the relaxation of a part, +Inf if it has no solution.
+func (x *sample) solve(ctx context.Context, p part) (cost float64, values []float64, err error) {
+	for _, k := range x.integers {
+		x.model.SetBounds(x.model.VarAt(k), x.lower[k], x.upper[k])
+	}
+	for _, l := range p {
+		x.model.SetBounds(x.model.VarAt(l.place), l.lower, l.upper)
+	}
+	x.programs++
+	solution, err := x.session.Solve(ctx)
+	if err != nil {
+		return 0, nil, err
+	}
+	switch solution.Status {
+	case milp.Optimal:
+		return solution.Objective, solution.Values, nil
+	case milp.Infeasible:
+		return math.Inf(1), nil, nil
+	}
+	return 0, nil, solution.Err()
+}
+
+// round makes the rounded integers of a point the best ones if they have a solution.
+func (x *sample) round(ctx context.Context, values []float64) error {
+	var p part
+	for _, k := range x.integers {
+		v := math.Round(values[k])
+		p = append(p, limit{k, v, v})
+	}
+	cost, found, err := x.solve(ctx, p)
+	if err == nil && cost < x.cost {
+		x.best, x.cost = slices.Clone(found[:len(x.lower)]), cost
+	}
+	return err
+}
