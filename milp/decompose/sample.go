@@ -47,35 +47,11 @@ const (
 	integral   = 1e-6 // distance from a whole number that counts as whole
 )
 
-// newSample returns the program on n scenarios at equal distances, whose costs are scaled to those
-// of all scenarios. Its first columns are those of the first stage. It is minimised.
+// newSample returns the program on n chosen scenarios, whose costs stand for those of all scenarios.
+// Its first columns are those of the first stage. It is minimised.
 func newSample(s *split, d milp.Data, n int) *sample {
 	x := &sample{model: milp.New(), cost: math.Inf(1)}
-	var (
-		sign   = signOf(d)
-		column = make([]milp.Var, len(d.Cost))
-		chosen []block
-		part   float64
-		all    float64
-	)
-	size := func(b block) (sum float64) {
-		for _, j := range b.columns {
-			sum += math.Abs(d.Cost[j])
-		}
-		return sum
-	}
-	n = min(n, len(s.blocks))
-	for k := range n {
-		b := s.blocks[(2*k+1)*len(s.blocks)/(2*n)]
-		chosen, part = append(chosen, b), part+size(b)
-	}
-	for _, b := range s.blocks {
-		all += size(b)
-	}
-	scale := float64(len(s.blocks)) / float64(n)
-	if part > 0 {
-		scale = all / part
-	}
+	sign, column := signOf(d), make([]milp.Var, len(d.Cost))
 	add := func(columns []int, factor float64) {
 		for _, j := range columns {
 			column[j] = x.model.Var(milp.At("", "c", j), d.Lower[j], d.Upper[j])
@@ -94,9 +70,9 @@ func newSample(s *split, d milp.Data, n int) *sample {
 	}
 	add(s.first, 1)
 	state(s.rows)
-	for _, b := range chosen {
-		add(b.columns, scale)
-		state(b.rows)
+	for _, c := range choose(s, d, n) {
+		add(s.blocks[c.block].columns, c.factor)
+		state(s.blocks[c.block].rows)
 	}
 	for k, j := range s.first {
 		x.lower, x.upper = append(x.lower, d.Lower[j]), append(x.upper, d.Upper[j])

@@ -15,8 +15,9 @@ type Solver struct {
 	// Of solves programs that are not decomposed, and those of few scenarios. Its allowed gap is
 	// that of the result.
 	Of LimitedOpener
-	// Linear solves relaxations of the whole program, such as ipm.Solver. Its sessions are used if
-	// it has some. Default: Of.
+	// Linear solves relaxations of the whole program, such as ipm.Solver. It has to stop at a cutoff
+	// with a bound above it, see [milp.Limits]; its sessions are used if it has some. Default: Of,
+	// without a cutoff.
 	Linear milp.Limited
 	// MinBlocks is the least number of scenarios of a program that is decomposed. Default 40.
 	MinBlocks int
@@ -38,15 +39,33 @@ const (
 	Decomposed = "decomposed"
 )
 
-var _ milp.Solver = Solver{}
+var _ milp.Limited = Solver{}
+
+// Limit implements [milp.Limited]. A larger gap is that of Of. With any other limit all programs are
+// those of Of, because limits count its nodes and iterations.
+func (s Solver) Limit(l milp.Limits) milp.Solver {
+	limited := s.Of.Limit(l)
+	of, ok := limited.(LimitedOpener)
+	if !ok || l.Nodes > 0 || l.Iterations > 0 || l.Time > 0 || l.Cutoff.Given() {
+		return limited
+	}
+	s.Of = of
+	return s
+}
+
+// AllowedGap implements [milp.Limited]: the larger one of the gaps of Of and Linear.
+func (s Solver) AllowedGap(objective float64) float64 {
+	gap := s.Of.AllowedGap(objective)
+	if s.Linear != nil {
+		gap = max(gap, s.Linear.AllowedGap(objective))
+	}
+	return gap
+}
 
 // withDefaults returns s with defaults set.
 func (s Solver) withDefaults() Solver {
 	if s.MinBlocks == 0 {
 		s.MinBlocks = DefaultMinBlocks
-	}
-	if s.Linear == nil {
-		s.Linear = s.Of
 	}
 	if s.trace == nil {
 		s.trace = func(string, ...any) {}
@@ -87,9 +106,12 @@ func (s Solver) decompose(ctx context.Context, m *milp.Model, d milp.Data, divis
 	s.trace("few scenarios: cost %.4f, %d leaves, %d programs", few.cost, len(few.leaves), few.programs)
 	sign := signOf(d)
 	t := &tree{
-		linear: s.Linear, relaxed: minimised(m, d), split: division, integers: few.integers,
+		linear: s.Linear, cut: s.Linear != nil, relaxed: minimised(m, d), split: division, integers: few.integers,
 		lower: few.lower, upper: few.upper, gains: few.gains, trace: s.trace,
-		allowed: func(cost float64) float64 { return s.Of.AllowedGap(sign*cost + d.Constant) },
+		allowed: func(cost float64) float64 { return s.AllowedGap(sign*cost + d.Constant) },
+	}
+	if !t.cut {
+		t.linear = s.Of
 	}
 	if err := t.search(ctx, few.best, few.leaves); err != nil {
 		return nil, err

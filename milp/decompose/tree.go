@@ -15,6 +15,7 @@ import (
 // minimisation without its constant.
 type tree struct {
 	linear       milp.Limited
+	cut          bool        // whether linear stops at cutoffs
 	relaxed      *milp.Model // the relaxation, minimised
 	session      milp.Session
 	split        *split
@@ -133,7 +134,7 @@ func (t *tree) solve(ctx context.Context, p part) (*milp.Solution, error) {
 	if t.session == nil {
 		var err error
 		solver := milp.Solver(t.linear)
-		if t.best != nil {
+		if t.cut && t.best != nil {
 			solver = t.linear.Limit(milp.Limits{Cutoff: optional.Of(t.target())})
 		}
 		opener, ok := solver.(milp.Opener)

@@ -331,5 +331,9 @@ func (s Solver) AllowedGap(objective float64) float64 {
 
 // Identity implements [milp.Identified].
 func (s Solver) Identity() (string, error) {
-	return fmt.Sprintf("%s; tolerance=%g; iterations=%d", backend, s.Tolerance, max(s.MaxIterations, 0)), nil
+	text := fmt.Sprintf("%s; tolerance=%g; iterations=%d", backend, s.Tolerance, max(s.MaxIterations, 0))
+	if cutoff, ok := s.cutoff.Get(); ok {
+		text += fmt.Sprintf("; cutoff=%g", cutoff)
+	}
+	return text, nil
 }
