@@ -1,7 +1,6 @@
 package decompose
 
 import (
-	"cmp"
 	"math"
 	"slices"
 )
@@ -92,5 +91,3 @@ func (p part) divide(at int, v float64, lower, upper []float64) (near, far part)
 	}
 	return near, far
 }
-
-func compare(a, b float64) int { return cmp.Compare(a, b) }

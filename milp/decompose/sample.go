@@ -1,7 +1,9 @@
 package decompose
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"math"
 	"slices"
 
@@ -91,24 +93,21 @@ func (x *sample) search(ctx context.Context, solver milp.Opener) (err error) {
 		return err
 	}
 	defer x.session.Close()
-	open := []part{nil}
-	bounds := []float64{math.Inf(-1)}
-	for len(open) > 0 {
-		last := len(open) - 1
-		p, bound := open[last], bounds[last]
-		open, bounds = open[:last], bounds[:last]
+	for open := []leaf{{bound: math.Inf(-1)}}; len(open) > 0; {
+		l := open[len(open)-1]
+		open = open[:len(open)-1]
 		at, v := -1, 0.0
-		if bound < x.cost && x.programs < maxSampled {
-			if bound, at, v, err = x.visit(ctx, p); err != nil {
+		if l.bound < x.cost && x.programs < maxSampled {
+			if l.bound, at, v, err = x.visit(ctx, l.part); err != nil {
 				return err
 			}
 		}
 		if at < 0 {
-			x.leaves = append(x.leaves, leaf{p, bound})
+			x.leaves = append(x.leaves, l)
 			continue
 		}
-		near, far := p.divide(at, v, x.lower, x.upper)
-		open, bounds = append(open, far, near), append(bounds, bound, bound)
+		near, far := l.part.divide(at, v, x.lower, x.upper)
+		open = append(open, leaf{far, l.bound}, leaf{near, l.bound})
 	}
 	return nil
 }
@@ -133,7 +132,7 @@ func (x *sample) visit(ctx context.Context, p part) (bound float64, at int, v fl
 			return bound, -1, 0, nil
 		}
 	}
-	slices.SortStableFunc(fractional, func(a, b int) int { return compare(depth(values[b]), depth(values[a])) })
+	slices.SortStableFunc(fractional, func(a, b int) int { return cmp.Compare(depth(values[b]), depth(values[a])) })
 	for _, k := range fractional[:min(candidates, len(fractional))] {
 		near, far := p.divide(k, values[k], x.lower, x.upper)
 		for _, child := range []part{near, far} {
@@ -144,8 +143,8 @@ func (x *sample) visit(ctx context.Context, p part) (bound float64, at int, v fl
 			if err != nil {
 				return bound, -1, 0, err
 			}
-			// Beyond the best cost a branch ends, however far it is.
-			x.gains.learn(child, x.lower, min(found, x.cost+math.Abs(x.cost))-bound)
+			// A branch without a solution has no gain of its own.
+			x.gains.learn(child, x.lower, min(found-bound, 1+math.Abs(bound)))
 		}
 	}
 	at = x.gains.best(fractional, values)
@@ -171,7 +170,7 @@ func (x *sample) solve(ctx context.Context, p part) (cost float64, values []floa
 	case milp.Infeasible:
 		return math.Inf(1), nil, nil
 	}
-	return 0, nil, solution.Err()
+	return 0, nil, fmt.Errorf("decompose: the program of few scenarios is %v", solution.Status)
 }
 
 // round makes the rounded integers of a point the best ones if they have a solution.

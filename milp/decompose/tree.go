@@ -1,6 +1,7 @@
 package decompose
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,12 +25,11 @@ type tree struct {
 	gains        gains
 	allowed      func(cost float64) float64
 
-	best     *milp.Solution // of relaxed with fixed integers
-	tried    []part         // fixed integers
-	low      float64        // least bound of the parts that are closed
-	nodes    int64
-	programs int
-	trace    func(format string, args ...any)
+	best  *milp.Solution // of relaxed with fixed integers
+	tried []part         // fixed integers
+	low   float64        // least bound of the parts that are closed
+	nodes int64
+	trace func(format string, args ...any)
 }
 
 // maxNodes ends a search that a loose relaxation makes long. The program is then solved whole.
@@ -49,7 +49,7 @@ func (t *tree) search(ctx context.Context, start []float64, leaves []leaf) error
 		}
 	}
 	// The last part is the next one. The leaf with the lowest bound has the best integers.
-	slices.SortStableFunc(leaves, func(a, b leaf) int { return compare(b.bound, a.bound) })
+	slices.SortStableFunc(leaves, func(a, b leaf) int { return cmp.Compare(b.bound, a.bound) })
 	var open []part
 	for _, l := range leaves {
 		open = append(open, l.part)
@@ -130,7 +130,6 @@ func (t *tree) visit(ctx context.Context, p part) (at int, v float64, err error)
 // solve solves the relaxation of a part, up to the cutoff.
 func (t *tree) solve(ctx context.Context, p part) (*milp.Solution, error) {
 	t.set(t.relaxed, p)
-	t.programs++
 	if t.session == nil {
 		var err error
 		solver := milp.Solver(t.linear)
@@ -170,7 +169,6 @@ func (t *tree) fix(ctx context.Context, values []float64) error {
 	}
 	t.tried = append(t.tried, p)
 	t.set(t.relaxed, p)
-	t.programs++
 	solution, err := t.linear.Solve(ctx, t.relaxed)
 	if err != nil {
 		return err
