@@ -6,7 +6,11 @@ import (
 )
 
 // gains are the increases of the bound per branch: of the branch down at 0 and of that up at 1, by
-// place in the first stage.
+// place in the first stage. For example, an integer whose branch down was solved twice, with bounds
+// 3 and 5 above those of the parent, has the sum 8 and the count 2 at side 0.
+//
+// Source: Achterberg, Koch, Martin, Branching rules revisited, Operations Research Letters 33 (2005)
+// 42, reliability branching.
 type gains struct{ sum, count [2][]float64 }
 
 func newGains(places int) gains {
@@ -25,7 +29,7 @@ func side(p part, lower []float64) int {
 	return 0
 }
 
-// learn records the gain of the last branch of a part.
+// learn records the gain of the last branch of a part. Rounding can make a gain negative.
 func (g *gains) learn(p part, lower []float64, gain float64) {
 	k, at := p[len(p)-1].place, side(p, lower)
 	g.sum[at][k] += max(0, gain)
@@ -46,6 +50,7 @@ func (g *gains) best(fractional []int, values []float64) int {
 			all, n = all+g.sum[side][k], n+c
 		}
 	}
+	// A side without a gain does not make the other side worthless.
 	least := 1e-3 * max(all, 1e-9) / max(n, 1)
 	mean := func(side, k int) float64 {
 		if g.count[side][k] == 0 {
@@ -76,7 +81,9 @@ func fractionalOf(integers []int, values []float64) []int {
 	return out
 }
 
-// divide returns the two branches at an integer with the value v, the nearer one first.
+// divide returns the two branches at an integer with the value v, the nearer one first. lower and
+// upper are the bounds of integers that the part does not limit. Together the branches have all
+// integers of the part, and no integers in common.
 func (p part) divide(at int, v float64, lower, upper []float64) (near, far part) {
 	low, high := lower[at], upper[at]
 	for _, l := range p {

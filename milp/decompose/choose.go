@@ -18,6 +18,9 @@ type choice struct {
 // count by the size of their costs, such as a probability; distances are those of bounds and limits,
 // in the sum of magnitudes.
 //
+// For example, demands of 1, 2, 3 and 10 with equal costs have the sample 2, whose costs count three
+// times, and 10.
+//
 // Source: Heitsch, Römisch, Scenario reduction algorithms in stochastic programming, Computational
 // Optimization and Applications 24 (2003) 187, algorithm 2.4.
 func choose(s *split, d milp.Data, n int) []choice {
@@ -62,6 +65,7 @@ func choose(s *split, d milp.Data, n int) []choice {
 		}
 		out = append(out, choice{block: best})
 	}
+	// The factor is a ratio of costs, so that the sample has the costs of all scenarios.
 	for b, k := range nearest {
 		out[k].factor += weight[b]
 	}

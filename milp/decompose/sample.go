@@ -86,8 +86,9 @@ func newSample(s *split, d milp.Data, n int) *sample {
 	return x
 }
 
-// search solves the program by branch and bound over a warm session of the relaxation. Branches are
-// chosen by their gains, so that the tree has few leaves.
+// search solves the program by branch and bound over a warm session of the relaxation. Both branches
+// of several integers are solved before one of them is chosen, so that the tree has few leaves: a
+// leaf costs a program of all scenarios later, and a branch a program of few.
 func (x *sample) search(ctx context.Context, solver milp.Opener) (err error) {
 	if x.session, err = solver.Open(x.model); err != nil {
 		return err
@@ -124,7 +125,7 @@ func (x *sample) visit(ctx context.Context, p part) (bound float64, at int, v fl
 		x.best, x.cost = slices.Clone(values[:len(x.lower)]), bound
 		return bound, -1, 0, nil
 	}
-	if p == nil {
+	if p == nil { // a first cost, which ends branches from the start
 		if err := x.round(ctx, values); err != nil {
 			return bound, -1, 0, err
 		}

@@ -14,6 +14,9 @@ import (
 
 // tree is branch and bound of the whole program from the leaves of a sample. Costs are those of a
 // minimisation without its constant.
+//
+// The leaves cover all integers, so that the least bound of the closed parts is a bound of the
+// program, from whatever sample the leaves come. Poor leaves only stay open and are branched.
 type tree struct {
 	linear       milp.Limited
 	cut          bool        // whether linear stops at cutoffs
@@ -27,7 +30,7 @@ type tree struct {
 
 	best  *milp.Solution // of relaxed with fixed integers
 	tried []part         // fixed integers
-	low   float64        // least bound of the parts that are closed
+	low   float64        // least bound of the closed parts that have solutions
 	nodes int64
 	trace func(format string, args ...any)
 }
@@ -110,6 +113,9 @@ func (t *tree) visit(ctx context.Context, p part) (at int, v float64, err error)
 	for k, j := range t.split.first {
 		values[k] = solution.Values[j]
 	}
+	// Rounding the relaxation often gives the best integers of a part, and its program without
+	// integers takes a fraction of the time of a relaxation: nothing connects the scenarios but a
+	// few continuous columns.
 	if solution.Bound < t.target() {
 		if err := t.fix(ctx, values); err != nil {
 			return -1, 0, err
@@ -121,13 +127,14 @@ func (t *tree) visit(ctx context.Context, p part) (at int, v float64, err error)
 	}
 	fractional := fractionalOf(t.integers, values)
 	if len(fractional) == 0 {
-		return -1, 0, errUndecided
+		return -1, 0, errUndecided // the same program has two costs: of the relaxation and of fix
 	}
 	at = t.gains.best(fractional, values)
 	return at, values[at], nil
 }
 
-// solve solves the relaxation of a part, up to the cutoff.
+// solve solves the relaxation of a part, up to the cutoff. The session keeps what a solver of linear
+// programs can use again, such as an elimination order or a basis.
 func (t *tree) solve(ctx context.Context, p part) (*milp.Solution, error) {
 	t.set(t.relaxed, p)
 	if t.session == nil {
@@ -157,7 +164,8 @@ func (t *tree) set(m *milp.Model, p part) {
 	}
 }
 
-// fix solves the program with its integers rounded and keeps the solution if it is the best one.
+// fix solves the program with its integers rounded and keeps the solution if it is the best one. It
+// does nothing for integers that were tried before.
 func (t *tree) fix(ctx context.Context, values []float64) error {
 	var p part
 	for _, k := range t.integers {
