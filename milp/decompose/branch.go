@@ -9,8 +9,8 @@ import (
 // place in the first stage. For example, an integer whose branch down was solved twice, with bounds
 // 3 and 5 above those of the parent, has the sum 8 and the count 2 at side 0.
 //
-// Source: Achterberg, Koch, Martin, Branching rules revisited, Operations Research Letters 33 (2005)
-// 42, reliability branching.
+// Source: Achterberg, Koch, Martin, Branching rules revisited, Operations Research Letters 33
+// (2005) 42, reliability branching.
 type gains struct{ sum, count [2][]float64 }
 
 func newGains(places int) gains {

@@ -15,11 +15,11 @@ type choice struct {
 
 // choose returns n scenarios that represent all of them by forward selection: each is the one that
 // reduces the sum of the distances of all scenarios from the nearest chosen one the most. Scenarios
-// count by the size of their costs, such as a probability; distances are those of bounds and limits,
-// in the sum of magnitudes.
+// count by the size of their costs, such as a probability; distances are those of bounds and
+// limits, in the sum of magnitudes.
 //
-// For example, demands of 1, 2, 3 and 10 with equal costs have the sample 2, whose costs count three
-// times, and 10.
+// For example, demands of 1, 2, 3 and 10 with equal costs have the sample 2, whose costs count
+// three times, and 10.
 //
 // Source: Heitsch, Römisch, Scenario reduction algorithms in stochastic programming, Computational
 // Optimization and Applications 24 (2003) 187, algorithm 2.4.

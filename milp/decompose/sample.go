@@ -49,8 +49,8 @@ const (
 	integral   = 1e-6 // distance from a whole number that counts as whole
 )
 
-// newSample returns the program on n chosen scenarios, whose costs stand for those of all scenarios.
-// Its first columns are those of the first stage. It is minimised.
+// newSample returns the program on n chosen scenarios, whose costs stand for those of all
+// scenarios. Its first columns are those of the first stage. It is minimised.
 func newSample(s *split, d milp.Data, n int) *sample {
 	x := &sample{model: milp.New(), cost: math.Inf(1)}
 	sign, column := signOf(d), make([]milp.Var, len(d.Cost))
@@ -86,9 +86,9 @@ func newSample(s *split, d milp.Data, n int) *sample {
 	return x
 }
 
-// search solves the program by branch and bound over a warm session of the relaxation. Both branches
-// of several integers are solved before one of them is chosen, so that the tree has few leaves: a
-// leaf costs a program of all scenarios later, and a branch a program of few.
+// search solves the program by branch and bound over a warm session of the relaxation. Both
+// branches of several integers are solved before one of them is chosen, so that the tree has few
+// leaves: a leaf costs a program of all scenarios later, and a branch a program of few.
 func (x *sample) search(ctx context.Context, solver milp.Opener) (err error) {
 	if x.session, err = solver.Open(x.model); err != nil {
 		return err
@@ -113,8 +113,8 @@ func (x *sample) search(ctx context.Context, solver milp.Opener) (err error) {
 	return nil
 }
 
-// visit solves the relaxation of a part and returns its bound, and the integer to branch on with its
-// value, −1 if the part is a leaf.
+// visit solves the relaxation of a part and returns its bound, and the integer to branch on with
+// its value, −1 if the part is a leaf.
 func (x *sample) visit(ctx context.Context, p part) (bound float64, at int, v float64, err error) {
 	bound, values, err := x.solve(ctx, p)
 	if err != nil || bound >= x.cost {

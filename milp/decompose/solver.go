@@ -15,9 +15,9 @@ type Solver struct {
 	// Of solves programs that are not decomposed, and those of few scenarios. Its allowed gap is
 	// that of the result.
 	Of LimitedOpener
-	// Linear solves relaxations of the whole program, such as ipm.Solver. It has to stop at a cutoff
-	// with a bound above it, see [milp.Limits]; its sessions are used if it has some. Default: Of,
-	// without a cutoff.
+	// Linear solves relaxations of the whole program, such as ipm.Solver. It has to stop at a
+	// cutoff with a bound above it, see [milp.Limits]; its sessions are used if it has some.
+	// Default: Of, without a cutoff.
 	Linear milp.Limited
 	// MinBlocks is the least number of scenarios of a program that is decomposed. Default 40.
 	MinBlocks int
@@ -41,8 +41,8 @@ const (
 
 var _ milp.Limited = Solver{}
 
-// Limit implements [milp.Limited]. A larger gap is that of Of. With any other limit all programs are
-// those of Of, because limits count its nodes and iterations.
+// Limit implements [milp.Limited]. A larger gap is that of Of. With any other limit all programs
+// are those of Of, because limits count its nodes and iterations.
 func (s Solver) Limit(l milp.Limits) milp.Solver {
 	limited := s.Of.Limit(l)
 	of, ok := limited.(LimitedOpener)

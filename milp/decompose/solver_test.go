@@ -33,9 +33,9 @@ func TestConformance(t *testing.T) {
 	})
 }
 
-// factories is a program with a closed form. A factory i can be opened at cost f_i for a capacity of
-// 10, in whole numbers up to 3. In scenario s a demand d_s is served at no cost, or bought at 4 per
-// unit:
+// factories is a program with a closed form. A factory i can be opened at cost f_i for a capacity
+// of 10, in whole numbers up to 3. In scenario s a demand d_s is served at no cost, or bought at 4
+// per unit:
 //
 //	min Σ f x + Σ p_s 4 max(0, d_s − 10 Σ x)
 func factories(costs, demands []float64) *milp.Model {

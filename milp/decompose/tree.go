@@ -41,8 +41,8 @@ const maxNodes = 500
 // errUndecided reports that the relaxation does not separate the bound from the best solution.
 var errUndecided = errors.New("decompose: the bound does not reach the best solution")
 
-// search closes all leaves: by a bound that is not below the best cost, by the best solution itself,
-// or by branches.
+// search closes all leaves: by a bound that is not below the best cost, by the best solution
+// itself, or by branches.
 func (t *tree) search(ctx context.Context, start []float64, leaves []leaf) error {
 	defer t.close()
 	t.low = math.Inf(1)
@@ -133,8 +133,8 @@ func (t *tree) visit(ctx context.Context, p part) (at int, v float64, err error)
 	return at, values[at], nil
 }
 
-// solve solves the relaxation of a part, up to the cutoff. The session keeps what a solver of linear
-// programs can use again, such as an elimination order or a basis.
+// solve solves the relaxation of a part, up to the cutoff. The session keeps what a solver of
+// linear programs can use again, such as an elimination order or a basis.
 func (t *tree) solve(ctx context.Context, p part) (*milp.Solution, error) {
 	t.set(t.relaxed, p)
 	if t.session == nil {
