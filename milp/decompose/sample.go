@@ -77,10 +77,13 @@ func newSample(s *split, d milp.Data, n int) *sample {
 		state(s.blocks[c.block].rows)
 	}
 	for k, j := range s.first {
-		x.lower, x.upper = append(x.lower, d.Lower[j]), append(x.upper, d.Upper[j])
+		lower, upper := d.Lower[j], d.Upper[j]
 		if d.Integer[j] {
+			// Values that are rounded must not leave a fractional bound.
+			lower, upper = math.Ceil(lower-integral), math.Floor(upper+integral)
 			x.integers = append(x.integers, k)
 		}
+		x.lower, x.upper = append(x.lower, lower), append(x.upper, upper)
 	}
 	x.gains = newGains(len(s.first))
 	return x

@@ -214,6 +214,24 @@ func TestLimitsGoToTheWholeProgram(t *testing.T) {
 	}
 }
 
+// TestSolverKeepsFractionalBounds has at most 2.5 openings, so that two of them are the most. The
+// rest of the demand of 40 is bought: 2·20 + 4·20. Bounds between two whole numbers have no integer.
+func TestSolverKeepsFractionalBounds(t *testing.T) {
+	m := factories([]float64{20}, []float64{40, 40})
+	m.SetBounds(m.VarAt(0), 0, 2.5)
+	solver := Solver{Of: testsolver.New(t), Linear: ipm.Solver{}, MinBlocks: 2}
+	got, err := solver.Solve(t.Context(), m)
+	require.NoError(t, err)
+	assert.Equal(t, Decomposed, got.Update)
+	assert.InDelta(t, 2*20+4*20, got.Objective, 1e-6)
+	assert.InDelta(t, 2, got.Values[0], 1e-9)
+
+	m.SetBounds(m.VarAt(0), 1.2, 1.8)
+	got, err = solver.Solve(t.Context(), m)
+	require.NoError(t, err)
+	assert.Equal(t, milp.Infeasible, got.Status)
+}
+
 // Programs without a solution have the status of the whole model.
 func TestSolverProvesInfeasibleAndUnbounded(t *testing.T) {
 	h := testsolver.New(t)
