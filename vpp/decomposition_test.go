@@ -16,6 +16,7 @@ import (
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/milp/decompose"
 	"github.com/trigrid/trigrid/milp/highs"
+	"github.com/trigrid/trigrid/milp/ipm"
 	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/vpp"
@@ -32,7 +33,7 @@ func sameOptimum(t *testing.T, m *milp.Model) bool {
 	solver.Gap, solver.AbsoluteGap = gap, 0
 	whole, err := solver.Solve(t.Context(), m)
 	require.NoError(t, err)
-	parts, err := decompose.Solver{Of: solver, MinBlocks: 2}.Solve(t.Context(), m)
+	parts, err := decompose.Solver{Of: solver, Linear: ipm.Solver{}, MinBlocks: 2}.Solve(t.Context(), m)
 	require.NoError(t, err)
 	require.Equal(t, whole.Status, parts.Status)
 	if whole.Values == nil {

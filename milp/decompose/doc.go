@@ -1,25 +1,27 @@
 // Package decompose solves two-stage programs with many scenarios by decomposition.
 //
-//	min c x + Σ_s Q_s(x)   over the first stage x, some of it integer
-//	Q_s(x) = min q_s y     with  l_s ≤ T_s x + W_s y ≤ u_s
+//	min c x + Σ_s q_s y_s   over the first stage x, some of it integer
+//	l_s ≤ T_s x + W_s y_s ≤ u_s for each scenario s,   rows of x alone
 //
-// The method is that of Van Slyke and Wets (SIAM J. Applied Mathematics 17 (1969) 638): a program
-// of the first stage with cuts that describe Σ Q_s from below, and one linear program per scenario
-// that gives the cuts. Three parts make it fast:
+// The integers are few and the same for all numbers of scenarios. Three programs divide the work:
 //
-//   - A trust region around the best point, from the solution on a few scenarios, keeps steps short.
-//   - Sessions keep the basis of all linear programs. Scenarios are solved on all cores.
-//   - Branch and bound stands above the relaxation. A cut holds at every node, so that most nodes
-//     need few evaluations of the scenarios or none.
+//   - A sample of 12 scenarios, weighted so that they stand for all, is searched by branch and
+//     bound over warm sessions of the simplex method. Its leaves are parts that cover all integers.
+//   - The whole program with the integers of the sample fixed gives the first solution.
+//   - The relaxation of the whole program over each leaf, by an interior-point method, gives a
+//     bound. It ends as soon as the bound excludes the leaf. A leaf that stays open is branched
+//     further.
 //
-// The bound of a solution is proven by the cuts, within the tolerance of the solver of the linear
-// programs. Results do not depend on the number of cores.
+// The elimination order of the interior-point method takes the matrix apart by scenarios, so that
+// the work of a step grows with their number, and the number of steps grows slowly. The work of the
+// simplex method grows about with the square. The sample decides the time alone: the bound of a solution is the least one of the parts of the
+// whole program, within the tolerance of the solver of linear programs. Results do not depend on
+// the number of cores.
 //
 // [Solver] is a milp.Solver:
 //
-//	solver := decompose.Solver{Of: highs.Solver{}}
+//	solver := decompose.Solver{Of: highs.Solver{}, Linear: ipm.Solver{}}
 //
-// The work grows with the number of scenarios, that of a program of all scenarios about with its
-// square. Integers of a scenario, such as the direction of a battery at negative prices, become
-// part of the first stage; programs with many of them are not decomposed.
+// Integers of a scenario, such as the direction of a battery at negative prices, become part of the
+// first stage; programs with many of them are not decomposed.
 package decompose

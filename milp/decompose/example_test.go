@@ -7,6 +7,7 @@ import (
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/milp/decompose"
 	"github.com/trigrid/trigrid/milp/highs"
+	"github.com/trigrid/trigrid/milp/ipm"
 )
 
 // A turbine of 5 MW starts for 300 before the demand of 50 scenarios is known, which is 0.1 MWh
@@ -23,7 +24,7 @@ func ExampleSolver() {
 		objective.Add(missing.Times(100.0 / 50))
 	}
 	m.Minimize(objective)
-	solution, err := decompose.Solver{Of: highs.Solver{}}.Solve(context.Background(), m)
+	solution, err := decompose.Solver{Of: highs.Solver{}, Linear: ipm.Solver{}}.Solve(context.Background(), m)
 	if err != nil {
 		fmt.Println(err)
 		return

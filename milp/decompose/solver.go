@@ -2,10 +2,8 @@ package decompose
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"time"
 
 	"github.com/trigrid/trigrid/milp"
@@ -14,12 +12,15 @@ import (
 // Solver solves two-stage programs with integers in the first stage by decomposition. It passes all
 // other programs to Of, and those that it does not prove. It is safe for concurrent use.
 type Solver struct {
-	// Of solves linear programs in sessions. Its allowed gap is that of the result.
+	// Of solves programs that are not decomposed, and those of few scenarios. Its allowed gap is
+	// that of the result.
 	Of LimitedOpener
+	// Linear solves relaxations of the whole program, such as ipm.Solver. It has to stop at a
+	// cutoff with a bound above it, see [milp.Limits]; its sessions are used if it has some.
+	// Default: Of, without a cutoff.
+	Linear milp.Limited
 	// MinBlocks is the least number of scenarios of a program that is decomposed. Default 40.
 	MinBlocks int
-	// MaxFirst is the largest number of columns of the first stage. Default 600.
-	MaxFirst int
 
 	trace func(format string, args ...any) // of tests; nil: none
 }
@@ -30,24 +31,41 @@ type LimitedOpener interface {
 	milp.Limited
 }
 
-// Defaults of [Solver].
 const (
+	// DefaultMinBlocks is the default of [Solver.MinBlocks].
 	DefaultMinBlocks = 40
-	DefaultMaxFirst  = 600
 
 	// Decomposed is [milp.Solution.Update] of a solution by decomposition.
 	Decomposed = "decomposed"
 )
 
-var _ milp.Solver = Solver{}
+var _ milp.Limited = Solver{}
+
+// Limit implements [milp.Limited]. A larger gap is that of Of. With any other limit all programs
+// are those of Of, because limits count its nodes and iterations.
+func (s Solver) Limit(l milp.Limits) milp.Solver {
+	limited := s.Of.Limit(l)
+	of, ok := limited.(LimitedOpener)
+	if !ok || l.Nodes > 0 || l.Iterations > 0 || l.Time > 0 || l.Cutoff.Given() {
+		return limited
+	}
+	s.Of = of
+	return s
+}
+
+// AllowedGap implements [milp.Limited]: the larger one of the gaps of Of and Linear.
+func (s Solver) AllowedGap(objective float64) float64 {
+	gap := s.Of.AllowedGap(objective)
+	if s.Linear != nil {
+		gap = max(gap, s.Linear.AllowedGap(objective))
+	}
+	return gap
+}
 
 // withDefaults returns s with defaults set.
 func (s Solver) withDefaults() Solver {
 	if s.MinBlocks == 0 {
 		s.MinBlocks = DefaultMinBlocks
-	}
-	if s.MaxFirst == 0 {
-		s.MaxFirst = DefaultMaxFirst
 	}
 	if s.trace == nil {
 		s.trace = func(string, ...any) {}
@@ -63,7 +81,7 @@ func (s Solver) Solve(ctx context.Context, m *milp.Model) (*milp.Solution, error
 	}
 	d := m.Data()
 	division := splitOf(m, d)
-	if division == nil || len(division.blocks) < s.MinBlocks || len(division.first) > s.MaxFirst {
+	if division == nil || len(division.blocks) < s.MinBlocks {
 		return s.Of.Solve(ctx, m)
 	}
 	begin := time.Now()
@@ -79,84 +97,74 @@ func (s Solver) Solve(ctx context.Context, m *milp.Model) (*milp.Solution, error
 	return out, nil
 }
 
-// errUndecided reports that the cuts do not separate the bound from the best point.
-var errUndecided = errors.New("decompose: the bound does not reach the best solution")
-
-// decompose solves a program by cuts: first the relaxation, then branch and bound above it.
+// decompose searches the program of few scenarios, and then the whole program from its leaves.
 func (s Solver) decompose(ctx context.Context, m *milp.Model, d milp.Data, division *split) (*milp.Solution, error) {
-	recourse, err := newRecourse(division, d)
-	if err != nil {
+	few := newSample(division, d, sampled)
+	if err := few.search(ctx, s.Of); err != nil {
 		return nil, err
 	}
-	defer recourse.close()
-	x := &run{solver: s, split: division, recourse: recourse, master: newMaster(recourse, s.Of)}
-	defer x.master.close()
-	lower, upper := make([]float64, len(division.first)), make([]float64, len(division.first))
-	for k, j := range division.first {
-		lower[k], upper[k] = d.Lower[j], d.Upper[j]
+	s.trace("few scenarios: cost %.4f, %d leaves, %d programs", few.cost, len(few.leaves), few.programs)
+	sign := signOf(d)
+	t := &tree{
+		linear: s.Linear, cut: s.Linear != nil, relaxed: minimised(m, d), split: division, integers: few.integers,
+		lower: few.lower, upper: few.upper, gains: few.gains, trace: s.trace,
+		allowed: func(cost float64) float64 { return s.AllowedGap(sign*cost + d.Constant) },
 	}
-	start, err := s.Of.Solve(ctx, recourse.few())
-	if err != nil {
+	if !t.cut {
+		t.linear = s.Of
+	}
+	if err := t.search(ctx, few.best, few.leaves); err != nil {
 		return nil, err
 	}
-	if start.Values == nil {
-		return nil, fmt.Errorf("decompose: the program of few blocks is %v", start.Status)
-	}
-	at := slices.Clone(start.Values[:len(division.first)])
-	x.scale = scales(m, division, d, at)
-	allowed := func(cost float64) float64 {
-		return s.Of.AllowedGap(recourse.sign*cost + d.Constant)
-	}
-	first, _, bound, err := x.converge(ctx, lower, upper, point{at, math.Inf(1)}, allowed(start.Objective)/8, math.Inf(1), maxSteps)
-	if err != nil {
-		return nil, err
-	}
-	s.trace("relaxation: cost %.6f bound %.6f after %d steps, %d cuts, %d iterations", first.cost, bound, x.steps, len(x.master.cuts), x.iterated)
-	best, bound, err := x.search(ctx, lower, upper, first, bound, allowed)
-	if err != nil {
-		return nil, err
-	}
-	return x.solution(ctx, m, best, bound)
+	return t.solution(m, d)
 }
 
-// solution returns the solution of the whole program at a point.
-func (x *run) solution(ctx context.Context, m *milp.Model, best point, bound float64) (*milp.Solution, error) {
-	d := x.recourse.data
-	if best.at == nil {
-		return &milp.Solution{Status: milp.Infeasible, Update: Decomposed, Objective: math.NaN(), Bound: math.NaN(), Gap: math.Inf(1)}, nil
+// signOf returns −1 for a program that is maximised.
+func signOf(d milp.Data) float64 {
+	if d.Maximize {
+		return -1
 	}
-	answers, err := x.recourse.evaluate(ctx, x.solver.Of, best.at)
-	if err != nil {
-		return nil, err
+	return 1
+}
+
+// minimised returns the relaxation of a model as a minimisation without its constant.
+func minimised(m *milp.Model, d milp.Data) *milp.Model {
+	out := m.Relaxed()
+	out.Minimize(milp.Expr{})
+	for j, c := range d.Cost {
+		if c != 0 {
+			out.SetCost(out.VarAt(j), signOf(d)*c)
+		}
+	}
+	return out
+}
+
+// solution returns the best solution for the whole program with its bound.
+func (t *tree) solution(m *milp.Model, d milp.Data) (*milp.Solution, error) {
+	if t.best == nil {
+		return &milp.Solution{
+			Status: milp.Infeasible, Update: Decomposed, Nodes: t.nodes,
+			Objective: math.NaN(), Bound: math.Inf(int(signOf(d))), Gap: math.Inf(1),
+		}, nil
 	}
 	out := &milp.Solution{
-		Status: milp.Optimal, Update: Decomposed, Nodes: x.nodes, Iterations: x.iterated,
-		Values: make([]float64, len(d.Cost)),
+		Status: milp.Optimal, Update: Decomposed, Nodes: t.nodes, Values: t.best.Values,
+		Backend: t.best.Backend, Stopped: "optimal",
 	}
-	for k, j := range x.split.first {
-		out.Values[j] = best.at[k]
-	}
-	for b, a := range answers {
-		if a.violated {
-			return nil, fmt.Errorf("decompose: block %d has no solution at the best point", b)
-		}
-		for k, j := range x.split.blocks[b].columns {
-			out.Values[j] = a.values[k]
-		}
+	for _, k := range t.integers {
+		j := t.split.first[k]
+		out.Values[j] = math.Round(out.Values[j])
 	}
 	out.Objective = d.Constant
 	for j, c := range d.Cost {
 		out.Objective += c * out.Values[j]
 	}
-	out.Bound = x.recourse.sign*bound + d.Constant
-	if x.recourse.sign < 0 {
-		out.Bound = max(out.Bound, out.Objective)
-	} else {
-		out.Bound = min(out.Bound, out.Objective)
-	}
+	sign := signOf(d)
+	out.Bound = sign*min(t.low, sign*(out.Objective-d.Constant)) + d.Constant
 	out.Gap = math.Abs(out.Bound-out.Objective) / max(math.Abs(out.Objective), 1e-10)
-	if violations := milp.Verify(m, out.Values, 1e-5); violations != nil {
-		return nil, violations
+	const feasible = 1e-5
+	if violations := milp.Verify(m, out.Values, feasible); violations != nil {
+		return nil, fmt.Errorf("decompose: %w", violations)
 	}
 	return out, nil
 }

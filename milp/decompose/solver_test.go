@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -13,7 +14,9 @@ import (
 	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/milp/highs"
+	"github.com/trigrid/trigrid/milp/ipm"
 	"github.com/trigrid/trigrid/milp/milptest"
+	"github.com/trigrid/trigrid/optional"
 )
 
 func TestMain(m *testing.M) { testsolver.Main(m, "^Example") }
@@ -26,13 +29,13 @@ func TestConformance(t *testing.T) {
 		if s.Gap == 0 {
 			h.Gap = highs.Exact
 		}
-		return Solver{Of: h, MinBlocks: 2}
+		return Solver{Of: h, Linear: ipm.Solver{}, MinBlocks: 2}
 	})
 }
 
-// factories is a program with a closed form. A factory i can be opened at cost f_i for a capacity of
-// 10, in whole numbers up to 3. In scenario s a demand d_s is served at no cost, or bought at 4 per
-// unit:
+// factories is a program with a closed form. A factory i can be opened at cost f_i for a capacity
+// of 10, in whole numbers up to 3. In scenario s a demand d_s is served at no cost, or bought at 4
+// per unit:
 //
 //	min Σ f x + Σ p_s 4 max(0, d_s − 10 Σ x)
 func factories(costs, demands []float64) *milp.Model {
@@ -72,10 +75,11 @@ func cheapest(costs, demands []float64) float64 {
 	return best
 }
 
-// TestSolverFindsTheEnumeratedOptimum compares random factories with enumeration.
+// TestSolverFindsTheEnumeratedOptimum compares random factories with enumeration, with relaxations
+// by the interior-point method and by HiGHS.
 func TestSolverFindsTheEnumeratedOptimum(t *testing.T) {
 	solver := testsolver.New(t)
-	for seed := range uint64(6) {
+	for seed := range uint64(12) {
 		random := rand.New(rand.NewPCG(seed, 1))
 		costs, demands := make([]float64, 3), make([]float64, 2+random.IntN(12))
 		for i := range costs {
@@ -85,7 +89,11 @@ func TestSolverFindsTheEnumeratedOptimum(t *testing.T) {
 			demands[s] = 90 * random.Float64()
 		}
 		m := factories(costs, demands)
-		out, err := Solver{Of: solver, MinBlocks: 2}.Solve(t.Context(), m)
+		s := Solver{Of: solver, MinBlocks: 2}
+		if seed%2 == 0 {
+			s.Linear = ipm.Solver{}
+		}
+		out, err := s.Solve(t.Context(), m)
 		require.NoError(t, err)
 		assert.Equal(t, Decomposed, out.Update)
 		assert.InDelta(t, cheapest(costs, demands), out.Objective, 1e-6)
@@ -103,7 +111,7 @@ func TestSolverHandlesPointsWithoutRecourse(t *testing.T) {
 			m.SetBounds(v, 0, 0)
 		}
 	}
-	solver := Solver{Of: testsolver.New(t), MinBlocks: 2}
+	solver := Solver{Of: testsolver.New(t), Linear: ipm.Solver{}, MinBlocks: 2}
 	out, err := solver.Solve(t.Context(), m)
 	require.NoError(t, err)
 	assert.Equal(t, Decomposed, out.Update)
@@ -121,24 +129,24 @@ func TestSolverHandlesPointsWithoutRecourse(t *testing.T) {
 	assert.Equal(t, milp.Infeasible, out.Status)
 }
 
-// TestSolverIsTheSameOnAnyNumberOfCores compares all fields but the time.
+// TestSolverIsTheSameOnAnyNumberOfCores compares all fields but the time, with as many threads as
+// cores.
 func TestSolverIsTheSameOnAnyNumberOfCores(t *testing.T) {
-	solver := Solver{Of: testsolver.New(t), MinBlocks: 2}
 	random := rand.New(rand.NewPCG(7, 1))
-	demands := make([]float64, 40) // more than lanes
+	demands := make([]float64, 40)
 	for s := range demands {
 		demands[s] = 90 * random.Float64()
 	}
 	m := factories([]float64{21, 23, 26}, demands)
-	before := runtime.GOMAXPROCS(1)
-	one, err := solver.Solve(t.Context(), m)
-	runtime.GOMAXPROCS(4)
-	require.NoError(t, err)
-	four, err := solver.Solve(t.Context(), m)
-	runtime.GOMAXPROCS(before)
-	require.NoError(t, err)
-	one.Time, four.Time = 0, 0
-	assert.Equal(t, one, four)
+	on := func(cores int) *milp.Solution {
+		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(cores))
+		out, err := Solver{Of: testsolver.New(t), Linear: ipm.Solver{Threads: cores}}.Solve(t.Context(), m)
+		require.NoError(t, err)
+		assert.Equal(t, Decomposed, out.Update)
+		out.Time = 0
+		return out
+	}
+	assert.Equal(t, on(1), on(4))
 }
 
 // TestSolverStopsWithItsContext cancels before, and during the solution at the first evaluation.
@@ -193,6 +201,35 @@ func TestSolverHandlesDegenerateScenarios(t *testing.T) {
 	got, err = Solver{Of: h, MinBlocks: 1}.Solve(t.Context(), m)
 	require.NoError(t, err)
 	assert.InDelta(t, 0, got.Objective, 1e-6)
+}
+
+// TestLimitsGoToTheWholeProgram has a larger gap, which decomposition keeps, and a limit of nodes.
+func TestLimitsGoToTheWholeProgram(t *testing.T) {
+	solver := Solver{Of: highs.Solver{Gap: 1e-7}, Linear: ipm.Solver{}, MinBlocks: 2}
+	assert.InDelta(t, 5e-4, solver.AllowedGap(5000), 1e-12)
+	assert.InDelta(t, 5e-5, Solver{Of: highs.Solver{Gap: 1e-9}, Linear: ipm.Solver{}}.AllowedGap(5000), 1e-12)
+	assert.InDelta(t, 50, solver.Limit(milp.Limits{Gap: 0.01}).(Solver).AllowedGap(5000), 1e-12)
+	for _, l := range []milp.Limits{{Nodes: 3}, {Iterations: 4}, {Time: time.Second}, {Cutoff: optional.Of(7)}} {
+		assert.Equal(t, solver.Of.Limit(l), solver.Limit(l))
+	}
+}
+
+// TestSolverKeepsFractionalBounds has at most 2.5 openings, so that two of them are the most. The
+// rest of the demand of 40 is bought: 2·20 + 4·20. Bounds between two whole numbers have no integer.
+func TestSolverKeepsFractionalBounds(t *testing.T) {
+	m := factories([]float64{20}, []float64{40, 40})
+	m.SetBounds(m.VarAt(0), 0, 2.5)
+	solver := Solver{Of: testsolver.New(t), Linear: ipm.Solver{}, MinBlocks: 2}
+	got, err := solver.Solve(t.Context(), m)
+	require.NoError(t, err)
+	assert.Equal(t, Decomposed, got.Update)
+	assert.InDelta(t, 2*20+4*20, got.Objective, 1e-6)
+	assert.InDelta(t, 2, got.Values[0], 1e-9)
+
+	m.SetBounds(m.VarAt(0), 1.2, 1.8)
+	got, err = solver.Solve(t.Context(), m)
+	require.NoError(t, err)
+	assert.Equal(t, milp.Infeasible, got.Status)
 }
 
 // Programs without a solution have the status of the whole model.

@@ -43,6 +43,12 @@
 //
 // Models with integer variables are refused with [ErrInteger] and the variable's name.
 //
+// # Sessions
+//
+// A session keeps the elimination order of the whole matrix, a quarter of the time of a solve of
+// 200,000 columns and rows. It keeps no point: started from a central point of the solve before,
+// the relaxations of package decompose took 24 to 43 steps instead of 12 to 17.
+//
 // # Numbers
 //
 // Numbers of the method that one of its sources states are cited with the source. All others, such

@@ -20,6 +20,8 @@ type run struct {
 	used       int64
 	log        io.Writer
 	over       atomic.Bool
+
+	excluded func(x, y []float64) bool // whether y proves that no point is of use; nil: not asked
 }
 
 // ended reports whether the context or the time limit ended the solve.
@@ -45,6 +47,7 @@ const (
 	outOfSteps                // the iteration limit
 	interrupted
 	tooLarge // for the memory limit
+	beyond   // the cutoff
 )
 
 // state is the best point of a run of the method.
@@ -152,6 +155,11 @@ func attempt(p *program, tolerance float64, polish, cautious bool, r *run, analy
 			best.ray = q.x[:q.n]
 			return finish(endless)
 		}
+		const nearlyPriced = 1e-5 // residual of prices from which on a bound can be close
+		if r.excluded != nil && q.dual < nearlyPriced && r.excluded(q.x[:q.n], q.y) {
+			best.x, best.y = q.x[:q.n], q.y
+			return finish(beyond)
+		}
 		if idle > 20 || step >= maxSteps {
 			return finish(stalled)
 		}
@@ -170,7 +178,10 @@ func attempt(p *program, tolerance float64, polish, cautious bool, r *run, analy
 // if the factor needs more than the memory limit.
 func analyse(p *program, r *run) (*plan, int64) {
 	g := p.pattern()
-	order := minimumDegree(g, r.ended)
+	order := p.order
+	if order == nil {
+		order = minimumDegree(g, r.ended)
+	}
 	if order == nil {
 		return nil, 0
 	}

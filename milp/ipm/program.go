@@ -17,6 +17,7 @@ type program struct {
 	start, column      []int32   // A row by row, as in milp.Data
 	value              []float64
 	low, high          []float64 // by row; equal for an equation
+	order              []int32   // elimination order of columns and rows; nil: not known
 }
 
 func (p *program) columns() int { return len(p.cost) }
@@ -295,7 +296,12 @@ type answer struct {
 	values, duals, reduced []float64
 	objective, bound       float64
 	primal, dual, gap      float64 // relative violations of rows and prices, relative gap
+	left                   float64 // objective of the prices that the bound leaves out
 }
+
+// exceeds reports whether the bound of a minimum is above a cutoff. The columns of prices that the
+// bound leaves out may have ten times their values.
+func (a answer) exceeds(cutoff float64) bool { return a.bound-10*a.left > cutoff }
 
 // restore converts a point of the program to the model and measures it there.
 //
@@ -370,6 +376,7 @@ func (r *reduction) restore(x, y []float64) answer {
 		part := limit(v, absent(d.Lower[j]), absent(d.Upper[j]))
 		if math.IsInf(part, 0) {
 			a.dual = max(a.dual, math.Abs(v)/max(size[j], r.money))
+			a.left += math.Abs(v) * max(1, math.Abs(a.values[j]))
 			continue
 		}
 		a.bound += part

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/optional"
 )
 
 // Solver solves linear programs by an interior-point method. The zero value is ready for use. A
@@ -39,6 +40,8 @@ type Solver struct {
 	// Log, if not nil, receives one line per step: the largest residuals of rows and prices in
 	// units of the scaled program, and the gap.
 	Log io.Writer
+
+	cutoff optional.Float // of [milp.Limits]
 }
 
 const (
@@ -61,6 +64,12 @@ var (
 // Solve implements [milp.Solver]. If ctx is cancelled, the error wraps ctx.Err(). A model with an
 // integer variable is refused by an error that names the variable and wraps [ErrInteger].
 func (s Solver) Solve(ctx context.Context, m *milp.Model) (*milp.Solution, error) {
+	return s.solveAlong(ctx, m, nil)
+}
+
+// solveAlong solves a model along an elimination order, which it fills in if it is unknown. With nil
+// the order is that of the reduced model.
+func (s Solver) solveAlong(ctx context.Context, m *milp.Model, order *order) (*milp.Solution, error) {
 	begin := time.Now()
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("ipm: the context ended before the solve: %w", err)
@@ -81,7 +90,7 @@ func (s Solver) Solve(ctx context.Context, m *milp.Model) (*milp.Solution, error
 	if s.TimeLimit > 0 {
 		r.deadline = begin.Add(s.TimeLimit)
 	}
-	out := s.solve(m, r)
+	out := s.solve(m, r, order)
 	if err := ctx.Err(); err != nil && out.Status != milp.Optimal {
 		return nil, fmt.Errorf("ipm: stopped after %v: %w", time.Since(begin).Round(time.Millisecond), err)
 	}
@@ -119,8 +128,9 @@ func (s Solver) refuse(m *milp.Model) error {
 	return nil
 }
 
-// solve reduces a model, runs the method and turns its verdict into a solution.
-func (s Solver) solve(m *milp.Model, r *run) *milp.Solution {
+// solve reduces a model, runs the method and turns its verdict into a solution. The elimination
+// order of a session can be nil.
+func (s Solver) solve(m *milp.Model, r *run, order *order) *milp.Solution {
 	p := reduce(m)
 	if p.impossible != "" {
 		return without(p.data, milp.Infeasible, fmt.Sprintf("row %s cannot hold", p.impossible))
@@ -147,8 +157,19 @@ func (s Solver) solve(m *milp.Model, r *run) *milp.Solution {
 		a := p.restore(x, y)
 		return a.primal <= target && a.dual <= target && a.gap <= target
 	}
+	if order != nil {
+		p.order = order.of(p, r.ended)
+	}
+	if cutoff, ok := s.cutoff.Get(); ok && !p.data.Maximize {
+		r.excluded = func(x, y []float64) bool { return p.restore(x, y).exceeds(cutoff) }
+	}
 	best := iterate(&p.program, target, s.Tolerance == 0, r, accept)
+	r.excluded = nil
 	switch best.verdict {
+	case beyond:
+		out := without(p.data, milp.NoSolution, "cutoff: the bound is above it")
+		out.Bound = p.restore(best.x, best.y).bound
+		return out
 	case certified:
 		return s.contradiction(p, r, best.price)
 	case endless:
@@ -287,7 +308,8 @@ func gap(objective, bound float64) float64 {
 	return math.Abs(bound-objective) / math.Abs(objective)
 }
 
-// Limit implements [milp.Limited]. Gap, Nodes and Cutoff are about programs with
+// Limit implements [milp.Limited]. With a Cutoff a minimisation ends as soon as its bound is above
+// it, with the status [milp.NoSolution] and that bound. Gap and Nodes are about programs with
 // integers and change nothing.
 func (s Solver) Limit(l milp.Limits) milp.Solver {
 	if l.Iterations > 0 && (s.MaxIterations <= 0 || l.Iterations < s.MaxIterations) {
@@ -295,6 +317,9 @@ func (s Solver) Limit(l milp.Limits) milp.Solver {
 	}
 	if l.Time > 0 && (s.TimeLimit <= 0 || l.Time < s.TimeLimit) {
 		s.TimeLimit = l.Time
+	}
+	if cutoff, ok := l.Cutoff.Get(); ok && cutoff < s.cutoff.Or(math.Inf(1)) {
+		s.cutoff = l.Cutoff
 	}
 	return s
 }
@@ -306,5 +331,9 @@ func (s Solver) AllowedGap(objective float64) float64 {
 
 // Identity implements [milp.Identified].
 func (s Solver) Identity() (string, error) {
-	return fmt.Sprintf("%s; tolerance=%g; iterations=%d", backend, s.Tolerance, max(s.MaxIterations, 0)), nil
+	text := fmt.Sprintf("%s; tolerance=%g; iterations=%d", backend, s.Tolerance, max(s.MaxIterations, 0))
+	if cutoff, ok := s.cutoff.Get(); ok {
+		text += fmt.Sprintf("; cutoff=%g", cutoff)
+	}
+	return text, nil
 }
