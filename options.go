@@ -122,10 +122,11 @@ func (o Options) withDefaults(r Region) (Options, error) {
 	if o.Solver == nil {
 		o.Solver = DefaultSolver()
 	}
-	if o.Workers <= 0 {
+	bad := faults.List{Prefix: "options: "}
+	bad.Require(o.Workers >= 0, "%d workers, want at least 1, or 0 for one per core", o.Workers)
+	if o.Workers == 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
-	bad := faults.List{Prefix: "options: "}
 	if n := len(r.DERs); n > vpp.MaxDERs && o.Undivided {
 		bad.Addf("%d DERs are undivided; at most %d can choose as players", n, vpp.MaxDERs)
 	} else if _, exact := r.Sharing.(vpp.Shapley); exact && o.Undivided && n > MaxEnumerated {

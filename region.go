@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -120,8 +121,12 @@ func (r Region) Validate() error {
 // validateDERs adds the violations of the DERs and returns their names.
 func (r Region) validateDERs(bad *faults.List) map[string]bool {
 	names := map[string]bool{}
-	for _, d := range r.DERs {
-		if !bad.Require(d != nil, "a DER is nil") {
+	for i, d := range r.DERs {
+		if !bad.Require(d != nil, "DERs[%d] is nil; leave it out", i) {
+			continue
+		}
+		// A pointer that was never set is no DER either, and its methods would panic.
+		if x := reflect.ValueOf(d); !bad.Require(x.Kind() != reflect.Pointer || !x.IsNil(), "DERs[%d] is a nil %T; leave it out", i, d) {
 			continue
 		}
 		name := d.Name()

@@ -75,13 +75,13 @@ func needSolver(t *testing.T, err error) {
 
 func TestRegionRefusesEverythingWrongAtOnce(t *testing.T) {
 	r := small(t)
-	r.DERs = append(r.DERs, &der.Wind{ID: "W", Available: "gale"}, nil)
+	r.DERs = append(r.DERs, &der.Wind{ID: "W", Available: "gale"}, nil, (*der.PV)(nil), (*der.Fleet)(nil))
 	r.VPPs = append(r.VPPs, vpp.VPP{Name: "VPP1", Demand: "nothing", RiskAversion: -1, PassThrough: 2}, vpp.VPP{Name: trigrid.Outside}, vpp.VPP{Name: trigrid.GridParty})
 	r.Setting.Weights.Risk = 0.5
 	r.Outside = map[string]float64{"X": 1}
 	err := r.Validate()
 	for _, want := range []string{
-		`the name "W" of a DER is taken`, "a DER is nil", `"gale"`,
+		`the name "W" of a DER is taken`, "is nil; leave it out", "is a nil *der.PV", "is a nil *der.Fleet", `"gale"`,
 		`the name "VPP1" of a VPP is taken`, `the name "outside" of a VPP is taken`, `the name "grid" of a VPP is taken`, `Demand is "nothing"`, "RiskAversion is -1", "PassThrough is 2",
 		"weights", `"X"`,
 	} {

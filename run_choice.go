@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/trigrid/trigrid/evogame"
+	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/vpp"
 )
 
@@ -204,7 +205,11 @@ func (g *choice) divide(ctx context.Context, v int, s vpp.Coalition) (*division,
 			return nil, err
 		}
 		theta := g.region.VPPs[v].PassThrough
-		d.payoffs = vpp.Payoffs(s, of, g.rule, theta)
+		rule := &recordedShares{Sharing: g.rule}
+		d.payoffs = vpp.Payoffs(s, of, rule, theta)
+		if err := g.checkShares(v, s, rule.shares); err != nil {
+			return nil, err
+		}
 		d.tolerance = vpp.PayoffTolerance(s, of, g.rule, theta, setting.SharedMoney())
 		loose, err := g.looseness(v, all)
 		if err != nil {
@@ -221,12 +226,40 @@ func (g *choice) divide(ctx context.Context, v int, s vpp.Coalition) (*division,
 	return d, nil
 }
 
+// recordedShares is a sharing rule that keeps its last shares.
+type recordedShares struct {
+	vpp.Sharing
+	shares map[int]float64
+}
+
+// Shares implements [vpp.Sharing].
+func (r *recordedShares) Shares(s vpp.Coalition, of vpp.Outcomes) map[int]float64 {
+	r.shares = r.Sharing.Shares(s, of)
+	return r.shares
+}
+
+// checkShares returns an error for a sharing rule of a caller that leaves out a member or pays a DER
+// that is none: a member without a share would have its revenue only.
+func (g *choice) checkShares(v int, s vpp.Coalition, shares map[int]float64) error {
+	bad := faults.List{Prefix: fmt.Sprintf("vpp %q: rule %v: ", g.region.VPPs[v].Name, g.rule)}
+	for _, i := range s.Members() {
+		_, has := shares[i]
+		bad.Require(has, "no share for DER %q of the coalition %v; return one share for each member, 0 included",
+			g.PlayerName(i), g.region.names(s))
+	}
+	for _, i := range slices.Sorted(maps.Keys(shares)) {
+		bad.Require(i >= 0 && i < len(g.region.DERs) && s.Has(i), "a share for DER number %d, which is not in the coalition %v; return shares of members only",
+			i, g.region.names(s))
+	}
+	return bad.Err()
+}
+
 // checkPayoffs returns an error for a payoff that is no number. A sharing rule of a caller can
 // compare a coalition that it does not list, whose outcome is then NaN.
 func (g *choice) checkPayoffs(v int, payoffs map[int]float64) error {
 	for _, i := range slices.Sorted(maps.Keys(payoffs)) {
 		if math.IsNaN(payoffs[i]) || math.IsInf(payoffs[i], 0) {
-			return fmt.Errorf("vpp %q: rule %v gives DER %q the payoff %g; the rule has to list each coalition that it compares, see vpp.Required",
+			return fmt.Errorf("vpp %q: rule %v gives DER %q the payoff %g; its shares must be finite and compare only coalitions that do not depend on outcomes, see vpp.Required",
 				g.region.VPPs[v].Name, g.rule, g.PlayerName(i), payoffs[i])
 		}
 	}

@@ -167,6 +167,36 @@ func TestARuleThatReadsAnUnplannedCoalitionIsAnError(t *testing.T) {
 	assert.ErrorContains(t, err, "vpp.Required")
 }
 
+// partial is a sharing rule without a share for the last member, and with one for DER 20.
+type partial struct{ vpp.Marginal }
+
+func (r partial) Shares(s vpp.Coalition, of vpp.Outcomes) map[int]float64 {
+	out := r.Marginal.Shares(s, of)
+	for i := range out {
+		if s.Size() > 1 && s>>i == 1 {
+			delete(out, i)
+			out[20] = 1
+		}
+	}
+	return out
+}
+
+func (partial) String() string { return "partial" }
+
+// A member without a share would silently have its revenue only.
+func TestARuleWithSharesOfOthersThanTheMembersIsAnError(t *testing.T) {
+	r := small(t)
+	r.Sharing = partial{}
+	_, err := trigrid.Run(t.Context(), r, trigrid.Options{Budget: -1})
+	require.ErrorContains(t, err, "rule partial: no share for DER")
+	assert.ErrorContains(t, err, "rule partial: a share for DER number 20")
+}
+
+func TestANegativeNumberOfWorkersIsAnError(t *testing.T) {
+	_, err := trigrid.Run(t.Context(), small(t), trigrid.Options{Workers: -1})
+	require.EqualError(t, err, "options: -1 workers, want at least 1, or 0 for one per core")
+}
+
 // hanging is a farm whose calls ignore their context and end with the test.
 type hanging struct{ asked, end chan struct{} }
 

@@ -41,7 +41,7 @@ const (
 func (r Region) OfFleets() bool {
 	return len(r.DERs) > vpp.MaxDERs || slices.ContainsFunc(r.DERs, func(d der.DER) bool {
 		u, ok := d.(*der.Fleet)
-		return ok && u.Count >= MinFleet
+		return ok && u != nil && u.Count >= MinFleet
 	})
 }
 

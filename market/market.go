@@ -115,7 +115,7 @@ func Validate(m Market) error {
 			return err // Curve of an invalid market may panic
 		}
 	}
-	var bad faults.List
+	bad := faults.List{Max: 12} // a rule errs in all its periods
 	if m.Periods() < 1 {
 		bad.Addf("%s market: no settlement period, want at least one", m.Trades())
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/casefile"
+	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/internal/days"
 	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/optional"
@@ -36,7 +37,9 @@ import (
 // and for absent columns.
 func FromCase(c *casefile.Case, o casefile.Options) (Season, Options, []Strategy, error) {
 	failed := func(err error) (Season, Options, []Strategy, error) {
-		return Season{}, Options{}, nil, fmt.Errorf("operate: case %q: %w", c.Name, err)
+		bad := faults.List{Prefix: fmt.Sprintf("operate: case %q: ", c.Name)}
+		bad.Addf("%w", err)
+		return Season{}, Options{}, nil, bad.Err()
 	}
 	x := c.Season
 	if x == nil {
@@ -86,6 +89,9 @@ func FromCase(c *casefile.Case, o casefile.Options) (Season, Options, []Strategy
 	}
 	source := &Measured{Samples: c.Samples(), Seed: seed, Persistence: optional.Of(c.Persistence())}
 	if source.Table, source.Series, err = data.complete(); err != nil {
+		return failed(err)
+	}
+	if err := data.checkDays(source); err != nil {
 		return failed(err)
 	}
 	season.Source = source
@@ -160,6 +166,54 @@ func (x *caseData) check(strategies []Strategy, policy bool) error {
 	if past := from.Sub(grid.Start).Hours() / 24; learns && many && !from.Before(grid.Start) {
 		bad.Require(past >= 3, "%.1f days of measured series before %s, want at least 3 to learn errors from; begin the season later",
 			past, from.Format(time.DateOnly))
+	}
+	return bad.Err()
+}
+
+// checkDays returns the violations of forecasts and actual values of each day by the DERs, such as
+// wind power above the capacity of its farm, which would end the season on that day.
+func (x *caseData) checkDays(source *Measured) error {
+	if x.table == nil {
+		return nil
+	}
+	bad := faults.List{Max: 10} // a wrong unit errs on every day
+	for day := range x.season.Days {
+		from, to := days.Begin(x.season.Start, day), days.Begin(x.season.Start, day+1)
+		window, err := source.Table.Window(from, int(to.Sub(from)/x.season.Step))
+		if err != nil {
+			return err
+		}
+		for _, values := range []struct {
+			what   string
+			column func(Series) string
+		}{
+			{"forecasts", func(s Series) string { return s.ForecastColumn }},
+			{"actual values", Series.realised},
+		} {
+			if err := x.checkDay(window, source.Series, values.column); err != nil {
+				bad.Addf("day %d, %s: %s: %w", day+1, from.Format(time.DateOnly), values.what, err)
+			}
+		}
+	}
+	return bad.Err()
+}
+
+// checkDay returns the violations of one column of each series by the DERs. Those of a region that
+// cannot be made are left to the run.
+func (x *caseData) checkDay(window *scenario.Table, series []Series, column func(Series) string) error {
+	set := scenario.Single(window.Grid())
+	for _, s := range series {
+		if err := set.AddForecast(s.Name, s.Unit, scaled(window.Column(column(s)), s.Factor.Or(1))); err != nil {
+			return err
+		}
+	}
+	region, err := x.season.Region(set)
+	if err != nil {
+		return nil
+	}
+	var bad faults.List
+	for _, d := range region.DERs {
+		bad.Add(der.Validate(d, set))
 	}
 	return bad.Err()
 }

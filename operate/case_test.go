@@ -196,6 +196,21 @@ func TestCasesWithoutASeasonAreRejected(t *testing.T) {
 }
 
 // Strategies at the same time share the list of DERs of a template, and leave it as it is.
+// The farm has 4 MW, and the last step a forecast of 5 and an actual value of 7 MW. Load checks the
+// forecast of the first day.
+func TestValuesBeyondADERAreFoundBeforeTheSeason(t *testing.T) {
+	files := windCase(measuredWind, `{"name": "price", "unit": "currency/MWh", "values": 40}`,
+		`{"electricity": {"buy_per_mwh": {"series": "price"}, "sell_fraction": 0.5}}`, `{"days": 2, "strategies": ["day_ahead"]}`, measuredFile)
+	files["case.json"].Data = bytes.Replace(files["case.json"].Data, []byte(`"W", "capacity_mw": 10`), []byte(`"W", "capacity_mw": 4`), 1)
+	files["days.csv"].Data = bytes.Replace(files["days.csv"].Data, []byte("5,2,20"), []byte("5,7,20"), 1)
+	c, err := casefile.Load(files, "case.json")
+	require.NoError(t, err)
+	_, _, _, err = operate.FromCase(c, casefile.Options{})
+	const want = `operate: case "two days": day 2, 2030-01-02: %s: der: wind W: Available: series "wind" is %d in scenario 0, ` +
+		"step 1, want at least 0 and at most the capacity of 4 MW"
+	require.EqualError(t, err, fmt.Sprintf(want, "forecasts", 5)+"\n"+fmt.Sprintf(want, "actual values", 7))
+}
+
 func TestSeasonsLeaveTheDERsOfATemplate(t *testing.T) {
 	files := windCase(measuredWind, twoMarkets, pricedMarkets, `{"days": 2, "strategies": ["day_ahead", "rules"]}`, measuredFile)
 	files["case.json"].Data = bytes.Replace(files["case.json"].Data, []byte(`"ders": [`),

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -29,8 +30,23 @@ type List struct {
 	omitted int
 }
 
-// Addf adds one violation behind the prefix. The format is that of [fmt.Errorf], %w included.
+// Addf adds one violation behind the prefix. The format is that of [fmt.Errorf], %w included. If an
+// argument joins several errors, each of them is a violation of its own with the same text before
+// it, so that no line of the message lacks its subject.
 func (l *List) Addf(format string, args ...any) {
+	for i, arg := range args {
+		joined, ok := arg.(interface{ Unwrap() []error })
+		// A wrapper of several errors has one message of its own; only that of errors.Join is a list.
+		if !ok || arg.(error).Error() != errors.Join(joined.Unwrap()...).Error() {
+			continue
+		}
+		for _, one := range joined.Unwrap() {
+			each := slices.Clone(args)
+			each[i] = one
+			l.Addf(format, each...)
+		}
+		return
+	}
 	// The prefix is text, not a format: a name in it may contain a percent sign.
 	l.Add(fmt.Errorf(strings.ReplaceAll(l.Prefix, "%", "%%")+format, args...))
 }

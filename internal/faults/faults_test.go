@@ -2,6 +2,7 @@ package faults_test
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"math"
 	"testing"
@@ -33,6 +34,20 @@ func TestAPercentSignInANameStays(t *testing.T) {
 	bad := faults.List{Prefix: "der: wind 50%d: "}
 	bad.Addf("Capacity is %v", -1)
 	require.EqualError(t, bad.Err(), "der: wind 50%d: Capacity is -1")
+}
+
+func TestEachOfSeveralErrorsNamesItsSubject(t *testing.T) {
+	bad := faults.List{Prefix: "market: "}
+	curve := errors.Join(errors.New("break 0 is 1"), errors.Join(errors.New("slope 0 is NaN"), fs.ErrInvalid))
+	bad.Addf("period %d: %w", 3, curve)
+	require.EqualError(t, bad.Err(),
+		"market: period 3: break 0 is 1\nmarket: period 3: slope 0 is NaN\nmarket: period 3: invalid argument")
+	require.ErrorIs(t, bad.Err(), fs.ErrInvalid)
+	assert.Equal(t, 3, bad.Len())
+
+	var wrapped faults.List
+	wrapped.Addf("b: %w", fmt.Errorf("%w after %w", fs.ErrInvalid, fs.ErrExist))
+	require.EqualError(t, wrapped.Err(), "b: invalid argument after file already exists")
 }
 
 func TestSentinelsAreFound(t *testing.T) {

@@ -127,10 +127,10 @@ func noHeader(text string, l Layout) error {
 		line = string(runes[:120]) + "…"
 	}
 	if l.Name != "" {
-		return fmt.Errorf("tables: line 1: none of the first %d lines is a header of the layout %s; the file begins with %q; "+
+		return fmt.Errorf("tables: line 1: none of the first %d lines is a header of the layout %s with times below it; the file begins with %q; "+
 			"try another layout of %s, or auto", headRows, l.Name, clean(line), strings.Join(Names(), ", "))
 	}
-	return fmt.Errorf("tables: line 1: none of the first %d lines has the time columns %q; the file begins with %q; "+
+	return fmt.Errorf("tables: line 1: none of the first %d lines has the time columns %q with times below it; the file begins with %q; "+
 		"name the columns of its times",
 		headRows, l.Time.refs(), clean(line))
 }

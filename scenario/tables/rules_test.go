@@ -296,7 +296,7 @@ func TestLayoutViolationsAreReportedWithTheirPlaces(t *testing.T) {
 		"no numbers": {
 			"time,a\n2025-01-01 00:00,x\n2025-01-01 01:00,y\n", plain, []string{"no column with numbers beside the time"},
 		},
-		"no header":     {"hour,a\n2025-01-01 00:00,1\n", plain, []string{`line 1: none of the first 120 lines has the time columns ["time"]; the file begins with "hour,a"; name the columns of its times`}},
+		"no header":     {"hour,a\n2025-01-01 00:00,1\n", plain, []string{`line 1: none of the first 120 lines has the time columns ["time"] with times below it; the file begins with "hour,a"; name the columns of its times`}},
 		"other named":   {"hour,a\n1,1\n", tables.Layout{Name: "smard"}, []string{"none of the first 120 lines is a header of the layout smard", "try another layout of smard, entsoe"}},
 		"an empty file": {" \n", plain, []string{"the file is empty"}},
 		"an unknown key": {
