@@ -35,9 +35,12 @@ type List struct {
 // it, so that no line of the message lacks its subject.
 func (l *List) Addf(format string, args ...any) {
 	for i, arg := range args {
-		joined, ok := arg.(interface{ Unwrap() []error })
+		joined, ok := arg.(interface {
+			error
+			Unwrap() []error
+		})
 		// A wrapper of several errors has one message of its own; only that of errors.Join is a list.
-		if !ok || arg.(error).Error() != errors.Join(joined.Unwrap()...).Error() {
+		if !ok || joined.Error() != errors.Join(joined.Unwrap()...).Error() {
 			continue
 		}
 		for _, one := range joined.Unwrap() {
