@@ -1,6 +1,7 @@
 package operate
 
 import (
+	"fmt"
 	"math"
 	"strings"
 
@@ -73,20 +74,20 @@ func (x reaches) after(name string, d der.DER, actual *scenario.Set) {
 	}
 }
 
-// part is the end of a model: its rows and columns from these numbers on.
-type part struct{ row, column int }
+// tail is the end of a model: its rows and columns from these numbers on.
+type tail struct{ row, column int }
 
 // begunAnywhere is a DER whose state before the first step is a decision within a range, for
 // bounds. loosen changes the program of a scenario; the DER has the rows and columns from the given
 // numbers on.
 type begunAnywhere struct {
 	der.DER
-	loosen func(m *milp.Model, from part, at func(string, int) milp.Name, s int, out *der.Terms, c der.Context)
+	loosen func(m *milp.Model, from tail, at func(string, int) milp.Name, s int, out *der.Terms, c der.Context)
 }
 
 // Model implements [der.DER]. Its columns are those of the DER and "begins(s,0)".
 func (u begunAnywhere) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
-	from := part{m.Rows(), m.Vars()}
+	from := tail{m.Rows(), m.Vars()}
 	out := u.DER.Model(m, on, c)
 	for s := range out {
 		u.loosen(m, from, c.Namer(u.Name(), s), s, &out[s], c)
@@ -112,7 +113,7 @@ func (u begunAnywhere) Benefit(realised der.Schedule, c der.Context, s int) der.
 // column.
 //
 // For example, V_1 + κ R_1 = V_0 + κ I_1 becomes V_1 + κ R_1 − δ = V_0 + κ I_1.
-func begins(m *milp.Model, from part, s int, quantity string, column milp.Name, kept, low, high float64) milp.Expr {
+func begins(m *milp.Model, from tail, s int, quantity string, column milp.Name, kept, low, high float64) milp.Expr {
 	for i := from.row; i < m.Rows(); i++ {
 		row := m.RowAt(i)
 		if index := row.Name().Indices(); !isOf(row.Name(), quantity, s) || index[1] != 0 {
@@ -128,7 +129,7 @@ func begins(m *milp.Model, from part, s int, quantity string, column milp.Name, 
 		m.Between(column, milp.Const(lower), sum, milp.Const(upper))
 		return delta
 	}
-	return milp.Expr{}
+	panic(fmt.Sprintf("operate: bound: no row %q of the first step, which each kind with a range has", quantity))
 }
 
 // isOf reports whether a name has a quantity in scenario s. Within a site it is "pump.cold(s,t)" of
@@ -149,7 +150,7 @@ func reservoirAnywhere(u *der.Reservoir, r reach) der.DER {
 	next := *u
 	next.Released, next.Initial = optional.Float{}, r.high // equal for all strategies, as their bounds are
 	u = &next
-	return begunAnywhere{u, func(m *milp.Model, from part, at func(string, int) milp.Name, s int, out *der.Terms, _ der.Context) {
+	return begunAnywhere{u, func(m *milp.Model, from tail, at func(string, int) milp.Name, s int, out *der.Terms, _ der.Context) {
 		delta := begins(m, from, s, "water", at("begins", 0), 1, r.low-u.Initial, r.high-u.Initial)
 		out.Cost.Add(delta.Times(u.EndValue))
 		end, ok := u.EndVolume.Get()
@@ -173,7 +174,7 @@ func heatPumpAnywhere(u *der.HeatPump, building, tank reach) der.DER {
 	next := *u
 	next.Initial, next.Water.Initial = building.high, tank.high
 	u = &next
-	return begunAnywhere{u, func(m *milp.Model, from part, at func(string, int) milp.Name, s int, out *der.Terms, c der.Context) {
+	return begunAnywhere{u, func(m *milp.Model, from tail, at func(string, int) milp.Name, s int, out *der.Terms, c der.Context) {
 		dt := c.HoursAt(0)
 		kept := math.Exp(-u.Loss * dt / u.Capacity)
 		delta := begins(m, from, s, "building", at("begins", 0), kept, building.low-u.Initial, building.high-u.Initial)

@@ -14,7 +14,8 @@ import (
 )
 
 // Solver is a solver that stores the solutions of whole programs in a folder or in memory, see
-// [Solver.Stored]. Its Solve is that of the inner solver. It is safe for concurrent use if the inner solver is.
+// [Solver.Stored]. Its Solve is that of the inner solver. It is safe for concurrent use if the
+// inner solver is.
 type Solver struct {
 	milp.Solver // the inner solver
 
