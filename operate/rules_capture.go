@@ -26,8 +26,8 @@ type captured struct {
 //
 //	p > (λ_a + λ_d) (λ + q p) + c + the cost of its store
 //
-// The stores take CO2 in their order, from the units in theirs. A tank releases what it absorbs, so
-// that its content stays.
+// The stores take CO2 in their order, from the units in theirs. A tank releases the CO2 in the step
+// of its absorption, so that its content stays.
 //
 // For example, at p = 80 and λ = 60 a unit with λ_a + λ_d = 0.25, q = 0.3 and c = 5 gains
 // 80 − 0.25 (60 + 24) − 5 = 54 per t, and absorbs CO2 for a store that costs 20 per t.

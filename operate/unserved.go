@@ -364,6 +364,7 @@ func (x *vppDay) still(ctx context.Context, t int, why error) error {
 		// A period without flow pays nothing to members, and settles the schedule as imbalance.
 		i := slices.IndexFunc(x.state, func(d der.DER) bool { return d.Name() == m.DER.Name() })
 		ports := atRest(m.Schedule.Realised[0].Window(t, t+1), recorded, x.state[i])
+		parked(&ports, "", x.state[i], 1, now)
 		appendStep(recorded, &ports)
 		// A kind without a state at rest, such as a unit that cannot stop at once, keeps its own.
 		if stateful, ok := x.state[i].(der.Stateful); ok {
