@@ -139,6 +139,11 @@ func (u *HeatPump) waterCOP(celsius float64) float64 {
 	return copAt(u.Water.COP, celsius)
 }
 
+// COPAt returns the COP of the building and that of the water at an outdoor temperature, °C.
+func (u *HeatPump) COPAt(outside float64) (building, water float64) {
+	return copAt(u.COP, outside), u.waterCOP(outside)
+}
+
 // copAt returns the COP on the line between the points. For example, {0, 2}, {10, 4} give 3 at 5 °C
 // and 4 at 15 °C.
 func copAt(points []COPPoint, celsius float64) float64 {

@@ -247,3 +247,16 @@ func TestHeatPumpWithoutDrawHasNoWater(t *testing.T) {
 	u.Water = der.HotWater{UnmetCost: 150}
 	assert.ErrorContains(t, u.Validate(winter(t)), "Water has no Draw")
 }
+
+// The line from 2 at -10 °C to 4 at 10 °C is 3 at 0 °C, and constant beyond its ends. Water has a
+// line of its own, or that of the building.
+func TestHeatPumpCOPIsOnTheLineBetweenItsPoints(t *testing.T) {
+	u := &der.HeatPump{COP: []der.COPPoint{{-10, 2}, {10, 4}}, Water: der.HotWater{COP: []der.COPPoint{{0, 1}, {10, 2}}}}
+	for celsius, want := range map[float64][2]float64{-40: {2, 1}, 0: {3, 1}, 5: {3.5, 1.5}, 30: {4, 2}} {
+		building, water := u.COPAt(celsius)
+		require.InDeltaSlice(t, want[:], []float64{building, water}, 1e-12, "%v °C", celsius)
+	}
+	u.Water.COP = nil
+	building, water := u.COPAt(5)
+	require.Equal(t, building, water)
+}

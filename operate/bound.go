@@ -18,18 +18,18 @@ import (
 //	max trade + reserve − own costs − imbalance − carbon − certificates
 //
 // with the actual values of the day, a free day-ahead schedule and reserve offer, and free states
-// of thermal units and converters before the first step. Every operation of the day is feasible in
-// it, because the stores begin and end with their stated energy and each day renews the limits of a
-// day; so is every strategy, on every day, whatever state the days before have left. The bound is
-// the proven one of the solver.
+// of thermal units and converters before the first step. Buildings, tanks and reservoirs begin with
+// any state that the days before can have left, see [reach]. Every operation of the day is feasible
+// in it, because the stores begin and end with their stated energy and each day renews the limits
+// of a day; so is every strategy, on every day, whatever state the days before have left. The bound
+// is the proven one of the solver.
 //
 // A plan of the day from its real state is no such bound: a strategy that starts a unit the day
 // before can be cheaper on the day itself. The sum of the bounds of a season is at most the cost of
 // one program over all its days, whose days are feasible here.
 //
-// A building has a temperature that the days before have left, and a kind of another module a state
-// that this package cannot free, so that a day with one has no bound. Imbalance prices that pay for
-// deviations have none either.
+// A kind of another module has a state that this package cannot free, so that a day with one has no
+// bound. Imbalance prices that pay for deviations have none either.
 func (r *runner) bound(ctx context.Context, vpps []*vppDay, actual *scenario.Set) (*float64, error) {
 	var (
 		mu    sync.Mutex
@@ -58,7 +58,7 @@ func (r *runner) bound(ctx context.Context, vpps []*vppDay, actual *scenario.Set
 func (x *vppDay) bound(ctx context.Context, actual *scenario.Set) (value float64, ok bool, err error) {
 	members := make([]der.DER, len(x.members))
 	for i, d := range x.members {
-		if members[i], ok = freed(d); !ok {
+		if members[i], ok = freed(d.Name(), d, x.r.reach); !ok {
 			return 0, false, nil
 		}
 	}
@@ -73,7 +73,7 @@ func (x *vppDay) bound(ctx context.Context, actual *scenario.Set) (value float64
 	p.Setting.Modelling.DispatchObjective = vpp.OwnCosts
 	p.Setting.Modelling.ImbalanceAccounting = vpp.InEconomicToo
 	x.r.count(1, 0)
-	plan, err := p.Solve(ctx, x.r.solver)
+	plan, err := p.Solve(ctx, x.r.common)
 	if errors.Is(err, milp.ErrUnbounded) {
 		return 0, false, nil
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/trigrid/trigrid/cvar"
 	"github.com/trigrid/trigrid/internal/days"
 	"github.com/trigrid/trigrid/internal/faults"
+	"github.com/trigrid/trigrid/internal/store"
 	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/vpp"
 )
@@ -75,6 +76,10 @@ type Difference struct {
 	Days    int     `json:"days"`
 }
 
+// memorySize is the size of the solutions that the strategies of a comparison share, bytes. One of
+// a day of 24 hours, ten DERs and ten scenarios has about 200 kB.
+const memorySize = 64 << 20
+
 // Compare operates the same season with several strategies, the six of [Strategies] by default, and
 // compares them over their common days. Strategies run at the same time; Observe receives the
 // progress of all of them. Options.Strategy and Options.Export are not used; bounds are computed.
@@ -103,7 +108,7 @@ func Compare(ctx context.Context, season Season, o Options, strategies ...Strate
 		results = make([]*Result, len(strategies))
 		errs    = make([]error, len(strategies))
 		// All seasons share the slots, so that ten strategies use no more cores than one.
-		shared = &workers{slots: make(chan struct{}, o.Workers)}
+		shared = &workers{slots: make(chan struct{}, o.Workers), memory: store.NewMemory(memorySize)}
 		group  sync.WaitGroup
 		mu     sync.Mutex
 	)

@@ -14,6 +14,7 @@ import (
 	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/operate"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/vpp"
 	"github.com/trigrid/trigrid/weights"
@@ -80,14 +81,16 @@ func TestAComparisonFollowsByHand(t *testing.T) {
 }
 
 func TestAComparisonNamesStrategiesThatCannotOperate(t *testing.T) {
-	season := windy(&der.ExtractionCHP{ID: "turbine", Points: []der.OperatingPoint{{Power: 5, Gas: 14}}, Power: der.Operation{Switchable: true}})
+	season := windy(&der.Storage{
+		ID: "battery", Charge: 1, Discharge: 1, Energy: 6, ChargeEfficiency: 0.95, DischargeEfficiency: 0.95, StartsPerDay: optional.Of(1.),
+	})
 	o := operate.Options{Choices: trigrid.Profile{"W": "village"}, Solver: testsolver.New(t), NoLedger: true}
 	c, err := operate.Compare(t.Context(), season, o, operate.DayAheadOnly(), operate.Rules())
 	require.NoError(t, err)
 	assert.Empty(t, c.Strategies[0].Reason)
-	assert.Contains(t, c.Strategies[1].Reason, `no rule for DER "turbine"`)
+	assert.Contains(t, c.Strategies[1].Reason, `store "battery" has StartsPerDay or Depths; the rule is for a plain store`)
 	_, err = operate.Compare(t.Context(), season, o, operate.Rules())
-	require.ErrorContains(t, err, "no rule")
+	require.ErrorContains(t, err, "the rule is for a plain store")
 	_, err = operate.Compare(t.Context(), season, o, operate.Rules(), operate.Rules())
 	require.ErrorContains(t, err, "names must differ")
 }

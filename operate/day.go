@@ -288,7 +288,11 @@ func (x *vppDay) solve(ctx context.Context, set *scenario.Set, t int, decided ma
 		return nil, err
 	}
 	x.r.count(1, 0)
-	return p.SolvePrepared(ctx, x.r.solver, func(program *vpp.Program) error {
+	solver := x.r.solver
+	if x.dayAhead == nil {
+		solver = x.r.common
+	}
+	return p.SolvePrepared(ctx, solver, func(program *vpp.Program) error {
 		// Before the gate the first step has scenarios like all others.
 		if x.dayAhead != nil && set.Len() > 1 {
 			program.ShareStep(0)

@@ -45,7 +45,8 @@ func ruled(ders []der.DER) error {
 func ruledUnit(bad *faults.List, what string, unit der.DER) {
 	switch u := unit.(type) {
 	case *der.Wind, *der.PV, *der.RunOfRiver, *der.Reservoir, *der.Thermal, *der.Load, *der.DemandResponse, *der.TransferableLoad,
-		*der.CHP, *der.GasBoiler, *der.ElectricBoiler, *der.PowerToGas, *der.GasSupply, *der.HeatDump, *der.Sequestration:
+		*der.EVFleet, *der.HeatPump, *der.CarbonCapture, *der.CHP, *der.ExtractionCHP, *der.GasBoiler, *der.ElectricBoiler, *der.PowerToGas,
+		*der.GasSupply, *der.HeatDump, *der.Sequestration:
 	case *der.ShiftableLoad:
 		bad.Require(!u.ProfileHours.Given(), "shiftable load %q has ProfileHours; give a profile per step", u.ID)
 	case *der.Storage:
@@ -68,7 +69,8 @@ func single(d der.DER) (der.DER, float64) {
 // CO2.
 func ofGoods(d der.DER) bool {
 	switch u := d.(type) {
-	case *der.CHP, *der.GasBoiler, *der.ElectricBoiler, *der.PowerToGas, *der.GasSupply, *der.HeatDump, *der.Sequestration:
+	case *der.CHP, *der.ExtractionCHP, *der.GasBoiler, *der.ElectricBoiler, *der.PowerToGas, *der.GasSupply, *der.HeatDump,
+		*der.CarbonCapture, *der.Sequestration:
 		return true
 	case *der.Load:
 		return u.Port != der.Electricity
@@ -164,16 +166,19 @@ func (x *vppDay) ruleStep(now *scenario.Set, t int) error {
 	if p.VPP.Demand != "" {
 		net = -now.At(p.VPP.Demand, 0, 0)
 	}
-	heatPrice, gasPrice, err := x.goodsRule(now, t, ports, p.Setting.Markets)
+	prices, err := x.goodsRule(now, t, ports, p.Setting.Markets)
 	if err != nil {
 		return err
 	}
 	// A VPP without members that exchange a good has no price of it.
-	if slices.ContainsFunc(ports, func(y der.Ports) bool { return y.Heat != nil }) {
-		x.inside[0] = append(x.inside[0], heatPrice)
-	}
-	if slices.ContainsFunc(ports, func(y der.Ports) bool { return y.Gas != nil }) {
-		x.inside[1] = append(x.inside[1], gasPrice)
+	for k, port := range []func(der.Ports) []float64{
+		func(y der.Ports) []float64 { return y.Heat },
+		func(y der.Ports) []float64 { return y.Gas },
+		func(y der.Ports) []float64 { return y.CO2 },
+	} {
+		if slices.ContainsFunc(ports, func(y der.Ports) bool { return port(y) != nil }) {
+			x.inside[k] = append(x.inside[k], prices[k])
+		}
 	}
 	for i, d := range x.state {
 		unit, n := single(d)

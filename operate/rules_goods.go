@@ -25,6 +25,7 @@ type heatUnit struct {
 	stops     bool    // it may stand still
 	x         float64 // its flow
 	runs      bool
+	points    []der.OperatingPoint // of an extraction unit within its ramps
 }
 
 // span returns the range of a running converter in the next step, and whether it may stand still
@@ -67,6 +68,10 @@ func heatUnitOf(d der.DER, index int, dt float64) (heatUnit, bool) {
 	case *der.CHP:
 		h.low, h.high, h.stops = span(gasOf(u), dt)
 		h.heat = u.HeatEfficiency
+	case *der.ExtractionCHP:
+		h.points, h.stops = extractionPoints(u, dt)
+		h.heat = 1
+		h.low, h.high = heatRange(h.points)
 	case *der.GasBoiler:
 		h.low, h.high, h.stops = span(u.Heat, dt)
 		h.heat, h.rank = 1, 1
@@ -92,11 +97,11 @@ type goodsStep struct {
 }
 
 // goodsRule sets the ports of all members that exchange heat, gas or CO2, as [Rules] states, and
-// returns the prices of heat and gas inside the VPP, currency per MWh.
+// returns the prices of heat, gas and CO2 inside the VPP, currency per MWh or t.
 //
 // For example, a heat demand of 5 MW is served by 4 MW of a combined unit and 1 MW of a boiler;
 // the supply buys the gas of both.
-func (x *vppDay) goodsRule(now *scenario.Set, t int, ports []der.Ports, markets vpp.Markets) (heatPrice, gasPrice float64, err error) {
+func (x *vppDay) goodsRule(now *scenario.Set, t int, ports []der.Ports, markets vpp.Markets) (prices [3]float64, err error) {
 	g := goodsStep{now: now, dt: now.HoursAt(0), state: x.state, ports: ports}
 	wanted, gas := g.loads()
 	for i, d := range g.state {
@@ -136,17 +141,19 @@ func (x *vppDay) goodsRule(now *scenario.Set, t int, ports []der.Ports, markets 
 		}
 	}
 	if err := g.serveHeat(wanted); err != nil {
-		return 0, 0, err
+		return prices, err
 	}
 	// Gas is bought last, because the outputs of all units decide its amount.
 	burnt, err := g.convert()
 	if err != nil {
-		return 0, 0, err
+		return prices, err
 	}
-	if gasPrice, err = g.buyGas(gas + burnt); err != nil {
-		return 0, 0, err
+	if prices[1], err = g.buyGas(gas + burnt); err != nil {
+		return prices, err
 	}
-	return g.heatPrice(gasPrice, marginal(markets.Electricity)), gasPrice, nil
+	prices[0] = g.heatPrice(prices[1], marginal(markets.Electricity))
+	prices[2], err = g.capture(markets)
+	return prices, err
 }
 
 // loads serves all loads of heat and gas and returns their sums, MW.
@@ -208,7 +215,7 @@ func (g *goodsStep) serveHeat(wanted float64) error {
 	for k := range g.units {
 		h := &g.units[k]
 		switch {
-		case missing <= dust:
+		case missing <= dust || h.high <= 0: // a unit without heat does not help
 		case h.runs:
 			more := min(h.high-h.x, missing/h.heat)
 			h.x += more
@@ -223,7 +230,7 @@ func (g *goodsStep) serveHeat(wanted float64) error {
 		missing = g.shed(der.Heat, missing)
 	}
 	for k := range g.units {
-		if h := &g.units[k]; missing > dust && !h.runs {
+		if h := &g.units[k]; missing > dust && !h.runs && h.high > 0 {
 			h.x, h.runs = h.low, true
 			missing -= h.x * h.heat
 		}
@@ -255,7 +262,7 @@ func (g *goodsStep) serveHeat(wanted float64) error {
 }
 
 // convert sets the ports of all converters and returns the gas that they burn, MW. Power-to-gas
-// and sequestration rest, because no rule captures CO2.
+// rests, because no rule captures CO2 for it.
 func (g *goodsStep) convert() (burnt float64, err error) {
 	one := func(v float64) []float64 { return []float64{v} }
 	on := func(o der.Operation, runs bool) []der.Path {
@@ -267,15 +274,18 @@ func (g *goodsStep) convert() (burnt float64, err error) {
 		}
 		return []der.Path{{Name: "on", Values: one(0)}}
 	}
-	// fire adds the gas of a unit with its emission and allowance.
-	fire := func(y *der.Ports, gas, factor, allowance float64) {
+	// fire adds the gas of a unit with its emission.
+	fire := func(y *der.Ports, gas, factor float64) {
 		y.Gas = one(-gas)
 		burnt += gas
 		if factor != 0 {
 			y.Emission = one(factor * gas * g.dt)
 		}
-		if allowance != 0 {
-			y.Allowance = one(allowance * g.dt)
+	}
+	// allow adds the allowance of a unit, also in steps in which it stands still.
+	allow := func(y *der.Ports, power, heat, perPower, perHeat float64) {
+		if perPower+perHeat > 0 {
+			y.Allowance = one((perPower*power + perHeat*heat) * g.dt)
 		}
 	}
 	for _, h := range g.units {
@@ -284,23 +294,30 @@ func (g *goodsStep) convert() (burnt float64, err error) {
 		case *der.CHP:
 			power, heat := u.ElectricEfficiency*h.x, u.HeatEfficiency*h.x
 			*y = der.Ports{Injected: one(power), Heat: one(heat), Conventional: one(power * g.dt), Traces: on(u.Power, h.runs)}
-			fire(y, h.x, u.EmissionFactor.Or(der.NaturalGasCO2), u.PowerQuota*power+u.HeatQuota*heat)
+			fire(y, h.x, u.EmissionFactor.Or(der.NaturalGasCO2))
+			allow(y, power, heat, u.PowerQuota, u.HeatQuota)
+		case *der.ExtractionCHP:
+			var at der.OperatingPoint
+			if h.runs {
+				at = leastGas(h.points, h.x)
+			}
+			*y = der.Ports{Injected: one(at.Power), Heat: one(at.Heat), Conventional: one(at.Power * g.dt), Traces: on(u.Power, h.runs)}
+			fire(y, at.Gas, u.EmissionFactor.Or(der.NaturalGasCO2))
+			allow(y, at.Power, at.Heat, u.PowerQuota, u.HeatQuota)
 		case *der.GasBoiler:
 			*y = der.Ports{Heat: one(h.x), Traces: on(u.Heat, h.runs)}
-			fire(y, h.x/u.Efficiency, u.EmissionFactor.Or(der.NaturalGasCO2), u.Quota*h.x)
+			fire(y, h.x/u.Efficiency, u.EmissionFactor.Or(der.NaturalGasCO2))
+			allow(y, 0, h.x, 0, u.Quota)
 		case *der.ElectricBoiler:
 			*y = der.Ports{Withdrawn: one(h.x), Heat: one(u.Efficiency * h.x), Traces: on(u.Power, h.runs)}
 		}
 	}
 	for i, d := range g.state {
-		switch u := d.(type) {
-		case *der.PowerToGas:
+		if u, ok := d.(*der.PowerToGas); ok {
 			if low, _, stops := span(u.Power, g.dt); low > 0 && !stops {
 				return 0, impossible(fmt.Sprintf("power-to-gas %q must run at %.6g MW, and no rule captures CO2 for it", u.ID, low))
 			}
 			g.ports[i] = der.Ports{Withdrawn: one(0), Gas: one(0), CO2: one(0), Traces: on(u.Power, false)}
-		case *der.Sequestration:
-			g.ports[i] = der.Ports{CO2: one(0)}
 		}
 	}
 	return burnt, nil
@@ -343,6 +360,9 @@ func (g *goodsStep) heatPrice(gas, power float64) float64 {
 		switch u := g.state[h.index].(type) {
 		case *der.CHP:
 			price = max(0, gas+(u.Maintenance-power)*u.ElectricEfficiency) / u.HeatEfficiency
+		case *der.ExtractionCHP:
+			at := leastGas(h.points, h.x)
+			price = max(0, gas*at.Gas+(u.Maintenance-power)*at.Power) / at.Heat
 		case *der.GasBoiler:
 			price = gas/u.Efficiency + u.Maintenance
 		case *der.ElectricBoiler:

@@ -47,6 +47,10 @@ func (x *vppDay) unitRule(unit der.DER, now *scenario.Set, t int, m vpp.Markets)
 		return y
 	case *der.Thermal:
 		return thermalRule(u, dt, m)
+	case *der.EVFleet:
+		return carsRule(u, now)
+	case *der.HeatPump:
+		return heatPumpRule(u, now)
 	}
 	panic(fmt.Sprintf("operate: rules: no rule for %T, which start accepts", unit))
 }
@@ -194,9 +198,17 @@ func ruledForward(d der.DER, y *der.Ports, c der.Context) (der.DER, error) {
 		}
 		return &next, nil
 	}
-	switch unit.(type) {
-	case *der.Thermal, *der.Storage, *der.Reservoir, *der.CHP, *der.GasBoiler, *der.ElectricBoiler, *der.PowerToGas:
+	switch u := unit.(type) {
+	case *der.Thermal, *der.Storage, *der.Reservoir, *der.HeatPump, *der.CarbonCapture,
+		*der.CHP, *der.ExtractionCHP, *der.GasBoiler, *der.ElectricBoiler, *der.PowerToGas:
 		return d.(der.Stateful).RollForward(y, c, 0, 1)
+	case *der.EVFleet:
+		// A set of one step ends the horizon of a fleet, so that its own method begins a new one.
+		next := der.DER(carsAfter(u, c.Set))
+		if fleet, ok := d.(*der.Fleet); ok {
+			next = &der.Fleet{Unit: next, Count: fleet.Count, OneSchedule: fleet.OneSchedule}
+		}
+		return next, nil
 	}
 	return d, nil
 }

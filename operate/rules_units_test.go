@@ -1,7 +1,6 @@
 package operate_test
 
 import (
-	"fmt"
 	"testing"
 	"time"
 
@@ -17,11 +16,12 @@ import (
 )
 
 // byRules operates one day of four steps of six hours by the rules. A MWh costs 40, 100, 60 and 80
-// and sells at 30. The inflow is 5 m³/s, the sun 0, 3, 3 and 0 MW, and a home draws "home" MW.
+// and sells at 30. The inflow is 5 m³/s, the sun 0, 3, 3 and 0 MW, and a home draws "home" MW. Cars
+// that follow "plug" are connected in the second step and half of the third.
 func byRules(t *testing.T, export optional.Float, home []float64, members ...der.DER) (*operate.Result, error) {
 	t.Helper()
 	series := map[string][]float64{
-		"load": {0, 0, 0, 0}, "inflow": {5, 5, 5, 5}, "sun": {0, 3, 3, 0}, "home": home, "buy": {40, 100, 60, 80}, "sell": {30, 30, 30, 30},
+		"load": {0, 0, 0, 0}, "inflow": {5, 5, 5, 5}, "sun": {0, 3, 3, 0}, "plug": {0, 1, 0.5, 0}, "home": home, "buy": {40, 100, 60, 80}, "sell": {30, 30, 30, 30},
 	}
 	if home == nil {
 		series["home"] = []float64{1, 1, 1, 1}
@@ -31,9 +31,9 @@ func byRules(t *testing.T, export optional.Float, home []float64, members ...der
 		choices[d.Name()] = "village"
 	}
 	season := operate.Season{Name: "rules", Start: monday, Days: 1, Step: 6 * time.Hour, Source: &stated{
-		start: monday, step: 6 * time.Hour, names: []string{"load", "inflow", "sun", "home", "buy", "sell"},
+		start: monday, step: 6 * time.Hour, names: []string{"load", "inflow", "sun", "plug", "home", "buy", "sell"},
 		unit: map[string]string{
-			"load": "MW", "inflow": "m³/s", "sun": "MW", "home": "MW", "buy": "CNY/MWh", "sell": "CNY/MWh",
+			"load": "MW", "inflow": "m³/s", "sun": "MW", "plug": "1", "home": "MW", "buy": "CNY/MWh", "sell": "CNY/MWh",
 		},
 		forecast: series, actual: series,
 	}, Region: func(set *scenario.Set) (trigrid.Region, error) {
@@ -139,13 +139,13 @@ func TestRulesKeepASiteWithinItsConnection(t *testing.T) {
 // Parts without a rule are named with their site.
 func TestRulesNamePartsWithoutARule(t *testing.T) {
 	site := &der.Site{ID: "H", Parts: []der.DER{
-		&der.EVFleet{ID: "cars", Efficiency: 0.9, UnmetCost: 500, Stays: []der.EVStay{{Arrive: 6, Depart: 18, Capacity: 6, Has: 1, Wants: 5, Charge: 1}}},
+		&der.Storage{ID: "bands", Charge: 1, Discharge: 1, Energy: 6, ChargeEfficiency: 1, DischargeEfficiency: 1, Depths: []der.DepthBand{{Depth: 6, Wear: 9}}},
 		&der.ElectricBoiler{ID: "water", Efficiency: 1, Power: der.Operation{Max: 1}},
 		&der.Load{ID: "home", Demand: "home"},
 	}}
 	_, err := byRules(t, optional.Float{}, nil, site)
-	for _, want := range []string{`part "cars" of site "H" of type *der.EVFleet`, `part "water" of site "H" of type *der.ElectricBoiler`} {
-		require.ErrorContains(t, err, fmt.Sprintf("no rule for %s", want))
+	for _, want := range []string{`store "bands" has StartsPerDay or Depths`, `no rule for part "water" of site "H" of type *der.ElectricBoiler`} {
+		require.ErrorContains(t, err, want)
 	}
 	assert.NotContains(t, err.Error(), "home")
 }

@@ -78,6 +78,10 @@ const signalScenarios = 200
 type workers struct {
 	slots   chan struct{} // one per VPP in work
 	seasons atomic.Int64  // that run now
+
+	// memory has the solutions of choices, gates and bounds, which are often equal for several
+	// strategies; nil for a single season.
+	memory *store.Memory
 }
 
 // runner operates one season. Its fields from vpps to weights change from day to day; the VPPs of a
@@ -86,6 +90,7 @@ type runner struct {
 	season Season
 	o      Options
 	solver milp.Solver
+	common milp.Solver   // of programs that other strategies of a comparison can have, too
 	solved *store.Solver // nil without a store
 	result *Result
 	book   *book // nil without a ledger
@@ -95,6 +100,7 @@ type runner struct {
 	choices    trigrid.Profile
 	gains      map[string]float64
 	weights    weights.Vector
+	reach      reaches // states that the days before can have left, for bounds
 
 	mu     sync.Mutex // guards the counts, and calls of Observe
 	counts struct{ programs, replans int }
@@ -125,12 +131,13 @@ func (r *runner) start(ctx context.Context) error {
 		r.vpps = append(r.vpps, v.Name)
 		r.result.Parties = append(r.result.Parties, Party{v.Name, RoleVPP})
 	}
-	r.state = map[string]der.DER{}
+	r.state, r.reach = map[string]der.DER{}, reaches{}
 	r.choices, r.gains, r.weights = trigrid.Profile{}, map[string]float64{}, region.Setting.Weights
 	for _, d := range region.DERs {
 		r.ders = append(r.ders, d.Name())
 		r.result.Parties = append(r.result.Parties, Party{d.Name(), RoleDER})
 		r.state[d.Name()] = begin(d)
+		r.reach.begun(d.Name(), d)
 		r.choices[d.Name()] = trigrid.Outside
 		if v, ok := r.o.Choices[d.Name()]; ok {
 			r.choices[d.Name()] = v
@@ -152,17 +159,22 @@ func (r *runner) start(ctx context.Context) error {
 			return err
 		}
 	}
-	r.solver = r.o.Solver
-	if r.o.Store != "" {
+	r.solver, r.common = r.o.Solver, r.o.Solver
+	switch {
+	case r.o.Store != "":
 		folder, err := store.Open(r.o.Store)
 		if err != nil {
 			return fmt.Errorf("operate: options: %w", err)
 		}
 		// A solver without an identity cannot store; the season runs without.
 		if r.solved, err = store.New(folder, r.o.Solver); err == nil {
-			r.solver = r.solved.Forward()
+			r.solver, r.common = r.solved.Forward(), r.solved.Forward()
 		} else {
 			r.solved = nil
+		}
+	case r.o.shared.memory != nil:
+		if remembered, err := store.New(r.o.shared.memory, r.o.Solver); err == nil {
+			r.common = remembered.Forward()
 		}
 	}
 	if !r.o.NoLedger {
@@ -352,6 +364,9 @@ func (r *runner) day(ctx context.Context, day int) (*Day, error) {
 			return nil, err
 		}
 	}
+	for _, d := range region.DERs {
+		r.reach.after(d.Name(), d, actual)
+	}
 	// Money follows from the delivered energy, and not from the plan.
 	if err := r.settle(out); err != nil {
 		return nil, err
@@ -387,7 +402,7 @@ func (r *runner) choose(ctx context.Context, day int, region trigrid.Region) ([]
 	defer func() { <-r.o.shared.slots }()
 	o := r.o.Choice
 	workers := max(1, r.o.Workers/int(r.o.shared.seasons.Load())) // a result does not depend on it
-	o.Solver, o.Workers, o.Store, o.Seed, o.Budget = r.o.Solver, workers, r.o.Store, r.o.Seed+uint64(day), -1
+	o.Solver, o.Workers, o.Store, o.Seed, o.Budget = r.common, workers, r.o.Store, r.o.Seed+uint64(day), -1
 	o.Policy = nil // the weights of the region follow from signals that the ledger has already
 	o.Unsettled, o.Period = true, uint64(day+1)
 	o.Undivided = true // a season has one choice per member

@@ -17,21 +17,21 @@ func begin(d der.DER) der.DER {
 	return changed(d, free)
 }
 
-// freed returns a DER whose state before the first step is free, for bounds. ok is false for a kind
-// with a state that cannot be freed.
+// freed returns a DER whose state before the first step is free within the given ranges, for
+// bounds. name is that of its range. ok is false for a kind with a state that cannot be freed.
 //
 // For example, a unit that the day before left on can be off from the first step on: the cost of
 // the day is then at most that of any state.
-func freed(d der.DER) (out der.DER, ok bool) {
+func freed(name string, d der.DER, within reaches) (out der.DER, ok bool) {
 	switch u := d.(type) {
 	case *der.Fleet:
-		unit, ok := freed(u.Unit)
+		unit, ok := freed(name, u.Unit, within)
 		return &der.Fleet{Unit: unit, Count: u.Count, OneSchedule: u.OneSchedule}, ok
 	case *der.Site:
 		next, all := *u, true
 		next.Parts = nil
 		for _, part := range u.Parts {
-			free, ok := freed(part)
+			free, ok := freed(name+"/"+part.Name(), part, within)
 			next.Parts, all = append(next.Parts, free), all && ok
 		}
 		return &next, all
@@ -43,6 +43,10 @@ func freed(d der.DER) (out der.DER, ok bool) {
 		next := *u
 		next.Unit.Before = der.ThermalState{Boundary: der.BeforeFree}
 		return &next, true
+	case *der.Reservoir:
+		return reservoirAnywhere(u, within[name]), true
+	case *der.HeatPump:
+		return heatPumpAnywhere(u, within[name], within[name+":water"]), true
 	// Other built-in kinds have no state before a day, or one of an operation.
 	case *der.CHP, *der.ExtractionCHP, *der.GasBoiler, *der.ElectricBoiler, *der.PowerToGas,
 		*der.Wind, *der.PV, *der.Load, *der.Storage, *der.DemandResponse, *der.ShiftableLoad, *der.TransferableLoad,

@@ -118,6 +118,9 @@ func Robust(every, budget int) Strategy {
 //   - A reservoir releases as much as its turbines use if the price is at least the median of the
 //     day at its gate, and otherwise its least release: within its ramp, above the volume for the
 //     end of the day, and always within its levels.
+//   - A car charges at once, as fast as it can, until it has the energy that it wants, and feeds
+//     nothing back.
+//   - A heat pump fills its tank first, and then holds the lower end of the comfort band.
 //   - A battery charges from the surplus of its VPP and discharges into its deficit, as far as it can
 //     still return to its stated energy at the end of the day.
 //   - The parts of a site follow the rules of their kinds, and its batteries the surplus and deficit
@@ -125,21 +128,24 @@ func Robust(every, budget int) Strategy {
 //     heat, gas or CO2.
 //   - Combined heat and power, then gas boilers, then electric boilers follow the heat demand,
 //     each in the order of the region, up to its limits and ramps. A unit that is not needed
-//     stands still. Stores of heat take the surplus of minimum outputs and serve the demand above
-//     all units, as batteries do. Dumps take the rest of a surplus, and loads are shed for a deficit.
-//   - Supplies buy the gas that is burnt, in their order. Stores of gas rest. No CO2 is captured,
-//     so that power-to-gas and sequestration rest. No reserve is sold.
+//     stands still. A unit with steam extraction burns the least gas for its heat. Stores of heat
+//     take the surplus of minimum outputs and serve the demand above all units, as batteries do.
+//     Dumps take the rest of a surplus, and loads are shed for a deficit.
+//   - A unit with carbon capture runs as a thermal unit. It absorbs as much CO2 as stores take if
+//     the carbon price pays for its energy, solvent and storage, and otherwise its least part.
+//   - Supplies buy the gas that is burnt, in their order. Stores of gas and of solvent rest, and so
+//     does power-to-gas. No reserve is sold.
 //
 // All DERs of a [der.Fleet] do the same. Fleets of kinds that exchange heat, gas or CO2 have no
 // rule.
 //
-// Without prices in the tariff, gas has the highest price of the supplies in use, and heat the
-// cost of the last unit in use.
+// Without prices in the tariff, gas has the highest price of the supplies in use, heat the cost of
+// the last unit in use, and CO2 minus the highest cost of the stores in use.
 //
-// The day-ahead schedule is the outcome of the rules for the point forecast. Other kinds, such as
-// carbon capture and combined units with variable ratio, have no rule; a season with such a member
-// is rejected. So is one in which a member's own limits forbid the outcome, such as the shortest
-// run of a transferable load whose usual profile has shorter ones.
+// The day-ahead schedule is the outcome of the rules for the point forecast. Kinds of other modules
+// have no rule, nor have batteries with a limit of starts or with bands of depth; a season with
+// such a member is rejected. So is one in which a member's own limits forbid the outcome, such as
+// the shortest run of a transferable load whose usual profile has shorter ones.
 func Rules() Strategy { return Strategy{Name: "rules", Method: RuleBased} }
 
 // Strategies returns the six strategies of a comparison, for steps of an hour or so. Five scenarios

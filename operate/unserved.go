@@ -334,11 +334,16 @@ func (x *vppDay) still(ctx context.Context, t int, why error) error {
 	if err != nil {
 		return err
 	}
-	p, err := x.problem(now, t, nil)
+	// A set of one step would end the horizon of loads and cars, whose states would begin anew.
+	rest, err := x.r.known(ctx, x.day, x.grid.Time(t), x.grid.Window(t, x.grid.Steps), 1)
 	if err != nil {
 		return err
 	}
-	c := der.Context{Set: now, Tariff: p.VPP.Tariff}
+	p, err := x.problem(rest, t, nil)
+	if err != nil {
+		return err
+	}
+	c := der.Context{Set: rest, Tariff: p.VPP.Tariff}
 	miss := Miss{VPP: x.r.vpps[x.v], Step: t, Still: true, Reason: reasonOf(why)}
 	if p.VPP.Demand != "" {
 		demand := now.At(p.VPP.Demand, 0, 0)
@@ -359,6 +364,7 @@ func (x *vppDay) still(ctx context.Context, t int, why error) error {
 		// A period without flow pays nothing to members, and settles the schedule as imbalance.
 		i := slices.IndexFunc(x.state, func(d der.DER) bool { return d.Name() == m.DER.Name() })
 		ports := atRest(m.Schedule.Realised[0].Window(t, t+1), recorded, x.state[i])
+		parked(&ports, "", x.state[i], 1, now)
 		appendStep(recorded, &ports)
 		// A kind without a state at rest, such as a unit that cannot stop at once, keeps its own.
 		if stateful, ok := x.state[i].(der.Stateful); ok {

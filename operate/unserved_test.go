@@ -281,6 +281,67 @@ func TestStatesStayWhereAVPPStandsStillFromMidnight(t *testing.T) {
 	}
 }
 
+// The step in which the VPP stands still belongs to the stays of cars and to the windows of loads:
+// a car of 18 h and a washing that must end by 18:00 have the rest of that time, not a day from then.
+// The car wants 2 MWh in each of three steps, and receives nothing in step 1.
+func TestTheDayContinuesAfterAVPPStandsStill(t *testing.T) {
+	season := missing(&shared{"S"},
+		&der.EVFleet{ID: "C", Efficiency: 1, UnmetCost: 900, Stays: []der.EVStay{{Arrive: 0, Depart: 18, Capacity: 9, Wants: 6, Charge: 1. / 3}}},
+		&der.ShiftableLoad{ID: "L", Profile: []float64{0.1}, Window: der.Window{From: 6, To: optional.Of(18.)}, Usual: 6},
+	)
+	season.Source.(*stated).actual["load"] = eight(2)
+	res, err := operate.Run(t.Context(), season, operate.Options{
+		Strategy: operate.Rolling(1), Choices: trigrid.Profile{"W": "village", "S": "village", "C": "village", "L": "village"}, Solver: testsolver.New(t), NoLedger: true,
+	})
+	require.NoError(t, err)
+	require.Len(t, res.Days, 2)
+	require.Len(t, res.Days[0].Misses, 1)
+	require.True(t, res.Days[0].Misses[0].Still)
+	for _, m := range res.Days[0].Plans[0].Members {
+		switch p := &m.Schedule.Realised[0]; m.DER.Name() {
+		case "C":
+			assert.InDeltaSlice(t, []float64{1. / 3, 0, 1. / 3, 0}, p.Withdrawn, 1e-6)
+			assert.InDeltaSlice(t, []float64{2, 2, 4}, p.Trace("energy")[:3], 1e-6)
+			assert.InDelta(t, 2, p.Trace("unmet")[2], 1e-6)
+		case "L":
+			assert.InDeltaSlice(t, []float64{0, 0, 0.1, 0}, p.Withdrawn, 1e-6)
+		}
+	}
+	assert.Nil(t, res.Days[1].Misses)
+}
+
+// The VPP stands still in the first step, in which two cars come with 1 MWh each. One of them leaves
+// and lacks 2 MWh; the other one charges 2 MWh in each of the steps 1 and 2 and lacks 1 MWh. A fleet
+// of two such pairs and the cars of a site have the same.
+func TestCarsKeepTheirEnergyWhereAVPPStandsStill(t *testing.T) {
+	cars := &der.EVFleet{ID: "C", Efficiency: 1, UnmetCost: 900, Stays: []der.EVStay{
+		{Arrive: 0, Depart: 6, Capacity: 9, Has: 1, Wants: 3, Charge: 1. / 3},
+		{Arrive: 0, Depart: 18, Capacity: 9, Has: 1, Wants: 6, Charge: 1. / 3},
+	}}
+	for _, x := range []struct {
+		member der.DER
+		n      float64
+		prefix string
+	}{{cars, 1, ""}, {&der.Fleet{Unit: cars, Count: 2}, 2, ""}, {&der.Site{ID: "C", Parts: []der.DER{cars}}, 1, "C/"}} {
+		season := missing(&shared{"S"}, x.member)
+		source := season.Source.(*stated)
+		source.actual["load"], source.actual["share"] = eight(2), []float64{2, 1, 1, 1, 1, 1, 1, 1}
+		for _, s := range []operate.Strategy{operate.Rolling(1), operate.DayAheadOnly()} {
+			res, err := operate.Run(t.Context(), season, operate.Options{
+				Strategy: s, Choices: trigrid.Profile{"W": "village", "S": "village", "C": "village"}, Solver: testsolver.New(t), NoLedger: true,
+			})
+			require.NoError(t, err)
+			require.True(t, res.Days[0].Misses[0].Still)
+			for _, m := range res.Days[0].Plans[0].Members {
+				if p := &m.Schedule.Realised[0]; m.DER.Name() == "C" {
+					assert.InDeltaSlice(t, []float64{1 * x.n, 3 * x.n, 5 * x.n}, p.Trace(x.prefix + "energy_2")[:3], 1e-6)
+					assert.InDeltaSlice(t, []float64{2 * x.n, 0, 1 * x.n, 0}, p.Trace(x.prefix+"unmet"), 1e-6)
+				}
+			}
+		}
+	}
+}
+
 // The forecasts of the gate are those of the source at that time, and not the actual values. Perfect
 // foresight has the actual ones.
 func TestADayKeepsTheForecastsOfItsGate(t *testing.T) {

@@ -13,12 +13,13 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// Solver is a solver that stores the solutions of whole programs in a folder, see [Solver.Stored].
-// Its Solve is that of the inner solver. It is safe for concurrent use if the inner solver is.
+// Solver is a solver that stores the solutions of whole programs in a folder or in memory, see
+// [Solver.Stored]. Its Solve is that of the inner solver. It is safe for concurrent use if the
+// inner solver is.
 type Solver struct {
 	milp.Solver // the inner solver
 
-	folder   *Folder
+	records  records
 	identity string
 	tally    *tally
 }
@@ -30,11 +31,17 @@ type tally struct {
 	failed       error // the first failure to store a solution
 }
 
-// New returns a solver that stores the solutions of inner. It returns an error if inner is not a
-// [milp.Identified], or cannot be identified: its solutions would be mistaken for those of another
-// solver.
-func New(folder *Folder, inner milp.Solver) (*Solver, error) {
-	return (&Solver{folder: folder, tally: &tally{}}).With(inner)
+// records keeps solutions: a [Folder] or a [Memory].
+type records interface {
+	Get(k Key) ([]byte, bool)
+	Put(k Key, data []byte) error
+}
+
+// New returns a solver that stores the solutions of inner in a [Folder] or a [Memory]. It returns
+// an error if inner is not a [milp.Identified], or cannot be identified: its solutions would be
+// mistaken for those of another solver.
+func New(in records, inner milp.Solver) (*Solver, error) {
+	return (&Solver{records: in, tally: &tally{}}).With(inner)
 }
 
 // With returns a solver that stores the solutions of another inner solver in the same folder and
@@ -49,7 +56,7 @@ func (x *Solver) With(inner milp.Solver) (*Solver, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store: the solver cannot be identified: %w", err)
 	}
-	return &Solver{inner, x.folder, identity, x.tally}, nil
+	return &Solver{inner, x.records, identity, x.tally}, nil
 }
 
 // Read returns the number of programs whose solutions were read from the folder.
@@ -74,6 +81,9 @@ func (x *Solver) Err() error {
 // another backend than that of the identity.
 func (x *Solver) Stored(m *milp.Model, digest [sha256.Size]byte, solve func(milp.Solver) (*milp.Solution, error)) (*milp.Solution, error) {
 	key := keyOf(digest, x.identity)
+	if shared, ok := x.records.(*Memory); ok {
+		defer shared.only(key)()
+	}
 	if found := x.find(key, m); found != nil {
 		x.tally.read.Add(1)
 		if err := found.Err(); err != nil {
@@ -98,7 +108,7 @@ func (x *Solver) Stored(m *milp.Model, digest [sha256.Size]byte, solve func(milp
 
 // find returns the stored solution, or nil. A solution that does not fit the model is no solution.
 func (x *Solver) find(key Key, m *milp.Model) *milp.Solution {
-	data, ok := x.folder.Get(key)
+	data, ok := x.records.Get(key)
 	if !ok {
 		return nil
 	}
@@ -114,7 +124,7 @@ func (x *Solver) find(key Key, m *milp.Model) *milp.Solution {
 func (x *Solver) keep(key Key, s *milp.Solution) {
 	data, err := encode(s)
 	if err == nil {
-		err = x.folder.Put(key, data)
+		err = x.records.Put(key, data)
 	}
 	if err == nil {
 		return
