@@ -23,7 +23,7 @@ type moves struct {
 	brings []float64   // J_a(S) − J_a(S \ i) at least, per DER in its place a
 	finds  [][]float64 // J_b(S ∪ i) − J_b(S) at most, per DER and VPP b
 
-	supports [][][]float64           // prices so far, per VPP
+	supports [][][]float64          // prices so far, per VPP
 	changed  map[[2]int]*dispatched // programs with one DER more or less, by DER and VPP
 }
 
