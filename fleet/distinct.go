@@ -307,7 +307,7 @@ func (p *Distinct) Solve(ctx context.Context, solver milp.Solver, o DistinctOpti
 	for v := range starts {
 		starts[v] = [][]float64{duals[v]}
 	}
-	reached, err := x.dispatchAll(ctx, place, c.class, starts, min(tolerance, aim/8))
+	reached, err := x.dispatchAll(ctx, place, c.class, starts, min(tolerance, aim/4))
 	if err != nil {
 		return nil, err
 	}

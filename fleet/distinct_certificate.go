@@ -228,7 +228,7 @@ func (p *Distinct) Verify(ctx context.Context, solver milp.Solver, a *Assignment
 	if err != nil {
 		return nil, err
 	}
-	reached, err := x.dispatchAll(ctx, a.Place, c.class, firstOf(a.Supports), x.aim(a.Place, values, o)/8)
+	reached, err := x.dispatchAll(ctx, a.Place, c.class, firstOf(a.Supports), x.aim(a.Place, values, o)/4)
 	if err != nil {
 		return nil, err
 	}
