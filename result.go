@@ -120,9 +120,11 @@ type VPPResult struct {
 	Imbalance float64 `json:"imbalance"` // expected imbalance cost
 
 	// RenewableUtilisation is the used fraction of the available renewable energy, in [0, 1].
+	// It is 1 if none is available: see AvailableMWh.
 	RenewableUtilisation float64 `json:"renewable_utilisation"`
-	DeviationMWh         float64 `json:"deviation_mwh"` // expected absolute imbalance
-	EmissionT            float64 `json:"emission_t"`    // expected, t CO2
+	AvailableMWh         float64 `json:"available_mwh,omitempty"` // expected renewable energy
+	DeviationMWh         float64 `json:"deviation_mwh"`           // expected absolute imbalance
+	EmissionT            float64 `json:"emission_t"`              // expected, t CO2
 
 	// AloneInfeasible states that the VPP cannot run without members, or that no such plan is
 	// known. Alone is then the lowest V of its members' coalitions that can run, over which they
@@ -414,6 +416,7 @@ func (res *Result) addVPPs(ctx context.Context, g *choice, shown []int) error {
 		x.RenewableUtilisation, x.DeviationMWh = plan.RenewableUtilisation(), plan.Deviation()
 		for k, result := range plan.Results {
 			x.EmissionT += r.Setting.Set.Probability(k) * result.Emission
+			x.AvailableMWh += r.Setting.Set.Probability(k) * result.Available
 		}
 		res.VPPs = append(res.VPPs, x)
 		res.Plans = append(res.Plans, plan)

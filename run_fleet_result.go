@@ -255,6 +255,7 @@ func (x *fleetRun) vppResult(v int) VPPResult {
 	out.Scheme = slices.Clone(out.Members)
 	for s, result := range plan.Results {
 		out.EmissionT += set.Probability(s) * result.Emission
+		out.AvailableMWh += set.Probability(s) * result.Available
 	}
 	return out
 }

@@ -147,6 +147,29 @@ func (u *ramped) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
 // slow reports whether long tests run.
 func slow() bool { return os.Getenv("TRIGRID_SLOW") == "1" }
 
+// path returns the mean marginal values of one DER of each class in the first VPP along the nodes of
+// a rule, with one program per node. In the joint program the nodes only share the numbers of DERs,
+// which are all DERs in a region of one VPP.
+func path(t *testing.T, solver milp.Opener, p fleet.Problem, rule fleet.Rule) []float64 {
+	t.Helper()
+	classes, m, session := counts(t, solver, p, 0, 1)
+	out := make([]float64, len(classes))
+	at, weight := rule.Nodes()
+	for q, share := range at {
+		for _, u := range classes {
+			m.Fix(u.count, share)
+		}
+		s, err := session.Solve(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, milp.Optimal, s.Status)
+		for k, u := range classes {
+			out[k] += weight[q] * s.ReducedCosts[u.count.Index()]
+		}
+	}
+	require.NoError(t, session.Close())
+	return out
+}
+
 // The separate program found a gain of 538.35 and the errors below, in % of the gain: the error of
 // Aumann-Shapley payoffs against exact Shapley values falls as 1/r, and the product of both is
 // between 2 and 3 currency. Marginal values jump along the path, so that two quadratures of the
@@ -158,9 +181,13 @@ func TestFleetShapleyOfADay(t *testing.T) {
 	var (
 		solver    = testsolver.New(t)
 		published = map[int]float64{1: 0.556, 2: 0.192, 4: 0.112, 6: 0.073, 8: 0.055}
-		whole     = day(t, 1, 1, fleet.AumannShapley{Count: 200})
-		_, c      = solve(t, whole) // payoffs of the classes, of DERs of any size
+		whole     = day(t, 1, 1, fleet.AumannShapley{Count: 12})
+		_, c      = solve(t, whole)
+		payoffs   = path(t, solver, whole, fleet.AumannShapley{Count: 200}) // of the classes, of DERs of any size
 	)
+	for k, payoff := range payoffs {
+		assert.InDelta(t, payoff, c.Payoff[0][k], 0.003*538.35, "class %d: 12 nodes of the joint program", k)
+	}
 	for _, r := range []int{1, 2, 4, 6, 8} {
 		t.Run(fmt.Sprint(r), func(t *testing.T) {
 			p := day(t, 1, r, nil)
@@ -173,7 +200,7 @@ func TestFleetShapleyOfADay(t *testing.T) {
 			assert.InDelta(t, 538.35, gain, 0.005)
 			worst := 0.0
 			for k := range p.Fleets {
-				worst = max(worst, math.Abs(float64(r)*all.shapley(0, k)-c.Payoff[0][k]))
+				worst = max(worst, math.Abs(float64(r)*all.shapley(0, k)-payoffs[k]))
 			}
 			t.Logf("worst class error %.4f %% of the gain, times r %.3f currency", 100*worst/gain, worst*float64(r))
 			assert.InDelta(t, published[r], 100*worst/gain, 0.004)

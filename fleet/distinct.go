@@ -55,6 +55,12 @@ type DistinctOptions struct {
 	// vertex is of no use there: each program has new columns. Nil: the solver of the VPPs.
 	Masters milp.Solver
 
+	// Regret is the aimed error of [Assignment.Regret], relative to the mean payoff of a DER. Default
+	// 0: 0.01. It needs programs with one DER more or less, at most Programs of them. Default 0: 200;
+	// negative: none.
+	Regret   float64
+	Programs int
+
 	// Progress, if not nil, is called before each stage with its name. It is called by one
 	// goroutine.
 	Progress func(stage string)
@@ -70,6 +76,12 @@ func (o DistinctOptions) withDefaults(solver milp.Solver) DistinctOptions {
 	}
 	if o.Tolerance <= 0 {
 		o.Tolerance = 2e-4
+	}
+	if o.Regret <= 0 {
+		o.Regret = 0.01
+	}
+	if o.Programs == 0 {
+		o.Programs = 200
 	}
 	if o.Seed == nil {
 		o.Seed = solver
@@ -101,9 +113,12 @@ type Assignment struct {
 	// Payoff is π_i(y), the value of the DER at the prices of its place, and Regrets is its gain
 	// from a move to its best place at the prices. Both are per DER. The regrets are a part of Gap.
 	Payoff, Regrets []float64
-	// Regret bounds the gain of any single DER that moves, in marginal values of the split: the
-	// regret at prices and the errors of both VPPs, of the prices for which it is smallest.
-	Regret float64
+	// Regret bounds the gain of any single DER that moves, in values of VPPs with one DER more or
+	// less: no DER gains more. At least one DER gains LeastRegret or more, so that the bound is
+	// tight if both are nearly equal. Supports are the prices that prove Regret, per VPP, and of a
+	// VPP as Duals.
+	Regret, LeastRegret float64
+	Supports            [][][]float64
 
 	// Duals are the prices that prove Bound, per VPP and row of its program, as [Distinct.Bound]
 	// takes them. Prices are those of electricity, per VPP, scenario and step, currency per MWh;
@@ -223,6 +238,7 @@ func (x *population) tariffs(duals [][]float64) []tariff {
 //	assignment                    each DER to a VPP, with the split of its class
 //	values of the VPPs            with their own DERs, by columns
 //	certificate                   for prices of the classes, of the VPPs and in between
+//	moves of single DERs          by programs with one DER more or less, see [Assignment.Regret]
 func (p *Distinct) Solve(ctx context.Context, solver milp.Solver, o DistinctOptions) (*Assignment, error) {
 	o = o.withDefaults(solver)
 	o.Progress("formulation")
@@ -284,21 +300,46 @@ func (p *Distinct) Solve(ctx context.Context, solver milp.Solver, o DistinctOpti
 	for i := range x.all {
 		gain -= x.outside(i)
 	}
+	// The error of the value of a VPP is one of the gain of a DER that moves, too.
+	aim := x.aim(place, values, o)
 	tolerance := max(o.Tolerance*gain, 1e-9*math.Abs(bound.total)) / float64(len(x.venues))
-	reached := make([]dispatched, len(x.venues))
+	starts := make([][][]float64, len(x.venues))
+	for v := range starts {
+		starts[v] = [][]float64{duals[v]}
+	}
+	reached, err := x.dispatchAll(ctx, place, c.class, starts, min(tolerance, aim/4))
+	if err != nil {
+		return nil, err
+	}
+	o.Progress("certificate")
+	out, err := x.certify(ctx, place, duals, reached, empty)
+	if err != nil {
+		return nil, err
+	}
+	o.Progress("moves of single DERs")
+	m := newMoves(place, reached)
+	if err := x.tightenAll(ctx, m, supports(out.Duals, duals, reached)); err != nil {
+		return nil, err
+	}
+	if err := x.proveMoves(ctx, m, reached, aim, o.Programs); err != nil {
+		return nil, err
+	}
+	out.Regret, out.LeastRegret, out.Supports = x.regret(m), x.reached(m), m.supports
+	return out, nil
+}
+
+// dispatchAll returns the values of all VPPs with their members.
+func (x *population) dispatchAll(ctx context.Context, place, class []int, starts [][][]float64, tolerance float64) ([]dispatched, error) {
 	members := make([][]int, len(x.venues))
 	for i, v := range place {
 		if v != Nowhere {
 			members[v] = append(members[v], i)
 		}
 	}
-	err = inParallel(len(x.venues), func(v int) (err error) {
-		reached[v], err = x.dispatch(ctx, v, members[v], c.class, duals[v], tolerance)
+	out := make([]dispatched, len(x.venues))
+	err := inParallel(len(out), func(v int) (err error) {
+		out[v], err = x.dispatch(ctx, v, members[v], class, starts[v], tolerance)
 		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	o.Progress("certificate")
-	return x.certify(ctx, place, duals, reached, empty)
+	return out, err
 }

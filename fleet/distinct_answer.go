@@ -246,22 +246,40 @@ func inParallel(n int, do func(i int) error) error {
 // answers returns π_iv, the best value of each DER in each VPP at the prices of the VPP.
 func (x *population) answers(ctx context.Context, prices []tariff) ([][]float64, error) {
 	out := make([][]float64, len(x.all))
-	const chunk = 64 // DERs per call, so that goroutines seldom meet
-	err := inParallel((len(x.all)+chunk-1)/chunk, func(c int) error {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		for i := c * chunk; i < min(len(x.all), (c+1)*chunk); i++ {
-			out[i] = make([]float64, len(prices))
-			for v := range prices {
-				worth, err := x.all[i].answer(ctx, x.solver, v, prices[v], nil, nil)
-				if err != nil {
-					return err
-				}
-				out[i][v] = worth
+	err := x.each(ctx, func(i int) (err error) {
+		out[i] = make([]float64, len(prices))
+		for v := range prices {
+			if out[i][v], err = x.all[i].answer(ctx, x.solver, v, prices[v], nil, nil); err != nil {
+				return err
 			}
 		}
 		return nil
 	})
 	return out, err
+}
+
+// answersIn returns π_iv in one VPP.
+func (x *population) answersIn(ctx context.Context, v int, prices tariff) ([]float64, error) {
+	out := make([]float64, len(x.all))
+	err := x.each(ctx, func(i int) (err error) {
+		out[i], err = x.all[i].answer(ctx, x.solver, v, prices, nil, nil)
+		return err
+	})
+	return out, err
+}
+
+// each calls do for each DER, on all cores.
+func (x *population) each(ctx context.Context, do func(i int) error) error {
+	const chunk = 64 // DERs per call, so that goroutines seldom meet
+	return inParallel((len(x.all)+chunk-1)/chunk, func(c int) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		for i := c * chunk; i < min(len(x.all), (c+1)*chunk); i++ {
+			if err := do(i); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/milp"
@@ -166,13 +165,7 @@ func (p *Distinct) Bound(ctx context.Context, solver milp.Solver, duals [][]floa
 		return 0, err
 	}
 	bad := faults.List{Prefix: "fleet: prices: "}
-	bad.Require(len(duals) == len(x.venues), "there are prices of %d VPPs, want %d", len(duals), len(x.venues))
-	for v := range min(len(duals), len(x.venues)) {
-		bad.Require(len(duals[v]) == len(x.venues[v].joined), "VPP %q has %d prices, want one for each of %d rows", x.venues[v].name, len(duals[v]), len(x.venues[v].joined))
-		for i, y := range duals[v] {
-			bad.Finite(fmt.Sprintf("price %d of VPP %q", i, x.venues[v].name), y, "")
-		}
-	}
+	x.fits(&bad, duals)
 	if err := bad.Err(); err != nil {
 		return 0, err
 	}
@@ -184,11 +177,125 @@ func (p *Distinct) Bound(ctx context.Context, solver milp.Solver, duals [][]floa
 	return b.total, err
 }
 
+// fits adds the violations of prices, one per row of the program of each VPP.
+func (x *population) fits(bad *faults.List, duals [][]float64) {
+	bad.Require(len(duals) == len(x.venues), "there are prices of %d VPPs, want %d", len(duals), len(x.venues))
+	for v := range min(len(duals), len(x.venues)) {
+		x.fitsVPP(bad, v, duals[v])
+	}
+}
+
+// fitsVPP adds the violations of the prices of VPP v.
+func (x *population) fitsVPP(bad *faults.List, v int, duals []float64) {
+	rows := len(x.venues[v].joined)
+	bad.Require(len(duals) == rows, "VPP %q has %d prices, want one for each of %d rows", x.venues[v].name, len(duals), rows)
+	for i, y := range duals {
+		bad.Finite(fmt.Sprintf("price %d of VPP %q", i, x.venues[v].name), y, "")
+	}
+}
+
+// DistinctProof is the certificate of an assignment, see [Assignment].
+type DistinctProof struct {
+	Values  []float64 // per VPP: a value that it reaches with its DERs
+	Welfare float64   // Σ Values, and the payoffs of the DERs outside
+	Bound   float64   // no split has a larger welfare, rounded up
+	Gap     float64   // Bound − Welfare
+	Regret  float64   // no single DER gains more by a move, rounded up
+}
+
+// Verify computes the certificate of an assignment from the data alone. It uses Place, and Duals
+// and Supports as prices, no other field: bounds hold for any prices. The VPPs reach their values
+// by columns of their own, up to o.Tolerance and o.Regret.
+func (p *Distinct) Verify(ctx context.Context, solver milp.Solver, a *Assignment, o DistinctOptions) (*DistinctProof, error) {
+	o = o.withDefaults(solver)
+	x, err := p.prepare(ctx, solver)
+	if err != nil {
+		return nil, err
+	}
+	x.masters = o.Masters
+	if err := x.accepts(a); err != nil {
+		return nil, err
+	}
+	values, err := x.answers(ctx, x.tariffs(a.Duals))
+	if err != nil {
+		return nil, err
+	}
+	b, err := x.bound(ctx, a.Duals, values)
+	if err != nil {
+		return nil, err
+	}
+	c, err := x.classify(values, o.Classes, o.Types)
+	if err != nil {
+		return nil, err
+	}
+	reached, err := x.dispatchAll(ctx, a.Place, c.class, firstOf(a.Supports), x.aim(a.Place, values, o)/4)
+	if err != nil {
+		return nil, err
+	}
+	m := newMoves(a.Place, reached)
+	if err := x.tightenAll(ctx, m, a.Supports); err != nil {
+		return nil, err
+	}
+	out := &DistinctProof{Values: m.values, Bound: b.total, Regret: x.regret(m)}
+	for _, value := range m.values {
+		out.Welfare += value
+	}
+	for i, v := range a.Place {
+		if v == Nowhere {
+			out.Welfare += x.outside(i)
+		}
+	}
+	out.Gap = max(0, out.Bound-out.Welfare)
+	return out, nil
+}
+
+// firstOf returns the first few prices of each VPP, which are those of its own members.
+func firstOf(supports [][][]float64) [][][]float64 {
+	const few = 14 // columns of more prices cost more than they help
+	out := make([][][]float64, len(supports))
+	for v := range out {
+		out[v] = supports[v][:min(few, len(supports[v]))]
+	}
+	return out
+}
+
+// accepts returns an error if an assignment does not fit the problem.
+func (x *population) accepts(a *Assignment) error {
+	bad := faults.List{Prefix: "fleet: assignment: "}
+	if a == nil {
+		bad.Addf("it is nil, want the result of Solve")
+		return bad.Err()
+	}
+	bad.Require(len(a.Place) == len(x.all), "Place has %d DERs, want %d", len(a.Place), len(x.all))
+	for i, v := range a.Place {
+		bad.Require(v >= Nowhere && v < len(x.venues), "DER %d is in VPP %d, want one of %d, or Nowhere", i, v, len(x.venues))
+	}
+	x.fits(&bad, a.Duals)
+	bad.Require(len(a.Supports) == len(x.venues), "Supports has %d VPPs, want %d", len(a.Supports), len(x.venues))
+	for v := range min(len(a.Supports), len(x.venues)) {
+		bad.Require(len(a.Supports[v]) > 0, "VPP %q has no Supports, want at least one system of prices", x.venues[v].name)
+		for _, duals := range a.Supports[v] {
+			x.fitsVPP(&bad, v, duals)
+		}
+	}
+	return bad.Err()
+}
+
+// aim returns the aimed error of the largest regret, from values at prices.
+func (x *population) aim(place []int, values [][]float64, o DistinctOptions) float64 {
+	payoffs := 0.0
+	for i, v := range place {
+		if v != Nowhere {
+			payoffs += math.Abs(values[i][v])
+		}
+	}
+	return max(o.Regret*payoffs/float64(len(place)), 1e-9)
+}
+
 // certify returns the assignment with the best bound of several systems of prices: those of the
 // classes, those of the VPPs with their members, and mixtures of both, which are prices as well.
 func (x *population) certify(ctx context.Context, place []int, classes [][]float64, reached []dispatched, empty []float64) (*Assignment, error) {
 	out := &Assignment{Place: place, Bound: math.Inf(1), Relaxed: x.relaxed}
-	var m moves
 	for v := range reached {
 		out.Values = append(out.Values, reached[v].value)
 		out.Welfare += reached[v].value
@@ -212,7 +319,6 @@ func (x *population) certify(ctx context.Context, place []int, classes [][]float
 		if err != nil {
 			return nil, err
 		}
-		m.tighten(place, values, b, reached)
 		if b.total >= out.Bound {
 			continue
 		}
@@ -230,7 +336,6 @@ func (x *population) certify(ctx context.Context, place []int, classes [][]float
 			out.Regrets[i] = best - out.Payoff[i]
 		}
 	}
-	out.Regret = m.largest(place, x.outside)
 	if w := x.problem.Setting.Weights.Economic; w > 0 {
 		for v, venue := range x.venues {
 			out.Prices = append(out.Prices, venue.electricity(x.problem.Setting, out.Duals[v]))
@@ -255,62 +360,4 @@ func systems(classes [][]float64, reached []dispatched) [][][]float64 {
 		out = append(out, duals)
 	}
 	return out
-}
-
-// moves bounds the marginal value of a single DER in its place, and in other places. Marginal
-// values differ from the values at prices by no more than the error ε of the prices in the VPP,
-//
-//	J_b(S ∪ i) − J_b(S) ≤ π_ib + ε_b,   J_a(S) − J_a(S \ i) ≥ π_ia − ε_a
-//	ε_v = G_v + Σ_{i in S} π_iv − J_v(S)
-//
-// for any prices, so that each system of prices can only tighten them.
-type moves struct {
-	brings []float64   // at least, per DER in its place
-	finds  [][]float64 // at most, per DER and VPP
-}
-
-// tighten uses the answers to one more system of prices.
-func (m *moves) tighten(place []int, values [][]float64, b bounded, reached []dispatched) {
-	wrong := make([]float64, len(reached))
-	for v := range wrong {
-		wrong[v] = b.trade[v] - reached[v].value
-	}
-	for i, v := range place {
-		if v != Nowhere {
-			wrong[v] += values[i][v]
-		}
-	}
-	if m.brings == nil {
-		m.brings, m.finds = make([]float64, len(place)), make([][]float64, len(place))
-		for i := range place {
-			m.brings[i] = math.Inf(-1)
-			m.finds[i] = slices.Repeat([]float64{math.Inf(1)}, len(reached))
-		}
-	}
-	for i, a := range place {
-		if a != Nowhere {
-			m.brings[i] = max(m.brings[i], values[i][a]-max(0, wrong[a]))
-		}
-		for v, there := range values[i] {
-			m.finds[i][v] = min(m.finds[i][v], there+max(0, wrong[v]))
-		}
-	}
-}
-
-// largest returns the largest gain of a DER that moves.
-func (m *moves) largest(place []int, outside func(i int) float64) float64 {
-	worst := 0.0
-	for i, a := range place {
-		here := outside(i)
-		if a != Nowhere {
-			here = m.brings[i]
-			worst = max(worst, outside(i)-here)
-		}
-		for v, there := range m.finds[i] {
-			if v != a {
-				worst = max(worst, there-here)
-			}
-		}
-	}
-	return worst
 }

@@ -36,14 +36,16 @@ type master struct {
 	scope   [][]int
 	scopes  int
 	columns []mixed
-	dense   []float64 // per row: scratch
-	penalty float64   // per unit by which a row with members is missed; 0: none is
+	asked   [][]float64 // prices of the columns
+	dense   []float64   // per row: scratch
+	penalty float64     // per unit by which a row with members is missed; 0: none is
 }
 
 // mixed is a column of a master: the effect on the objective and on the rows of the VPP. A pool of
 // 300 roofs in one scenario has an entry in the balance of each hour of daylight.
 type mixed struct {
 	scope   int
+	price   int // number of the prices that it answers
 	cost    float64
 	entries []entry
 	idle    int // masters in a row that did not use it
@@ -86,6 +88,21 @@ func (x *population) newMaster(v int, members, class []int) *master {
 // ask prices a master: it adds one column per scope and returns the sum of the values of the
 // answers.
 func (x *population) ask(ctx context.Context, m *master, duals []float64) (float64, error) {
+	columns, total, err := x.columnsOf(ctx, m, m.members, m.scope, duals)
+	if err != nil {
+		return 0, err
+	}
+	for k := range columns {
+		columns[k].price = len(m.asked)
+	}
+	m.asked = append(m.asked, duals)
+	m.columns = append(m.columns, columns...)
+	return total, nil
+}
+
+// columnsOf returns the answers of some DERs to prices, one column for each of their scopes, and
+// the sum of their values.
+func (x *population) columnsOf(ctx context.Context, m *master, members []int, scope [][]int, duals []float64) ([]mixed, float64, error) {
 	var (
 		set     = x.problem.Setting.Set
 		prices  = m.venue.tariff(duals)
@@ -93,9 +110,10 @@ func (x *population) ask(ctx context.Context, m *master, duals []float64) (float
 		stores  = make([]int, m.scopes)
 		scratch der.Ports
 		total   = 0.0
+		out     []mixed
 	)
-	for k, i := range m.members {
-		of := m.scope[k]
+	for k, i := range members {
+		of := scope[k]
 		worth, err := x.all[i].answer(ctx, x.solver, m.v, prices, &scratch, func(s int, p *der.Ports) {
 			o := of[s]
 			if sums[o] == nil {
@@ -105,16 +123,16 @@ func (x *population) ask(ctx context.Context, m *master, duals []float64) (float
 			sums[o].add(s, p)
 		})
 		if err != nil {
-			return 0, err
+			return nil, 0, err
 		}
 		total += worth
 	}
 	for o, sum := range sums {
 		if sum != nil {
-			m.columns = append(m.columns, m.column(o, sum, m.venue.probes[stores[o]]))
+			out = append(out, m.column(o, sum, m.venue.probes[stores[o]]))
 		}
 	}
-	return total, nil
+	return out, total, nil
 }
 
 // column turns amounts into a column.
@@ -237,21 +255,32 @@ func (m *master) forget(values []float64, lambda []milp.Var) {
 
 // dispatched is the value of a VPP with its members, with bounds.
 type dispatched struct {
+	master *master
 	value  float64   // the VPP reaches it
 	upper  float64   // no schedule is worth more, within the tolerance of the solver
 	duals  []float64 // that prove it
+	near   []nearly  // all prices so far
 	rounds int
+}
+
+// nearly is a system of prices and the bound of the value that it proves.
+type nearly struct {
+	duals []float64
+	upper float64
 }
 
 // dispatch solves the program of VPP v with different members to an absolute tolerance, from prices
 // that are near the right ones.
-func (x *population) dispatch(ctx context.Context, v int, members, class []int, start []float64, tolerance float64) (dispatched, error) {
+func (x *population) dispatch(ctx context.Context, v int, members, class []int, starts [][]float64, tolerance float64) (dispatched, error) {
 	const maxRounds = 60 // assumed; ten to thirty are usual
 	m := x.newMaster(v, members, class)
 	// Several systems of prices make a first master that is not too poor.
-	if _, err := x.ask(ctx, m, start); err != nil {
-		return dispatched{}, err
+	for _, duals := range starts {
+		if _, err := x.ask(ctx, m, duals); err != nil {
+			return dispatched{}, err
+		}
 	}
+	start := starts[0]
 	if len(members) > 0 {
 		for wave := range 6 {
 			for _, change := range []float64{-0.04, 0.04} {
@@ -261,48 +290,59 @@ func (x *population) dispatch(ctx context.Context, v int, members, class []int, 
 			}
 		}
 	}
-	out := dispatched{value: math.Inf(-1), upper: math.Inf(1), duals: start}
-	for out.rounds < maxRounds {
-		out.rounds++
-		s, err := m.solve(ctx, x.masters)
-		if errors.Is(err, milp.ErrInfeasible) && m.penalty == 0 {
-			m.penalty = m.firstPenalty(start)
-			s, err = m.solve(ctx, x.masters)
-		}
-		if err != nil {
-			return out, err
-		}
-		const nothing = 1e-9 // MW or t CO2, of a row that is not missed
-		if s.missed <= nothing {
-			out.value = max(out.value, s.value)
-		}
-		sum, err := x.ask(ctx, m, s.duals)
-		if err != nil {
-			return out, err
-		}
-		// The duals price the VPP without members at value − share; members add their answers.
-		if bound := s.value - s.share + sum; bound < out.upper {
-			out.upper, out.duals = bound, s.duals
-		}
-		if out.upper-out.value <= tolerance {
-			break
-		}
-		if s.missed > nothing && out.upper-s.value <= tolerance {
-			m.penalty *= 10 // no answer helps at this penalty
-		}
-		// The weights are assumed. The best prices so far have the larger one.
-		between := make([]float64, len(s.duals))
-		for i := range between {
-			between[i] = 0.6*out.duals[i] + 0.4*s.duals[i]
-		}
-		if _, err := x.ask(ctx, m, between); err != nil {
-			return out, err
-		}
+	out := dispatched{master: m, value: math.Inf(-1), upper: math.Inf(1), duals: start}
+	if err := x.improve(ctx, &out, tolerance, maxRounds); err != nil {
+		return out, err
 	}
 	if math.IsInf(out.value, -1) {
 		return out, fmt.Errorf("fleet: VPP %q: %w with the %d DERs that join it; raise the limits of its connection", x.venues[v].name, milp.ErrInfeasible, len(members))
 	}
 	return out, nil
+}
+
+// improve adds columns until the bounds of a value are within an absolute tolerance.
+func (x *population) improve(ctx context.Context, d *dispatched, tolerance float64, rounds int) error {
+	m := d.master
+	for range rounds {
+		d.rounds++
+		s, err := m.solve(ctx, x.masters)
+		if errors.Is(err, milp.ErrInfeasible) && m.penalty == 0 {
+			m.penalty = m.firstPenalty(d.duals)
+			s, err = m.solve(ctx, x.masters)
+		}
+		if err != nil {
+			return err
+		}
+		const nothing = 1e-9 // MW or t CO2, of a row that is not missed
+		if s.missed <= nothing {
+			d.value = max(d.value, s.value)
+		}
+		sum, err := x.ask(ctx, m, s.duals)
+		if err != nil {
+			return err
+		}
+		// The duals price the VPP without members at value − share; members add their answers.
+		bound := s.value - s.share + sum
+		d.near = append(d.near, nearly{s.duals, bound})
+		if bound < d.upper {
+			d.upper, d.duals = bound, s.duals
+		}
+		if d.upper-d.value <= tolerance {
+			break
+		}
+		if s.missed > nothing && d.upper-s.value <= tolerance {
+			m.penalty *= 10 // no answer helps at this penalty
+		}
+		// The weights are assumed. The best prices so far have the larger one.
+		between := make([]float64, len(s.duals))
+		for i := range between {
+			between[i] = 0.6*d.duals[i] + 0.4*s.duals[i]
+		}
+		if _, err := x.ask(ctx, m, between); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // firstPenalty returns a penalty that is large beside prices: ten times the largest.

@@ -47,7 +47,7 @@ func TestFleetDistinctColumnsStartFromWrongPrices(t *testing.T) {
 			wrong[i] = -wrong[i]
 		}
 	}
-	got, err := x.dispatch(t.Context(), 0, []int{0, 1}, []int{0, 0}, wrong, 1e-9)
+	got, err := x.dispatch(t.Context(), 0, []int{0, 1}, []int{0, 0}, [][]float64{wrong}, 1e-9)
 	require.NoError(t, err)
 	assert.Greater(t, got.rounds, 1)
 	assert.InDelta(t, -50, got.value, 1e-7)
@@ -59,6 +59,6 @@ func TestFleetDistinctColumnsStartFromWrongPrices(t *testing.T) {
 	})
 	x, err = p.prepare(t.Context(), solver)
 	require.NoError(t, err)
-	_, err = x.dispatch(t.Context(), 0, []int{0, 2}, []int{0, 0, 1}, wrong, 1e-9)
+	_, err = x.dispatch(t.Context(), 0, []int{0, 2}, []int{0, 0, 1}, [][]float64{wrong}, 1e-9)
 	assert.ErrorContains(t, err, `VPP "village": the program has no solution with the 2 DERs that join it`)
 }

@@ -193,7 +193,7 @@ func TestFleetDistinctCertificateAgainstEnumeration(t *testing.T) {
 	for _, first := range []int{0, 5} {
 		p, values := hamlet(t, solver, first)
 		best := bestOf(p, values)
-		a, err := p.Solve(t.Context(), solver, fleet.DistinctOptions{Tolerance: 1e-7})
+		a, err := p.Solve(t.Context(), solver, fleet.DistinctOptions{Tolerance: 1e-7, Regret: 1e-4})
 		require.NoError(t, err)
 		require.Len(t, a.Place, 6)
 
@@ -213,19 +213,31 @@ func TestFleetDistinctCertificateAgainstEnumeration(t *testing.T) {
 				sets[v] |= 1 << i
 			}
 		}
+		largest := 0.0
 		for i, from := range a.Place {
 			here := p.Outside[i]
 			if from != fleet.Nowhere {
 				here = values[from][sets[from]] - values[from][sets[from]&^(1<<i)]
 			}
-			assert.LessOrEqual(t, p.Outside[i]-here, a.Regret+1e-6)
+			largest = max(largest, p.Outside[i]-here)
 			for v := range sets {
 				if v != from {
-					assert.LessOrEqual(t, values[v][sets[v]|1<<i]-values[v][sets[v]]-here, a.Regret+1e-6, "DER %d to VPP %d", i, v)
+					largest = max(largest, values[v][sets[v]|1<<i]-values[v][sets[v]]-here)
 				}
 			}
 			assert.GreaterOrEqual(t, a.Regrets[i], -1e-9)
 		}
+		mean := a.Gain / float64(len(p.DERs))
+		t.Logf("a DER gains %.4f by a move, proven %.4f to %.4f; mean gain %.2f", largest, a.LeastRegret, a.Regret, mean)
+		assert.LessOrEqual(t, largest, a.Regret+1e-6)
+		assert.GreaterOrEqual(t, largest, a.LeastRegret-1e-6)
+		assert.LessOrEqual(t, a.Regret-largest, 2e-4*mean, "programs of their own make the bound tight")
+		proof, err := p.Verify(t.Context(), solver, a, fleet.DistinctOptions{Regret: 1e-4})
+		require.NoError(t, err)
+		assert.GreaterOrEqual(t, proof.Regret, largest-1e-6)
+		assert.LessOrEqual(t, proof.Regret, a.Regret+2e-4*mean)
+		assert.InDelta(t, a.Bound, proof.Bound, 1e-9*math.Abs(a.Bound))
+		assert.InDelta(t, welfare, proof.Welfare, 1e-5*a.Gain)
 		total := 0.0
 		for _, r := range a.Regrets {
 			total += r

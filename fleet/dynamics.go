@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 
@@ -34,6 +35,7 @@ type Game struct {
 	planes   [][]plane // per VPP
 	scale    float64   // of the potential: its change by the members of the first state
 	programs int
+	opened   []*opened // per VPP, in the course of an evolution, if the solver has sessions
 }
 
 // plane is the function a + g·n of the members n of a VPP: a in units of the objective, g per DER.
@@ -199,46 +201,122 @@ func (g *Game) outsiders(x evogame.State) float64 {
 // distance of a VPP's planes above it before. It solves one program per VPP and node of the rule,
 // with integers relaxed.
 func (g *Game) Refine(ctx context.Context, x evogame.State) (potential, miss float64, err error) {
-	p := g.problem
-	at, weight := p.rule().Nodes()
-	potential = g.outsiders(x)
-	for v, part := range g.parts {
+	var (
+		next   = make([]plane, len(g.parts))
+		values = make([]float64, len(g.parts))
+		misses = make([]float64, len(g.parts))
+	)
+	err = inParallel(len(g.parts), func(v int) error {
 		members := make([]float64, len(x))
 		for k := range x {
-			members[k] = p.count(k) * x[k][v]
+			members[k] = g.problem.count(k) * x[k][v]
 		}
-		next := plane{g: make([]float64, len(x))}
-		value := 0.0
-		for q, t := range at {
-			m := part.at(p.shares(members, t)).Relaxed()
-			s, err := solved(ctx, g.solver, m, "a VPP at a state of the dynamic")
-			if err != nil {
-				return 0, 0, err
-			}
-			g.programs++
-			if len(s.ReducedCosts) != m.Vars() {
-				return 0, 0, fmt.Errorf("fleet: the solver %s returns no reduced costs, which are the payoffs; use one that does", s.Backend)
-			}
-			value += weight[q] / t * s.Objective
-			for k := range next.g {
-				next.g[k] += weight[q] * s.ReducedCosts[part.share[k]] / p.room(k)
-			}
-		}
-		next.a = value
-		for k, n := range members {
-			next.a -= next.g[k] * n
+		var err error
+		if values[v], next[v], err = g.tangent(ctx, v, members); err != nil {
+			return err
 		}
 		least := math.Inf(1)
 		for c := range g.planes[v] {
 			least = min(least, g.planes[v][c].at(members))
 		}
 		if len(g.planes[v]) > 0 {
-			miss = max(miss, least-value)
+			misses[v] = least - values[v]
 		}
-		g.planes[v] = append(g.planes[v], next)
-		potential += value
+		return nil
+	})
+	if err != nil {
+		return 0, 0, err
+	}
+	// Sums in the order of VPPs do not depend on the number of cores.
+	potential = g.outsiders(x)
+	at, _ := g.problem.rule().Nodes()
+	for v := range g.parts {
+		g.planes[v] = append(g.planes[v], next[v])
+		g.programs += len(at)
+		potential += values[v]
+		miss = max(miss, misses[v])
 	}
 	return potential, miss, nil
+}
+
+// tangent returns the potential of a VPP at its members, and a plane above the potential that meets
+// it there.
+func (g *Game) tangent(ctx context.Context, v int, members []float64) (value float64, out plane, err error) {
+	var (
+		p, part    = g.problem, g.parts[v]
+		at, weight = p.rule().Nodes()
+	)
+	out.g = make([]float64, len(members))
+	for q, t := range at {
+		s, err := g.solveAt(ctx, v, p.shares(members, t))
+		if err != nil {
+			return 0, plane{}, err
+		}
+		if len(s.ReducedCosts) != part.model.Vars() {
+			return 0, plane{}, fmt.Errorf("fleet: the solver %s returns no reduced costs, which are the payoffs; use one that does", s.Backend)
+		}
+		value += weight[q] / t * s.Objective
+		for k := range out.g {
+			out.g[k] += weight[q] * s.ReducedCosts[part.share[k]] / p.room(k)
+		}
+	}
+	out.a = value
+	for k, n := range members {
+		out.a -= out.g[k] * n
+	}
+	return value, out, nil
+}
+
+// opened is the program of a VPP in a session. States of a dynamic differ in the shares only, so
+// that the basis of the last state is nearly optimal.
+type opened struct {
+	model   *milp.Model
+	session milp.Session
+}
+
+// Solve implements [milp.Solver] for the model of the session.
+func (x *opened) Solve(ctx context.Context, _ *milp.Model) (*milp.Solution, error) {
+	return x.session.Solve(ctx)
+}
+
+// open opens a session per VPP, if the solver has sessions.
+func (g *Game) open() error {
+	opener, ok := g.solver.(milp.Opener)
+	if !ok {
+		return nil
+	}
+	for _, part := range g.parts {
+		m := part.model.Relaxed()
+		session, err := opener.Open(m)
+		if err != nil {
+			return errors.Join(err, g.close())
+		}
+		g.opened = append(g.opened, &opened{m, session})
+	}
+	return nil
+}
+
+// close closes the sessions.
+func (g *Game) close() error {
+	var err error
+	for _, x := range g.opened {
+		err = errors.Join(err, x.session.Close())
+	}
+	g.opened = nil
+	return err
+}
+
+// solveAt solves the program of a VPP at fixed shares.
+func (g *Game) solveAt(ctx context.Context, v int, shares []float64) (*milp.Solution, error) {
+	const what = "a VPP at a state of the dynamic"
+	if g.opened == nil {
+		return solved(ctx, g.solver, g.parts[v].at(shares).Relaxed(), what)
+	}
+	x := g.opened[v]
+	for k, z := range shares {
+		x.model.Fix(x.model.VarAt(g.parts[v].share[k]), z)
+	}
+	return solved(ctx, x, x.model, what)
 }
 
 // shortRun is the number of steps of a run whose planes are not known to be exact at its end.
@@ -277,9 +355,17 @@ type Evolution struct {
 // All maximisers of a concave potential have the same potential: in this limit of many small DERs,
 // the dynamics lead to the same equilibrium from every start in the interior, up to ties. With few
 // large DERs that is wrong, see [evogame].
-func (g *Game) Evolve(ctx context.Context, d evogame.Dynamic, start evogame.State, o DynamicsOptions) (*Evolution, error) {
+func (g *Game) Evolve(ctx context.Context, d evogame.Dynamic, start evogame.State, o DynamicsOptions) (out *Evolution, err error) {
 	o = o.withDefaults()
-	out := &Evolution{}
+	if err := g.open(); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if failed := g.close(); err == nil && failed != nil {
+			out, err = nil, failed
+		}
+	}()
+	out = &Evolution{}
 	// A long run on planes that miss the potential would be wasted: short ones come first.
 	run := o.Run
 	run.MaxSteps = min(run.MaxSteps, shortRun)

@@ -155,18 +155,6 @@ func (x *values) at(v int, n []int) float64 { return x.of[v][x.key(n)] }
 // enumerate solves the program of each VPP with each number of members.
 func enumerate(t testing.TB, solver milp.Solver, p fleet.Problem, r int) *values {
 	t.Helper()
-	return enumerateModels(t, solver, p, r, func(m *milp.Model) *milp.Model { return m })
-}
-
-// enumerateRelaxed is enumerate with continuous columns only: stores may charge and discharge at
-// once. Its programs are solved in a tenth of the time.
-func enumerateRelaxed(t testing.TB, solver milp.Solver, p fleet.Problem, r int) *values {
-	t.Helper()
-	return enumerateModels(t, solver, p, r, (*milp.Model).Relaxed)
-}
-
-func enumerateModels(t testing.TB, solver milp.Solver, p fleet.Problem, r int, form func(*milp.Model) *milp.Model) *values {
-	t.Helper()
 	x := &values{r: r, classes: len(p.Fleets), of: [2]map[int]float64{{}, {}}}
 	for v := range p.VPPs {
 		states(x.classes, r, func(n, _ []int) {
@@ -178,11 +166,85 @@ func enumerateModels(t testing.TB, solver milp.Solver, p fleet.Problem, r int, f
 			}
 			program, err := vpp.Problem{VPP: p.VPPs[v], Members: members, Setting: p.Setting}.Formulate()
 			require.NoError(t, err)
-			s, err := solver.Solve(t.Context(), form(program.Model))
+			s, err := solver.Solve(t.Context(), program.Model)
 			require.NoError(t, err)
 			require.Equal(t, milp.Optimal, s.Status)
 			x.of[v][x.key(n)] = s.Objective
 		})
+	}
+	return x
+}
+
+// counted is a DER whose number in a VPP is a column, so that one session solves all states.
+type counted struct {
+	der.DER
+	most  float64
+	count milp.Var
+}
+
+func (u *counted) Model(m *milp.Model, _ milp.Expr, c der.Context) []der.Terms {
+	u.count = m.Var(milp.At(u.Name(), "count"), 0, u.most)
+	return u.DER.Model(m, u.count.Expr(), c)
+}
+
+// counts opens a session of a VPP whose numbers of DERs, up to r, are columns, with integers
+// relaxed. Copies of a model have its columns.
+func counts(t testing.TB, solver milp.Opener, p fleet.Problem, v, r int) ([]*counted, *milp.Model, milp.Session) {
+	t.Helper()
+	var (
+		classes []*counted
+		members []der.DER
+	)
+	for _, f := range p.Fleets {
+		classes = append(classes, &counted{DER: f.Unit, most: float64(r)})
+		members = append(members, classes[len(classes)-1])
+	}
+	program, err := vpp.Problem{VPP: p.VPPs[v], Members: members, Setting: p.Setting}.Formulate()
+	require.NoError(t, err)
+	program.Model.Maximize(program.Objective())
+	m := program.Model.Relaxed()
+	for _, u := range classes {
+		u.count = m.VarAt(u.count.Index())
+	}
+	session, err := solver.Open(m)
+	require.NoError(t, err)
+	return classes, m, session
+}
+
+// enumerateRelaxed is enumerate with continuous columns only: stores may charge and discharge at
+// once. Each VPP has one session, in which one number at a time changes from state to state.
+func enumerateRelaxed(t testing.TB, solver milp.Opener, p fleet.Problem, r int) *values {
+	t.Helper()
+	x := &values{r: r, classes: len(p.Fleets), of: [2]map[int]float64{{}, {}}}
+	for v := range p.VPPs {
+		classes, m, session := counts(t, solver, p, v, r)
+		n := make([]int, len(classes))
+		var visit func(k int)
+		visit = func(k int) {
+			if k == len(classes) {
+				for c, u := range classes {
+					m.Fix(u.count, float64(n[c]))
+				}
+				s, err := session.Solve(t.Context())
+				require.NoError(t, err)
+				require.Equal(t, milp.Optimal, s.Status)
+				x.of[v][x.key(n)] = s.Objective
+				return
+			}
+			// Up and down in turn: a basis of the last state is close.
+			step := 1
+			if n[k] == r {
+				step = -1
+			}
+			for range r {
+				visit(k + 1)
+				n[k] += step
+			}
+			visit(k + 1)
+		}
+		visit(0)
+		require.NoError(t, session.Close())
+		require.Len(t, x.of[v], int(math.Pow(float64(r+1), float64(len(classes)))))
 	}
 	return x
 }

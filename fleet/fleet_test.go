@@ -112,6 +112,21 @@ func TestFleetCertificateHoldsForAnyPrices(t *testing.T) {
 	assert.Positive(t, x.Regret)
 }
 
+// A hundred million DERs of each class are as good as one hundred, up to their size: a battery of
+// 0.03 W is far below the tolerance of a solver, and its class is not.
+func TestFleetCertificateOfTinyDERs(t *testing.T) {
+	_, few := solve(t, town(t, 100, nil))
+	_, many := solve(t, town(t, 100_000_000, nil))
+	assert.InDelta(t, few.Bound, many.Bound, 1e-6*few.Gain)
+	assert.LessOrEqual(t, many.Gap, 1e-6*many.Gain)
+	assert.LessOrEqual(t, 1e8*many.Regret, 1e-5*many.Gain)
+	for v := range few.Payoff {
+		for k := range few.Payoff[v] {
+			assert.InDelta(t, 100*few.Payoff[v][k], 1e8*many.Payoff[v][k], 1e-5*few.Gain, "class %d in VPP %d", k, v)
+		}
+	}
+}
+
 // The payoff lies between what a DER brings if it comes and what it takes if it leaves, by
 // concavity, and the answers of one DER to the prices are the payoffs.
 func TestFleetPayoffsAreMarginalValues(t *testing.T) {

@@ -65,8 +65,8 @@ type Certificate struct {
 }
 
 // Verify computes the certificate of a split and prices from the data alone. It uses Members and
-// Duals of the equilibrium, no other field. Answers of a class are optima of the program of one
-// DER.
+// Duals of the equilibrium, no other field. Answers are optima of the program of a class, or of one
+// DER with its integers.
 //
 // Value, Bound, Welfare and the payoffs are those of the game in which integers are relaxed, and in
 // which an [der.Overlapper] may feed in and withdraw at once.
@@ -158,18 +158,22 @@ func (p Problem) certify(ctx context.Context, solver milp.Solver, v int, all, on
 			x.welfareBound += free / factor
 		}
 		for k := range p.Fleets {
-			answer, err := one.answer(ctx, solver, k, e.Duals[v][q], factor, false)
+			// The answer of the class: one of a million DERs can be below the tolerance of a solver.
+			answer, err := all.answer(ctx, solver, k, e.Duals[v][q], factor, false)
 			if err != nil {
 				return x, err
 			}
+			answer /= p.room(k)
 			x.answers[k] += t * answer
 			if q != last {
 				continue
 			}
 			if one.whole[k] {
-				if answer, err = one.answer(ctx, solver, k, e.Duals[v][q], factor, true); err != nil {
+				whole, err := one.answer(ctx, solver, k, e.Duals[v][q], factor, true)
+				if err != nil {
 					return x, err
 				}
+				answer = min(answer, whole)
 			}
 			x.whole[k] = answer / factor
 		}
@@ -415,8 +419,7 @@ func (x *coalition) impliedBounds() (low, high []float64) {
 	return low, high
 }
 
-// answer returns the best answer of one DER of class k to prices, from a program whose share 1 is
-// one DER:
+// answer returns the best answer of class k at the share 1 to prices, from its part of the program:
 //
 //	max factor c x − Σ_i y_i A_i x       x in X_k
 //

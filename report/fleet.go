@@ -185,7 +185,11 @@ func (x *fleetReport) vppTable() *Table {
 		for _, c := range x.summary.Classes {
 			ders += c.Members[v]
 		}
-		t.add(p.Name, ders, p.RiskAversion, p.Economic, p.CVaR, p.Environment, p.Integrated, p.Alone, p.RenewableUtilisation, p.EmissionT)
+		var utilisation any // empty if no renewable energy was available
+		if p.AvailableMWh > 0 {
+			utilisation = p.RenewableUtilisation
+		}
+		t.add(p.Name, ders, p.RiskAversion, p.Economic, p.CVaR, p.Environment, p.Integrated, p.Alone, utilisation, p.EmissionT)
 	}
 	return t
 }

@@ -50,3 +50,20 @@ func TestFleetCase(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, string(rows), ",class,payoff,currency,")
 }
+
+// Two villages with batteries only have no renewable energy, of which no share is used.
+func TestFleetCaseWithoutRenewables(t *testing.T) {
+	testsolver.New(t)
+	dir := t.TempDir()
+	file := filepath.Join(dir, "case.json")
+	start, end := strings.Index(fleetCase, `    {"kind": "pv"`), strings.Index(fleetCase, `    {"kind": "storage"`)
+	require.NoError(t, os.WriteFile(file, []byte(fleetCase[:start]+strings.Replace(fleetCase[end:], `"count": 800`, `"count": 1800`, 1)), 0o644))
+	var out, errs strings.Builder
+	require.NoError(t, run(t.Context(), []string{"-case", file, "-report", filepath.Join(dir, "report"), "-results", filepath.Join(dir, "run.csv")}, &out, &errs), errs.String())
+	require.Equal(t, 2, strings.Count(out.String(), "no renewables"), out.String())
+	require.NotContains(t, out.String(), "100.0 %  ")
+	page, err := os.ReadFile(filepath.Join(dir, "report", "index.html"))
+	require.NoError(t, err)
+	require.Contains(t, string(page), "renewable utilisation")
+	require.NotContains(t, string(page), `<td class="n">1.000</td>`)
+}

@@ -67,9 +67,12 @@ func summary(out io.Writer, res *trigrid.Result) {
 		for _, v := range []float64{p.Economic, p.VaR, p.CVaR, p.Environment, p.Integrated, p.Alone} {
 			cells = append(cells, command.Fixed(v, 0))
 		}
-		renewables := fmt.Sprintf("%.1f %%", 100*p.RenewableUtilisation)
-		if res.Fleet == nil { // tables of fleets have no plans
+		renewables := "no renewables"
+		switch {
+		case res.Fleet == nil: // tables of fleets have no plans
 			renewables = used(res.Plans[i])
+		case p.AvailableMWh > 0:
+			renewables = fmt.Sprintf("%.1f %%", 100*p.RenewableUtilisation)
 		}
 		return strings.Join(append(cells, renewables), "\t")
 	})

@@ -98,10 +98,10 @@ func showDistinct(out io.Writer, p *fleet.Distinct, a *fleet.Assignment) error {
 	}
 	_, err := fmt.Fprintf(out, "\n%d distinct DERs and %d VPPs: welfare %.4f, proven bound %.4f, gain %.4f.\n"+
 		"No split of the DERs is worth more than %.3f %% of the gain more.\n"+
-		"No DER gains more than %.3g by moving. At the prices of the bound the largest gain is %.3g, %d DERs gain at most\n"+
-		"1 %% of the mean payoff of %.3g, and all together gain %.3f %% of the gain. Rounds of columns: %d.\n",
+		"No DER gains more than %.3g by moving, and one gains at least %.3g. At the prices of the bound the largest gain is %.3g,\n"+
+		"%d DERs gain at most 1 %% of the mean payoff of %.3g, and all together gain %.3f %% of the gain. Rounds of columns: %d.\n",
 		len(p.DERs), len(p.VPPs), a.Welfare, a.Bound, a.Gain, 100*a.Gap/a.Gain,
-		a.Regret, largest, content, mean, 100*regret/a.Gain, a.Rounds)
+		a.Regret, a.LeastRegret, largest, content, mean, 100*regret/a.Gain, a.Rounds)
 	return err
 }
 

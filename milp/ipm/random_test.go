@@ -97,16 +97,17 @@ func random(rng *rand.Rand) *milp.Model {
 }
 
 // TestRandomProgramsAgainstHiGHS compares status and objective, and checks every solution by its
-// own prices: milptest.Verify tests complementary slackness.
+// own prices: milptest.Verify tests complementary slackness. The method may leave a program open
+// and say so; of the first 10,000 it does in 10.
 func TestRandomProgramsAgainstHiGHS(t *testing.T) {
-	programs := 100
+	programs := 1000
 	if os.Getenv("TRIGRID_SLOW") != "" {
-		programs = 1000
+		programs = 10_000
 	}
 	if _, err := (highs.Solver{}).Build(); err != nil {
 		t.Skip("no HiGHS to compare with")
 	}
-	seen := map[milp.Status]int{}
+	seen, undecided := map[milp.Status]int{}, 0
 	for seed := range programs {
 		m := random(rand.New(rand.NewPCG(uint64(seed), 7)))
 		want, err := highs.Solver{}.Solve(t.Context(), m)
@@ -116,10 +117,23 @@ func TestRandomProgramsAgainstHiGHS(t *testing.T) {
 			want, err = highs.Solver{Presolve: highs.PresolveOff}.Solve(t.Context(), m)
 			require.NoError(t, err)
 		}
+		if want.Status == milp.Undecided || want.Status == milp.NoSolution {
+			// Without an objective no program is unbounded.
+			rows := m.Copy()
+			rows.Minimize(milp.Const(0))
+			want, err = highs.Solver{}.Solve(t.Context(), rows)
+			require.NoError(t, err)
+			require.Equal(t, milp.Infeasible, want.Status, "seed %d", seed)
+		}
 		got, err := ipm.Solver{}.Solve(t.Context(), m)
 		require.NoError(t, err)
 		assert.NoError(t, milptest.Verify(m, got), "seed %d", seed)
 		what := fmt.Sprintf("seed %d: %d steps, %s", seed, got.Iterations, got.Stopped)
+		if got.Status == milp.Undecided || got.Status == milp.NoSolution {
+			undecided++
+			t.Log(want.Status, "left open:", what)
+			continue
+		}
 		if !assert.Equal(t, want.Status.String(), got.Status.String(), what) {
 			continue
 		}
@@ -130,6 +144,7 @@ func TestRandomProgramsAgainstHiGHS(t *testing.T) {
 		}
 	}
 	t.Log(seen)
+	assert.LessOrEqual(t, undecided, programs/500, "the method says that it stalls, seldom")
 	for _, status := range []milp.Status{milp.Optimal, milp.Infeasible, milp.Unbounded} {
 		require.Greater(t, seen[status], programs/50, "%v", status)
 	}
