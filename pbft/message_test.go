@@ -44,7 +44,7 @@ func records(t testing.TB) []Record {
 		{Low: &low},
 		{Committed: &OrderCertificate{Seq: 5, Commits: low.Executed}},
 		{Body: f.batch(1), BodySeq: 5},
-		{Stable: &StableRecord{Certificate: low, State: StateParts{[]byte("state")}}},
+		{Stable: &StableRecord{Certificate: low, State: NewStateParts([]byte("state"))}},
 	}
 }
 

@@ -22,11 +22,11 @@ func (c *checkpoint) root() Digest { return sizedRoot(c.tree.root(), c.tree.size
 
 // state returns the encoded state.
 func (c *checkpoint) state() StateParts {
-	var out StateParts
+	s := StateParts{make([][][]byte, len(c.chunks))}
 	for i := range c.chunks {
-		out = append(out, c.chunks[i].items...)
+		s.chunks[i] = c.chunks[i].items
 	}
-	return out
+	return s
 }
 
 // replicatedState is the content of a checkpoint: all data on which later executions depend.

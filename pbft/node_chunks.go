@@ -2,6 +2,7 @@ package pbft
 
 import (
 	"encoding/binary"
+	"iter"
 	"slices"
 )
 
@@ -39,7 +40,8 @@ func (c *chunk) data() []byte {
 }
 
 // readChunk returns the digest of a chunk with the given data, and its items in one piece. It
-// returns false if data is not a list of items.
+// returns false if data is not a list of items. All items but a single one are entries of clients,
+// whose least size bounds the number of hashes that a forged message can cost.
 func readChunk(data []byte) (digest Digest, content []byte, ok bool) {
 	var digests []byte
 	content = make([]byte, 0, len(data))
@@ -49,7 +51,8 @@ func readChunk(data []byte) (digest Digest, content []byte, ok bool) {
 		}
 		size := binary.BigEndian.Uint32(data)
 		data = data[itemHeader:]
-		if uint64(size) > uint64(len(data)) {
+		single := len(digests) == 0 && uint64(size) == uint64(len(data))
+		if uint64(size) > uint64(len(data)) || size < clientEntrySize && !single {
 			return Digest{}, nil, false
 		}
 		d := hash(hashItem, data[:size])
@@ -84,27 +87,48 @@ func (c *chunker) addLong(b []byte) {
 	}
 }
 
-// StateParts is an encoded state in parts. The state is their concatenation; where it is cut has no
-// meaning.
-type StateParts [][]byte
+// StateParts is an encoded state in parts, since checkpoints share most of them. The state is their
+// concatenation; where it is cut has no meaning. The zero value is the empty state.
+type StateParts struct{ chunks [][][]byte }
+
+// NewStateParts returns a state in one part.
+func NewStateParts(state []byte) StateParts {
+	if len(state) == 0 {
+		return StateParts{}
+	}
+	return StateParts{[][][]byte{{state}}}
+}
+
+// All returns the parts in order.
+func (s StateParts) All() iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for _, items := range s.chunks {
+			for _, item := range items {
+				if !yield(item) {
+					return
+				}
+			}
+		}
+	}
+}
 
 // Size returns the number of bytes of the state.
 func (s StateParts) Size() int {
 	n := 0
-	for _, p := range s {
-		n += len(p)
+	for part := range s.All() {
+		n += len(part)
 	}
 	return n
 }
 
 // Join returns the state in one piece, which can be a part of s.
 func (s StateParts) Join() []byte {
-	if len(s) == 1 {
-		return s[0]
+	if len(s.chunks) == 1 && len(s.chunks[0]) == 1 {
+		return s.chunks[0][0]
 	}
 	out := make([]byte, 0, s.Size())
-	for _, p := range s {
-		out = append(out, p...)
+	for part := range s.All() {
+		out = append(out, part...)
 	}
 	return out
 }

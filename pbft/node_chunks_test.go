@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -215,18 +216,26 @@ func TestChunkDataIsChecked(t *testing.T) {
 		c.addAll(list, digests)
 		return &c.out[0]
 	}
-	c := of("one", "", "three")
+	one, three := strings.Repeat("1", clientEntrySize), strings.Repeat("3", clientEntrySize+9)
+	c := of(one, three)
 	data := c.data()
 	digest, content, ok := readChunk(data)
 	require.True(t, ok)
 	require.Equal(t, c.digest, digest)
-	require.Equal(t, "onethree", string(content))
+	require.Equal(t, one+three, string(content))
 	for cut := 1; cut < len(data); cut++ {
 		if digest, _, ok := readChunk(data[:cut]); ok {
 			require.NotEqual(t, c.digest, digest)
 		}
 	}
-	require.NotEqual(t, digest, of("onet", "hree").digest, "the same bytes")
+	require.NotEqual(t, digest, of(one+"3", three[1:]).digest, "the same bytes")
+	_, content, ok = readChunk(of("short").data())
+	require.True(t, ok)
+	require.Equal(t, "short", string(content))
+	for _, items := range [][]string{{one, "short"}, {"short", one}, {"", ""}} {
+		_, _, ok = readChunk(of(items...).data())
+		require.False(t, ok, "a short item beside another one")
+	}
 	_, _, ok = readChunk([]byte{0xff, 0xff, 0xff, 0xff, 1})
 	require.False(t, ok)
 }

@@ -178,8 +178,12 @@ func (t *clientTable) code(c *codec.Coder) {
 
 // codeCount codes the number of clients.
 func (t *clientTable) codeCount(c *codec.Coder) int {
-	return c.Count(len(t.entries), maxClients, 32+8+8+4)
+	return c.Count(len(t.entries), maxClients, clientEntrySize)
 }
+
+// clientEntrySize is the encoded size of an entry without results, in bytes: key, floor, dropped,
+// count.
+const clientEntrySize = 32 + 8 + 8 + 4
 
 // insert adds the entry of a new client.
 func (t *clientTable) insert(e *clientEntry) {
@@ -200,7 +204,7 @@ func (t *clientTable) settle(executed []Request) {
 
 // item returns the encoded entry.
 func (e *clientEntry) item() []byte {
-	size := 32 + 8 + 8 + 4 + len(e.results)*(8+32+4) + int(e.bytes)
+	size := clientEntrySize + len(e.results)*(8+32+4) + int(e.bytes)
 	return codec.Append(make([]byte, 0, size), e.code)
 }
 

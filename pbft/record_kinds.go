@@ -148,13 +148,12 @@ func (s *StableRecord) code(c *codec.Coder) {
 	codeEpochProofs(c, &s.Epochs)
 	if c.Decoding() {
 		var state []byte
-		if c.Bytes(&state, maxState); state != nil {
-			s.State = StateParts{state}
-		}
+		c.Bytes(&state, maxState)
+		s.State = NewStateParts(state)
 		return
 	}
 	c.Count(s.State.Size(), maxState, 1)
-	for _, p := range s.State {
-		c.Fixed(p)
+	for part := range s.State.All() {
+		c.Fixed(part)
 	}
 }

@@ -67,7 +67,7 @@ func (s *storage) Load() ([]pbft.Record, error) {
 		if err != nil {
 			return nil, err
 		}
-		with.State = pbft.StateParts{state}
+		with.State = pbft.NewStateParts(state)
 		records[i].Stable = &with
 	}
 	return records, nil
@@ -101,7 +101,7 @@ func (s *storage) Append(records []pbft.Record) error {
 			dropped = append(dropped, old...)
 		}
 		without := *stable
-		without.State = nil
+		without.State = pbft.StateParts{}
 		out[i].Stable, s.last = &without, seq
 	}
 	if err := s.log.Append(out); err != nil {

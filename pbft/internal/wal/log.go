@@ -159,7 +159,7 @@ func (l *Log) Load() ([]pbft.Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	out[last].Stable.State = pbft.StateParts{state}
+	out[last].Stable.State = pbft.NewStateParts(state)
 	kept := out[:0]
 	for i := range out {
 		if out[i].Stable == nil || i == last {
@@ -236,7 +236,7 @@ func (l *Log) rotate(stable *pbft.StableRecord) error {
 // encodeStable encodes a checkpoint with the size of its state instead of the state.
 func encodeStable(s *pbft.StableRecord) []byte {
 	without := *s
-	without.State = pbft.StateParts{binary.BigEndian.AppendUint64(nil, uint64(s.State.Size()))}
+	without.State = pbft.NewStateParts(binary.BigEndian.AppendUint64(nil, uint64(s.State.Size())))
 	return pbft.EncodeRecord(pbft.Record{Stable: &without})
 }
 
@@ -268,7 +268,7 @@ func (l *Log) writeState(seq uint64, state pbft.StateParts) error {
 	}
 	// Parts are collected in one frame after the other.
 	b := make([]byte, frameHeader, frameHeader+min(state.Size(), stateFrame))
-	for _, part := range state {
+	for part := range state.All() {
 		for len(part) > 0 {
 			if len(b) == frameHeader+stateFrame {
 				if err := frame(b); err != nil {
