@@ -38,11 +38,13 @@ func (r *roster) peer(id pbft.ReplicaID, key []byte) *peer {
 func (e *Engine) firstRoster() *roster {
 	r := &roster{size: len(e.cfg.Genesis.Replicas), faulty: pbft.Faulty(len(e.cfg.Genesis.Replicas))}
 	for _, card := range append(slices.Clone(e.cfg.Genesis.Replicas), e.cfg.Known...) {
-		if r.peer(pbft.ReplicaID(card.ID), card.Key) == nil {
-			r.peers = append(r.peers, e.newPeer(card))
+		if r.peer(pbft.ReplicaID(card.ID), card.Key) != nil {
+			continue
+		}
+		if p := e.newPeer(card); p != nil { // not the own node
+			r.peers = append(r.peers, p)
 		}
 	}
-	r.peers = slices.DeleteFunc(r.peers, func(p *peer) bool { return p == nil }) // the own node
 	return r
 }
 

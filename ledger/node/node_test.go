@@ -4,6 +4,7 @@ package node_test
 
 import (
 	"errors"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -364,18 +365,24 @@ func settleFirst(t *testing.T, grid *client.Client) []client.Payment {
 // A replica that was down for more than a window restores the state of the others and fetches the
 // blocks that it has missed.
 func TestReplicaFetchesMissedBlocks(t *testing.T) {
-	c := found(t, 4, [2]string{"grid", "grid"})
-	c.genesis.Protocol.Checkpoint = 4
-	var nodes []*node.Node
-	for i := range 3 {
-		nodes = append(nodes, start(t, c.config(i)))
+	for _, missing := range []int{0, 3} { // the first and the last one of the genesis
+		t.Run(fmt.Sprint(missing), func(t *testing.T) {
+			c := found(t, 4, [2]string{"grid", "grid"})
+			c.genesis.Protocol.Checkpoint = 4
+			var nodes []*node.Node
+			for i := range 4 {
+				if i != missing {
+					nodes = append(nodes, start(t, c.config(i)))
+				}
+			}
+			grid := c.client(t, c.dial(t, "grid"), "grid")
+			beat(t, grid, 30)
+			late := start(t, c.config(missing))
+			r := beat(t, grid, 2)
+			even(t, r.Height, append(nodes, late)...)
+			require.Positive(t, late.Status().Fetched)
+		})
 	}
-	grid := c.client(t, c.dial(t, "grid"), "grid")
-	beat(t, grid, 30)
-	late := start(t, c.config(3))
-	r := beat(t, grid, 2)
-	even(t, r.Height, append(nodes, late)...)
-	require.Positive(t, late.Status().Fetched)
 }
 
 // A key that no participant and no replica has is refused in the handshake.
