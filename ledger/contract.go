@@ -17,7 +17,8 @@ import (
 //
 // All replicas must compute the same result, so methods depend on their arguments only: the clock
 // is Context.Height and Context.Time, and there are no random numbers, no floating point and no map
-// order that reaches the state. The engine calls Execute from one goroutine.
+// order that reaches the state. A replica calls Execute from one goroutine, and the replicas of one
+// process share a contract, so that its methods must not change it.
 type Contract interface {
 	// Name returns 1 to 32 bytes without dot, hyphen and slash.
 	Name() string

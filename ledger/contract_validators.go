@@ -114,7 +114,7 @@ const (
 // last returns the last requested set.
 func (x *validators) last(c *Context) ValidatorSet {
 	var serial Counter
-	c.Load(validatorSerial, &serial)
+	c.Load(ValidatorSerialKey, &serial)
 	return x.set(c, serial.N)
 }
 
@@ -156,7 +156,7 @@ func (x *validators) change(c *Context, m *ChangeValidators) error {
 		return err
 	}
 	c.Store(ValidatorSetKey(next.Serial), &next)
-	c.Store(validatorSerial, &Counter{next.Serial})
+	c.Store(ValidatorSerialKey, &Counter{next.Serial})
 	return nil
 }
 

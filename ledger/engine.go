@@ -45,6 +45,27 @@ type Engine interface {
 	Close() error
 }
 
+// Batcher is an [Engine] that accepts many transactions at once for less than one after another.
+// [SubmitAll] uses it.
+type Batcher interface {
+	Engine
+	// SubmitAll is Submit for each transaction, in their order. Both results have that order.
+	SubmitAll(ctx context.Context, txs []Tx) ([]TxID, []error)
+}
+
+// SubmitAll submits transactions in their order, at once if the engine is a [Batcher]. Both results
+// have the order of txs.
+func SubmitAll(ctx context.Context, e Engine, txs []Tx) ([]TxID, []error) {
+	if b, can := e.(Batcher); can {
+		return b.SubmitAll(ctx, txs)
+	}
+	ids, errs := make([]TxID, len(txs)), make([]error, len(txs))
+	for i := range txs {
+		ids[i], errs[i] = e.Submit(ctx, txs[i])
+	}
+	return ids, errs
+}
+
 // EngineStatus is the state of an engine.
 type EngineStatus struct {
 	Kind     string // "chain", "pbft", …

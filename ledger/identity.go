@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"encoding/hex"
 	"fmt"
 
 	"github.com/trigrid/trigrid/codec"
@@ -90,7 +91,7 @@ func (id *Identity) Validate() error {
 func IdentityKey(id string) string { return "identity/" + id }
 
 // keyOwnerKey is the state key of the name to which a signing key belongs or belonged.
-func keyOwnerKey(k pbft.PublicKey) string { return fmt.Sprintf("identity-key/%x", k[:]) }
+func keyOwnerKey(k pbft.PublicKey) string { return "identity-key/" + hex.EncodeToString(k[:]) }
 
 // rosterKey is the state key of the number of identities of a role, a [Counter].
 //

@@ -1,7 +1,7 @@
 package ledger
 
 import (
-	"fmt"
+	"encoding/hex"
 	"slices"
 
 	"github.com/trigrid/trigrid/codec"
@@ -21,7 +21,7 @@ type numbers struct {
 }
 
 // NumbersKey is the state key of the used transaction numbers of a signing key; see [NextNumber].
-func NumbersKey(k pbft.PublicKey) string { return fmt.Sprintf("tx/%x", k[:]) }
+func NumbersKey(k pbft.PublicKey) string { return "tx/" + hex.EncodeToString(k[:]) }
 
 func (n *numbers) Layout(c *codec.Coder) {
 	c.Uint64(&n.floor)

@@ -107,8 +107,9 @@ func (s *ValidatorSet) tolerates(weighted bool) bool {
 	return pbft.Faulty(len(s.Members)) > 0
 }
 
-// Keys of the contract's state.
-const validatorSerial = "validators/serial"
+// ValidatorSerialKey is the state key of the serial number of the set that was requested last, a
+// [Counter]. It is absent until the first change.
+const ValidatorSerialKey = "validators/serial"
 
 // ValidatorSetKey is the state key of the set with a serial number, a [ValidatorSet]. The set of
 // the genesis is not in the state.

@@ -63,4 +63,6 @@ type Block struct {
 	Batch    *Batch    // as ordered; nil for the null batch
 	Executed []Request // the requests of Batch that were executed at this number
 	Results  [][]byte  // one per executed request
+
+	tree *resultTree // over Results; nil for the null batch
 }

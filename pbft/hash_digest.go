@@ -31,11 +31,35 @@ const (
 	hashInner
 	hashTree
 	hashStatus
+	hashItem
 )
 
 // hash returns SHA-256(domain ‖ parts[0] ‖ parts[1] ‖ …). All parts but one have fixed lengths, so
 // that concatenation is unambiguous.
+//
+// Short inputs, which are almost all, are joined on the stack: a hash object would take several
+// allocations for each.
 func hash(domain hashDomain, parts ...[]byte) Digest {
+	size := 1
+	for _, p := range parts {
+		size += len(p)
+	}
+	var room [hashRoom]byte
+	if size > len(room) {
+		return hashLong(domain, parts)
+	}
+	b := append(room[:0], byte(domain))
+	for _, p := range parts {
+		b = append(b, p...)
+	}
+	return sha256.Sum256(b)
+}
+
+// hashRoom is the longest input that is joined, in bytes. A request of 256 bytes fits.
+const hashRoom = 512
+
+// hashLong is hash without a copy of the input.
+func hashLong(domain hashDomain, parts [][]byte) Digest {
 	h := sha256.New()
 	h.Write([]byte{byte(domain)})
 	for _, p := range parts {

@@ -1,18 +1,53 @@
 package pbft
 
-// merkleRoot returns the root of the Merkle tree of RFC 6962, section 2.1. Leaves and inner nodes
-// are hashed in different domains. A tree of n leaves is split after the largest power of two below
-// n: 5 leaves become 4 and 1. The tree without leaves has the zero root.
-func merkleRoot(leaves []Digest) Digest {
-	switch len(leaves) {
-	case 0:
-		return Digest{}
-	case 1:
-		return leaves[0]
+import "math/bits"
+
+// merkleTree is the Merkle tree of RFC 6962, section 2.1, over a list of leaves. Leaves and inner
+// nodes are hashed in different domains. A tree of n leaves is split after the largest power of two
+// below n: 5 leaves become 4 and 1.
+//
+// The first level has the leaves, and each further one the hashes of pairs of the level below. A
+// node without a neighbour moves up unchanged, which gives the same tree.
+type merkleTree struct{ levels [][]Digest }
+
+// newMerkleTree returns the tree over leaves, which it keeps.
+func newMerkleTree(leaves []Digest) merkleTree {
+	t := merkleTree{levels: make([][]Digest, 1, bits.Len(uint(len(leaves)))+1)}
+	t.levels[0] = leaves
+	for level := leaves; len(level) > 1; {
+		up := make([]Digest, 0, (len(level)+1)/2)
+		for i := 0; i+1 < len(level); i += 2 {
+			up = append(up, hash(hashInner, level[i][:], level[i+1][:]))
+		}
+		if len(level)%2 == 1 {
+			up = append(up, level[len(level)-1])
+		}
+		t.levels = append(t.levels, up)
+		level = up
 	}
-	k := splitPoint(len(leaves))
-	l, r := merkleRoot(leaves[:k]), merkleRoot(leaves[k:])
-	return hash(hashInner, l[:], r[:])
+	return t
+}
+
+// size returns the number of leaves.
+func (t *merkleTree) size() int { return len(t.levels[0]) }
+
+// root returns the root, which is zero for the tree without leaves.
+func (t *merkleTree) root() Digest {
+	if t.size() == 0 {
+		return Digest{}
+	}
+	return t.levels[len(t.levels)-1][0]
+}
+
+// path appends the siblings of leaf number i to out, the lowest first.
+func (t *merkleTree) path(out []Digest, i int) []Digest {
+	for _, level := range t.levels {
+		if sibling := i ^ 1; sibling < len(level) {
+			out = append(out, level[sibling])
+		}
+		i /= 2
+	}
+	return out
 }
 
 // merkleVerify recomputes the root of a tree of size leaves from leaf number i and its path, whose
@@ -22,53 +57,19 @@ func merkleVerify(leaf Digest, i, size int, path []Digest) (Digest, bool) {
 	if i < 0 || i >= size {
 		return Digest{}, false
 	}
-	if size == 1 {
-		return leaf, len(path) == 0
-	}
-	if len(path) == 0 {
-		return Digest{}, false
-	}
-	// The last element of the path is the sibling at the top, so the recursion consumes the path
-	// from its end.
-	k, last := splitPoint(size), len(path)-1
-	if i < k {
-		l, ok := merkleVerify(leaf, i, k, path[:last])
-		return hash(hashInner, l[:], path[last][:]), ok
-	}
-	r, ok := merkleVerify(leaf, i-k, size-k, path[:last])
-	return hash(hashInner, path[last][:], r[:]), ok
-}
-
-// merklePaths returns the root and the path of every leaf. It hashes each inner node once; one call
-// per path would hash about n² nodes.
-func merklePaths(leaves []Digest) (Digest, [][]Digest) {
-	paths := make([][]Digest, len(leaves))
-	var walk func(lo, hi int) Digest
-	walk = func(lo, hi int) Digest {
-		if hi-lo == 1 {
-			return leaves[lo]
+	for ; size > 1; i, size = i/2, (size+1)/2 {
+		if i^1 >= size {
+			continue // moves up without a neighbour
 		}
-		k := lo + splitPoint(hi-lo)
-		l, r := walk(lo, k), walk(k, hi)
-		for i := lo; i < k; i++ {
-			paths[i] = append(paths[i], r)
+		if len(path) == 0 {
+			return Digest{}, false
 		}
-		for i := k; i < hi; i++ {
-			paths[i] = append(paths[i], l)
+		if i%2 == 0 {
+			leaf = hash(hashInner, leaf[:], path[0][:])
+		} else {
+			leaf = hash(hashInner, path[0][:], leaf[:])
 		}
-		return hash(hashInner, l[:], r[:])
+		path = path[1:]
 	}
-	if len(leaves) == 0 {
-		return Digest{}, nil
-	}
-	return walk(0, len(leaves)), paths
-}
-
-// splitPoint returns the largest power of two below n, for n ≥ 2.
-func splitPoint(n int) int {
-	k := 1
-	for k*2 < n {
-		k *= 2
-	}
-	return k
+	return leaf, len(path) == 0
 }

@@ -32,7 +32,7 @@ type Genesis struct {
 	// back. The default ClientWindow × ResultLimit keeps the results of all requests in flight. For
 	// example, the results of 1000 clients take at most 500 MiB with all defaults.
 	ClientResults uint64
-	// Chunk is the size of the parts in which a checkpoint is hashed and transferred, in bytes
+	// Chunk is the largest size of the parts in which a checkpoint is transferred, in bytes
 	// (default 128 KiB, at most 1 MiB). Tests use small ones.
 	Chunk uint64
 

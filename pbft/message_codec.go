@@ -12,7 +12,23 @@ var ErrMessage = errors.New("pbft: malformed message")
 
 // EncodeMessage returns the canonical encoding of m: its kind in one byte, and then its fields.
 func EncodeMessage(m Message) []byte {
-	return codec.Append([]byte{byte(m.Kind())}, m.code)
+	return codec.Append(append(make([]byte, 0, room(m)), byte(m.Kind())), m.code)
+}
+
+// room returns about the encoded size of a message, so that large ones are not copied as they grow.
+func room(m Message) int {
+	switch m := m.(type) {
+	case *Forward:
+		b := Batch{Requests: m.Requests}
+		return 1 + b.size()
+	case *PrePrepare:
+		if m.Batch != nil {
+			return 1 + proposalSize + 1 + m.Batch.size()
+		}
+	case *Snapshot:
+		return 1<<12 + len(m.Data)
+	}
+	return 256 // a vote has 161 bytes
 }
 
 // DecodeMessage decodes the output of [EncodeMessage] and rejects every other input, also one with
@@ -161,5 +177,5 @@ func (m *Snapshot) code(c *codec.Coder) {
 	c.Uint32(&m.Chunk)
 	c.Uint32(&m.Chunks)
 	codec.SizedList(c, &m.Path, maxPath, len(Digest{}), codeDigest)
-	c.Bytes(&m.Data, maxChunk)
+	c.Bytes(&m.Data, maxChunkData)
 }

@@ -104,7 +104,7 @@ type Snapshot struct {
 	Chunk       uint32       // index, from 0
 	Chunks      uint32       // their number
 	Path        []Digest
-	Data        []byte // of Genesis.Chunk bytes, the last chunk at most
+	Data        []byte // per item of the chunk its length in 4 bytes and its bytes, see node_chunks.go
 }
 
 // Kind implements [Message].

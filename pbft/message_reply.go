@@ -3,6 +3,7 @@ package pbft
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/trigrid/trigrid/codec"
 	"github.com/trigrid/trigrid/internal/planted"
@@ -65,14 +66,20 @@ func Replies(chain Digest, replica ReplicaID, signer Signer, b *Block) []Reply {
 	if len(b.Executed) == 0 {
 		return nil
 	}
-	root, paths := resultPaths(b.Executed, b.Results)
-	signature := signer.Sign(replyStatement(chain, root, b.Header.Seq, replica))
+	t := b.tree
+	if !t.isOf(b) {
+		t = newResultTree(b.Executed, b.Results)
+	}
+	signature := signer.Sign(replyStatement(chain, t.root(), b.Header.Seq, replica))
 	out := make([]Reply, len(b.Executed))
+	paths := make([]Digest, 0, len(out)*len(t.merkle.levels)) // one array for all of them
 	for i := range out {
 		r := &b.Executed[i]
+		first := len(paths)
+		paths = t.merkle.path(paths, i)
 		out[i] = Reply{
-			Replica: replica, Client: r.Client, Number: r.Number, Content: r.Content(), Result: b.Results[i], Seq: b.Header.Seq,
-			Index: uint32(i), Count: uint32(len(out)), Path: paths[i], Signature: signature,
+			Replica: replica, Client: r.Client, Number: r.Number, Content: t.contents[i], Result: b.Results[i], Seq: b.Header.Seq,
+			Index: uint32(i), Count: uint32(len(out)), Path: slices.Clip(paths[first:]), Signature: signature,
 		}
 	}
 	return out
@@ -189,7 +196,13 @@ func (t *Tally) Add(r *Reply) (bool, error) {
 }
 
 // EncodeReply returns the canonical encoding of r.
-func EncodeReply(r *Reply) []byte { return codec.Encode(r.code) }
+func EncodeReply(r *Reply) []byte {
+	room := replySize + len(r.Result) + len(r.Path)*len(Digest{})
+	return codec.Append(make([]byte, 0, room), r.code)
+}
+
+// replySize is the encoded size of a reply without result and path, in bytes.
+const replySize = 4 + 32 + 8 + 32 + 4 + 8 + 4 + 4 + 4 + 64
 
 // DecodeReply decodes the output of [EncodeReply] and rejects every other input. Byte strings in
 // the result alias b, which must not change afterwards. It verifies no signature.

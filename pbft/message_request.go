@@ -1,6 +1,7 @@
 package pbft
 
 import (
+	"crypto/sha256"
 	"slices"
 
 	"github.com/trigrid/trigrid/codec"
@@ -108,7 +109,8 @@ func (b *Batch) Digest() Digest {
 	if b == nil {
 		return nullDigest
 	}
-	return hash(hashBatch, codec.Append(make([]byte, 0, b.size()), b.code))
+	// The domain comes first, as in hash, so that the encoding is not copied.
+	return sha256.Sum256(codec.Append(append(make([]byte, 0, 1+b.size()), byte(hashBatch)), b.code))
 }
 
 // batchOverhead is the encoded size of a batch without requests: 8 bytes for the time, 4 for the
@@ -130,8 +132,12 @@ func (b *Batch) clone() *Batch {
 		return nil
 	}
 	c := &Batch{Time: b.Time, Requests: slices.Clone(b.Requests)}
+	all := make([]byte, 0, b.size()) // one array for all operations
 	for i := range c.Requests {
-		c.Requests[i].Operation = slices.Clone(c.Requests[i].Operation)
+		if r := &c.Requests[i]; r.Operation != nil {
+			all = append(all, r.Operation...)
+			r.Operation = slices.Clip(all[len(all)-len(r.Operation):])
+		}
 	}
 	return c
 }

@@ -3,29 +3,30 @@ package pbft
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/trigrid/trigrid/codec"
 	"github.com/trigrid/trigrid/internal/planted"
 )
 
-// checkpoint is the encoded replicated state after one number, see replicatedState.
+// checkpoint is the encoded replicated state after one number, see replicatedState. Checkpoints
+// share the chunks that have not changed between them.
 type checkpoint struct {
 	certificate ExecutionCertificate // empty until the checkpoint is stable
-	state       []byte
-	paths       [][]Digest // of the state's chunks; computed with the first requested chunk
+	chunks      []chunk
+	tree        merkleTree // over the chunks
 }
 
-// path returns a chunk's path to the root and the number of chunks, or false if there is no such
-// chunk. It hashes the state once: hashing it for each request would let one replica keep another
-// one busy.
-func (c *checkpoint) path(chunk uint32, size uint64) (path []Digest, chunks int, ok bool) {
-	if c.paths == nil {
-		_, c.paths = merklePaths(snapshotLeaves(c.state, size))
+// root returns the commitment to the state and to its number of chunks.
+func (c *checkpoint) root() Digest { return sizedRoot(c.tree.root(), c.tree.size()) }
+
+// state returns the encoded state.
+func (c *checkpoint) state() StateParts {
+	s := StateParts{make([][][]byte, len(c.chunks))}
+	for i := range c.chunks {
+		s.chunks[i] = c.chunks[i].items
 	}
-	if int64(chunk) >= int64(len(c.paths)) {
-		return nil, 0, false
-	}
-	return c.paths[chunk], len(c.paths), true
+	return s
 }
 
 // replicatedState is the content of a checkpoint: all data on which later executions depend.
@@ -37,49 +38,60 @@ type replicatedState struct {
 }
 
 func (s *replicatedState) code(c *codec.Coder) {
+	s.codeMembers(c)
+	s.clients.code(c)
+	c.Rest(&s.app)
+}
+
+// codeMembers codes the set of replicas and the planned one.
+func (s *replicatedState) codeMembers(c *codec.Coder) {
 	s.members.code(c)
 	codec.Pointer(c, &s.change, func(c *codec.Coder, change *memberChange) {
 		c.Uint64(&change.at)
 		change.next.code(c)
 	})
-	s.clients.code(c)
-	c.Rest(&s.app)
+}
+
+// checkpoint returns the state in chunks of at most limit bytes. Together they are the encoding of
+// code.
+//
+// Most of the work is done before: only entries of clients that have changed since the last
+// checkpoint are encoded, and only their groups are hashed. The application's snapshot is hashed as
+// a whole.
+func (s *replicatedState) checkpoint(limit uint64) *checkpoint {
+	c := chunker{limit: int(limit)}
+	c.addLong(codec.Encode(func(c *codec.Coder) {
+		s.codeMembers(c)
+		s.clients.codeCount(c)
+	}))
+	s.clients.groups.each(func(g *clientGroups) { c.out = append(c.out, g.cut(c.limit)...) })
+	c.addLong(s.app)
+	return newCheckpoint(c.out)
+}
+
+// newCheckpoint returns a checkpoint without a certificate.
+func newCheckpoint(chunks []chunk) *checkpoint {
+	leaves := make([]Digest, len(chunks))
+	for i := range chunks {
+		leaves[i] = chunks[i].digest
+	}
+	return &checkpoint{chunks: chunks, tree: newMerkleTree(leaves)}
 }
 
 // takeCheckpoint encodes the state after h and commits to it in h.SnapshotRoot.
 func (n *Node) takeCheckpoint(h *Header) {
-	replicated := replicatedState{members: n.members, change: n.change, clients: n.clients, app: n.app.Snapshot()}
+	// The application may change its snapshot, and the checkpoint is served to other replicas.
+	app := slices.Clone(n.app.Snapshot())
+	replicated := replicatedState{members: n.members, change: n.change, clients: n.clients, app: app}
 	if n.mistake.On(planted.ClientsNotInSnapshot) {
 		replicated.clients = newClientTable(n.genesis)
 	}
 	if n.mistake.On(planted.ChangeNotInSnapshot) {
 		replicated.change = nil
 	}
-	// Room for the last state and an eighth more avoids copies of a large one as it grows.
-	size := 0
-	if last := n.checkpoints[n.installed]; last != nil {
-		size = len(last.state) + len(last.state)/8
-	}
-	b := codec.Append(make([]byte, 0, size), replicated.code)
-	n.checkpoints[h.Seq] = &checkpoint{state: b}
-	h.SnapshotRoot = snapshotRoot(b, n.genesis.Chunk)
-}
-
-// snapshotLeaves hashes the chunks of a size. An empty state has one empty chunk.
-func snapshotLeaves(state []byte, size uint64) []Digest {
-	leaves := make([]Digest, 0, len(state)/int(size)+1)
-	for rest := state; ; rest = rest[size:] {
-		if len(rest) <= int(size) {
-			return append(leaves, hash(hashLeaf, rest))
-		}
-		leaves = append(leaves, hash(hashLeaf, rest[:size]))
-	}
-}
-
-// snapshotRoot returns the commitment to a state and to its number of chunks.
-func snapshotRoot(state []byte, size uint64) Digest {
-	leaves := snapshotLeaves(state, size)
-	return sizedRoot(merkleRoot(leaves), len(leaves))
+	cp := replicated.checkpoint(n.genesis.Chunk)
+	n.checkpoints[h.Seq] = cp
+	h.SnapshotRoot = cp.root()
 }
 
 // restore replaces the state by a certified checkpoint. The caller has verified c, and that epochs
@@ -89,7 +101,7 @@ func (n *Node) restore(c ExecutionCertificate, epochs []EpochProof, state []byte
 	if err := codec.DecodeShared(state, replicated.code); err != nil {
 		return fmt.Errorf("pbft: checkpoint %d: %w", c.Header.Seq, err)
 	}
-	// The application may keep and change its snapshot, and state is served to other replicas.
+	// The application may keep and change its snapshot.
 	if err := n.app.Restore(append([]byte(nil), replicated.app...)); err != nil {
 		return fmt.Errorf("pbft: checkpoint %d: %w", c.Header.Seq, err)
 	}
@@ -103,7 +115,7 @@ func (n *Node) restore(c ExecutionCertificate, epochs []EpochProof, state []byte
 	n.executed, n.last = c.Header.Seq, c.Header
 	n.next = max(n.next, n.executed+1)
 	clear(n.checkpoints) // of the replaced state
-	n.checkpoints[n.executed] = &checkpoint{state: state}
+	n.checkpoints[n.executed] = replicated.checkpoint(n.genesis.Chunk)
 	return nil
 }
 
@@ -151,7 +163,7 @@ func (n *Node) stabilise(c ExecutionCertificate) {
 		n.epochs = append(n.epochs[:len(n.epochs):len(n.epochs)], EpochProof{Certificate: c, Next: n.change.next})
 		n.enterEpoch(n.change.next)
 	}
-	n.record(Record{Stable: &StableRecord{Certificate: c, Epochs: n.epochs, State: cp.state}})
+	n.record(Record{Stable: &StableRecord{Certificate: c, Epochs: n.epochs, State: cp.state()}})
 	n.observerProgress()
 }
 

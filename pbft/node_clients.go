@@ -26,14 +26,7 @@ type clientTable struct {
 	limit   int    // Genesis.Clients
 	bytes   uint64 // Genesis.ClientResults
 	entries map[PublicKey]*clientEntry
-	order   *clientOrder
-}
-
-// clientOrder is the order of a table's encoding. It is kept from one checkpoint to the next, so
-// that a checkpoint sorts the new clients only.
-type clientOrder struct {
-	sorted []*clientEntry // by key
-	added  []*clientEntry // since
+	groups  *clientGroups // of the entries, for checkpoints
 }
 
 // clientEntry holds the requests of one client.
@@ -43,12 +36,17 @@ type clientEntry struct {
 	dropped uint64          // the results of the numbers up to it are dropped
 	results map[uint64]kept // by number
 	bytes   uint64          // of the results
-	encoded []byte          // of code, if it has at most maxKeptEncoding bytes and nothing changed since
+	changed bool            // since it was placed in its group
+	listed  bool            // it was placed before
 }
 
-// maxKeptEncoding bounds the encodings that are kept for the next checkpoint. They help with many
-// clients that send rarely; active ones have larger encodings, which change until then.
-const maxKeptEncoding = 512
+// settledResults and settledBytes bound the entries that are placed after each batch. Checkpoints
+// with many clients that send rarely then have little to do. Active clients have larger entries,
+// which would be encoded again and again.
+const (
+	settledResults = 8
+	settledBytes   = 512
+)
 
 // kept is the result of an executed request with the digest of the request, so that a repeated
 // reply states which operation it answers.
@@ -62,7 +60,7 @@ const maxClients = 1 << 30
 
 func newClientTable(g Genesis) clientTable {
 	return clientTable{
-		window: g.ClientWindow, limit: int(g.Clients), bytes: g.ClientResults, entries: map[PublicKey]*clientEntry{}, order: &clientOrder{},
+		window: g.ClientWindow, limit: int(g.Clients), bytes: g.ClientResults, entries: map[PublicKey]*clientEntry{}, groups: &clientGroups{},
 	}
 }
 
@@ -115,10 +113,12 @@ func (t *clientTable) record(k requestKey, result kept) {
 	e := t.entries[k.client]
 	if e == nil {
 		e = &clientEntry{client: k.client, results: map[uint64]kept{}}
-		t.entries[k.client] = e
-		t.order.added = append(t.order.added, e)
+		t.insert(e)
 	}
-	e.encoded = nil
+	if !e.changed {
+		e.changed = true
+		t.groups.mark(e, false)
+	}
 	e.results[k.number] = result
 	e.bytes += uint64(len(result.result))
 	if k.number <= e.dropped { // a later number had to make place already
@@ -151,21 +151,19 @@ func (e *clientEntry) drop(number uint64) {
 	}
 }
 
-// code sorts by client and number, so that equal tables have equal bytes. The bounds are not coded;
-// the genesis fixes them.
+// code writes the clients in order of key and the requests in order of number, so that equal tables
+// have equal bytes. The bounds are not coded; the genesis fixes them. Checkpoints have the same
+// bytes and write them from the groups.
 func (t *clientTable) code(c *codec.Coder) {
-	var clients []*clientEntry
+	n := t.codeCount(c)
 	if !c.Decoding() {
-		clients = t.sorted()
-	}
-	for i := range c.Count(len(clients), maxClients, 32+8+8+4) {
-		if !c.Decoding() {
-			c.Fixed(clients[i].client[:])
-			clients[i].write(c)
-			continue
+		for _, key := range slices.SortedFunc(maps.Keys(t.entries), func(a, b PublicKey) int { return bytes.Compare(a[:], b[:]) }) {
+			t.entries[key].code(c)
 		}
+		return
+	}
+	for range n {
 		e := &clientEntry{results: map[uint64]kept{}}
-		c.Fixed(e.client[:])
 		e.code(c)
 		if c.Err() != nil {
 			return
@@ -174,48 +172,44 @@ func (t *clientTable) code(c *codec.Coder) {
 			c.Fail(fmt.Errorf("pbft: client %x is listed twice", e.client))
 			return
 		}
-		t.entries[e.client] = e
-		t.order.added = append(t.order.added, e)
+		t.insert(e)
 	}
 }
 
-// sorted returns all entries by key.
-func (t *clientTable) sorted() []*clientEntry {
-	o, byKey := t.order, func(a, b *clientEntry) int { return bytes.Compare(a.client[:], b.client[:]) }
-	if len(o.added) > 0 {
-		slices.SortFunc(o.added, byKey)
-		o.sorted, o.added = merge(o.sorted, o.added, byKey), nil
-	}
-	return o.sorted
+// codeCount codes the number of clients.
+func (t *clientTable) codeCount(c *codec.Coder) int {
+	return c.Count(len(t.entries), maxClients, clientEntrySize)
 }
 
-// merge returns the elements of two sorted lists in order.
-func merge[T any](a, b []T, compare func(T, T) int) []T {
-	out := make([]T, 0, len(a)+len(b))
-	for len(a) > 0 && len(b) > 0 {
-		if compare(a[0], b[0]) <= 0 {
-			out, a = append(out, a[0]), a[1:]
-		} else {
-			out, b = append(out, b[0]), b[1:]
+// clientEntrySize is the encoded size of an entry without results, in bytes: key, floor, dropped,
+// count.
+const clientEntrySize = 32 + 8 + 8 + 4
+
+// insert adds the entry of a new client.
+func (t *clientTable) insert(e *clientEntry) {
+	t.entries[e.client] = e
+	e.changed = true
+	t.groups.mark(e, true)
+}
+
+// settle places the small entries of the clients of executed requests in their groups.
+func (t *clientTable) settle(executed []Request) {
+	for i := range executed {
+		e := t.entries[executed[i].Client]
+		if e.changed && len(e.results) <= settledResults && e.bytes <= settledBytes {
+			t.groups.find(e.client[:]).place(e)
 		}
 	}
-	return append(append(out, a...), b...)
 }
 
-// write is code with the kept encoding.
-func (e *clientEntry) write(c *codec.Coder) {
-	if e.encoded != nil {
-		c.Fixed(e.encoded)
-		return
-	}
-	b := codec.Encode(e.code)
-	if len(b) <= maxKeptEncoding {
-		e.encoded = b
-	}
-	c.Fixed(b)
+// item returns the encoded entry.
+func (e *clientEntry) item() []byte {
+	size := clientEntrySize + len(e.results)*(8+32+4) + int(e.bytes)
+	return codec.Append(make([]byte, 0, size), e.code)
 }
 
 func (e *clientEntry) code(c *codec.Coder) {
+	c.Fixed(e.client[:])
 	c.Uint64(&e.floor)
 	c.Uint64(&e.dropped)
 	numbers := slices.Sorted(maps.Keys(e.results))
@@ -232,8 +226,8 @@ func (e *clientEntry) code(c *codec.Coder) {
 		if c.Err() != nil {
 			return
 		}
-		e.results[number] = result
 		if c.Decoding() {
+			e.results[number] = result
 			e.bytes += uint64(len(result.result))
 		}
 	}

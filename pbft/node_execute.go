@@ -1,7 +1,6 @@
 package pbft
 
 import (
-	"encoding/binary"
 	"slices"
 
 	"github.com/trigrid/trigrid/internal/planted"
@@ -40,8 +39,8 @@ func (n *Node) executeBatch(s *slot, b *Batch) {
 		if n.mistake.On(planted.LocalClockInExecution) {
 			h.Time = max(h.Time, n.now)
 		}
-		block.Executed, block.Results = n.apply(&h, b)
-		h.ResultRoot = resultRoot(block.Executed, block.Results)
+		n.apply(&h, b, &block)
+		h.ResultRoot = block.tree.root()
 	}
 	n.executed = s.seq
 	n.next = max(n.next, s.seq+1)
@@ -73,13 +72,35 @@ func (n *Node) executeBatch(s *slot, b *Batch) {
 	n.certify(s)
 }
 
-// apply passes the requests to execute to the application and returns them with their results. It
-// skips requests that are repeated, executed before, outside the client's window, signed with a
-// replica's key, or of a client for which the table has no place. Execution is the only place that
-// decides this: a faulty primary can order anything, and earlier checks differ between replicas.
-func (n *Node) apply(h *Header, b *Batch) ([]Request, [][]byte) {
-	var run []Request
-	seen := map[requestKey]bool{}
+// apply passes the requests to execute to the application and adds them to the block with their
+// results. It skips requests that are repeated, executed before, outside the client's window,
+// signed with a replica's key, or of a client for which the table has no place. Execution is the
+// only place that decides this: a faulty primary can order anything, and earlier checks differ
+// between replicas.
+func (n *Node) apply(h *Header, b *Batch, block *Block) {
+	run := n.executable(b)
+	// The application may change its copy; run goes into the block and to the clients.
+	body := Batch{Requests: run}
+	out := n.app.Apply(OrderedRequests{
+		Epoch: h.Epoch, Seq: h.Seq, Time: h.Time, Parent: h.Parent, Batch: h.Batch, Requests: body.clone().Requests,
+	})
+	block.Executed, block.Results = run, n.ownResults(out.Results, len(run))
+	block.tree = newResultTree(run, block.Results)
+	for i := range run {
+		n.clients.record(run[i].key(), kept{block.tree.contents[i], block.Results[i]})
+	}
+	n.clients.settle(run)
+	for i := range b.Requests { // also the skipped ones; their clients may send them again
+		n.pool.remove(b.Requests[i].key())
+	}
+	h.StateRoot = out.Root
+	n.planChange(h.Seq, out.Members)
+}
+
+// executable returns the requests of a batch that are executed, in order.
+func (n *Node) executable(b *Batch) []Request {
+	run := make([]Request, 0, len(b.Requests))
+	seen := make(map[requestKey]bool, len(b.Requests))
 	newcomers := map[PublicKey]bool{} // clients of this batch without an entry in the table
 	for i := range b.Requests {
 		r := &b.Requests[i]
@@ -97,56 +118,26 @@ func (n *Node) apply(h *Header, b *Batch) ([]Request, [][]byte) {
 		seen[r.key()] = true
 		run = append(run, *r)
 	}
-	// The application may change its copy; run goes into the block and to the clients.
-	body := Batch{Requests: run}
-	out := n.app.Apply(OrderedRequests{
-		Epoch: h.Epoch, Seq: h.Seq, Time: h.Time, Parent: h.Parent, Batch: h.Batch, Requests: body.clone().Requests,
-	})
-	results := make([][]byte, len(run))
-	for i := range run {
-		if i < len(out.Results) {
-			r := out.Results[i]
-			results[i] = slices.Clone(r[:min(len(r), int(n.genesis.ResultLimit))])
+	return run
+}
+
+// ownResults copies the results of an application, cut to the limit of the genesis. A missing one
+// is empty.
+func (n *Node) ownResults(results [][]byte, count int) [][]byte {
+	results = results[:min(len(results), count)]
+	size := 0
+	for _, r := range results {
+		size += min(len(r), int(n.genesis.ResultLimit))
+	}
+	all := make([]byte, 0, size) // one array for all of them
+	out := make([][]byte, count)
+	for i, r := range results {
+		if r = r[:min(len(r), int(n.genesis.ResultLimit))]; len(r) > 0 {
+			all = append(all, r...)
+			out[i] = slices.Clip(all[len(all)-len(r):])
 		}
-		n.clients.record(run[i].key(), kept{run[i].Content(), results[i]})
 	}
-	for i := range b.Requests { // also the skipped ones; their clients may send them again
-		n.pool.remove(b.Requests[i].key())
-	}
-	h.StateRoot = out.Root
-	n.planChange(h.Seq, out.Members)
-	return run, results
-}
-
-// resultRoot returns the commitment to client, number and result of each executed request, and to
-// their count.
-func resultRoot(requests []Request, results [][]byte) Digest {
-	root, _ := resultPaths(requests, results)
-	return root
-}
-
-// resultPaths is resultRoot together with the path of each result.
-func resultPaths(requests []Request, results [][]byte) (Digest, [][]Digest) {
-	if len(requests) == 0 {
-		return Digest{}, nil
-	}
-	leaves := make([]Digest, len(requests))
-	for i := range requests {
-		leaves[i] = resultLeaf(requests[i].Client, requests[i].Number, requests[i].Content(), results[i])
-	}
-	root, paths := merklePaths(leaves)
-	return sizedRoot(root, len(leaves)), paths
-}
-
-// resultLeaf hashes one result with its request's identity and content.
-func resultLeaf(client PublicKey, number uint64, content Digest, result []byte) Digest {
-	return hash(hashLeaf, client[:], binary.BigEndian.AppendUint64(nil, number), content[:], result)
-}
-
-// sizedRoot binds the root of a tree to its number of leaves, so that a path fits one tree shape
-// only.
-func sizedRoot(root Digest, leaves int) Digest {
-	return hash(hashTree, binary.BigEndian.AppendUint32(nil, uint32(leaves)), root[:])
+	return out
 }
 
 // certify completes the execution certificate of a slot when Q members have signed the header that

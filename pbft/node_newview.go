@@ -201,14 +201,18 @@ func (n *Node) inherit(m *NewView, stable uint64) {
 	}
 }
 
-// replay processes the messages that arrived before their view started.
+// replay processes the messages that arrived before their view started. The message that starts the
+// view can be vouched for, and each of the others has its own mark.
 func (n *Node) replay() {
+	vouched := n.vouched
+	defer func() { n.vouched = vouched }()
 	senders := slices.Sorted(maps.Keys(n.future))
 	for _, id := range senders {
 		kept := n.future[id]
 		delete(n.future, id)
 		for _, m := range kept.messages {
-			_ = n.Step(id, m) // a refused message is equivalent to a lost one
+			n.vouched = m.vouched
+			_ = n.Step(id, m.Message) // a refused message is equivalent to a lost one
 		}
 	}
 }

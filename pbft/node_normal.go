@@ -83,8 +83,14 @@ const maxFuture = 64
 
 // keptMessages are the messages of one sender that are kept for later views.
 type keptMessages struct {
-	messages []Message
+	messages []keptMessage
 	bytes    uint64
+}
+
+// keptMessage is one of them.
+type keptMessage struct {
+	Message
+	vouched bool // see Node.StepVerified
 }
 
 // futureBytes bounds the bytes kept per sender: two full batches and the votes.
@@ -112,7 +118,7 @@ func (n *Node) keepForLater(from ReplicaID, m Message) error {
 	if (len(k.messages) >= maxFuture || k.bytes+size > n.futureBytes()) && !n.mistake.On(planted.FutureUnbounded) {
 		return RefusedLimit
 	}
-	k.messages, k.bytes = append(k.messages, m), k.bytes+size
+	k.messages, k.bytes = append(k.messages, keptMessage{m, n.vouched}), k.bytes+size
 	return RefusedEarly
 }
 
@@ -141,13 +147,13 @@ func (n *Node) checkBatch(seq uint64, b *Batch) error {
 		return RefusedTime
 	}
 	// Requests in the pool were verified on arrival.
-	unknown := make([]Signed, 0, len(b.Requests))
+	var unknown []Signed
 	for i := range b.Requests {
 		r := &b.Requests[i]
 		if uint64(len(r.Operation)) > n.genesis.RequestLimit || n.members.hasKey(r.Client) {
 			return RefusedRequest
 		}
-		if !n.pool.holds(r) {
+		if !n.vouched && !n.pool.holds(r) {
 			unknown = append(unknown, r.Signed(n.chain))
 		}
 	}

@@ -77,13 +77,14 @@ func epochsAreProven(t *testing.T, mistake planted.Switch) bool {
 	require.NoError(t, err)
 	forged := EpochProof{Certificate: c.stable(12), Next: next}
 	forged.Certificate.Header.NextMembers = next.Digest()
-	state := []byte("evil")
-	h := Header{Chain: c.chain, Epoch: 1, Seq: 16, Members: next.Digest(), NextMembers: next.Digest(), SnapshotRoot: snapshotRoot(state, c.nodes[3].genesis.Chunk)}
+	state := chunker{limit: 64}
+	state.addLong([]byte("evil"))
+	h := Header{Chain: c.chain, Epoch: 1, Seq: 16, Members: next.Digest(), NextMembers: next.Digest(), SnapshotRoot: newCheckpoint(state.out).root()}
 	vote := &Vote{Type: KindExecuted, Epoch: 1, Seq: 16, Digest: h.Digest(), Replica: 9}
 	vote.Signature = evil.Sign(vote.statement(c.chain))
 	err = c.nodes[3].Step(0, &Snapshot{
 		Certificate: ExecutionCertificate{Header: h, Executed: []Endorsement{{Replica: 9, Signature: vote.Signature}}},
-		Chunks:      1, Data: state, Epochs: []EpochProof{forged},
+		Chunks:      1, Data: state.out[0].data(), Epochs: []EpochProof{forged},
 	})
 	return errors.Is(err, RefusedProof)
 }
@@ -160,6 +161,6 @@ func changeComesWithTheState(t *testing.T, mistake planted.Switch) bool {
 	h := Header{Seq: 4}
 	n.takeCheckpoint(&h)
 	behind := c.nodes[3]
-	require.NoError(t, behind.restore(ExecutionCertificate{Header: Header{Chain: c.chain, Seq: 4, StateRoot: n.app.Root()}}, nil, n.checkpoints[4].state))
+	require.NoError(t, behind.restore(ExecutionCertificate{Header: Header{Chain: c.chain, Seq: 4, StateRoot: n.app.Root()}}, nil, n.checkpoints[4].state().Join()))
 	return behind.change != nil && behind.change.at == 12
 }

@@ -55,7 +55,7 @@ func (n *Node) recoverState(records []Record) error {
 				epochs = epochs[:len(epochs)-1]
 			}
 		}
-		if err := n.restore(s.Certificate, epochs, s.State); err != nil {
+		if err := n.restore(s.Certificate, epochs, s.State.Join()); err != nil {
 			return err
 		}
 		n.stabilise(s.Certificate)

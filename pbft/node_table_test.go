@@ -159,15 +159,18 @@ func TestFaultManyEpochs(t *testing.T) {
 	last := server.checkpoints[4].certificate.Header
 	last.Epoch, last.Members, last.NextMembers = members.Epoch, members.Digest(), members.Digest()
 	state := replicatedState{members: members, clients: server.clients, app: server.app.Snapshot()}
-	last.StateRoot, last.SnapshotRoot = server.app.Root(), snapshotRoot(codec.Encode(state.code), server.genesis.Chunk)
+	last.StateRoot, last.SnapshotRoot = server.app.Root(), state.checkpoint(server.genesis.Chunk).root()
 	fresh.app = &blob{}
-	cp := &checkpoint{certificate: c.certify(last), state: codec.Encode(state.code)}
+	cp := state.checkpoint(server.genesis.Chunk)
+	cp.certificate = c.certify(last)
 	server.members, server.checkpoints[4] = members, cp
 
-	fetch, messages := &Fetch{Epoch: 0, Blocks: 1}, 0
-	for fetch != nil {
-		require.NoError(t, server.stepFetch(3, fetch))
-		fetch = nil
+	fetches, messages := []*Fetch{{Epoch: 0, Blocks: 1}}, 0
+	for len(fetches) > 0 {
+		for _, f := range fetches {
+			require.NoError(t, server.stepFetch(3, f))
+		}
+		fetches = nil
 		for _, e := range takeMessages(server) {
 			m, ok := e.(*Snapshot)
 			if !ok {
@@ -181,7 +184,7 @@ func TestFaultManyEpochs(t *testing.T) {
 		}
 		for _, e := range takeMessages(fresh) {
 			if f, ok := e.(*Fetch); ok {
-				fetch = f
+				fetches = append(fetches, f)
 			}
 		}
 	}
@@ -191,7 +194,7 @@ func TestFaultManyEpochs(t *testing.T) {
 	require.Len(t, fresh.epochs, 4200)
 
 	// The record of the state starts a replica again.
-	b := EncodeRecord(Record{Stable: &StableRecord{Certificate: cp.certificate, Epochs: fresh.epochs, State: cp.state}})
+	b := EncodeRecord(Record{Stable: &StableRecord{Certificate: cp.certificate, Epochs: fresh.epochs, State: cp.state()}})
 	r, err := DecodeRecord(b)
 	require.NoError(t, err)
 	again, err := NewNode(Config{ID: 3, Genesis: c.genesis, Signer: c.signers[3], Application: &blob{}, Records: []Record{r}})

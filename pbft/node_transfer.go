@@ -46,16 +46,13 @@ func (n *Node) serveSnapshot(to ReplicaID, cp *checkpoint, chunk uint32, epoch u
 	if cp == nil || len(cp.certificate.Executed) == 0 {
 		return
 	}
-	path, chunks, ok := cp.path(chunk, n.genesis.Chunk)
-	if !ok {
+	if int64(chunk) >= int64(len(cp.chunks)) {
 		return
 	}
 	n.pin(to, cp)
-	size := int(n.genesis.Chunk)
-	lo := int(chunk) * size
 	m := &Snapshot{
-		Certificate: cp.certificate, Chunk: chunk, Chunks: uint32(chunks), Path: path,
-		Data: cp.state[lo:min(lo+size, len(cp.state))],
+		Certificate: cp.certificate, Chunk: chunk, Chunks: uint32(len(cp.chunks)), Path: cp.tree.path(nil, int(chunk)),
+		Data: cp.chunks[chunk].data(),
 	}
 	// The proofs of epochs are needed once per transfer.
 	if chunk == 0 {
@@ -88,7 +85,8 @@ func (n *Node) stepSnapshot(from ReplicaID, m *Snapshot) error {
 		n.dropOldTransfer()
 		return RefusedUnasked
 	}
-	if !n.validChunk(m) && !n.mistake.On(planted.SnapshotUnverified) {
+	content, valid := validChunk(m)
+	if !valid && !n.mistake.On(planted.SnapshotUnverified) {
 		return RefusedProof
 	}
 	t, err := n.transferOf(m)
@@ -99,7 +97,7 @@ func (n *Node) stepSnapshot(from ReplicaID, m *Snapshot) error {
 		n.send(&Fetch{Epoch: t.members.Epoch, Snapshot: seq}, from)
 		return nil
 	}
-	t.chunks[m.Chunk], t.last = append([]byte{}, m.Data...), n.ticks
+	t.chunks[m.Chunk], t.last = content, n.ticks
 	if len(t.chunks) < int(t.total) {
 		n.requestChunks(t, from)
 		return nil
@@ -198,10 +196,15 @@ func (n *Node) transferOf(m *Snapshot) (*transfer, error) {
 	return t, nil
 }
 
-// validChunk checks the chunk's path to the root in the certificate.
-func (n *Node) validChunk(m *Snapshot) bool {
-	root, ok := merkleVerify(hash(hashLeaf, m.Data), int(m.Chunk), int(m.Chunks), m.Path)
-	return ok && sizedRoot(root, int(m.Chunks)) == m.Certificate.Header.SnapshotRoot
+// validChunk checks the chunk's path to the root in the certificate and returns its part of the
+// state, which is not nil.
+func validChunk(m *Snapshot) (content []byte, valid bool) {
+	digest, content, ok := readChunk(m.Data)
+	if !ok {
+		return []byte{}, false
+	}
+	root, ok := merkleVerify(digest, int(m.Chunk), int(m.Chunks), m.Path)
+	return content, ok && sizedRoot(root, int(m.Chunks)) == m.Certificate.Header.SnapshotRoot
 }
 
 // startTransfer starts a transfer with its first message.

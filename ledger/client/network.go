@@ -35,8 +35,8 @@ type PartyConfig struct {
 }
 
 // Windows has the lengths of a period's phases, in heights and in block time. A phase ends when
-// both have passed: on the default engine every transaction is one height, so that a party with
-// much to send could end a phase of heights alone. The phases of a round end earlier when all DERs
+// both have passed: on the default engine most transactions are one height each, so that a party
+// with much to send could end a phase of heights alone. The phases of a round end earlier when all DERs
 // have acted.
 type Windows struct {
 	Schemes    uint64        // default 100 000

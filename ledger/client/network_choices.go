@@ -43,16 +43,26 @@ func (n *Network) OpenRound(ctx context.Context, period uint64) (uint64, error) 
 // Refusals: "choice.twice" for a second commitment, "choice.late" after the commit phase,
 // "choice.party" for a DER that registered after the round was opened.
 func (n *Network) CommitChoice(ctx context.Context, period, round uint64, der, vpp string) (PendingChoice, error) {
-	p := PendingChoice{DER: der, VPP: vpp, Period: period, Round: round}
-	c, err := n.member(der, ledger.RoleDER)
+	p, m, err := n.commitment(period, round, der, vpp)
 	if err != nil {
 		return p, err
 	}
-	if err := entropy.Fill(n.random, p.Salt[:]); err != nil {
-		return p, err
-	}
-	_, err = c.Send(ctx, &contracts.CommitChoice{Period: period, Round: round, Commitment: contracts.ChoiceCommitment(n.engine.Chain(), period, round, der, vpp, p.Salt)})
+	_, err = m.client.Send(ctx, m.message)
 	return p, err
+}
+
+// commitment returns the commitment of a DER to a VPP with the note for its reveal.
+func (n *Network) commitment(period, round uint64, der, vpp string) (PendingChoice, outgoing, error) {
+	p := PendingChoice{DER: der, VPP: vpp, Period: period, Round: round}
+	c, err := n.member(der, ledger.RoleDER)
+	if err != nil {
+		return p, outgoing{}, err
+	}
+	if err := entropy.Fill(n.random, p.Salt[:]); err != nil {
+		return p, outgoing{}, err
+	}
+	commitment := contracts.ChoiceCommitment(n.engine.Chain(), period, round, der, vpp, p.Salt)
+	return p, outgoing{c, &contracts.CommitChoice{Period: period, Round: round, Commitment: commitment}}, nil
 }
 
 // RevealChoice reveals a DER's choice. A VPP without an accepted scheme, or one that has refused
@@ -61,12 +71,18 @@ func (n *Network) CommitChoice(ctx context.Context, period, round uint64, der, v
 // Refusals: "choice.early" during the commit phase, "choice.late" after the reveal phase,
 // "choice.commitment" for another choice than the committed one.
 func (n *Network) RevealChoice(ctx context.Context, p PendingChoice) error {
-	c, err := n.member(p.DER, ledger.RoleDER)
+	m, err := n.reveal(p)
 	if err != nil {
 		return err
 	}
-	_, err = c.Send(ctx, &contracts.RevealChoice{Period: p.Period, Round: p.Round, VPP: p.VPP, Salt: p.Salt})
+	_, err = m.client.Send(ctx, m.message)
 	return err
+}
+
+// reveal returns the reveal of a commitment.
+func (n *Network) reveal(p PendingChoice) (outgoing, error) {
+	c, err := n.member(p.DER, ledger.RoleDER)
+	return outgoing{c, &contracts.RevealChoice{Period: p.Period, Round: p.Round, VPP: p.VPP, Salt: p.Salt}}, err
 }
 
 // CloseRound records the result of a round after its phases. It is needed only if a DER has not
@@ -118,7 +134,7 @@ func (n *Network) Round(ctx context.Context, period, round uint64) (Round, error
 	return r, nil
 }
 
-// Choose runs a whole round. Every registered DER commits to choices[d] of its name d, or to the
+// Choose runs a whole round. Commitments share blocks, and so do reveals. Every registered DER commits to choices[d] of its name d, or to the
 // outside option if it is not listed, and then reveals. Choose returns the recorded result.
 //
 // For example, Choose(ctx, 7, map[string]string{"W1": "vpp-1"}) lets W1 join vpp-1 and all other
@@ -134,22 +150,27 @@ func (n *Network) Choose(ctx context.Context, period uint64, choices map[string]
 	if err != nil {
 		return Round{}, err
 	}
-	var pending []PendingChoice
+	var commitments, reveals []outgoing
 	for _, m := range n.members {
 		if m.Role != ledger.RoleDER {
 			continue
 		}
-		p, err := n.CommitChoice(ctx, period, round, m.ID, choices[m.ID])
+		p, commitment, err := n.commitment(period, round, m.ID, choices[m.ID])
 		if err != nil {
 			return Round{}, err
 		}
-		pending = append(pending, p)
-	}
-	// Reveals start after the last commitment, when no choice can depend on another one.
-	for _, p := range pending {
-		if err := n.RevealChoice(ctx, p); err != nil {
+		reveal, err := n.reveal(p)
+		if err != nil {
 			return Round{}, err
 		}
+		commitments, reveals = append(commitments, commitment), append(reveals, reveal)
+	}
+	if err := sendAll(ctx, n.engine, commitments); err != nil {
+		return Round{}, err
+	}
+	// Reveals start after the last commitment, when no choice can depend on another one.
+	if err := sendAll(ctx, n.engine, reveals); err != nil {
+		return Round{}, err
 	}
 	return n.Round(ctx, period, round)
 }

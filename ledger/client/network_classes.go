@@ -99,21 +99,21 @@ func (n *Network) Split(ctx context.Context, period uint64, splits map[string]ma
 		return 0, err
 	}
 	// DERs and classes act in the order of the members, so that equal calls give equal chains.
-	var (
-		reveals []*contracts.RevealSplit // of classes, in the order of members
-		pending []PendingChoice
-		senders []*Client
-	)
+	var commitments, reveals, choicesOf []outgoing // the last ones of DERs without a class
 	for _, m := range n.members {
 		if m.Role != ledger.RoleDER {
 			continue
 		}
 		if n.classes[m.ID] == nil {
-			p, err := n.CommitChoice(ctx, period, round, m.ID, choices[m.ID])
+			p, commitment, err := n.commitment(period, round, m.ID, choices[m.ID])
 			if err != nil {
 				return 0, err
 			}
-			pending = append(pending, p)
+			reveal, err := n.reveal(p)
+			if err != nil {
+				return 0, err
+			}
+			commitments, choicesOf = append(commitments, commitment), append(choicesOf, reveal)
 			continue
 		}
 		c := n.clients[m.ID]
@@ -128,23 +128,14 @@ func (n *Network) Split(ctx context.Context, period uint64, splits map[string]ma
 			return 0, err
 		}
 		commitment := contracts.SplitCommitment(n.engine.Chain(), m.ID, reveal)
-		if _, err := c.Send(ctx, &contracts.CommitChoice{Period: period, Round: round, Commitment: commitment}); err != nil {
-			return 0, err
-		}
-		reveals, senders = append(reveals, reveal), append(senders, c)
+		commitments = append(commitments, outgoing{c, &contracts.CommitChoice{Period: period, Round: round, Commitment: commitment}})
+		reveals = append(reveals, outgoing{c, reveal})
+	}
+	if err := sendAll(ctx, n.engine, commitments); err != nil {
+		return 0, err
 	}
 	// Reveals start after the last commitment, when no salt can depend on another one.
-	for i, m := range reveals {
-		if _, err := senders[i].Send(ctx, m); err != nil {
-			return 0, err
-		}
-	}
-	for _, p := range pending {
-		if err := n.RevealChoice(ctx, p); err != nil {
-			return 0, err
-		}
-	}
-	return round, nil
+	return round, sendAll(ctx, n.engine, append(reveals, choicesOf...))
 }
 
 // SettleClass divides the amount of a class in a settled period among its DERs. amounts has the

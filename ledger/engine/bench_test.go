@@ -1,7 +1,9 @@
 package engine_test
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -126,6 +128,28 @@ func BenchmarkConcurrentSubmissions(b *testing.B) {
 				})
 			}
 			wg.Wait()
+			b.StopTimer()
+			reportCost(b, c, processTime()-used)
+		})
+	}
+}
+
+// BenchmarkBatchedSubmissions measures the chain that a run uses with batches of 4096 transactions, which one caller
+// submits at once. The transactions are those of [BenchmarkTransactions]. One check of each signature is the least that
+// a transaction can cost here, because the replicas of a chain share the results of their checks.
+func BenchmarkBatchedSubmissions(b *testing.B) {
+	for _, replicas := range []int{1, 4} {
+		b.Run(fmt.Sprintf("replicas=%d", replicas), func(b *testing.B) {
+			c, txs := signedLoad(b, func(g ledger.Genesis, cs []ledger.Contract) (ledger.Engine, error) {
+				return engine.NewChain(engine.ChainConfig{Genesis: g, Contracts: cs, Replicas: replicas})
+			})
+			defer c.Close()
+			b.ResetTimer()
+			used := processTime()
+			for part := range slices.Chunk(txs, 128*benchParties) { // the numbers that parties may have in flight
+				_, errs := ledger.SubmitAll(b.Context(), c, part)
+				require.NoError(b, errors.Join(errs...))
+			}
 			b.StopTimer()
 			reportCost(b, c, processTime()-used)
 		})

@@ -32,18 +32,19 @@ type ChainConfig struct {
 	From io.Reader
 }
 
-// Chain is an engine whose PBFT replicas live in one process and take turns until none of them has
-// work left. With one replica it is a hash chain sealed by one key; with four the whole protocol
+// Chain is an engine whose PBFT replicas live in one process and work in rounds until none of them
+// has work left. With one replica it is a hash chain sealed by one key; with four the whole protocol
 // runs, message by message. The replicas share the result of each check of a signature.
 //
-// A Submit that no other one runs beside makes one block. Concurrent calls share blocks of up to
-// 512 transactions. Time is virtual, so a run depends on its inputs only: with a seeded Random,
+// A Submit that no other one runs beside makes one block. Concurrent calls, and the transactions of
+// a [Chain.SubmitAll], share blocks of up to 512 transactions. Time is virtual, so a run depends on its inputs only: with a seeded Random,
 // equal submissions one after another give equal bytes. The order of concurrent ones is that of
 // their arrival.
 type Chain struct {
 	*ensemble
 	interval time.Duration
 	verifier pbft.Verifier // shared, see replica.VerifyOnce
+	parallel int           // transactions of a block from which on the replicas work in parallel
 
 	queue   sync.Mutex
 	waiting []*submission // in order of arrival, for the next block
@@ -54,7 +55,10 @@ type Chain struct {
 	seqs  map[uint64]uint64 // height of the block that PBFT's batch number made
 }
 
-var _ ledger.Engine = (*Chain)(nil)
+var (
+	_ ledger.Engine  = (*Chain)(nil)
+	_ ledger.Batcher = (*Chain)(nil)
+)
 
 // withDefaults returns cfg with defaults set.
 func (cfg ChainConfig) withDefaults() ChainConfig {
@@ -82,7 +86,7 @@ func NewChain(cfg ChainConfig) (*Chain, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Chain{ensemble: e, interval: cfg.Interval, now: cfg.Start, seqs: map[uint64]uint64{}}
+	c := &Chain{ensemble: e, interval: cfg.Interval, now: cfg.Start, seqs: map[uint64]uint64{}, parallel: parallelGroup}
 	c.verifier = replica.VerifyOnce(e.genesis.Rule.Verifier())
 	for i := range e.replicas {
 		if err := c.start(i); err != nil {
@@ -99,7 +103,7 @@ func NewChain(cfg ChainConfig) (*Chain, error) {
 	if last := e.resumed.When(); last.After(c.now) {
 		c.now = last
 	}
-	return c, c.pump()
+	return c, c.pump(false)
 }
 
 // start starts a replica with the records of its memory.
@@ -169,23 +173,39 @@ const maxGroup = 512
 // For example, the first Submit of a chain with the default interval makes block 1 with a time of 1
 // s after Start.
 func (c *Chain) Submit(ctx context.Context, tx ledger.Tx) (ledger.TxID, error) {
-	s := &submission{tx: tx, id: ledger.IDOf(c.trust.Chain, &tx)}
-	if err := ctx.Err(); err != nil {
-		return s.id, err
+	ids, errs := c.SubmitAll(ctx, []ledger.Tx{tx})
+	return ids[0], errs[0]
+}
+
+// SubmitAll implements [ledger.Batcher]. The transactions share blocks of up to 512, in their
+// order.
+func (c *Chain) SubmitAll(ctx context.Context, txs []ledger.Tx) ([]ledger.TxID, []error) {
+	ids, errs := make([]ledger.TxID, len(txs)), make([]error, len(txs))
+	all, checks := make([]*submission, len(txs)), make([]pbft.Signed, len(txs))
+	for i := range txs {
+		ids[i] = ledger.IDOf(c.trust.Chain, &txs[i])
+		all[i], checks[i] = &submission{tx: txs[i], id: ids[i]}, txs[i].Signed(pbft.Digest(c.trust.Chain))
+		errs[i] = ctx.Err()
+	}
+	if ctx.Err() != nil {
+		return ids, errs
 	}
 	// The callers check their signatures in parallel, before their turn. The replicas find the
 	// result in the verifier, also if it is another one.
-	pbft.VerifyRequest(c.verifier, pbft.Digest(c.trust.Chain), &tx)
+	c.verifier.VerifyAll(checks)
 	c.queue.Lock()
-	c.waiting = append(c.waiting, s)
+	c.waiting = append(c.waiting, all...)
 	c.queue.Unlock()
 	// The first caller to get the lock commits the transactions of the others with its own.
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for !s.done {
-		c.commit(c.group())
+	for i, s := range all {
+		for !s.done {
+			c.commit(c.group())
+		}
+		errs[i] = s.err
 	}
-	return s.id, s.err
+	return ids, errs
 }
 
 // group returns the transactions of the next block.
@@ -215,7 +235,7 @@ func (c *Chain) commit(group []*submission) {
 		for i, s := range group {
 			refused[i] = leader.Propose(s.tx)
 		}
-		err = c.pump()
+		err = c.pump(len(group) >= c.parallel)
 	}
 	for i, s := range group {
 		s.done, s.err = true, err
@@ -225,58 +245,9 @@ func (c *Chain) commit(group []*submission) {
 	}
 }
 
-// packet is an encoded message between two replicas.
-type packet struct {
-	from, to pbft.ReplicaID
-	data     []byte
-}
-
-// pump lets the replicas take turns and delivers their messages in the order of sending, until no
-// replica has work. Messages are encoded and decoded, so that replicas share no memory.
-func (c *Chain) pump() error {
-	var queue []packet
-	for {
-		busy := false
-		for i, n := range c.nodes {
-			// The order of the steps is the protocol's: records are durable before messages leave.
-			for n.HasReady() {
-				busy = true
-				r := n.Ready()
-				if err := c.memories[i].Append(r.Records); err != nil {
-					return err
-				}
-				for _, e := range r.Messages {
-					data := pbft.EncodeMessage(e.Message)
-					for _, to := range e.To {
-						queue = append(queue, packet{pbft.ReplicaID(i), to, data})
-					}
-				}
-				n.Advance()
-				if err := c.collect(i, &r); err != nil {
-					return err
-				}
-			}
-		}
-		// A copy is decoded, because the message may alias its bytes and has several receivers.
-		for _, p := range queue {
-			m, err := pbft.DecodeMessage(append([]byte(nil), p.data...))
-			if err != nil {
-				return fmt.Errorf("ledger: replica %d sent a message that does not decode: %w", p.from, err)
-			}
-			if int(p.to) < len(c.nodes) { // a set may have a validator that this engine does not run
-				_ = c.nodes[p.to].Step(p.from, m) // an invalid message has no effect
-			}
-		}
-		if !busy && len(queue) == 0 {
-			return nil
-		}
-		queue = queue[:0]
-	}
-}
-
 // collect records the blocks and certificates of a replica. All replicas have the same ones: they
 // run the same code in this process. The first one to have a block records it.
-func (c *Chain) collect(i int, r *pbft.Ready) error {
+func (c *Chain) collect(i int, r *pbft.Ready) {
 	for _, e := range c.replicas[i].take() {
 		if c.record.Add(e.block) { // blocks of an export have their certificates already
 			c.seqs[e.seq] = e.block.Header.Height
@@ -298,7 +269,6 @@ func (c *Chain) collect(i int, r *pbft.Ready) error {
 		delete(c.seqs, seq)
 		c.record.CertifyBy(height, c.epochs.prove(r.Certified[k]))
 	}
-	return nil
 }
 
 // Read implements [ledger.Engine]. All replicas of a chain have the same state between two calls.

@@ -1,8 +1,12 @@
 package engine
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -116,4 +120,66 @@ func TestWaitingSubmissionsEndWithTheChain(t *testing.T) {
 		require.True(t, errors.Is(err, ledger.ErrClosed), i)
 	}
 	require.Zero(t, c.Status().Height)
+}
+
+// An export does not depend on whether the replicas work one after another or in parallel. The
+// replicas' records are part of it.
+func TestReplicasInParallelGiveTheSameBytes(t *testing.T) {
+	p := newParty(t, "grid", ledger.RoleGrid)
+	g := ledger.Genesis{Name: "parallel", Identities: []ledger.Identity{p.identity}}
+	export := func(parallel int) []byte {
+		c, err := NewChain(ChainConfig{Genesis: g, Replicas: 4, Random: rand.NewChaCha8([32]byte{4})})
+		require.NoError(t, err)
+		defer c.Close()
+		c.parallel = parallel
+		for round := range 140 { // one checkpoint
+			txs := make([]ledger.Tx, 3)
+			for i := range txs {
+				txs[i] = ledger.NewTx(c.Chain(), p.signer, uint64(3*round+i+1), &ledger.ReadState{Key: "a"})
+			}
+			_, errs := c.SubmitAll(t.Context(), txs)
+			require.NoError(t, errors.Join(errs...))
+		}
+		require.EqualValues(t, 140, c.Status().Height)
+		var b bytes.Buffer
+		require.NoError(t, Export(t.Context(), &b, g, c))
+		return b.Bytes()
+	}
+	one := export(1 << 20)
+	require.Equal(t, one, export(1))
+	require.Equal(t, one, export(1))
+}
+
+// SubmitAll makes blocks of up to 512 transactions in their order, and each refused transaction has
+// its own error.
+func TestSubmitAllSharesBlocks(t *testing.T) {
+	c, txs := crowd(t, 6, 100)
+	bad := ledger.NewTx(c.Chain(), pbft.NewSigner([32]byte{'x'}), 1, &ledger.ReadState{Key: "a"})
+	all := slices.Concat(txs[:50], []ledger.Tx{bad, txs[0]}, txs[50:])
+	ids, errs := ledger.SubmitAll(t.Context(), c, all)
+	for i, err := range errs {
+		if i == 50 {
+			require.ErrorIs(t, err, ledger.ErrInvalidTx)
+			continue
+		}
+		require.NoError(t, err, "%d", i)
+		require.Equal(t, ledger.IDOf(c.Chain(), &all[i]), ids[i])
+	}
+	require.EqualValues(t, 2, c.Status().Height)
+	var order []ledger.Tx
+	for h := uint64(1); h <= 2; h++ {
+		b, err := c.Block(t.Context(), h)
+		require.NoError(t, err)
+		order = append(order, b.Txs...)
+	}
+	require.Equal(t, txs, order)
+
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, errs = c.SubmitAll(ended, txs[:2])
+	require.ErrorIs(t, errs[0], context.Canceled)
+	require.ErrorIs(t, errs[1], context.Canceled)
+	ids, errs = c.SubmitAll(t.Context(), nil)
+	require.Empty(t, ids)
+	require.Empty(t, errs)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/trigrid/trigrid/internal/faults"
@@ -20,6 +21,10 @@ type DialConfig struct {
 	Addresses map[uint32]string // of replicas, instead of those of the genesis
 	Retry     time.Duration     // until a transaction goes to all replicas (default 500 ms)
 
+	// Known has replicas that joined after the genesis. They are needed only if fewer than f+1
+	// replicas of the genesis are left: the engine learns the present replicas from any of them.
+	Known []ReplicaCard
+
 	skip *pbft.ReplicaID // a node does not call itself
 }
 
@@ -31,15 +36,16 @@ type DialConfig struct {
 // transaction is refused if f+1 nodes refuse it. Values of [Engine.Read] have a proof, which
 // package client verifies.
 //
+// The engine follows changes of the replicas by their proofs, which lead from the genesis to the
+// present set.
+//
 // A node that does not answer costs its timeout once; the next one gets the query then.
 // Transactions without a receipt are sent to all nodes after each Retry.
 type Engine struct {
 	cfg      DialConfig
 	trust    ledger.TrustState
-	weak     int // f+1
-	faulty   int
 	verifier pbft.Verifier
-	peers    []*peer
+	roster   atomic.Pointer[roster]
 	ctx      context.Context
 	stop     context.CancelFunc
 	wg       sync.WaitGroup
@@ -64,7 +70,10 @@ var _ ledger.Engine = (*Engine)(nil)
 // peer is the connection to one node.
 type peer struct {
 	id    pbft.ReplicaID
-	waits chan struct{} // one token per query that the node may let wait
+	card  ReplicaCard
+	waits chan struct{}   // one token per query that the node may let wait
+	ctx   context.Context // ends with the engine, or when the replica is removed
+	stop  context.CancelFunc
 
 	mu     sync.Mutex
 	remote *replica.Remote // nil until the first connection
@@ -90,6 +99,12 @@ func (cfg DialConfig) withDefaults() (DialConfig, error) {
 			bad.Addf("replica %d: %w", id, err)
 		}
 	}
+	for _, card := range cfg.Known {
+		bad.Require(len(card.Key) == 32, "Known has replica %d with a key of %d bytes, want 32", card.ID, len(card.Key))
+		if err := checkAddress(card.Address); err != nil {
+			bad.Addf("replica %d: %w", card.ID, err)
+		}
+	}
 	if cfg.Retry <= 0 {
 		cfg.Retry = 500 * time.Millisecond
 	}
@@ -106,30 +121,19 @@ func Dial(ctx context.Context, cfg DialConfig) (*Engine, error) {
 	}
 	g := cfg.Genesis.PBFT()
 	e := &Engine{
-		cfg: cfg, faulty: pbft.Faulty(len(g.Members)), verifier: g.Rule.Verifier(), verified: map[uint64]ledger.Hash{},
+		cfg: cfg, verifier: g.Rule.Verifier(), verified: map[uint64]ledger.Hash{},
 		pending: map[ledger.TxID]*pendingTx{}, joined: make(chan struct{}),
 	}
-	e.weak = e.faulty + 1
 	if e.trust, err = ledger.TrustPBFT(g); err != nil {
 		return nil, err
 	}
 	// The engine outlives the context of the call.
 	e.ctx, e.stop = context.WithCancel(context.Background())
-	for _, card := range cfg.Genesis.Replicas {
-		if cfg.skip != nil && pbft.ReplicaID(card.ID) == *cfg.skip {
-			continue
-		}
-		address := card.Address
-		if other, has := cfg.Addresses[card.ID]; has {
-			address = other
-		}
-		p := &peer{id: pbft.ReplicaID(card.ID), waits: make(chan struct{}, maxWaits)}
-		e.peers = append(e.peers, p)
-		e.wg.Go(func() { e.connect(p, g, address) })
-	}
+	e.roster.Store(e.firstRoster())
 	if err := e.assemble(ctx); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
+	e.learn(ctx)
 	e.poll(ctx)
 	e.wg.Go(e.resend)
 	return e, nil
@@ -137,12 +141,23 @@ func Dial(ctx context.Context, cfg DialConfig) (*Engine, error) {
 
 // connect tries to reach a node until it answers. The connection repairs itself afterwards, so that
 // the goroutine ends.
-func (e *Engine) connect(p *peer, g pbft.Genesis, address string) {
+func (e *Engine) connect(p *peer, address string) {
 	for {
-		r, err := replica.Dial(e.ctx, replica.DialConfig{Genesis: g, Replica: p.id, Address: address, Signer: e.cfg.Signer})
+		r, err := replica.Dial(p.ctx, replica.DialConfig{
+			Genesis: e.cfg.Genesis.PBFT(), Replica: p.id, Key: pbft.PublicKey(p.card.Key), Address: address, Signer: e.cfg.Signer,
+		})
 		p.mu.Lock()
-		p.remote, p.failed = r, err
+		gone := p.ctx.Err() != nil
+		if !gone {
+			p.remote, p.failed = r, err
+		}
 		p.mu.Unlock()
+		if gone {
+			if err == nil {
+				_ = r.Close() // the replica was removed in the meantime
+			}
+			return
+		}
 		if err == nil {
 			e.mu.Lock()
 			close(e.joined)
@@ -151,7 +166,7 @@ func (e *Engine) connect(p *peer, g pbft.Genesis, address string) {
 			return
 		}
 		select {
-		case <-e.ctx.Done():
+		case <-p.ctx.Done():
 			return
 		case <-time.After(redial):
 		}
@@ -160,14 +175,15 @@ func (e *Engine) connect(p *peer, g pbft.Genesis, address string) {
 
 // assemble waits for f+1 connections.
 func (e *Engine) assemble(ctx context.Context) error {
-	want := min(e.weak, len(e.peers))
+	r := e.roster.Load()
+	want := min(r.weak(), len(r.peers))
 	for {
 		e.mu.Lock()
 		joined := e.joined
 		e.mu.Unlock()
 		there := 0
 		var failed []error
-		for _, p := range e.peers {
+		for _, p := range r.peers {
 			p.mu.Lock()
 			if p.remote != nil {
 				there++
@@ -182,7 +198,7 @@ func (e *Engine) assemble(ctx context.Context) error {
 		select {
 		case <-joined:
 		case <-ctx.Done():
-			return fmt.Errorf("node: dial: %d of %d nodes are connected, want %d: %w", there, len(e.peers), want,
+			return fmt.Errorf("node: dial: %d of %d nodes are connected, want %d: %w", there, len(r.peers), want,
 				errors.Join(append([]error{context.Cause(ctx)}, failed...)...))
 		}
 	}
@@ -200,19 +216,16 @@ func (e *Engine) Trust() (ledger.FinalityVerifier, ledger.TrustState) {
 func (e *Engine) Status() ledger.EngineStatus {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return ledger.EngineStatus{Kind: "nodes", Height: e.seen, Replicas: len(e.cfg.Genesis.Replicas), Faulty: e.faulty}
+	r := e.roster.Load()
+	return ledger.EngineStatus{Kind: "nodes", Height: e.seen, Replicas: r.size, Faulty: r.faulty}
 }
 
 // Close implements [ledger.Engine]. The nodes run on.
 func (e *Engine) Close() error {
 	e.stop()
 	e.wg.Wait()
-	for _, p := range e.peers {
-		p.mu.Lock()
-		if p.remote != nil {
-			_ = p.remote.Close() // a lost connection is closed already
-		}
-		p.mu.Unlock()
+	for _, p := range e.roster.Load().peers {
+		p.close()
 	}
 	return nil
 }
@@ -260,11 +273,15 @@ const rounds = 3
 // rounds; 0 is no limit. what names the awaited data in the error of an ended context.
 func (e *Engine) call(ctx context.Context, what string, limit int, q *query, judge func(p *peer, a *answer) bool) error {
 	var last error
-	for i := 0; limit == 0 || i < limit*len(e.peers); i++ {
+	for i := 0; ; i++ {
+		peers := e.roster.Load().peers
+		if limit > 0 && i >= limit*len(peers) {
+			break
+		}
 		e.mu.Lock()
 		first := e.prefer
 		e.mu.Unlock()
-		p := e.peers[(first+i)%len(e.peers)]
+		p := peers[(first+i)%len(peers)]
 		switch a, err := e.within(ctx, p, q); {
 		case e.ctx.Err() != nil:
 			return ledger.ErrClosed
@@ -274,7 +291,7 @@ func (e *Engine) call(ctx context.Context, what string, limit int, q *query, jud
 			last = err
 			e.mu.Lock()
 			if i == 0 && e.prefer == first { // other calls begin with another node
-				e.prefer = (first + 1) % len(e.peers)
+				e.prefer = (first + 1) % len(peers)
 			}
 			e.mu.Unlock()
 		case judge(p, a):
@@ -282,7 +299,7 @@ func (e *Engine) call(ctx context.Context, what string, limit int, q *query, jud
 		case a.code != "":
 			last = fmt.Errorf("node: replica %d: %s: %s", p.id, a.code, a.reason)
 		}
-		if i%len(e.peers) == len(e.peers)-1 { // each node has had the query
+		if i%len(peers) == len(peers)-1 { // each node has had the query
 			select {
 			case <-time.After(10 * time.Millisecond):
 			case <-ctx.Done():
@@ -321,7 +338,7 @@ func (v votes) add(from pbft.ReplicaID, what ledger.Hash) int {
 func (e *Engine) final(p *peer, a *answer, v votes) bool {
 	h := &a.header.Header
 	hash := h.Hash()
-	if a.proven && e.certified(&a.header) || v.add(p.id, hash) >= e.weak {
+	if a.proven && e.certified(&a.header) || v.add(p.id, hash) >= e.roster.Load().weak() {
 		e.saw(h.Height)
 		return true
 	}

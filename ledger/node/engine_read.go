@@ -128,16 +128,13 @@ type NodeStatus struct {
 	Err error // the node is not reachable
 }
 
-// Nodes sends each node a query for its heights, in the order of the genesis.
+// Nodes sends each present replica a query for its heights, in the order of ids.
 func (e *Engine) Nodes(ctx context.Context) []NodeStatus {
-	out := make([]NodeStatus, len(e.peers))
+	peers := e.roster.Load().peers
+	out := make([]NodeStatus, len(peers))
 	var wg sync.WaitGroup
-	for i, p := range e.peers {
-		for _, card := range e.cfg.Genesis.Replicas {
-			if card.ID == uint32(p.id) {
-				out[i].ReplicaCard = card
-			}
-		}
+	for i, p := range peers {
+		out[i].ReplicaCard = p.card
 		wg.Go(func() {
 			a, err := e.within(ctx, p, &query{kind: forStatus})
 			if err == nil {
@@ -159,11 +156,12 @@ func (e *Engine) poll(ctx context.Context) {
 			heights = append(heights, n.Certified)
 		}
 	}
-	if len(heights) < e.weak {
+	weak := e.roster.Load().weak()
+	if len(heights) < weak {
 		return
 	}
 	slices.Sort(heights)
-	e.saw(heights[len(heights)-e.weak])
+	e.saw(heights[len(heights)-weak])
 }
 
 // within a tick the engine judges at most this many transactions without a receipt again.
@@ -174,11 +172,16 @@ const maxJudged = 1024
 func (e *Engine) resend() {
 	ticker := time.NewTicker(e.cfg.Retry)
 	defer ticker.Stop()
+	looked := time.Now()
 	for {
 		select {
 		case <-e.ctx.Done():
 			return
 		case <-ticker.C:
+		}
+		if time.Since(looked) >= learnPause {
+			e.learn(e.ctx)
+			looked = time.Now()
 		}
 		e.poll(e.ctx)
 		var old []ledger.TxID
@@ -208,7 +211,8 @@ func (e *Engine) judge(id ledger.TxID) {
 		return
 	}
 	// Another node each time, so that a faulty one cannot have a transaction forgotten.
-	p := e.peers[(int(id[0])+x.refused)%len(e.peers)]
+	r := e.roster.Load()
+	p := r.peers[(int(id[0])+x.refused)%len(r.peers)]
 	a, err := e.within(e.ctx, p, &query{kind: forCheck, tx: ledger.EncodeTx(x.tx)})
 	e.mu.Lock()
 	switch {
@@ -219,7 +223,7 @@ func (e *Engine) judge(id ledger.TxID) {
 	case err == nil:
 		x.refused = 0
 	}
-	gone := x.refused >= max(maxRefused, e.weak+1)
+	gone := x.refused >= max(maxRefused, r.weak()+1)
 	if gone {
 		delete(e.pending, id)
 	}
@@ -227,7 +231,7 @@ func (e *Engine) judge(id ledger.TxID) {
 	if gone {
 		return
 	}
-	for _, p := range e.peers {
+	for _, p := range r.peers {
 		p.send(x.tx)
 	}
 }

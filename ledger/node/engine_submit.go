@@ -57,7 +57,7 @@ func (e *Engine) Submit(ctx context.Context, tx ledger.Tx) (ledger.TxID, error) 
 		}
 		refused = &ledger.Refusal{Code: a.code, Reason: a.reason}
 		refusals[p.id] = true
-		return len(refusals) >= e.weak
+		return len(refusals) >= e.roster.Load().weak()
 	}); err != nil {
 		return id, err
 	}
@@ -73,8 +73,9 @@ func (e *Engine) Submit(ctx context.Context, tx ledger.Tx) (ledger.TxID, error) 
 	e.pending[id] = &pendingTx{tx: tx, since: time.Now()}
 	first := e.prefer
 	e.mu.Unlock()
-	for i := 0; i < e.weak && !executed; i++ {
-		e.peers[(first+i)%len(e.peers)].send(tx)
+	r := e.roster.Load()
+	for i := 0; i < r.weak() && !executed; i++ {
+		r.peers[(first+i)%len(r.peers)].send(tx)
 	}
 	return id, nil
 }

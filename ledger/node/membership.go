@@ -20,7 +20,8 @@ type Application struct {
 	Proof  Hex    `json:"proof"`
 }
 
-// Apply returns the application of a replica. id is one that no replica of the chain has had.
+// Apply returns the application of a replica. id is one that no replica of the chain has had. The
+// error lists ids, names and keys of the genesis; the contract refuses those of later replicas.
 func Apply(g *Genesis, k *ReplicaKey, id uint32, serial uint64) (Application, error) {
 	chain, err := g.Chain()
 	if err != nil {
@@ -28,6 +29,17 @@ func Apply(g *Genesis, k *ReplicaKey, id uint32, serial uint64) (Application, er
 	}
 	card := k.Card()
 	card.ID = id
+	bad, next := faults.List{Prefix: "node: application: "}, uint32(0)
+	for _, r := range g.Replicas {
+		next = max(next, r.ID+1)
+	}
+	for _, r := range g.Replicas {
+		bad.Require(r.ID != id, "id %d is that of replica %q of the genesis; ids are not used again, want %d or a higher one", id, r.Name, next)
+		bad.Require(string(r.Key) != string(card.Key), "the key is that of replica %d, %q; make a new one with trigrid-node keys", r.ID, r.Name)
+	}
+	if err := bad.Err(); err != nil {
+		return Application{}, err
+	}
 	v := ledger.ProveValidator(chain, serial, ledger.Validator{ID: pbft.ReplicaID(id), Address: k.Address}, k.Signer())
 	return Application{ReplicaCard: card, Serial: serial, Proof: v.Proof[:]}, nil
 }
@@ -50,7 +62,7 @@ func ReadApplication(r io.Reader) (Application, error) {
 // if it is not that of the genesis.
 func LastSet(ctx context.Context, c *client.Client) (set ledger.ValidatorSet, err error) {
 	var serial ledger.Counter
-	if _, err := c.Load(ctx, "validators/serial", &serial); err != nil || serial.N == 0 {
+	if _, err := c.Load(ctx, ledger.ValidatorSerialKey, &serial); err != nil || serial.N == 0 {
 		return set, err
 	}
 	has, err := c.Load(ctx, ledger.ValidatorSetKey(serial.N), &set)

@@ -4,6 +4,7 @@ package node_test
 
 import (
 	"errors"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -268,6 +269,87 @@ func TestReplicaJoinsThroughATransaction(t *testing.T) {
 	require.ElementsMatch(t, payments, audited)
 }
 
+// ids returns the ids of the replicas that an engine calls and that answer.
+func ids(t *testing.T, e *node.Engine) []uint32 {
+	t.Helper()
+	var out []uint32
+	for _, n := range e.Nodes(t.Context()) {
+		if n.Err == nil {
+			out = append(out, n.ID)
+		}
+	}
+	return out
+}
+
+// An engine follows changes of the replicas: a connected one, one that starts from the genesis, and
+// one that knows a replica of later because too few of the genesis are left.
+func TestEngineFollowsTheReplicas(t *testing.T) {
+	c := found(t, 4, [2]string{"grid", "grid"})
+	c.genesis.Protocol.Checkpoint = 4
+	var nodes []*node.Node
+	for i := range 4 {
+		nodes = append(nodes, start(t, c.config(i)))
+	}
+	e := c.dial(t, "grid")
+	grid, authority := c.client(t, e, "grid"), c.client(t, e, "authority")
+	beat(t, grid, 2)
+	key, err := node.NewReplicaKey("epsilon", addresses(t, 1)[0])
+	require.NoError(t, err)
+	a, err := node.Apply(&c.genesis, &key, 4, 1)
+	require.NoError(t, err)
+	_, err = node.Change(t.Context(), authority, nil, []node.Application{a})
+	require.NoError(t, err)
+	joined := start(t, node.Config{Genesis: c.genesis, Signer: key.Signer(), Join: &a.ReplicaCard, Tick: 2 * time.Millisecond})
+	require.Eventually(t, func() bool { beat(t, grid, 1); return joined.Status().Epoch == 1 }, patience, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return len(ids(t, e)) == 5 }, patience, 10*time.Millisecond)
+	require.Equal(t, 5, e.Status().Replicas)
+
+	beat(t, grid, 20) // so that the former set is not in force any more
+	_, err = node.Change(t.Context(), authority, []uint32{0}, nil)
+	require.NoError(t, err)
+	require.Eventually(t, func() bool { beat(t, grid, 1); return joined.Status().Epoch == 2 }, patience, 10*time.Millisecond)
+	want := []uint32{1, 2, 3, 4}
+	require.Eventually(t, func() bool { return slices.Equal(want, ids(t, e)) }, patience, 10*time.Millisecond)
+	require.Equal(t, 1, e.Status().Faulty)
+	require.NoError(t, nodes[0].Close())
+	require.NoError(t, nodes[1].Close())
+	beat(t, grid, 2)
+
+	fresh := c.dial(t, "grid") // two of the genesis are left
+	require.Eventually(t, func() bool { return slices.Equal(want[1:], ids(t, fresh)) }, patience, 10*time.Millisecond)
+	beat(t, c.client(t, fresh, "grid"), 2)
+
+	require.NoError(t, nodes[2].Close())
+	ctx, cancel := contextFor(t, 2*time.Second)
+	defer cancel()
+	party := c.parties["grid"]
+	cfg := node.DialConfig{Genesis: c.genesis, Signer: party.Signer()}
+	_, err = node.Dial(ctx, cfg)
+	require.ErrorContains(t, err, "1 of 4 nodes are connected, want 2")
+	cfg.Known = []node.ReplicaCard{a.ReplicaCard}
+	long, stop := contextFor(t, patience)
+	defer stop()
+	late, err := node.Dial(long, cfg)
+	require.NoError(t, err)
+	defer late.Close()
+	require.Eventually(t, func() bool { return slices.Equal(want[2:], ids(t, late)) }, patience, 10*time.Millisecond)
+	require.Equal(t, 4, late.Status().Replicas)
+}
+
+// A replica cannot apply under the id or with the key of one of the genesis.
+func TestApplicationsNeedANewID(t *testing.T) {
+	c := found(t, 4)
+	key, err := node.NewReplicaKey("epsilon", "127.0.0.1:7004")
+	require.NoError(t, err)
+	_, err = node.Apply(&c.genesis, &key, 2, 1)
+	require.ErrorContains(t, err, `id 2 is that of replica "machine-2" of the genesis; ids are not used again, want 4 or a higher one`)
+	_, err = node.Apply(&c.genesis, &c.replicas[1], 1, 1)
+	require.ErrorContains(t, err, "id 1 is that of replica")
+	require.ErrorContains(t, err, `the key is that of replica 1, "machine-1"`)
+	_, err = node.Apply(&c.genesis, &key, 4, 1)
+	require.NoError(t, err)
+}
+
 // settleFirst opens period 1 and settles it between w1 and v1.
 func settleFirst(t *testing.T, grid *client.Client) []client.Payment {
 	t.Helper()
@@ -283,18 +365,24 @@ func settleFirst(t *testing.T, grid *client.Client) []client.Payment {
 // A replica that was down for more than a window restores the state of the others and fetches the
 // blocks that it has missed.
 func TestReplicaFetchesMissedBlocks(t *testing.T) {
-	c := found(t, 4, [2]string{"grid", "grid"})
-	c.genesis.Protocol.Checkpoint = 4
-	var nodes []*node.Node
-	for i := range 3 {
-		nodes = append(nodes, start(t, c.config(i)))
+	for _, missing := range []int{0, 3} { // the first and the last one of the genesis
+		t.Run(fmt.Sprint(missing), func(t *testing.T) {
+			c := found(t, 4, [2]string{"grid", "grid"})
+			c.genesis.Protocol.Checkpoint = 4
+			var nodes []*node.Node
+			for i := range 4 {
+				if i != missing {
+					nodes = append(nodes, start(t, c.config(i)))
+				}
+			}
+			grid := c.client(t, c.dial(t, "grid"), "grid")
+			beat(t, grid, 30)
+			late := start(t, c.config(missing))
+			r := beat(t, grid, 2)
+			even(t, r.Height, append(nodes, late)...)
+			require.Positive(t, late.Status().Fetched)
+		})
 	}
-	grid := c.client(t, c.dial(t, "grid"), "grid")
-	beat(t, grid, 30)
-	late := start(t, c.config(3))
-	r := beat(t, grid, 2)
-	even(t, r.Height, append(nodes, late)...)
-	require.Positive(t, late.Status().Fetched)
 }
 
 // A key that no participant and no replica has is refused in the handshake.

@@ -63,9 +63,11 @@ func (s *storage) Load() ([]pbft.Record, error) {
 		}
 		with := *stable
 		s.last = with.Certificate.Header.Seq
-		if with.State, err = s.books.state(s.last); err != nil {
+		state, err := s.books.state(s.last)
+		if err != nil {
 			return nil, err
 		}
+		with.State = pbft.NewStateParts(state)
 		records[i].Stable = &with
 	}
 	return records, nil
@@ -86,7 +88,7 @@ func (s *storage) Append(records []pbft.Record) error {
 		}
 		seq := stable.Certificate.Header.Seq
 		s.books.learn(stable.Epochs)
-		entries := stateEntries(seq, stable.State)
+		entries := stateEntries(seq, stable.State.Join())
 		entries = append(entries, Entry{keyEpochs, codec.Encode(func(c *codec.Coder) { epochsLayout(c, &stable.Epochs) })})
 		if err := s.books.flush(entries...); err != nil {
 			return err
@@ -99,7 +101,7 @@ func (s *storage) Append(records []pbft.Record) error {
 			dropped = append(dropped, old...)
 		}
 		without := *stable
-		without.State = nil
+		without.State = pbft.StateParts{}
 		out[i].Stable, s.last = &without, seq
 	}
 	if err := s.log.Append(out); err != nil {

@@ -138,6 +138,9 @@ func (l *load) report(b *testing.B, elapsed, used time.Duration, committed int) 
 	b.ReportMetric(float64(all[len(all)/2].Microseconds())/1000, "p50-ms")
 	b.ReportMetric(float64(all[len(all)*99/100].Microseconds())/1000, "p99-ms")
 	b.ReportMetric(float64(used.Microseconds())/float64(committed), "cpu-µs/tx")
+	state, err := l.cluster.Drivers[0].State()
+	require.NoError(b, err)
+	b.ReportMetric(float64(committed)/float64(state.Executed), "tx/batch")
 	b.ReportMetric(0, "ns/op")
 }
 

@@ -60,8 +60,7 @@ var (
 type Driver struct {
 	cfg      DriverConfig
 	node     *pbft.Node
-	verifier *verifiedCache
-	own      *nodeVerifier
+	verifier *verifiedCache // of the node as well
 	chain    pbft.Digest
 	genesis  pbft.Genesis
 
@@ -89,9 +88,9 @@ type Driver struct {
 type inbound struct {
 	from     pbft.ReplicaID
 	m        pbft.Message
+	verified bool // the requests in m are valid
 	requests []request
-	keys     []pbft.Digest // of signatures that are verified, see nodeVerifier
-	bytes    int64         // part of Driver.queued
+	bytes    int64 // part of Driver.queued
 }
 
 // withDefaults returns cfg with defaults set, or an error that lists every violation.
@@ -118,8 +117,7 @@ func StartDriver(cfg DriverConfig) (*Driver, error) {
 		return nil, err
 	}
 	cache := newVerifiedCache(cfg.Node.Verifier)
-	own := &nodeVerifier{cache: cache}
-	cfg.Node.Verifier = own
+	cfg.Node.Verifier = cache
 	if cfg.Storage != nil {
 		if err := claim(cfg); err != nil {
 			return nil, fmt.Errorf("replica: driver: %w", err)
@@ -145,7 +143,7 @@ func StartDriver(cfg DriverConfig) (*Driver, error) {
 	}
 	cores := runtime.GOMAXPROCS(0)
 	d := &Driver{
-		cfg: cfg, node: node, verifier: cache, own: own, chain: node.Chain(), genesis: genesis,
+		cfg: cfg, node: node, verifier: cache, chain: node.Chain(), genesis: genesis,
 		inbox: make(chan inbound, 1024), requests: make(chan inbound, 64), submits: make(chan submission, 1024),
 		calls: make(chan func(*pbft.Node)), verify: make(chan struct{}, cores), verifyClients: make(chan struct{}, max(1, cores-1)),
 		sinks: map[pbft.PublicKey]map[int]func(pbft.Reply){}, refused: map[pbft.Refusal]uint64{},
@@ -324,18 +322,21 @@ func (d *Driver) run() {
 	}
 }
 
-// step passes one message to the node.
+// step passes one message to the node. Its requests were verified by the intake, except those of a
+// proposal of an epoch that the intake does not have.
 func (d *Driver) step(in inbound) {
-	d.own.pinned = in.keys
-	defer func() { d.own.pinned = nil }()
 	if in.m != nil {
-		if err := d.node.Step(in.from, in.m); err != nil {
+		step := d.node.Step
+		if in.verified {
+			step = d.node.StepVerified
+		}
+		if err := step(in.from, in.m); err != nil {
 			d.refuse(err)
 		}
 		return
 	}
 	for i := range in.requests {
-		err := d.node.Propose(*in.requests[i].request)
+		err := d.node.ProposeVerified(*in.requests[i].request)
 		if err != nil {
 			d.refuse(err)
 		}
@@ -457,18 +458,20 @@ func (d *Driver) sinksOf(client pbft.PublicKey) []func(pbft.Reply) {
 // reply signs and delivers the replies to a block if any of its clients is attached here. Otherwise
 // no signature is made.
 func (d *Driver) reply(b *pbft.Block) {
+	sinks := map[pbft.PublicKey][]func(pbft.Reply){}
 	listening := false
 	for i := range b.Executed {
-		if len(d.sinksOf(b.Executed[i].Client)) > 0 {
-			listening = true
-			break
+		client := b.Executed[i].Client
+		if _, seen := sinks[client]; !seen {
+			sinks[client] = d.sinksOf(client)
+			listening = listening || len(sinks[client]) > 0
 		}
 	}
 	if !listening {
 		return
 	}
 	for _, reply := range pbft.Replies(d.chain, d.cfg.Node.ID, d.cfg.Node.Signer, b) {
-		for _, sink := range d.sinksOf(reply.Client) {
+		for _, sink := range sinks[reply.Client] {
 			sink(reply)
 		}
 	}

@@ -3,7 +3,6 @@ package replica
 import (
 	"crypto/sha256"
 	"runtime"
-	"slices"
 	"sync"
 
 	"github.com/trigrid/trigrid/pbft"
@@ -32,19 +31,21 @@ func newVerifiedCache(v pbft.Verifier) *verifiedCache {
 // cacheKey covers all fields. Key and signature have fixed lengths, so the message may come last
 // without its length.
 func cacheKey(s *pbft.Signed) pbft.Digest {
-	h := sha256.New()
-	h.Write(s.Key[:]) // not the domains of pbft: keys never leave the cache
-	h.Write(s.Signature[:])
-	h.Write(s.Message)
-	var d pbft.Digest
-	h.Sum(d[:0])
-	return d
+	var room [256]byte                 // for the statements of pbft, which have 104 bytes
+	b := append(room[:0], s.Key[:]...) // not the domains of pbft: keys never leave the cache
+	b = append(b, s.Signature[:]...)
+	return sha256.Sum256(append(b, s.Message...))
 }
 
 // has reports whether the signature with key k was valid before.
 func (c *verifiedCache) has(k pbft.Digest) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	return c.holds(k)
+}
+
+// holds is has with the lock held.
+func (c *verifiedCache) holds(k pbft.Digest) bool {
 	if _, ok := c.young[k]; ok {
 		return true
 	}
@@ -56,6 +57,11 @@ func (c *verifiedCache) has(k pbft.Digest) bool {
 func (c *verifiedCache) put(k pbft.Digest) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.keep(k)
+}
+
+// keep is put with the lock held.
+func (c *verifiedCache) keep(k pbft.Digest) {
 	// The older generation is dropped as a whole, without bookkeeping per entry.
 	if len(c.young) >= c.generation {
 		c.young, c.older = make(map[pbft.Digest]struct{}, c.generation), c.young
@@ -82,27 +88,29 @@ func (c *verifiedCache) Verify(s pbft.Signed) bool {
 }
 
 // VerifyAll implements [pbft.Verifier].
-func (c *verifiedCache) VerifyAll(s []pbft.Signed) []bool { return c.check(s, nil).valid }
+func (c *verifiedCache) VerifyAll(s []pbft.Signed) []bool { return c.check(s).valid }
 
 // checked is the answer of [verifiedCache.check].
 type checked struct {
 	valid []bool
-	keys  []pbft.Digest // of the valid signatures
-	fresh []int         // places of the signatures that were not in the cache
+	fresh []int // places of the signatures that were not in the cache
 }
 
 // check passes only unknown signatures to the underlying verifier, in parallel if there are many.
-// Signatures with the pinned keys are known to be valid.
-func (c *verifiedCache) check(s []pbft.Signed, pinned []pbft.Digest) checked {
+func (c *verifiedCache) check(s []pbft.Signed) checked {
 	out := make([]bool, len(s))
 	keys := make([]pbft.Digest, len(s))
-	var unknown []int
 	for i := range s {
 		keys[i] = cacheKey(&s[i])
-		if out[i] = c.has(keys[i]) || slices.Contains(pinned, keys[i]); !out[i] {
+	}
+	unknown := make([]int, 0, len(s))
+	c.mu.Lock()
+	for i, k := range keys {
+		if out[i] = c.holds(k); !out[i] {
 			unknown = append(unknown, i)
 		}
 	}
+	c.mu.Unlock()
 	fresh := unknown
 	var wg sync.WaitGroup
 	part := max(minPart, (len(unknown)+runtime.GOMAXPROCS(0)-1)/runtime.GOMAXPROCS(0))
@@ -114,11 +122,14 @@ func (c *verifiedCache) check(s []pbft.Signed, pinned []pbft.Digest) checked {
 			for j, i := range mine {
 				todo[j] = s[i]
 			}
+			valid := c.verifier.VerifyAll(todo)
+			c.mu.Lock()
+			defer c.mu.Unlock()
 			// Parts are disjoint, so the goroutines write distinct elements of out.
-			for j, ok := range c.verifier.VerifyAll(todo) {
+			for j, ok := range valid {
 				if ok {
 					out[mine[j]] = true
-					c.put(keys[mine[j]])
+					c.keep(keys[mine[j]])
 				}
 			}
 		}
@@ -130,33 +141,8 @@ func (c *verifiedCache) check(s []pbft.Signed, pinned []pbft.Digest) checked {
 		wg.Go(check)
 	}
 	wg.Wait()
-	valid := keys[:0]
-	for i, k := range keys {
-		if out[i] {
-			valid = append(valid, k)
-		}
-	}
-	return checked{out, valid, fresh}
+	return checked{out, fresh}
 }
-
-// nodeVerifier is the verifier of the node. It accepts the signatures that were verified for the
-// current step without another check, even if others have pushed them out of the cache since. Only
-// the goroutine of the node uses it.
-type nodeVerifier struct {
-	cache  *verifiedCache
-	pinned []pbft.Digest // keys of the current step
-}
-
-// Verify implements [pbft.Verifier].
-func (v *nodeVerifier) Verify(s pbft.Signed) bool {
-	if len(v.pinned) == 0 {
-		return v.cache.Verify(s)
-	}
-	return v.cache.check([]pbft.Signed{s}, v.pinned).valid[0]
-}
-
-// VerifyAll implements [pbft.Verifier].
-func (v *nodeVerifier) VerifyAll(s []pbft.Signed) []bool { return v.cache.check(s, v.pinned).valid }
 
 // minPart is the smallest number of signatures for a goroutine of its own. At this size a batch
 // equation has reached most of its gain.

@@ -112,7 +112,7 @@ func (d *Driver) take(from pbft.ReplicaID, door *door, m pbft.Message) {
 		return
 	}
 	d.verifying(d.verify, func() {
-		checked := d.verifier.check(d.signed(rs), nil)
+		checked := d.verifier.check(d.signed(rs))
 		invalid := slices.Contains(checked.valid, false)
 		if invalid {
 			d.refuse(pbft.RefusedSignature)
@@ -126,7 +126,7 @@ func (d *Driver) take(from pbft.ReplicaID, door *door, m pbft.Message) {
 				return
 			}
 		}
-		d.post(d.inbox, inbound{from: from, m: m, keys: checked.keys})
+		d.post(d.inbox, inbound{from: from, m: m, verified: true})
 	})
 }
 
@@ -190,7 +190,7 @@ func (d *Driver) admit(group []submission) {
 		}
 		p.close()
 	}
-	checked := d.verifier.check(d.signed(small), nil)
+	checked := d.verifier.check(d.signed(small))
 	for _, i := range checked.fresh {
 		out[i].fresh = true
 	}
@@ -207,7 +207,7 @@ func (d *Driver) admit(group []submission) {
 		d.queued.Add(-bytes)
 		return
 	}
-	d.post(d.requests, inbound{requests: valid, keys: checked.keys, bytes: bytes})
+	d.post(d.requests, inbound{requests: valid, bytes: bytes})
 }
 
 // portion collects the judgements of one submission.

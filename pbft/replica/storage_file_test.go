@@ -230,7 +230,7 @@ func TestFaultCrashDuringRotation(t *testing.T) {
 	before := copyOf(t, dir)
 	s, err := OpenFileStorage(dir)
 	require.NoError(t, err)
-	require.NoError(t, s.Append([]pbft.Record{{Stable: &pbft.StableRecord{Certificate: f.stable(4), State: []byte("four")}}}))
+	require.NoError(t, s.Append([]pbft.Record{{Stable: &pbft.StableRecord{Certificate: f.stable(4), State: pbft.NewStateParts([]byte("four"))}}}))
 	require.NoError(t, s.Close())
 	after := copyOf(t, dir)
 	first, second, state := filepath.Base(s.path(1)), filepath.Base(s.path(2)), "state-0000000000000004"
@@ -263,10 +263,10 @@ func TestFaultCrashDuringRotation(t *testing.T) {
 		s, err = OpenFileStorage(crashed)
 		if c.records == 2 { // the rotation is repeated
 			require.NoError(t, err)
-			require.NoError(t, s.Append([]pbft.Record{{Stable: &pbft.StableRecord{Certificate: f.stable(4), State: []byte("four")}}}))
+			require.NoError(t, s.Append([]pbft.Record{{Stable: &pbft.StableRecord{Certificate: f.stable(4), State: pbft.NewStateParts([]byte("four"))}}}))
 			records, err := s.Load()
 			require.NoError(t, err)
-			require.Equal(t, "four", string(records[0].Stable.State))
+			require.Equal(t, "four", string(records[0].Stable.State.Join()))
 			require.NoError(t, s.Close())
 			continue
 		}
@@ -305,8 +305,8 @@ func TestSegmentsAreDeleted(t *testing.T) {
 	require.NoError(t, err)
 	p := func(seq uint64) pbft.Record { return pbft.Record{Accepted: f.prePrepare(0, seq, f.batch(seq))} }
 	require.NoError(t, s.Append([]pbft.Record{{Asked: &pbft.AskedRecord{View: 3}}, p(3), p(5)}))
-	require.NoError(t, s.Append([]pbft.Record{{Stable: &pbft.StableRecord{Certificate: f.stable(4), State: []byte("four")}}, p(6)}))
-	require.NoError(t, s.Append([]pbft.Record{{Stable: &pbft.StableRecord{Certificate: f.stable(8), State: []byte("eight")}}, p(9)}))
+	require.NoError(t, s.Append([]pbft.Record{{Stable: &pbft.StableRecord{Certificate: f.stable(4), State: pbft.NewStateParts([]byte("four"))}}, p(6)}))
+	require.NoError(t, s.Append([]pbft.Record{{Stable: &pbft.StableRecord{Certificate: f.stable(8), State: pbft.NewStateParts([]byte("eight"))}}, p(9)}))
 	require.NoError(t, s.Close())
 	s, err = OpenFileStorage(s.dir)
 	require.NoError(t, err)
@@ -314,7 +314,7 @@ func TestSegmentsAreDeleted(t *testing.T) {
 	records, err := s.Load()
 	require.NoError(t, err)
 	require.Len(t, records, 3)
-	require.Equal(t, "eight", string(records[0].Stable.State))
+	require.Equal(t, "eight", string(records[0].Stable.State.Join()))
 	require.Equal(t, uint64(3), records[1].Asked.View)
 	require.Equal(t, uint64(9), records[2].Accepted.Seq)
 }
@@ -333,7 +333,7 @@ func TestTornSnapshotIsCutOffAtOnce(t *testing.T) {
 		state[i] = 4
 	}
 	low := f.stable(4)
-	require.NoError(t, s.Append([]pbft.Record{{Stable: &pbft.StableRecord{Certificate: low, State: state}}}))
+	require.NoError(t, s.Append([]pbft.Record{{Stable: &pbft.StableRecord{Certificate: low, State: pbft.NewStateParts(state)}}}))
 	require.NoError(t, s.Close())
 	torn := s.path(2)
 	whole, err := os.ReadFile(torn)

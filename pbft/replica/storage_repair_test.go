@@ -135,7 +135,7 @@ func TestOldCopyOfALogIsRefused(t *testing.T) {
 	save("first")
 	require.NoError(t, run(replica.OpenFileStorage, func(s *replica.FileStorage) {
 		save("second")
-		stable := pbft.Record{Stable: &pbft.StableRecord{State: []byte("state")}}
+		stable := pbft.Record{Stable: &pbft.StableRecord{State: pbft.NewStateParts([]byte("state"))}}
 		stable.Stable.Certificate.Header.Seq = 4
 		require.NoError(t, s.Append([]pbft.Record{stable}))
 	}))

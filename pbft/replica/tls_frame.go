@@ -66,9 +66,16 @@ func readGrowing(r io.Reader, n int) ([]byte, error) {
 }
 
 // frameWriter writes frames. A write that blocks for frameTimeout fails.
-type frameWriter struct {
-	conn net.Conn
-	w    *bufio.Writer
+type frameWriter struct{ w *bufio.Writer }
+
+// timedWriter sets the deadline of each write of a full buffer, since most frames only fill it.
+type timedWriter struct{ conn net.Conn }
+
+func (t timedWriter) Write(b []byte) (int, error) {
+	if err := t.conn.SetWriteDeadline(time.Now().Add(frameTimeout)); err != nil {
+		return 0, err
+	}
+	return t.conn.Write(b)
 }
 
 // newFrameReader buffers 64 KiB.
@@ -77,13 +84,12 @@ func newFrameReader(c net.Conn, limit uint32) frameReader {
 }
 
 // newFrameWriter buffers 64 KiB.
-func newFrameWriter(c net.Conn) frameWriter { return frameWriter{c, bufio.NewWriterSize(c, 64<<10)} }
+func newFrameWriter(c net.Conn) frameWriter {
+	return frameWriter{bufio.NewWriterSize(timedWriter{c}, 64<<10)}
+}
 
 // write sends a frame. last flushes the buffer; the caller sets it if no further frame waits.
 func (f *frameWriter) write(data []byte, last bool) error {
-	if err := f.conn.SetWriteDeadline(time.Now().Add(frameTimeout)); err != nil {
-		return err
-	}
 	var size [4]byte
 	binary.BigEndian.PutUint32(size[:], uint32(len(data)))
 	if _, err := f.w.Write(size[:]); err != nil {

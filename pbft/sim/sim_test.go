@@ -11,16 +11,25 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// seeds is how many seeds a sweep takes: the environment variable PBFT_SEEDS, or few enough for a
-// plain go test.
-func seeds(t testing.TB, def int) uint64 {
-	text, ok := os.LookupEnv("PBFT_SEEDS")
-	if !ok {
-		return uint64(def)
+// seeds returns the seeds of a sweep. The environment variable PBFT_SEEDS sets their number, and
+// PBFT_FIRST_SEED the first one, so that a long sweep can be run in parts. The default is few enough
+// for a plain go test.
+func seeds(t testing.TB, def int) []uint64 {
+	number := func(name string, def int) int {
+		text, ok := os.LookupEnv(name)
+		if !ok {
+			return def
+		}
+		n, err := strconv.Atoi(text)
+		require.NoError(t, err, name)
+		return n
 	}
-	n, err := strconv.Atoi(text)
-	require.NoError(t, err, "PBFT_SEEDS")
-	return uint64(n)
+	first := number("PBFT_FIRST_SEED", 0)
+	out := make([]uint64, number("PBFT_SEEDS", def))
+	for i := range out {
+		out[i] = uint64(first + i)
+	}
+	return out
 }
 
 // TestSimSweep runs random faults and demands that the oracles object to nothing, that clients'
@@ -32,7 +41,7 @@ func TestSimSweep(t *testing.T) {
 	events, batches := 0, uint64(0)
 	fastest, slowest := int64(1<<62), int64(0)
 	start := time.Now()
-	for seed := range seeds(t, 50) {
+	for _, seed := range seeds(t, 50) {
 		c := Random(seed)
 		report, err := Run(c)
 		require.NoError(t, err, "refused: %v", report.Refused)
@@ -49,7 +58,7 @@ func TestSimSweep(t *testing.T) {
 	}
 	for _, p := range Paths() {
 		t.Logf("%7d  %s", counts[p], p)
-		if _, chosen := os.LookupEnv("PBFT_SEEDS"); chosen && seeds(t, 0) < 50 {
+		if len(seeds(t, 50)) < 50 { // chosen
 			continue
 		}
 		require.Positive(t, counts[p], "never reached: %s", p)
@@ -62,7 +71,7 @@ func TestSimSweep(t *testing.T) {
 // TestSimMembers changes the members three times per run, under faults.
 func TestSimMembers(t *testing.T) {
 	counts := map[Path]int{}
-	for seed := range seeds(t, 20) {
+	for _, seed := range seeds(t, 20) {
 		report, err := Run(RandomMembers(seed))
 		require.NoError(t, err, "refused: %v", report.Refused)
 		require.True(t, linearizable(report.History), "seed %d: history is not linearizable: %v", seed, report.History)

@@ -24,26 +24,37 @@ import (
 type Hash = [sha256.Size]byte
 
 // Trie is one version of the map. The zero value is empty.
+//
+// Hashes are computed by Root and Witness, so that many changes in a row hash each changed part
+// once. One goroutine must call Root before several use a version.
 type Trie struct {
 	root *node
 	size int
 }
 
-// node is a leaf or an inner node. A leaf has path, key and value.
+// node is a leaf or an inner node.
 type node struct {
 	hash        Hash
+	hashed      bool // hash is computed
 	left, right *node
-	path        Hash // of a leaf
-	key         string
-	value       []byte
-	leaf        bool
+	leaf        *leaf // nil in an inner node
+}
+
+// leaf is the entry of a key.
+type leaf struct {
+	path  Hash
+	key   string
+	value []byte
 }
 
 // MaxDepth is the longest possible path.
 const MaxDepth = 8 * sha256.Size
 
 // pathOf returns the key's path, from the root downwards.
-func pathOf(key string) Hash { return sha256.Sum256(append([]byte{2}, key...)) }
+func pathOf(key string) Hash {
+	var room [128]byte // for most keys
+	return sha256.Sum256(append(append(room[:0], 2), key...))
+}
 
 // leafHash has prefix 0.
 func leafHash(path Hash, valueHash Hash) Hash {
@@ -62,10 +73,18 @@ func innerHash(left, right Hash) Hash {
 // bit returns bit number depth of a path, the first bit being the highest of the first byte.
 func bit(path *Hash, depth int) bool { return path[depth/8]>>(7-depth%8)&1 == 1 }
 
-// sum returns the hash of a subtrie, which may be nil.
+// sum returns the hash of a subtrie, which may be nil. It computes hashes that are not known.
 func (n *node) sum() Hash {
 	if n == nil {
 		return Hash{}
+	}
+	if !n.hashed {
+		if n.leaf != nil {
+			n.hash = leafHash(n.leaf.path, sha256.Sum256(n.leaf.value))
+		} else {
+			n.hash = innerHash(n.left.sum(), n.right.sum())
+		}
+		n.hashed = true
 	}
 	return n.hash
 }
@@ -75,12 +94,12 @@ func inner(left, right *node) *node {
 	switch {
 	case left == nil && right == nil:
 		return nil
-	case left == nil && right.leaf:
+	case left == nil && right.leaf != nil:
 		return right
-	case right == nil && left.leaf:
+	case right == nil && left.leaf != nil:
 		return left
 	}
-	return &node{left: left, right: right, hash: innerHash(left.sum(), right.sum())}
+	return &node{left: left, right: right}
 }
 
 // Root returns the hash over all entries.
@@ -94,9 +113,9 @@ func (t Trie) Get(key string) ([]byte, bool) {
 	path := pathOf(key)
 	n := t.root
 	for depth := 0; n != nil; depth++ {
-		if n.leaf {
-			if n.key == key {
-				return n.value, true
+		if n.leaf != nil {
+			if n.leaf.key == key {
+				return n.leaf.value, true
 			}
 			return nil, false
 		}
@@ -113,32 +132,36 @@ func (t Trie) Get(key string) ([]byte, bool) {
 //
 // t itself does not change.
 func (t Trie) Put(key string, value []byte) Trie {
-	leaf := &node{path: pathOf(key), key: key, value: slices.Clone(value), leaf: true}
-	leaf.hash = leafHash(leaf.path, sha256.Sum256(value))
-	if _, has := t.Get(key); !has {
+	x := &leaf{path: pathOf(key), key: key, value: slices.Clone(value)}
+	var known bool
+	if t.root, known = put(t.root, &node{leaf: x}, 0); !known {
 		t.size++
 	}
-	t.root = put(t.root, leaf, 0)
 	return t
 }
 
-// put inserts a leaf below n, whose depth is the number of bits above it.
-func put(n, leaf *node, depth int) *node {
+// put inserts the leaf x below n, whose depth is the number of bits above it, and reports whether
+// the key had a value.
+func put(n, x *node, depth int) (root *node, known bool) {
 	switch {
-	case n == nil || n.leaf && n.key == leaf.key:
-		return leaf
-	case n.leaf:
+	case n == nil:
+		return x, false
+	case n.leaf != nil && n.leaf.key == x.leaf.key:
+		return x, true
+	case n.leaf != nil:
 		// Two leaves share a prefix: the old one moves down until their bits differ.
-		if bit(&n.path, depth) {
+		if bit(&n.leaf.path, depth) {
 			n = &node{right: n}
 		} else {
 			n = &node{left: n}
 		}
 	}
-	if bit(&leaf.path, depth) {
-		return inner(n.left, put(n.right, leaf, depth+1))
+	if bit(&x.leaf.path, depth) {
+		right, known := put(n.right, x, depth+1)
+		return inner(n.left, right), known
 	}
-	return inner(put(n.left, leaf, depth+1), n.right)
+	left, known := put(n.left, x, depth+1)
+	return inner(left, n.right), known
 }
 
 // Delete returns the trie without key.
@@ -156,7 +179,7 @@ func (t Trie) Delete(key string) Trie {
 
 // remove deletes the leaf of a path, which must exist.
 func remove(n *node, path *Hash, depth int) *node {
-	if n.leaf {
+	if n.leaf != nil {
 		return nil
 	}
 	if bit(path, depth) {
@@ -178,8 +201,8 @@ func (t Trie) Entries() []Entry {
 	walk = func(n *node) {
 		switch {
 		case n == nil:
-		case n.leaf:
-			out = append(out, Entry{n.key, n.value})
+		case n.leaf != nil:
+			out = append(out, Entry{n.leaf.key, n.leaf.value})
 		default:
 			walk(n.left)
 			walk(n.right)
@@ -204,7 +227,7 @@ func (t Trie) Witness(key string) Witness {
 	var w Witness
 	path := pathOf(key)
 	n := t.root
-	for depth := 0; n != nil && !n.leaf; depth++ {
+	for depth := 0; n != nil && n.leaf == nil; depth++ {
 		if bit(&path, depth) {
 			w.Siblings = append(w.Siblings, n.left.sum())
 			n = n.right
@@ -213,8 +236,8 @@ func (t Trie) Witness(key string) Witness {
 			n = n.left
 		}
 	}
-	if n != nil && n.key != key {
-		w.Path, w.Value = n.path, sha256.Sum256(n.value)
+	if n != nil && n.leaf.key != key {
+		w.Path, w.Value = n.leaf.path, sha256.Sum256(n.leaf.value)
 	}
 	return w
 }

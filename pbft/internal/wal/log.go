@@ -159,7 +159,7 @@ func (l *Log) Load() ([]pbft.Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	out[last].Stable.State = state
+	out[last].Stable.State = pbft.NewStateParts(state)
 	kept := out[:0]
 	for i := range out {
 		if out[i].Stable == nil || i == last {
@@ -236,7 +236,7 @@ func (l *Log) rotate(stable *pbft.StableRecord) error {
 // encodeStable encodes a checkpoint with the size of its state instead of the state.
 func encodeStable(s *pbft.StableRecord) []byte {
 	without := *s
-	without.State = binary.BigEndian.AppendUint64(nil, uint64(len(s.State)))
+	without.State = pbft.NewStateParts(binary.BigEndian.AppendUint64(nil, uint64(s.State.Size())))
 	return pbft.EncodeRecord(pbft.Record{Stable: &without})
 }
 
@@ -245,7 +245,7 @@ func encodeStable(s *pbft.StableRecord) []byte {
 func stateNumber(seq uint64) uint64 { return seq << 24 }
 
 // writeState writes a state in frames of stateFrame bytes to a file of its own.
-func (l *Log) writeState(seq uint64, state []byte) error {
+func (l *Log) writeState(seq uint64, state pbft.StateParts) error {
 	name := stateName(seq)
 	// A crash can have left a part of it.
 	old, err := l.numbers(StatePrefix)
@@ -257,17 +257,31 @@ func (l *Log) writeState(seq uint64, state []byte) error {
 			return fmt.Errorf("replica: %w", err)
 		}
 	}
-	for number := stateNumber(seq); ; number++ { // an empty state has one frame
-		part := state[:min(len(state), stateFrame)]
-		state = state[len(part):]
-		b := append(make([]byte, frameHeader, frameHeader+len(part)), part...)
+	number := stateNumber(seq)
+	frame := func(b []byte) error {
 		l.head.seal(number, b)
+		number++
 		if err := l.disk.Append(name, b); err != nil {
 			return fmt.Errorf("replica: %w", err)
 		}
-		if len(state) == 0 {
-			break
+		return nil
+	}
+	// Parts are collected in one frame after the other.
+	b := make([]byte, frameHeader, frameHeader+min(state.Size(), stateFrame))
+	for part := range state.All() {
+		for len(part) > 0 {
+			if len(b) == frameHeader+stateFrame {
+				if err := frame(b); err != nil {
+					return err
+				}
+				b = b[:frameHeader]
+			}
+			n := min(len(part), frameHeader+stateFrame-len(b))
+			b, part = append(b, part[:n]...), part[n:]
 		}
+	}
+	if err := frame(b); err != nil { // an empty state has one frame
+		return err
 	}
 	if err := l.disk.Sync(name); err != nil {
 		return fmt.Errorf("replica: %w", err)
@@ -282,7 +296,8 @@ func (l *Log) readState(s *pbft.StableRecord) ([]byte, error) {
 	name := stateName(seq)
 	damaged := fmt.Errorf("%w: %s; %s", ErrDamaged, l.disk.Path(name), damagedFix)
 	b, err := l.disk.Read(name)
-	if err != nil || len(s.State) != 8 {
+	size := s.State.Join()
+	if err != nil || len(size) != 8 {
 		return nil, damaged
 	}
 	var state []byte
@@ -295,7 +310,7 @@ func (l *Log) readState(s *pbft.StableRecord) ([]byte, error) {
 		b = b[frameHeader+len(part):]
 	}
 	// Frames at the end can be missing, with all others intact.
-	if uint64(len(state)) != binary.BigEndian.Uint64(s.State) {
+	if uint64(len(state)) != binary.BigEndian.Uint64(size) {
 		return nil, damaged
 	}
 	return state, nil
