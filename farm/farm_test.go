@@ -299,6 +299,15 @@ func TestAJournalNeedsALog(t *testing.T) {
 	require.ErrorContains(t, err, "OpenLog")
 }
 
+// A record that JSON cannot hold is a failure of the log, as one that the disk does not take is.
+func TestARecordWithoutJSONIsAFailure(t *testing.T) {
+	l, err := farm.OpenLog(t.TempDir())
+	require.NoError(t, err)
+	require.ErrorContains(t, l.Put("outcome", "seed", math.Inf(1)), "the journal cannot hold the outcome of seed")
+	require.ErrorContains(t, l.Err(), "unsupported value")
+	assert.Zero(t, l.Len())
+}
+
 func TestAJournalNeedsAFolder(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	require.NoError(t, os.WriteFile(file, nil, 0o600))

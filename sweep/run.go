@@ -6,11 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"maps"
-	"math"
-	"slices"
-	"strconv"
 	"sync"
 	"time"
 
@@ -49,22 +44,6 @@ type Progress struct {
 	Elapsed     time.Duration
 }
 
-// Outcome is one row of the table of a sweep.
-type Outcome struct {
-	Case     string         `json:"case"`
-	Settings []Setting      `json:"settings,omitempty"`
-	Weights  weights.Vector `json:"weights"`
-	Failed   string         `json:"failed,omitempty"` // the error of the run; the numbers are then missing
-	Cut      bool           `json:"cut,omitempty"`    // a budget or an interrupt ended the run
-
-	Value    weights.Values     `json:"value"`    // as in [Row]
-	Numbers  map[string]float64 `json:"numbers"`  // by quantity with unit, see [Quantities]
-	Payoffs  map[string]float64 `json:"payoffs"`  // by DER, currency
-	Profile  trigrid.Profile    `json:"profile"`  // nil: no feasible allocation
-	Planning string             `json:"planning"` // as [trigrid.Result.Planning]
-	Solver   string             `json:"solver"`
-}
-
 // Table has the outcomes of a sweep, in the order of the cases.
 type Table struct {
 	Name     string // of the case file
@@ -72,14 +51,6 @@ type Table struct {
 
 	// Missing are the cases of other shards that the log does not have yet.
 	Missing int
-}
-
-// Quantities returns the names of [Outcome.Numbers] in their order.
-func Quantities() []string {
-	return []string{
-		"economic_currency", "cvar_currency", "imbalance_currency", "deviation_mwh", "used_mwh", "available_mwh",
-		"emission_t", "largest_gap_currency", "programs",
-	}
 }
 
 // Run runs the cases of a sweep, several at a time, and returns their table. A case that fails is a
@@ -213,7 +184,7 @@ func (x *running) run(ctx context.Context, c Case) *Outcome {
 		}
 		// A failure can be one of the machine, so that the next run tries again.
 		if key, ok := x.key(c); ok && x.o.Log != nil && out.Failed == "" && !out.Cut {
-			_ = x.o.Log.Put(outcomeKind, key, out) // [farm.Log.Err] has the failure
+			_ = x.o.Log.Put(outcomeKind, key, out) // the sweep goes on, and [farm.Log.Err] has the failure
 		}
 	}
 	x.mu.Lock()
@@ -276,44 +247,6 @@ func (x *running) compute(ctx context.Context, c Case) *Outcome {
 	return out
 }
 
-// fill adds the numbers of a result.
-func (out *Outcome) fill(res *trigrid.Result) error {
-	out.Cut, out.Planning, out.Solver = res.Cut, res.Planning, res.Solver
-	out.Profile = maps.Clone(res.Recommendation.Profile)
-	if len(res.Settlement) == 0 && out.Profile == nil {
-		return errors.New("no feasible allocation is known")
-	}
-	var row Row
-	for _, plan := range res.Plans {
-		if plan != nil {
-			row.add(plan)
-		}
-	}
-	out.Value = row.Value
-	values := []float64{
-		row.Economic, row.CVaR, row.Imbalance, row.Deviation, row.Used, row.Available, row.Emission, res.LargestGap,
-		float64(len(res.Coalitions)),
-	}
-	out.Numbers = map[string]float64{}
-	for i, name := range Quantities() {
-		out.Numbers[name] = values[i]
-	}
-	out.Payoffs = map[string]float64{}
-	for _, d := range res.DERs {
-		out.Payoffs[d.Name] = d.Payoff
-	}
-	return nil
-}
-
-// Setting returns the value of a key in an outcome, "" if the case does not set it.
-func (out *Outcome) Setting(key string) string {
-	i := slices.IndexFunc(out.Settings, func(s Setting) bool { return s.Key == key })
-	if i < 0 {
-		return ""
-	}
-	return out.Settings[i].Value
-}
-
 // Analysis compares the outcomes of a grid of weights, see [weights.Analyse]. where selects the
 // outcomes; default nil: all. The reference is the row nearest to ref. It returns an error unless
 // the corners of the simplex are among them.
@@ -342,29 +275,4 @@ func (t *Table) Analysis(ref weights.Vector, where func(*Outcome) bool) (*weight
 	}
 	a, err := weights.Analyse(all, reference)
 	return a, rows, err
-}
-
-// numeric returns the value of a setting as a number.
-func numeric(value string) (float64, bool) {
-	x, err := strconv.ParseFloat(value, 64)
-	return x, err == nil && !math.IsNaN(x) && !math.IsInf(x, 0) // "nan" is a text here
-}
-
-// Quantity returns a number of an outcome by its name: one of [Quantities], or "value_economic",
-// "value_risk", "value_environment" and "value_total", currency.
-func (out *Outcome) Quantity(name string) (float64, error) {
-	switch name {
-	case "value_economic":
-		return out.Value.Economic, nil
-	case "value_risk":
-		return out.Value.Risk, nil
-	case "value_environment":
-		return out.Value.Environment, nil
-	case "value_total":
-		return out.Value.Total(), nil
-	}
-	if x, ok := out.Numbers[name]; ok {
-		return x, nil
-	}
-	return 0, fmt.Errorf("sweep: an outcome has no number %q", name)
 }

@@ -41,6 +41,10 @@ func (f sourced) Open(ctx context.Context, s farm.Study) (farm.Session, error) {
 		return nil, err
 	}
 	c := f.c
+	// The lock keeps the last user of an earlier session from removing the study that this call
+	// publishes. Cases of a sweep that differ in a seed only can have one study.
+	c.publishing.Lock()
+	defer c.publishing.Unlock()
 	c.mu.Lock()
 	known := c.sessions[digest]
 	if known != nil {
@@ -54,23 +58,23 @@ func (f sourced) Open(ctx context.Context, s farm.Study) (farm.Session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("nats: %w", err)
 	}
-	if _, err := c.studies.Put(ctx, jetstream.ObjectMeta{Name: digest.String()}, bytes.NewReader(text)); err != nil {
+	if _, err := c.studies.Put(ctx, jetstream.ObjectMeta{Name: studyName(c.name, digest)}, bytes.NewReader(text)); err != nil {
 		return nil, fmt.Errorf("nats: the study cannot be published: %w", err)
 	}
 	x := &session{
-		c: c, digest: digest, waiting: map[farm.Digest]*waiting{}, answered: map[farm.Digest]struct{}{}, users: 1,
-		slots: make(chan struct{}, c.o.Width), mean: c.o.Work,
+		c: c, digest: digest, subject: jobSubjects + c.name + "." + digest.String(), waiting: map[farm.Digest]*waiting{},
+		users: 1, slots: make(chan struct{}, c.o.Width), mean: c.o.Work,
 	}
 	x.ctx, x.stop = context.WithCancelCause(c.ctx)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if other := c.sessions[digest]; other != nil {
-		other.users++
-		return &handle{session: other}, nil
-	}
 	c.sessions[digest] = x
 	return &handle{session: x}, nil
 }
+
+// studyName returns the name under which a coordinator publishes a study. Each coordinator has its
+// own, so that the end of one takes no study from another one on the same server.
+func studyName(coordinator string, d farm.Digest) string { return coordinator + "." + d.String() }
 
 // handle is one user of a session.
 type handle struct {
@@ -78,10 +82,13 @@ type handle struct {
 	once sync.Once
 }
 
-// Close implements [farm.Session]. The last user ends the session.
+// Close implements [farm.Session]. The last user ends the session, and removes the study and the
+// jobs that no worker has begun.
 func (h *handle) Close() error {
 	h.once.Do(func() {
 		c := h.c
+		c.publishing.Lock()
+		defer c.publishing.Unlock()
 		c.mu.Lock()
 		h.users--
 		last := h.users == 0
@@ -93,7 +100,11 @@ func (h *handle) Close() error {
 			h.stop(farm.ErrClosed)
 			ctx, stop := context.WithTimeout(c.ctx, 5*time.Second)
 			defer stop()
-			_ = c.studies.Delete(ctx, h.digest.String()) // a study that stays takes memory of the server only
+			// Both failures cost memory of the server and time of workers only.
+			_ = c.studies.Delete(ctx, studyName(c.name, h.digest))
+			if jobs, err := c.js.Stream(ctx, jobStream); err == nil {
+				_ = jobs.Purge(ctx, jetstream.WithPurgeSubject(h.subject))
+			}
 		}
 	})
 	return nil
@@ -101,17 +112,19 @@ func (h *handle) Close() error {
 
 // session is a [farm.Session] of one study.
 type session struct {
-	c      *Coordinator
-	digest farm.Digest
-	slots  chan struct{} // one entry per job in flight
-	ctx    context.Context
-	stop   context.CancelCauseFunc
-	users  int // guarded by c.mu
+	c       *Coordinator
+	digest  farm.Digest
+	subject string        // of the jobs
+	slots   chan struct{} // one entry per job in flight
+	ctx     context.Context
+	stop    context.CancelCauseFunc
+	users   int // guarded by c.mu
 
 	mu       sync.Mutex
 	waiting  map[farm.Digest]*waiting
-	answered map[farm.Digest]struct{} // to count duplicates
-	pending  []farm.Job               // of the next group
+	answered recent     // to count duplicates
+	accepted bool       // one answer or more
+	pending  []farm.Job // of the next group
 	timer    *time.Timer
 	mean     time.Duration // of the work of a job
 	refusals int           // since the last answer
@@ -123,6 +136,28 @@ type waiting struct {
 	done   chan struct{}
 	answer *farm.Answer
 	users  int
+}
+
+// recent is a set of the last keys, at least maxRecent of them if so many were added. A set of all
+// keys would grow with the jobs of a run.
+type recent struct{ young, old map[farm.Digest]struct{} }
+
+// maxRecent is the number of keys after which older ones are forgotten. A key takes some 50 bytes.
+const maxRecent = 1 << 15
+
+// add adds a key.
+func (r *recent) add(key farm.Digest) {
+	if r.young == nil || len(r.young) >= maxRecent {
+		r.young, r.old = map[farm.Digest]struct{}{}, r.young
+	}
+	r.young[key] = struct{}{}
+}
+
+// has reports whether a key is one of the last.
+func (r *recent) has(key farm.Digest) bool {
+	_, young := r.young[key]
+	_, old := r.old[key]
+	return young || old
 }
 
 // maxGroup is the largest number of jobs of a message, and linger the time that a group waits for
@@ -161,7 +196,6 @@ func (s *session) Evaluate(ctx context.Context, j farm.Job) (*farm.Answer, error
 	if w == nil {
 		w = &waiting{done: make(chan struct{})}
 		s.waiting[key] = w
-		delete(s.answered, key)
 		s.add(j)
 	}
 	w.users++
@@ -212,7 +246,7 @@ func (s *session) flush() {
 	text, err := json.Marshal(groupMessage{Reply: s.c.name, Jobs: s.pending})
 	s.pending = nil
 	if err == nil {
-		_, err = s.c.js.PublishAsync(jobSubjects+s.c.name, text, jetstream.WithRetryAttempts(10))
+		_, err = s.c.js.PublishAsync(s.subject, text, jetstream.WithRetryAttempts(10))
 	}
 	if err != nil {
 		s.stop(fmt.Errorf("nats: jobs cannot be sent: %w", err))
@@ -227,22 +261,19 @@ func (s *session) accept(a *farm.Answer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w := s.waiting[key]
-	_, before := s.answered[key]
 	switch {
-	case w != nil && a.Validate(a.Job) == nil && a.Job.Study == s.digest:
-		if w.answer != nil {
-			s.c.count(func(n *Counts) { n.Duplicates++ })
-			return
-		}
+	case w != nil && a.Validate(a.Job) == nil:
+		// The key has the digest of the study, so that a waiting job is one of this study. It leaves
+		// waiting at once: a second answer is a duplicate.
 		w.answer = a
 		close(w.done)
-		s.answered[key] = struct{}{}
 		delete(s.waiting, key)
-		s.refusals = 0
+		s.answered.add(key)
+		s.refusals, s.accepted = 0, true
 		// The mean follows the last jobs, so that groups fit the present ones.
 		s.mean += (a.Elapsed - s.mean) / 16
 		s.c.count(func(n *Counts) { n.Answers++ })
-	case before:
+	case s.answered.has(key):
 		s.c.count(func(n *Counts) { n.Duplicates++ })
 	default:
 		s.c.count(func(n *Counts) { n.Wrong++ })
@@ -254,7 +285,7 @@ func (s *session) refuse(worker, reason string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.refusals++
-	if s.reason = reason; s.refusals >= maxRefusals && len(s.answered) == 0 {
+	if s.reason = reason; s.refusals >= maxRefusals && !s.accepted {
 		s.stop(fmt.Errorf("%w: %w: worker %s: %s", farm.ErrOtherStudy, errRefused, worker, reason))
 	}
 }
