@@ -16,8 +16,6 @@ import (
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/farm"
 	"github.com/trigrid/trigrid/internal/testsolver"
-	"github.com/trigrid/trigrid/milp"
-	"github.com/trigrid/trigrid/milp/highs"
 	"github.com/trigrid/trigrid/sweep"
 	"github.com/trigrid/trigrid/weights"
 )
@@ -246,40 +244,26 @@ func TestShardsAreMergedAndContinued(t *testing.T) {
 	assert.ErrorContains(t, err, "no cases")
 }
 
-// unbounded is a solver whose proofs leave no bound, as a limit before the first bound does.
-type unbounded struct{ highs.Solver }
-
-func (u unbounded) Solve(ctx context.Context, m *milp.Model) (*milp.Solution, error) {
-	s, err := u.Solver.Solve(ctx, m)
-	if s != nil {
-		s.Status, s.Stopped, s.Bound = milp.Feasible, "node limit", math.Inf(1)
+// A log keeps all bits of an outcome, also of numbers that JSON does not have.
+func TestALogKeepsOutcomesWithInfiniteNumbers(t *testing.T) {
+	out := sweep.Outcome{
+		Case: "seed=1", Settings: []sweep.Setting{{Key: "seed", Value: "1"}}, Weights: weights.Vector{Economic: 1.0 / 3, Risk: 2.0 / 3},
+		Value: weights.Values{Economic: 0.1 + 0.2}, Numbers: map[string]float64{"largest_gap_currency": math.Inf(1), "emission_t": 0.1},
+		Payoffs: map[string]float64{"T": math.Inf(-1)}, Profile: trigrid.Profile{"T": "A"}, Planning: "enumerated", Solver: "HiGHS",
 	}
-	return s, err
-}
-
-// An outcome with an infinite number is kept as any other one: the next sweep solves nothing.
-func TestInfiniteNumbersAreKept(t *testing.T) {
-	solver := unbounded{testsolver.New(t)}
-	cases, err := sweep.Grid(source(t), []sweep.Axis{axis(t, "ders.T.max_output_mw=1,2")}, nil)
-	require.NoError(t, err)
 	folder := t.TempDir()
-	var tables []*sweep.Table
-	reused := 0
-	for range 2 {
-		log, err := farm.OpenLog(folder)
-		require.NoError(t, err)
-		table, err := sweep.Run(t.Context(), cases, sweep.Options{
-			Run: trigrid.Options{Solver: solver}, Log: log, Observe: func(p sweep.Progress) { reused = p.Reused },
-		})
-		require.NoError(t, err)
-		require.NoError(t, log.Err())
-		require.NoError(t, log.Close())
-		tables = append(tables, table)
-	}
-	require.Empty(t, tables[0].Outcomes[0].Failed)
-	assert.Equal(t, math.Inf(1), tables[0].Outcomes[0].Numbers["largest_gap_currency"])
-	assert.Equal(t, tables[0], tables[1])
-	assert.Equal(t, len(cases), reused)
+	log, err := farm.OpenLog(folder)
+	require.NoError(t, err)
+	require.NoError(t, log.Put("outcome", "1", out))
+	require.NoError(t, log.Put("outcome", "2", sweep.Outcome{Case: "seed=2", Failed: "no"}))
+	require.NoError(t, log.Close())
+	log, err = farm.OpenLog(folder)
+	require.NoError(t, err)
+	var back, failed sweep.Outcome
+	require.True(t, log.Get("outcome", "1", &back))
+	assert.Equal(t, out, back)
+	require.True(t, log.Get("outcome", "2", &failed))
+	assert.Equal(t, sweep.Outcome{Case: "seed=2", Failed: "no"}, failed)
 }
 
 // By hand: 1, 2, 3 have the mean 2, s = 1 and t_{0.975,2} = 4.302653, so that the interval is
