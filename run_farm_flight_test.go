@@ -3,6 +3,7 @@ package trigrid_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -41,29 +42,36 @@ func (r recording) Solve(ctx context.Context, m *milp.Model) (*milp.Solution, er
 	return r.counting.Solve(ctx, m)
 }
 
-// A run on a farm solves again the programs of the chosen allocation and no others.
+// A run on a farm solves again the programs of the chosen allocation and of the schemes that the VPPs
+// submit, which have schedules, and no others.
 func TestOnlyTheChosenPlansAreSolvedAgain(t *testing.T) {
 	solver := recording{counts(true), new(sync.Mutex), map[[32]byte]bool{}}
 	o := trigrid.Options{Farm: elsewhere{}, Budget: -1, Solver: solver}
-	res := coordinate(t, small(t), o)
-	// A plan takes some programs: the search, that with integers fixed, and those of its ties.
-	own := recording{counts(true), new(sync.Mutex), map[[32]byte]bool{}}
-	for _, plan := range res.Plans {
-		if plan == nil {
-			continue
-		}
-		var members []der.DER
-		for _, m := range plan.Members {
-			members = append(members, m.DER)
-		}
-		_, err := vpp.Problem{VPP: plan.VPP, Members: members, Setting: plan.Setting}.Solve(t.Context(), own)
-		require.NoError(t, err)
-	}
-	require.NotEmpty(t, own.programs)
-	for program := range solver.programs {
-		assert.True(t, own.programs[program], "a program of another coalition was solved again")
-	}
+	region := small(t)
+	res := coordinate(t, region, o)
 	assert.Len(t, res.Coalitions, 16, "two VPPs and three DERs")
+	again := 0
+	for v, p := range region.VPPs {
+		plan := res.Plans[v]
+		require.NotNil(t, plan)
+		for s := range vpp.Coalition(1) << len(region.DERs) {
+			var members []der.DER
+			chosen, submitted := s.Size() == len(plan.Members), s.Size() == len(res.VPPs[v].Scheme)
+			for _, i := range s.Members() {
+				d := region.DERs[i]
+				members = append(members, d)
+				chosen = chosen && res.DERs[i].Choice == p.Name
+				submitted = submitted && slices.Contains(res.VPPs[v].Scheme, d.Name())
+			}
+			program, err := vpp.Problem{VPP: p, Members: members, Setting: plan.Setting}.Formulate()
+			require.NoError(t, err)
+			assert.Equal(t, chosen || submitted, solver.programs[program.Model.Digest()], "%s with coalition %b", p.Name, s)
+			if chosen || submitted {
+				again++
+			}
+		}
+	}
+	assert.LessOrEqual(t, again, 4, "two of each VPP at most")
 }
 
 // waves is a farm of any number of workers that take an hour for a program.

@@ -87,6 +87,7 @@ type Coordinator struct {
 
 	mu       sync.Mutex
 	counts   Counts
+	mean     time.Duration            // of the work of a job, of the session of the last answer
 	sessions map[farm.Digest]*session // by study
 }
 

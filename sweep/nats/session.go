@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -63,11 +64,12 @@ func (f sourced) Open(ctx context.Context, s farm.Study) (farm.Session, error) {
 	}
 	x := &session{
 		c: c, digest: digest, subject: jobSubjects + c.name + "." + digest.String(), waiting: map[farm.Digest]*waiting{},
-		users: 1, slots: make(chan struct{}, c.o.Width), mean: c.o.Work,
+		users: 1, slots: make(chan struct{}, c.o.Width),
 	}
 	x.ctx, x.stop = context.WithCancelCause(c.ctx)
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	x.mean, x.known = c.mean, c.mean > 0 // cases of a sweep take similar times
 	c.sessions[digest] = x
 	return &handle{session: x}, nil
 }
@@ -123,10 +125,11 @@ type session struct {
 	mu       sync.Mutex
 	waiting  map[farm.Digest]*waiting
 	answered recent     // to count duplicates
-	accepted bool       // one answer or more
+	answers  int        // accepted ones
 	pending  []farm.Job // of the next group
 	timer    *time.Timer
 	mean     time.Duration // of the work of a job
+	known    bool          // mean is known
 	refusals int           // since the last answer
 	reason   string        // of the last refusal
 }
@@ -160,10 +163,11 @@ func (r *recent) has(key farm.Digest) bool {
 	return young || old
 }
 
-// maxGroup is the largest number of jobs of a message, and linger the time that a group waits for
-// more jobs.
+// maxGroup is the largest number of jobs of a message, first the number of jobs that are sent before
+// their work is known, and linger the time that a group waits for more jobs.
 const (
 	maxGroup = 64
+	first    = 32
 	linger   = 2 * time.Millisecond
 )
 
@@ -205,6 +209,7 @@ func (s *session) Evaluate(ctx context.Context, j farm.Job) (*farm.Answer, error
 		defer s.mu.Unlock()
 		if w.users--; w.users == 0 && s.waiting[key] == w {
 			delete(s.waiting, key)
+			s.hurry()
 		}
 	}()
 	select {
@@ -217,24 +222,45 @@ func (s *session) Evaluate(ctx context.Context, j farm.Job) (*farm.Answer, error
 	}
 }
 
-// add adds a job to the next group, which is sent once it has enough work or waits too long. The
-// caller holds mu.
+// add adds a job to the next group, which is sent once it has enough work. The caller holds mu.
 func (s *session) add(j farm.Job) {
 	s.pending = append(s.pending, j)
-	enough := min(maxGroup, max(1, int(s.c.o.Work/max(s.mean, time.Microsecond))))
-	switch {
-	case len(s.pending) >= enough:
+	if s.known && len(s.pending) >= s.enough() {
 		s.flush()
-	case s.timer == nil:
-		s.timer = time.AfterFunc(linger, func() {
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			s.flush()
-		})
+		return
 	}
+	s.hurry()
 }
 
-// flush sends the pending jobs. The caller holds mu.
+// enough returns the number of jobs of a group, 1 as long as the work of a job is unknown. The
+// caller holds mu.
+func (s *session) enough() int {
+	if !s.known {
+		return 1
+	}
+	// Eight groups or more in flight leave no worker without work near the end.
+	return max(1, min(maxGroup, cap(s.slots)/8, int(s.c.o.Work/max(s.mean, time.Microsecond))))
+}
+
+// hurry sends a group that is not full soon if few jobs are in flight. Otherwise the workers have
+// enough to do, and the group waits for more jobs: each answer brings one new job, so that a group
+// that never waits would have one job. The caller holds mu.
+func (s *session) hurry() {
+	low := cap(s.slots) / 2
+	if !s.known {
+		low = min(low, first)
+	}
+	if inFlight := len(s.waiting) - len(s.pending); s.timer != nil || len(s.pending) == 0 || inFlight >= low {
+		return
+	}
+	s.timer = time.AfterFunc(linger, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.flush()
+	})
+}
+
+// flush sends the pending jobs, as many as may be in flight. The caller holds mu.
 func (s *session) flush() {
 	if s.timer != nil {
 		s.timer.Stop()
@@ -243,16 +269,22 @@ func (s *session) flush() {
 	if len(s.pending) == 0 || s.ctx.Err() != nil {
 		return
 	}
-	text, err := json.Marshal(groupMessage{Reply: s.c.name, Jobs: s.pending})
+	jobs := s.pending
 	s.pending = nil
-	if err == nil {
-		_, err = s.c.js.PublishAsync(s.subject, text, jetstream.WithRetryAttempts(10))
+	if !s.known && len(jobs) > first {
+		jobs, s.pending = jobs[:first], jobs[first:] // the rest goes with the first answers
 	}
-	if err != nil {
-		s.stop(fmt.Errorf("nats: jobs cannot be sent: %w", err))
-		return
+	for group := range slices.Chunk(jobs, s.enough()) {
+		text, err := json.Marshal(groupMessage{Reply: s.c.name, Jobs: group})
+		if err == nil {
+			_, err = s.c.js.PublishAsync(s.subject, text, jetstream.WithRetryAttempts(10))
+		}
+		if err != nil {
+			s.stop(fmt.Errorf("nats: jobs cannot be sent: %w", err))
+			return
+		}
+		s.c.count(func(n *Counts) { n.Groups++ })
 	}
-	s.c.count(func(n *Counts) { n.Groups++ })
 }
 
 // accept takes an answer: the first one of a job in flight counts.
@@ -269,10 +301,21 @@ func (s *session) accept(a *farm.Answer) {
 		close(w.done)
 		delete(s.waiting, key)
 		s.answered.add(key)
-		s.refusals, s.accepted = 0, true
-		// The mean follows the last jobs, so that groups fit the present ones.
+		// The mean follows the last jobs, so that groups fit the present ones. The first job of a
+		// worker is no measure, because it starts the solver: a shorter one counts more.
+		if s.answers++; s.answers == 1 && !s.known || a.Elapsed < s.mean/2 {
+			s.mean = a.Elapsed
+		}
 		s.mean += (a.Elapsed - s.mean) / 16
-		s.c.count(func(n *Counts) { n.Answers++ })
+		s.known = s.known || s.answers >= first/2
+		s.refusals = 0
+		s.c.mu.Lock()
+		s.c.counts.Answers++
+		if s.known {
+			s.c.mean = s.mean
+		}
+		s.c.mu.Unlock()
+		s.hurry()
 	case s.answered.has(key):
 		s.c.count(func(n *Counts) { n.Duplicates++ })
 	default:
@@ -285,7 +328,7 @@ func (s *session) refuse(worker, reason string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.refusals++
-	if s.reason = reason; s.refusals >= maxRefusals && !s.accepted {
+	if s.reason = reason; s.refusals >= maxRefusals && s.answers == 0 {
 		s.stop(fmt.Errorf("%w: %w: worker %s: %s", farm.ErrOtherStudy, errRefused, worker, reason))
 	}
 }
