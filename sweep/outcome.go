@@ -14,7 +14,8 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// Outcome is one row of the table of a sweep.
+// Outcome is one row of the table of a sweep. Equal cases have equal outcomes, whichever process,
+// worker or journal they come from.
 type Outcome struct {
 	Case     string         `json:"case"`
 	Settings []Setting      `json:"settings,omitempty"`
@@ -42,17 +43,18 @@ func Quantities() []string {
 func (out *Outcome) fill(res *trigrid.Result) error {
 	out.Cut, out.Planning, out.Solver = res.Cut, res.Planning, res.Solver
 	out.Profile = maps.Clone(res.Recommendation.Profile)
+	// A run without an allocation is no error of the run, but its row would have zeros as results.
 	if len(res.Settlement) == 0 && out.Profile == nil {
 		return errors.New("no feasible allocation is known")
 	}
-	var row Row
+	var row Row // sums over the VPPs, as a sweep of weights has them
 	for _, plan := range res.Plans {
-		if plan != nil {
+		if plan != nil { // nil: a VPP that never runs
 			row.add(plan)
 		}
 	}
 	out.Value = row.Value
-	values := []float64{
+	values := []float64{ // in the order of Quantities
 		row.Economic, row.CVaR, row.Imbalance, row.Deviation, row.Used, row.Available, row.Emission, res.LargestGap,
 		float64(len(res.Coalitions)),
 	}

@@ -17,7 +17,12 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// Options sets how a sweep computes. The zero value runs all cases on goroutines.
+// Options sets how a sweep computes. The zero value runs all cases on goroutines. For example, a sweep
+// that survives a kill and uses workers on a network:
+//
+//	log, err := farm.OpenLog("journal")
+//	coordinator, err := nats.Start(ctx, nats.Options{Listen: "0.0.0.0:4222"})
+//	table, err := sweep.Run(ctx, cases, sweep.Options{Log: log, Farm: coordinator.Farm})
 type Options struct {
 	// Run has the options of each run. Its Observe, Policy and Farm are not used. Default Budget:
 	// none, so that no result depends on the time; a positive one bounds each run.
@@ -80,6 +85,8 @@ func Run(ctx context.Context, cases []Case, o Options) (*Table, error) {
 		x.o.Run.Budget = -1
 	}
 	x.o.Run = withDefaults(x.o.Run)
+	// Cases at the same time need less coordination than programs of one case, and no worker waits
+	// for the last program of a case.
 	if x.o.Parallel <= 0 {
 		x.o.Parallel = x.o.Run.Workers
 	}
@@ -94,6 +101,7 @@ func Run(ctx context.Context, cases []Case, o Options) (*Table, error) {
 		}
 	}
 	x.total = len(own)
+	// Each outcome has a place of its own, so that the goroutines share no other data than x.
 	queue := make(chan int)
 	var group sync.WaitGroup
 	for range min(x.o.Parallel, len(own)) {
@@ -113,6 +121,7 @@ feed:
 	}
 	close(queue)
 	group.Wait()
+	// A table with holes would look like that of a shard. The log has the cases that are done.
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
@@ -187,6 +196,7 @@ func (x *running) run(ctx context.Context, c Case) *Outcome {
 			_ = x.o.Log.Put(outcomeKind, key, out) // the sweep goes on, and [farm.Log.Err] has the failure
 		}
 	}
+	// The lock is held during the call of Observe, which therefore needs none of its own.
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.done++
@@ -205,6 +215,7 @@ func (x *running) run(ctx context.Context, c Case) *Outcome {
 // compute runs a case. It returns nil if ctx ends.
 func (x *running) compute(ctx context.Context, c Case) *Outcome {
 	out := &Outcome{Case: c.Name, Settings: c.Settings, Weights: c.Weights}
+	// An error after the end of ctx is most likely its effect, and must not be a row.
 	fail := func(err error) *Outcome {
 		if ctx.Err() != nil {
 			return nil
@@ -220,6 +231,7 @@ func (x *running) compute(ctx context.Context, c Case) *Outcome {
 	o.Observe, o.Farm = nil, nil
 	if x.o.Farm == nil {
 		o.Workers = 1 // the cases run at the same time
+		// Fewer cases than workers divide the workers.
 		if x.o.Parallel < x.o.Run.Workers {
 			o.Workers = max(1, x.o.Run.Workers/x.o.Parallel)
 		}
@@ -255,10 +267,11 @@ func (t *Table) Analysis(ref weights.Vector, where func(*Outcome) bool) (*weight
 		all       []weights.Outcome
 		rows      []*Outcome
 		reference = 0
-		best      = 9.0
+		best      = 9.0 // above the largest squared distance of two vectors of the simplex, 2
 	)
 	for i := range t.Outcomes {
 		o := &t.Outcomes[i]
+		// The nearest vector stands for ref, which need not be one of the grid.
 		if o.Failed != "" || where != nil && !where(o) {
 			continue
 		}
