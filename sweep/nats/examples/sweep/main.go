@@ -1,8 +1,10 @@
 // Command sweep measures the overhead of workers on a network. It runs one case with several seeds,
 // each on goroutines and on an embedded server with two worker processes, and compares the tables.
 //
-//	go run ./examples/sweep                            # 7 seeds of the calibrated case, some minutes
-//	go run ./examples/sweep -pairs 1 -case case.json
+//	go run ./examples/sweep                                    # 7 seeds of the calibrated case
+//	go run ./examples/sweep -pairs 1 -case case.json -keep 5
+//
+// The calibrated case has two of its ten scenarios here, so that a program takes some 0.1 s.
 //
 // Both ways solve two programs at a time. Each pair has a seed of its own, because workers keep
 // their last plans; the second pair begins with the other way. CPU seconds are those of all
@@ -49,11 +51,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	flags := flag.NewFlagSet("sweep", flag.ContinueOnError)
 	name := flags.String("case", filepath.Join("..", "..", "examples", "threelevel", "case.json"), "case `file`")
 	pairs := flags.Int("pairs", 7, "`number` of seeds")
+	keep := flags.Int("keep", 2, "`number` of scenarios")
 	if err := command.Parse(flags, args, stderr); err != nil {
 		return err
 	}
-	if *pairs < 1 {
-		return command.Misused("-pairs %d, want at least 1", *pairs)
+	if *pairs < 1 || *keep < 1 {
+		return command.Misused("-pairs %d and -keep %d, want at least 1", *pairs, *keep)
 	}
 	folder, err := os.MkdirTemp("", "trigrid-solved")
 	if err != nil {
@@ -71,14 +74,14 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	}
 	defer end()
 
-	x := &measuring{name: *name, stderr: stderr, processes: append(workers, os.Getpid())}
+	x := &measuring{name: *name, keep: *keep, stderr: stderr, processes: append(workers, os.Getpid())}
 	var all []pair
 	for seed := 1; seed <= *pairs; seed++ {
 		p, err := x.pair(ctx, c, folder, seed)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(stderr, "pair %d of %d: %.2f s on goroutines, %.2f s on processes\n", seed, *pairs, p.here.wall.Seconds(), p.there.wall.Seconds())
+		fmt.Fprintf(stderr, "pair %d of %d: %v on goroutines, %v on processes\n", seed, *pairs, p.here, p.there)
 		all = append(all, p)
 	}
 	return print(stdout, all)
@@ -122,6 +125,11 @@ func start(ctx context.Context, c *nats.Coordinator, folder string) (ids []int, 
 // cost is the time of one run.
 type cost struct{ wall, cpu time.Duration }
 
+// String returns both times, such as "5.04 s (9.91 s of CPU)".
+func (c cost) String() string {
+	return fmt.Sprintf("%.2f s (%.2f s of CPU)", c.wall.Seconds(), c.cpu.Seconds())
+}
+
 // pair has the times of one seed on goroutines and on processes.
 type pair struct {
 	here, there  cost
@@ -131,6 +139,7 @@ type pair struct {
 // measuring runs the pairs.
 type measuring struct {
 	name      string // of the case file
+	keep      int    // scenarios
 	stderr    io.Writer
 	processes []int
 }
@@ -170,7 +179,8 @@ func (x *measuring) pair(ctx context.Context, c *nats.Coordinator, folder string
 
 // run runs one seed and returns its time.
 func (x *measuring) run(ctx context.Context, seed int, store string, farmOf func(sweep.Source) (farm.Farm, error), table io.Writer) (cost, error) {
-	f := sweeping.Flags{Case: x.name, Axes: []sweep.Axis{{Key: "seed", Values: []string{strconv.Itoa(seed)}}}, Budget: -1, Workers: 2, Parallel: 1, Store: store}
+	axes := []sweep.Axis{{Key: "scenarios.keep", Values: []string{strconv.Itoa(x.keep)}}, {Key: "seed", Values: []string{strconv.Itoa(seed)}}}
+	f := sweeping.Flags{Case: x.name, Axes: axes, Budget: -1, Workers: 2, Parallel: 1, Store: store}
 	began, used := time.Now(), cpu(x.processes)
 	err := f.Run(ctx, farmOf, table, x.stderr)
 	return cost{time.Since(began), cpu(x.processes) - used}, err
