@@ -182,7 +182,7 @@ func failure(t *sweep.Table, last sweep.Progress) error {
 }
 
 // oneLine returns an error, which can list several violations, as one line.
-func oneLine(text string) string { return strings.ReplaceAll(text, "\n", "; ") }
+func oneLine(text string) string { return strings.NewReplacer(":\n", ": ", "\n", "; ").Replace(text) }
 
 // Print prints a table with one line per case.
 func Print(w io.Writer, t *sweep.Table) error {
