@@ -119,6 +119,7 @@ func Start(ctx context.Context, o Options) (_ *Coordinator, err error) {
 	if err := c.streams(); err != nil {
 		return nil, fmt.Errorf("nats: the server lacks the streams: %w; it needs JetStream", err)
 	}
+	c.conn.SetReconnectHandler(func(*natsgo.Conn) { c.reconnected() })
 	for range o.Local {
 		c.group.Go(func() {
 			_ = Work(c.ctx, WorkOptions{Workers: 1, dial: c.dial}) // ends with the coordinator
@@ -313,12 +314,23 @@ func (c *Coordinator) receive(m jetstream.Msg) {
 	_ = m.Ack() // an answer that comes again is a duplicate
 }
 
+// reconnected ends all sessions if an existing server has lost the streams, which are in its memory:
+// their jobs would never be answered. A connection that was lost alone costs nothing.
+func (c *Coordinator) reconnected() {
+	ctx, stop := context.WithTimeout(c.ctx, 30*time.Second)
+	defer stop()
+	_, err := c.js.Consumer(ctx, answerStream, c.name)
+	if errors.Is(err, jetstream.ErrStreamNotFound) || errors.Is(err, jetstream.ErrConsumerNotFound) {
+		c.unsent(nil, nil, errors.New("it has lost the jobs in flight; continue from the journal with the same command"))
+	}
+}
+
 // unsent ends all sessions, because a job that the server does not take would never be answered.
 func (c *Coordinator) unsent(_ jetstream.JetStream, _ *natsgo.Msg, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, s := range c.sessions {
-		s.stop(fmt.Errorf("nats: the server takes no jobs: %w", err))
+		s.stop(fmt.Errorf("nats: the server fails: %w", err))
 	}
 }
 

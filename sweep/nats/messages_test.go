@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"math"
+	"net"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -225,6 +227,33 @@ func TestAStudyStaysAsLongAsItIsUsed(t *testing.T) {
 	group.Wait()
 	assert.Zero(t, c.Counts().Refused)
 	assert.Zero(t, messages(t, c))
+}
+
+// An existing server that restarts has lost its jobs. The sessions of its coordinator end with that
+// reason instead of waiting for ever.
+func TestAServerThatLostItsJobsEndsTheSessions(t *testing.T) {
+	o := &server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true}
+	begin := func() *server.Server {
+		s, err := server.NewServer(o)
+		require.NoError(t, err)
+		go s.Start()
+		require.True(t, s.ReadyForConnections(time.Minute))
+		return s
+	}
+	first := begin()
+	c, s, jobs := opened(t, Options{URL: first.ClientURL()})
+	var group sync.WaitGroup
+	group.Go(func() {
+		_, err := s.Evaluate(t.Context(), jobs[0])
+		assert.ErrorContains(t, err, "lost the jobs in flight")
+	})
+	require.Eventually(t, func() bool { return messages(t, c) == 1 }, time.Minute, time.Millisecond)
+	o.Port = first.Addr().(*net.TCPAddr).Port
+	first.Shutdown()
+	first.WaitForShutdown()
+	second := begin()
+	group.Wait()
+	second.Shutdown()
 }
 
 // The keys of a duplicate are forgotten after many others, so that a long run has bounded memory.
