@@ -294,6 +294,18 @@ func TestForeignLinesGiveNoAnswer(t *testing.T) {
 	require.NoError(t, swapped.Close())
 }
 
+// A closed session refuses each job, also if it has a free place.
+func TestAClosedSessionRefusesEachJob(t *testing.T) {
+	s := sweeptest.Study()
+	session, err := farm.Goroutines{Workers: 1}.Open(t.Context(), s)
+	require.NoError(t, err)
+	require.NoError(t, session.Close())
+	for _, j := range sweeptest.Jobs(s, 200) {
+		_, err := session.Evaluate(t.Context(), j)
+		require.ErrorIs(t, err, farm.ErrClosed)
+	}
+}
+
 func TestAJournalNeedsALog(t *testing.T) {
 	_, err := (&farm.Journal{}).Open(t.Context(), sweeptest.Study())
 	require.ErrorContains(t, err, "OpenLog")
