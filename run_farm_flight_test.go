@@ -42,8 +42,8 @@ func (r recording) Solve(ctx context.Context, m *milp.Model) (*milp.Solution, er
 	return r.counting.Solve(ctx, m)
 }
 
-// A run on a farm solves again the programs of the chosen allocation and of the schemes that the VPPs
-// submit, which have schedules, and no others.
+// A run on a farm solves again the programs of the chosen allocation and of the schemes that the
+// VPPs submit, which have schedules, and no others.
 func TestOnlyTheChosenPlansAreSolvedAgain(t *testing.T) {
 	solver := recording{counts(true), new(sync.Mutex), map[[32]byte]bool{}}
 	o := trigrid.Options{Farm: elsewhere{}, Budget: -1, Solver: solver}
@@ -98,8 +98,8 @@ func (s waveSession) Evaluate(ctx context.Context, j farm.Job) (*farm.Answer, er
 	return s.Session.Evaluate(ctx, j)
 }
 
-// In a bubble of package synctest time passes only if all goroutines wait. The hours of a search are
-// therefore the programs that it asks for one after the other.
+// In a bubble of package synctest time passes only if all goroutines wait. The hours of a search
+// are therefore the programs that it asks for one after the other.
 func TestASearchKeepsSeveralProgramsInFlight(t *testing.T) {
 	coordinate(t, small(t), trigrid.Options{Search: true, Budget: -1}) // starts the solver outside
 	synctest.Test(t, func(t *testing.T) {

@@ -71,7 +71,8 @@ func TestRecipesOfSweepsGiveTheTableOfOneProcess(t *testing.T) {
 	build := exec.Command("go", "build", "-o", filepath.Join(bin, "trigrid-sweep"), "../examples/sweep")
 	out, err := build.CombinedOutput()
 	require.NoError(t, err, string(out))
-	// A stand-in for GNU parallel: it runs the command for each argument after ":::", two at a time.
+	// A stand-in for GNU parallel: it runs the command for each argument after ":::", two at a
+	// time.
 	standIn := "#!/bin/sh\nshift 2\ncommand=\nwhile [ \"$1\" != ::: ]; do command=\"$command $1\"; shift; done\nshift\n" +
 		"for i; do eval \"$(printf %s \"$command\" | sed \"s/{}/$i/g\")\" & [ $((i % 2)) = 0 ] && wait; done; wait\n"
 	if _, err := exec.LookPath("parallel"); err != nil {

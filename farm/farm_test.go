@@ -246,8 +246,8 @@ func TestDamagedLinesAreLeftOut(t *testing.T) {
 	require.NoError(t, other.Close())
 }
 
-// Lines twice, in another order, and of another study or key change no answer: a line counts for its
-// own job only, and an answer under the key of another job is computed anew.
+// Lines twice, in another order, and of another study or key change no answer: a line counts for
+// its own job only, and an answer under the key of another job is computed anew.
 func TestForeignLinesGiveNoAnswer(t *testing.T) {
 	s := sweeptest.Study()
 	jobs := sweeptest.Jobs(s, 6)

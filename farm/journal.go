@@ -30,9 +30,9 @@ import (
 //	9c1185a5c5e9fc54 {"kind":"answer","key":"5d41…","data":{…}}
 //
 // A process that is killed leaves at most one line without its end, which later readers leave out.
-// Therefore it loses at most the program that it was solving. Other damaged lines are left out, too,
-// and counted. Folders are merged by copying the files of one into the other. Lines are not flushed to
-// the disk one by one: a loss of power can cost the last ones.
+// Therefore it loses at most the program that it was solving. Other damaged lines are left out,
+// too, and counted. Folders are merged by copying the files of one into the other. Lines are not
+// flushed to the disk one by one: a loss of power can cost the last ones.
 type Log struct {
 	folder string
 	create func(name string) (io.WriteCloser, error) // of a file of the folder

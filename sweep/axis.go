@@ -12,8 +12,8 @@ import (
 
 // Axis is one key of a case file with the values that it takes.
 //
-// For example, Axis{Key: "vpps.Town.risk_aversion", Values: []string{"0", "0.5"}} makes two cases of
-// each combination of the other axes.
+// For example, Axis{Key: "vpps.Town.risk_aversion", Values: []string{"0", "0.5"}} makes two cases
+// of each combination of the other axes.
 type Axis struct {
 	Key    string   // with dots, such as "vpps.0.risk_aversion"
 	Values []string // JSON values; a text without quotes is a text
@@ -42,7 +42,8 @@ func ParseAxis(text string) (Axis, error) {
 			a.Values = append(a.Values, part)
 			continue
 		}
-		// Two dots are a range and never part of a value: no number, day or name of a rule has them.
+		// Two dots are a range and never part of a value: no number, day or name of a rule has
+		// them.
 		list, err := between(from, to)
 		if err != nil {
 			return Axis{}, fmt.Errorf("sweep: %s: %w", key, err)
@@ -114,7 +115,8 @@ func between(from, to string) (list []string, err error) {
 }
 
 // ParseWeights returns the vectors of an argument: "step=0.2" is all of [weights.Simplex] with a
-// step of 0.2, 21 vectors. It returns an error for a step that does not divide 1, or is below 0.001.
+// step of 0.2, 21 vectors. It returns an error for a step that does not divide 1, or is below
+// 0.001.
 func ParseWeights(text string) ([]weights.Vector, error) {
 	value, ok := strings.CutPrefix(text, "step=")
 	step, err := strconv.ParseFloat(value, 64)

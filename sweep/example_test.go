@@ -12,8 +12,8 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// The calibrated case at one choice of its DERs, with all weight on the environment and with its own
-// weights. The plan for the environment stops the turbine, whose energy is then purchased.
+// The calibrated case at one choice of its DERs, with all weight on the environment and with its
+// own weights. The plan for the environment stops the turbine, whose energy is then purchased.
 func ExampleWeightsAt() {
 	ctx := context.Background()
 	c, err := casefile.Load(examples.Cases(), "threelevel/case.json")

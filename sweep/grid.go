@@ -10,8 +10,8 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// Setting is one value of an axis, such as {"seed", "3"}. The value is the text of the axis, which can
-// be a JSON value.
+// Setting is one value of an axis, such as {"seed", "3"}. The value is the text of the axis, which
+// can be a JSON value.
 type Setting struct {
 	Key   string `json:"key"`
 	Value string `json:"value"`
@@ -120,9 +120,9 @@ func overlaps(base Source, axes []Axis) error {
 	return bad.Err()
 }
 
-// caseOf returns a case with settings, and with other weights if w is not nil. It returns an error for
-// a key that leads nowhere. A value that the reader of case files rejects is no error here, so that
-// the case becomes a row with that error.
+// caseOf returns a case with settings, and with other weights if w is not nil. It returns an error
+// for a key that leads nowhere. A value that the reader of case files rejects is no error here, so
+// that the case becomes a row with that error.
 func caseOf(base Source, settings []Setting, w *weights.Vector) (Case, error) {
 	// Each case decodes the file anew, because the settings change the tree.
 	tree, err := base.tree()

@@ -59,8 +59,8 @@ func set(tree map[string]any, key, value string) error {
 	return nil
 }
 
-// weightsOf returns the weights of a case. It returns an error unless all three are numbers, also of
-// a case whose settings replaced them.
+// weightsOf returns the weights of a case. It returns an error unless all three are numbers, also
+// of a case whose settings replaced them.
 func weightsOf(tree map[string]any) (w weights.Vector, err error) {
 	of, ok := tree["weights"].(map[string]any)
 	if !ok {

@@ -17,8 +17,8 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// Options sets how a sweep computes. The zero value runs all cases on goroutines. For example, a sweep
-// that survives a kill and uses workers on a network:
+// Options sets how a sweep computes. The zero value runs all cases on goroutines. For example, a
+// sweep that survives a kill and uses workers on a network:
 //
 //	log, err := farm.OpenLog("journal")
 //	coordinator, err := nats.Start(ctx, nats.Options{Listen: "0.0.0.0:4222"})

@@ -134,7 +134,8 @@ func (row *Row) measure(ctx context.Context, r trigrid.Region, o trigrid.Options
 			}
 			return x
 		}
-		// Payments are those of a run: of outcomes whose costs can be shared, by reservation payoffs.
+		// Payments are those of a run: of outcomes whose costs can be shared, by reservation
+		// payoffs.
 		outside := func(i int) float64 { return r.Outside[r.DERs[i].Name()] }
 		raw, err := c.OutcomesOf(append(vpp.Required(rule, s), s)...)
 		if err != nil {

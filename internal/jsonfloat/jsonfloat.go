@@ -8,8 +8,8 @@ import (
 	"strconv"
 )
 
-// Float is a float64 in JSON with all bits. A number that is not finite is a text: "+Inf", "-Inf" or
-// "NaN".
+// Float is a float64 in JSON with all bits. A number that is not finite is a text: "+Inf", "-Inf"
+// or "NaN".
 //
 // For example, the absolute gap of a program that a limit ended before it had a bound is "+Inf".
 type Float float64

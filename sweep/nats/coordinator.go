@@ -314,8 +314,8 @@ func (c *Coordinator) receive(m jetstream.Msg) {
 	_ = m.Ack() // an answer that comes again is a duplicate
 }
 
-// reconnected ends all sessions if an existing server has lost the streams, which are in its memory:
-// their jobs would never be answered. A connection that was lost alone costs nothing.
+// reconnected ends all sessions if an existing server has lost the streams, which are in its
+// memory: their jobs would never be answered. A connection that was lost alone costs nothing.
 func (c *Coordinator) reconnected() {
 	ctx, stop := context.WithTimeout(c.ctx, 30*time.Second)
 	defer stop()

@@ -43,8 +43,8 @@ func work(t *testing.T, c *Coordinator, o WorkOptions) {
 	t.Cleanup(stop) // before that of the coordinator
 }
 
-// plain returns an answer to a job without a program. The session refuses one that lacks the numbers
-// of a member.
+// plain returns an answer to a job without a program. The session refuses one that lacks the
+// numbers of a member.
 func plain(j farm.Job) *farm.Answer {
 	numbers := map[int]float64{}
 	for _, i := range j.Coalition.Members() {

@@ -163,8 +163,8 @@ func (r *recent) has(key farm.Digest) bool {
 	return young || old
 }
 
-// maxGroup is the largest number of jobs of a message, first the number of jobs that are sent before
-// their work is known, and linger the time that a group waits for more jobs.
+// maxGroup is the largest number of jobs of a message, first the number of jobs that are sent
+// before their work is known, and linger the time that a group waits for more jobs.
 const (
 	maxGroup = 64
 	first    = 32
@@ -295,8 +295,8 @@ func (s *session) accept(a *farm.Answer) {
 	w := s.waiting[key]
 	switch {
 	case w != nil && a.Validate(a.Job) == nil:
-		// The key has the digest of the study, so that a waiting job is one of this study. It leaves
-		// waiting at once: a second answer is a duplicate.
+		// The key has the digest of the study, so that a waiting job is one of this study. It
+		// leaves waiting at once: a second answer is a duplicate.
 		w.answer = a
 		close(w.done)
 		delete(s.waiting, key)

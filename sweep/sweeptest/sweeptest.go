@@ -6,8 +6,8 @@
 //
 // The suite starts the farm with workers that die, are slow, answer twice or late, or have another
 // study, cancels and closes studies, and puts a journal on a full disk before the farm. It compares
-// every answer with that of a worker in the process of the test. It solves real programs and needs a
-// solver.
+// every answer with that of a worker in the process of the test. It solves real programs and needs
+// a solver.
 package sweeptest
 
 import (
@@ -227,7 +227,8 @@ func Run(t *testing.T, start Start) {
 		}
 	})
 	t.Run("a full disk", func(t *testing.T) {
-		// The journal in front of the farm cannot write a byte, and each answer arrives all the same.
+		// The journal in front of the farm cannot write a byte, and each answer arrives all the
+		// same.
 		full := func(string) (io.WriteCloser, error) { return fullDisk{}, nil }
 		log, err := farm.OpenLogWith(t.TempDir(), full)
 		require.NoError(t, err)

@@ -101,7 +101,8 @@ func TestASweepWithoutAnyResultFails(t *testing.T) {
 	assert.Contains(t, text, "2 cases, of which 0 failed; 3 cases of other shards are missing")
 }
 
-// By hand: the weights 0.6/0.1/0.3 with a risk weight of 0.4 have the others times (1 − 0.4)/(1 − 0.1).
+// By hand: the weights 0.6/0.1/0.3 with a risk weight of 0.4 have the others times (1 − 0.4)/(1 −
+// 0.1).
 func TestTheTableShowsScaledWeights(t *testing.T) {
 	testsolver.New(t)
 	_, path := tiny(t)
