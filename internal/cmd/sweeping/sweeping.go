@@ -138,8 +138,7 @@ func (f *Flags) Run(ctx context.Context, farmOf func(sweep.Source) (farm.Farm, e
 	var last sweep.Progress
 	o.Observe = func(p sweep.Progress) {
 		last = p
-		left := time.Duration(float64(p.Elapsed) / float64(p.Done) * float64(p.Total-p.Done)).Round(time.Second)
-		line.Draw(fmt.Sprintf("%d of %d cases, %d from the journal, %d failed, %v left: %s", p.Done, p.Total, p.Reused, p.Failed, left, p.Case))
+		line.Draw(progress(p))
 	}
 	t, err := sweep.Run(ctx, cases, o)
 	line.Clear()
@@ -169,6 +168,16 @@ func (f *Flags) Run(ctx context.Context, farmOf func(sweep.Source) (farm.Farm, e
 		}
 	}
 	return failure(t, last)
+}
+
+// progress returns the line of progress. The time left is that of cases like those that were run:
+// outcomes of the journal take none.
+func progress(p sweep.Progress) string {
+	left := "?"
+	if run := p.Done - p.Reused; run > 0 {
+		left = time.Duration(float64(p.Elapsed) / float64(run) * float64(p.Total-p.Done)).Round(time.Second).String()
+	}
+	return fmt.Sprintf("%d of %d cases, %d from the journal, %d failed, %s left: %s", p.Done, p.Total, p.Reused, p.Failed, left, p.Case)
 }
 
 // failure returns an error if all cases of this process failed, which is a mistake in the case or
