@@ -174,6 +174,22 @@ func TestTheServerHasNoMoreJobsThanTheWidth(t *testing.T) {
 	assert.Equal(t, len(jobs), c.Counts().Answers)
 }
 
+// Any width keeps a run going, also with times of jobs that are not known yet or that jump.
+func TestAnyWidthIsEnough(t *testing.T) {
+	for _, width := range []int{1, 2, 3, 33, 300} {
+		c, s, _ := opened(t, Options{Width: width})
+		jobs := sweeptest.Jobs(sweeptest.Study(), 400)
+		work(t, c, WorkOptions{solve: func(j farm.Job) *farm.Answer {
+			a := plain(j)
+			a.Elapsed = time.Duration(j.Coalition%4) * 60 * time.Millisecond
+			return a
+		}})
+		_, err := sweeptest.Evaluate(t.Context(), s, jobs)
+		require.NoError(t, err)
+		assert.Equal(t, len(jobs), c.Counts().Answers, "a width of %d", width)
+	}
+}
+
 // The jobs of a study that is closed leave the server with it, and a worker drops those that are
 // left over of a coordinator that died.
 func TestJobsOfAClosedStudyLeaveTheServer(t *testing.T) {

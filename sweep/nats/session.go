@@ -246,7 +246,7 @@ func (s *session) enough() int {
 // enough to do, and the group waits for more jobs: each answer brings one new job, so that a group
 // that never waits would have one job. The caller holds mu.
 func (s *session) hurry() {
-	low := cap(s.slots) / 2
+	low := max(1, cap(s.slots)/2)
 	if !s.known {
 		low = min(low, first)
 	}
