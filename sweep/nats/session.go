@@ -130,8 +130,9 @@ type session struct {
 	timer    *time.Timer
 	mean     time.Duration // of the work of a job
 	known    bool          // mean is known
-	refusals int           // since the last answer
-	reason   string        // of the last refusal
+	last     times
+	refusals int    // since the last answer
+	reason   string // of the last refusal
 }
 
 // waiting is a job in flight.
@@ -301,18 +302,18 @@ func (s *session) accept(a *farm.Answer) {
 		close(w.done)
 		delete(s.waiting, key)
 		s.answered.add(key)
-		// The mean follows the last jobs, so that groups fit the present ones. The first job of a
-		// worker is no measure, because it starts the solver: a shorter one counts more.
-		if s.answers++; s.answers == 1 && !s.known || a.Elapsed < s.mean/2 {
-			s.mean = a.Elapsed
-		}
-		s.mean += (a.Elapsed - s.mean) / 16
-		s.known = s.known || s.answers >= first/2
+		s.answers++
 		s.refusals = 0
+		// Groups fit the present jobs.
+		s.last.add(a.Elapsed)
+		mean, ok := s.last.mean()
+		if ok {
+			s.mean, s.known = mean, true
+		}
 		s.c.mu.Lock()
 		s.c.counts.Answers++
-		if s.known {
-			s.c.mean = s.mean
+		if ok {
+			s.c.mean = mean
 		}
 		s.c.mu.Unlock()
 		s.hurry()
