@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/trigrid/trigrid/farm"
 	"github.com/trigrid/trigrid/milp"
@@ -31,7 +32,11 @@ func (x *planner) openFarm(o Options, solver milp.Solver) error {
 	if err != nil {
 		return fmt.Errorf("options: %w", err)
 	}
-	session, err := o.Farm.Open(x.clock.planning, study)
+	session, err := open(x.clock.planning, o.Farm, study)
+	if ended := context.Cause(x.clock.planning); err != nil && ended != nil {
+		// A run that its budget or its caller ends is no error, also if the farm was not open yet.
+		session, err = absent{ended}, nil
+	}
 	if err != nil {
 		return fmt.Errorf("options: %w", err)
 	}
@@ -39,10 +44,60 @@ func (x *planner) openFarm(o Options, solver milp.Solver) error {
 	return nil
 }
 
-// closeFarm ends the session of the farm. Its error concerns no answer that the run has used.
+// open is [farm.Farm.Open], but returns when ctx ends even if the farm does not. A session that the
+// farm opens later is closed.
+func open(ctx context.Context, f farm.Farm, s farm.Study) (farm.Session, error) {
+	type result struct {
+		session farm.Session
+		err     error
+	}
+	done := make(chan result)
+	go func() {
+		session, err := f.Open(ctx, s)
+		select {
+		case done <- result{session, err}:
+		case <-ctx.Done():
+			if err == nil {
+				_ = session.Close() // the run has gone on without it
+			}
+		}
+	}()
+	select {
+	case r := <-done:
+		return r.session, r.err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+// absent is the session of a run that ended before its farm was open.
+type absent struct{ reason error }
+
+// Evaluate implements [farm.Session].
+func (a absent) Evaluate(context.Context, farm.Job) (*farm.Answer, error) { return nil, a.reason }
+
+// Width implements [farm.Session].
+func (absent) Width() int { return 1 }
+
+// Close implements [farm.Session].
+func (absent) Close() error { return nil }
+
+// closeFarm ends the session of the farm. Its error concerns no answer that the run has used. A
+// farm that takes longer than [grace] ends on its own, because the result does not depend on it.
 func (x *planner) closeFarm() {
-	if x.farm != nil {
+	if x.farm == nil {
+		return
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
 		_ = x.farm.session.Close()
+	}()
+	late := time.NewTimer(grace)
+	defer late.Stop()
+	select {
+	case <-done:
+	case <-late.C:
 	}
 }
 

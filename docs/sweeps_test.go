@@ -26,6 +26,33 @@ func recipe(t *testing.T, name string) string {
 	return found[1]
 }
 
+// The program of the guide writes the table of the command.
+func TestTheProgramOfSweepsGivesTheTableOfTheCommand(t *testing.T) {
+	testsolver.New(t)
+	text, err := os.ReadFile("sweeps.md")
+	require.NoError(t, err)
+	found := regexp.MustCompile("(?s)```go\n(package main.*?)```").FindStringSubmatch(string(text))
+	require.NotNil(t, found, "sweeps.md has no program")
+	folder := t.TempDir()
+	source, program, command := filepath.Join(folder, "main.go"), filepath.Join(folder, "program"), filepath.Join(folder, "command")
+	require.NoError(t, os.WriteFile(source, []byte(found[1]), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "case.json"), []byte(mill), 0o600))
+	for _, c := range []*exec.Cmd{
+		exec.Command("go", "build", "-o", program, source),
+		exec.Command("go", "build", "-o", command, "../examples/sweep"),
+		{Path: program, Dir: folder},
+		{Path: command, Args: []string{command, "-case", "case.json", "-set", "seed=1..6", "-out", "sweep"}, Dir: folder},
+	} {
+		out, err := c.CombinedOutput()
+		require.NoError(t, err, string(out))
+	}
+	got, err := os.ReadFile(filepath.Join(folder, "sweep.csv"))
+	require.NoError(t, err)
+	want, err := os.ReadFile(filepath.Join(folder, "sweep", "sweep.csv"))
+	require.NoError(t, err)
+	assert.Equal(t, string(want), string(got))
+}
+
 // mill is a case that is solved in a moment.
 const mill = `{
 	"name": "mill", "grid": {"start": "2020-04-15T00:00", "steps": 2},
@@ -44,7 +71,8 @@ func TestRecipesOfSweepsGiveTheTableOfOneProcess(t *testing.T) {
 	build := exec.Command("go", "build", "-o", filepath.Join(bin, "trigrid-sweep"), "../examples/sweep")
 	out, err := build.CombinedOutput()
 	require.NoError(t, err, string(out))
-	// A stand-in for GNU parallel: it runs the command for each argument after ":::", two at a time.
+	// A stand-in for GNU parallel: it runs the command for each argument after ":::", two at a
+	// time.
 	standIn := "#!/bin/sh\nshift 2\ncommand=\nwhile [ \"$1\" != ::: ]; do command=\"$command $1\"; shift; done\nshift\n" +
 		"for i; do eval \"$(printf %s \"$command\" | sed \"s/{}/$i/g\")\" & [ $((i % 2)) = 0 ] && wait; done; wait\n"
 	if _, err := exec.LookPath("parallel"); err != nil {

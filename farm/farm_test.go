@@ -246,8 +246,8 @@ func TestDamagedLinesAreLeftOut(t *testing.T) {
 	require.NoError(t, other.Close())
 }
 
-// Lines twice, in another order, and of another study or key change no answer: a line counts for its
-// own job only, and an answer under the key of another job is computed anew.
+// Lines twice, in another order, and of another study or key change no answer: a line counts for
+// its own job only, and an answer under the key of another job is computed anew.
 func TestForeignLinesGiveNoAnswer(t *testing.T) {
 	s := sweeptest.Study()
 	jobs := sweeptest.Jobs(s, 6)
@@ -294,9 +294,30 @@ func TestForeignLinesGiveNoAnswer(t *testing.T) {
 	require.NoError(t, swapped.Close())
 }
 
+// A closed session refuses each job, also if it has a free place.
+func TestAClosedSessionRefusesEachJob(t *testing.T) {
+	s := sweeptest.Study()
+	session, err := farm.Goroutines{Workers: 1}.Open(t.Context(), s)
+	require.NoError(t, err)
+	require.NoError(t, session.Close())
+	for _, j := range sweeptest.Jobs(s, 200) {
+		_, err := session.Evaluate(t.Context(), j)
+		require.ErrorIs(t, err, farm.ErrClosed)
+	}
+}
+
 func TestAJournalNeedsALog(t *testing.T) {
 	_, err := (&farm.Journal{}).Open(t.Context(), sweeptest.Study())
 	require.ErrorContains(t, err, "OpenLog")
+}
+
+// A record that JSON cannot hold is a failure of the log, as one that the disk does not take is.
+func TestARecordWithoutJSONIsAFailure(t *testing.T) {
+	l, err := farm.OpenLog(t.TempDir())
+	require.NoError(t, err)
+	require.ErrorContains(t, l.Put("outcome", "seed", math.Inf(1)), "the journal cannot hold the outcome of seed")
+	require.ErrorContains(t, l.Err(), "unsupported value")
+	assert.Zero(t, l.Len())
 }
 
 func TestAJournalNeedsAFolder(t *testing.T) {

@@ -46,11 +46,16 @@ func (g *goroutines) Evaluate(ctx context.Context, j Job) (*Answer, error) {
 	case <-g.ctx.Done():
 		return nil, ErrClosed
 	}
+	// select chooses at random if a slot is free and the session has ended, and the function of
+	// AfterFunc below runs only some time later.
+	if g.ctx.Err() != nil {
+		return nil, ErrClosed
+	}
 	// Close ends a program in work, not only those that wait.
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	defer context.AfterFunc(g.ctx, func() { stop(ErrClosed) })()
-	// select chooses at random if a slot is free and the context has ended.
+	// The context of the caller can have ended as well.
 	if err := context.Cause(ctx); err != nil {
 		return nil, err
 	}

@@ -23,16 +23,16 @@ import (
 // that the first one counts. A log is safe for concurrent use; any number of logs of any number of
 // processes can use a folder at the same time, because each writes its own file:
 //
-//	answers/20261130-3f9a….journal
+//	answers/3f9a41….journal
 //
 // Each line is one record, with the first 16 hexadecimal digits of the SHA-256 of the rest:
 //
 //	9c1185a5c5e9fc54 {"kind":"answer","key":"5d41…","data":{…}}
 //
-// A process that is killed leaves at most one line without its end, which later readers count and
-// leave out, as any other damaged line. Therefore it loses at most the program that it was
-// solving. Folders are merged by copying the files of one into the other. Lines are not flushed to
-// the disk one by one: a loss of power can cost the last ones.
+// A process that is killed leaves at most one line without its end, which later readers leave out.
+// Therefore it loses at most the program that it was solving. Other damaged lines are left out,
+// too, and counted. Folders are merged by copying the files of one into the other. Lines are not
+// flushed to the disk one by one: a loss of power can cost the last ones.
 type Log struct {
 	folder string
 	create func(name string) (io.WriteCloser, error) // of a file of the folder
@@ -183,34 +183,43 @@ func (l *Log) Get(kind, key string, data any) bool {
 }
 
 // Put appends a record. A record that is known is not written again. After an error the record may
-// be absent, and the next call tries again.
+// be absent, [Log.Err] returns the first one, and the next call tries again.
 func (l *Log) Put(kind, key string, data any) error {
-	// The data are encoded first: their size gives their place in the line.
-	encoded, err := json.Marshal(data)
-	if err != nil {
-		return fmt.Errorf("farm: %w", err)
-	}
-	rest, err := json.Marshal(record{kind, key, encoded})
-	if err != nil {
-		return fmt.Errorf("farm: %w", err)
-	}
-	line := append([]byte(checksum(rest)+" "), append(rest, '\n')...)
+	line, size, err := encode(kind, key, data)
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if err != nil {
+		return l.fail(fmt.Errorf("farm: the journal cannot hold the %s of %.8s: %w", kind, key, err))
+	}
 	// Two goroutines can compute one answer; the second line would only take space.
 	if _, ok := l.places[idOf(kind, key)]; ok {
 		return nil
 	}
 	if err := l.write(line); err != nil {
-		err = fmt.Errorf("farm: the journal %s cannot be written: %w", l.folder, err)
-		if l.failed == nil {
-			l.failed = err
-		}
-		return err
+		return l.fail(fmt.Errorf("farm: the journal %s cannot be written: %w", l.folder, err))
 	}
-	from := l.end - 2 - int64(len(encoded))
-	l.add(record{Kind: kind, Key: key}, place{l.name, from, int64(len(encoded))})
+	// Two bytes follow the data: the brace of the record and the end of the line.
+	l.add(record{Kind: kind, Key: key}, place{l.name, l.end - 2 - size, size})
 	return nil
+}
+
+// encode returns the line of a record and the size of its data.
+func encode(kind, key string, data any) (line []byte, size int64, err error) {
+	// The data are encoded first: their size gives their place in the line.
+	encoded, err := json.Marshal(data)
+	if err != nil {
+		return nil, 0, err
+	}
+	rest, err := json.Marshal(record{kind, key, encoded})
+	return append([]byte(checksum(rest)+" "), append(rest, '\n')...), int64(len(encoded)), err
+}
+
+// fail keeps the first failure and returns err. The caller holds mu.
+func (l *Log) fail(err error) error {
+	if l.failed == nil {
+		l.failed = err
+	}
+	return err
 }
 
 // write appends a line to the own file, and creates it for the first one.
@@ -260,7 +269,7 @@ func (l *Log) Damaged() int {
 	return l.damaged
 }
 
-// Err returns the first failure to write, such as a full disk, or nil.
+// Err returns the first failure to keep a record, such as a full disk, or nil.
 func (l *Log) Err() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -2,46 +2,17 @@ package farm
 
 import (
 	"encoding/json"
-	"fmt"
-	"math"
-	"strconv"
 	"time"
 
+	"github.com/trigrid/trigrid/internal/jsonfloat"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// number is a float64 in JSON with all bits, also an infinite one.
-type number float64
-
-// MarshalJSON implements [json.Marshaler]: 1.5, "+Inf" or "-Inf".
-func (n number) MarshalJSON() ([]byte, error) {
-	if f := float64(n); math.IsInf(f, 0) || math.IsNaN(f) {
-		return []byte(strconv.Quote(strconv.FormatFloat(f, 'g', -1, 64))), nil
-	}
-	return json.Marshal(float64(n))
-}
-
-// UnmarshalJSON implements [json.Unmarshaler].
-func (n *number) UnmarshalJSON(text []byte) error {
-	plain := string(text)
-	if len(text) > 0 && text[0] == '"' {
-		if err := json.Unmarshal(text, &plain); err != nil {
-			return err
-		}
-	}
-	f, err := strconv.ParseFloat(plain, 64)
-	if err != nil {
-		return fmt.Errorf("farm: %s is no number", text)
-	}
-	*n = number(f)
-	return nil
-}
-
 // span is a range: its ends.
-type span [2]number
+type span [2]jsonfloat.Float
 
-func spanOf(r vpp.Range) span   { return span{number(r.Low), number(r.High)} }
+func spanOf(r vpp.Range) span   { return span{jsonfloat.Float(r.Low), jsonfloat.Float(r.High)} }
 func (s span) plain() vpp.Range { return vpp.Range{Low: float64(s[0]), High: float64(s[1])} }
 func spans(of map[int]vpp.Range) map[int]span {
 	if of == nil {
@@ -79,14 +50,14 @@ type wireSolved struct {
 	Revenue     map[int]float64 `json:"revenue"`
 	Service     map[int]float64 `json:"service"`
 	Deviation   float64         `json:"deviation_mwh"`
-	AbsoluteGap number          `json:"absolute_gap"`
+	AbsoluteGap jsonfloat.Float `json:"absolute_gap"`
 	Exchanging  vpp.Coalition   `json:"exchanging,omitempty"`
 	Ranges      *wireRanges     `json:"ranges,omitempty"`
 	Status      milp.Status     `json:"status"`
 	Stopped     string          `json:"stopped,omitempty"`
 	Nodes       int64           `json:"nodes"`
 	Backend     string          `json:"backend"`
-	Renewable   number          `json:"renewable_utilisation"`
+	Renewable   jsonfloat.Float `json:"renewable_utilisation"`
 }
 
 // wireAnswer is an [Answer]: the answer of a journal and of a network.
@@ -104,8 +75,8 @@ func (a Answer) MarshalJSON() ([]byte, error) {
 	if s := a.Solved; s != nil {
 		o := s.Outcome
 		w.Solved = &wireSolved{
-			Value: o.Value, Revenue: o.Revenue, Service: o.Service, Deviation: o.Deviation, AbsoluteGap: number(o.AbsoluteGap),
-			Exchanging: o.Exchanging, Status: s.Status, Stopped: s.Stopped, Nodes: s.Nodes, Backend: s.Backend, Renewable: number(s.Renewable),
+			Value: o.Value, Revenue: o.Revenue, Service: o.Service, Deviation: o.Deviation, AbsoluteGap: jsonfloat.Float(o.AbsoluteGap),
+			Exchanging: o.Exchanging, Status: s.Status, Stopped: s.Stopped, Nodes: s.Nodes, Backend: s.Backend, Renewable: jsonfloat.Float(s.Renewable),
 		}
 		if r := o.Ranges; r != nil {
 			w.Solved.Ranges = &wireRanges{spanOf(r.Integrated), spans(r.Revenue), spans(r.Stated), r.Schedules}

@@ -89,8 +89,12 @@ func mapsOf(t *sweep.Table, reference weights.Vector) []weightMaps {
 		out    []weightMaps
 	)
 	groupOf := func(o *sweep.Outcome) string {
-		parts := slices.DeleteFunc(strings.Fields(o.Case), func(s string) bool { return strings.HasPrefix(s, "weights=") })
-		return strings.Join(parts, " ")
+		// A grid adds its vector to the end of the name. Values of settings can have spaces.
+		group := o.Case
+		if i := strings.LastIndex(group, "weights="); i >= 0 {
+			group = group[:i]
+		}
+		return strings.TrimSpace(group)
 	}
 	for i := range t.Outcomes {
 		if g := groupOf(&t.Outcomes[i]); !slices.Contains(groups, g) {

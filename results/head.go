@@ -4,12 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"math"
-	"strconv"
 	"time"
 
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/evogame"
+	"github.com/trigrid/trigrid/internal/jsonfloat"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/scenario"
 )
@@ -116,30 +115,10 @@ type trajectory struct {
 	Evaluations int               `json:"evaluations"`
 }
 
-// number is a float64 that JSON cannot always hold: it is a text if it is not finite, such as
-// "-Inf".
+// number is a float64 that JSON cannot always hold.
 //
 // For example, the gap of a run without any plan is "+Inf", and the objective "NaN".
-type number float64
-
-// MarshalJSON implements [json.Marshaler].
-func (x number) MarshalJSON() ([]byte, error) {
-	if f := float64(x); math.IsNaN(f) || math.IsInf(f, 0) {
-		return json.Marshal(strconv.FormatFloat(f, 'g', -1, 64))
-	}
-	return json.Marshal(float64(x))
-}
-
-// UnmarshalJSON implements [json.Unmarshaler].
-func (x *number) UnmarshalJSON(data []byte) error {
-	var text string
-	if json.Unmarshal(data, &text) == nil {
-		f, err := strconv.ParseFloat(text, 64)
-		*x = number(f)
-		return err
-	}
-	return json.Unmarshal(data, (*float64)(x))
-}
+type number = jsonfloat.Float
 
 // convert returns the elements of a slice in another type; nil stays nil.
 func convert[A, B any](in []A, each func(A) B) []B {

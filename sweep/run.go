@@ -6,11 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"maps"
-	"math"
-	"slices"
-	"strconv"
 	"sync"
 	"time"
 
@@ -22,7 +17,12 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// Options sets how a sweep computes. The zero value runs all cases on goroutines.
+// Options sets how a sweep computes. The zero value runs all cases on goroutines. For example, a
+// sweep that survives a kill and uses workers on a network:
+//
+//	log, err := farm.OpenLog("journal")
+//	coordinator, err := nats.Start(ctx, nats.Options{Listen: "0.0.0.0:4222"})
+//	table, err := sweep.Run(ctx, cases, sweep.Options{Log: log, Farm: coordinator.Farm})
 type Options struct {
 	// Run has the options of each run. Its Observe, Policy and Farm are not used. Default Budget:
 	// none, so that no result depends on the time; a positive one bounds each run.
@@ -49,22 +49,6 @@ type Progress struct {
 	Elapsed     time.Duration
 }
 
-// Outcome is one row of the table of a sweep.
-type Outcome struct {
-	Case     string         `json:"case"`
-	Settings []Setting      `json:"settings,omitempty"`
-	Weights  weights.Vector `json:"weights"`
-	Failed   string         `json:"failed,omitempty"` // the error of the run; the numbers are then missing
-	Cut      bool           `json:"cut,omitempty"`    // a budget or an interrupt ended the run
-
-	Value    weights.Values     `json:"value"`    // as in [Row]
-	Numbers  map[string]float64 `json:"numbers"`  // by quantity with unit, see [Quantities]
-	Payoffs  map[string]float64 `json:"payoffs"`  // by DER, currency
-	Profile  trigrid.Profile    `json:"profile"`  // nil: no feasible allocation
-	Planning string             `json:"planning"` // as [trigrid.Result.Planning]
-	Solver   string             `json:"solver"`
-}
-
 // Table has the outcomes of a sweep, in the order of the cases.
 type Table struct {
 	Name     string // of the case file
@@ -72,14 +56,6 @@ type Table struct {
 
 	// Missing are the cases of other shards that the log does not have yet.
 	Missing int
-}
-
-// Quantities returns the names of [Outcome.Numbers] in their order.
-func Quantities() []string {
-	return []string{
-		"economic_currency", "cvar_currency", "imbalance_currency", "deviation_mwh", "used_mwh", "available_mwh",
-		"emission_t", "largest_gap_currency", "programs",
-	}
 }
 
 // Run runs the cases of a sweep, several at a time, and returns their table. A case that fails is a
@@ -109,6 +85,8 @@ func Run(ctx context.Context, cases []Case, o Options) (*Table, error) {
 		x.o.Run.Budget = -1
 	}
 	x.o.Run = withDefaults(x.o.Run)
+	// Cases at the same time need less coordination than programs of one case, and no worker waits
+	// for the last program of a case.
 	if x.o.Parallel <= 0 {
 		x.o.Parallel = x.o.Run.Workers
 	}
@@ -123,6 +101,7 @@ func Run(ctx context.Context, cases []Case, o Options) (*Table, error) {
 		}
 	}
 	x.total = len(own)
+	// Each outcome has a place of its own, so that the goroutines share no other data than x.
 	queue := make(chan int)
 	var group sync.WaitGroup
 	for range min(x.o.Parallel, len(own)) {
@@ -142,6 +121,7 @@ feed:
 	}
 	close(queue)
 	group.Wait()
+	// A table with holes would look like that of a shard. The log has the cases that are done.
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
@@ -213,9 +193,10 @@ func (x *running) run(ctx context.Context, c Case) *Outcome {
 		}
 		// A failure can be one of the machine, so that the next run tries again.
 		if key, ok := x.key(c); ok && x.o.Log != nil && out.Failed == "" && !out.Cut {
-			_ = x.o.Log.Put(outcomeKind, key, out) // [farm.Log.Err] has the failure
+			_ = x.o.Log.Put(outcomeKind, key, out) // the sweep goes on, and [farm.Log.Err] has the failure
 		}
 	}
+	// The lock is held during the call of Observe, which therefore needs none of its own.
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.done++
@@ -234,6 +215,7 @@ func (x *running) run(ctx context.Context, c Case) *Outcome {
 // compute runs a case. It returns nil if ctx ends.
 func (x *running) compute(ctx context.Context, c Case) *Outcome {
 	out := &Outcome{Case: c.Name, Settings: c.Settings, Weights: c.Weights}
+	// An error after the end of ctx is most likely its effect, and must not be a row.
 	fail := func(err error) *Outcome {
 		if ctx.Err() != nil {
 			return nil
@@ -249,6 +231,7 @@ func (x *running) compute(ctx context.Context, c Case) *Outcome {
 	o.Observe, o.Farm = nil, nil
 	if x.o.Farm == nil {
 		o.Workers = 1 // the cases run at the same time
+		// Fewer cases than workers divide the workers.
 		if x.o.Parallel < x.o.Run.Workers {
 			o.Workers = max(1, x.o.Run.Workers/x.o.Parallel)
 		}
@@ -276,44 +259,6 @@ func (x *running) compute(ctx context.Context, c Case) *Outcome {
 	return out
 }
 
-// fill adds the numbers of a result.
-func (out *Outcome) fill(res *trigrid.Result) error {
-	out.Cut, out.Planning, out.Solver = res.Cut, res.Planning, res.Solver
-	out.Profile = maps.Clone(res.Recommendation.Profile)
-	if len(res.Settlement) == 0 && out.Profile == nil {
-		return errors.New("no feasible allocation is known")
-	}
-	var row Row
-	for _, plan := range res.Plans {
-		if plan != nil {
-			row.add(plan)
-		}
-	}
-	out.Value = row.Value
-	values := []float64{
-		row.Economic, row.CVaR, row.Imbalance, row.Deviation, row.Used, row.Available, row.Emission, res.LargestGap,
-		float64(len(res.Coalitions)),
-	}
-	out.Numbers = map[string]float64{}
-	for i, name := range Quantities() {
-		out.Numbers[name] = values[i]
-	}
-	out.Payoffs = map[string]float64{}
-	for _, d := range res.DERs {
-		out.Payoffs[d.Name] = d.Payoff
-	}
-	return nil
-}
-
-// Setting returns the value of a key in an outcome, "" if the case does not set it.
-func (out *Outcome) Setting(key string) string {
-	i := slices.IndexFunc(out.Settings, func(s Setting) bool { return s.Key == key })
-	if i < 0 {
-		return ""
-	}
-	return out.Settings[i].Value
-}
-
 // Analysis compares the outcomes of a grid of weights, see [weights.Analyse]. where selects the
 // outcomes; default nil: all. The reference is the row nearest to ref. It returns an error unless
 // the corners of the simplex are among them.
@@ -322,10 +267,11 @@ func (t *Table) Analysis(ref weights.Vector, where func(*Outcome) bool) (*weight
 		all       []weights.Outcome
 		rows      []*Outcome
 		reference = 0
-		best      = 9.0
+		best      = 9.0 // above the largest squared distance of two vectors of the simplex, 2
 	)
 	for i := range t.Outcomes {
 		o := &t.Outcomes[i]
+		// The nearest vector stands for ref, which need not be one of the grid.
 		if o.Failed != "" || where != nil && !where(o) {
 			continue
 		}
@@ -342,29 +288,4 @@ func (t *Table) Analysis(ref weights.Vector, where func(*Outcome) bool) (*weight
 	}
 	a, err := weights.Analyse(all, reference)
 	return a, rows, err
-}
-
-// numeric returns the value of a setting as a number.
-func numeric(value string) (float64, bool) {
-	x, err := strconv.ParseFloat(value, 64)
-	return x, err == nil && !math.IsNaN(x) && !math.IsInf(x, 0) // "nan" is a text here
-}
-
-// Quantity returns a number of an outcome by its name: one of [Quantities], or "value_economic",
-// "value_risk", "value_environment" and "value_total", currency.
-func (out *Outcome) Quantity(name string) (float64, error) {
-	switch name {
-	case "value_economic":
-		return out.Value.Economic, nil
-	case "value_risk":
-		return out.Value.Risk, nil
-	case "value_environment":
-		return out.Value.Environment, nil
-	case "value_total":
-		return out.Value.Total(), nil
-	}
-	if x, ok := out.Numbers[name]; ok {
-		return x, nil
-	}
-	return 0, fmt.Errorf("sweep: an outcome has no number %q", name)
 }

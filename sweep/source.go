@@ -21,7 +21,8 @@ import (
 )
 
 // Source has everything from which a region is read, so that a worker on another machine reads the
-// same one: the case file, the files that it names, and measured series.
+// same one: the case file, the files that it names, and measured series. Its JSON is the message to
+// workers. A source is not modified after it is made, because the cases of a grid share its files.
 type Source struct {
 	Case   string            `json:"case"`             // name of the case file in Files
 	Files  map[string][]byte `json:"files"`            // by name, with slashes
@@ -66,6 +67,7 @@ func (s Source) WithSeries(name string, data []byte) Source {
 
 // Region reads the region of the source. Equal sources give equal regions.
 func (s Source) Region(ctx context.Context) (trigrid.Region, error) {
+	// The reader of cases needs a file system, and must not find files of this machine.
 	files := fstest.MapFS{}
 	for name, data := range s.Files {
 		files[name] = &fstest.MapFile{Data: data}
@@ -74,6 +76,7 @@ func (s Source) Region(ctx context.Context) (trigrid.Region, error) {
 	if err != nil {
 		return trigrid.Region{}, err
 	}
+	// Series without a zone are in that of the case, and the day is one of the series' zone.
 	var o casefile.Options
 	zone := c.Location()
 	if s.Series != "" {
@@ -90,7 +93,8 @@ func (s Source) Region(ctx context.Context) (trigrid.Region, error) {
 	return c.Region(ctx, o)
 }
 
-// Digest returns the SHA-256 of the source.
+// Digest returns the SHA-256 of the source. Sources with equal digests give equal regions, but two
+// sources of one region can differ, such as by blanks in the case file.
 func (s Source) Digest() [sha256.Size]byte {
 	text, err := json.Marshal(s) // maps in the order of their keys
 	if err != nil {
@@ -107,6 +111,7 @@ func (s Source) tree() (map[string]any, error) {
 	if err := d.Decode(&out); err != nil {
 		return nil, fmt.Errorf("sweep: %s: %w", s.Case, err)
 	}
+	// A second value would be lost without a message when the tree is written again.
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("sweep: %s has more than one JSON value", s.Case)
 	}
@@ -115,6 +120,7 @@ func (s Source) tree() (map[string]any, error) {
 
 // with returns the source with another case file.
 func (s Source) with(tree map[string]any) (Source, error) {
+	// Maps are written in the order of their keys, so that equal settings give equal bytes.
 	text, err := json.MarshalIndent(tree, "", "  ")
 	if err != nil {
 		return Source{}, fmt.Errorf("sweep: %w", err)

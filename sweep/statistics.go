@@ -29,11 +29,11 @@ var replications = []string{"seed", "day"}
 // Intervals returns the confidence intervals of quantities over seeds and days, by group in the
 // order of the cases. Failed cases are left out.
 func (t *Table) Intervals(quantities ...string) ([]Interval, error) {
-	var groups []string
+	var groups []string // in the order of the cases, which a map loses
 	of := map[string][]*Outcome{}
 	for i := range t.Outcomes {
 		o := &t.Outcomes[i]
-		if o.Failed != "" {
+		if o.Failed != "" { // has no numbers, and zeros would move the mean
 			continue
 		}
 		group := o.group()
@@ -78,6 +78,7 @@ func (out *Outcome) group() string {
 	return strings.Join(parts, " ")
 }
 
+// numbers returns a quantity of each outcome.
 func numbers(of []*Outcome, quantity string) ([]float64, error) {
 	var values []float64
 	for _, o := range of {
@@ -94,7 +95,7 @@ func numbers(of []*Outcome, quantity string) ([]float64, error) {
 func confidence(values []float64) (mean, low, high float64) {
 	mean = stat.Mean(values, nil)
 	n := float64(len(values))
-	if n < 2 {
+	if n < 2 { // Student's t has no distribution with 0 degrees of freedom
 		return mean, math.Inf(-1), math.Inf(1)
 	}
 	half := distuv.StudentsT{Sigma: 1, Nu: n - 1}.Quantile(0.975) * stat.StdDev(values, nil) / math.Sqrt(n)
@@ -131,6 +132,7 @@ func (t *Table) Sensitivities(quantities ...string) ([]Sensitivity, error) {
 			var xs, ys []float64
 			for i := range t.Outcomes {
 				o := &t.Outcomes[i]
+				// Values of one key can be numbers and texts, of which the texts have no slope.
 				x, ok := numeric(o.Setting(key))
 				if !ok || o.Failed != "" {
 					continue
@@ -142,7 +144,7 @@ func (t *Table) Sensitivities(quantities ...string) ([]Sensitivity, error) {
 				xs, ys = append(xs, x), append(ys, y)
 			}
 			if len(xs) < 2 || slices.Min(xs) == slices.Max(xs) {
-				continue
+				continue // Σ (x−x̄)² is 0
 			}
 			s := Sensitivity{Key: key, Quantity: q, N: len(xs)}
 			s.Slope, s.Low, s.High = slope(xs, ys)
@@ -155,6 +157,7 @@ func (t *Table) Sensitivities(quantities ...string) ([]Sensitivity, error) {
 // slope returns the slope of least squares and its interval.
 func slope(xs, ys []float64) (b, low, high float64) {
 	a, b := stat.LinearRegression(xs, ys, nil, false)
+	// The sums are of deviations and not of squares, which would lose digits for large x.
 	n, mean := float64(len(xs)), stat.Mean(xs, nil)
 	var squares, residuals float64
 	for i, x := range xs {
@@ -162,7 +165,7 @@ func slope(xs, ys []float64) (b, low, high float64) {
 		r := ys[i] - a - b*x
 		residuals += r * r
 	}
-	if n < 3 {
+	if n < 3 { // a line through two points has no residuals
 		return b, math.Inf(-1), math.Inf(1)
 	}
 	half := distuv.StudentsT{Sigma: 1, Nu: n - 2}.Quantile(0.975) * math.Sqrt(residuals/(n-2)/squares)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
 	"testing"
 	"testing/fstest"
@@ -241,6 +242,28 @@ func TestShardsAreMergedAndContinued(t *testing.T) {
 	assert.ErrorContains(t, err, "shard 3 of 2")
 	_, err = sweep.Run(t.Context(), nil, sweep.Options{})
 	assert.ErrorContains(t, err, "no cases")
+}
+
+// A log keeps all bits of an outcome, also of numbers that JSON does not have.
+func TestALogKeepsOutcomesWithInfiniteNumbers(t *testing.T) {
+	out := sweep.Outcome{
+		Case: "seed=1", Settings: []sweep.Setting{{Key: "seed", Value: "1"}}, Weights: weights.Vector{Economic: 1.0 / 3, Risk: 2.0 / 3},
+		Value: weights.Values{Economic: 0.1 + 0.2}, Numbers: map[string]float64{"largest_gap_currency": math.Inf(1), "emission_t": 0.1},
+		Payoffs: map[string]float64{"T": math.Inf(-1)}, Profile: trigrid.Profile{"T": "A"}, Planning: "enumerated", Solver: "HiGHS",
+	}
+	folder := t.TempDir()
+	log, err := farm.OpenLog(folder)
+	require.NoError(t, err)
+	require.NoError(t, log.Put("outcome", "1", out))
+	require.NoError(t, log.Put("outcome", "2", sweep.Outcome{Case: "seed=2", Failed: "no"}))
+	require.NoError(t, log.Close())
+	log, err = farm.OpenLog(folder)
+	require.NoError(t, err)
+	var back, failed sweep.Outcome
+	require.True(t, log.Get("outcome", "1", &back))
+	assert.Equal(t, out, back)
+	require.True(t, log.Get("outcome", "2", &failed))
+	assert.Equal(t, sweep.Outcome{Case: "seed=2", Failed: "no"}, failed)
 }
 
 // By hand: 1, 2, 3 have the mean 2, s = 1 and t_{0.975,2} = 4.302653, so that the interval is

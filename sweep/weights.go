@@ -135,9 +135,10 @@ func vary(r trigrid.Region, o trigrid.Options, grid []weights.Vector, measure fu
 			out.Rows = append(out.Rows, Row{Weights: w, Planned: planned(w), Added: true})
 		}
 	}
+	// The rows follow each other, because each run uses all workers by itself.
 	var outcomes []weights.Outcome
 	for i := range out.Rows {
-		row, at := &out.Rows[i], r
+		row, at := &out.Rows[i], r // at is a copy, whose weights change
 		at.Setting.Weights = row.Planned
 		if err := measure(at, row); err != nil {
 			return nil, fmt.Errorf("sweep: weights %v: %w", row.Weights, err)
@@ -169,6 +170,7 @@ func (row *Row) add(plan *vpp.Plan) {
 		row.Value.Economic += plan.Value.Payments - plan.Value.Cost
 	}
 	row.Economic += plan.Value.Economic
+	// β is that of each VPP, so that the sum of the weighted risks is none of the sum.
 	row.Value.Risk -= plan.VPP.RiskAversion * plan.Value.Risk
 	row.Value.Environment += plan.Value.Environment
 	row.CVaR += plan.Value.Risk

@@ -45,6 +45,7 @@ func At(ctx context.Context, r trigrid.Region, o trigrid.Options, profile trigri
 	if err != nil {
 		return nil, err
 	}
+	// r is a copy of the caller's region, so that the weights of the caller stay.
 	w := r.Setting.Weights
 	row := &Row{Weights: w, Planned: planned(w), Profile: maps.Clone(profile)}
 	r.Setting.Weights = row.Planned
@@ -67,6 +68,7 @@ func withDefaults(o trigrid.Options) trigrid.Options {
 
 // coalitionsOf returns the coalition of each VPP in a profile.
 func coalitionsOf(r trigrid.Region, profile trigrid.Profile) ([]vpp.Coalition, error) {
+	// A DER outside of all VPPs is in no coalition. All violations are collected.
 	out := make([]vpp.Coalition, len(r.VPPs))
 	bad := faults.List{Prefix: "sweep: profile: "}
 	known := map[string]bool{}
@@ -79,7 +81,7 @@ func coalitionsOf(r trigrid.Region, profile trigrid.Profile) ([]vpp.Coalition, e
 		}
 		bad.Require(profile[d.Name()] == trigrid.Outside, "DER %q chooses %q, want the name of a VPP, or %q", d.Name(), profile[d.Name()], trigrid.Outside)
 	}
-	for _, name := range slices.Sorted(maps.Keys(profile)) {
+	for _, name := range slices.Sorted(maps.Keys(profile)) { // equal profiles have equal errors
 		bad.Require(known[name], "%q is no DER of the region", name)
 	}
 	return out, bad.Err()
@@ -94,6 +96,7 @@ func (row *Row) measure(ctx context.Context, r trigrid.Region, o trigrid.Options
 			row.Payoff[d.Name()], row.Revenue[d.Name()] = outside, outside
 		}
 	}
+	// The programs of all VPPs are one list, so that no worker waits for those of one VPP.
 	var (
 		all  []*vpp.Coalitions
 		jobs []func() error
@@ -104,7 +107,7 @@ func (row *Row) measure(ctx context.Context, r trigrid.Region, o trigrid.Options
 			return err
 		}
 		needed := []vpp.Coalition{coalitions[v]}
-		if row.Payoff != nil {
+		if row.Payoff != nil { // payoffs compare more coalitions, up to all subsets
 			needed = append(needed, vpp.Required(rule, coalitions[v])...)
 		}
 		all, jobs = append(all, c), append(jobs, plan(ctx, c, needed)...)
@@ -131,6 +134,8 @@ func (row *Row) measure(ctx context.Context, r trigrid.Region, o trigrid.Options
 			}
 			return x
 		}
+		// Payments are those of a run: of outcomes whose costs can be shared, by reservation
+		// payoffs.
 		outside := func(i int) float64 { return r.Outside[r.DERs[i].Name()] }
 		raw, err := c.OutcomesOf(append(vpp.Required(rule, s), s)...)
 		if err != nil {
@@ -150,6 +155,7 @@ func (row *Row) measure(ctx context.Context, r trigrid.Region, o trigrid.Options
 
 // plan returns jobs that plan coalitions, each once.
 func plan(ctx context.Context, c *vpp.Coalitions, needed []vpp.Coalition) []func() error {
+	// The coalition of a profile is often one that the sharing rule compares, too.
 	slices.Sort(needed)
 	var jobs []func() error
 	for _, s := range slices.Compact(needed) {

@@ -7,12 +7,10 @@ import (
 	"strconv"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/trigrid/trigrid/farm"
-	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/sweep/sweeptest"
 	"github.com/trigrid/trigrid/vpp"
 )
@@ -34,19 +32,8 @@ func BenchmarkTinyJobs(b *testing.B) {
 		stop()
 		require.NoError(b, c.Close())
 	}()
-	solve := func(j farm.Job) *farm.Answer {
-		// A whole answer: the session refuses one without the numbers of each member.
-		numbers := map[int]float64{}
-		for _, i := range j.Coalition.Members() {
-			numbers[i] = 1
-		}
-		outcome := &vpp.Outcome{Coalition: j.Coalition, Revenue: numbers, Service: numbers}
-		return &farm.Answer{
-			Job: j, Solved: &vpp.Answer{Outcome: outcome, Status: milp.Optimal}, Repeatable: true, Elapsed: time.Microsecond,
-		}
-	}
 	for range 2 {
-		c.group.Go(func() { _ = Work(ctx, WorkOptions{Workers: 1, dial: c.dial, solve: solve}) })
+		c.group.Go(func() { _ = Work(ctx, WorkOptions{Workers: 1, dial: c.dial, solve: plain}) })
 	}
 	study := sweeptest.Study()
 	s, err := c.FarmOf().Open(b.Context(), study)

@@ -43,7 +43,7 @@ func startSuite(t *testing.T, f sweeptest.Faults) *Coordinator {
 	for range 3 {
 		c.group.Go(func() {
 			for ctx.Err() == nil {
-				err := Work(ctx, WorkOptions{Workers: 1, AckWait: wait, Study: suite, dial: c.dial, act: act})
+				err := Work(ctx, WorkOptions{Workers: 1, Study: suite, dial: c.dial, act: act})
 				if ctx.Err() == nil && !errors.Is(err, errDied) {
 					t.Errorf("a worker ended: %v", err)
 					return
@@ -53,7 +53,7 @@ func startSuite(t *testing.T, f sweeptest.Faults) *Coordinator {
 	}
 	if f.Other {
 		c.group.Go(func() {
-			_ = Work(ctx, WorkOptions{Workers: 1, AckWait: wait, Study: another, dial: c.dial})
+			_ = Work(ctx, WorkOptions{Workers: 1, Study: another, dial: c.dial})
 		})
 	}
 	t.Cleanup(func() {

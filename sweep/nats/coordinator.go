@@ -50,7 +50,8 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Names of streams and subjects. The last token of a subject is the name of the coordinator.
+// Names of streams and subjects. Jobs have the subject of their coordinator and study, answers that
+// of their coordinator.
 const (
 	jobStream      = "TRIGRID_JOBS"
 	answerStream   = "TRIGRID_ANSWERS"
@@ -82,8 +83,11 @@ type Coordinator struct {
 	stop     context.CancelCauseFunc
 	group    sync.WaitGroup
 
+	publishing sync.Mutex // held while a study is published or removed, see sourced.Open
+
 	mu       sync.Mutex
 	counts   Counts
+	mean     time.Duration            // of the work of a job, of the session of the last answer
 	sessions map[farm.Digest]*session // by study
 }
 
@@ -109,15 +113,16 @@ func Start(ctx context.Context, o Options) (_ *Coordinator, err error) {
 	if c.conn, err = c.dial(); err != nil {
 		return nil, fmt.Errorf("nats: no connection to the server: %w", err)
 	}
-	if c.js, err = jetstream.New(c.conn, jetstream.WithPublishAsyncMaxPending(1024)); err != nil {
+	if c.js, err = jetstream.New(c.conn, jetstream.WithPublishAsyncMaxPending(1024), jetstream.WithPublishAsyncErrHandler(c.unsent)); err != nil {
 		return nil, fmt.Errorf("nats: %w", err)
 	}
 	if err := c.streams(); err != nil {
 		return nil, fmt.Errorf("nats: the server lacks the streams: %w; it needs JetStream", err)
 	}
+	c.conn.SetReconnectHandler(func(*natsgo.Conn) { c.reconnected() })
 	for range o.Local {
 		c.group.Go(func() {
-			_ = Work(c.ctx, WorkOptions{Workers: 1, AckWait: o.AckWait, dial: c.dial}) // ends with the coordinator
+			_ = Work(c.ctx, WorkOptions{Workers: 1, dial: c.dial}) // ends with the coordinator
 		})
 	}
 	return c, nil
@@ -182,7 +187,7 @@ func (c *Coordinator) streams() error {
 	ctx, stop := context.WithTimeout(c.ctx, 30*time.Second)
 	defer stop()
 	_, err := c.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
-		Name: jobStream, Subjects: []string{jobSubjects + "*"}, Retention: jetstream.WorkQueuePolicy, Storage: jetstream.MemoryStorage,
+		Name: jobStream, Subjects: []string{jobSubjects + ">"}, Retention: jetstream.WorkQueuePolicy, Storage: jetstream.MemoryStorage,
 	})
 	if err != nil {
 		return err
@@ -236,6 +241,15 @@ func (c *Coordinator) Counts() Counts {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.counts
+}
+
+// Idle returns the number of programs that connected workers wait for.
+func (c *Coordinator) Idle(ctx context.Context) (int, error) {
+	consumer, err := c.js.Consumer(ctx, jobStream, workers)
+	if err != nil {
+		return 0, fmt.Errorf("nats: %w", err)
+	}
+	return consumer.CachedInfo().NumWaiting, nil
 }
 
 // Close ends the coordinator and the embedded server.
@@ -298,6 +312,26 @@ func (c *Coordinator) receive(m jetstream.Msg) {
 		}
 	}
 	_ = m.Ack() // an answer that comes again is a duplicate
+}
+
+// reconnected ends all sessions if an existing server has lost the streams, which are in its
+// memory: their jobs would never be answered. A connection that was lost alone costs nothing.
+func (c *Coordinator) reconnected() {
+	ctx, stop := context.WithTimeout(c.ctx, 30*time.Second)
+	defer stop()
+	_, err := c.js.Consumer(ctx, answerStream, c.name)
+	if errors.Is(err, jetstream.ErrStreamNotFound) || errors.Is(err, jetstream.ErrConsumerNotFound) {
+		c.unsent(nil, nil, errors.New("it has lost the jobs in flight; continue from the journal with the same command"))
+	}
+}
+
+// unsent ends all sessions, because a job that the server does not take would never be answered.
+func (c *Coordinator) unsent(_ jetstream.JetStream, _ *natsgo.Msg, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, s := range c.sessions {
+		s.stop(fmt.Errorf("nats: the server fails: %w", err))
+	}
 }
 
 // count adds to the counts.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"testing"
-	"time"
 
 	"github.com/trigrid/trigrid/internal/testsolver"
 )
@@ -15,7 +14,7 @@ const workFor = "TRIGRID_TEST_NATS"
 
 func TestMain(m *testing.M) {
 	if url := os.Getenv(workFor); url != "" {
-		err := Work(context.Background(), WorkOptions{URL: url, Workers: 1, AckWait: time.Second, Store: os.Getenv(storeIn)})
+		err := Work(context.Background(), WorkOptions{URL: url, Workers: 1, Store: os.Getenv(storeIn)})
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

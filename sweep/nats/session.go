@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -41,6 +42,10 @@ func (f sourced) Open(ctx context.Context, s farm.Study) (farm.Session, error) {
 		return nil, err
 	}
 	c := f.c
+	// The lock keeps the last user of an earlier session from removing the study that this call
+	// publishes. Cases of a sweep that differ in a seed only can have one study.
+	c.publishing.Lock()
+	defer c.publishing.Unlock()
 	c.mu.Lock()
 	known := c.sessions[digest]
 	if known != nil {
@@ -54,23 +59,24 @@ func (f sourced) Open(ctx context.Context, s farm.Study) (farm.Session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("nats: %w", err)
 	}
-	if _, err := c.studies.Put(ctx, jetstream.ObjectMeta{Name: digest.String()}, bytes.NewReader(text)); err != nil {
+	if _, err := c.studies.Put(ctx, jetstream.ObjectMeta{Name: studyName(c.name, digest)}, bytes.NewReader(text)); err != nil {
 		return nil, fmt.Errorf("nats: the study cannot be published: %w", err)
 	}
 	x := &session{
-		c: c, digest: digest, waiting: map[farm.Digest]*waiting{}, answered: map[farm.Digest]struct{}{}, users: 1,
-		slots: make(chan struct{}, c.o.Width), mean: c.o.Work,
+		c: c, digest: digest, subject: jobSubjects + c.name + "." + digest.String(), waiting: map[farm.Digest]*waiting{},
+		users: 1, slots: make(chan struct{}, c.o.Width),
 	}
 	x.ctx, x.stop = context.WithCancelCause(c.ctx)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if other := c.sessions[digest]; other != nil {
-		other.users++
-		return &handle{session: other}, nil
-	}
+	x.mean, x.known = c.mean, c.mean > 0 // cases of a sweep take similar times
 	c.sessions[digest] = x
 	return &handle{session: x}, nil
 }
+
+// studyName returns the name under which a coordinator publishes a study. Each coordinator has its
+// own, so that the end of one takes no study from another one on the same server.
+func studyName(coordinator string, d farm.Digest) string { return coordinator + "." + d.String() }
 
 // handle is one user of a session.
 type handle struct {
@@ -78,10 +84,13 @@ type handle struct {
 	once sync.Once
 }
 
-// Close implements [farm.Session]. The last user ends the session.
+// Close implements [farm.Session]. The last user ends the session, and removes the study and the
+// jobs that no worker has begun.
 func (h *handle) Close() error {
 	h.once.Do(func() {
 		c := h.c
+		c.publishing.Lock()
+		defer c.publishing.Unlock()
 		c.mu.Lock()
 		h.users--
 		last := h.users == 0
@@ -93,7 +102,11 @@ func (h *handle) Close() error {
 			h.stop(farm.ErrClosed)
 			ctx, stop := context.WithTimeout(c.ctx, 5*time.Second)
 			defer stop()
-			_ = c.studies.Delete(ctx, h.digest.String()) // a study that stays takes memory of the server only
+			// Both failures cost memory of the server and time of workers only.
+			_ = c.studies.Delete(ctx, studyName(c.name, h.digest))
+			if jobs, err := c.js.Stream(ctx, jobStream); err == nil {
+				_ = jobs.Purge(ctx, jetstream.WithPurgeSubject(h.subject))
+			}
 		}
 	})
 	return nil
@@ -101,21 +114,25 @@ func (h *handle) Close() error {
 
 // session is a [farm.Session] of one study.
 type session struct {
-	c      *Coordinator
-	digest farm.Digest
-	slots  chan struct{} // one entry per job in flight
-	ctx    context.Context
-	stop   context.CancelCauseFunc
-	users  int // guarded by c.mu
+	c       *Coordinator
+	digest  farm.Digest
+	subject string        // of the jobs
+	slots   chan struct{} // one entry per job in flight
+	ctx     context.Context
+	stop    context.CancelCauseFunc
+	users   int // guarded by c.mu
 
 	mu       sync.Mutex
 	waiting  map[farm.Digest]*waiting
-	answered map[farm.Digest]struct{} // to count duplicates
-	pending  []farm.Job               // of the next group
+	answered recent     // to count duplicates
+	answers  int        // accepted ones
+	pending  []farm.Job // of the next group
 	timer    *time.Timer
 	mean     time.Duration // of the work of a job
-	refusals int           // since the last answer
-	reason   string        // of the last refusal
+	known    bool          // mean is known
+	last     times
+	refusals int    // since the last answer
+	reason   string // of the last refusal
 }
 
 // waiting is a job in flight.
@@ -125,10 +142,33 @@ type waiting struct {
 	users  int
 }
 
-// maxGroup is the largest number of jobs of a message, and linger the time that a group waits for
-// more jobs.
+// recent is a set of the last keys, at least maxRecent of them if so many were added. A set of all
+// keys would grow with the jobs of a run.
+type recent struct{ young, old map[farm.Digest]struct{} }
+
+// maxRecent is the number of keys after which older ones are forgotten. A key takes some 50 bytes.
+const maxRecent = 1 << 15
+
+// add adds a key.
+func (r *recent) add(key farm.Digest) {
+	if r.young == nil || len(r.young) >= maxRecent {
+		r.young, r.old = map[farm.Digest]struct{}{}, r.young
+	}
+	r.young[key] = struct{}{}
+}
+
+// has reports whether a key is one of the last.
+func (r *recent) has(key farm.Digest) bool {
+	_, young := r.young[key]
+	_, old := r.old[key]
+	return young || old
+}
+
+// maxGroup is the largest number of jobs of a message, first the number of jobs that are sent
+// before their work is known, and linger the time that a group waits for more jobs.
 const (
 	maxGroup = 64
+	first    = 32
 	linger   = 2 * time.Millisecond
 )
 
@@ -161,7 +201,6 @@ func (s *session) Evaluate(ctx context.Context, j farm.Job) (*farm.Answer, error
 	if w == nil {
 		w = &waiting{done: make(chan struct{})}
 		s.waiting[key] = w
-		delete(s.answered, key)
 		s.add(j)
 	}
 	w.users++
@@ -171,6 +210,7 @@ func (s *session) Evaluate(ctx context.Context, j farm.Job) (*farm.Answer, error
 		defer s.mu.Unlock()
 		if w.users--; w.users == 0 && s.waiting[key] == w {
 			delete(s.waiting, key)
+			s.hurry()
 		}
 	}()
 	select {
@@ -183,24 +223,45 @@ func (s *session) Evaluate(ctx context.Context, j farm.Job) (*farm.Answer, error
 	}
 }
 
-// add adds a job to the next group, which is sent once it has enough work or waits too long. The
-// caller holds mu.
+// add adds a job to the next group, which is sent once it has enough work. The caller holds mu.
 func (s *session) add(j farm.Job) {
 	s.pending = append(s.pending, j)
-	enough := min(maxGroup, max(1, int(s.c.o.Work/max(s.mean, time.Microsecond))))
-	switch {
-	case len(s.pending) >= enough:
+	if s.known && len(s.pending) >= s.enough() {
 		s.flush()
-	case s.timer == nil:
-		s.timer = time.AfterFunc(linger, func() {
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			s.flush()
-		})
+		return
 	}
+	s.hurry()
 }
 
-// flush sends the pending jobs. The caller holds mu.
+// enough returns the number of jobs of a group, 1 as long as the work of a job is unknown. The
+// caller holds mu.
+func (s *session) enough() int {
+	if !s.known {
+		return 1
+	}
+	// Eight groups or more in flight leave no worker without work near the end.
+	return max(1, min(maxGroup, cap(s.slots)/8, int(s.c.o.Work/max(s.mean, time.Microsecond))))
+}
+
+// hurry sends a group that is not full soon if few jobs are in flight. Otherwise the workers have
+// enough to do, and the group waits for more jobs: each answer brings one new job, so that a group
+// that never waits would have one job. The caller holds mu.
+func (s *session) hurry() {
+	low := max(1, cap(s.slots)/2)
+	if !s.known {
+		low = min(low, first)
+	}
+	if inFlight := len(s.waiting) - len(s.pending); s.timer != nil || len(s.pending) == 0 || inFlight >= low {
+		return
+	}
+	s.timer = time.AfterFunc(linger, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.flush()
+	})
+}
+
+// flush sends the pending jobs, as many as may be in flight. The caller holds mu.
 func (s *session) flush() {
 	if s.timer != nil {
 		s.timer.Stop()
@@ -209,16 +270,22 @@ func (s *session) flush() {
 	if len(s.pending) == 0 || s.ctx.Err() != nil {
 		return
 	}
-	text, err := json.Marshal(groupMessage{Reply: s.c.name, Jobs: s.pending})
+	jobs := s.pending
 	s.pending = nil
-	if err == nil {
-		_, err = s.c.js.PublishAsync(jobSubjects+s.c.name, text, jetstream.WithRetryAttempts(10))
+	if !s.known && len(jobs) > first {
+		jobs, s.pending = jobs[:first], jobs[first:] // the rest goes with the first answers
 	}
-	if err != nil {
-		s.stop(fmt.Errorf("nats: jobs cannot be sent: %w", err))
-		return
+	for group := range slices.Chunk(jobs, s.enough()) {
+		text, err := json.Marshal(groupMessage{Reply: s.c.name, Jobs: group})
+		if err == nil {
+			_, err = s.c.js.PublishAsync(s.subject, text, jetstream.WithRetryAttempts(10))
+		}
+		if err != nil {
+			s.stop(fmt.Errorf("nats: jobs cannot be sent: %w", err))
+			return
+		}
+		s.c.count(func(n *Counts) { n.Groups++ })
 	}
-	s.c.count(func(n *Counts) { n.Groups++ })
 }
 
 // accept takes an answer: the first one of a job in flight counts.
@@ -227,22 +294,30 @@ func (s *session) accept(a *farm.Answer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w := s.waiting[key]
-	_, before := s.answered[key]
 	switch {
-	case w != nil && a.Validate(a.Job) == nil && a.Job.Study == s.digest:
-		if w.answer != nil {
-			s.c.count(func(n *Counts) { n.Duplicates++ })
-			return
-		}
+	case w != nil && a.Validate(a.Job) == nil:
+		// The key has the digest of the study, so that a waiting job is one of this study. It
+		// leaves waiting at once: a second answer is a duplicate.
 		w.answer = a
 		close(w.done)
-		s.answered[key] = struct{}{}
 		delete(s.waiting, key)
+		s.answered.add(key)
+		s.answers++
 		s.refusals = 0
-		// The mean follows the last jobs, so that groups fit the present ones.
-		s.mean += (a.Elapsed - s.mean) / 16
-		s.c.count(func(n *Counts) { n.Answers++ })
-	case before:
+		// Groups fit the present jobs.
+		s.last.add(a.Elapsed)
+		mean, ok := s.last.mean()
+		if ok {
+			s.mean, s.known = mean, true
+		}
+		s.c.mu.Lock()
+		s.c.counts.Answers++
+		if ok {
+			s.c.mean = mean
+		}
+		s.c.mu.Unlock()
+		s.hurry()
+	case s.answered.has(key):
 		s.c.count(func(n *Counts) { n.Duplicates++ })
 	default:
 		s.c.count(func(n *Counts) { n.Wrong++ })
@@ -254,7 +329,7 @@ func (s *session) refuse(worker, reason string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.refusals++
-	if s.reason = reason; s.refusals >= maxRefusals && len(s.answered) == 0 {
+	if s.reason = reason; s.refusals >= maxRefusals && s.answers == 0 {
 		s.stop(fmt.Errorf("%w: %w: worker %s: %s", farm.ErrOtherStudy, errRefused, worker, reason))
 	}
 }

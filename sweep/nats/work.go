@@ -29,9 +29,8 @@ type WorkOptions struct {
 	Credentials string      // file with credentials; default: none
 	Username    string      // of an embedded server with a password
 	Password    string
-	Workers     int           // programs at a time; default 0: one per core
-	Solver      milp.Solver   // default nil: [trigrid.DefaultSolver]; it must be that of the run
-	AckWait     time.Duration // as in [Options]; default 10 s
+	Workers     int         // programs at a time; default 0: one per core
+	Solver      milp.Solver // default nil: [trigrid.DefaultSolver]; it must be that of the run
 
 	// Store is a folder in which solutions are kept, as in [trigrid.Options.Store]. Workers of one
 	// machine share it, so that none solves a program again of which a run asks for the ranges.
@@ -68,9 +67,6 @@ var errDied = errors.New("nats: the worker died")
 func Work(ctx context.Context, o WorkOptions) error {
 	if o.Workers <= 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
-	}
-	if o.AckWait <= 0 {
-		o.AckWait = 10 * time.Second
 	}
 	if o.Solver == nil {
 		o.Solver = trigrid.DefaultSolver()
@@ -207,7 +203,7 @@ func (x *working) loop(ctx context.Context) error {
 				continue
 			}
 			for m := range batch.Messages() {
-				if err := x.handle(ctx, m); err != nil {
+				if err := x.handle(ctx, m, consumer.CachedInfo().Config.AckWait); err != nil {
 					return err
 				}
 			}
@@ -220,8 +216,9 @@ func (x *working) loop(ctx context.Context) error {
 	return nil
 }
 
-// handle evaluates a group of jobs and sends the answers.
-func (x *working) handle(ctx context.Context, m jetstream.Msg) error {
+// handle evaluates a group of jobs and sends the answers. The server gives the group to another
+// worker if it hears nothing for the time wait, which the coordinator sets.
+func (x *working) handle(ctx context.Context, m jetstream.Msg, wait time.Duration) error {
 	var g groupMessage
 	if err := json.Unmarshal(m.Data(), &g); err != nil || len(g.Jobs) == 0 {
 		_ = m.Term() // no worker can read it
@@ -231,7 +228,7 @@ func (x *working) handle(ctx context.Context, m jetstream.Msg) error {
 	working, stop := context.WithCancel(ctx)
 	var group sync.WaitGroup
 	group.Go(func() {
-		for pause(working, x.o.AckWait/3) {
+		for pause(working, wait/3) {
 			_ = m.InProgress() // without it the group is delivered again, which costs time only
 		}
 	})
@@ -239,6 +236,11 @@ func (x *working) handle(ctx context.Context, m jetstream.Msg) error {
 	err := x.evaluate(ctx, g, &out)
 	stop()
 	group.Wait()
+	if errors.Is(err, jetstream.ErrObjectNotFound) {
+		// A study is published before its jobs, so that nothing waits for the answers any more.
+		_ = m.Term()
+		return nil
+	}
 	if err != nil {
 		_ = m.Nak() // the process ends; the server delivers the group again in any case
 		return nil
@@ -280,7 +282,8 @@ func (x *working) handle(ctx context.Context, m jetstream.Msg) error {
 	return nil
 }
 
-// evaluate adds the answers of a group, or the refusal. It returns an error if ctx ends.
+// evaluate adds the answers of a group, or the refusal. It returns an error if ctx ends, or if the
+// coordinator has removed the study.
 func (x *working) evaluate(ctx context.Context, g groupMessage, out *answersMessage) error {
 	if x.o.solve != nil {
 		for _, j := range g.Jobs {
@@ -288,9 +291,12 @@ func (x *working) evaluate(ctx context.Context, g groupMessage, out *answersMess
 		}
 		return nil
 	}
-	worker, err := x.study(ctx, out.Study)
+	worker, err := x.study(ctx, g.Reply, out.Study)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
+	}
+	if errors.Is(err, jetstream.ErrObjectNotFound) {
+		return err
 	}
 	if err != nil {
 		out.Refused = err.Error()
@@ -310,8 +316,8 @@ func (x *working) evaluate(ctx context.Context, g groupMessage, out *answersMess
 	return nil
 }
 
-// study returns the worker of a study, or why it is refused.
-func (x *working) study(ctx context.Context, d farm.Digest) (*farm.Worker, error) {
+// study returns the worker of a study of a coordinator, or why it is refused.
+func (x *working) study(ctx context.Context, coordinator string, d farm.Digest) (*farm.Worker, error) {
 	x.mu.Lock()
 	l := x.studies[d]
 	if l == nil {
@@ -322,7 +328,7 @@ func (x *working) study(ctx context.Context, d farm.Digest) (*farm.Worker, error
 		}
 	}
 	x.mu.Unlock()
-	l.once.Do(func() { l.worker, l.refused = x.load(ctx, d) })
+	l.once.Do(func() { l.worker, l.refused = x.load(ctx, coordinator, d) })
 	if l.refused != nil && !errors.Is(l.refused, farm.ErrOtherStudy) {
 		// The study may not have been there yet, or the connection was lost: try again next time.
 		x.mu.Lock()
@@ -336,12 +342,12 @@ func (x *working) study(ctx context.Context, d farm.Digest) (*farm.Worker, error
 }
 
 // load reads the study of a digest and compares it with the digest of its own data.
-func (x *working) load(ctx context.Context, d farm.Digest) (*farm.Worker, error) {
+func (x *working) load(ctx context.Context, coordinator string, d farm.Digest) (*farm.Worker, error) {
 	store, err := x.js.ObjectStore(ctx, studyBucket)
 	if err != nil {
 		return nil, err
 	}
-	text, err := store.GetBytes(ctx, d.String())
+	text, err := store.GetBytes(ctx, studyName(coordinator, d))
 	if err != nil {
 		return nil, err
 	}

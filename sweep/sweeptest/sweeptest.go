@@ -5,13 +5,15 @@
 //	}
 //
 // The suite starts the farm with workers that die, are slow, answer twice or late, or have another
-// study, and compares every answer with that of a worker in the process of the test. It solves real
-// programs and needs a solver.
+// study, cancels and closes studies, and puts a journal on a full disk before the farm. It compares
+// every answer with that of a worker in the process of the test. It solves real programs and needs
+// a solver.
 package sweeptest
 
 import (
 	"context"
 	"errors"
+	"io"
 	"sync"
 	"testing"
 	"time"
@@ -224,6 +226,20 @@ func Run(t *testing.T, start Start) {
 			require.Equal(t, Plain(a), Plain(second[i]))
 		}
 	})
+	t.Run("a full disk", func(t *testing.T) {
+		// The journal in front of the farm cannot write a byte, and each answer arrives all the
+		// same.
+		full := func(string) (io.WriteCloser, error) { return fullDisk{}, nil }
+		log, err := farm.OpenLogWith(t.TempDir(), full)
+		require.NoError(t, err)
+		session := open(t, &farm.Journal{Log: log, Farm: start(t, Faults{})}, study)
+		jobs := Jobs(study, 16)
+		got, err := Evaluate(t.Context(), session, jobs)
+		require.NoError(t, err)
+		expect(t, jobs, got)
+		require.ErrorIs(t, log.Err(), errFull)
+		require.Zero(t, log.Len())
+	})
 	t.Run("cancelled studies", func(t *testing.T) {
 		session := open(t, start(t, Faults{Delay: 50 * time.Millisecond}), study)
 		ctx, stop := context.WithCancelCause(t.Context())
@@ -248,6 +264,15 @@ func Run(t *testing.T, start Start) {
 		require.NotErrorIs(t, err, context.DeadlineExceeded, "a closed session answers at once")
 	})
 }
+
+// errFull is the error of a disk without room.
+var errFull = errors.New("no space left on the device")
+
+// fullDisk is a file on a full disk.
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) { return 0, errFull }
+func (fullDisk) Close() error              { return nil }
 
 func open(t *testing.T, f farm.Farm, s farm.Study) farm.Session {
 	t.Helper()

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -28,11 +29,11 @@ import (
 
 // Flags are the flags of a sweep.
 type Flags struct {
-	Case, Series, Weights, Shard, Journal, Out string
-	Axes                                       []sweep.Axis
-	Budget                                     time.Duration
-	Workers, Parallel                          int
-	Search                                     bool
+	Case, Series, Weights, Shard, Journal, Store, Out string
+	Axes                                              []sweep.Axis
+	Budget                                            time.Duration
+	Workers, Parallel                                 int
+	Search                                            bool
 }
 
 // Add adds the flags to a set.
@@ -47,6 +48,7 @@ func (f *Flags) Add(flags *flag.FlagSet) {
 	})
 	flags.StringVar(&f.Shard, "shard", "", "run only each nth case, from case i: `i/n` with i from 1; needs -journal")
 	flags.StringVar(&f.Journal, "journal", "", "`folder` that keeps answers and outcomes; several processes can share it")
+	flags.StringVar(&f.Store, "store", "", "`folder` for whole solutions, as of the command trigrid; it can be that of -journal and of workers")
 	flags.StringVar(&f.Out, "out", "", "`folder` for sweep.parquet, sweep.csv and sweep.html")
 	flags.DurationVar(&f.Budget, "budget", -1, "wall time of each run; negative: none, so that no outcome depends on time")
 	flags.IntVar(&f.Workers, "workers", 0, "programs solved at a time; 0: one per core")
@@ -120,7 +122,7 @@ func (f *Flags) Run(ctx context.Context, farmOf func(sweep.Source) (farm.Farm, e
 		return err
 	}
 	o := sweep.Options{
-		Run:  trigrid.Options{Budget: f.Budget, Workers: f.Workers, Search: f.Search},
+		Run:  trigrid.Options{Budget: f.Budget, Workers: f.Workers, Search: f.Search, Store: f.Store},
 		Farm: farmOf, Parallel: f.Parallel, Shard: i, Shards: n,
 	}
 	if f.Journal != "" {
@@ -133,9 +135,10 @@ func (f *Flags) Run(ctx context.Context, farmOf func(sweep.Source) (farm.Farm, e
 		}
 	}
 	line := command.NewLine(stderr)
+	var last sweep.Progress
 	o.Observe = func(p sweep.Progress) {
-		left := time.Duration(float64(p.Elapsed) / float64(p.Done) * float64(p.Total-p.Done)).Round(time.Second)
-		line.Draw(fmt.Sprintf("%d of %d cases, %d from the journal, %d failed, %v left: %s", p.Done, p.Total, p.Reused, p.Failed, left, p.Case))
+		last = p
+		line.Draw(progress(p))
 	}
 	t, err := sweep.Run(ctx, cases, o)
 	line.Clear()
@@ -146,17 +149,49 @@ func (f *Flags) Run(ctx context.Context, farmOf func(sweep.Source) (farm.Farm, e
 		fmt.Fprintln(stderr, "warning:", o.Log.Err())
 	}
 	if n > 0 && t.Missing > 0 {
-		fmt.Fprintf(stdout, "shard %d of %d is done; %d cases of other shards are missing\n", i, n, t.Missing)
-		return nil
+		// The table of a part would look like a whole one. The run without -shard prints it.
+		for _, o := range t.Outcomes {
+			if o.Failed != "" {
+				fmt.Fprintf(stdout, "%s failed: %s\n", o.Case, oneLine(o.Failed))
+			}
+		}
+		fmt.Fprintf(stdout, "shard %d of %d is done: %d cases, of which %d failed; %d cases of other shards are missing\n",
+			i, n, last.Total, last.Failed, t.Missing)
+		return failure(t, last)
 	}
 	if err := Print(stdout, t); err != nil {
 		return err
 	}
-	if f.Out == "" {
+	if f.Out != "" {
+		if err := Write(f.Out, t, own); err != nil {
+			return err
+		}
+	}
+	return failure(t, last)
+}
+
+// progress returns the line of progress. The time left is that of cases like those that were run:
+// outcomes of the journal take none.
+func progress(p sweep.Progress) string {
+	left := "?"
+	if run := p.Done - p.Reused; run > 0 {
+		left = time.Duration(float64(p.Elapsed) / float64(run) * float64(p.Total-p.Done)).Round(time.Second).String()
+	}
+	return fmt.Sprintf("%d of %d cases, %d from the journal, %d failed, %s left: %s", p.Done, p.Total, p.Reused, p.Failed, left, p.Case)
+}
+
+// failure returns an error if all cases of this process failed, which is a mistake in the case or
+// the machine and no result. One case that ran makes the others rows of a table.
+func failure(t *sweep.Table, last sweep.Progress) error {
+	if last.Total == 0 || last.Failed < last.Total {
 		return nil
 	}
-	return Write(f.Out, t, own)
+	i := slices.IndexFunc(t.Outcomes, func(o sweep.Outcome) bool { return o.Failed != "" })
+	return fmt.Errorf("no case has a result, %d of %d failed; %s: %s", last.Failed, last.Total, t.Outcomes[i].Case, oneLine(t.Outcomes[i].Failed))
 }
+
+// oneLine returns an error, which can list several violations, as one line.
+func oneLine(text string) string { return strings.NewReplacer(":\n", ": ", "\n", "; ").Replace(text) }
 
 // Print prints a table with one line per case.
 func Print(w io.Writer, t *sweep.Table) error {
@@ -165,7 +200,7 @@ func Print(w io.Writer, t *sweep.Table) error {
 	for _, o := range t.Outcomes {
 		fmt.Fprintf(out, "%s\t%.4g\t%.4g\t%.4g\t", o.Case, o.Weights.Economic, o.Weights.Risk, o.Weights.Environment)
 		if o.Failed != "" {
-			fmt.Fprintf(out, "failed: %s\n", strings.ReplaceAll(o.Failed, "\n", "; "))
+			fmt.Fprintf(out, "failed: %s\n", oneLine(o.Failed))
 			continue
 		}
 		fmt.Fprintf(out, "%.2f\t%.2f\t%.2f\t%.3f\n", o.Value.Economic, o.Value.Risk, o.Value.Environment, o.Numbers["emission_t"])

@@ -68,11 +68,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
 	fmt.Fprintln(stderr, "workers: trigrid-worker -nats", c.URL())
-	if err := f.Run(ctx, c.Farm, stdout, stderr); err != nil {
-		return err
-	}
-	counts := c.Counts()
+	err = f.Run(ctx, c.Farm, stdout, stderr)
+	counts := c.Counts() // also after a failure, of which refusals can be the reason
 	fmt.Fprintf(stderr, "%d answers in %d groups; %d duplicates, %d wrong, %d refusals\n",
 		counts.Answers, counts.Groups, counts.Duplicates, counts.Wrong, counts.Refused)
-	return nil
+	return err
 }
