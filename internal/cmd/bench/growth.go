@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"github.com/trigrid/trigrid/internal/command"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/milp/highs"
+	"github.com/trigrid/trigrid/milp/ipm"
 	"github.com/trigrid/trigrid/vpp"
 )
 
@@ -49,10 +51,13 @@ func curves() []*curve {
 	}
 	steps := points(func(n int) size { return size{days: n / 24} }, 24, 48, 72, 168)
 	steps = append(steps, point{at: 96, size: size{quarters: true}, label: "96 quarter-hours"})
+	horizon := points(func(n int) size { return size{days: n / 24, scenarios: 1, linear: true} }, 24, 168, 720, 8760)
 	return []*curve{
 		{"plan of 5 DERs, 24 h", "scenarios", points(func(n int) size { return size{scenarios: n} }, 5, 10, 20, 40, 80), plan},
 		{"plan of 5 DERs, 10 scenarios", "steps", steps, plan},
 		{"plan, 24 h, 10 scenarios", "DERs", points(func(n int) size { return size{ders: n} }, 5, 10, 15, 20, 30), plan},
+		{"plan without binaries, 1 scenario", "steps", slices.Clone(horizon), plan},
+		{"the same by milp/ipm", "steps", horizon, planLinear},
 		{"run, 2 VPPs, 24 h, 5 scenarios", "DERs", points(func(n int) size { return size{ders: n, scenarios: 5} }, 1, 2, 3, 4, 5, 6), playGame},
 		{"run, 3 DERs, 24 h, 5 scenarios", "VPPs", points(func(n int) size { return size{ders: 3, vpps: n, scenarios: 5} }, 1, 2, 4, 8), playGame},
 	}
@@ -63,7 +68,14 @@ const growthGap = 1e-3
 
 // plan plans the first VPP with all DERs.
 func plan(ctx context.Context, r trigrid.Region) error {
-	got, err := vpp.Problem{VPP: r.VPPs[0], Members: r.DERs, Setting: r.Setting}.Solve(ctx, highs.Solver{Gap: growthGap})
+	return planBy(ctx, r, highs.Solver{Gap: growthGap})
+}
+
+// planLinear plans it by the interior-point method, which takes programs without binaries.
+func planLinear(ctx context.Context, r trigrid.Region) error { return planBy(ctx, r, ipm.Solver{}) }
+
+func planBy(ctx context.Context, r trigrid.Region, solver milp.Solver) error {
+	got, err := vpp.Problem{VPP: r.VPPs[0], Members: r.DERs, Setting: r.Setting}.Solve(ctx, solver)
 	if err == nil && got.Solution.Status != milp.Optimal {
 		err = fmt.Errorf("%v: %s", got.Solution.Status, got.Solution.Stopped)
 	}

@@ -13,13 +13,13 @@ import (
 // size is the size of a case. Zero keeps that of the file.
 type size struct {
 	ders, vpps, scenarios int
-	days                  int // the days are equal forecasts
-	quarters              bool
+	days                  int  // the days are equal forecasts
+	quarters              bool // each hour is four steps of equal values
+	linear                bool // without thermal units, so that programs have no binaries
 }
 
 // grownCase returns the calibrated case in another size: the first DERs and VPPs of its list, which
-// begins again with new names when it ends, and its day over again. With quarters each hour is four
-// steps of equal values.
+// begins again with new names when it ends, and its day over again.
 func grownCase(z size) (*casefile.Case, error) {
 	text, err := os.ReadFile(calibrated)
 	if err != nil {
@@ -38,6 +38,9 @@ func grow(text []byte, z size) ([]byte, error) {
 	if err := json.Unmarshal(text, &c); err != nil {
 		return nil, err
 	}
+	if z.linear {
+		c["ders"] = slices.DeleteFunc(c["ders"].([]any), func(d any) bool { return d.(map[string]any)["kind"] == "thermal" })
+	}
 	cycle(c, "ders", z.ders)
 	cycle(c, "vpps", z.vpps)
 	delete(c, "outside_payoff") // names DERs that may be gone; its default is 0 for all
@@ -45,6 +48,9 @@ func grow(text []byte, z size) ([]byte, error) {
 	if z.scenarios > 0 {
 		scenarios["keep"] = z.scenarios
 		scenarios["samples"] = max(scenarios["samples"].(float64), float64(2*z.scenarios))
+	}
+	if z.days > 31 { // the sample of a year is larger than its program
+		scenarios["samples"] = max(20, 2*z.scenarios)
 	}
 	grid := c["grid"].(map[string]any)
 	days, parts := max(z.days, 1), 1

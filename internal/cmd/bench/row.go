@@ -47,10 +47,11 @@ var rows = []row{
 
 // kmeansRow reduces days to k means by ten starts.
 func kmeansRow(n, k int) row {
+	sklearn := python("scikit-learn", "kmeans.py", []string{"sklearn"}, fmt.Sprint(hours), fmt.Sprint(k))
 	return row{
 		name: fmt.Sprintf("kmeans %d %d", n, k), title: fmt.Sprintf("K-means of %d x %d to %d, 10 starts", n, hours, k), value: "inertia",
 		inputs: func(ctx context.Context, folder string) error { return writePoints(ctx, folder, n) },
-		peers:  []peer{python("scikit-learn", "kmeans.py", []string{"sklearn"}, fmt.Sprint(hours), fmt.Sprint(k))},
+		peers:  []peer{sklearn, oneThread(sklearn)},
 	}
 }
 

@@ -166,6 +166,29 @@ func python(title, script string, modules []string, args ...string) peer {
 	}}
 }
 
+// oneThread returns the peer with one thread: OpenMP loses much time on a machine with other work.
+func oneThread(p peer) peer {
+	start := p.start
+	p.start = func(ctx context.Context, w *workshop, folder string) (runner, error) {
+		os.Setenv("OMP_NUM_THREADS", "1")
+		defer os.Unsetenv("OMP_NUM_THREADS")
+		got, err := start(ctx, w, folder)
+		if err != nil {
+			return nil, err
+		}
+		return renamed{got, got.name() + ", 1 thread"}, nil
+	}
+	return p
+}
+
+// renamed is a runner under another name.
+type renamed struct {
+	runner
+	called string
+}
+
+func (r renamed) name() string { return r.called }
+
 // nodePackage is the version of the embedded build, so that the solvers are equal.
 const nodePackage = "highs@1.15.3"
 
