@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/trigrid/trigrid/casefile"
+	"github.com/trigrid/trigrid/vpp"
 )
 
 // inRoot moves the test to the root of the module, where the program runs.
@@ -145,7 +146,9 @@ func TestGrownCasesHaveTheirSize(t *testing.T) {
 	}{
 		{size{}, 5, 2, 10, 24, 1},
 		{size{ders: 12, vpps: 3, scenarios: 4}, 12, 3, 4, 24, 1},
+		{size{ders: 30, scenarios: 2}, 30, 2, 2, 24, 1},
 		{size{ders: 2, days: 2, scenarios: 2}, 2, 2, 2, 48, 1},
+		{size{linear: true, scenarios: 1}, 3, 2, 1, 24, 1},
 		{size{ders: 1, quarters: true, scenarios: 2}, 1, 2, 2, 96, 0.25},
 	} {
 		made, err := grownCase(c.size)
@@ -193,4 +196,23 @@ func TestUnknownPartsAreRefused(t *testing.T) {
 	assert.ErrorContains(t, run(context.Background(), []string{"against"}, &out, &out), "-commit")
 	assert.ErrorContains(t, run(context.Background(), []string{"drive", "nothing", "."}, &out, &out), "the name of a job")
 	assert.ErrorContains(t, run(context.Background(), []string{"peers", "-only", "("}, &out, &out), "-only")
+}
+
+// BenchmarkFormulate states the program of one VPP with 30 DERs, 96 quarter-hours and 20 scenarios, from
+// data to a program that a solver takes.
+func BenchmarkFormulate(b *testing.B) {
+	b.Chdir(filepath.Join("..", "..", ".."))
+	made, err := grownCase(size{ders: 30, quarters: true, scenarios: 20})
+	require.NoError(b, err)
+	r, err := made.Region(b.Context(), casefile.Options{})
+	require.NoError(b, err)
+	b.ReportAllocs()
+	nonzeros := 0
+	for b.Loop() {
+		program, err := vpp.Problem{VPP: r.VPPs[0], Members: r.DERs, Setting: r.Setting}.Formulate()
+		require.NoError(b, err)
+		nonzeros = len(program.Model.Data().Column)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(nonzeros), "ns/nonzero")
+	b.ReportMetric(float64(nonzeros), "nonzeros")
 }

@@ -128,6 +128,12 @@ func (d *driver) receive(v any) error {
 		return json.Unmarshal(line, v)
 	}
 	d.command.Wait()
+	// Python ends with its error. Node ends with its version and has the error above a stack.
+	for line := range strings.Lines(d.errors.String()) {
+		if strings.HasPrefix(line, "Error") {
+			return errors.New(strings.TrimSpace(line))
+		}
+	}
 	if text := lastLine(d.errors.String()); text != "" {
 		return errors.New(text)
 	}

@@ -44,6 +44,7 @@ func grow(text []byte, z size) ([]byte, error) {
 	cycle(c, "ders", z.ders)
 	cycle(c, "vpps", z.vpps)
 	delete(c, "outside_payoff") // names DERs that may be gone; its default is 0 for all
+	delete(c, "sharing")        // the default is the Shapley value for few DERs and a sample for many
 	scenarios := c["scenarios"].(map[string]any)
 	if z.scenarios > 0 {
 		scenarios["keep"] = z.scenarios

@@ -124,6 +124,7 @@ func basic(n int) job {
 // an n x n grid. Package milp compares its own building of the program with bare arrays.
 func basicModel(n int) *milp.Model {
 	m := milp.New()
+	m.Reserve(2*n*n, 2*n*n, 4*n*n)
 	for i := range n {
 		for j := range n {
 			x := m.Var(milp.At("", "x", i, j), -milp.Inf, milp.Inf)

@@ -3,6 +3,7 @@ import sys
 import warnings
 import numpy
 import linopy
+import xarray
 from driver import serve
 
 warnings.filterwarnings("ignore")
@@ -14,7 +15,7 @@ def build():
     grid = [numpy.arange(n), numpy.arange(n)]
     x = m.add_variables(coords=grid, name="x")
     y = m.add_variables(coords=grid, name="y")
-    m.add_constraints(x - y >= numpy.arange(n))
+    m.add_constraints(x - y >= xarray.DataArray(numpy.arange(n), dims=x.dims[0]))
     m.add_constraints(x + y >= 0)
     m.add_objective((2 * x).sum() + y.sum())
     a = m.matrices

@@ -7,7 +7,7 @@ const [folder, modules, gap] = process.argv.slice(2);
 const require = createRequire(modules + "/");
 const highs = await require("highs")();
 const text = readFileSync(folder + "/program.lp", "utf8");
-const { version } = require("highs/package.json");
+const { version } = JSON.parse(readFileSync(modules + "/highs/package.json", "utf8"));
 
 const print = (line) => process.stdout.write(JSON.stringify(line) + "\n");
 print({ version: `highs ${version} of npm, Node ${process.version}` });
