@@ -201,8 +201,10 @@ func (e *Expr) Add(others ...Expr) {
 }
 
 // makeRoom ensures that n more terms fit behind the terms of e. If e owns the end of its
-// storage and the storage has capacity, nothing moves; otherwise the terms move to new
-// storage.
+// storage and the storage has capacity, nothing moves; otherwise the terms move. Few terms
+// move to the end of the shared storage, where a sum can grow further until another
+// expression takes the place behind it. Many terms move to storage of their own, which
+// doubles.
 func (e *Expr) makeRoom(n int) {
 	if e.at.n > 1 {
 		used := len(e.home.list)
@@ -210,10 +212,21 @@ func (e *Expr) makeRoom(n int) {
 			return
 		}
 	}
-	grown := make([]term, e.at.n, max(4, 2*(e.Len()+n)))
+	if need := e.Len() + n; need <= fewTerms {
+		home, at := e.home.model.storage(need)
+		e.copyTerms(home.list[at:], 1)
+		home.list = home.list[:at+e.Len()]
+		e.home, e.at.first = home, int32(at)
+		return
+	}
+	grown := make([]term, e.at.n, 2*(e.Len()+n))
 	e.copyTerms(grown, 1)
 	e.home, e.at.first = &terms{e.home.model, grown}, 0
 }
+
+// fewTerms is the longest sum that grows in shared storage. Two sums that grow in turn move
+// at each addition, which stays cheap for few terms.
+const fewTerms = 16
 
 // storage returns space for n terms: home.list[at:at+n]. Small requests share a piece of
 // 4096 terms; large ones get their own.

@@ -170,6 +170,7 @@ func growthText(all []*curve, before, after string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "One measurement per point on %s, HiGHS with a gap of %g; load %s before and %s after.\n\n",
 		count(runtime.NumCPU(), "core"), growthGap, before, after)
+	b.WriteString("![Wall time against size](growth.svg)\n\n")
 	b.WriteString("| job | size | wall, s | CPU, s |\n|---|---|---|---|\n")
 	for _, c := range all {
 		for i, p := range c.points {
