@@ -36,10 +36,10 @@ SERIES ?=
 OUT    ?= demo
 
 .DEFAULT_GOAL := help
-.PHONY: help solver demo browser test ci lint fmt fuzz differential bench slow native crash engine planted race systems roots findings
+.PHONY: help solver demo browser test ci lint fmt fuzz differential bench bench-peers bench-growth bench-against slow native crash engine planted race systems roots findings
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 solver: ## put HiGHS on this machine, natively or as WebAssembly
 	@sh scripts/solver.sh
@@ -119,6 +119,18 @@ ci: solver ## what takes longer: linters, second solvers, DuckDB, the page in a 
 
 bench: solver ## benchmarks, solver time excluded where modelling is measured
 	go test -run '^$$' -bench . -benchmem ./...
+
+ROUNDS ?= 5
+bench-peers: solver ## time beside scikit-learn, scipy, linopy and other solvers, which pip, apt and npm bring, into docs/performance.md
+	go run ./internal/cmd/bench peers -rounds $(ROUNDS)
+
+bench-growth: solver ## time against DERs, scenarios, steps and VPPs, into docs/performance.md and docs/growth.svg; minutes
+	go run ./internal/cmd/bench growth
+
+COMMIT ?= HEAD~1
+BENCH  ?= .
+bench-against: solver ## benchmarks of COMMIT and of this tree in turn, compared by benchstat (BENCH: some; PACKAGES: their folders)
+	go run ./internal/cmd/bench against -commit $(COMMIT) -bench '$(BENCH)' -benchstat $(BENCHSTAT) $(PACKAGES)
 
 findings: ## surprises of outside libraries and tools, each run again (ONLY="NAME...": some; needs npm and apt)
 	@sh findings/lib/table.sh

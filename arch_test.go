@@ -73,6 +73,7 @@ var layers = map[string][]string{
 	"internal/cmd/differential": {everything}, "internal/cmd/differential/second": {}, "internal/cmd/differential/draw": {},
 
 	"internal/cmd/sweeping": {everything}, // shared with the module sweep/nats
+	"internal/cmd/bench":    {everything},
 
 	"cmd": {everything}, "studies": {everything}, "docs": {everything},
 	"examples": {everything, "pbft/sim"}, // examples/byzantine shows the simulator

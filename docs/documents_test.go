@@ -70,7 +70,7 @@ func TestCommandsNameProgramsAndTargets(t *testing.T) {
 	makefile, err := os.ReadFile("../Makefile")
 	require.NoError(t, err)
 	program := regexp.MustCompile(`go run\s+(\./[a-z/]+)`)
-	target := regexp.MustCompile("(?m)(?:^|`)make ([a-z]+)")
+	target := regexp.MustCompile("(?m)(?:^|`)make ([a-z-]+)")
 	commands := 0
 	for file, text := range documents(t) {
 		for _, m := range program.FindAllStringSubmatch(text, -1) {

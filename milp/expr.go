@@ -96,6 +96,14 @@ func Sum(exprs ...Expr) Expr { return combine(Expr{}, exprs, 1) }
 // allocates space for all terms once. If rest adds no terms, the result shares the storage
 // of first.
 func combine(first Expr, rest []Expr, k float64) Expr {
+	switch {
+	case len(rest) == 1:
+		return pair(first, &rest[0], k)
+	case len(rest) == 2 && first.at.n == 0 && k == 1:
+		out := rest[0]
+		out.constant += first.constant
+		return pair(out, &rest[1], 1)
+	}
 	out := first
 	for i := range rest {
 		e := &rest[i]
@@ -127,6 +135,26 @@ func combine(first Expr, rest []Expr, k float64) Expr {
 		list = list[rest[i].copyTerms(list, k):]
 	}
 	return Expr{home, out.constant, 0, place{int32(at), out.at.n}}
+}
+
+// pair returns first + k other. Most sums have two parts, and many programs build one per row.
+func pair(first Expr, other *Expr, k float64) Expr {
+	first.constant += k * other.constant
+	switch {
+	case other.at.n == 0:
+		return first
+	case first.at.n == 0 && (other.at.n == 1 || k == 1):
+		first.home, first.coef, first.at = other.home, k*other.coef, other.at
+		return first
+	case first.at.n > 0 && first.home.model != other.home.model:
+		failMixed(first.home.model, other.home.model)
+	}
+	n := first.at.n + other.at.n
+	home, at := other.home.model.storage(int(n))
+	list := home.list[at:]
+	list = list[first.copyTerms(list, 1):]
+	other.copyTerms(list, k)
+	return Expr{home, first.constant, 0, place{int32(at), n}}
 }
 
 // copyTerms writes k times the terms to dst and returns their number.
@@ -173,8 +201,10 @@ func (e *Expr) Add(others ...Expr) {
 }
 
 // makeRoom ensures that n more terms fit behind the terms of e. If e owns the end of its
-// storage and the storage has capacity, nothing moves; otherwise the terms move to new
-// storage.
+// storage and the storage has capacity, nothing moves; otherwise the terms move. Few terms
+// move to the end of the shared storage, where a sum can grow further until another
+// expression takes the place behind it. Many terms move to storage of their own, which
+// doubles.
 func (e *Expr) makeRoom(n int) {
 	if e.at.n > 1 {
 		used := len(e.home.list)
@@ -182,10 +212,21 @@ func (e *Expr) makeRoom(n int) {
 			return
 		}
 	}
-	grown := make([]term, e.at.n, max(4, 2*(e.Len()+n)))
+	if need := e.Len() + n; need <= fewTerms {
+		home, at := e.home.model.storage(need)
+		e.copyTerms(home.list[at:], 1)
+		home.list = home.list[:at+e.Len()]
+		e.home, e.at.first = home, int32(at)
+		return
+	}
+	grown := make([]term, e.at.n, 2*(e.Len()+n))
 	e.copyTerms(grown, 1)
 	e.home, e.at.first = &terms{e.home.model, grown}, 0
 }
+
+// fewTerms is the longest sum that grows in shared storage. Two sums that grow in turn move
+// at each addition, which stays cheap for few terms.
+const fewTerms = 16
 
 // storage returns space for n terms: home.list[at:at+n]. Small requests share a piece of
 // 4096 terms; large ones get their own.

@@ -146,7 +146,8 @@ func (m *Model) part(c infeasibleSubset) (*Model, map[int]int) {
 		for k := d.RowStart[i]; k < d.RowStart[i+1]; k++ {
 			sum.Add(p.VarAt(column[int(d.Column[k])]).Times(d.Coefficient[k]))
 		}
-		p.row(p.names.ref(m.RowAt(i).Name()), &sum, &Expr{}, d.RowLower[i], d.RowUpper[i])
+		name := m.RowAt(i).Name()
+		p.row(p.names.ref(&name), &sum, &Expr{}, d.RowLower[i], d.RowUpper[i])
 	}
 	return p, column
 }

@@ -100,21 +100,25 @@ func (m *Model) Within(owner string, build func()) {
 }
 
 // Var adds a continuous variable with bounds lo ≤ x ≤ hi. A bound of ±[Inf] is none.
-func (m *Model) Var(name Name, lo, hi float64) Var { return m.column(name, lo, hi, false) }
+func (m *Model) Var(name Name, lo, hi float64) Var {
+	return m.column(m.names.ref(&name), lo, hi, false)
+}
 
 // Int adds an integer variable with bounds lo ≤ x ≤ hi. The bounds may be fractional: an
 // integer in [0, 3.7] is at most 3.
-func (m *Model) Int(name Name, lo, hi float64) Var { return m.column(name, lo, hi, true) }
+func (m *Model) Int(name Name, lo, hi float64) Var {
+	return m.column(m.names.ref(&name), lo, hi, true)
+}
 
 // Bin adds a binary variable, an integer in [0, 1].
-func (m *Model) Bin(name Name) Var { return m.column(name, 0, 1, true) }
+func (m *Model) Bin(name Name) Var { return m.column(m.names.ref(&name), 0, 1, true) }
 
 // column adds a column. If the bounds are invalid it records the mistake and adds the
 // column all the same, so that the handles of later columns stay valid.
-func (m *Model) column(name Name, lo, hi float64, integer bool) Var {
+func (m *Model) column(name nameRef, lo, hi float64, integer bool) Var {
 	j := m.Vars()
 	if badBounds(lo, hi) || j == math.MaxInt32 {
-		m.rejectColumn(name, lo, hi)
+		m.rejectColumn(m.names.name(name), lo, hi)
 	}
 	if j == 0 {
 		m.home.model = m
@@ -123,7 +127,7 @@ func (m *Model) column(name Name, lo, hi float64, integer bool) Var {
 	m.upper.push(hi)
 	m.cost.push(0)
 	m.integer.push(integer)
-	m.colNames.push(m.names.ref(name))
+	m.colNames.push(name)
 	if m.start != nil {
 		m.start = append(m.start, math.NaN())
 	}

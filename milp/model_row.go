@@ -29,23 +29,23 @@ func (m *Model) Nonzeros() int { return m.rowCol.len() }
 
 // Equal adds the constraint lhs = rhs.
 func (m *Model) Equal(name Name, lhs, rhs Expr) Row {
-	return m.row(m.names.ref(name), &lhs, &rhs, 0, 0)
+	return m.row(m.names.ref(&name), &lhs, &rhs, 0, 0)
 }
 
 // AtMost adds the constraint lhs ≤ rhs.
 func (m *Model) AtMost(name Name, lhs, rhs Expr) Row {
-	return m.row(m.names.ref(name), &lhs, &rhs, -Inf, 0)
+	return m.row(m.names.ref(&name), &lhs, &rhs, -Inf, 0)
 }
 
 // AtLeast adds the constraint lhs ≥ rhs.
 func (m *Model) AtLeast(name Name, lhs, rhs Expr) Row {
-	return m.row(m.names.ref(name), &lhs, &rhs, 0, Inf)
+	return m.row(m.names.ref(&name), &lhs, &rhs, 0, Inf)
 }
 
 // Between adds lo ≤ x ≤ hi. If both limits are constants it adds one row. Otherwise it adds
 // two rows, with the suffixes "_min" and "_max". A limit of ±[Inf] is none.
 func (m *Model) Between(name Name, lo, x, hi Expr) {
-	ref := m.names.ref(name)
+	ref := m.names.ref(&name)
 	if lo.IsConst() && hi.IsConst() {
 		m.row(ref, &x, &Expr{}, lo.constant, hi.constant)
 		return
@@ -94,16 +94,17 @@ func (r Row) Terms(yield func(Var, float64) bool) {
 // that later handles stay valid.
 func (m *Model) row(name nameRef, lhs, rhs *Expr, lo, hi float64) Row {
 	i := m.Rows()
-	m.pendingCol, m.pendingCoef = m.pendingCol[:0], m.pendingCoef[:0]
-	if !m.take(name, lhs, 1) || !m.take(name, rhs, -1) {
-		m.pendingCol, m.pendingCoef = m.pendingCol[:0], m.pendingCoef[:0]
-	}
-	simple, finite := m.inspect()
+	simple, finite := m.direct(lhs, rhs)
 	if !simple {
+		m.pendingCol, m.pendingCoef = m.pendingCol[:0], m.pendingCoef[:0]
+		if !m.take(name, lhs, 1) || !m.take(name, rhs, -1) {
+			m.pendingCol, m.pendingCoef = m.pendingCol[:0], m.pendingCoef[:0]
+		}
+		finite = allFinite(m.pendingCoef)
 		m.merge()
+		m.rowCol.pushAll(m.pendingCol)
+		m.rowCoef.pushAll(m.pendingCoef)
 	}
-	m.rowCol.pushAll(m.pendingCol)
-	m.rowCoef.pushAll(m.pendingCoef)
 	end := m.rowCol.len()
 	shift := rhs.constant - lhs.constant
 	if !finite || math.IsNaN(shift-shift) || badBounds(lo, hi) || end > math.MaxInt32 {
@@ -152,23 +153,56 @@ func (m *Model) take(name nameRef, e *Expr, sign float64) bool {
 	return true
 }
 
-// inspect reports whether the pending row can be stored unchanged (no repeated variable, no
-// zero) and whether its coefficients are finite. A row longer than shortRow is never
-// simple: comparing all its pairs would take longer than merging it.
-func (m *Model) inspect() (simple, finite bool) {
-	cols, coefs := m.pendingCol, m.pendingCoef
-	simple = len(cols) <= shortRow
-	sum := 0.0
-	for _, c := range coefs {
-		sum += c - c // 0, or NaN for infinities and NaN
-		simple = simple && c != 0
+// direct writes lhs − rhs at the end of the matrix and reports whether all its coefficients
+// are finite, if the row is simple: at most shortRow terms, no repeated variable, no zero, and
+// variables of this model only. It leaves any other row to merge, as well as one that the end
+// of the matrix has no room for.
+func (m *Model) direct(lhs, rhs *Expr) (simple, finite bool) {
+	n := int(lhs.at.n + rhs.at.n)
+	at := len(m.rowCol.open)
+	if lhs.at.n > 0 && lhs.home.model != m || rhs.at.n > 0 && rhs.home.model != m ||
+		n > shortRow || n > cap(m.rowCol.open)-at || n > cap(m.rowCoef.open)-len(m.rowCoef.open) {
+		return false, false
 	}
-	for k := 1; simple && k < len(cols); k++ {
+	cols := m.rowCol.open[at : at+n]
+	coefs := m.rowCoef.open[len(m.rowCoef.open):][:n]
+	lhs.write(cols, coefs, 1)
+	rhs.write(cols[lhs.at.n:], coefs[lhs.at.n:], -1)
+	sum := 0.0
+	for k, c := range coefs {
+		if c == 0 {
+			return false, false
+		}
+		sum += c - c // 0, or NaN for infinities and NaN
 		for _, col := range cols[:k] {
-			simple = simple && col != cols[k]
+			if col == cols[k] {
+				return false, false
+			}
 		}
 	}
-	return simple, sum == 0
+	m.rowCol.open = m.rowCol.open[:at+n]
+	m.rowCoef.open = m.rowCoef.open[:len(m.rowCoef.open)+n]
+	return true, sum == 0
+}
+
+// write writes the columns of the terms and sign times their coefficients.
+func (e *Expr) write(cols []int32, coefs []float64, sign float64) {
+	if e.at.n == 1 {
+		cols[0], coefs[0] = e.at.first, sign*e.coef
+	} else if e.at.n > 1 {
+		for k, t := range e.list() {
+			cols[k], coefs[k] = t.col, sign*t.coef
+		}
+	}
+}
+
+// allFinite reports whether no coefficient is infinite or NaN.
+func allFinite(coefs []float64) bool {
+	sum := 0.0
+	for _, c := range coefs {
+		sum += c - c
+	}
+	return sum == 0
 }
 
 // shortRow is the longest row whose variables are compared in pairs, at most 66

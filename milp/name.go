@@ -102,12 +102,9 @@ type names struct {
 	inside   map[familyKey]familyKey
 }
 
-// part returns the name within the owner of all names, if there is one. A map makes the text
-// of each family once.
+// part returns the name within the owner of all names. A map makes the text of each family
+// once.
 func (x *names) part(n Name) Name {
-	if x.within == "" {
-		return n
-	}
 	key := familyKey{n.Owner, n.Quantity, n.n}
 	whole, ok := x.inside[key]
 	if !ok {
@@ -139,9 +136,13 @@ type auxiliary struct {
 	family uint32
 }
 
-// ref returns the stored form of a name, interning its family at first use.
-func (x *names) ref(n Name) nameRef {
-	n = x.part(n)
+// ref returns the stored form of a name, interning its family at first use. It takes a pointer,
+// because a Name has too many fields for the compiler to keep it in registers.
+func (x *names) ref(n *Name) nameRef {
+	if x.within != "" {
+		whole := x.part(*n)
+		n = &whole
+	}
 	// A loop over steps uses the same dozen families in turn. The slot is computed from
 	// lengths and outer letters only, which is cheaper than hashing the strings. Two equal
 	// strings mostly share their bytes, so that the comparison below returns at once.

@@ -48,6 +48,18 @@ func TestNamesComeBackFromTheModel(t *testing.T) {
 	}
 }
 
+// TestWithinNamesAuxiliaryColumnsOnce reads the columns that a curve of a part adds.
+func TestWithinNamesAuxiliaryColumnsOnce(t *testing.T) {
+	m := New()
+	x := m.Var(At("battery", "power", 0), 0, 2)
+	m.Within("home", func() {
+		m.Segments(At("battery", "cost", 0), Curve{X: []float64{0, 1, 2}, Y: []float64{0, 1, 3}}, x.Expr(), Const(1))
+	})
+	assert.Equal(t, "home.battery.cost_1(0)", m.VarAt(1).Name().String())
+	assert.Equal(t, "home.battery.cost_2(0)", m.VarAt(2).Name().String())
+	assert.NoError(t, m.Err())
+}
+
 // The parts of a home name their columns and rows themselves. Names with a suffix and names after
 // the call have their own owner.
 func TestWithinNamesTheParts(t *testing.T) {

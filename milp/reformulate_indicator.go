@@ -13,19 +13,19 @@ import "math"
 // constant. b is 0, 1, y or 1 − y with a binary variable y. lhs − rhs must be bounded
 // above.
 func (m *Model) AtMostIf(name Name, b, lhs, rhs Expr) {
-	m.ifOn(m.names.ref(name), b, lhs.Minus(rhs))
+	m.ifOn(m.names.ref(&name), b, lhs.Minus(rhs))
 }
 
 // AtLeastIf adds the constraint lhs ≥ rhs for b = 1 and no constraint for b = 0, as
 // [Model.AtMostIf] does for ≤.
 func (m *Model) AtLeastIf(name Name, b, lhs, rhs Expr) {
-	m.ifOn(m.names.ref(name), b, rhs.Minus(lhs))
+	m.ifOn(m.names.ref(&name), b, rhs.Minus(lhs))
 }
 
 // EqualIf adds the constraint lhs = rhs for b = 1 and no constraint for b = 0. It adds two
 // rows of [Model.AtMostIf] with the suffixes "_max" and "_min".
 func (m *Model) EqualIf(name Name, b, lhs, rhs Expr) {
-	ref := m.names.ref(name)
+	ref := m.names.ref(&name)
 	m.ifOn(m.names.with(ref, "_max"), b, lhs.Minus(rhs))
 	m.ifOn(m.names.with(ref, "_min"), b, rhs.Minus(lhs))
 }

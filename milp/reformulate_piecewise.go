@@ -154,7 +154,7 @@ func (m *Model) split(name Name, f Curve, x, on Expr) (delta []Expr, y Expr) {
 
 // named adds a column under a name with a suffix.
 func (m *Model) named(name Name, suffix string, lo, hi float64, integer bool) Var {
-	return m.column(m.names.name(m.names.with(m.names.ref(name), suffix)), lo, hi, integer)
+	return m.column(m.names.with(m.names.ref(&name), suffix), lo, hi, integer)
 }
 
 // numbered returns a suffix with a number, "_full_2".

@@ -47,7 +47,7 @@ func (m *Model) Product(name Name, b, e Expr) Expr {
 
 // add adds lo ≤ e ≤ hi under a name with a suffix.
 func (m *Model) add(name Name, suffix string, e Expr, lo, hi float64) Row {
-	return m.row(m.names.with(m.names.ref(name), suffix), &e, &Expr{}, lo, hi)
+	return m.row(m.names.with(m.names.ref(&name), suffix), &e, &Expr{}, lo, hi)
 }
 
 // binary returns y, k and c of b = k·y + c with a binary y. For any other b it records a

@@ -74,14 +74,15 @@ func BenchmarkReduce(b *testing.B) {
 	}
 }
 
+// BenchmarkGenerate samples four series of a day at many points, and of a year of hours at 200.
 func BenchmarkGenerate(b *testing.B) {
-	grid := scenario.Grid{Step: time.Hour, Steps: 24}
-	for _, n := range []int{1_000, 10_000} {
-		b.Run(fmt.Sprintf("4x24x%d", n), func(b *testing.B) {
-			spec := scenario.Spec{Grid: grid, Samples: n}
+	for _, size := range []struct{ steps, samples int }{{24, 1_000}, {24, 10_000}, {8_760, 200}} {
+		b.Run(fmt.Sprintf("4x%dx%d", size.steps, size.samples), func(b *testing.B) {
+			spec := scenario.Spec{Grid: scenario.Grid{Step: time.Hour, Steps: size.steps}, Samples: size.samples}
 			for _, name := range []string{"W1", "W2", "D1", "D2"} {
-				spec.Series = append(spec.Series, scenario.Series{Name: name, Marginals: scenario.Same(distuv.Normal{Mu: 5, Sigma: 1}, 24)})
+				spec.Series = append(spec.Series, scenario.Series{Name: name, Marginals: scenario.Same(distuv.Normal{Mu: 5, Sigma: 1}, size.steps)})
 			}
+			b.ReportAllocs()
 			for b.Loop() {
 				_, err := scenario.Generate(context.Background(), spec, rand.NewPCG(1, 2))
 				require.NoError(b, err)

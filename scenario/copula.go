@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat/distuv"
@@ -140,9 +141,7 @@ func (r Ranking) join(ctx context.Context, u [][]float64, correlate func(context
 	z := make([][]float64, len(u))
 	err := each(ctx, len(u), func(k int) error {
 		z[k] = make([]float64, len(u[k]))
-		for i, v := range u[k] {
-			z[k][i] = distuv.UnitNormal.Quantile(v)
-		}
+		scores(z[k], u[k])
 		return nil
 	})
 	if err == nil && r == Matched {
@@ -155,33 +154,62 @@ func (r Ranking) join(ctx context.Context, u [][]float64, correlate func(context
 		return err
 	}
 	return each(ctx, len(u), func(k int) error {
-		if r == Direct {
-			for i, v := range z[k] {
-				// The distribution function rounds to 0 or 1 far out, and quantiles are infinite
-				// there.
-				u[k][i] = min(max(distuv.UnitNormal.CDF(v), smallest), 1-smallest)
-			}
-			return nil
-		}
-		// The i-th smallest score receives the i-th smallest value of the design.
-		values := slices.Clone(u[k])
-		slices.Sort(values)
-		for rank, i := range order(z[k]) {
-			u[k][i] = values[rank]
-		}
+		r.place(u[k], z[k])
 		return nil
 	})
 }
 
-// order returns the indices of values from the smallest to the largest. Equal values keep their
-// order.
-func order(values []float64) []int {
-	index := make([]int, len(values))
-	for i := range index {
-		index[i] = i
+// scores writes the normal scores of uniform numbers to z.
+func scores(z, u []float64) {
+	for i, v := range u {
+		z[i] = distuv.UnitNormal.Quantile(v)
+	}
+}
+
+// place replaces the numbers u of one dimension by those that belong to its correlated scores z.
+func (r Ranking) place(u, z []float64) {
+	if r == Direct {
+		for i, v := range z {
+			// The distribution function rounds to 0 or 1 far out, and quantiles are infinite
+			// there.
+			u[i] = min(max(distuv.UnitNormal.CDF(v), smallest), 1-smallest)
+		}
+		return
+	}
+	// The i-th smallest score receives the i-th smallest value of the design.
+	x, ok := sorters.Get().(*sorter)
+	if !ok {
+		x = &sorter{}
+	}
+	defer sorters.Put(x)
+	x.values = append(x.values[:0], u...)
+	slices.Sort(x.values)
+	x.index = appendOrder(x.index[:0], z)
+	for rank, i := range x.index {
+		u[i] = x.values[rank]
+	}
+}
+
+// sorter is the memory of [Ranking.place] for one dimension. A year of hours has 8760 dimensions per
+// series, so that goroutines use it again.
+type sorter struct {
+	values []float64
+	index  []int
+}
+
+var sorters sync.Pool
+
+// appendOrder appends the indices of values from the smallest to the largest to index, which is
+// empty. Equal values keep their order.
+func appendOrder(index []int, values []float64) []int {
+	for i := range values {
+		index = append(index, i)
 	}
 	slices.SortFunc(index, func(a, b int) int {
-		return cmp.Or(cmp.Compare(values[a], values[b]), cmp.Compare(a, b))
+		if c := cmp.Compare(values[a], values[b]); c != 0 {
+			return c
+		}
+		return cmp.Compare(a, b)
 	})
 	return index
 }

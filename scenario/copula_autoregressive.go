@@ -36,7 +36,7 @@ func (a AutoRegressive) Join(ctx context.Context, layout Layout, u [][]float64) 
 		if err != nil {
 			return err
 		}
-		return a.Ranking.join(ctx, u, x.apply)
+		return x.join(ctx, a.Ranking, u)
 	}
 	r, err := a.Correlation(layout)
 	if err != nil {

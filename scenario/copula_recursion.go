@@ -108,14 +108,66 @@ func (x *recursion) over(hours float64) (change, error) {
 	return out, nil
 }
 
-// apply replaces independent scores z, indexed [dimension][point], by correlated ones. Points do
-// not depend on each other, so that the result is equal on any number of cores.
-func (x *recursion) apply(ctx context.Context, z [][]float64) error {
+// join replaces u, indexed [dimension][point], by dependent numbers. It holds the scores of a window
+// of steps at a time, because those of all steps take as much memory as u. [Matched] needs them all.
+func (x *recursion) join(ctx context.Context, ranking Ranking, u [][]float64) error {
+	steps, series := x.layout.Steps, x.layout.Series
+	if ranking == Matched {
+		return ranking.join(ctx, u, func(ctx context.Context, z [][]float64) error { return x.apply(ctx, z, 0, steps) })
+	}
+	if err := ranking.validate(); err != nil {
+		return err
+	}
+	z := make([][]float64, len(u)) // rows outside of the window are nil
+	var free [][]float64           // rows to use again
+	for from := 0; from < steps; from += window {
+		to := min(from+window, steps)
+		inWindow := func(job func(k int)) error {
+			return each(ctx, series*(to-from), func(i int) error {
+				job(i/(to-from)*steps + from + i%(to-from))
+				return nil
+			})
+		}
+		for s := range series {
+			for t := from; t < to; t++ {
+				if len(free) == 0 {
+					free = append(free, make([]float64, len(u[0])))
+				}
+				z[s*steps+t], free = free[len(free)-1], free[:len(free)-1]
+			}
+		}
+		if err := inWindow(func(k int) { scores(z[k], u[k]) }); err != nil {
+			return err
+		}
+		if err := x.apply(ctx, z, from, to); err != nil {
+			return err
+		}
+		if err := inWindow(func(k int) { ranking.place(u[k], z[k]) }); err != nil {
+			return err
+		}
+		// The next window begins with the scores of the last step.
+		for s := range series {
+			for t := max(from-1, 0); t < to-1; t++ {
+				free = append(free, z[s*steps+t])
+				z[s*steps+t] = nil
+			}
+		}
+	}
+	return nil
+}
+
+// window is the number of steps of a window.
+const window = 256
+
+// apply replaces independent scores z, indexed [dimension][point], by correlated ones at the steps
+// [begin, end). The scores of the step before begin are correlated already. Points do not depend on
+// each other, so that the result is equal on any number of cores.
+func (x *recursion) apply(ctx context.Context, z [][]float64, begin, end int) error {
 	const block = 64 // points; their scores at one step of a few series stay in the cache
-	n := len(z[0])
+	n := len(z[begin])
 	return each(ctx, (n+block-1)/block, func(b int) error {
 		from, to := b*block, min((b+1)*block, n)
-		for t := range x.layout.Steps {
+		for t := begin; t < end; t++ {
 			if t%stepsPerCheck == 0 && ctx.Err() != nil {
 				return ctx.Err()
 			}

@@ -4,12 +4,15 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
+	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // recursions are copulas whose matrix over all dimensions has a closed form, with the layouts.
@@ -45,7 +48,7 @@ func TestRecursionHasTheMatrixOfTheDensePath(t *testing.T) {
 			z[k] = make([]float64, n)
 			z[k][k] = 1
 		}
-		require.NoError(t, x.apply(context.Background(), z))
+		require.NoError(t, x.apply(context.Background(), z, 0, c.Steps))
 		want, err := c.Correlation(c.Layout)
 		require.NoError(t, err)
 		for k := range n {
@@ -100,6 +103,44 @@ func TestRecursionOfAYear(t *testing.T) {
 	}
 	assert.Equal(t, u, draw(1, Direct), "equal seeds, equal bytes")
 	assert.NotEqual(t, u[0], draw(2, Direct)[0])
+}
+
+// TestWindowsGiveTheNumbersOfOnePass compares windows of scores with the scores of all steps, for
+// more points than a block of the recursion and with an incomplete last window.
+func TestWindowsGiveTheNumbersOfOnePass(t *testing.T) {
+	cross := mat.NewSymDense(2, []float64{1, 0.6, 0.6, 1})
+	layout := Layout{Series: 2, Steps: 2*window + 88, Hours: 1}
+	x, err := AutoRegressive{Persistence: []float64{0.9, 0.8}, Cross: cross}.newRecursion(layout)
+	require.NoError(t, err)
+	for _, ranking := range []Ranking{Reranked, Direct} {
+		draw := func() [][]float64 {
+			u, err := LatinHypercube{}.Sample(layout.Dim(), 70, rand.NewPCG(4, 1))
+			require.NoError(t, err)
+			return u
+		}
+		inWindows, atOnce := draw(), draw()
+		require.NoError(t, x.join(t.Context(), ranking, inWindows))
+		require.NoError(t, ranking.join(t.Context(), atOnce, func(ctx context.Context, z [][]float64) error {
+			return x.apply(ctx, z, 0, layout.Steps)
+		}))
+		require.Equal(t, atOnce, inWindows)
+	}
+}
+
+// TestAYearAllocatesLittle samples four series of a year of hours at 200 points. The design and the
+// set have 56 MB each; the limit leaves room for little more.
+func TestAYearAllocatesLittle(t *testing.T) {
+	spec := Spec{Grid: Grid{Step: time.Hour, Steps: 8760}, Samples: 200}
+	for _, name := range []string{"W1", "W2", "D1", "D2"} {
+		spec.Series = append(spec.Series, Series{Name: name, Marginals: Same(distuv.Normal{Mu: 5, Sigma: 1}, 8760)})
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	made, err := Generate(t.Context(), spec, rand.NewPCG(1, 2))
+	runtime.ReadMemStats(&after)
+	require.NoError(t, err)
+	require.Equal(t, 200, made.Sample.Len())
+	assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(130e6))
 }
 
 // normalScoresOf returns Φ⁻¹ of uniform values.

@@ -190,12 +190,12 @@ func (spec Spec) shape(ctx context.Context, u [][]float64) (*Set, error) {
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			paths[i] = values[i*steps : (i+1)*steps]
+			paths[i] = values[i*steps : (i+1)*steps : (i+1)*steps]
 			for t := range steps {
 				paths[i][t] = u[s*steps+t][i]
 			}
 		}
-		bad.Add(set.Add(of.Name, of.Unit, paths))
+		bad.Add(set.own(of.Name, of.Unit, paths))
 	}
 	for _, known := range spec.Forecasts {
 		bad.Add(set.AddForecast(known.Name, known.Unit, known.Path))

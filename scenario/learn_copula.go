@@ -100,7 +100,7 @@ func LearnGaussian(days [][]float64) (Gaussian, error) {
 func normalScores(values []float64) []float64 {
 	n := len(values)
 	scores := make([]float64, n)
-	index := order(values)
+	index := appendOrder(nil, values)
 	for from := 0; from < n; { // one group of equal values per iteration
 		to := from + 1
 		for to < n && values[index[to]] == values[index[from]] {

@@ -142,15 +142,7 @@ func (s *Set) Probabilities() []float64 {
 // copied. Add returns an error that lists every violation: an empty or used name, a wrong shape,
 // values that are not finite.
 func (s *Set) Add(name, unit string, paths [][]float64) error {
-	bad := violations(fmt.Sprintf("scenario: series %q: ", name))
-	s.checkName(&bad, name)
-	if len(paths) != s.Len() {
-		bad.Addf("has %d paths, want one for each of %d scenarios", len(paths), s.Len())
-	}
-	for i, path := range paths {
-		s.checkPath(&bad, fmt.Sprintf("scenario %d", i), path)
-	}
-	if err := bad.Err(); err != nil {
+	if err := s.checkPaths(name, paths); err != nil {
 		return err
 	}
 	steps := s.Steps()
@@ -164,6 +156,28 @@ func (s *Set) Add(name, unit string, paths [][]float64) error {
 	}
 	s.put(name, track{unit: unit, paths: own})
 	return nil
+}
+
+// own adds paths without copying them: the caller gives them away.
+func (s *Set) own(name, unit string, paths [][]float64) error {
+	if err := s.checkPaths(name, paths); err != nil {
+		return err
+	}
+	s.put(name, track{unit: unit, paths: paths})
+	return nil
+}
+
+// checkPaths returns an error that lists every violation of a series.
+func (s *Set) checkPaths(name string, paths [][]float64) error {
+	bad := violations(fmt.Sprintf("scenario: series %q: ", name))
+	s.checkName(&bad, name)
+	if len(paths) != s.Len() {
+		bad.Addf("has %d paths, want one for each of %d scenarios", len(paths), s.Len())
+	}
+	for i, path := range paths {
+		s.checkPath(&bad, fmt.Sprintf("scenario %d", i), path)
+	}
+	return bad.Err()
 }
 
 // AddForecast adds a series that is certain: the same path in every scenario, one value per step.
