@@ -48,7 +48,7 @@ func (a *access) dial(ctx context.Context) (*node.Engine, *client.Party, error) 
 	}
 	var known []node.ReplicaCard
 	for _, path := range strings.FieldsFunc(a.known, func(r rune) bool { return r == ',' }) {
-		one, err := read(path, node.ReadApplication)
+		one, err := files.Read(path, node.ReadApplication)
 		if err != nil {
 			return nil, nil, err
 		}
