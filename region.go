@@ -42,8 +42,9 @@ type Region struct {
 	// stand for [fleet.AumannShapley], and nil for [fleet.Marginal].
 	Sharing vpp.Sharing
 
-	// Outside is the payoff of the outside option by name of the DER, currency over the horizon.
-	// Default 0 for every DER without an entry.
+	// Outside is the payoff of the outside option by name of the DER, currency over the horizon: of
+	// a [der.Fleet] that chooses as one that of all its DERs, and in a region of fleets that of one
+	// DER. Default 0 for every DER without an entry.
 	Outside map[string]float64
 }
 

@@ -93,7 +93,7 @@ func (c *Case) read(root Fields, l Loader, open func(name string) ([]byte, error
 	c.readGrid(root.At("grid"))
 	names := c.readScenarios(root.At("scenarios"), open)
 	c.readSetting(root)
-	for _, item := range root.At("vpps").List() {
+	for _, item := range listOfSome(root.At("vpps"), "VPP") {
 		c.vpps = append(c.vpps, c.readVPP(item, names))
 	}
 	items := l.readDERs(root.At("ders"), c.grid, names)
@@ -119,6 +119,16 @@ func (c *Case) read(root Fields, l Loader, open func(name string) ([]byte, error
 	})
 	c.check(root, items)
 	c.readSeason(root.At("season"))
+}
+
+// listOfSome returns the items of a list, and records a violation if it is empty.
+func listOfSome(v Fields, item string) []Fields {
+	found := v.violations()
+	items := v.List()
+	if len(items) == 0 && v.violations() == found {
+		v.Bad("is a list of 0, want at least one %s", item)
+	}
+	return items
 }
 
 // readGrid reads the time steps. {"start": "2020-07-06T00:00", "steps": 96, "step_hours": 0.25} is

@@ -50,6 +50,16 @@ func load(text []byte) (*casefile.Case, error) {
 }
 
 // Each violation gives one line, with its path and the keys of the file, and nothing follows from it.
+func TestEmptyListsHaveTheirPath(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"vpps": [], "ders": []}`:   "$.vpps: is a list of 0, want at least one VPP\n$.ders: is a list of 0, want at least one DER",
+		`{"vpps": "x", "ders": [5]}`: "$.vpps: is \"x\", want a list\n$.ders[0]: is 5, want an object",
+	} {
+		_, err := casefile.Load(fstest.MapFS{"case.json": {Data: []byte(text)}}, "case.json")
+		require.ErrorContains(t, err, want)
+	}
+}
+
 func TestEachViolationGivesOneLineInTheWordsOfTheFile(t *testing.T) {
 	der := func(text string) string { return `"ders": [` + text + `, ` }
 	for name, c := range map[string]struct {

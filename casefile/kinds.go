@@ -54,7 +54,7 @@ const maxCount = 1_000_000_000
 // An item of an unknown kind is a violation, and has no element in the result.
 func (l Loader) readDERs(v Fields, grid scenario.Grid, series map[string]bool) []derItem {
 	var items []derItem
-	for _, item := range v.List() {
+	for _, item := range listOfSome(v, "DER") {
 		found := item.violations()
 		newDER := l.readDER(item, grid, series)
 		kind := item.At("kind").TextOr("")

@@ -182,3 +182,16 @@ func TestRandomCurvesEqualTheSumOfTheirPrices(t *testing.T) {
 		}
 	}
 }
+
+// slopeless is a market whose curve is wrong in each of its periods.
+type slopeless struct{ market.Calendar }
+
+func (slopeless) Trades() market.Good    { return market.Electricity }
+func (slopeless) Curve(int) market.Curve { return market.Curve{Breaks: []float64{1, 2}} }
+
+func TestARuleThatErrsInAllPeriodsIsNotSpelledOutForEach(t *testing.T) {
+	err := market.Validate(slopeless{market.Calendar{Steps: 96}})
+	require.ErrorContains(t, err, "period 11: curve: 2 breaks and 0 slopes")
+	require.ErrorContains(t, err, "and 84 more of the kind")
+	require.NotContains(t, err.Error(), "period 12")
+}

@@ -113,8 +113,8 @@ func NewSeason(results ...*operate.Result) (*SeasonTable, error) {
 	bad := faults.List{Prefix: "results: season: "}
 	bad.Require(len(results) > 0, "there is no result; pass results of operate.Run")
 	seen := map[string]bool{}
-	for _, r := range results {
-		if !bad.Require(r != nil, "a result is nil; pass results of operate.Run") {
+	for i, r := range results {
+		if !bad.Require(r != nil, "results[%d] is nil; leave out strategies that do not operate the season, operate.Compared.Reason has the reason", i) {
 			continue
 		}
 		// The name of the strategy is the only key of a result in the table.

@@ -149,7 +149,7 @@ func TestSeasonsThatAreNoTable(t *testing.T) {
 	assert.ErrorContains(t, err, "there is no result")
 	_, err = results.NewSeason(season("a"), season("a"), nil)
 	assert.ErrorContains(t, err, `two results have the strategy "a"`)
-	assert.ErrorContains(t, err, "a result is nil")
+	assert.ErrorContains(t, err, "] is nil; leave out strategies")
 	short := season("a")
 	short.Days[1].Settled = short.Days[1].Settled[:1]
 	short.Days[0].Settled[1] = nil

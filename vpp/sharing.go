@@ -7,8 +7,9 @@ import (
 
 // Sharing divides the gain W(S) = V(S) − V(∅) of a coalition among its members.
 //
-// Shares returns one amount per member, currency. A rule balances the budget if the amounts sum to
-// the gain. The coalitions that a rule reads must not depend on their outcomes: see [Required].
+// Shares returns one amount per member and none for others, currency. A rule balances the budget if
+// the amounts sum to the gain. The coalitions that a rule reads must not depend on their outcomes:
+// see [Required].
 //
 // Tolerance returns the allocation tolerance: the largest change of any share if the value of each
 // coalition changes by its absolute gap, currency.
