@@ -241,7 +241,14 @@ func (m *master) with(ctx context.Context, x *population, i int) (*master, error
 	}
 	out.scopes = of[len(of)-1] + 1
 	out.members, out.scope = append(out.members, i), append(out.scope, of)
+	prices := map[int]bool{len(out.asked) - 1: true} // a VPP without members has no columns
 	for price := range out.inUse() {
+		prices[price] = true
+	}
+	for price := range out.asked {
+		if !prices[price] {
+			continue
+		}
 		columns, _, err := x.columnsOf(ctx, out, []int{i}, [][]int{of}, out.asked[price])
 		if err != nil {
 			return nil, err

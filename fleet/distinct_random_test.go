@@ -125,13 +125,18 @@ func TestFleetDistinctHoldsOnRandomRegions(t *testing.T) {
 		reached := welfare(a.Place)
 		assert.LessOrEqual(t, a.Welfare, reached+tolerance, "seed %d", seed)
 		// Under marginal payoffs the gain of a DER that moves is that of the welfare.
+		largest, mean := 0.0, 0.0
 		for i := range a.Place {
 			for to := fleet.Nowhere; to < 2; to++ {
 				moved := append([]int(nil), a.Place...)
 				moved[i] = to
 				assert.LessOrEqual(t, welfare(moved)-reached, a.Regret+10*tolerance, "seed %d: DER %d to %d", seed, i, to)
+				largest = max(largest, welfare(moved)-reached)
 			}
+			mean += math.Abs(a.Payoff[i]) / float64(len(a.Place))
 		}
+		assert.GreaterOrEqual(t, largest, a.LeastRegret-10*tolerance, "seed %d", seed)
+		assert.LessOrEqual(t, a.Regret, largest+0.02*mean+10*tolerance, "seed %d: programs of single DERs make the bound tight", seed)
 	}
 }
 

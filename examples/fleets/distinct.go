@@ -35,6 +35,7 @@ func runDistinct(ctx context.Context, n, vpps, scenarios int, out, stderr io.Wri
 	a, err := p.Solve(ctx, highs.Solver{}, fleet.DistinctOptions{
 		Seed:     ipm.Solver{Tolerance: 1e-5, Threads: 2}, // programs of classes have many similar blocks
 		Masters:  ipm.Solver{Tolerance: 1e-6},             // two at a time
+		Programs: 60,                                      // each takes a second for 1000 members
 		Progress: func(stage string) { fmt.Fprintf(stderr, "%4.0f s  %s\n", time.Since(begin).Seconds(), stage) },
 	})
 	if err != nil {
