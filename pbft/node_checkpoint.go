@@ -176,11 +176,7 @@ func (n *Node) adopt(c ExecutionCertificate) {
 	}
 	if seq > n.executed {
 		n.low = c
-		for s := range n.slots {
-			if s <= seq && s > n.executed+n.genesis.Window {
-				delete(n.slots, s) // will come with the state
-			}
-		}
+		n.dropBelowLow()
 		n.record(Record{Low: &c})
 		return
 	}
@@ -199,6 +195,16 @@ func (n *Node) adopt(c ExecutionCertificate) {
 		n.ready.Certified = append(n.ready.Certified, c)
 	}
 	n.stabilise(c)
+}
+
+// dropBelowLow deletes the numbers that will come with the state of the checkpoint low: those up to
+// it that are more than a window above the executed one.
+func (n *Node) dropBelowLow() {
+	for s := range n.slots {
+		if s <= n.low.Header.Seq && s > n.executed+n.genesis.Window {
+			delete(n.slots, s)
+		}
+	}
 }
 
 // afterExecution completes a checkpoint whose certificate arrived before its number was executed

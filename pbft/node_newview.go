@@ -209,6 +209,9 @@ func (n *Node) replay() {
 	senders := slices.Sorted(maps.Keys(n.future))
 	for _, id := range senders {
 		kept := n.future[id]
+		if kept == nil { // an earlier message has ended the epoch
+			break
+		}
 		delete(n.future, id)
 		for _, m := range kept.messages {
 			n.vouched = m.vouched

@@ -26,6 +26,7 @@ func (n *Node) recover(records []Record) error {
 		}
 	}
 	n.execute()
+	n.dropBelowLow() // the log has their records until a stable checkpoint
 	for _, s := range n.sortedSlots() {
 		n.progress(s)
 	}

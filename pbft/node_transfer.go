@@ -207,11 +207,15 @@ func validChunk(m *Snapshot) (content []byte, valid bool) {
 	return content, ok && sizedRoot(root, int(m.Chunks)) == m.Certificate.Header.SnapshotRoot
 }
 
-// startTransfer starts a transfer with its first message.
+// startTransfer starts a transfer with its first message. It continues with the epochs that the
+// current transfer has proven: requests name the last of them, and answers omit their proofs.
 func (n *Node) startTransfer(m *Snapshot) (*transfer, error) {
 	t := &transfer{
 		certificate: m.Certificate, epochs: n.epochs, members: n.members, total: m.Chunks,
 		chunks: map[uint32][]byte{}, last: n.ticks,
+	}
+	if old := n.transfer; old != nil && old.members.Epoch > t.members.Epoch {
+		t.epochs, t.members = slices.Clip(old.epochs), old.members
 	}
 	return t, n.extend(t, m)
 }
