@@ -32,7 +32,7 @@ type curve struct {
 type point struct {
 	at    int // on the axis
 	size  size
-	label string  // if the axis does not tell it
+	label string  // of a point whose size is not on the axis
 	wall  float64 // seconds; with a reason a lower limit
 	cpu   float64 // seconds; 0 if unknown
 	cause string  // why the job did not end
