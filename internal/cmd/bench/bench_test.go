@@ -87,6 +87,7 @@ func TestSidesRunInTurn(t *testing.T) {
 	// The ratios of the rounds are 3, 2 and 5, and the medians of the times 2 and 4.
 	text := peersText([]comparison{c}, 3, "0.10", "0.20")
 	assert.Contains(t, text, "| job | other 1.0 | 2 | 4 | 3 (2–5) | 3 (2–5) | inertia 7 | 7 | ? / ? |")
+	assert.Equal(t, "130 (9.9–180)", ratio([]float64{9.9, 130, 180}))
 	assert.Contains(t, text, "load 0.10 before and 0.20 after")
 }
 
@@ -188,6 +189,19 @@ func TestTheFigureHasEveryPoint(t *testing.T) {
 	assert.Equal(t, 4, circles)
 	assert.Contains(t, growthText(curves, "0.1", "0.2"), "|  | 96 quarter-hours | 2 | 0 |")
 	assert.Contains(t, growthText(curves, "0.1", "0.2"), "|  | 48 steps | over 1m0s | 0 |")
+}
+
+func TestLargerSizesThanOneOverTheLimitAreLeftOut(t *testing.T) {
+	c := curve{points: []point{{at: 24}, {at: 48}, {at: 72}, {at: 96, label: "96 quarter-hours"}}}
+	require.NoError(t, c.run(func(p *point) error {
+		if p.at >= 48 {
+			p.cause = "over 1m0s"
+		}
+		return nil
+	}))
+	require.Len(t, c.points, 3)
+	assert.Equal(t, []int{24, 48, 96}, []int{c.points[0].at, c.points[1].at, c.points[2].at})
+	assert.ErrorContains(t, c.run(func(*point) error { return errors.New("no scenarios") }), "no scenarios")
 }
 
 func TestUnknownPartsAreRefused(t *testing.T) {

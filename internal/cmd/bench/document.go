@@ -90,7 +90,15 @@ func ratio(values []float64) string {
 	if len(values) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%.2g (%.2g–%.2g)", median(values), slices.Min(values), slices.Max(values))
+	return fmt.Sprintf("%s (%s–%s)", quotient(median(values)), quotient(slices.Min(values)), quotient(slices.Max(values)))
+}
+
+// quotient formats two digits of a small number, and a large one as a whole number.
+func quotient(v float64) string {
+	if v >= 10 {
+		return fmt.Sprintf("%.0f", v)
+	}
+	return fmt.Sprintf("%.2g", v)
 }
 
 // seconds formats a time with three digits.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -33,7 +32,7 @@ type curve struct {
 type point struct {
 	at    int // on the axis
 	size  size
-	label string  // if the axis does not tell it
+	label string  // of a point whose size is not on the axis
 	wall  float64 // seconds; with a reason a lower limit
 	cpu   float64 // seconds; 0 if unknown
 	cause string  // why the job did not end
@@ -99,19 +98,12 @@ func measureGrowth(ctx context.Context, args []string, stdout, stderr io.Writer)
 	before := machineLoad()
 	all := curves()
 	for _, c := range all {
-		for i := range c.points {
-			p := &c.points[i]
+		err := c.run(func(p *point) error {
 			fmt.Fprintf(stderr, "bench: %s, %d %s\n", c.title, p.at, c.axis)
-			if err := c.measure(ctx, p, *limit); err != nil {
-				return fmt.Errorf("bench: %s, %d %s: %w", c.title, p.at, c.axis, err)
-			}
-			// The axis of steps ends with another kind of step, which has its own limit.
-			if p.cause != "" && p.label == "" {
-				c.points = append(c.points[:i+1], labelled(c.points[i+1:])...)
-				if i+1 == len(c.points) {
-					break
-				}
-			}
+			return c.measure(ctx, p, *limit)
+		})
+		if err != nil {
+			return fmt.Errorf("bench: %s: %w", c.title, err)
 		}
 	}
 	text := growthText(all, before, machineLoad())
@@ -124,15 +116,23 @@ func measureGrowth(ctx context.Context, args []string, stdout, stderr io.Writer)
 	return replacePart(*document, "growth", text)
 }
 
-// labelled returns the points with a label.
-func labelled(points []point) []point {
-	var out []point
-	for _, p := range points {
-		if p.label != "" {
-			out = append(out, p)
+// run measures the points in their order. After one that took too long, larger ones are left out; a
+// point with a label has another kind of size and is measured all the same.
+func (c *curve) run(measure func(*point) error) error {
+	var kept []point
+	over := false
+	for _, p := range c.points {
+		if over && p.label == "" {
+			continue
 		}
+		if err := measure(&p); err != nil {
+			return err
+		}
+		over = over || p.cause != "" && p.label == ""
+		kept = append(kept, p)
 	}
-	return out
+	c.points = kept
+	return nil
 }
 
 // measure measures one point. A limit is its cause, any other failure an error. The making of the
@@ -147,18 +147,18 @@ func (c *curve) measure(ctx context.Context, p *point, limit time.Duration) erro
 		return err
 	}
 	runtime.GC()
-	within, cancel := context.WithTimeout(ctx, limit)
+	// Not a deadline, which a run would plan its work for and end with part of it.
+	within, cancel := context.WithCancel(ctx)
 	defer cancel()
+	timer := time.AfterFunc(limit, cancel)
+	defer timer.Stop()
 	begin, used := time.Now(), processSeconds(os.Getpid())
 	err = c.solve(within, region)
 	p.wall, p.cpu = time.Since(begin).Seconds(), processSeconds(os.Getpid())-used
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case within.Err() != nil && err != nil:
-		p.cause = overLimit{limit}.Error()
-		return nil
-	case errors.Is(err, context.DeadlineExceeded):
+	case within.Err() != nil:
 		p.cause = overLimit{limit}.Error()
 		return nil
 	}

@@ -20,7 +20,7 @@ import (
 //go:embed peers
 var scripts embed.FS
 
-// workshop is the place of a comparison: a folder for inputs and packages, and what was installed.
+// workshop has the folder for inputs and packages, and the installations that were tried.
 type workshop struct {
 	folder string
 	limit  time.Duration // of one run
