@@ -1,7 +1,7 @@
 #!/bin/sh
 # Package: npm highs 1.15.3 (HiGHS 1.15.1), Debian coinor-cbc 2.10.8+ds1-1, glpk-utils 5.0-1
-# Guess: a column named st (storage) or gen (generation) in the middle of a row of LP text is a name,
-#   or the file is refused; a keyword starts a line
+# Guess: a column named st (storage) or gen (generation) inside a row of LP text is a name, or the
+#   file is refused; a keyword starts a line
 # Seen: min x + 3 st with x + st >= 4 and x <= 1 is 10 for glpsol; CBC ends the objective at "st",
 #   makes five columns of it and returns 0 as optimal with exit status 0; with gen, bin, end, max or
 #   free instead, CBC and glpsol return 10; HiGHS refuses all of these names, and reads int
