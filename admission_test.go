@@ -27,15 +27,17 @@ func kiln(name string, cost float64) *der.Thermal {
 	return &der.Thermal{ID: name, MinOutput: 1, MaxOutput: 1, MustRun: true, Linear: cost}
 }
 
-// scarceHill is hill with two units of 1 MW and a tariff of 120 per MWh, of whose gain members have
-// half. Its demand of 2 MW takes both. Over four hours, by hand:
+// scarceHill is hill with two units of 1 MW and a tariff of 120 per MWh, of
+// whose gain members have half. Its demand of 2 MW takes both. Over four hours,
+// by hand:
 //
 //	               {}     {Mill}  {Kiln}  both
 //	objective    −720       −600    −760   −640      Mill costs 60 and Kiln 100, purchases 90
 //	value V      −720       −840    −840   −960      each MWh at 120 instead of 90
 //	revenue              240      80   240, 80
 //
-// Shares of the gain are −120 each, so that Mill has 240 − 60 = 180 and Kiln 80 − 60 = 20.
+// Shares of the gain are −120 each, so that Mill has 240 − 60 = 180 and Kiln 80
+// − 60 = 20.
 func scarceHill(t *testing.T) trigrid.Region {
 	r := hill(t, kiln("Kiln", 100), kiln("Mill", 60))
 	r.VPPs[0].Tariff, r.VPPs[0].PassThrough = der.Tariff{Injection: market.Series{120, 120, 120, 120}}, 0.5
@@ -87,14 +89,16 @@ func TestAVPPRefusesADERThatLowersItsValue(t *testing.T) {
 	}
 }
 
-// Two VPPs with a demand of 1 MW each buy at 90 and sell at 30. Together the units have 2 MW, as
-// the demand, but A alone takes only one of them. Objectives over four hours by hand:
+// Two VPPs with a demand of 1 MW each buy at 90 and sell at 30. Together the
+// units have 2 MW, as the demand, but A alone takes only one of them.
+// Objectives over four hours by hand:
 //
 //	          {}    {Mill}   {Kiln}   both
 //	A, B    −360     −240     −280    −400       Mill costs 60, Kiln 70; 4 MWh of both are sold at 30
 //
-// A pays 80 and B 75 per MWh, and the pass-through is 0: revenues are 80 and 40 in A, 60 and 20 in
-// B. If both choose A, it loses 160 by Kiln and 120 by Mill. The scheme of either VPP is {Mill}.
+// A pays 80 and B 75 per MWh, and the pass-through is 0: revenues are 80 and 40
+// in A, 60 and 20 in B. If both choose A, it loses 160 by Kiln and 120 by Mill.
+// The scheme of either VPP is {Mill}.
 func TestADERDisplacesALessUsefulOne(t *testing.T) {
 	r := hill(t, kiln("Kiln", 70), kiln("Mill", 60))
 	require.NoError(t, r.Setting.Set.AddForecast("half", "MW", []float64{1, 1, 1, 1}))
@@ -127,7 +131,8 @@ func TestADERDisplacesALessUsefulOne(t *testing.T) {
 	}
 }
 
-// Of equal units, the one that comes first in the region stays: a demand of 1 MW takes one of them.
+// Of equal units, the one that comes first in the region stays: a demand of 1
+// MW takes one of them.
 func TestOfEqualLossesTheLastDERIsRefused(t *testing.T) {
 	for _, names := range [][]string{{"X", "Y"}, {"Y", "X"}} {
 		r := hill(t, kiln(names[0], 60), kiln(names[1], 60))
@@ -163,8 +168,8 @@ func TestRefusalsStandOnTheLedger(t *testing.T) {
 	assert.Equal(t, 1, found)
 }
 
-// twin is the game of a region by enumeration, from plans of its own, for regions with
-// [vpp.TariffOnly] whose coalitions can all run.
+// twin is the game of a region by enumeration, from plans of its own, for
+// regions with [vpp.TariffOnly] whose coalitions can all run.
 type twin struct {
 	region  trigrid.Region
 	plans   [][]*vpp.Plan // by VPP and coalition
@@ -243,7 +248,8 @@ func (x *twin) value(v, s int) float64 {
 	return x.plans[v][s].Value.Objective
 }
 
-// admits returns the admitted ones of the DERs in s. near is true if a comparison is within small.
+// admits returns the admitted ones of the DERs in s. near is true if a
+// comparison is within small.
 func (x *twin) admits(v, s int, small float64) (admitted int, near bool) {
 	n := len(x.region.DERs)
 	switch x.region.Setting.Modelling.Admission {
@@ -284,8 +290,8 @@ func (x *twin) admits(v, s int, small float64) (admitted int, near bool) {
 	return rest, near || also || loss-runner < small
 }
 
-// strict returns the strict equilibria and the highest welfare over all profiles. near is true if a
-// comparison is within small.
+// strict returns the strict equilibria and the highest welfare over all
+// profiles. near is true if a comparison is within small.
 func (x *twin) strict(small float64) (found []trigrid.Profile, best float64, near bool) {
 	n, vpps := len(x.region.DERs), len(x.region.VPPs)
 	payoff := func(i int, profile []int) (float64, bool) {
@@ -355,9 +361,10 @@ func (x *twin) strict(small float64) (found []trigrid.Profile, best float64, nea
 	return found, best, near
 }
 
-// Equilibria and the highest welfare of random regions of up to 4 DERs are those of a game by
-// enumeration under each rule. Without negative outside payoffs, AdmitByObjective excludes no
-// profile of the highest welfare. TRIGRID_REGIONS sets the number of regions.
+// Equilibria and the highest welfare of random regions of up to 4 DERs are
+// those of a game by enumeration under each rule. Without negative outside
+// payoffs, AdmitByObjective excludes no profile of the highest welfare.
+// TRIGRID_REGIONS sets the number of regions.
 func TestAdmissionAgreesWithEnumeration(t *testing.T) {
 	solver := testsolver.New(t)
 	checked, refused := map[vpp.Admission]int{}, 0
@@ -368,8 +375,8 @@ func TestAdmissionAgreesWithEnumeration(t *testing.T) {
 		if len(r.VPPs) > 2 {
 			r.VPPs = r.VPPs[:2]
 		}
-		// Units that must run and a dear tariff let unwanted DERs join. Payoffs outside exclude
-		// ties.
+		// Units that must run and a dear tariff let unwanted DERs join. Payoffs
+		// outside exclude ties.
 		for i := range r.DERs {
 			r.Outside[r.DERs[i].Name()] = 0.1 + 5*d.Float64()
 			if d.IntN(2) == 0 {

@@ -12,8 +12,8 @@ import (
 	"github.com/trigrid/trigrid/casefile"
 )
 
-// budgeted runs a case of testdata/budget with the default budget, or with a smaller one unless
-// TRIGRID_SLOW is set.
+// budgeted runs a case of testdata/budget with the default budget, or with a
+// smaller one unless TRIGRID_SLOW is set.
 func budgeted(t *testing.T, name string, budget time.Duration) *trigrid.Result {
 	t.Helper()
 	if os.Getenv("TRIGRID_SLOW") != "" {
@@ -32,7 +32,8 @@ func budgeted(t *testing.T, name string, budget time.Duration) *trigrid.Result {
 	return res
 }
 
-// The dynamic cycles, and a strict profile of a higher welfare than the momentary one exists.
+// The dynamic cycles, and a strict profile of a higher welfare than the
+// momentary one exists.
 func TestAnswersWithinABudgetOfACommunity(t *testing.T) {
 	res := budgeted(t, "community.json", trigrid.DefaultBudget)
 	assert.False(t, res.Cut)
@@ -50,8 +51,8 @@ func TestAnswersWithinABudgetOfARange(t *testing.T) {
 	assert.True(t, res.Game.Nash[0].Proven)
 }
 
-// Some programs with switched heat and power are not solved to a gap of 1e-7 in hours; a gap of
-// 1e-3 takes seconds for all of them.
+// Some programs with switched heat and power are not solved to a gap of 1e-7 in
+// hours; a gap of 1e-3 takes seconds for all of them.
 func TestAnswersWithinABudgetOfHeat(t *testing.T) {
 	res := budgeted(t, "heat.json", 15*time.Second)
 	assert.Equal(t, trigrid.PlanningEnumerated, res.Planning)

@@ -25,8 +25,8 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// hill returns a region of one scenario and four hours: the VPP "Hill" has a demand of 2 MW, buys
-// at 90 and sells at 30 per MWh, and only money counts.
+// hill returns a region of one scenario and four hours: the VPP "Hill" has a
+// demand of 2 MW, buys at 90 and sells at 30 per MWh, and only money counts.
 func hill(t *testing.T, ders ...der.DER) trigrid.Region {
 	t.Helper()
 	set, err := scenario.New(scenario.Grid{Start: time.Date(2031, 3, 10, 0, 0, 0, 0, time.UTC), Step: time.Hour, Steps: 4}, []float64{1})
@@ -51,8 +51,9 @@ func ridge(maintenance float64, available string) *der.Wind {
 	return &der.Wind{ID: "Ridge", Capacity: optional.Of(9), Available: available, Maintenance: maintenance}
 }
 
-// checkSettled checks that the settlement sums to zero and that no DER gains by leaving the
-// recommended profile, with its transfers. A lottery and the best known profile promise no such thing.
+// checkSettled checks that the settlement sums to zero and that no DER gains by
+// leaving the recommended profile, with its transfers. A lottery and the best
+// known profile promise no such thing.
 func checkSettled(t *testing.T, res *trigrid.Result) {
 	t.Helper()
 	sum := int64(0)
@@ -78,7 +79,8 @@ func checkSettled(t *testing.T, res *trigrid.Result) {
 			continue // DERs may leave it
 		}
 		for name, payoff := range d.Otherwise {
-			// Both payoffs have a tolerance, and that of the other VPP is of the same size.
+			// Both payoffs have a tolerance, and that of the other VPP is of
+			// the same size.
 			assert.LessOrEqual(t, payoff, d.Payoff+rec.Transfers[d.Name]+4*d.Tolerance+1e-4*(1+math.Abs(payoff)), "%s to %s", d.Name, name)
 		}
 	}
@@ -87,7 +89,8 @@ func checkSettled(t *testing.T, res *trigrid.Result) {
 	}
 }
 
-// A VPP that wants no DER submits an empty scheme. Its value by hand: 2 MW × 4 h × 90 = 720.
+// A VPP that wants no DER submits an empty scheme. Its value by hand: 2 MW × 4
+// h × 90 = 720.
 func TestAnswersToVPPsThatWantNoDER(t *testing.T) {
 	for name, d := range map[string]der.DER{
 		"wind costs more than purchases": ridge(500, "gust"),
@@ -109,8 +112,8 @@ func TestAnswersToVPPsThatWantNoDER(t *testing.T) {
 			checkSettled(t, searched)
 		})
 	}
-	// Of two VPPs one wants none: wind at 45 replaces purchases at 90, and a sale at 30 does not
-	// pay.
+	// Of two VPPs one wants none: wind at 45 replaces purchases at 90, and a
+	// sale at 30 does not pay.
 	r := hill(t, ridge(45, "gust"))
 	r.VPPs = append(r.VPPs, vpp.VPP{Name: "Dale", PassThrough: 1})
 	res := coordinate(t, r, trigrid.Options{})
@@ -129,7 +132,8 @@ func turbine(name string, mw float64) *der.Thermal {
 	return &der.Thermal{ID: name, MaxOutput: mw, Linear: 50}
 }
 
-// A VPP with a demand of 5 MW and an import limit of 3 MW needs a turbine of 2 MW to run.
+// A VPP with a demand of 5 MW and an import limit of 3 MW needs a turbine of 2
+// MW to run.
 func TestAnswersToVPPThatCannotRunAlone(t *testing.T) {
 	r := hill(t, turbine("T", 4), ridge(0, "calm"))
 	r.VPPs[0].Demand, r.VPPs[0].ImportLimit = "large", optional.Of(3)
@@ -155,8 +159,8 @@ func TestAnswersToVPPThatCannotRunAlone(t *testing.T) {
 		}
 		checkSettled(t, res)
 	}
-	// The turbine would earn more in Dale: no equilibrium is feasible, and alone in Hill it has no
-	// other member that could pay it.
+	// The turbine would earn more in Dale: no equilibrium is feasible, and
+	// alone in Hill it has no other member that could pay it.
 	r.VPPs[1].Tariff = der.Tariff{Injection: market.Series{120, 120, 120, 120}}
 	res := coordinate(t, r, trigrid.Options{})
 	assert.Equal(t, trigrid.Lottery, res.Recommendation.Reason)
@@ -179,7 +183,8 @@ func TestAnswersToVPPThatCannotRunAlone(t *testing.T) {
 	checkSettled(t, res)
 }
 
-// Heat that must be served: the district needs the boiler, and the boiler needs gas.
+// Heat that must be served: the district needs the boiler, and the boiler needs
+// gas.
 func TestAnswersToLoadThatMustBeServed(t *testing.T) {
 	r := hill(t,
 		&der.Load{ID: "district", Port: der.Heat, Demand: "cold", ShedCost: 500},
@@ -204,7 +209,8 @@ func TestAnswersToLoadThatMustBeServed(t *testing.T) {
 	}
 }
 
-// The members of coalitions with infeasible parts share the whole gain by the Shapley value.
+// The members of coalitions with infeasible parts share the whole gain by the
+// Shapley value.
 func TestAnswersShareTheGainOverInfeasibleParts(t *testing.T) {
 	r := hill(t, turbine("T", 3), turbine("U", 2), ridge(10, "gust"))
 	r.VPPs[0].Demand, r.VPPs[0].ImportLimit = "large", optional.Of(1)
@@ -213,8 +219,9 @@ func TestAnswersShareTheGainOverInfeasibleParts(t *testing.T) {
 	require.NotEmpty(t, res.Infeasible)
 	p, shared := res.VPPs[0], 0.0
 	require.NotEmpty(t, p.Members)
-	// No tariff pays the members, so that their costs are covered: reservation payoffs are 0, and
-	// the costs are part of the shared gain, over the worst coalition of members that can run.
+	// No tariff pays the members, so that their costs are covered: reservation
+	// payoffs are 0, and the costs are part of the shared gain, over the worst
+	// coalition of members that can run.
 	for _, d := range res.DERs {
 		shared += d.Payoff
 	}
@@ -243,7 +250,8 @@ func TestAnswersShareTheGainOverInfeasibleParts(t *testing.T) {
 	checkSettled(t, res)
 }
 
-// A VPP that can run with no coalition takes no part; the others are coordinated.
+// A VPP that can run with no coalition takes no part; the others are
+// coordinated.
 func TestAnswersToVPPThatNeverRuns(t *testing.T) {
 	r := hill(t, turbine("T", 1), ridge(10, "gust"))
 	r.VPPs = append(r.VPPs, vpp.VPP{Name: "Peak", Demand: "large", PassThrough: 1, ImportLimit: optional.Of(0), ExportLimit: optional.Of(0)})
@@ -260,7 +268,8 @@ func TestAnswersToVPPThatNeverRuns(t *testing.T) {
 		assert.Equal(t, "Hill", res.Recommendation.Profile["T"])
 		checkSettled(t, res)
 	}
-	// Without another VPP no profile is feasible, which is a result with its reason.
+	// Without another VPP no profile is feasible, which is a result with its
+	// reason.
 	r.VPPs = r.VPPs[1:]
 	for _, o := range []trigrid.Options{{}, {Search: true}} {
 		res := coordinate(t, r, o)
@@ -276,7 +285,8 @@ func TestAnswersToVPPThatNeverRuns(t *testing.T) {
 	}
 }
 
-// A turbine that never runs earns nothing anywhere: it leaves the equilibria of the others strict.
+// A turbine that never runs earns nothing anywhere: it leaves the equilibria of
+// the others strict.
 func TestAnswersWithIdleDER(t *testing.T) {
 	r := small(t)
 	r.Sharing = vpp.Marginal{} // welfare is a potential, so that there are equilibria
@@ -305,7 +315,8 @@ func TestAnswersWithIdleDER(t *testing.T) {
 	}
 }
 
-// Two identical turbines are one class, and equilibria that swap them are one row.
+// Two identical turbines are one class, and equilibria that swap them are one
+// row.
 func TestAnswersWithIdenticalDERs(t *testing.T) {
 	r := hill(t, turbine("T1", 2), turbine("T2", 2), ridge(45, "gust"))
 	r.VPPs = append(r.VPPs, vpp.VPP{Name: "Dale", Demand: "town", PassThrough: 1})
@@ -324,7 +335,8 @@ func TestAnswersWithIdenticalDERs(t *testing.T) {
 	assert.Empty(t, coordinate(t, r, trigrid.Options{}).IdenticalDERs)
 }
 
-// With two identical VPPs a DER is indifferent between them: one equilibrium and one basin.
+// With two identical VPPs a DER is indifferent between them: one equilibrium
+// and one basin.
 func TestAnswersWithIdenticalVPPs(t *testing.T) {
 	r := hill(t, ridge(10, "gust"))
 	twin := r.VPPs[0]
@@ -341,7 +353,8 @@ func TestAnswersWithIdenticalVPPs(t *testing.T) {
 	checkSettled(t, res)
 }
 
-// random returns a region with n DERs of several kinds, two VPPs, two hours and two scenarios.
+// random returns a region with n DERs of several kinds, two VPPs, two hours and
+// two scenarios.
 func random(t *testing.T, n int, source *rand.Rand) trigrid.Region {
 	t.Helper()
 	set, err := scenario.New(scenario.Grid{Start: time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC), Step: time.Hour, Steps: 2}, []float64{0.5, 0.5})
@@ -388,8 +401,8 @@ func random(t *testing.T, n int, source *rand.Rand) trigrid.Region {
 	return r
 }
 
-// If a search knows all coalitions, it recommends the same as an enumeration. Otherwise its bound
-// holds for the profiles that it has not seen.
+// If a search knows all coalitions, it recommends the same as an enumeration.
+// Otherwise its bound holds for the profiles that it has not seen.
 func TestAnswersOfSearchAndEnumerationAgree(t *testing.T) {
 	source := rand.New(rand.NewPCG(20, 26))
 	reasons := map[trigrid.Reason]int{}
@@ -420,8 +433,9 @@ func TestAnswersOfSearchAndEnumerationAgree(t *testing.T) {
 	t.Log(reasons)
 }
 
-// A case in a currency in which a MWh costs 9e13, or with 1e13 MW, has a recommendation and a
-// settlement, although the ledger has numbers up to 9.2e12 in its smallest unit.
+// A case in a currency in which a MWh costs 9e13, or with 1e13 MW, has a
+// recommendation and a settlement, although the ledger has numbers up to 9.2e12
+// in its smallest unit.
 func TestRunsOfHugeAmountsAreSettled(t *testing.T) {
 	for name, change := range map[string]func(*trigrid.Region){
 		"prices": func(r *trigrid.Region) {

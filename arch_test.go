@@ -21,17 +21,18 @@ import (
 
 const module = "github.com/trigrid/trigrid"
 
-// root is the name of the module's root package in the table, and everything stands for all
-// packages except those in testOnly.
+// root is the name of the module's root package in the table, and everything
+// stands for all packages except those in testOnly.
 const (
 	root       = "root"
 	everything = "all"
 )
 
-// layers is the layer table of DESIGN.md: a package may import the packages of its row and all that
-// these may import. A folder without a row follows the row of the nearest folder above it, so that
-// der/unitcommitment follows der. Each package may import optional, codec and the internal packages
-// of its own row and of the rows that it may import.
+// layers is the layer table of DESIGN.md: a package may import the packages of
+// its row and all that these may import. A folder without a row follows the row
+// of the nearest folder above it, so that der/unitcommitment follows der. Each
+// package may import optional, codec and the internal packages of its own row
+// and of the rows that it may import.
 var layers = map[string][]string{
 	"optional": {}, "codec": {}, "internal": {},
 
@@ -85,11 +86,12 @@ var layers = map[string][]string{
 	"sweep/sweeptest":   {root},
 }
 
-// testOnly lists the conformance suites and the simulator. Code that is not a test imports them only
-// if a row names them.
+// testOnly lists the conformance suites and the simulator. Code that is not a
+// test imports them only if a row names them.
 var testOnly = []string{"milp/milptest", "der/dertest", "market/markettest", "ledger/ledgertest", "sweep/sweeptest", "pbft/sim"}
 
-// TestImportsFollowTheLayerTable checks every import of the module's own packages outside tests.
+// TestImportsFollowTheLayerTable checks every import of the module's own
+// packages outside tests.
 func TestImportsFollowTheLayerTable(t *testing.T) {
 	checked := 0
 	err := filepath.WalkDir(".", func(file string, entry fs.DirEntry, err error) error {
@@ -103,7 +105,8 @@ func TestImportsFollowTheLayerTable(t *testing.T) {
 			return nil
 		}
 		from := path.Dir(filepath.ToSlash(file))
-		// Tests, and the internal packages that only tests import, may use any solver and any suite.
+		// Tests, and the internal packages that only tests import, may use any
+		// solver and any suite.
 		if !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") || isTestHelper(from) {
 			return nil
 		}
@@ -130,21 +133,22 @@ func TestImportsFollowTheLayerTable(t *testing.T) {
 	require.Positive(t, checked, "the walk found no import of the module's own packages")
 }
 
-// TestOnlyResultsLinksParquet requires that no other package imports a module of Parquet. The root
-// cannot link it then, because the table keeps it from results.
+// TestOnlyResultsLinksParquet requires that no other package imports a module
+// of Parquet. The root cannot link it then, because the table keeps it from
+// results.
 func TestOnlyResultsLinksParquet(t *testing.T) {
 	importedOnlyBy(t, "results", "github.com/parquet-go/", func(file string) bool { return !strings.HasSuffix(file, "_test.go") })
 	require.False(t, reachable(root)["results"])
 }
 
-// TestOnlyTheDiskOfNodesLinksBbolt requires that no other package imports the database, so that
-// programs with nodes in memory do not link it.
+// TestOnlyTheDiskOfNodesLinksBbolt requires that no other package imports the
+// database, so that programs with nodes in memory do not link it.
 func TestOnlyTheDiskOfNodesLinksBbolt(t *testing.T) {
 	importedOnlyBy(t, "ledger/node/disk", "go.etcd.io/bbolt", func(string) bool { return true })
 }
 
-// importedOnlyBy requires that of the Go files that counts selects only those of one package import
-// modules with a prefix, and that this package does.
+// importedOnlyBy requires that of the Go files that counts selects only those
+// of one package import modules with a prefix, and that this package does.
 func importedOnlyBy(t *testing.T, pkg, prefix string, counts func(file string) bool) {
 	t.Helper()
 	found := 0
@@ -167,7 +171,8 @@ func importedOnlyBy(t *testing.T, pkg, prefix string, counts func(file string) b
 	require.Positive(t, found, "package %s imports no module %s", pkg, prefix)
 }
 
-// mayImport reports whether the table allows an import. Folders are relative to the module.
+// mayImport reports whether the table allows an import. Folders are relative to
+// the module.
 func mayImport(from, to string) bool {
 	row, target := rowOf(from), rowOf(to)
 	switch {
@@ -183,8 +188,8 @@ func mayImport(from, to string) bool {
 	return reachable(row)[target]
 }
 
-// reachable returns the rows that a row may import: those that it names and all that these may
-// import. A simulator or suite is never inherited.
+// reachable returns the rows that a row may import: those that it names and all
+// that these may import. A simulator or suite is never inherited.
 func reachable(row string) map[string]bool {
 	found := map[string]bool{}
 	var visit func(string)
@@ -206,8 +211,9 @@ func reachable(row string) map[string]bool {
 	return found
 }
 
-// rowOf returns the row of a folder: its own, or that of the nearest folder above it. The packages
-// of pbft/internal follow the row pbft. It returns "" if there is no row.
+// rowOf returns the row of a folder: its own, or that of the nearest folder
+// above it. The packages of pbft/internal follow the row pbft. It returns "" if
+// there is no row.
 func rowOf(folder string) string {
 	if folder == "" || folder == "." {
 		return root
@@ -220,7 +226,8 @@ func rowOf(folder string) string {
 	return ""
 }
 
-// isTestHelper reports whether only tests import a folder, such as internal/testsolver.
+// isTestHelper reports whether only tests import a folder, such as
+// internal/testsolver.
 func isTestHelper(folder string) bool { return strings.Contains("/"+folder, "/internal/test") }
 
 func isNestedModule(folder string) bool {
@@ -330,7 +337,8 @@ func TestTheLayerTableHasNoCycle(t *testing.T) {
 	}
 }
 
-// TestTheLayerTableIsThatOfDESIGN requires that DESIGN.md has each row of the table, and no other.
+// TestTheLayerTableIsThatOfDESIGN requires that DESIGN.md has each row of the
+// table, and no other.
 func TestTheLayerTableIsThatOfDESIGN(t *testing.T) {
 	text, err := os.ReadFile("DESIGN.md")
 	require.NoError(t, err)
@@ -348,8 +356,9 @@ func TestTheLayerTableIsThatOfDESIGN(t *testing.T) {
 	require.ElementsMatch(t, want, strings.Split(strings.TrimSpace(table), "\n"))
 }
 
-// TestTheRaceDetectorRunsPackagesWithGoroutines requires that the Makefile lists each package that
-// starts goroutines, in code or in tests, as one for the race detector.
+// TestTheRaceDetectorRunsPackagesWithGoroutines requires that the Makefile
+// lists each package that starts goroutines, in code or in tests, as one for
+// the race detector.
 func TestTheRaceDetectorRunsPackagesWithGoroutines(t *testing.T) {
 	makefile, err := os.ReadFile("Makefile")
 	require.NoError(t, err)
@@ -368,9 +377,10 @@ func TestTheRaceDetectorRunsPackagesWithGoroutines(t *testing.T) {
 	}
 }
 
-// concurrent returns the folders of packages that start goroutines, each with a file that does.
-// Programs in studies and internal/cmd run jobs that the library runs in parallel in its own tests.
-// Nested modules have targets of their own.
+// concurrent returns the folders of packages that start goroutines, each with a
+// file that does. Programs in studies and internal/cmd run jobs that the
+// library runs in parallel in its own tests. Nested modules have targets of
+// their own.
 func concurrent(t *testing.T) map[string]string {
 	t.Helper()
 	out := map[string]string{}
@@ -402,8 +412,8 @@ func concurrent(t *testing.T) map[string]string {
 	return out
 }
 
-// startsGoroutine reports whether a node is a go statement, or a call of a method Go, such as that of
-// sync.WaitGroup, or of parallel.Run.
+// startsGoroutine reports whether a node is a go statement, or a call of a
+// method Go, such as that of sync.WaitGroup, or of parallel.Run.
 func startsGoroutine(n ast.Node) bool {
 	switch n := n.(type) {
 	case *ast.GoStmt:

@@ -23,8 +23,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// stub is a solver that passes programs on and can be made slow or blind. It has the limits of the
-// solver behind it.
+// stub is a solver that passes programs on and can be made slow or blind. It
+// has the limits of the solver behind it.
 type stub struct {
 	highs.Solver
 	limits *milp.Limits // of the last Limit; nil: none
@@ -66,7 +66,8 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// checkCut checks a result that wall time ended: it says so, and claims nothing that is open.
+// checkCut checks a result that wall time ended: it says so, and claims nothing
+// that is open.
 func checkCut(t *testing.T, res *trigrid.Result) {
 	t.Helper()
 	assert.True(t, res.Cut)
@@ -79,8 +80,8 @@ func checkCut(t *testing.T, res *trigrid.Result) {
 	encode(t, res)
 }
 
-// A solver that needs 150 ms a program has no time for the 16 programs of the small region, with
-// several solves each.
+// A solver that needs 150 ms a program has no time for the 16 programs of the
+// small region, with several solves each.
 func TestABudgetEndsARun(t *testing.T) {
 	solver := newStub(t, func(ctx context.Context, _ *milp.Model, _ *milp.Limits) (*milp.Solution, error) {
 		return nil, sleep(ctx, 150*time.Millisecond)
@@ -100,9 +101,10 @@ func TestABudgetEndsARun(t *testing.T) {
 	}
 }
 
-// The number of coalitions decides how a run plans, also if a busy machine leaves no time for the
-// choice: an observer stops the run at its first program for longer than the budget lasts. All
-// programs are then solved, excluded or open.
+// The number of coalitions decides how a run plans, also if a busy machine
+// leaves no time for the choice: an observer stops the run at its first program
+// for longer than the budget lasts. All programs are then solved, excluded or
+// open.
 func TestABudgetThatEndsBeforeTheChoiceKeepsTheMethod(t *testing.T) {
 	testsolver.New(t) // without a solver, the test is skipped
 	const budget = 300 * time.Millisecond
@@ -130,8 +132,8 @@ func TestABudgetThatEndsBeforeTheChoiceKeepsTheMethod(t *testing.T) {
 	}
 }
 
-// A solver that ignores its context is not waited for longer than HiGHS's binding does; this one
-// obeys, but never ends by itself.
+// A solver that ignores its context is not waited for longer than HiGHS's
+// binding does; this one obeys, but never ends by itself.
 func TestARunWithoutAnyPlanSaysSo(t *testing.T) {
 	solver := newStub(t, func(ctx context.Context, _ *milp.Model, _ *milp.Limits) (*milp.Solution, error) {
 		<-ctx.Done()
@@ -150,8 +152,8 @@ func TestARunWithoutAnyPlanSaysSo(t *testing.T) {
 	}
 }
 
-// A run whose context ends returns the best result so far: before the first program, during the
-// planning, and after it.
+// A run whose context ends returns the best result so far: before the first
+// program, during the planning, and after it.
 func TestACancelledRunStatesTheBestResultSoFar(t *testing.T) {
 	testsolver.New(t) // without a solver, the test is skipped
 	ended, stop := context.WithCancel(t.Context())
@@ -219,9 +221,10 @@ func TestABudgetedRunGivesTheSameBytes(t *testing.T) {
 	}
 }
 
-// coarse returns a stub that spoils the plans of programs with integers at a gap of 1 %: it solves
-// them with costs that are wrong by up to 30 %, and keeps such a plan if it is within 0.9 % of the
-// optimum. The game is then undecided until they are solved again.
+// coarse returns a stub that spoils the plans of programs with integers at a
+// gap of 1 %: it solves them with costs that are wrong by up to 30 %, and keeps
+// such a plan if it is within 0.9 % of the optimum. The game is then undecided
+// until they are solved again.
 func coarse(t *testing.T) stub {
 	exact := trigrid.DefaultSolver()
 	return newStub(t, func(ctx context.Context, m *milp.Model, l *milp.Limits) (*milp.Solution, error) {
@@ -264,8 +267,8 @@ func coarse(t *testing.T) stub {
 	})
 }
 
-// Rough plans leave equilibria undetermined; the rounds prove them, and solve no more than they
-// need.
+// Rough plans leave equilibria undetermined; the rounds prove them, and solve
+// no more than they need.
 func TestRoundsProveVerdicts(t *testing.T) {
 	r := small(t)
 	r.VPPs[0].PassThrough, r.VPPs[1].PassThrough = 1, 1
@@ -289,11 +292,13 @@ func TestRoundsProveVerdicts(t *testing.T) {
 	}
 	t.Logf("%d of %d programs stay rough", rough, len(res.Coalitions))
 
-	// Without rounds the same plans prove nothing: the first solve only has the gap of a budget.
+	// Without rounds the same plans prove nothing: the first solve only has the
+	// gap of a budget.
 	assert.Less(t, rough, len(res.Coalitions))
 }
 
-// A program that ends at a work limit without a plan is open; the next round solves it.
+// A program that ends at a work limit without a plan is open; the next round
+// solves it.
 func TestAProgramWithoutAPlanIsSolvedAgain(t *testing.T) {
 	blind := newStub(t, func(_ context.Context, m *milp.Model, l *milp.Limits) (*milp.Solution, error) {
 		if l != nil && l.Nodes <= 250 && !l.Cutoff.Given() && m.Integers() > 0 { // no search for a range
@@ -308,8 +313,8 @@ func TestAProgramWithoutAPlanIsSolvedAgain(t *testing.T) {
 	assert.Equal(t, exact.Coalitions, res.Coalitions)
 	assert.Equal(t, exact.Recommendation.Profile, res.Recommendation.Profile)
 
-	// A solver whose own limit leaves no plan: its moves are not available, and nothing that rests
-	// on them is proven.
+	// A solver whose own limit leaves no plan: its moves are not available, and
+	// nothing that rests on them is proven.
 	never := newStub(t, func(_ context.Context, m *milp.Model, _ *milp.Limits) (*milp.Solution, error) {
 		if m.Integers() > 0 {
 			return &milp.Solution{Status: milp.NoSolution, Stopped: "node limit", Objective: math.NaN(), Bound: math.Inf(1), Gap: math.Inf(1)}, nil
@@ -328,7 +333,8 @@ func TestAProgramWithoutAPlanIsSolvedAgain(t *testing.T) {
 	assert.Empty(t, res.Infeasible)
 }
 
-// More than 1,024 coalitions are searched first. The number decides, not the time.
+// More than 1,024 coalitions are searched first. The number decides, not the
+// time.
 func TestManyCoalitionsAreSearchedFirst(t *testing.T) {
 	if testing.Short() {
 		t.Skip("some hundred programs")
@@ -347,8 +353,8 @@ func TestManyCoalitionsAreSearchedFirst(t *testing.T) {
 	checkSettled(t, res)
 }
 
-// Every verdict that a budgeted run proves is that of the same region with all programs solved to a
-// gap of 1e-9.
+// Every verdict that a budgeted run proves is that of the same region with all
+// programs solved to a gap of 1e-9.
 func TestProvenVerdictsAreThoseOfExactPrograms(t *testing.T) {
 	testsolver.New(t)
 	exact := highs.Solver{Gap: 1e-9, Search: highs.SearchProof}
@@ -371,7 +377,8 @@ func TestProvenVerdictsAreThoseOfExactPrograms(t *testing.T) {
 					return x.Kind == e.Kind && assert.ObjectsAreEqual(x.Profile, e.Profile)
 				}), "seed %d, %s: %v", seed, name, e.Profile)
 			}
-			// An equilibrium of the exact programs is one of the run, if only an undetermined one.
+			// An equilibrium of the exact programs is one of the run, if only
+			// an undetermined one.
 			for _, e := range twin.Game.Nash {
 				if e.Kind == "strict" && len(e.Indifferent) == 0 && e.Swaps == 0 {
 					assert.True(t, slices.ContainsFunc(res.Game.Nash, func(x trigrid.Equilibrium) bool {
@@ -406,9 +413,10 @@ func TestABudgetHidesNoFailure(t *testing.T) {
 	require.ErrorIs(t, err, errBroken)
 }
 
-// onTime returns a limit of wall time for a test. Only an idle machine keeps it: another process can
-// take the cores for seconds. TRIGRID_IDLE=1 checks the limit itself, other runs one with 20 s more,
-// which a run that ignores its budget exceeds.
+// onTime returns a limit of wall time for a test. Only an idle machine keeps
+// it: another process can take the cores for seconds. TRIGRID_IDLE=1 checks the
+// limit itself, other runs one with 20 s more, which a run that ignores its
+// budget exceeds.
 func onTime(limit time.Duration) time.Duration {
 	if os.Getenv("TRIGRID_IDLE") == "" {
 		limit += 20 * time.Second
@@ -416,8 +424,9 @@ func onTime(limit time.Duration) time.Duration {
 	return limit
 }
 
-// A result that is not cut does not depend on the time. The last program ends at its wall time with
-// a plan that no verdict needs, but the result shows the plan.
+// A result that is not cut does not depend on the time. The last program ends
+// at its wall time with a plan that no verdict needs, but the result shows the
+// plan.
 func TestAPlanOfWallTimeCutsTheRun(t *testing.T) {
 	r := small(t)
 	solver := newStub(t, func(ctx context.Context, m *milp.Model, l *milp.Limits) (*milp.Solution, error) {
@@ -436,8 +445,8 @@ func TestAPlanOfWallTimeCutsTheRun(t *testing.T) {
 	assert.True(t, res.Cut)
 }
 
-// More work does not help a program whose rounds of tangents are used: it is not solved again and
-// again until the budget ends.
+// More work does not help a program whose rounds of tangents are used: it is
+// not solved again and again until the budget ends.
 func TestUsedRoundsOfTangentsEndTheEffort(t *testing.T) {
 	r := small(t)
 	r.DERs[1] = &der.Thermal{
@@ -456,8 +465,8 @@ func TestUsedRoundsOfTangentsEndTheEffort(t *testing.T) {
 	assert.Less(t, solves[1], solves[0]+20)
 }
 
-// A limit can end the solve that tells an infeasible program from an unbounded one. Such a program
-// is open, and more work decides.
+// A limit can end the solve that tells an infeasible program from an unbounded
+// one. Such a program is open, and more work decides.
 func TestAnUndecidedProgramIsSolvedAgain(t *testing.T) {
 	undecided := newStub(t, func(_ context.Context, m *milp.Model, l *milp.Limits) (*milp.Solution, error) {
 		if l != nil && l.Nodes <= 1000 && m.Integers() > 0 {
@@ -474,8 +483,8 @@ func TestAnUndecidedProgramIsSolvedAgain(t *testing.T) {
 	}
 }
 
-// A search that planned all coalitions examines the whole game. If the time ends before, the result
-// states that it is cut.
+// A search that planned all coalitions examines the whole game. If the time
+// ends before, the result states that it is cut.
 func TestASearchWithoutTimeForTheWholeGameIsCut(t *testing.T) {
 	o := trigrid.Options{Search: true, Budget: -1}
 	whole := coordinate(t, small(t), o)
@@ -493,8 +502,9 @@ func TestASearchWithoutTimeForTheWholeGameIsCut(t *testing.T) {
 	assert.True(t, res.Cut)
 }
 
-// skipIfBusy skips a test of wall time that has failed, if the machine has no time for it: all
-// programs of the region take more than a second, and 0.2 s on an idle machine (measured, 2 cores).
+// skipIfBusy skips a test of wall time that has failed, if the machine has no
+// time for it: all programs of the region take more than a second, and 0.2 s on
+// an idle machine (measured, 2 cores).
 func skipIfBusy(t *testing.T, r trigrid.Region) {
 	t.Helper()
 	began := time.Now()
@@ -504,8 +514,8 @@ func skipIfBusy(t *testing.T, r trigrid.Region) {
 	}
 }
 
-// Two programs in work end at their wall times, one after the other. The end of the first does not
-// take the plan of the second.
+// Two programs in work end at their wall times, one after the other. The end of
+// the first does not take the plan of the second.
 func TestProgramsInWorkKeepTheirWallTime(t *testing.T) {
 	r := small(t)
 	solver := newStub(t, func(ctx context.Context, m *milp.Model, l *milp.Limits) (*milp.Solution, error) {

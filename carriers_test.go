@@ -18,8 +18,9 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// heatChain is a region of four hours in which a boiler, a gas supply and a district of 3 MW of heat
-// need each other. Heat costs 36 / 0.9 = 40 per MWh and replaces unserved heat at 500.
+// heatChain is a region of four hours in which a boiler, a gas supply and a
+// district of 3 MW of heat need each other. Heat costs 36 / 0.9 = 40 per MWh
+// and replaces unserved heat at 500.
 func heatChain(t *testing.T) trigrid.Region {
 	t.Helper()
 	r := hill(t,
@@ -32,8 +33,9 @@ func heatChain(t *testing.T) trigrid.Region {
 	return r
 }
 
-// By hand: unserved heat costs 3·4·500 = 6000, served heat 3·4·40 = 480. Each of the three is
-// needed, so that each has a third of 0.6·5520: 1104. The district alone would have −6000.
+// By hand: unserved heat costs 3·4·500 = 6000, served heat 3·4·40 = 480. Each
+// of the three is needed, so that each has a third of 0.6·5520: 1104. The
+// district alone would have −6000.
 func TestHeatIsServedAndPaid(t *testing.T) {
 	res := coordinate(t, heatChain(t), trigrid.Options{})
 	require.Equal(t, trigrid.Profile{"district": "Hill", "boiler": "Hill", "gas": "Hill"}, res.Recommendation.Profile)
@@ -41,8 +43,8 @@ func TestHeatIsServedAndPaid(t *testing.T) {
 	for name, payoff := range map[string]float64{"district": -6000 + 1104, "boiler": 1104, "gas": 1104} {
 		assert.InDelta(t, payoff, res.Recommendation.Payoffs[name], 1e-4, name)
 	}
-	// In cash the gas supply also receives its cost of 480. Hill has its demand, 2·4·90 = 720, and
-	// two fifths of the gain: 2208.
+	// In cash the gas supply also receives its cost of 480. Hill has its
+	// demand, 2·4·90 = 720, and two fifths of the gain: 2208.
 	for _, line := range res.Settlement {
 		want := map[string]int64{"district": -489600, "boiler": 110400, "gas": 158400, "Hill": -72000 + 220800, "grid": 72000}[line.Party]
 		assert.InDelta(t, want, line.Minor, 1, line.Party)
@@ -70,9 +72,9 @@ func itemsOf(plan *vpp.Plan) map[string]map[string]float64 {
 	return out
 }
 
-// With heat at 60 and gas at 40 per MWh, members keep what these prices leave: the boiler
-// 12·60 − 12/0.9·40, the gas supply 12/0.9·4. The value of the VPP does not change, so that there is
-// no gain to share.
+// With heat at 60 and gas at 40 per MWh, members keep what these prices leave:
+// the boiler 12·60 − 12/0.9·40, the gas supply 12/0.9·4. The value of the VPP
+// does not change, so that there is no gain to share.
 func TestStatedPricesOfGoods(t *testing.T) {
 	r := heatChain(t)
 	r.VPPs[0].Tariff.Heat, r.VPPs[0].Tariff.Gas = market.Series{60, 60, 60, 60}, market.Series{40, 40, 40, 40}
@@ -81,8 +83,9 @@ func TestStatedPricesOfGoods(t *testing.T) {
 		assert.InDelta(t, payoff, res.Recommendation.Payoffs[name], 1e-4, name)
 	}
 	require.NoError(t, res.Plans[0].Verify(0))
-	// A price of 0 is a price: heat and gas are free, and the gas supply would lose 480 by itself.
-	// It stays because the district, which saves 6000, pays that amount by a transfer.
+	// A price of 0 is a price: heat and gas are free, and the gas supply would
+	// lose 480 by itself. It stays because the district, which saves 6000, pays
+	// that amount by a transfer.
 	r.VPPs[0].Tariff.Heat, r.VPPs[0].Tariff.Gas = make([]float64, 4), make([]float64, 4)
 	res = coordinate(t, r, trigrid.Options{})
 	assert.Equal(t, trigrid.WithTransfers, res.Recommendation.Reason)
@@ -91,9 +94,10 @@ func TestStatedPricesOfGoods(t *testing.T) {
 	}
 }
 
-// A gas unit at 45 per MWh replaces purchases at 120, but the tariff pays 20. By hand, per MWh: the
-// unit loses 25, and the VPP gains 100. The literal reading shares 0.4·100·0.5 = 20 with it, too
-// little. In money the share is 50. If costs are covered, it has half of 75 for any tariff.
+// A gas unit at 45 per MWh replaces purchases at 120, but the tariff pays 20.
+// By hand, per MWh: the unit loses 25, and the VPP gains 100. The literal
+// reading shares 0.4·100·0.5 = 20 with it, too little. In money the share is
+// 50. If costs are covered, it has half of 75 for any tariff.
 func TestUnitBelowItsTariffReplacesPurchases(t *testing.T) {
 	region := func(m vpp.Modelling, passThrough float64) trigrid.Region {
 		r := hill(t, &der.Thermal{ID: "unit", MaxOutput: 2, Linear: 45})
@@ -126,8 +130,8 @@ func TestUnitBelowItsTariffReplacesPurchases(t *testing.T) {
 	}
 }
 
-// Without an economic weight there is no money equivalent: V is shared as it is, and there are no
-// prices inside and no reservation payoffs.
+// Without an economic weight there is no money equivalent: V is shared as it
+// is, and there are no prices inside and no reservation payoffs.
 func TestWithoutEconomicWeight(t *testing.T) {
 	r := heatChain(t)
 	r.Setting.Weights = weights.Vector{Environment: 1}
@@ -140,8 +144,8 @@ func TestWithoutEconomicWeight(t *testing.T) {
 	checkSettled(t, res)
 }
 
-// park returns a random region of two hours, two scenarios and two VPPs with n DERs of all kinds and
-// carriers.
+// park returns a random region of two hours, two scenarios and two VPPs with n
+// DERs of all kinds and carriers.
 func park(t *testing.T, n int, source *rand.Rand) trigrid.Region {
 	t.Helper()
 	draw := func(low, high float64) float64 { return low + (high-low)*source.Float64() }
@@ -201,8 +205,9 @@ func park(t *testing.T, n int, source *rand.Rand) trigrid.Region {
 	return r
 }
 
-// At the recommended allocation each DER of a VPP has, with its own costs counted, at least its
-// outside payoff, payments for goods sum to zero, and the budget of each VPP closes to the cent.
+// At the recommended allocation each DER of a VPP has, with its own costs
+// counted, at least its outside payoff, payments for goods sum to zero, and the
+// budget of each VPP closes to the cent.
 func TestMembersArePaidAtLeastTheirCosts(t *testing.T) {
 	source := rand.New(rand.NewPCG(6, 10))
 	regions := 12

@@ -1,10 +1,11 @@
-// Package trigrid coordinates a power grid, virtual power plants (VPP) and distributed energy
-// resources (DER) on three levels.
+// Package trigrid coordinates a power grid, virtual power plants (VPP) and
+// distributed energy resources (DER) on three levels.
 //
-// The grid publishes weights of economy, risk and environment. Each VPP decides by a two-stage
-// stochastic program with conditional value at risk which DERs to aggregate. Each DER chooses a VPP
-// or its outside option by evolutionary dynamics, until no DER gains by switching. Every message
-// between the levels is a transaction on a consortium ledger.
+// The grid publishes weights of economy, risk and environment. Each VPP decides
+// by a two-stage stochastic program with conditional value at risk which DERs
+// to aggregate. Each DER chooses a VPP or its outside option by evolutionary
+// dynamics, until no DER gains by switching. Every message between the levels
+// is a transaction on a consortium ledger.
 //
 //	c, err := casefile.Load(os.DirFS("examples/threelevel"), "case.json")
 //	region, err := c.Region(ctx, casefile.Options{})
@@ -48,8 +49,9 @@
 //
 // # Conventions
 //
-// Units are MW, MWh, hours, currency, currency per MWh and t CO2. Injection, sale and profit are
-// positive; a loss is a negative profit. Step t covers [t, t+1). The probabilities of a scenario
-// set sum to one. Randomness comes from seeds that the caller passes. Equal inputs give equal bytes
-// on any number of cores.
+// Units are MW, MWh, hours, currency, currency per MWh and t CO2. Injection,
+// sale and profit are positive; a loss is a negative profit. Step t covers [t,
+// t+1). The probabilities of a scenario set sum to one. Randomness comes from
+// seeds that the caller passes. Equal inputs give equal bytes on any number of
+// cores.
 package trigrid

@@ -17,8 +17,8 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// valley returns the region of testdata/valley.json: a wind farm, a gas turbine and a battery,
-// which choose between the VPPs Town and Mill.
+// valley returns the region of testdata/valley.json: a wind farm, a gas turbine
+// and a battery, which choose between the VPPs Town and Mill.
 func valley(ctx context.Context) trigrid.Region {
 	c, err := casefile.Load(os.DirFS("testdata"), "valley.json")
 	if err != nil {
@@ -31,8 +31,8 @@ func valley(ctx context.Context) trigrid.Region {
 	return region
 }
 
-// All coalitions are planned, and the choice ends at an equilibrium. The exported chain has all
-// messages and can be replayed by an auditor.
+// All coalitions are planned, and the choice ends at an equilibrium. The
+// exported chain has all messages and can be replayed by an auditor.
 func Example() {
 	ctx := context.Background()
 	var chain bytes.Buffer
@@ -75,9 +75,9 @@ func ExampleRun() {
 	// Town [farm]
 }
 
-// A VPP whose connection cannot carry its own demand needs a member that feeds in. Coalitions that
-// cannot run are listed with the reason. In no profile is every DER content by itself, but a member
-// can pay the other for staying.
+// A VPP whose connection cannot carry its own demand needs a member that feeds
+// in. Coalitions that cannot run are listed with the reason. In no profile is
+// every DER content by itself, but a member can pay the other for staying.
 func ExampleRecommendation() {
 	ctx := context.Background()
 	region := valley(ctx)
@@ -100,7 +100,8 @@ func ExampleRecommendation() {
 	// turbine receives -596.20 from other members
 }
 
-// A search plans only the coalitions that the paths of the choice need. Observe reports the stages.
+// A search plans only the coalitions that the paths of the choice need. Observe
+// reports the stages.
 func ExampleOptions() {
 	ctx := context.Background()
 	var stages []trigrid.Stage
@@ -125,9 +126,10 @@ func ExampleOptions() {
 	// map[battery:Town farm:Town turbine:Mill]
 }
 
-// A run with a store keeps its solutions: those of 16 coalitions, and the proof that a schedule with
-// integers is the only optimal one. After a change of the share that Mill passes on to its
-// members, no program differs, so that the second run reads all of them.
+// A run with a store keeps its solutions: those of 16 coalitions, and the proof
+// that a schedule with integers is the only optimal one. After a change of the
+// share that Mill passes on to its members, no program differs, so that the
+// second run reads all of them.
 func ExampleOptions_store() {
 	ctx := context.Background()
 	folder, err := os.MkdirTemp("", "solved")
@@ -161,7 +163,8 @@ func ExampleRegion_Validate() {
 	// region: an outside payoff is given for "mine", which is not a DER
 }
 
-// A result written as JSON can be read back. Plans, trajectory and timing are not part of it.
+// A result written as JSON can be read back. Plans, trajectory and timing are
+// not part of it.
 func ExampleResult() {
 	file := strings.NewReader(`{"region": "valley", "game": {"verdict": "converged to a strict Nash profile",
 		"profile": {"farm": "Town", "turbine": "outside"}},

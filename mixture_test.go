@@ -10,7 +10,8 @@ import (
 	"github.com/trigrid/trigrid/evogame"
 )
 
-// The expectation over coalitions is that over profiles, also at the boundary of the simplex.
+// The expectation over coalitions is that over profiles, also at the boundary
+// of the simplex.
 func TestMixtureHasThePayoffsOfItsTable(t *testing.T) {
 	random := rand.New(rand.NewPCG(8, 1))
 	for n := 1; n <= 6; n++ {

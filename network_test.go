@@ -13,7 +13,8 @@ import (
 	"github.com/trigrid/trigrid/ledger/client"
 )
 
-// Two runs are two periods of one network. The caller settles the first with its own amounts.
+// Two runs are two periods of one network. The caller settles the first with
+// its own amounts.
 func TestRunsShareANetwork(t *testing.T) {
 	r := randomRegion(t, 3, false)
 	members := []client.PartyConfig{{ID: trigrid.GridParty, Role: ledger.RoleGrid}}

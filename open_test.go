@@ -17,7 +17,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// programOf returns the VPP and the DERs of r whose columns a program has, such as "VPP1 T S".
+// programOf returns the VPP and the DERs of r whose columns a program has, such
+// as "VPP1 T S".
 func programOf(r trigrid.Region, m *milp.Model) string {
 	owners := map[string]bool{}
 	for j := range m.Vars() {
@@ -37,7 +38,8 @@ func programOf(r trigrid.Region, m *milp.Model) string {
 	return strings.Join(out, " ")
 }
 
-// blindTo returns a solver that fails for one program, or for all that begin with text before a *.
+// blindTo returns a solver that fails for one program, or for all that begin
+// with text before a *.
 func blindTo(t *testing.T, r trigrid.Region, program string) stub {
 	begin, all := strings.CutSuffix(program, "*")
 	return newStub(t, func(_ context.Context, m *milp.Model, _ *milp.Limits) (*milp.Solution, error) {
@@ -48,9 +50,9 @@ func blindTo(t *testing.T, r trigrid.Region, program string) stub {
 	})
 }
 
-// The whole game is known to an exact run. A run without one of its programs calls no profile a
-// strict equilibrium that is none, claims no proof about the rest, and recommends no profile as
-// stable without the program.
+// The whole game is known to an exact run. A run without one of its programs
+// calls no profile a strict equilibrium that is none, claims no proof about the
+// rest, and recommends no profile as stable without the program.
 func TestAnOpenProgramMakesNoFalseClaims(t *testing.T) {
 	open := 0
 	for _, rule := range []vpp.Sharing{nil, vpp.Marginal{}} {
@@ -92,8 +94,8 @@ func TestAnOpenProgramMakesNoFalseClaims(t *testing.T) {
 	assert.Greater(t, open, 50)
 }
 
-// In this region no profile is an equilibrium. Without the program of V0 with D0 and D1 a search
-// cannot state that transfers make a profile stable.
+// In this region no profile is an equilibrium. Without the program of V0 with
+// D0 and D1 a search cannot state that transfers make a profile stable.
 func TestASearchWithAnOpenProgramPromisesNoStability(t *testing.T) {
 	r := randomRegion(t, 7, false)
 	res := coordinate(t, r, trigrid.Options{Search: true, Solver: blindTo(t, r, "V0 D0 D1")})
@@ -102,7 +104,8 @@ func TestASearchWithAnOpenProgramPromisesNoStability(t *testing.T) {
 	assert.Equal(t, trigrid.BestKnown, res.Recommendation.Reason)
 }
 
-// A VPP without any plan can have any value, so that no bound of the welfare is known.
+// A VPP without any plan can have any value, so that no bound of the welfare is
+// known.
 func TestAVPPWithoutAPlanHasNoBound(t *testing.T) {
 	r := small(t)
 	solver := newStub(t, func(ctx context.Context, m *milp.Model, _ *milp.Limits) (*milp.Solution, error) {
@@ -122,7 +125,8 @@ func TestAVPPWithoutAPlanHasNoBound(t *testing.T) {
 	}
 }
 
-// A solver that proves no better bound than 90 % leaves it open which profile has the highest welfare.
+// A solver that proves no better bound than 90 % leaves it open which profile
+// has the highest welfare.
 func TestAWideGapHidesTheHighestWelfare(t *testing.T) {
 	exact := coordinate(t, small(t), trigrid.Options{Budget: -1})
 	require.True(t, exact.Recommendation.Highest)

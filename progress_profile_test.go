@@ -15,8 +15,8 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// With random objectives of random programs, the best profile is that of a walk over all profiles
-// that sums up each of them.
+// With random objectives of random programs, the best profile is that of a walk
+// over all profiles that sums up each of them.
 func TestBestKnownProfileIsThatOfAWalkOverAllProfiles(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 0))
 	found := 0
@@ -87,7 +87,8 @@ func TestBestKnownProfileIsThatOfAWalkOverAllProfiles(t *testing.T) {
 	assert.Greater(t, found, 100)
 }
 
-// The search is not repeated without a new program, nor while its share of the time is large.
+// The search is not repeated without a new program, nor while its share of the
+// time is large.
 func TestBestKnownProfileTakesLittleTime(t *testing.T) {
 	var f frontier
 	f.start(Region{DERs: []der.DER{&der.Wind{ID: "D"}}, VPPs: []vpp.VPP{{Name: "V"}}})

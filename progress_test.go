@@ -15,7 +15,8 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// watcher checks that reports come one at a time, and measures the time between them.
+// watcher checks that reports come one at a time, and measures the time between
+// them.
 type watcher struct {
 	t       *testing.T
 	busy    atomic.Bool
@@ -48,8 +49,8 @@ func (w *watcher) run(r trigrid.Region, o trigrid.Options) *trigrid.Result {
 	return res
 }
 
-// One program takes three seconds: its VPP and members are named all the while, with the time that
-// is left.
+// One program takes three seconds: its VPP and members are named all the while,
+// with the time that is left.
 func TestProgressOfOneLongProgram(t *testing.T) {
 	var once atomic.Bool
 	solver := newStub(t, func(ctx context.Context, _ *milp.Model, _ *milp.Limits) (*milp.Solution, error) {
@@ -73,8 +74,8 @@ func TestProgressOfOneLongProgram(t *testing.T) {
 	assert.GreaterOrEqual(t, named, 2, "within the program")
 }
 
-// Reports have the best profile of the solved programs: its welfare rises, is that of the programs
-// in the result, and ends at the best welfare.
+// Reports have the best profile of the solved programs: its welfare rises, is
+// that of the programs in the result, and ends at the best welfare.
 func TestProgressHasTheBestProfileSoFar(t *testing.T) {
 	for _, search := range []bool{false, true} {
 		w := &watcher{t: t}
@@ -143,8 +144,9 @@ func TestProgressOfALongChoice(t *testing.T) {
 	assert.Equal(t, res.Game.Starts < 20, res.Cut)
 }
 
-// The choice keeps the budget: a dynamic that does not end in time has the verdict of the state
-// reached, and the recommendation follows from the equilibria.
+// The choice keeps the budget: a dynamic that does not end in time has the
+// verdict of the state reached, and the recommendation follows from the
+// equilibria.
 func TestTheChoiceKeepsTheBudget(t *testing.T) {
 	r := small(t)
 	r.VPPs[0].PassThrough, r.VPPs[1].PassThrough = 1, 1

@@ -21,13 +21,15 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// draws draws numbers for a region: ordinary ones and, if wild, now and then zero or an extreme.
+// draws draws numbers for a region: ordinary ones and, if wild, now and then
+// zero or an extreme.
 type draws struct {
 	*rand.Rand
 	wild bool
 }
 
-// number returns a number in [low, high], in a wild region also 0, a millionth or a thousandfold.
+// number returns a number in [low, high], in a wild region also 0, a millionth
+// or a thousandfold.
 func (d draws) number(low, high float64) float64 {
 	v := low + (high-low)*d.Float64()
 	if d.wild {
@@ -53,8 +55,8 @@ func (d draws) maybe(low, high float64) optional.Float {
 
 func (d draws) yes() bool { return d.IntN(2) == 0 }
 
-// randomRegion returns a region of 2 to 5 DERs of all kinds and 1 to 3 VPPs. A wild one has extreme
-// and zero values, and can be invalid.
+// randomRegion returns a region of 2 to 5 DERs of all kinds and 1 to 3 VPPs. A
+// wild one has extreme and zero values, and can be invalid.
 func randomRegion(t *testing.T, seed uint64, wild bool) trigrid.Region {
 	t.Helper()
 	d := draws{rand.New(rand.NewPCG(seed, 2031)), wild}
@@ -203,9 +205,10 @@ func count(t *testing.T, few int) int {
 	return n
 }
 
-// Every valid region has an answer in time: 2 to 5 DERs of all kinds, 1 to 3 VPPs, with extreme and
-// zero values. TRIGRID_REGIONS sets the number of regions, TRIGRID_BUDGET the budget of each, such
-// as 2s, and TRIGRID_SEED the first seed.
+// Every valid region has an answer in time: 2 to 5 DERs of all kinds, 1 to 3
+// VPPs, with extreme and zero values. TRIGRID_REGIONS sets the number of
+// regions, TRIGRID_BUDGET the budget of each, such as 2s, and TRIGRID_SEED the
+// first seed.
 func TestEveryRandomRegionHasAnAnswerInTime(t *testing.T) {
 	testsolver.New(t)
 	budget, first := time.Second, 1

@@ -15,8 +15,9 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// matrix is a game of two DERs that choose between one VPP per payoff and the outside option, which
-// pays -10 and is the last strategy. Profiles of welfare -Inf are not feasible.
+// matrix is a game of two DERs that choose between one VPP per payoff and the
+// outside option, which pays -10 and is the last strategy. Profiles of welfare
+// -Inf are not feasible.
 type matrix struct {
 	payoffs   [2][][]float64 // [DER][own VPP of DER 0][VPP of DER 1]
 	total     [][]float64    // welfare, nil: sum of payoffs
@@ -52,8 +53,8 @@ func (m matrix) welfare(ctx context.Context, a []int) (sum, gap float64, err err
 	return sum, 0, nil
 }
 
-// Matching pennies: one DER wants company, the other does not. The members of one VPP can pay each
-// other, those of different VPPs cannot.
+// Matching pennies: one DER wants company, the other does not. The members of
+// one VPP can pay each other, those of different VPPs cannot.
 func pennies() matrix {
 	return matrix{payoffs: [2][][]float64{{{1, -1}, {-1, 1}}, {{-1, 1}, {1, -1}}}}
 }
@@ -64,8 +65,8 @@ func TestTransfersKeepTheBestProfileStable(t *testing.T) {
 	a, err := compensate(t.Context(), g, slices.Values([][]int{{0, 0}}))
 	require.NoError(t, err)
 	require.NotNil(t, a)
-	// DER 1 earns -1 with company and 1 without, so that it needs 2. DER 0 earns 1 with company and
-	// -1 without, so that it can pay 2.
+	// DER 1 earns -1 with company and 1 without, so that it needs 2. DER 0
+	// earns 1 with company and -1 without, so that it can pay 2.
 	assert.InDeltaSlice(t, []float64{-2, 2}, a.transfers, 1e-12)
 	assert.Equal(t, WithTransfers, a.reason)
 
@@ -167,8 +168,8 @@ func allOf(g coalitionGame) *played {
 	}}
 }
 
-// verify checks a lottery from the payoffs: probabilities, and the expected gain of every DER by
-// every constant choice. It returns the expected welfare.
+// verify checks a lottery from the payoffs: probabilities, and the expected
+// gain of every DER by every constant choice. It returns the expected welfare.
 func verify(t *testing.T, g coalitionGame, a *allocation) float64 {
 	t.Helper()
 	sum, welfare := 0.0, 0.0
@@ -212,14 +213,16 @@ func verify(t *testing.T, g coalitionGame, a *allocation) float64 {
 func TestLotteryIsACoarseCorrelatedEquilibrium(t *testing.T) {
 	solver := testsolver.New(t)
 	everything := allOf(pennies())
-	// Pennies have one: each VPP with probability one half for both, independently.
+	// Pennies have one: each VPP with probability one half for both,
+	// independently.
 	a, err := lottery(t.Context(), pennies(), everything, solver)
 	require.NoError(t, err)
 	assert.Equal(t, Lottery, a.reason)
 	assert.Zero(t, a.regret)
 	assert.InDelta(t, 0, verify(t, pennies(), a), 1e-6)
-	// Chicken: the best correlated equilibrium (Aumann 1974) plays (0, 0) with probability 1/2 and
-	// (0, 1) and (1, 0) with 1/4 each, welfare 12/2 + 9/2 = 10.5. A coarse one is at least as good.
+	// Chicken: the best correlated equilibrium (Aumann 1974) plays (0, 0) with
+	// probability 1/2 and (0, 1) and (1, 0) with 1/4 each, welfare 12/2 + 9/2 =
+	// 10.5. A coarse one is at least as good.
 	chicken := matrix{payoffs: [2][][]float64{{{6, 2}, {7, 0}}, {{6, 7}, {2, 0}}}}
 	a, err = lottery(t.Context(), chicken, allOf(chicken), solver)
 	require.NoError(t, err)
@@ -293,13 +296,15 @@ func TestALotteryDoesNotDependOnTheUnitOfMoney(t *testing.T) {
 		assert.InDelta(t, plain.regret, other.regret/f, 1e-4, "factor %g", f)
 		assert.Len(t, other.draws, len(plain.draws), "factor %g", f)
 	}
-	// One DER in a small unit: its rows hold up to the tolerance, which follows the largest gain.
+	// One DER in a small unit: its rows hold up to the tolerance, which follows
+	// the largest gain.
 	s := scaled{g, [3]float64{1e5, 1e-1, 1e5}}
 	_, err = lottery(t.Context(), s, allOf(s), solver)
 	require.NoError(t, err)
 }
 
-// Profiles that a search knows can have no lottery without regret; the smallest one is stated.
+// Profiles that a search knows can have no lottery without regret; the smallest
+// one is stated.
 func TestLotteryOverKnownProfilesStatesItsRegret(t *testing.T) {
 	a, err := lottery(t.Context(), pennies(), &played{known: slices.Values([][]int{{0, 0}})}, testsolver.New(t))
 	require.NoError(t, err)

@@ -17,63 +17,69 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// Region is the input of a run: one grid, M VPPs, and n DERs that choose among the VPPs. It is
-// plain data. Package casefile reads it from a file; examples/quickstart builds one in code.
+// Region is the input of a run: one grid, M VPPs, and n DERs that choose among
+// the VPPs. It is plain data. Package casefile reads it from a file;
+// examples/quickstart builds one in code.
 type Region struct {
 	Name  string
 	Notes []string // statements that every result repeats, such as "Calibrated: …"
 
-	// Names are the names of quantities in the words of the file that the region comes from, for
-	// [Region.Warnings]. Package casefile fills them. Default nil: Go names.
+	// Names are the names of quantities in the words of the file that the
+	// region comes from, for [Region.Warnings]. Package casefile fills them.
+	// Default nil: Go names.
 	Names vpp.Names
 
-	// Names of the region, of VPPs and of DERs satisfy [ledger.CheckName]: at most 64 bytes without
-	// slashes. Those of VPPs differ from each other, from DERs, [GridParty] and [Outside].
+	// Names of the region, of VPPs and of DERs satisfy [ledger.CheckName]: at
+	// most 64 bytes without slashes. Those of VPPs differ from each other, from
+	// DERs, [GridParty] and [Outside].
 	VPPs    []vpp.VPP
 	DERs    []der.DER   // at least 1, with different names; see [MinFleet]
 	Setting vpp.Setting // scenarios, markets, the grid's weights, risk measure
 
-	// Sample is the unreduced sample of scenarios behind Setting.Set, for evaluations and figures.
-	// Default nil: none.
+	// Sample is the unreduced sample of scenarios behind Setting.Set, for
+	// evaluations and figures. Default nil: none.
 	Sample *scenario.Set
 
-	// Sharing divides a coalition's gain among its members. Default nil: [vpp.Shapley], or
-	// [vpp.SampledShapley] for more than [MaxEnumerated] DERs. In a region of fleets these rules
-	// stand for [fleet.AumannShapley], and nil for [fleet.Marginal].
+	// Sharing divides a coalition's gain among its members. Default nil:
+	// [vpp.Shapley], or [vpp.SampledShapley] for more than [MaxEnumerated]
+	// DERs. In a region of fleets these rules stand for [fleet.AumannShapley],
+	// and nil for [fleet.Marginal].
 	Sharing vpp.Sharing
 
-	// Outside is the payoff of the outside option by name of the DER, currency over the horizon: of
-	// a [der.Fleet] that chooses as one that of all its DERs, and in a region of fleets that of one
-	// DER. Default 0 for every DER without an entry.
+	// Outside is the payoff of the outside option by name of the DER, currency
+	// over the horizon: of a [der.Fleet] that chooses as one that of all its
+	// DERs, and in a region of fleets that of one DER. Default 0 for every DER
+	// without an entry.
 	Outside map[string]float64
 }
 
 // Numbers and reserved names of a run, and the words of [Result.Planning].
 const (
-	// MinFleet is the least number of DERs of a [der.Fleet] that makes a region one of fleets; so
-	// do more than [vpp.MaxDERs] DERs. Such a region is solved as one program, see [Run]. A smaller
-	// fleet is one player, whose DERs choose one VPP together.
+	// MinFleet is the least number of DERs of a [der.Fleet] that makes a region
+	// one of fleets; so do more than [vpp.MaxDERs] DERs. Such a region is
+	// solved as one program, see [Run]. A smaller fleet is one player, whose
+	// DERs choose one VPP together.
 	MinFleet = 1000
 
-	// MaxEnumerated is the largest number of DERs whose coalitions are all planned. With 2 VPPs, 12
-	// DERs have 2·2^12 = 8,192 programs. A larger region, of up to [vpp.MaxDERs] DERs, is searched;
-	// see [Options.Search].
+	// MaxEnumerated is the largest number of DERs whose coalitions are all
+	// planned. With 2 VPPs, 12 DERs have 2·2^12 = 8,192 programs. A larger
+	// region, of up to [vpp.MaxDERs] DERs, is searched; see [Options.Search].
 	MaxEnumerated = 12
 
 	// DefaultBudget is the default of [Options.Budget].
 	DefaultBudget = 2 * time.Minute
 
-	// Replicas is the number of replicas of a run's own ledger, 3f + 1 for f = 1: the smallest
-	// number that tolerates one Byzantine replica.
+	// Replicas is the number of replicas of a run's own ledger, 3f + 1 for f =
+	// 1: the smallest number that tolerates one Byzantine replica.
 	Replicas = 4
 
-	// Outside is the name of the strategy to join no VPP, in choices and profiles of a [Result]. No
-	// VPP and no DER may have it.
+	// Outside is the name of the strategy to join no VPP, in choices and
+	// profiles of a [Result]. No VPP and no DER may have it.
 	Outside = "outside"
 
-	// GridParty is the name of the grid's dispatch centre on the ledger. In a settlement it stands
-	// for all markets together: energy, imbalance, carbon and certificates. No VPP and no DER may
-	// have it.
+	// GridParty is the name of the grid's dispatch centre on the ledger. In a
+	// settlement it stands for all markets together: energy, imbalance, carbon
+	// and certificates. No VPP and no DER may have it.
 	GridParty = "grid"
 
 	PlanningEnumerated    = "enumerated"     // all coalitions were planned, or are open after a cut
@@ -82,8 +88,9 @@ const (
 	PlanningFleet         = "fleet"          // one program for all splits of the classes, see [Run]
 )
 
-// Validate returns an error that lists all violations of a region, or nil. Violations of VPPs, DERs
-// and the setting are those of their own Validate methods.
+// Validate returns an error that lists all violations of a region, or nil.
+// Violations of VPPs, DERs and the setting are those of their own Validate
+// methods.
 func (r Region) Validate() error {
 	bad := faults.List{Prefix: "region: "}
 	bad.Require(len(r.VPPs) > 0, "no VPPs; give at least one")
@@ -126,7 +133,8 @@ func (r Region) validateDERs(bad *faults.List) map[string]bool {
 		if !bad.Require(d != nil, "DERs[%d] is nil; leave it out", i) {
 			continue
 		}
-		// A pointer that was never set is no DER either, and its methods would panic.
+		// A pointer that was never set is no DER either, and its methods would
+		// panic.
 		if x := reflect.ValueOf(d); !bad.Require(x.Kind() != reflect.Pointer || !x.IsNil(), "DERs[%d] is a nil %T; leave it out", i, d) {
 			continue
 		}
@@ -143,7 +151,8 @@ func (r Region) validateDERs(bad *faults.List) map[string]bool {
 	return names
 }
 
-// validateVPPs adds the violations of the VPPs, whose names must differ from those of the DERs too.
+// validateVPPs adds the violations of the VPPs, whose names must differ from
+// those of the DERs too.
 func (r Region) validateVPPs(bad *faults.List, ders map[string]bool) {
 	names := map[string]bool{}
 	for _, p := range r.VPPs {
@@ -177,11 +186,13 @@ func (r Region) names(s vpp.Coalition) []string {
 	return out
 }
 
-// Warnings returns warnings about valid data of the region, one sentence each, with the number and
-// the fix: implausible magnitudes, such as a price in currency per kWh ([vpp.Implausible]),
-// doubtful settings ([vpp.Setting.Warnings]), ranges of coefficients in the program of each VPP
-// with all DERs ([vpp.Program.Warnings]), and series that no VPP and no DER uses. It solves
-// nothing. The data must be valid. [Result.Warnings] has the same sentences.
+// Warnings returns warnings about valid data of the region, one sentence each,
+// with the number and the fix: implausible magnitudes, such as a price in
+// currency per kWh ([vpp.Implausible]), doubtful settings
+// ([vpp.Setting.Warnings]), ranges of coefficients in the program of each VPP
+// with all DERs ([vpp.Program.Warnings]), and series that no VPP and no DER
+// uses. It solves nothing. The data must be valid. [Result.Warnings] has the
+// same sentences.
 func (r Region) Warnings() []string {
 	out := slices.Concat(vpp.Implausible(r.Setting, r.VPPs, r.DERs, r.Names), r.Setting.Warnings(r.VPPs...), r.Setting.DERWarnings(r.DERs...))
 	used := map[string]bool{}
@@ -200,8 +211,9 @@ func (r Region) Warnings() []string {
 			continue // the run reports it
 		}
 		for _, warning := range program.Warnings() {
-			// A number of a DER stands in the programs of all VPPs. The text before "and" names
-			// it; the number that it is compared with can belong to the VPP.
+			// A number of a DER stands in the programs of all VPPs. The text
+			// before "and" names it; the number that it is compared with can
+			// belong to the VPP.
 			number, _, _ := strings.Cut(warning, " and ")
 			if !slices.ContainsFunc(out, func(w string) bool { return strings.HasPrefix(w, number) }) {
 				out = append(out, warning)
@@ -214,8 +226,9 @@ func (r Region) Warnings() []string {
 	return out
 }
 
-// unusedSeries returns one warning for all series of the scenarios without use, such as a second
-// wind farm whose DER names the series of the first one by mistake.
+// unusedSeries returns one warning for all series of the scenarios without use,
+// such as a second wind farm whose DER names the series of the first one by
+// mistake.
 func (r Region) unusedSeries(used map[string]bool) []string {
 	var names []string
 	for _, name := range r.Setting.Set.Names() {

@@ -9,8 +9,9 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// Signals measures the signals of the grid from the data of a valid region, before anything is
-// planned. With the probability π of a scenario s and the length Δ of a step t in hours,
+// Signals measures the signals of the grid from the data of a valid region,
+// before anything is planned. With the probability π of a scenario s and the
+// length Δ of a step t in hours,
 //
 //	C_st = Σ_i clean generation that is available to DER i         MW, [der.Projected]
 //	D_st = Σ_v demand of VPP v + Σ_i load of DER i                 MW, [der.Projected]
@@ -20,17 +21,20 @@ import (
 //	Volatility   = √(Σ_s π_s Σ_t (C_st − E C_t)² Δ_t / Σ_t Δ_t) / (Σ_s π_s Σ_t D_st Δ_t / Σ_t Δ_t)
 //	SupplyMargin = min_t (K + E C_t − E D_t) / E D_t               over the steps with a demand
 //
-// All three are without unit. E is the expectation over the scenarios, E C_t the forecast, and
-// C_st − E C_t its error; the volatility is the root mean square over time. Clean energy above the
-// demand of a step is no part of the clean share, because it serves no demand of the region. K has
-// the DERs without clean generation that feed in electricity: thermal units, combined heat and
-// power. It has neither stores, which shift energy, nor purchases from outside. Shifts and
-// reductions of loads do not count.
+// All three are without unit. E is the expectation over the scenarios, E C_t
+// the forecast, and C_st − E C_t its error; the volatility is the root mean
+// square over time. Clean energy above the demand of a step is no part of the
+// clean share, because it serves no demand of the region. K has the DERs
+// without clean generation that feed in electricity: thermal units, combined
+// heat and power. It has neither stores, which shift energy, nor purchases from
+// outside. Shifts and reductions of loads do not count.
 //
-// Sample is used instead of Setting.Set if it has all series: a reduced set has less volatility.
+// Sample is used instead of Setting.Set if it has all series: a reduced set has
+// less volatility.
 //
-// A signal that the data do not determine is NaN, and the second result has the reasons, one
-// sentence each. For example, one scenario has no forecast error, so that Volatility is NaN.
+// A signal that the data do not determine is NaN, and the second result has the
+// reasons, one sentence each. For example, one scenario has no forecast error,
+// so that Volatility is NaN.
 func (r Region) Signals() (weights.Signals, []string) {
 	unknown := weights.Signals{CleanShare: math.NaN(), Volatility: math.NaN(), SupplyMargin: math.NaN()}
 	var reasons []string
@@ -81,7 +85,8 @@ func (r Region) Signals() (weights.Signals, []string) {
 	return out, reasons
 }
 
-// sampled returns the sample, or the scenarios without one that has all their series.
+// sampled returns the sample, or the scenarios without one that has all their
+// series.
 func (r Region) sampled() *scenario.Set {
 	if r.Sample == nil {
 		return r.Setting.Set
@@ -94,7 +99,8 @@ func (r Region) sampled() *scenario.Set {
 	return r.Sample
 }
 
-// firm returns the rated supply of electricity that depends on no weather and on no store, MW.
+// firm returns the rated supply of electricity that depends on no weather and
+// on no store, MW.
 func (r Region) firm(d der.DER) float64 {
 	if parts := der.PartsOf(d); len(parts) > 1 {
 		sum := 0.0
@@ -116,7 +122,8 @@ func (r Region) firm(d der.DER) float64 {
 	return rated.Rating(der.Electricity).Or(0)
 }
 
-// project returns the available clean generation C and the demand D of a scenario, MW per step.
+// project returns the available clean generation C and the demand D of a
+// scenario, MW per step.
 func (r Region) project(set *scenario.Set, s int) (clean, demand []float64) {
 	clean, demand = make([]float64, set.Steps()), make([]float64, set.Steps())
 	add := func(sum, values []float64) {

@@ -20,8 +20,8 @@ import (
 // literal is the reading of the source for shares and revenues.
 var literal = vpp.Modelling{SharedValue: vpp.WeightedValue, OwnRevenue: vpp.TariffOnly}
 
-// small returns a region that is solved in a moment: two VPPs, a wind farm, a turbine and a
-// battery, six steps, three scenarios.
+// small returns a region that is solved in a moment: two VPPs, a wind farm, a
+// turbine and a battery, six steps, three scenarios.
 func small(t *testing.T) trigrid.Region {
 	t.Helper()
 	grid := scenario.Grid{Start: time.Date(2020, 4, 15, 6, 0, 0, 0, time.UTC), Step: time.Hour, Steps: 6}
@@ -98,7 +98,8 @@ func TestRunNamesTheCoalitionThatHasNoSolution(t *testing.T) {
 	require.NotEmpty(t, res.Infeasible)
 	assert.Equal(t, "VPP1", res.Infeasible[0].VPP)
 	assert.Empty(t, res.Infeasible[0].Members)
-	// 6 MW at step 3 of the first scenario: the first one that exceeds the limit is at step 0.
+	// 6 MW at step 3 of the first scenario: the first one that exceeds the
+	// limit is at step 0.
 	assert.Contains(t, res.Infeasible[0].Reason, "demand of 3 MW at step 0 of scenario 0")
 	assert.Contains(t, res.Infeasible[0].Reason, "by 2 MW")
 }

@@ -15,11 +15,13 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// A result has the warnings of implausible data, of the setting and of the programs, each once.
+// A result has the warnings of implausible data, of the setting and of the
+// programs, each once.
 func TestResultsHaveTheWarningsOfTheRegion(t *testing.T) {
 	require.Empty(t, small(t).Warnings(), "an ordinary region of few scenarios")
 
-	// 300 MW of storage beside a wind farm of 6 MW, and a turbine of 1e9 per MWh beside a wear of 0.001.
+	// 300 MW of storage beside a wind farm of 6 MW, and a turbine of 1e9 per
+	// MWh beside a wear of 0.001.
 	r := hill(t,
 		&der.Storage{ID: "Cell", Charge: 300, Discharge: 300, Energy: 4, ChargeEfficiency: 0.9, DischargeEfficiency: 0.9, Wear: 1e-3},
 		&der.Thermal{ID: "T", MinOutput: 1, MaxOutput: 2, Linear: 1e9})
@@ -55,7 +57,8 @@ func (u *fountain) Model(m *milp.Model, _ milp.Expr, c der.Context) []der.Terms 
 	return out
 }
 
-// A coalition without a highest value ends the run with the columns and the limits in words.
+// A coalition without a highest value ends the run with the columns and the
+// limits in words.
 func TestUnboundedCoalitionIsNamed(t *testing.T) {
 	r := hill(t, &fountain{der.Wind{ID: "spring", Available: "gust"}}, turbine("T", 2))
 	for _, o := range []trigrid.Options{{}, {Search: true}} {
@@ -72,8 +75,9 @@ func TestUnboundedCoalitionIsNamed(t *testing.T) {
 	}
 }
 
-// If buying to sell earns, a run without limits is refused by market, step and prices. With limits it is
-// planned, with a warning: 10 MWh are bought at 90, sold at 120 with the storage only, and not at once.
+// If buying to sell earns, a run without limits is refused by market, step and
+// prices. With limits it is planned, with a warning: 10 MWh are bought at 90,
+// sold at 120 with the storage only, and not at once.
 func TestBuyingToSellIsRefusedOrPlannedWithAWarning(t *testing.T) {
 	r := hill(t, turbine("T", 2))
 	buy := market.Series{90}
@@ -87,11 +91,13 @@ func TestBuyingToSellIsRefusedOrPlannedWithAWarning(t *testing.T) {
 	assert.InDelta(t, -4*2*90, objective(t, res, "Hill", []string{}), 1e-6)
 }
 
-// Conflicts that only a solver finds have their reason in the result, with scenario, step and amount.
+// Conflicts that only a solver finds have their reason in the result, with
+// scenario, step and amount.
 func TestInfeasibleCoalitionsOfARunHaveReasonsInWords(t *testing.T) {
-	// 3 MW of heat at once, from a boiler at rest that climbs by 1 MW per hour. A rise of 2 MW reaches the
-	// demand in the second hour, so that 1 MW of the ramp and 1 MW of heat are missed. A rise of 1 MW would
-	// lack 2 MW of heat and another one in the second hour.
+	// 3 MW of heat at once, from a boiler at rest that climbs by 1 MW per hour.
+	// A rise of 2 MW reaches the demand in the second hour, so that 1 MW of the
+	// ramp and 1 MW of heat are missed. A rise of 1 MW would lack 2 MW of heat
+	// and another one in the second hour.
 	r := hill(t, &der.ElectricBoiler{ID: "boiler", Efficiency: 1, Power: der.Operation{Max: 6, RampUp: optional.Of(1)}},
 		&der.Load{ID: "district", Port: der.Heat, Demand: "cold"})
 	for _, o := range []trigrid.Options{{}, {Search: true}} {
@@ -110,8 +116,8 @@ func TestInfeasibleCoalitionsOfARunHaveReasonsInWords(t *testing.T) {
 	}
 }
 
-// A series without use has a warning that names it, and one that a DER, a VPP or a custom kind reads
-// has none, also if the quantity with it is zero.
+// A series without use has a warning that names it, and one that a DER, a VPP
+// or a custom kind reads has none, also if the quantity with it is zero.
 func TestSeriesWithoutUseAreNamed(t *testing.T) {
 	r := hill(t, &der.Wind{ID: "still", Capacity: optional.Of(0), Available: "calm"},
 		&der.Load{ID: "shop", Demand: "cold"}, &fountain{der.Wind{ID: "spring", Available: "gust"}})

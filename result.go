@@ -12,9 +12,10 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// Result is the outcome of a run. Amounts are in currency over the whole horizon and expected over
-// the scenarios; received is positive. Encoded as JSON it depends on the region and the options
-// only: two runs give the same bytes on any number of cores. Durations are separate, in Timing.
+// Result is the outcome of a run. Amounts are in currency over the whole
+// horizon and expected over the scenarios; received is positive. Encoded as
+// JSON it depends on the region and the options only: two runs give the same
+// bytes on any number of cores. Durations are separate, in Timing.
 type Result struct {
 	Region     string         `json:"region"`
 	Notes      []string       `json:"notes"`
@@ -32,45 +33,51 @@ type Result struct {
 	Settlement []Line         `json:"settlement"` // empty if no feasible profile is known
 	Ledger     *LedgerSummary `json:"ledger"`     //
 
-	// Signals has the signals of the grid, in millionths as on the ledger, and RegionWeights the
-	// weights of the region, which the policy replaced by Weights. Both are nil without
-	// [Options.Policy].
+	// Signals has the signals of the grid, in millionths as on the ledger, and
+	// RegionWeights the weights of the region, which the policy replaced by
+	// Weights. Both are nil without [Options.Policy].
 	Signals       *weights.Signals `json:"signals,omitempty"`
 	RegionWeights *weights.Vector  `json:"region_weights,omitempty"`
 
 	Recommendation *Recommendation `json:"recommendation"`
 
-	// Planning states which coalitions were planned: [PlanningEnumerated], [PlanningSearched],
-	// [PlanningSearchedFirst] or [PlanningFleet].
+	// Planning states which coalitions were planned: [PlanningEnumerated],
+	// [PlanningSearched], [PlanningSearchedFirst] or [PlanningFleet].
 	Planning string `json:"planning"`
 
-	// Fleet has the classes of a region of fleets, nil for others. DERs and Coalitions are then
-	// empty, Game has the certified equilibrium in words, and Settlement a line per class.
+	// Fleet has the classes of a region of fleets, nil for others. DERs and
+	// Coalitions are then empty, Game has the certified equilibrium in words,
+	// and Settlement a line per class.
 	Fleet *fleet.Summary `json:"fleet,omitempty"`
 
-	// Cut states that the budget or the caller ended the run before all verdicts were proven and
-	// all ranges computed. A result that is not cut is the same on every machine.
+	// Cut states that the budget or the caller ended the run before all
+	// verdicts were proven and all ranges computed. A result that is not cut is
+	// the same on every machine.
 	Cut bool `json:"cut"`
 
-	// OpenPrograms lists the programs on whose gap, or missing plan, some verdict depends. Without
-	// a cut there are none, unless the solver has limits of its own.
+	// OpenPrograms lists the programs on whose gap, or missing plan, some
+	// verdict depends. Without a cut there are none, unless the solver has
+	// limits of its own.
 	OpenPrograms []Open `json:"open_programs"`
 
 	Infeasible []Infeasible `json:"infeasible"` // all planned coalitions that cannot run
 
-	// Admission is the option of [vpp.Admission] by its key, such as "scheme", and Refusals are
-	// those at Recommendation.Profile, by VPP and DER. Both are empty if VPPs admit each DER.
+	// Admission is the option of [vpp.Admission] by its key, such as "scheme",
+	// and Refusals are those at Recommendation.Profile, by VPP and DER. Both
+	// are empty if VPPs admit each DER.
 	Admission string        `json:"admission,omitempty"`
 	Refusals  []vpp.Refusal `json:"refusals,omitempty"`
 
-	// Stability has the groups that gain by leaving together; nil without [Options.Stability].
+	// Stability has the groups that gain by leaving together; nil without
+	// [Options.Stability].
 	Stability *vpp.Stability `json:"stability,omitempty"`
 
 	// IdenticalDERs lists the classes of DERs that differ in their names only.
 	IdenticalDERs [][]string `json:"identical_ders"`
 
-	// Plans are the plans at Recommendation.Profile, one per VPP in the order of VPPs. The entry of
-	// a VPP that never runs is nil, and so are all entries without a feasible profile.
+	// Plans are the plans at Recommendation.Profile, one per VPP in the order
+	// of VPPs. The entry of a VPP that never runs is nil, and so are all
+	// entries without a feasible profile.
 	Plans  []*vpp.Plan `json:"-"`
 	Timing Timing      `json:"-"`
 
@@ -84,17 +91,19 @@ type Timing struct {
 	Workers                   int // programs solved at a time
 	Programs                  int // programs solved
 
-	// Reused and Computed count the solutions that a run with [Options.Store] read and computed. A
-	// coalition can need more than one, see [vpp.Problem.Solve], and the ranges of a coalition some
-	// more.
+	// Reused and Computed count the solutions that a run with [Options.Store]
+	// read and computed. A coalition can need more than one, see
+	// [vpp.Problem.Solve], and the ranges of a coalition some more.
 	Reused, Computed int
 
-	// NotStored is the first reason for which a solution was not stored, such as a full disk.
+	// NotStored is the first reason for which a solution was not stored, such
+	// as a full disk.
 	NotStored string
 }
 
-// VPPResult is one VPP with the members that chose it. Its integrated value weighs three terms with
-// the grid's weights and the VPP's risk aversion β, as vpp.Value states:
+// VPPResult is one VPP with the members that chose it. Its integrated value
+// weighs three terms with the grid's weights and the VPP's risk aversion β, as
+// vpp.Value states:
 //
 //	V = w_e E − w_r β CVaR + w_n N
 type VPPResult struct {
@@ -111,33 +120,34 @@ type VPPResult struct {
 
 	Reserve float64 `json:"reserve,omitempty"` // income from offered reserve, a part of E
 
-	// IntegratedLow and IntegratedHigh are the ends of the range of V, see [vpp.Ranges]; nil
-	// without a bound.
+	// IntegratedLow and IntegratedHigh are the ends of the range of V, see
+	// [vpp.Ranges]; nil without a bound.
 	IntegratedLow  *float64 `json:"integrated_low,omitempty"`
 	IntegratedHigh *float64 `json:"integrated_high,omitempty"`
 
 	Alone     float64 `json:"alone"`     // V without members; see AloneInfeasible
 	Imbalance float64 `json:"imbalance"` // expected imbalance cost
 
-	// RenewableUtilisation is the used fraction of the available renewable energy, in [0, 1].
-	// It is 1 if none is available: see AvailableMWh.
+	// RenewableUtilisation is the used fraction of the available renewable
+	// energy, in [0, 1]. It is 1 if none is available: see AvailableMWh.
 	RenewableUtilisation float64 `json:"renewable_utilisation"`
 	AvailableMWh         float64 `json:"available_mwh,omitempty"` // expected renewable energy
 	DeviationMWh         float64 `json:"deviation_mwh"`           // expected absolute imbalance
 	EmissionT            float64 `json:"emission_t"`              // expected, t CO2
 
-	// AloneInfeasible states that the VPP cannot run without members, or that no such plan is
-	// known. Alone is then the lowest V of its members' coalitions that can run, over which they
-	// share the gain.
+	// AloneInfeasible states that the VPP cannot run without members, or that
+	// no such plan is known. Alone is then the lowest V of its members'
+	// coalitions that can run, over which they share the gain.
 	AloneInfeasible bool `json:"alone_infeasible,omitempty"`
 
-	// NeverRuns is the reason if the VPP can run with no coalition, "" otherwise. All numbers of
-	// such a VPP are 0.
+	// NeverRuns is the reason if the VPP can run with no coalition, ""
+	// otherwise. All numbers of such a VPP are 0.
 	NeverRuns string `json:"never_runs,omitempty"`
 }
 
-// DERResult is one DER at the recommended profile. Its payoff is Revenue + AllocatedGain in a VPP,
-// and [Region.Outside] outside. [Recommendation.Transfers] come in addition.
+// DERResult is one DER at the recommended profile. Its payoff is Revenue +
+// AllocatedGain in a VPP, and [Region.Outside] outside.
+// [Recommendation.Transfers] come in addition.
 type DERResult struct {
 	Name      string  `json:"name"`
 	Choice    string  `json:"choice"` // name of a VPP, or [Outside]
@@ -145,32 +155,37 @@ type DERResult struct {
 	Tolerance float64 `json:"tolerance"` // see PayoffLow and PayoffHigh
 	Revenue   float64 `json:"revenue"`   // R: payments less own costs
 
-	// Payments has the payments by item, such as "energy sold" and "heat exchange"; charges are
-	// negative. Their sum less OwnCost is Revenue. Outside a VPP there are none.
+	// Payments has the payments by item, such as "energy sold" and "heat
+	// exchange"; charges are negative. Their sum less OwnCost is Revenue.
+	// Outside a VPP there are none.
 	Payments map[string]float64 `json:"payments"`
 	OwnCost  float64            `json:"own_cost"`
 
-	// AllocatedGain is θ φ, with φ the DER's part of the coalition's gain. For a DER with a
-	// reservation payoff b, see [vpp.Reservations], it is b + θ φ − R.
+	// AllocatedGain is θ φ, with φ the DER's part of the coalition's gain. For
+	// a DER with a reservation payoff b, see [vpp.Reservations], it is b + θ φ
+	// − R.
 	AllocatedGain float64 `json:"allocated_gain"`
 
-	// PayoffLow and PayoffHigh are the ends of the range of Payoff: every solver of the same gap
-	// gives a payoff in it, see [vpp.PayoffRanges]. Tolerance is half of its width. Without a
-	// bound they are nil, and Tolerance is the estimate of [vpp.PayoffTolerance].
+	// PayoffLow and PayoffHigh are the ends of the range of Payoff: every
+	// solver of the same gap gives a payoff in it, see [vpp.PayoffRanges].
+	// Tolerance is half of its width. Without a bound they are nil, and
+	// Tolerance is the estimate of [vpp.PayoffTolerance].
 	PayoffLow  *float64 `json:"payoff_low,omitempty"`
 	PayoffHigh *float64 `json:"payoff_high,omitempty"`
 
-	// Otherwise has the payoff of each other strategy by name, if all other DERs keep their choice.
-	// Moves to a coalition that cannot run are left out.
+	// Otherwise has the payoff of each other strategy by name, if all other
+	// DERs keep their choice. Moves to a coalition that cannot run are left
+	// out.
 	Otherwise map[string]float64 `json:"otherwise"`
 
-	// Initial and Final are the choice probabilities at the start and at the end: the VPPs in
-	// order, and the outside option last.
+	// Initial and Final are the choice probabilities at the start and at the
+	// end: the VPPs in order, and the outside option last.
 	Initial []float64 `json:"start"`
 	Final   []float64 `json:"probability"`
 }
 
-// GameResult is the end of the choice, with all known equilibria and the best profile.
+// GameResult is the end of the choice, with all known equilibria and the best
+// profile.
 type GameResult struct {
 	Verdict string  `json:"verdict"` // such as "converged to a strict Nash profile"
 	Reason  string  `json:"reason"`
@@ -179,21 +194,23 @@ type GameResult struct {
 	Settled bool    `json:"settled"` // the dynamic reached Profile, and it is a strict equilibrium
 	Margin  float64 `json:"margin"`  // loss of the DER that loses least by deviating
 
-	// Proven states that Settled and Profile hold for all values within the gaps of the programs:
-	// the end is a proven strict equilibrium and the only one, or every program is solved to the
-	// gap of the solver. After a search it states that the end is a proven strict equilibrium.
+	// Proven states that Settled and Profile hold for all values within the
+	// gaps of the programs: the end is a proven strict equilibrium and the only
+	// one, or every program is solved to the gap of the solver. After a search
+	// it states that the end is a proven strict equilibrium.
 	Proven bool `json:"proven"`
 
-	// Indifferent lists the DERs whose choice makes no difference at the equilibrium that the
-	// dynamic reached. Profile has one of their choices.
+	// Indifferent lists the DERs whose choice makes no difference at the
+	// equilibrium that the dynamic reached. Profile has one of their choices.
 	Indifferent []string `json:"indifferent,omitempty"`
 
-	// Infeasible states that the coalition of some VPP in Profile cannot run. Welfare and
-	// WelfareGap are then 0.
+	// Infeasible states that the coalition of some VPP in Profile cannot run.
+	// Welfare and WelfareGap are then 0.
 	Infeasible bool `json:"infeasible,omitempty"`
 
-	// Exhaustive states that all profiles were examined. If it is false, Nash has the equilibria
-	// that the search found, and BestWelfare is a lower bound of the highest welfare.
+	// Exhaustive states that all profiles were examined. If it is false, Nash
+	// has the equilibria that the search found, and BestWelfare is a lower
+	// bound of the highest welfare.
 	Exhaustive bool `json:"exhaustive"`
 
 	Nash        []Equilibrium `json:"nash"` // strict, weak and undetermined ones
@@ -205,12 +222,13 @@ type GameResult struct {
 	Starts      int           `json:"starts"` // random starts behind Basins
 }
 
-// Profile maps each DER to its choice, a VPP or [Outside]: Profile{"W1": "VPP1", "T2": "outside"}.
+// Profile maps each DER to its choice, a VPP or [Outside]: Profile{"W1":
+// "VPP1", "T2": "outside"}.
 type Profile map[string]string
 
-// Equilibrium is a pure profile in which no DER gains by deviating, within the tolerance of the
-// payoffs. A strict one can stand for several profiles that differ in the choices of indifferent
-// DERs, and in swaps of identical DERs.
+// Equilibrium is a pure profile in which no DER gains by deviating, within the
+// tolerance of the payoffs. A strict one can stand for several profiles that
+// differ in the choices of indifferent DERs, and in swaps of identical DERs.
 type Equilibrium struct {
 	Profile   Profile `json:"profile"`
 	Kind      string  `json:"kind"`   // strict if Margin > Tolerance, else weak or undetermined
@@ -218,18 +236,21 @@ type Equilibrium struct {
 	Tolerance float64 `json:"tolerance"`
 	Welfare   float64 `json:"welfare"`
 
-	// Proven states that Kind holds for all values within the gaps of the programs.
+	// Proven states that Kind holds for all values within the gaps of the
+	// programs.
 	Proven bool `json:"proven"`
 
-	// Indifferent lists the DERs with the same payoff at several choices, if that connects only
-	// equilibria. Margin is the loss of the others.
+	// Indifferent lists the DERs with the same payoff at several choices, if
+	// that connects only equilibria. Margin is the loss of the others.
 	Indifferent []string `json:"indifferent,omitempty"`
 
-	// Swaps is the number of equilibria that are equal up to swaps of identical DERs, if above 1.
+	// Swaps is the number of equilibria that are equal up to swaps of identical
+	// DERs, if above 1.
 	Swaps int `json:"swaps,omitempty"`
 }
 
-// Basin is one end of the dynamic with the fraction of the random starts that reach it.
+// Basin is one end of the dynamic with the fraction of the random starts that
+// reach it.
 type Basin struct {
 	Verdict string  `json:"verdict"`
 	Profile Profile `json:"profile,omitempty"` // nil if the end is no pure profile
@@ -244,26 +265,29 @@ type Achievement struct {
 	Members []string  `json:"members"`
 	Value   vpp.Value `json:"value"`
 
-	// IntegratedLow and IntegratedHigh are the ends of the range of Value.Integrated. Only the
-	// coalitions behind the payoffs of the recommended allocation have them.
+	// IntegratedLow and IntegratedHigh are the ends of the range of
+	// Value.Integrated. Only the coalitions behind the payoffs of the
+	// recommended allocation have them.
 	IntegratedLow  *float64 `json:"integrated_low,omitempty"`
 	IntegratedHigh *float64 `json:"integrated_high,omitempty"`
 
-	// AbsoluteGap is the solver's bound of the objective less the objective, at least 0, currency.
-	// The optimum is at most Value.Objective + AbsoluteGap.
+	// AbsoluteGap is the solver's bound of the objective less the objective, at
+	// least 0, currency. The optimum is at most Value.Objective + AbsoluteGap.
 	AbsoluteGap          float64 `json:"absolute_gap"`
 	Nodes                int64   `json:"nodes"`                 // of branch and bound
 	RenewableUtilisation float64 `json:"renewable_utilisation"` // as in [VPPResult]
 }
 
-// Line is the net payment to one party in the settlement, in minor units (hundredths of the
-// currency). A negative one is paid. The lines of a settlement sum to zero exactly.
+// Line is the net payment to one party in the settlement, in minor units
+// (hundredths of the currency). A negative one is paid. The lines of a
+// settlement sum to zero exactly.
 type Line struct {
 	Party string `json:"party"`
 	Minor int64  `json:"minor_units"`
 }
 
-// LedgerSummary describes the chain of a run. [Options.Export] receives the chain itself.
+// LedgerSummary describes the chain of a run. [Options.Export] receives the
+// chain itself.
 type LedgerSummary struct {
 	Engine       string `json:"engine"`
 	Replicas     int    `json:"replicas"`
@@ -304,8 +328,8 @@ func (res *Result) addCoalitions(ctx context.Context, g *choice) error {
 	return nil
 }
 
-// addChoice adds the end of the game, the equilibria, the basins and the DERs' results at a
-// profile, nil if no feasible one is known.
+// addChoice adds the end of the game, the equilibria, the basins and the DERs'
+// results at a profile, nil if no feasible one is known.
 func (res *Result) addChoice(ctx context.Context, g *choice, p *played, shown []int) error {
 	profile, reached := p.end()
 	sum, _, err := g.welfare(ctx, profile)
@@ -317,7 +341,8 @@ func (res *Result) addChoice(ctx context.Context, g *choice, p *played, shown []
 		Verdict: p.run.Verdict.String(), Reason: p.run.Reason, Time: p.run.Time,
 		Settled: reached != nil && reached.strict(),
 		Margin:  p.run.Margin, Profile: g.profile(profile), Exhaustive: p.exhaustive && !p.unknown,
-		// Rounding can put the welfare of the best profile a little above p.optimum.
+		// Rounding can put the welfare of the best profile a little above
+		// p.optimum.
 		Welfare: sum, BestWelfare: p.optimum, WelfareGap: max(0, p.optimum-sum),
 	}
 	if res.Game.Settled && len(reached.set.Indifferent) > 0 {
@@ -374,7 +399,8 @@ func (res *Result) addChoice(ctx context.Context, g *choice, p *played, shown []
 	return nil
 }
 
-// addVPPs adds the VPPs' results and plans at a profile, nil if no feasible one is known.
+// addVPPs adds the VPPs' results and plans at a profile, nil if no feasible one
+// is known.
 func (res *Result) addVPPs(ctx context.Context, g *choice, shown []int) error {
 	r := g.region
 	for v, p := range g.planner.vpps {

@@ -11,11 +11,13 @@ import (
 	"strings"
 )
 
-// maxListed is the number of open programs that JSON lists one by one. A search that its budget
-// ends can have 20,000, whose list has more bytes than all other numbers of a run together.
+// maxListed is the number of open programs that JSON lists one by one. A search
+// that its budget ends can have 20,000, whose list has more bytes than all
+// other numbers of a run together.
 const maxListed = 1000
 
-// maxUnpacked protects readers against a packed list that would exhaust the memory, bytes.
+// maxUnpacked protects readers against a packed list that would exhaust the
+// memory, bytes.
 const maxUnpacked = 1 << 30
 
 // plainResult is a [Result] without methods.
@@ -25,14 +27,15 @@ type plainResult Result
 type packedResult struct {
 	*plainResult
 
-	// All open programs as JSON, by gzip in base64, if they are more than maxListed. The key
-	// open_programs has the first of them.
+	// All open programs as JSON, by gzip in base64, if they are more than
+	// maxListed. The key open_programs has the first of them.
 	Packed string `json:"open_programs_gzip,omitempty"`
 }
 
-// MarshalJSON implements [json.Marshaler]. If there are more than 1,000 open programs, the key
-// open_programs has the first 1,000, and open_programs_gzip all of them: their JSON by gzip in
-// base64. UnmarshalJSON restores them. In Python:
+// MarshalJSON implements [json.Marshaler]. If there are more than 1,000 open
+// programs, the key open_programs has the first 1,000, and open_programs_gzip
+// all of them: their JSON by gzip in base64. UnmarshalJSON restores them. In
+// Python:
 //
 //	json.loads(gzip.decompress(base64.b64decode(result["open_programs_gzip"])))
 func (res Result) MarshalJSON() ([]byte, error) {
@@ -62,7 +65,8 @@ func (res Result) MarshalJSON() ([]byte, error) {
 func (res *Result) UnmarshalJSON(data []byte) error {
 	in := packedResult{plainResult: (*plainResult)(res)}
 	if err := json.Unmarshal(data, &in); err != nil || in.Packed == "" {
-		// The path of a wrong value has the keys of the file only, such as vpps.economic.
+		// The path of a wrong value has the keys of the file only, such as
+		// vpps.economic.
 		if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) {
 			wrong.Field = strings.TrimPrefix(wrong.Field, "plainResult.")
 		}

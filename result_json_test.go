@@ -14,8 +14,8 @@ import (
 	"github.com/trigrid/trigrid"
 )
 
-// 20,000 open programs have some 2 MB as a list, and JSON of less than 300 kB brings all of them back.
-// A short list is not packed.
+// 20,000 open programs have some 2 MB as a list, and JSON of less than 300 kB
+// brings all of them back. A short list is not packed.
 func TestLongListsOfOpenProgramsArePackedInJSON(t *testing.T) {
 	res := trigrid.Result{Region: "hill", Weights: hill(t).Setting.Weights}
 	for k := range 20_000 {

@@ -12,36 +12,43 @@ import (
 
 // Run coordinates a region in five stages:
 //
-//  1. The grid publishes its weights, and the signals from which [Options.Policy] sets them.
-//  2. Each VPP plans every coalition of DERs, and submits its preferred one as a sealed scheme.
-//  3. The grid opens and verifies the schemes, and delivers to each DER its own part.
-//  4. The DERs choose their VPP by an evolutionary dynamic until none gains by switching. VPPs can
-//     refuse DERs, see [vpp.Admission]. From the
-//     known equilibria follows one recommended allocation, see [Recommendation].
+//  1. The grid publishes its weights, and the signals from which
+//     [Options.Policy] sets them.
+//  2. Each VPP plans every coalition of DERs, and submits its preferred one as
+//     a sealed scheme.
+//  3. The grid opens and verifies the schemes, and delivers to each DER its own
+//     part.
+//  4. The DERs choose their VPP by an evolutionary dynamic until none gains by
+//     switching. VPPs can refuse DERs, see [vpp.Admission]. From the known
+//     equilibria follows one recommended allocation, see [Recommendation].
 //  5. The payments of all parties under the recommended allocation are settled.
 //
 // Each message between the levels is a transaction on a ledger.
 //
-// A region of at most [MaxEnumerated] DERs is planned exhaustively: all coalitions of all VPPs, so
-// that all equilibria and the profile of highest welfare are known. A larger one is searched, see
-// [Options.Search].
+// A region of at most [MaxEnumerated] DERs is planned exhaustively: all
+// coalitions of all VPPs, so that all equilibria and the profile of highest
+// welfare are known. A larger one is searched, see [Options.Search].
 //
-// A region with a fleet of at least [MinFleet] DERs, or of more than [vpp.MaxDERs] DERs, is one of
-// fleets: the DERs of a class divide among the VPPs. One program finds the equilibrium, and
-// [Result.Fleet] has it by class, with a certificate (package fleet). All DERs of a class have the
-// same payoff. [Options.Undivided] keeps fleets together.
+// A region with a fleet of at least [MinFleet] DERs, or of more than
+// [vpp.MaxDERs] DERs, is one of fleets: the DERs of a class divide among the
+// VPPs. One program finds the equilibrium, and [Result.Fleet] has it by class,
+// with a certificate (package fleet). All DERs of a class have the same payoff.
+// [Options.Undivided] keeps fleets together.
 //
-// [Options.Budget] bounds the wall time. A run that the budget or ctx ends is no error: it states
-// the best result so far, with [Result.Cut].
+// [Options.Budget] bounds the wall time. A run that the budget or ctx ends is
+// no error: it states the best result so far, with [Result.Cut].
 //
-// The result depends on the region and on Solver, Dynamic, Start, Starts, Search and Seed of the
-// options, on Policy, and on whether there is a budget, not on the number of workers, and not on
-// [Options.Store] and [Options.Farm]. Only a result that is cut depends on the time. A choice that
-// does not converge, or whose margins are below the solver's gap, is an outcome that [Result.Game]
-// reports. A coalition that cannot run is an outcome too: [Result.Infeasible] lists it with its
-// diagnosis, and the game excludes it. If no feasible profile is known, the result has the reason
-// instead of an allocation. Run returns an error for invalid regions and options, for a coalition
-// whose value has no limit ([vpp.UnboundedError]), and for a solver that fails.
+// The result depends on the region and on Solver, Dynamic, Start, Starts,
+// Search and Seed of the options, on Policy, and on whether there is a budget,
+// not on the number of workers, and not on [Options.Store] and [Options.Farm].
+// Only a result that is cut depends on the time. A choice that does not
+// converge, or whose margins are below the solver's gap, is an outcome that
+// [Result.Game] reports. A coalition that cannot run is an outcome too:
+// [Result.Infeasible] lists it with its diagnosis, and the game excludes it. If
+// no feasible profile is known, the result has the reason instead of an
+// allocation. Run returns an error for invalid regions and options, for a
+// coalition whose value has no limit ([vpp.UnboundedError]), and for a solver
+// that fails.
 func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 	if err := r.Validate(); err != nil {
 		return nil, err
@@ -100,8 +107,9 @@ func (x *coordination) weigh() error {
 	return nil
 }
 
-// open opens the store, starts the clock and publishes the weights on a new ledger. Classes are
-// registered before the round is opened, which their draw requires.
+// open opens the store, starts the clock and publishes the weights on a new
+// ledger. Classes are registered before the round is opened, which their draw
+// requires.
 func (x *coordination) open(ctx context.Context, classes ...der.Fleet) (err error) {
 	if x.solved, x.warning, err = x.options.openStore(); err != nil {
 		return err
@@ -124,7 +132,8 @@ func (x *coordination) open(ctx context.Context, classes ...der.Fleet) (err erro
 			return err
 		}
 	}
-	// All parties plan with the published weights, which the ledger rounds to millionths.
+	// All parties plan with the published weights, which the ledger rounds to
+	// millionths.
 	if x.region, err = x.book.weights(closing); err != nil {
 		return err
 	}
@@ -192,7 +201,8 @@ func (x *coalitionRun) end() {
 	}
 }
 
-// all runs the stages after the registration. solver is that of the options without a store.
+// all runs the stages after the registration. solver is that of the options
+// without a store.
 func (x *coalitionRun) all(solver milp.Solver) (*Result, error) {
 	if err := x.plan(solver); err != nil {
 		return nil, err
@@ -250,7 +260,8 @@ func (x *coalitionRun) plan(solver milp.Solver) (err error) {
 	return nil
 }
 
-// choose finds the recommended allocation. If the time ends, what is known stays.
+// choose finds the recommended allocation. If the time ends, what is known
+// stays.
 func (x *coalitionRun) choose() (err error) {
 	ctx, game, outcome, o := x.clock.choosing, x.game, x.outcome, x.options
 	if outcome.exhaustive {
@@ -268,20 +279,23 @@ func (x *coalitionRun) choose() (err error) {
 	if x.chosen, err = game.recommend(ctx, x.known, o); err != nil {
 		return err
 	}
-	// Payments follow from the ranges of the recommended profile, which therefore come first.
+	// Payments follow from the ranges of the recommended profile, which
+	// therefore come first.
 	if shown := x.chosen.shown(); shown != nil {
 		if x.cut, err = game.addRanges(ctx, shown); err != nil {
 			return err
 		}
 	}
-	// The random starts change no recommendation, so that they have the time that is left.
+	// The random starts change no recommendation, so that they have the time
+	// that is left.
 	if outcome.exhaustive {
 		if err := game.sample(ctx, outcome, o); err != nil {
 			return err
 		}
 	}
 	if x.known != outcome {
-		// A search that met all coalitions has the whole game, which the result shows.
+		// A search that met all coalitions has the whole game, which the result
+		// shows.
 		x.known.basins = outcome.basins
 		x.outcome = x.known
 	}
@@ -329,17 +343,21 @@ func (x *coalitionRun) settle() (err error) {
 
 // Parts of a budget.
 const (
-	// reserved is the fraction of the budget that is kept for choice and settlement.
+	// reserved is the fraction of the budget that is kept for choice and
+	// settlement.
 	reserved = 0.1
-	// minReserve is the least time that is kept, for budgets of more than twice of it.
+	// minReserve is the least time that is kept, for budgets of more than twice
+	// of it.
 	minReserve = 300 * time.Millisecond
-	// grace is the time for the choice after the caller has ended the run, and lastGrace that for
-	// everything after it, such as the ledger. On an idle machine that takes less than a second; a
-	// busy one that takes longer still returns the best result so far.
+	// grace is the time for the choice after the caller has ended the run, and
+	// lastGrace that for everything after it, such as the ledger. On an idle
+	// machine that takes less than a second; a busy one that takes longer still
+	// returns the best result so far.
 	grace, lastGrace = time.Second, time.Minute
 )
 
-// clock ends the stages of one run in time. Its contexts end one after the other:
+// clock ends the stages of one run in time. Its contexts end one after the
+// other:
 //
 //	planning  with the caller's context, or when only the reserve is left
 //	choosing  when the budget ends, or a second after the caller's context
@@ -368,7 +386,8 @@ func newClock(ctx context.Context, budget time.Duration) *clock {
 	choosing, stopChoosing := context.WithCancel(detached)
 	closing, stopClosing := context.WithCancel(detached)
 	c.stops = append(c.stops, stopChoosing, stopClosing)
-	// After the end of the caller's context, the later stages have a little time left.
+	// After the end of the caller's context, the later stages have a little
+	// time left.
 	halt := context.AfterFunc(ctx, func() {
 		time.AfterFunc(grace, stopChoosing)
 		time.AfterFunc(lastGrace, stopClosing)
@@ -382,8 +401,8 @@ func newClock(ctx context.Context, budget time.Duration) *clock {
 	reserve := min(left/2, max(time.Duration(reserved*float64(left)), minReserve))
 	c.until = c.end.Add(-reserve)
 	var stop func()
-	// A program that ends at its own time limit has a plan, one whose context ends has none. The
-	// limit therefore comes first.
+	// A program that ends at its own time limit has a plan, one whose context
+	// ends has none. The limit therefore comes first.
 	c.planning, stop = context.WithDeadline(ctx, c.until.Add(min(reserve/4, 50*time.Millisecond)))
 	c.stops = append(c.stops, stop)
 	c.choosing, stop = context.WithDeadline(choosing, c.end.Add(-min(reserve/4, time.Second)))

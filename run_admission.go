@@ -27,8 +27,9 @@ type refusal struct {
 // refuses reports whether VPPs can refuse DERs.
 func (g *choice) refuses() bool { return g.region.Setting.Modelling.Admission != vpp.AdmitAll }
 
-// admit returns the answer of VPP v to the DERs in s, as [vpp.Admission] states. It plans the
-// coalitions that the VPP compares. Without a plan of a compared coalition the DER is admitted.
+// admit returns the answer of VPP v to the DERs in s, as [vpp.Admission]
+// states. It plans the coalitions that the VPP compares. Without a plan of a
+// compared coalition the DER is admitted.
 func (g *choice) admit(ctx context.Context, v int, s vpp.Coalition) (*admission, error) {
 	rule := g.region.Setting.Modelling.Admission
 	if rule == vpp.AdmitAll || g.proposed[v].never != "" {
@@ -62,7 +63,8 @@ func (g *choice) admit(ctx context.Context, v int, s vpp.Coalition) (*admission,
 	return out, nil
 }
 
-// leastWanted returns the DER that VPP v refuses next among t, nil if it admits all of them.
+// leastWanted returns the DER that VPP v refuses next among t, nil if it admits
+// all of them.
 func (g *choice) leastWanted(ctx context.Context, v int, t vpp.Coalition, rule vpp.Admission) (*refusal, error) {
 	if rule == vpp.AdmitScheme {
 		outside := t &^ g.proposed[v].s
@@ -89,7 +91,8 @@ func (g *choice) leastWanted(ctx context.Context, v int, t vpp.Coalition, rule v
 			largest = max(largest, loss)
 		}
 	}
-	// Equal losses differ by the error of the solver, so that the order of the region decides.
+	// Equal losses differ by the error of the solver, so that the order of the
+	// region decides.
 	for _, c := range slices.Backward(list) {
 		if c.loss >= largest-c.tolerance {
 			return &c.refusal, nil
@@ -98,8 +101,8 @@ func (g *choice) leastWanted(ctx context.Context, v int, t vpp.Coalition, rule v
 	return nil, nil
 }
 
-// loss returns X(t∖i) − X(t) with its tolerance. ok is false, and the loss 0, if one of the
-// coalitions has no plan.
+// loss returns X(t∖i) − X(t) with its tolerance. ok is false, and the loss 0,
+// if one of the coalitions has no plan.
 func (g *choice) loss(ctx context.Context, v int, t vpp.Coalition, i int, rule vpp.Admission) (loss, tolerance float64, ok bool, err error) {
 	required := vpp.Required(vpp.Marginal{}, t)
 	jobs := make([]job, 0, len(required))
@@ -133,8 +136,8 @@ func (g *choice) loss(ctx context.Context, v int, t vpp.Coalition, i int, rule v
 	return value(less) - value(t), tolerance, true, nil
 }
 
-// addRefusals adds the refusals at a profile, nil if no feasible one is known: of each DER by each
-// VPP that it does not choose.
+// addRefusals adds the refusals at a profile, nil if no feasible one is known:
+// of each DER by each VPP that it does not choose.
 func (res *Result) addRefusals(ctx context.Context, g *choice, shown []int) error {
 	if !g.refuses() || shown == nil {
 		return nil
@@ -174,8 +177,8 @@ func (res *Result) addRefusals(ctx context.Context, g *choice, shown []int) erro
 	return nil
 }
 
-// refuse has each VPP state the DERs that it does not admit. On the ledger a choice
-// of that VPP by these DERs then counts as none.
+// refuse has each VPP state the DERs that it does not admit. On the ledger a
+// choice of that VPP by these DERs then counts as none.
 func (l *record) refuse(ctx context.Context, refusals []vpp.Refusal) error {
 	for _, p := range l.region.VPPs {
 		var list []contracts.Refused

@@ -17,18 +17,21 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// choice is the game of the DERs. Strategy v < M is to join VPP v, and strategy M is the outside
-// option. The payoff of DER i in VPP v, whose coalition in a profile is S, is
+// choice is the game of the DERs. Strategy v < M is to join VPP v, and strategy
+// M is the outside option. The payoff of DER i in VPP v, whose coalition in a
+// profile is S, is
 //
 //	u_i = R_i(S) + θ_v φ_i(S)
 //
-// with the member's own revenue R_i, the VPP's pass-through ratio θ_v and the member's part φ_i
-// of the gain by the sharing rule. For example, with R = 100, θ = 0.5 and φ = 40 the DER earns 120.
-// If its costs are covered, R_i is its reservation payoff and φ_i part of a gain that includes
-// revenues: see [vpp.Reservations] and [vpp.Shareable].
+// with the member's own revenue R_i, the VPP's pass-through ratio θ_v and the
+// member's part φ_i of the gain by the sharing rule. For example, with R = 100,
+// θ = 0.5 and φ = 40 the DER earns 120. If its costs are covered, R_i is its
+// reservation payoff and φ_i part of a gain that includes revenues: see
+// [vpp.Reservations] and [vpp.Shareable].
 //
-// A payoff depends on VPP and coalition only. If a payoff needs a coalition without a plan, the
-// planner plans it then. Moves to a coalition that cannot run follow the rules of [Infeasible].
+// A payoff depends on VPP and coalition only. If a payoff needs a coalition
+// without a plan, the planner plans it then. Moves to a coalition that cannot
+// run follow the rules of [Infeasible].
 type choice struct {
 	region   Region
 	rule     vpp.Sharing
@@ -36,11 +39,12 @@ type choice struct {
 	proposed []proposal // by VPP
 	classes  [][]int    // DERs with equal data, see identical
 
-	// unavailable is the payoff per DER of a move that is not available; nil: noRun for all.
+	// unavailable is the payoff per DER of a move that is not available; nil:
+	// noRun for all.
 	unavailable []float64
 
-	// ranged has the coalitions behind the shown payoffs, and payoffs the ranges of these by VPP
-	// and DER, as far as they are known: see addRanges.
+	// ranged has the coalitions behind the shown payoffs, and payoffs the
+	// ranges of these by VPP and DER, as far as they are known: see addRanges.
 	ranged  map[job]*vpp.Outcome
 	payoffs map[int]map[int]vpp.Range
 
@@ -49,8 +53,8 @@ type choice struct {
 	admissions map[job]*admission // of the DERs that choose a VPP
 }
 
-// division is the division of a coalition's gain: payoffs by index of the DER, and their tolerance.
-// payoffs is nil if the coalition cannot run.
+// division is the division of a coalition's gain: payoffs by index of the DER,
+// and their tolerance. payoffs is nil if the coalition cannot run.
 type division struct {
 	payoffs   map[int]float64
 	tolerance float64
@@ -70,13 +74,13 @@ type played struct {
 
 	// bound is an upper bound of the welfare of every profile.
 	bound float64
-	// known yields the known feasible profiles from the highest welfare to the lowest: all, or
-	// those that a search visited.
+	// known yields the known feasible profiles from the highest welfare to the
+	// lowest: all, or those that a search visited.
 	known iter.Seq[[]int]
 }
 
-// end returns the profile at which the dynamic ended, and the row of equilibria that contains it,
-// nil if none does.
+// end returns the profile at which the dynamic ended, and the row of equilibria
+// that contains it, nil if none does.
 func (p *played) end() ([]int, *row) {
 	for k := range p.rows {
 		r := &p.rows[k]
@@ -88,8 +92,8 @@ func (p *played) end() ([]int, *row) {
 	return mostProbable(p.run.Final), nil
 }
 
-// representative returns the profile that stands for the row with the given profile, or the profile
-// itself if no row has it.
+// representative returns the profile that stands for the row with the given
+// profile, or the profile itself if no row has it.
 func (p *played) representative(profile []int) []int {
 	for k := range p.rows {
 		if p.rows[k].has(profile) {
@@ -105,7 +109,8 @@ var (
 	_ evogame.Named    = (*choice)(nil)
 )
 
-// newChoice returns the game of some proposals. It divides a gain when a payoff needs it.
+// newChoice returns the game of some proposals. It divides a gain when a payoff
+// needs it.
 func newChoice(r Region, p *planner, proposed []proposal) *choice {
 	return &choice{
 		region: r, rule: r.SharingRule(), planner: p, proposed: proposed, classes: identical(r),
@@ -130,8 +135,8 @@ func (g *choice) StrategyName(_, v int) string {
 	return g.region.VPPs[v].Name
 }
 
-// Payoff implements [evogame.Game]. It returns NaN if a payoff cannot be computed; Compute returns
-// the error.
+// Payoff implements [evogame.Game]. It returns NaN if a payoff cannot be
+// computed; Compute returns the error.
 func (g *choice) Payoff(i int, profile []int) float64 {
 	payoff, _, err := g.Compute(context.Background(), i, profile)
 	if err != nil {
@@ -152,8 +157,9 @@ func (g *choice) Compute(ctx context.Context, i int, profile []int) (payoff, tol
 	return noRun, 0, nil
 }
 
-// move returns the payoff of DER i at a profile with its tolerance. available is false if the
-// coalition of the DER's VPP cannot run, or if the VPP refuses the DER.
+// move returns the payoff of DER i at a profile with its tolerance. available
+// is false if the coalition of the DER's VPP cannot run, or if the VPP refuses
+// the DER.
 //
 // A DER outside has its payoff of Region.Outside, or 0 without an entry.
 func (g *choice) move(ctx context.Context, i int, profile []int) (payoff, tolerance float64, available bool, err error) {
@@ -175,11 +181,13 @@ func (g *choice) move(ctx context.Context, i int, profile []int) (payoff, tolera
 	return d.payoffs[i], d.tolerance, d.payoffs != nil, nil
 }
 
-// divide returns the division of the gain of coalition s in VPP v. It plans the coalitions that the
-// sharing rule compares: for the Shapley value, all subsets of s.
+// divide returns the division of the gain of coalition s in VPP v. It plans the
+// coalitions that the sharing rule compares: for the Shapley value, all subsets
+// of s.
 func (g *choice) divide(ctx context.Context, v int, s vpp.Coalition) (*division, error) {
 	j := job{v, s}
-	// The lock is not held while coalitions are planned, which can take minutes.
+	// The lock is not held while coalitions are planned, which can take
+	// minutes.
 	g.mu.Lock()
 	d, ok := g.divided[j]
 	g.mu.Unlock()
@@ -238,8 +246,9 @@ func (r *recordedShares) Shares(s vpp.Coalition, of vpp.Outcomes) map[int]float6
 	return r.shares
 }
 
-// checkShares returns an error for a sharing rule of a caller that leaves out a member or pays a DER
-// that is none: a member without a share would have its revenue only.
+// checkShares returns an error for a sharing rule of a caller that leaves out a
+// member or pays a DER that is none: a member without a share would have its
+// revenue only.
 func (g *choice) checkShares(v int, s vpp.Coalition, shares map[int]float64) error {
 	bad := faults.List{Prefix: fmt.Sprintf("vpp %q: rule %v: ", g.region.VPPs[v].Name, g.rule)}
 	for _, i := range s.Members() {
@@ -254,8 +263,9 @@ func (g *choice) checkShares(v int, s vpp.Coalition, shares map[int]float64) err
 	return bad.Err()
 }
 
-// checkPayoffs returns an error for a payoff that is no number. A sharing rule of a caller can
-// compare a coalition that it does not list, whose outcome is then NaN.
+// checkPayoffs returns an error for a payoff that is no number. A sharing rule
+// of a caller can compare a coalition that it does not list, whose outcome is
+// then NaN.
 func (g *choice) checkPayoffs(v int, payoffs map[int]float64) error {
 	for _, i := range slices.Sorted(maps.Keys(payoffs)) {
 		if math.IsNaN(payoffs[i]) || math.IsInf(payoffs[i], 0) {
@@ -266,8 +276,9 @@ func (g *choice) checkPayoffs(v int, payoffs map[int]float64) error {
 	return nil
 }
 
-// required returns the coalitions on which the payoffs of the members of s rest, in ascending
-// order: those that the sharing rule compares, and each member alone if costs are covered.
+// required returns the coalitions on which the payoffs of the members of s
+// rest, in ascending order: those that the sharing rule compares, and each
+// member alone if costs are covered.
 //
 // For example, the Shapley value in {0, 1} rests on ∅, {0}, {1} and {0, 1}.
 func (g *choice) required(s vpp.Coalition) []vpp.Coalition {
@@ -281,8 +292,9 @@ func (g *choice) required(s vpp.Coalition) []vpp.Coalition {
 	return slices.Compact(out)
 }
 
-// shareable returns the outcomes with which the members of s, which can run, share the gain of VPP
-// v. It returns an error unless the required coalitions and those of one member are planned.
+// shareable returns the outcomes with which the members of s, which can run,
+// share the gain of VPP v. It returns an error unless the required coalitions
+// and those of one member are planned.
 func (g *choice) shareable(v int, s vpp.Coalition, required []vpp.Coalition) (vpp.Outcomes, error) {
 	needed := append(slices.Clone(required), s)
 	if g.region.Setting.CoversCosts() { // reservation payoffs rest on each member alone
@@ -307,19 +319,21 @@ func (g *choice) shareable(v int, s vpp.Coalition, required []vpp.Coalition) (vp
 	return g.planner.substituted(v, required, of), nil
 }
 
-// looseFactor is the error of a payoff that a rough plan can cause, as a multiple of its absolute
-// gap in money. A gap bounds the objective, in which payments to members cancel, but two schedules
-// within it can differ more in the payments. This is a convention, not a bound: among 150 random
-// regions with plans of wrong costs, one had an error of 0.4 times the gap that the tolerance of
-// the shares did not cover.
+// looseFactor is the error of a payoff that a rough plan can cause, as a
+// multiple of its absolute gap in money. A gap bounds the objective, in which
+// payments to members cancel, but two schedules within it can differ more in
+// the payments. This is a convention, not a bound: among 150 random regions
+// with plans of wrong costs, one had an error of 0.4 times the gap that the
+// tolerance of the shares did not cover.
 //
-// The bounds of [vpp.Ranges] are sound, but for a rough plan they are those of the linear
-// relaxation: two linear programs per member and coalition, which give widths of several per cent
-// of the value and would leave most verdicts open. Only the recommended allocation has them.
+// The bounds of [vpp.Ranges] are sound, but for a rough plan they are those of
+// the linear relaxation: two linear programs per member and coalition, which
+// give widths of several per cent of the value and would leave most verdicts
+// open. Only the recommended allocation has them.
 const looseFactor = 10
 
-// looseness returns the tolerance that the rough ones of some programs of VPP v add to a payoff,
-// currency.
+// looseness returns the tolerance that the rough ones of some programs of VPP v
+// add to a payoff, currency.
 func (g *choice) looseness(v int, required []vpp.Coalition) (float64, error) {
 	largest := 0.0
 	for _, s := range required {
@@ -334,15 +348,17 @@ func (g *choice) looseness(v int, required []vpp.Coalition) (float64, error) {
 	return looseFactor * largest / max(g.region.Setting.Weights.Economic, 1e-6), nil
 }
 
-// welfare returns the welfare of a profile, and the sum of the absolute gaps of its programs:
+// welfare returns the welfare of a profile, and the sum of the absolute gaps of
+// its programs:
 //
 //	W = Σ_v Objective_v(S_v) + w_e Σ_{i outside} Outside_i
 //
-// Payments between a VPP and its members cancel within its objective. Payoffs outside are weighted
-// as money is. The welfare of a profile that is not feasible is -Inf; a VPP that never runs adds 0.
+// Payments between a VPP and its members cancel within its objective. Payoffs
+// outside are weighted as money is. The welfare of a profile that is not
+// feasible is -Inf; a VPP that never runs adds 0.
 //
-// For example, objectives of 900 and 300 and an outside payoff of 50 at w_e = 0.4 have the
-// welfare 1220.
+// For example, objectives of 900 and 300 and an outside payoff of 50 at w_e =
+// 0.4 have the welfare 1220.
 func (g *choice) welfare(ctx context.Context, profile []int) (sum, gap float64, err error) {
 	var jobs []job
 	running := false
@@ -388,8 +404,8 @@ func (g *choice) welfare(ctx context.Context, profile []int) (sum, gap float64, 
 	return sum, gap, nil
 }
 
-// resultOf returns the result of DER i at a profile, with the payoff of each other strategy that is
-// available.
+// resultOf returns the result of DER i at a profile, with the payoff of each
+// other strategy that is available.
 func (g *choice) resultOf(ctx context.Context, i int, profile []int, run *evogame.Result) (DERResult, error) {
 	v := profile[i]
 	out := DERResult{
@@ -464,7 +480,8 @@ func coalition(profile []int, v int) vpp.Coalition {
 	return s
 }
 
-// mostProbable returns the most probable strategy of every DER, the first of equal ones.
+// mostProbable returns the most probable strategy of every DER, the first of
+// equal ones.
 func mostProbable(x evogame.State) []int {
 	profile := make([]int, len(x))
 	for i, row := range x {
@@ -477,8 +494,9 @@ func mostProbable(x evogame.State) []int {
 	return profile
 }
 
-// follow runs the dynamic from its start, on the table of a survey. It has half of the time that is
-// left until the deadline of ctx; if that does not suffice, its verdict is about the state reached.
+// follow runs the dynamic from its start, on the table of a survey. It has half
+// of the time that is left until the deadline of ctx; if that does not suffice,
+// its verdict is about the state reached.
 func (g *choice) follow(ctx context.Context, out *played, o Options) (err error) {
 	var half time.Time
 	if deadline, ok := ctx.Deadline(); ok {
@@ -492,8 +510,8 @@ func (g *choice) follow(ctx context.Context, out *played, o Options) (err error)
 	return err
 }
 
-// sample runs the dynamic from random starts. If ctx ends, the basins are those of the first
-// starts.
+// sample runs the dynamic from random starts. If ctx ends, the basins are those
+// of the first starts.
 func (g *choice) sample(ctx context.Context, out *played, o Options) (err error) {
 	// A start belongs to the strict row at which its path ends.
 	var sets []evogame.EquilibriumSet
@@ -522,8 +540,9 @@ func (g *choice) complete(ctx context.Context, o Options) (*played, error) {
 	return out, g.follow(ctx, out, o)
 }
 
-// survey examines all (M+1)^n profiles: payoffs in a table, all equilibria, and the profiles of
-// highest welfare. All coalitions are planned before, so that the table needs no solver.
+// survey examines all (M+1)^n profiles: payoffs in a table, all equilibria, and
+// the profiles of highest welfare. All coalitions are planned before, so that
+// the table needs no solver.
 func (g *choice) survey(ctx context.Context, o Options) (*played, error) {
 	var err error
 	if g.unavailable, err = g.floors(ctx); err != nil {
@@ -533,7 +552,8 @@ func (g *choice) survey(ctx context.Context, o Options) (*played, error) {
 	if out.table, err = evogame.Tabulate(ctx, g, evogame.FillOptions{Workers: o.Workers}); err != nil {
 		return nil, err
 	}
-	// The methods of evogame for whole tables have no context, so that these functions end them.
+	// The methods of evogame for whole tables have no context, so that these
+	// functions end them.
 	nash, err := evogame.StrictNash(cancelled{out.table, ctx})
 	if err != nil {
 		return nil, err
@@ -541,7 +561,8 @@ func (g *choice) survey(ctx context.Context, o Options) (*played, error) {
 	if out.rows, err = g.rows(ctx, out.table, nash); err != nil {
 		return nil, err
 	}
-	// The measure is a function without an error. A failure becomes NaN there and is returned here.
+	// The measure is a function without an error. A failure becomes NaN there
+	// and is returned here.
 	var failed error
 	welfare, err := evogame.MeasureWelfare(out.table, func(profile []int) float64 {
 		sum, gap, err := g.welfare(ctx, profile)
@@ -583,16 +604,18 @@ func (c cancelled) Compute(_ context.Context, i int, profile []int) (payoff, tol
 	return c.Payoff(i, profile), c.Tolerance(i, profile), nil
 }
 
-// searchStarts is the number of random profiles from which a search starts by default.
+// searchStarts is the number of random profiles from which a search starts by
+// default.
 const searchStarts = 4
 
-// search plays the game without a table of all profiles. DERs move in turn, each to the strategy of
-// its highest payoff, and only the coalitions on these paths are planned. The first path starts
-// with all DERs outside, or at the most probable profile of o.Start, the others at random profiles.
+// search plays the game without a table of all profiles. DERs move in turn,
+// each to the strategy of its highest payoff, and only the coalitions on these
+// paths are planned. The first path starts with all DERs outside, or at the
+// most probable profile of o.Start, the others at random profiles.
 //
-// The equilibria are the ends of the paths that are proven to be equilibria. The best profile is
-// the end of a path of moves that raise welfare, from the end with the highest welfare: a local
-// optimum.
+// The equilibria are the ends of the paths that are proven to be equilibria.
+// The best profile is the end of a path of moves that raise welfare, from the
+// end with the highest welfare: a local optimum.
 func (g *choice) search(ctx context.Context, o Options) (*played, error) {
 	start := make([]int, g.Players())
 	for i := range start {
@@ -612,7 +635,8 @@ func (g *choice) search(ctx context.Context, o Options) (*played, error) {
 		return nil, err
 	}
 
-	// Several paths can have the same end. Sorting makes the order independent of the starts.
+	// Several paths can have the same end. Sorting makes the order independent
+	// of the starts.
 	ends := [][]int{mostProbable(out.run.Final)}
 	for _, a := range out.basins.Attractors {
 		ends = append(ends, mostProbable(a.Final))
@@ -639,8 +663,9 @@ func (g *choice) search(ctx context.Context, o Options) (*played, error) {
 	return out, nil
 }
 
-// climb sets the best known profile of a search, the bound of the welfare of all others, and the
-// known profiles: those of the first path, the ends, and the climb.
+// climb sets the best known profile of a search, the bound of the welfare of
+// all others, and the known profiles: those of the first path, the ends, and
+// the climb.
 func (g *choice) climb(ctx context.Context, out *played, first, ends [][]int) error {
 	top, optimum := ends[0], math.Inf(-1)
 	candidates := slices.Clone(ends)
@@ -652,7 +677,8 @@ func (g *choice) climb(ctx context.Context, out *played, first, ends [][]int) er
 		if welfare > optimum {
 			top, optimum = candidates[k], welfare
 		}
-		// Each VPP can run with its proposal, which is a start if no end is feasible.
+		// Each VPP can run with its proposal, which is a start if no end is
+		// feasible.
 		if k == len(ends)-1 && math.IsInf(optimum, -1) {
 			candidates = append(candidates, g.proposals())
 		}
@@ -672,7 +698,8 @@ func (g *choice) climb(ctx context.Context, out *played, first, ends [][]int) er
 	if !math.IsInf(out.optimum, -1) {
 		out.best = [][]int{top}
 	}
-	// The best objective of each VPP and the best of the outside payoffs bound every sum of them.
+	// The best objective of each VPP and the best of the outside payoffs bound
+	// every sum of them.
 	for _, p := range g.proposed {
 		out.bound += p.bound
 	}
@@ -683,8 +710,8 @@ func (g *choice) climb(ctx context.Context, out *played, first, ends [][]int) er
 	return nil
 }
 
-// ranked returns the feasible ones of some profiles, each once, from the highest welfare to the
-// lowest, equal ones in the order of profiles.
+// ranked returns the feasible ones of some profiles, each once, from the
+// highest welfare to the lowest, equal ones in the order of profiles.
 func (g *choice) ranked(ctx context.Context, profiles [][]int) (iter.Seq[[]int], error) {
 	type entry struct {
 		profile []int
@@ -713,8 +740,8 @@ func (g *choice) ranked(ctx context.Context, profiles [][]int) (iter.Seq[[]int],
 	}, nil
 }
 
-// proposals returns the profile in which each DER is in the first VPP that proposes it, and outside
-// if none does.
+// proposals returns the profile in which each DER is in the first VPP that
+// proposes it, and outside if none does.
 func (g *choice) proposals() []int {
 	profile := make([]int, g.Players())
 	for i := range profile {
@@ -726,8 +753,8 @@ func (g *choice) proposals() []int {
 	return profile
 }
 
-// common is the game in which the payoff of every DER is the welfare of the profile. Its better
-// replies raise welfare with each move.
+// common is the game in which the payoff of every DER is the welfare of the
+// profile. Its better replies raise welfare with each move.
 type common struct{ *choice }
 
 // Payoff implements [evogame.Game].
@@ -739,9 +766,9 @@ func (g common) Payoff(i int, profile []int) float64 {
 	return welfare
 }
 
-// Compute implements [evogame.Computed]. The tolerance adds a relative 1e-6 for the solver's
-// feasibility tolerance to the gap, so that moves between equal profiles end. Profiles that are not
-// feasible have the payoff noRun.
+// Compute implements [evogame.Computed]. The tolerance adds a relative 1e-6 for
+// the solver's feasibility tolerance to the gap, so that moves between equal
+// profiles end. Profiles that are not feasible have the payoff noRun.
 func (g common) Compute(ctx context.Context, _ int, profile []int) (welfare, tolerance float64, err error) {
 	welfare, gap, err := g.welfare(ctx, profile)
 	if math.IsInf(welfare, -1) {

@@ -19,11 +19,13 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// planner plans coalitions of a region, several at a time. A program is solved independently of all
-// others, so that its plan does not depend on the number of workers or on the order.
+// planner plans coalitions of a region, several at a time. A program is solved
+// independently of all others, so that its plan does not depend on the number
+// of workers or on the order.
 //
-// Without a budget each program is solved once, by the solver of the options. With a budget it is
-// first solved roughly, and [planner.improve] solves it again, see [sharpen].
+// Without a budget each program is solved once, by the solver of the options.
+// With a budget it is first solved roughly, and [planner.improve] solves it
+// again, see [sharpen].
 type planner struct {
 	region  Region
 	solver  milp.Solver
@@ -52,13 +54,15 @@ type planner struct {
 
 // job is one program: the VPP with index vpp plans for the DERs in s.
 //
-// For example, job{1, 0b101} is the second VPP with the first and the third DER.
+// For example, job{1, 0b101} is the second VPP with the first and the third
+// DER.
 type job struct {
 	vpp int
 	s   vpp.Coalition
 }
 
-// newPlanner returns a planner without plans, or the violations of the data of a VPP.
+// newPlanner returns a planner without plans, or the violations of the data of
+// a VPP.
 func newPlanner(r Region, o Options, c *clock, t *tracker) (*planner, error) {
 	x := &planner{
 		region: r, solver: o.Solver, workers: o.Workers, clock: c, tracker: t,
@@ -91,9 +95,10 @@ func (x *planner) all(n int) []job {
 	return jobs
 }
 
-// plan solves those of the programs that are not solved yet. A coalition that cannot run is an
-// outcome, see planner.runs, and so is one without a plan. The first failure cancels the others.
-// After the end of the planning, the programs that are left count as open.
+// plan solves those of the programs that are not solved yet. A coalition that
+// cannot run is an outcome, see planner.runs, and so is one without a plan. The
+// first failure cancels the others. After the end of the planning, the programs
+// that are left count as open.
 func (x *planner) plan(ctx context.Context, jobs ...job) error {
 	for {
 		mine, others := x.claim(jobs)
@@ -103,7 +108,8 @@ func (x *planner) plan(ctx context.Context, jobs ...job) error {
 		if err := x.planClaimed(ctx, mine); err != nil {
 			return err
 		}
-		// The next round claims the programs that another caller left without an outcome.
+		// The next round claims the programs that another caller left without
+		// an outcome.
 		for _, ended := range others {
 			select {
 			case <-ended:
@@ -114,9 +120,10 @@ func (x *planner) plan(ctx context.Context, jobs ...job) error {
 	}
 }
 
-// claim returns those of the programs that are neither solved nor in the work of another caller,
-// and for the latter the channels that are closed at the end of that work. Paths of a search run
-// at the same time and need the same coalitions.
+// claim returns those of the programs that are neither solved nor in the work
+// of another caller, and for the latter the channels that are closed at the end
+// of that work. Paths of a search run at the same time and need the same
+// coalitions.
 func (x *planner) claim(jobs []job) (mine []job, others []chan struct{}) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -141,7 +148,8 @@ func (x *planner) planClaimed(ctx context.Context, jobs []job) error {
 	err := x.each(ctx, x.width(), jobs, func(ctx context.Context, j job) error { return x.solve(ctx, j, 0) })
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	// Claims end after an error as well, so that no other caller waits for ever.
+	// Claims end after an error as well, so that no other caller waits for
+	// ever.
 	for _, j := range jobs {
 		close(x.claimed[j])
 		delete(x.claimed, j)
@@ -153,10 +161,11 @@ func (x *planner) planClaimed(ctx context.Context, jobs []job) error {
 	return err
 }
 
-// probe solves the empty coalition and a large one of each VPP, such as the largest, to the gap of
-// the solver, with a small limit of nodes. If that suffices, the region is easy: all programs are
-// solved to that gap at once, because most would reach it anyway and the others would be solved
-// twice. It does nothing after the first program.
+// probe solves the empty coalition and a large one of each VPP, such as the
+// largest, to the gap of the solver, with a small limit of nodes. If that
+// suffices, the region is easy: all programs are solved to that gap at once,
+// because most would reach it anyway and the others would be solved twice. It
+// does nothing after the first program.
 //
 // large returns the large coalition of a VPP, or 0 for none.
 func (x *planner) probe(ctx context.Context, large func(v int) vpp.Coalition) error {
@@ -180,7 +189,8 @@ func (x *planner) probe(ctx context.Context, large func(v int) vpp.Coalition) er
 	return nil
 }
 
-// notReached is the reason of a program that the run had no time to start or to finish.
+// notReached is the reason of a program that the run had no time to start or to
+// finish.
 const notReached = "the run ended before it was solved"
 
 // improve solves programs again with the work limits of an effort above 0.
@@ -197,11 +207,13 @@ func (x *planner) improve(ctx context.Context, effort int, jobs []job) error {
 	})
 }
 
-// each calls work for every job, on so many goroutines, until the planning ends or a call fails.
+// each calls work for every job, on so many goroutines, until the planning ends
+// or a call fails.
 //
-// With a budget the small coalitions come first: a payoff in a coalition needs the plans of its
-// subsets, so that a run which is cut has a complete game of small coalitions. Without a budget
-// the large ones come first, because no worker is then left with a long program at the end.
+// With a budget the small coalitions come first: a payoff in a coalition needs
+// the plans of its subsets, so that a run which is cut has a complete game of
+// small coalitions. Without a budget the large ones come first, because no
+// worker is then left with a long program at the end.
 func (x *planner) each(ctx context.Context, workers int, jobs []job, work func(context.Context, job) error) error {
 	if len(jobs) == 0 {
 		return context.Cause(ctx)
@@ -220,8 +232,8 @@ func (x *planner) each(ctx context.Context, workers int, jobs []job, work func(c
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	defer context.AfterFunc(x.clock.planning, func() { stop(errPlanningEnded) })()
-	// After a program that its wall time ended, none begins, but those in work have their own
-	// limits.
+	// After a program that its wall time ended, none begins, but those in work
+	// have their own limits.
 	feeding, halt := context.WithCancel(ctx)
 	defer halt()
 	var (
@@ -269,7 +281,8 @@ feed:
 	return nil
 }
 
-// errPlanningEnded is the cause of a cancellation by the clock; it is no failure.
+// errPlanningEnded is the cause of a cancellation by the clock; it is no
+// failure.
 var errPlanningEnded = errors.New("the planning has ended")
 
 // over reports whether the time for planning is over, and keeps that.
@@ -281,8 +294,9 @@ func (x *planner) over() bool {
 	return x.sealed
 }
 
-// Work limits of a program at effort 0; each further effort doubles them. The iterations grow with
-// the size of the program, because already its first linear program needs some per row.
+// Work limits of a program at effort 0; each further effort doubles them. The
+// iterations grow with the size of the program, because already its first
+// linear program needs some per row.
 const (
 	roughGap        = 0.01 // relative gap at effort 0
 	probeNodes      = 8    // that a large coalition of an easy region takes at most
@@ -293,12 +307,14 @@ const (
 	maxEffort       = 40
 )
 
-// limits returns the limits of a program at an effort, or of the probe if it is below 0.
+// limits returns the limits of a program at an effort, or of the probe if it is
+// below 0.
 //
 // For example, effort 2 has four times the limits of effort 0.
 func (x *planner) limits(j job, effort int) milp.Limits {
 	set := x.region.Setting.Set
-	// Rows grow with scenarios, steps and DERs, and a VPP without DERs has some.
+	// Rows grow with scenarios, steps and DERs, and a VPP without DERs has
+	// some.
 	size := set.Len() * set.Steps() * (j.s.Size() + 2)
 	l := milp.Limits{
 		Nodes:      roughNodes << max(effort, 0),
@@ -317,7 +333,8 @@ func (x *planner) limits(j job, effort int) milp.Limits {
 	return l
 }
 
-// solve solves one program and reports the progress. It diagnoses a coalition that cannot run.
+// solve solves one program and reports the progress. It diagnoses a coalition
+// that cannot run.
 func (x *planner) solve(ctx context.Context, j job, effort int) error {
 	var (
 		limits milp.Limits
@@ -327,10 +344,12 @@ func (x *planner) solve(ctx context.Context, j job, effort int) error {
 		limits = x.limits(j, effort)
 	}
 	known, proven, err := x.improved(ctx, j, limits)
-	// A plan at the rough gap, or at a limit, can have a sufficient gap all the same.
+	// A plan at the rough gap, or at a limit, can have a sufficient gap all the
+	// same.
 	proven = err == nil && (proven && limits.Gap == 0 || known.gap <= x.allowed(known.objective))
 	open, gaveUp := "", errors.Is(err, milp.ErrFailed)
-	// With a budget, a program on which the solver fails does not end the others.
+	// With a budget, a program on which the solver fails does not end the
+	// others.
 	if errors.Is(err, milp.ErrNoSolution) || x.limited != nil && gaveUp {
 		open, err = plain(err.Error()), nil
 	}
@@ -379,8 +398,9 @@ type found struct {
 	stopped        string
 }
 
-// improved solves a program here or on the farm, and returns the numbers of the better one of the
-// known plan and the new one, and whether the new solution proves it, see [vpp.Coalitions.Improve].
+// improved solves a program here or on the farm, and returns the numbers of the
+// better one of the known plan and the new one, and whether the new solution
+// proves it, see [vpp.Coalitions.Improve].
 func (x *planner) improved(ctx context.Context, j job, limits milp.Limits) (*found, bool, error) {
 	if x.farm != nil {
 		return x.farm.improved(ctx, x, j, limits)
@@ -406,7 +426,8 @@ func (x *planner) width() int {
 	return max(1, x.farm.session.Width()) // a run without a worker would never end
 }
 
-// allowed returns the absolute gap at which a plan of an objective is proven, 0 without a budget.
+// allowed returns the absolute gap at which a plan of an objective is proven, 0
+// without a budget.
 func (x *planner) allowed(objective float64) float64 {
 	if x.limited == nil {
 		return 0
@@ -414,13 +435,14 @@ func (x *planner) allowed(objective float64) float64 {
 	return x.limited.AllowedGap(objective)
 }
 
-// undecided reports whether an error states that a program is infeasible or unbounded. A limit of
-// work can end the solve that decides.
+// undecided reports whether an error states that a program is infeasible or
+// unbounded. A limit of work can end the solve that decides.
 func undecided(err error) bool {
 	return errors.Is(err, milp.ErrInfeasible) && errors.Is(err, milp.ErrUnbounded)
 }
 
-// count counts a solved program and reports it. The reports come in the order of the counts.
+// count counts a solved program and reports it. The reports come in the order
+// of the counts.
 func (x *planner) count() {
 	x.counting.Lock()
 	defer x.counting.Unlock()
@@ -438,23 +460,24 @@ func (x *planner) worthwhile(j job) bool {
 	return (x.open[j] != "" || x.rough[j]) && !x.spent[j]
 }
 
-// state reports whether a planned program has no plan, although it may have one, and whether its
-// plan is not proven to the gap of the solver.
+// state reports whether a planned program has no plan, although it may have
+// one, and whether its plan is not proven to the gap of the solver.
 func (x *planner) state(j job) (open, rough bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return x.open[j] != "", x.rough[j]
 }
 
-// proven reports whether every planned program is solved to the gap of the solver, or proven to be
-// infeasible.
+// proven reports whether every planned program is solved to the gap of the
+// solver, or proven to be infeasible.
 func (x *planner) proven() bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return len(x.open) == 0 && len(x.rough) == 0
 }
 
-// outcome returns the outcome of VPP v with coalition s, which can run, and plans it if necessary.
+// outcome returns the outcome of VPP v with coalition s, which can run, and
+// plans it if necessary.
 func (x *planner) outcome(ctx context.Context, v int, s vpp.Coalition) (*vpp.Outcome, error) {
 	if err := x.plan(ctx, job{v, s}); err != nil {
 		return nil, err
@@ -467,7 +490,8 @@ type proposal struct {
 	s     vpp.Coalition
 	never string // the reason if the VPP can run with no coalition; s is then empty
 
-	// bound is an upper bound of the objective of every coalition, 0 for a VPP that never runs.
+	// bound is an upper bound of the objective of every coalition, 0 for a VPP
+	// that never runs.
 	bound float64
 }
 
@@ -484,7 +508,8 @@ func planAll(ctx context.Context, r Region, x *planner) ([]proposal, error) {
 	return preferred(r, x)
 }
 
-// preferred returns the coalition of the highest objective of each VPP, among those with a plan.
+// preferred returns the coalition of the highest objective of each VPP, among
+// those with a plan.
 //
 // A VPP without any plan takes no part in the game.
 func preferred(r Region, x *planner) ([]proposal, error) {
@@ -512,8 +537,9 @@ func preferred(r Region, x *planner) ([]proposal, error) {
 	return out, nil
 }
 
-// selection solves the programs in which each VPP selects its members, see [vpp.Problem.Select].
-// The zero value of an entry is a program that is not solved.
+// selection solves the programs in which each VPP selects its members, see
+// [vpp.Problem.Select]. The zero value of an entry is a program that is not
+// solved.
 type selection struct {
 	plans  []*vpp.Plan // by VPP; nil: none yet
 	never  []string    // reason, if no coalition of the VPP can run
@@ -521,9 +547,10 @@ type selection struct {
 	spent  []bool      // more work does not improve the plan
 }
 
-// selected returns the coalition that the selection program of each VPP yields, at an effort. If a
-// program has no solution, no coalition of the VPP can run. A VPP without a plan of its selection
-// proposes its empty coalition, without a bound.
+// selected returns the coalition that the selection program of each VPP yields,
+// at an effort. If a program has no solution, no coalition of the VPP can run.
+// A VPP without a plan of its selection proposes its empty coalition, without a
+// bound.
 func (y *selection) selected(ctx context.Context, r Region, x *planner, effort int) ([]proposal, error) {
 	if y.plans == nil {
 		n := len(r.VPPs)
@@ -541,7 +568,8 @@ func (y *selection) selected(ctx context.Context, r Region, x *planner, effort i
 	}
 	out := make([]proposal, len(r.VPPs))
 	for v := range r.VPPs {
-		// After the end of the planning, a VPP without any plan cannot take part.
+		// After the end of the planning, a VPP without any plan cannot take
+		// part.
 		if y.never[v] != "" || x.over() && len(x.vpps[v].Planned()) == 0 {
 			if err := x.plan(ctx, job{v, 0}); err != nil {
 				return nil, err
@@ -554,10 +582,12 @@ func (y *selection) selected(ctx context.Context, r Region, x *planner, effort i
 			out[v].bound = math.Inf(1)
 			continue
 		}
-		// The solver's feasibility tolerances can hide a relative 1e-6 of an objective.
+		// The solver's feasibility tolerances can hide a relative 1e-6 of an
+		// objective.
 		out[v].bound = plan.Value.Objective + plan.AbsoluteGap + 1e-6*(1+math.Abs(plan.Value.Objective))
 		for i := range plan.Members {
-			// A plan orders its members by name, a coalition counts in the order of the region.
+			// A plan orders its members by name, a coalition counts in the
+			// order of the region.
 			no := slices.IndexFunc(r.DERs, func(d der.DER) bool { return d.Name() == plan.Members[i].DER.Name() })
 			out[v].s = out[v].s.With(no)
 		}
@@ -579,8 +609,9 @@ func (y *selection) selected(ctx context.Context, r Region, x *planner, effort i
 	return out, nil
 }
 
-// solve solves the selection program of VPP v. The program has the columns of all DERs in both
-// states, so that it may take four times the work of the largest coalition.
+// solve solves the selection program of VPP v. The program has the columns of
+// all DERs in both states, so that it may take four times the work of the
+// largest coalition.
 func (y *selection) solve(ctx context.Context, r Region, x *planner, v, effort int) error {
 	solver, limits := x.solver, milp.Limits{}
 	if x.limited != nil {
@@ -627,8 +658,9 @@ func (y *selection) open() bool {
 	return false
 }
 
-// openStore replaces the solver by one that reads and stores solutions in the folder Store. It
-// returns nil without a folder, and with the reason if solutions of the solver cannot be stored.
+// openStore replaces the solver by one that reads and stores solutions in the
+// folder Store. It returns nil without a folder, and with the reason if
+// solutions of the solver cannot be stored.
 func (o *Options) openStore() (solved *store.Solver, warning string, err error) {
 	if o.Store == "" {
 		return nil, "", nil
@@ -656,37 +688,42 @@ func (t *Timing) addStore(solved *store.Solver) {
 	}
 }
 
-// Infeasible is a coalition that cannot run: its program has no schedule. For example, a VPP with a
-// demand of 7 MW, an import limit of 2 MW and a turbine of 4 MW lacks 1 MW.
+// Infeasible is a coalition that cannot run: its program has no schedule. For
+// example, a VPP with a demand of 7 MW, an import limit of 2 MW and a turbine
+// of 4 MW lacks 1 MW.
 //
 // Such coalitions are excluded from the game by these rules:
 //
-//   - A DER cannot join a VPP whose coalition with it cannot run. The move counts as a loss against
-//     every other payoff of the DER.
-//   - A DER may leave a coalition that cannot run without it. A profile in which a VPP cannot run
-//     is not feasible: it is no equilibrium, it has no welfare, and it is never recommended.
-//   - A sharing rule compares coalitions. One that cannot run counts as its best sub-coalition that
-//     can, because the other members bring nothing. If there is none, as for a VPP that cannot
-//     run alone, it counts as the worst of the compared coalitions that can run, so that the
-//     members share only the gain over that one.
-//   - The same rules hold for a coalition without a plan in [Result.OpenPrograms], but each verdict
-//     that rests on it is not proven.
-//   - A VPP that can run with no coalition takes no part: no DER can join it and it trades nothing.
-//     [VPPResult.NeverRuns] has the reason. If this holds for all VPPs, no profile is feasible.
+//   - A DER cannot join a VPP whose coalition with it cannot run. The move
+//     counts as a loss against every other payoff of the DER.
+//   - A DER may leave a coalition that cannot run without it. A profile in
+//     which a VPP cannot run is not feasible: it is no equilibrium, it has no
+//     welfare, and it is never recommended.
+//   - A sharing rule compares coalitions. One that cannot run counts as its
+//     best sub-coalition that can, because the other members bring nothing. If
+//     there is none, as for a VPP that cannot run alone, it counts as the worst
+//     of the compared coalitions that can run, so that the members share only
+//     the gain over that one.
+//   - The same rules hold for a coalition without a plan in
+//     [Result.OpenPrograms], but each verdict that rests on it is not proven.
+//   - A VPP that can run with no coalition takes no part: no DER can join it
+//     and it trades nothing. [VPPResult.NeverRuns] has the reason. If this
+//     holds for all VPPs, no profile is feasible.
 type Infeasible struct {
 	VPP     string   `json:"vpp"`
 	Members []string `json:"members"`
 	Reason  string   `json:"reason"` // with step, scenario and amount if the diagnosis has them
 }
 
-// impossible reports whether an error states that a program has no solution, and not that it may be
-// unbounded instead.
+// impossible reports whether an error states that a program has no solution,
+// and not that it may be unbounded instead.
 func impossible(err error) bool {
 	return errors.Is(err, milp.ErrInfeasible) && !errors.Is(err, milp.ErrUnbounded)
 }
 
-// diagnose returns the reason if err states that a program has no solution, "" if err is nil, and
-// otherwise err. An error of package vpp has the reason already.
+// diagnose returns the reason if err states that a program has no solution, ""
+// if err is nil, and otherwise err. An error of package vpp has the reason
+// already.
 func (x *planner) diagnose(_ context.Context, j job, err error) (reason string, failed error) {
 	if !errors.Is(err, milp.ErrInfeasible) {
 		return "", err
@@ -695,7 +732,8 @@ func (x *planner) diagnose(_ context.Context, j job, err error) (reason string, 
 	for _, i := range j.s.Members() {
 		p.Members = append(p.Members, x.region.DERs[i])
 	}
-	// A contradiction that the data show without a solver has the shortest explanation.
+	// A contradiction that the data show without a solver has the shortest
+	// explanation.
 	if seen := p.Diagnose(); seen != nil {
 		return plain(seen.Error()), nil
 	}
@@ -709,7 +747,8 @@ func (x *planner) diagnose(_ context.Context, j job, err error) (reason string, 
 	return "", err
 }
 
-// plain writes a diagnosis in one line, without the parts that every diagnosis repeats.
+// plain writes a diagnosis in one line, without the parts that every diagnosis
+// repeats.
 func plain(text string) string {
 	var parts []string
 	for line := range strings.Lines(text) {
@@ -741,15 +780,15 @@ func (x *planner) infeasible() []Infeasible {
 	return out
 }
 
-// outcomes returns the stored outcomes of those coalitions of VPP v that can run. It returns an
-// error for one that is not planned.
+// outcomes returns the stored outcomes of those coalitions of VPP v that can
+// run. It returns an error for one that is not planned.
 func (x *planner) outcomes(v int, needed []vpp.Coalition) (vpp.Outcomes, error) {
 	able := slices.DeleteFunc(slices.Clone(needed), func(s vpp.Coalition) bool { return !x.runs(v, s) })
 	return x.vpps[v].OutcomesOf(able...)
 }
 
-// substituted returns the outcomes of, in which those of coalitions that cannot run are replaced as
-// [Infeasible] states.
+// substituted returns the outcomes of, in which those of coalitions that cannot
+// run are replaced as [Infeasible] states.
 func (x *planner) substituted(v int, needed []vpp.Coalition, of vpp.Outcomes) vpp.Outcomes {
 	var able, unable []vpp.Coalition
 	for _, s := range needed {
@@ -774,10 +813,11 @@ func (x *planner) substituted(v int, needed []vpp.Coalition, of vpp.Outcomes) vp
 	}
 }
 
-// replacement returns the outcome that stands for coalition s, which cannot run: the best of its
-// sub-coalitions in able, or the worst of all of able if there is none. The gap is the largest of
-// the compared ones, because any of them may be the true best. Ranges, if there are any, contain
-// the value of the true one.
+// replacement returns the outcome that stands for coalition s, which cannot
+// run: the best of its sub-coalitions in able, or the worst of all of able if
+// there is none. The gap is the largest of the compared ones, because any of
+// them may be the true best. Ranges, if there are any, contain the value of the
+// true one.
 func replacement(s vpp.Coalition, able []vpp.Coalition, of vpp.Outcomes) *vpp.Outcome {
 	var best, worst *vpp.Outcome
 	gapBest, gapWorst := 0.0, 0.0
@@ -810,8 +850,8 @@ func replacement(s vpp.Coalition, able []vpp.Coalition, of vpp.Outcomes) *vpp.Ou
 	return &out
 }
 
-// extreme returns the range of the higher, or lower, one of two values. Its schedule is certain if
-// both are.
+// extreme returns the range of the higher, or lower, one of two values. Its
+// schedule is certain if both are.
 //
 // choose is min or max, for both ends.
 func extreme(a, b *vpp.Ranges, choose func(a, b float64) float64) *vpp.Ranges {
@@ -827,12 +867,14 @@ func extreme(a, b *vpp.Ranges, choose func(a, b float64) float64) *vpp.Ranges {
 	}
 }
 
-// noRun is the payoff of a move that is not available, in a search: below every payoff in money.
+// noRun is the payoff of a move that is not available, in a search: below every
+// payoff in money.
 const noRun = -1e12
 
-// floors returns, per DER, the payoff of a move that is not available: below the lowest payoff of
-// the DER in any coalition by the range of its payoffs and 1 more. It returns nil if all moves
-// are available. All coalitions must be planned.
+// floors returns, per DER, the payoff of a move that is not available: below
+// the lowest payoff of the DER in any coalition by the range of its payoffs and
+// 1 more. It returns nil if all moves are available. All coalitions must be
+// planned.
 func (g *choice) floors(ctx context.Context) ([]float64, error) {
 	if len(g.planner.excluded)+len(g.planner.open) == 0 && !g.refuses() {
 		return nil, nil

@@ -16,10 +16,12 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// row is one row of the list of equilibria: one profile, or a strict set of profiles that differ in
-// the choices of indifferent DERs, each up to swaps of identical DERs.
+// row is one row of the list of equilibria: one profile, or a strict set of
+// profiles that differ in the choices of indifferent DERs, each up to swaps of
+// identical DERs.
 //
-// For example, if a DER earns the same in VPP1 and outside, both profiles are one row.
+// For example, if a DER earns the same in VPP1 and outside, both profiles are
+// one row.
 type row struct {
 	profile []int // of the highest welfare, then with the most DERs outside, then the first
 	welfare float64
@@ -35,7 +37,8 @@ func (r *row) has(profile []int) bool {
 // strict reports whether the row is a proven strict equilibrium.
 func (r *row) strict() bool { return r.set.Kind == evogame.Strict }
 
-// rows groups the equilibria of a game into rows. It leaves out profiles that are not feasible.
+// rows groups the equilibria of a game into rows. It leaves out profiles that
+// are not feasible.
 func (g *choice) rows(ctx context.Context, game evogame.Game, nash []evogame.Equilibrium) ([]row, error) {
 	sets, err := evogame.EquilibriumSets(ctx, game, nash)
 	if err != nil {
@@ -58,13 +61,14 @@ func (g *choice) rows(ctx context.Context, game evogame.Game, nash []evogame.Equ
 				r.profile, r.welfare = p, welfare
 			}
 		}
-		// A strict set is one row with the profile found above, and so is a single profile.
+		// A strict set is one row with the profile found above, and so is a
+		// single profile.
 		if feasible && (set.Kind == evogame.Strict || len(set.Profiles) == 1) {
 			out = append(out, r)
 			continue
 		}
-		// Ties that lead to a profile that is not feasible, or away from the equilibria, prove
-		// nothing: each profile has its own row.
+		// Ties that lead to a profile that is not feasible, or away from the
+		// equilibria, prove nothing: each profile has its own row.
 		for _, p := range set.Profiles {
 			e, _, err := evogame.Examine(ctx, game, p)
 			if err != nil {
@@ -84,16 +88,19 @@ func (g *choice) rows(ctx context.Context, game evogame.Game, nash []evogame.Equ
 	if err := g.doubt(ctx, out); err != nil {
 		return nil, err
 	}
-	// Profiles are ordered by the choice of the first DER, then of the second one, and so on.
+	// Profiles are ordered by the choice of the first DER, then of the second
+	// one, and so on.
 	slices.SortStableFunc(out, func(a, b row) int { return slices.Compare(a.set.Profiles[0], b.set.Profiles[0]) })
 	return g.merge(out), nil
 }
 
-// doubt makes rows undetermined if a payoff at them, or after a move from them, rests on a
-// coalition without a plan. Such a payoff is not known. The margin is that of the known moves.
+// doubt makes rows undetermined if a payoff at them, or after a move from them,
+// rests on a coalition without a plan. Such a payoff is not known. The margin
+// is that of the known moves.
 //
-// For example, the Shapley value of a pair rests on both DERs alone. If one of these programs has
-// no plan, the payoffs of the pair are substitutes, see [Infeasible].
+// For example, the Shapley value of a pair rests on both DERs alone. If one of
+// these programs has no plan, the payoffs of the pair are substitutes, see
+// [Infeasible].
 func (g *choice) doubt(ctx context.Context, rows []row) error {
 	if len(g.planner.unplannedOpen()) == 0 {
 		return nil
@@ -133,8 +140,9 @@ func (g *choice) doubt(ctx context.Context, rows []row) error {
 	return nil
 }
 
-// unknown reports whether the payoff of DER i at a profile rests on a program without a plan. A
-// coalition that is proven to be infeasible has no payoff, so that nothing is unknown.
+// unknown reports whether the payoff of DER i at a profile rests on a program
+// without a plan. A coalition that is proven to be infeasible has no payoff, so
+// that nothing is unknown.
 func (g *choice) unknown(i int, profile []int) bool {
 	v := profile[i]
 	if v == len(g.region.VPPs) {
@@ -161,8 +169,8 @@ func (x *planner) impossible(j job) bool {
 	return x.excluded[j] != ""
 }
 
-// outside returns the number of DERs outside at a profile. An indifferent DER is better outside
-// than in a VPP to which it brings nothing.
+// outside returns the number of DERs outside at a profile. An indifferent DER
+// is better outside than in a VPP to which it brings nothing.
 func (g *choice) outside(profile []int) int {
 	n := 0
 	for _, v := range profile {
@@ -173,11 +181,11 @@ func (g *choice) outside(profile []int) int {
 	return n
 }
 
-// merge joins rows of one kind whose profiles are equal after swaps of identical DERs. The first of
-// them stays.
+// merge joins rows of one kind whose profiles are equal after swaps of
+// identical DERs. The first of them stays.
 //
-// For example, two equal batteries in VPP1 and VPP2 give two rows, which become one with
-// swaps = 2.
+// For example, two equal batteries in VPP1 and VPP2 give two rows, which become
+// one with swaps = 2.
 func (g *choice) merge(rows []row) []row {
 	if len(g.classes) == 0 {
 		return rows
@@ -200,10 +208,12 @@ func (g *choice) merge(rows []row) []row {
 	return out
 }
 
-// sorted returns a profile in which the choices within each class of identical DERs are in order.
-// Profiles that are swaps of each other give the same result.
+// sorted returns a profile in which the choices within each class of identical
+// DERs are in order. Profiles that are swaps of each other give the same
+// result.
 //
-// For example, if DERs 0 and 2 are identical, (1, 0, 0) and (0, 0, 1) both become (0, 0, 1).
+// For example, if DERs 0 and 2 are identical, (1, 0, 0) and (0, 0, 1) both
+// become (0, 0, 1).
 func (g *choice) sorted(profile []int) []int {
 	out := slices.Clone(profile)
 	for _, class := range g.classes {
@@ -219,10 +229,11 @@ func (g *choice) sorted(profile []int) []int {
 	return out
 }
 
-// identical returns the classes of at least two DERs that have equal data and outside payoffs and
-// differ in their names only, in the order of the region.
+// identical returns the classes of at least two DERs that have equal data and
+// outside payoffs and differ in their names only, in the order of the region.
 //
-// For example, {{0, 2}} states that the first and the third DER are equal batteries.
+// For example, {{0, 2}} states that the first and the third DER are equal
+// batteries.
 func identical(r Region) [][]int {
 	var classes [][]int
 	seen := make([]bool, len(r.DERs))
@@ -244,10 +255,11 @@ func identical(r Region) [][]int {
 	return classes
 }
 
-// equalData reports whether two DERs are structs of one kind that differ in the field with their
-// name only.
+// equalData reports whether two DERs are structs of one kind that differ in the
+// field with their name only.
 //
-// A kind with hidden fields, or without a field for its name, equals no other DER.
+// A kind with hidden fields, or without a field for its name, equals no other
+// DER.
 func equalData(a, b der.DER) bool {
 	x, y := reflect.Indirect(reflect.ValueOf(a)), reflect.Indirect(reflect.ValueOf(b))
 	if x.Type() != y.Type() || x.Kind() != reflect.Struct {
@@ -270,13 +282,15 @@ func equalData(a, b der.DER) bool {
 	return named
 }
 
-// mixture is the table of a game with a faster expectation. The payoff of DER i in VPP v depends on
-// the coalition of v only, so that its expectation is one over coalitions and not over profiles:
+// mixture is the table of a game with a faster expectation. The payoff of DER i
+// in VPP v depends on the coalition of v only, so that its expectation is one
+// over coalitions and not over profiles:
 //
 //	f_i(v; x) = Σ_{S ⊆ N∖i} Π_{j∈S} x_jv Π_{j∉S} (1 − x_jv) u_i(v, S ∪ i)
 //
-// With n DERs and M VPPs an evaluation takes about 2 n M 2^(n−1) multiplications instead of
-// n (M+1)^n. For 8 DERs and 3 VPPs these are 6,144 instead of 524,288.
+// With n DERs and M VPPs an evaluation takes about 2 n M 2^(n−1)
+// multiplications instead of n (M+1)^n. For 8 DERs and 3 VPPs these are 6,144
+// instead of 524,288.
 type mixture struct {
 	game                  // the table, as an interface: a Table has a fast expectation of its own
 	payoffs [][][]float64 // by VPP, DER and coalition of the others, without the bit of the DER
@@ -291,8 +305,8 @@ type game interface {
 	evogame.Named
 }
 
-// manyProfiles is the number of profiles from which a mixture is used. Below it the table is fast
-// enough.
+// manyProfiles is the number of profiles from which a mixture is used. Below it
+// the table is fast enough.
 const manyProfiles = 1 << 14
 
 // mixed returns the table, or its mixture if it has many profiles.
@@ -309,8 +323,9 @@ func (g *choice) mixed(t *evogame.Table) evogame.PopulationGame {
 	return newMixture(t, n, vpps)
 }
 
-// newMixture reads from the table the payoffs of n DERs in each VPP, by coalition. All DERs that
-// are not in the coalition are outside, which does not change these payoffs.
+// newMixture reads from the table the payoffs of n DERs in each VPP, by
+// coalition. All DERs that are not in the coalition are outside, which does not
+// change these payoffs.
 func newMixture(t *evogame.Table, n, vpps int) *mixture {
 	m := &mixture{game: t, payoffs: make([][][]float64, vpps), outside: make([]float64, n)}
 	profile := make([]int, n)
@@ -364,8 +379,8 @@ func (m *mixture) Payoffs(dst, x evogame.State) {
 	m.scratch.Put(buffer)
 }
 
-// expect returns f_i(v; x). It removes one DER after the other, from the one with the highest bit:
-// rest[k] becomes (1 − p) rest[k] + p rest[k + half].
+// expect returns f_i(v; x). It removes one DER after the other, from the one
+// with the highest bit: rest[k] becomes (1 − p) rest[k] + p rest[k + half].
 //
 // buffer is at least half as long as payoffs, which do not change.
 func expect(payoffs []float64, x evogame.State, i, v int, buffer []float64) float64 {
@@ -391,14 +406,15 @@ func expect(payoffs []float64, x evogame.State, i, v int, buffer []float64) floa
 	return rest[0]
 }
 
-// maxRanged is the largest number of coalitions whose ranges a run computes. With more, all ranges
-// are unknown. The number decides and never the clock.
+// maxRanged is the largest number of coalitions whose ranges a run computes.
+// With more, all ranges are unknown. The number decides and never the clock.
 const maxRanged = 1024
 
-// addRanges computes the ranges of the values and payoffs at a profile: of the coalition of each
-// VPP, and of the coalitions that payoffs compare with it. It has half of the time that is left
-// until the deadline of ctx. If that does not suffice, or the caller has ended the run, the values
-// stay, the other ranges are unknown and cut is true. A range on which the solver fails is unknown,
+// addRanges computes the ranges of the values and payoffs at a profile: of the
+// coalition of each VPP, and of the coalitions that payoffs compare with it. It
+// has half of the time that is left until the deadline of ctx. If that does not
+// suffice, or the caller has ended the run, the values stay, the other ranges
+// are unknown and cut is true. A range on which the solver fails is unknown,
 // too.
 func (g *choice) addRanges(ctx context.Context, profile []int) (cut bool, err error) {
 	g.ranged, g.payoffs = map[job]*vpp.Outcome{}, map[int]map[int]vpp.Range{}
@@ -432,8 +448,8 @@ func (g *choice) addRanges(ctx context.Context, profile []int) (cut bool, err er
 				o, err := g.planner.rangedOf(ctx, j)
 				end()
 				switch {
-				// If the solver fails on one range, that range is unknown and the others go
-				// on.
+				// If the solver fails on one range, that range is unknown and
+				// the others go on.
 				case err == nil, errors.Is(err, milp.ErrFailed):
 				case ctx.Err() != nil:
 					return
@@ -475,8 +491,8 @@ feed:
 	return ended < len(jobs), nil
 }
 
-// toRange plans and returns the coalitions that can run and that the payoffs at a profile depend
-// on, by VPP and number.
+// toRange plans and returns the coalitions that can run and that the payoffs at
+// a profile depend on, by VPP and number.
 func (g *choice) toRange(ctx context.Context, profile []int) ([]job, error) {
 	found := map[job]bool{}
 	for v := range g.planner.vpps {
@@ -511,8 +527,8 @@ func (g *choice) toRange(ctx context.Context, profile []int) ([]job, error) {
 	return able, nil
 }
 
-// rangedOutcome returns the outcome of a coalition that can run with its ranges, which are infinite
-// if they are not known.
+// rangedOutcome returns the outcome of a coalition that can run with its
+// ranges, which are infinite if they are not known.
 func (g *choice) rangedOutcome(j job) (*vpp.Outcome, error) {
 	if o := g.ranged[j]; o != nil {
 		return o, nil
@@ -524,9 +540,9 @@ func (g *choice) rangedOutcome(j job) (*vpp.Outcome, error) {
 	return o.Unranged(), nil
 }
 
-// payoffRanges returns the ranges of the payoffs of the members of s, a coalition of VPP v, scaled
-// as the payoffs are. It is empty if a payoff has too many cases, and an error if a coalition on
-// which it rests is not planned.
+// payoffRanges returns the ranges of the payoffs of the members of s, a
+// coalition of VPP v, scaled as the payoffs are. It is empty if a payoff has
+// too many cases, and an error if a coalition on which it rests is not planned.
 func (g *choice) payoffRanges(v int, s vpp.Coalition) (map[int]vpp.Range, error) {
 	known := map[vpp.Coalition]*vpp.Outcome{}
 	for _, t := range append(g.required(s), s) {
@@ -552,8 +568,8 @@ func (g *choice) payoffRanges(v int, s vpp.Coalition) (map[int]vpp.Range, error)
 		outside = func(i int) float64 { return g.region.Outside[g.PlayerName(i)] }
 		out     = make(map[int]vpp.Range, s.Size())
 	)
-	// Within the gaps, a reservation can come from several cases, such as alone or outside. The
-	// range of a payoff covers all cases.
+	// Within the gaps, a reservation can come from several cases, such as alone
+	// or outside. The range of a payoff covers all cases.
 	for _, reservations := range vpp.ReservationRanges(s, setting, ranged(s), alone, outside) {
 		of := g.planner.substituted(v, required, vpp.ShareableRanges(ranged, setting, reservations))
 		for i, r := range vpp.PayoffRanges(s, of, g.rule, g.region.VPPs[v].PassThrough) {

@@ -21,8 +21,9 @@ type farmed struct {
 	kept map[job]farm.Variant // of the answer whose plan stays, by program
 }
 
-// openFarm opens the session of the farm, if the options have one. solver is that of the options
-// without a store, which has the identity of the study. A farm of this process uses the store.
+// openFarm opens the session of the farm, if the options have one. solver is
+// that of the options without a store, which has the identity of the study. A
+// farm of this process uses the store.
 func (x *planner) openFarm(o Options, solver milp.Solver) error {
 	if o.Farm == nil {
 		return nil
@@ -34,7 +35,8 @@ func (x *planner) openFarm(o Options, solver milp.Solver) error {
 	}
 	session, err := open(x.clock.planning, o.Farm, study)
 	if ended := context.Cause(x.clock.planning); err != nil && ended != nil {
-		// A run that its budget or its caller ends is no error, also if the farm was not open yet.
+		// A run that its budget or its caller ends is no error, also if the
+		// farm was not open yet.
 		session, err = absent{ended}, nil
 	}
 	if err != nil {
@@ -44,8 +46,8 @@ func (x *planner) openFarm(o Options, solver milp.Solver) error {
 	return nil
 }
 
-// open is [farm.Farm.Open], but returns when ctx ends even if the farm does not. A session that the
-// farm opens later is closed.
+// open is [farm.Farm.Open], but returns when ctx ends even if the farm does
+// not. A session that the farm opens later is closed.
 func open(ctx context.Context, f farm.Farm, s farm.Study) (farm.Session, error) {
 	type result struct {
 		session farm.Session
@@ -82,8 +84,9 @@ func (absent) Width() int { return 1 }
 // Close implements [farm.Session].
 func (absent) Close() error { return nil }
 
-// closeFarm ends the session of the farm. Its error concerns no answer that the run has used. A
-// farm that takes longer than [grace] ends on its own, because the result does not depend on it.
+// closeFarm ends the session of the farm. Its error concerns no answer that the
+// run has used. A farm that takes longer than [grace] ends on its own, because
+// the result does not depend on it.
 func (x *planner) closeFarm() {
 	if x.farm == nil {
 		return
@@ -113,7 +116,8 @@ func (f *farmed) improved(ctx context.Context, x *planner, j job, limits milp.Li
 	if err != nil {
 		return nil, false, err
 	}
-	// A plan is computed again without the limit of time, because only its work decides.
+	// A plan is computed again without the limit of time, because only its work
+	// decides.
 	again := ask
 	again.Time = 0
 	learned, err := x.vpps[j.vpp].Learn(j.s, answer.Solved, answer.Err(), again.Solver(f.solver))
@@ -129,9 +133,10 @@ func (f *farmed) improved(ctx context.Context, x *planner, j job, limits milp.Li
 	return out, learned.Proven, nil
 }
 
-// evaluate returns the answer of a job, or an error if it is not that of the job. It returns when
-// ctx ends even if the farm breaks its contract and does not: a budget and an interrupt have to end
-// a run whose machines hang. A later answer is dropped.
+// evaluate returns the answer of a job, or an error if it is not that of the
+// job. It returns when ctx ends even if the farm breaks its contract and does
+// not: a budget and an interrupt have to end a run whose machines hang. A later
+// answer is dropped.
 func (f *farmed) evaluate(ctx context.Context, j farm.Job) (*farm.Answer, error) {
 	type result struct {
 		answer *farm.Answer

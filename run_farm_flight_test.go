@@ -42,8 +42,8 @@ func (r recording) Solve(ctx context.Context, m *milp.Model) (*milp.Solution, er
 	return r.counting.Solve(ctx, m)
 }
 
-// A run on a farm solves again the programs of the chosen allocation and of the schemes that the
-// VPPs submit, which have schedules, and no others.
+// A run on a farm solves again the programs of the chosen allocation and of the
+// schemes that the VPPs submit, which have schedules, and no others.
 func TestOnlyTheChosenPlansAreSolvedAgain(t *testing.T) {
 	solver := recording{counts(true), new(sync.Mutex), map[[32]byte]bool{}}
 	o := trigrid.Options{Farm: elsewhere{}, Budget: -1, Solver: solver}
@@ -98,8 +98,9 @@ func (s waveSession) Evaluate(ctx context.Context, j farm.Job) (*farm.Answer, er
 	return s.Session.Evaluate(ctx, j)
 }
 
-// In a bubble of package synctest time passes only if all goroutines wait. The hours of a search
-// are therefore the programs that it asks for one after the other.
+// In a bubble of package synctest time passes only if all goroutines wait. The
+// hours of a search are therefore the programs that it asks for one after the
+// other.
 func TestASearchKeepsSeveralProgramsInFlight(t *testing.T) {
 	coordinate(t, small(t), trigrid.Options{Search: true, Budget: -1}) // starts the solver outside
 	synctest.Test(t, func(t *testing.T) {
@@ -143,8 +144,9 @@ func (s stuckSession) Close() error {
 	return s.Session.Close()
 }
 
-// A farm that hangs while it opens leaves the run its budget and its context, and one that hangs
-// while it closes changes nothing. A session that opens too late is closed.
+// A farm that hangs while it opens leaves the run its budget and its context,
+// and one that hangs while it closes changes nothing. A session that opens too
+// late is closed.
 func TestAFarmThatDoesNotOpenOrCloseDoesNotHoldTheRun(t *testing.T) {
 	farmOf := func(t *testing.T) stuck {
 		f := stuck{end: make(chan struct{}), opened: new(atomic.Int64), ended: new(atomic.Int64)}

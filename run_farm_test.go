@@ -19,8 +19,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// relayed is a farm whose answers pass through the form of a journal and a network, with a delay
-// that puts them in another order.
+// relayed is a farm whose answers pass through the form of a journal and a
+// network, with a delay that puts them in another order.
 type relayed struct {
 	asked  *atomic.Int64
 	change func(*farm.Answer) // nil: none
@@ -57,8 +57,8 @@ func (r relay) Evaluate(ctx context.Context, j farm.Job) (*farm.Answer, error) {
 	return out, nil
 }
 
-// The result with a farm has the bytes of the run on goroutines: with and without a budget, in a
-// search, and with coalitions that cannot run.
+// The result with a farm has the bytes of the run on goroutines: with and
+// without a budget, in a search, and with coalitions that cannot run.
 func TestAFarmChangesNoByte(t *testing.T) {
 	for name, c := range map[string]struct {
 		options trigrid.Options
@@ -91,8 +91,8 @@ func TestAFarmChangesNoByte(t *testing.T) {
 	}
 }
 
-// A worker of another build whose numbers differ in the last bit is found out when the plan of the
-// chosen allocation is computed again.
+// A worker of another build whose numbers differ in the last bit is found out
+// when the plan of the chosen allocation is computed again.
 func TestAWrongAnswerEndsTheRun(t *testing.T) {
 	wrong := relayed{asked: new(atomic.Int64), change: func(a *farm.Answer) {
 		if a.Solved != nil {
@@ -130,7 +130,8 @@ func (s endingSession) Evaluate(ctx context.Context, j farm.Job) (*farm.Answer, 
 	return s.Session.Evaluate(ctx, j)
 }
 
-// A missing answer is an error of the run, wherever it is missing, and no panic.
+// A missing answer is an error of the run, wherever it is missing, and no
+// panic.
 func TestAMissingAnswerIsAnError(t *testing.T) {
 	asked := new(atomic.Int64)
 	coordinate(t, small(t), trigrid.Options{Farm: relayed{asked: asked}})
@@ -142,8 +143,8 @@ func TestAMissingAnswerIsAnError(t *testing.T) {
 	}
 }
 
-// unlisted is a sharing rule that compares more coalitions once their values are not zero, so that
-// [vpp.Required] does not list them.
+// unlisted is a sharing rule that compares more coalitions once their values
+// are not zero, so that [vpp.Required] does not list them.
 type unlisted struct{ vpp.Marginal }
 
 func (r unlisted) Shares(s vpp.Coalition, of vpp.Outcomes) map[int]float64 {
@@ -158,7 +159,8 @@ func (r unlisted) Shares(s vpp.Coalition, of vpp.Outcomes) map[int]float64 {
 
 func (unlisted) String() string { return "unlisted" }
 
-// A sharing rule that reads a coalition without a plan gives an error that names the rule.
+// A sharing rule that reads a coalition without a plan gives an error that
+// names the rule.
 func TestARuleThatReadsAnUnplannedCoalitionIsAnError(t *testing.T) {
 	r := small(t)
 	r.Sharing = unlisted{}
@@ -167,7 +169,8 @@ func TestARuleThatReadsAnUnplannedCoalitionIsAnError(t *testing.T) {
 	assert.ErrorContains(t, err, "vpp.Required")
 }
 
-// partial is a sharing rule without a share for the last member, and with one for DER 20.
+// partial is a sharing rule without a share for the last member, and with one
+// for DER 20.
 type partial struct{ vpp.Marginal }
 
 func (r partial) Shares(s vpp.Coalition, of vpp.Outcomes) map[int]float64 {
@@ -213,7 +216,8 @@ func (f hanging) Evaluate(context.Context, farm.Job) (*farm.Answer, error) {
 func (hanging) Width() int   { return 0 }
 func (hanging) Close() error { return nil }
 
-// A run ends with its context even if the farm does not, and a width of 0 is one of 1.
+// A run ends with its context even if the farm does not, and a width of 0 is
+// one of 1.
 func TestAFarmThatHangsDoesNotHoldTheRun(t *testing.T) {
 	f := hanging{make(chan struct{}, 1), make(chan struct{})}
 	defer close(f.end)
@@ -261,8 +265,8 @@ func TestAFarmNeedsAnIdentifiedSolver(t *testing.T) {
 	require.ErrorContains(t, err, "implement milp.Identified")
 }
 
-// A farm of this process reads and keeps solutions in the folder of the options, and the run reads
-// the plans of the chosen allocation from there.
+// A farm of this process reads and keeps solutions in the folder of the
+// options, and the run reads the plans of the chosen allocation from there.
 func TestAFarmUsesTheStore(t *testing.T) {
 	want := encode(t, coordinate(t, small(t), trigrid.Options{}))
 	o := trigrid.Options{Store: t.TempDir(), Farm: farm.Goroutines{}, Solver: counts(true)}

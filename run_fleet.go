@@ -23,21 +23,25 @@ import (
 
 // Sizes of a region of fleets. All are assumed.
 const (
-	// interiorRows is the number of rows from which the joint program is solved by package ipm:
-	// simplex methods need minutes for 100,000 rows, and 20 s for 20,000.
+	// interiorRows is the number of rows from which the joint program is solved
+	// by package ipm: simplex methods need minutes for 100,000 rows, and 20 s
+	// for 20,000.
 	interiorRows = 10_000
-	// interiorTolerance is that of its solution. The certificate measures the error of the prices.
+	// interiorTolerance is that of its solution. The certificate measures the
+	// error of the prices.
 	interiorTolerance = 1e-5
-	// replyPairs and replyDERs bound the regions in which single DERs move after rounding. Each
-	// move needs two programs per class and VPP, and a DER of a million is worth less than their
-	// error.
+	// replyPairs and replyDERs bound the regions in which single DERs move
+	// after rounding. Each move needs two programs per class and VPP, and a DER
+	// of a million is worth less than their error.
 	replyPairs, replyDERs = 100, 100_000
-	// moveCost is the cost of a move from [Options.Last], as a fraction of the mean gain per DER.
+	// moveCost is the cost of a move from [Options.Last], as a fraction of the
+	// mean gain per DER.
 	moveCost = 1e-5
 )
 
-// OfFleets reports whether the region is one of fleets, whose classes divide among the VPPs: a
-// fleet has at least [MinFleet] DERs, or the region more than [vpp.MaxDERs].
+// OfFleets reports whether the region is one of fleets, whose classes divide
+// among the VPPs: a fleet has at least [MinFleet] DERs, or the region more than
+// [vpp.MaxDERs].
 func (r Region) OfFleets() bool {
 	return len(r.DERs) > vpp.MaxDERs || slices.ContainsFunc(r.DERs, func(d der.DER) bool {
 		u, ok := d.(*der.Fleet)
@@ -45,8 +49,8 @@ func (r Region) OfFleets() bool {
 	})
 }
 
-// fleets returns the DERs as classes, in their order. A single DER is a class of one, whose share
-// in a VPP is 0 or 1 after rounding.
+// fleets returns the DERs as classes, in their order. A single DER is a class
+// of one, whose share in a VPP is 0 or 1 after rounding.
 func (r Region) fleets() []der.Fleet {
 	out := make([]der.Fleet, len(r.DERs))
 	for k, d := range r.DERs {
@@ -59,8 +63,9 @@ func (r Region) fleets() []der.Fleet {
 	return out
 }
 
-// like reports whether a summary has the VPPs and the classes of the region, with a split that the
-// classes can have: numbers of at least 0, whose sum is at most that of the class.
+// like reports whether a summary has the VPPs and the classes of the region,
+// with a split that the classes can have: numbers of at least 0, whose sum is
+// at most that of the class.
 func (r Region) like(s *fleet.Summary) bool {
 	return slices.EqualFunc(r.VPPs, s.VPPs, func(v vpp.VPP, name string) bool { return v.Name == name }) &&
 		slices.EqualFunc(r.fleets(), s.Classes, func(f der.Fleet, c fleet.ClassSummary) bool {
@@ -75,11 +80,12 @@ func (r Region) like(s *fleet.Summary) bool {
 		})
 }
 
-// fleetRule returns the sharing rule of a region of fleets, nil if its rule has no form for them.
+// fleetRule returns the sharing rule of a region of fleets, nil if its rule has
+// no form for them.
 //
-// Rules by service or the nucleolus have no potential, so that no single program finds their
-// equilibrium. The Shapley value of many small DERs tends to that of a continuum, with an error of
-// one over their number.
+// Rules by service or the nucleolus have no potential, so that no single
+// program finds their equilibrium. The Shapley value of many small DERs tends
+// to that of a continuum, with an error of one over their number.
 func (r Region) fleetRule() fleet.Rule {
 	switch r.Sharing.(type) {
 	case nil, vpp.Marginal:
@@ -90,8 +96,8 @@ func (r Region) fleetRule() fleet.Rule {
 	return nil
 }
 
-// validateFleets returns the violations of a region whose fleets divide. Undivided fleets have none
-// of these rules.
+// validateFleets returns the violations of a region whose fleets divide.
+// Undivided fleets have none of these rules.
 func (r Region) validateFleets() error {
 	bad := faults.List{Prefix: "region: "}
 	bad.Require(r.fleetRule() != nil, "the sharing rule %v has no form for fleets; leave it out, or share by vpp.Shapley or vpp.Marginal", r.Sharing)
@@ -110,7 +116,8 @@ func (r Region) validateFleets() error {
 	return bad.Err()
 }
 
-// fleetRun is the state of a run on a region of fleets. Its methods fill it in this order:
+// fleetRun is the state of a run on a region of fleets. Its methods fill it in
+// this order:
 //
 //	solve      equilibrium and certificate, from the joint program and its prices
 //	round      members, whole DERs
@@ -143,14 +150,16 @@ type fleetRun struct {
 	programs    int
 }
 
-// runFleets is [Run] for a region of fleets, after the policy has set the weights. The stages on
-// the ledger are those of other regions: weights, schemes, choice, settlement.
+// runFleets is [Run] for a region of fleets, after the policy has set the
+// weights. The stages on the ledger are those of other regions: weights,
+// schemes, choice, settlement.
 //
-// Payoffs are shares of the value of a VPP in units of its objective. Divided by the economic
-// weight they are currency. The tariff of a VPP is an advance on them and changes no payoff.
+// Payoffs are shares of the value of a VPP in units of its objective. Divided
+// by the economic weight they are currency. The tariff of a VPP is an advance
+// on them and changes no payoff.
 func (c *coordination) runFleets(ctx context.Context) (*Result, error) {
-	// A large joint program has another solver than that of the options, unless the caller has
-	// chosen one.
+	// A large joint program has another solver than that of the options, unless
+	// the caller has chosen one.
 	_, standard := c.options.Solver.(highs.Solver)
 	if err := c.open(ctx, c.region.fleets()...); err != nil {
 		return nil, err
@@ -173,8 +182,9 @@ func (c *coordination) runFleets(ctx context.Context) (*Result, error) {
 	planning := time.Since(began)
 	res.Cut = x.cut
 	if reason != "" {
-		// Without an allocation there is nothing to choose and to pay. The plans can end after the
-		// last grace of a caller, and the ledger has the weights.
+		// Without an allocation there is nothing to choose and to pay. The
+		// plans can end after the last grace of a caller, and the ledger has
+		// the weights.
 		res.unallocated(x, reason, why)
 		return c.finish(context.WithoutCancel(closing), res, Timing{Coalitions: planning, Programs: x.programs})
 	}
@@ -185,7 +195,8 @@ func (c *coordination) runFleets(ctx context.Context) (*Result, error) {
 		return nil, err
 	}
 	res.Cut = res.Cut || x.cut
-	// Amounts come first, because schemes state the payments that the settlement pays.
+	// Amounts come first, because schemes state the payments that the
+	// settlement pays.
 	paid, err := x.settle(res)
 	if err != nil {
 		return nil, err
@@ -214,14 +225,16 @@ func (c *coordination) runFleets(ctx context.Context) (*Result, error) {
 	return c.finish(closing, res, Timing{Coalitions: planning, Programs: x.programs})
 }
 
-// solve finds the equilibrium, rounds it, certifies it and plans each VPP. A reason other than ""
-// states that there is no allocation. A context that ends before the equilibrium is known gives
-// [NothingSolved]; one that ends later leaves out the certificate.
+// solve finds the equilibrium, rounds it, certifies it and plans each VPP. A
+// reason other than "" states that there is no allocation. A context that ends
+// before the equilibrium is known gives [NothingSolved]; one that ends later
+// leaves out the certificate.
 func (x *fleetRun) solve() (Reason, string, error) {
 	r := x.region
 	x.problem = fleet.Problem{VPPs: r.VPPs, Fleets: r.fleets(), Setting: r.Setting, Rule: r.fleetRule()}
 	x.unit = r.VPPs[0].PassThrough / r.Setting.Weights.Economic
-	// Outside payoffs are currency, and those of the problem units of the objective.
+	// Outside payoffs are currency, and those of the problem units of the
+	// objective.
 	for _, d := range r.DERs {
 		x.problem.Outside = append(x.problem.Outside, r.Outside[d.Name()]/x.unit)
 	}
@@ -255,7 +268,8 @@ func (x *fleetRun) solve() (Reason, string, error) {
 	}
 	x.tracker.stage(Joint, 1, 1)
 	x.tracker.stage(Certifying, 0, 2)
-	// The certificate follows from the prices. The welfare of whole DERs is that of their plans.
+	// The certificate follows from the prices. The welfare of whole DERs is
+	// that of their plans.
 	if x.certificate, err = x.problem.Verify(ctx, x.solver, x.equilibrium); err != nil && ctx.Err() == nil {
 		return "", "", err
 	}
@@ -267,8 +281,9 @@ func (x *fleetRun) solve() (Reason, string, error) {
 	return x.planVPPs()
 }
 
-// joint solves the joint program: a large one by the interior-point method and, if that does not
-// reach its tolerance, by the solver of the options, which solves all others.
+// joint solves the joint program: a large one by the interior-point method and,
+// if that does not reach its tolerance, by the solver of the options, which
+// solves all others.
 func (x *fleetRun) joint(ctx context.Context, program *fleet.Program) (*fleet.Equilibrium, error) {
 	if x.standard && program.Model.Rows() > interiorRows {
 		var interior milp.Solver = ipm.Solver{Tolerance: interiorTolerance, Threads: x.o.Workers}
@@ -298,7 +313,8 @@ func (x *fleetRun) joint(ctx context.Context, program *fleet.Program) (*fleet.Eq
 	return program.Solve(ctx, x.o.Solver)
 }
 
-// round moves to whole DERs. In a small region single DERs then move to a better place.
+// round moves to whole DERs. In a small region single DERs then move to a
+// better place.
 //
 // For example, 28,143.7 and 2,369.9 DERs become 28,144 and 2,370.
 func (x *fleetRun) round(ctx context.Context) error {
@@ -327,11 +343,12 @@ func (x *fleetRun) round(ctx context.Context) error {
 	return nil
 }
 
-// planVPPs plans each VPP with its whole DERs, and without members, several at a time. The plans
-// have the integers of all DERs; those of kinds that do not scale exactly follow one schedule per
-// VPP.
+// planVPPs plans each VPP with its whole DERs, and without members, several at
+// a time. The plans have the integers of all DERs; those of kinds that do not
+// scale exactly follow one schedule per VPP.
 //
-// Rounding can make a VPP infeasible that needs each of its DERs, which is an outcome.
+// Rounding can make a VPP infeasible that needs each of its DERs, which is an
+// outcome.
 func (x *fleetRun) planVPPs() (Reason, string, error) {
 	var (
 		n     = len(x.region.VPPs)
@@ -364,7 +381,8 @@ func (x *fleetRun) planVPPs() (Reason, string, error) {
 		})
 	}
 	group.Wait()
-	// The first VPP in the order of the region gives the reason, on any number of cores.
+	// The first VPP in the order of the region gives the reason, on any number
+	// of cores.
 	x.programs += 2 * n
 	for v, err := range errs {
 		if err != nil && x.clock.closing.Err() != nil {
@@ -378,8 +396,9 @@ func (x *fleetRun) planVPPs() (Reason, string, error) {
 	return "", "", errors.Join(errs...)
 }
 
-// ownRevenues computes the payoffs with own revenues on top of shares, if the region has them. A
-// run that ends before pays by the default form, and its result has a warning.
+// ownRevenues computes the payoffs with own revenues on top of shares, if the
+// region has them. A run that ends before pays by the default form, and its
+// result has a warning.
 func (x *fleetRun) ownRevenues(res *Result) error {
 	if x.region.Setting.Modelling.OwnRevenue != vpp.TariffOnly {
 		return nil
@@ -410,7 +429,8 @@ func (x *fleetRun) payoff(v, k int) float64 {
 	return x.equilibrium.Payoff[k] * x.unit
 }
 
-// infeasible names the VPPs that cannot run with all DERs, for a joint program without a solution.
+// infeasible names the VPPs that cannot run with all DERs, for a joint program
+// without a solution.
 func (x *fleetRun) infeasible() string {
 	var reasons []string
 	for _, v := range x.region.VPPs {

@@ -12,16 +12,19 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// Sizes of the dynamics that are compared with the joint program. All are assumed.
+// Sizes of the dynamics that are compared with the joint program. All are
+// assumed.
 const (
-	// comparedPairs bounds the pairs of a class and a VPP with dynamics by default: the programs of
-	// a dynamic grow with them.
+	// comparedPairs bounds the pairs of a class and a VPP with dynamics by
+	// default: the programs of a dynamic grow with them.
 	comparedPairs = 16
 	// comparedRows bounds the rows of the joint program in that case.
 	comparedRows = 2500
-	// comparedRounds limits the rounds of one dynamic, and comparedSteps the steps of a round.
+	// comparedRounds limits the rounds of one dynamic, and comparedSteps the
+	// steps of a round.
 	comparedRounds, comparedSteps = 30, 20_000
-	// logitNoise is the noise of the logit dynamic, as a fraction of the mean gain per DER.
+	// logitNoise is the noise of the logit dynamic, as a fraction of the mean
+	// gain per DER.
 	logitNoise = 2e-3
 	// sameEnd is the largest distance of equal ends, as a fraction of the gain.
 	sameEnd = 0.01
@@ -29,8 +32,9 @@ const (
 	largePrograms, largeStates = 200, 10_000
 )
 
-// compare runs dynamics from several starts, and enumerates the games of one and of two large DERs
-// per class. It changes no payoff. Time that ends in between cuts the comparison and the run.
+// compare runs dynamics from several starts, and enumerates the games of one
+// and of two large DERs per class. It changes no payoff. Time that ends in
+// between cuts the comparison and the run.
 func (x *fleetRun) compare() error {
 	starts, c := x.o.Starts, x.certificate
 	if starts == 0 {
@@ -67,8 +71,8 @@ func (x *fleetRun) compare() error {
 	return nil
 }
 
-// evolve runs each dynamic from each start. Each has a game of its own, so that no run has planes
-// of another one.
+// evolve runs each dynamic from each start. Each has a game of its own, so that
+// no run has planes of another one.
 func (x *fleetRun) evolve(ctx context.Context, starts int) error {
 	var (
 		p, c   = x.problem, x.certificate
@@ -123,7 +127,8 @@ func (x *fleetRun) evolve(ctx context.Context, starts int) error {
 	return nil
 }
 
-// elsewhere returns the number of DERs that a split has in other places than the joint program.
+// elsewhere returns the number of DERs that a split has in other places than
+// the joint program.
 func (x *fleetRun) elsewhere(members [][]float64) float64 {
 	differences := 0.0
 	for k := range x.problem.Fleets {
@@ -137,7 +142,8 @@ func (x *fleetRun) elsewhere(members [][]float64) float64 {
 	return differences / 2
 }
 
-// enlarge enumerates the games of one and of two large DERs per class, if they are small.
+// enlarge enumerates the games of one and of two large DERs per class, if they
+// are small.
 func (x *fleetRun) enlarge(ctx context.Context) error {
 	for parts := 1; parts <= 2; parts++ {
 		if programs, states := x.problem.LargeSize(parts); programs > largePrograms || states > largeStates {

@@ -10,9 +10,9 @@ import (
 	"github.com/trigrid/trigrid/ledger/contracts"
 )
 
-// submit has each VPP submit its part of the equilibrium as a scheme with a row per class. A row of
-// one or two DERs of a class would show the data of one of them, so that only a class that has no
-// more DERs gets one.
+// submit has each VPP submit its part of the equilibrium as a scheme with a row
+// per class. A row of one or two DERs of a class would show the data of one of
+// them, so that only a class that has no more DERs gets one.
 func (x *fleetRun) submit(ctx context.Context, book *record, paid [][]int64) error {
 	for v, plan := range x.plans {
 		var rows []schemeRow
@@ -35,8 +35,8 @@ func (x *fleetRun) submit(ctx context.Context, book *record, paid [][]int64) err
 	return book.decide(ctx)
 }
 
-// classes registers the classes, unless an earlier run on the same network has. A registration
-// holds for all periods, so that a class cannot change its DERs.
+// classes registers the classes, unless an earlier run on the same network has.
+// A registration holds for all periods, so that a class cannot change its DERs.
 func (l *record) classes(ctx context.Context, fleets []der.Fleet) error {
 	for _, f := range fleets {
 		class, has, err := l.net.Class(ctx, f.Name())
@@ -55,8 +55,8 @@ func (l *record) classes(ctx context.Context, fleets []der.Fleet) error {
 	return nil
 }
 
-// split has each class commit to its numbers of DERs per VPP and reveal them. The salts of all
-// reveals give the seed that places the DERs.
+// split has each class commit to its numbers of DERs per VPP and reveal them.
+// The salts of all reveals give the seed that places the DERs.
 func (l *record) split(ctx context.Context, x *fleetRun) error {
 	splits := map[string]map[string]uint64{}
 	for k, f := range x.problem.Fleets {
@@ -72,7 +72,8 @@ func (l *record) split(ctx context.Context, x *fleetRun) error {
 		return err
 	}
 	for _, f := range x.problem.Fleets {
-		// The settlement pays by the splits, so that a part without effect must not pass.
+		// The settlement pays by the splits, so that a part without effect must
+		// not pass.
 		if _, recorded, err := l.net.Draw(ctx, l.period, f.Name()); err != nil {
 			return err
 		} else if len(recorded.Void) > 0 {
@@ -82,10 +83,11 @@ func (l *record) split(ctx context.Context, x *fleetRun) error {
 	return nil
 }
 
-// settleClasses divides the lines of the classes among their DERs, after the period is settled. One
-// DER of each class then proves its payment against the genesis of the chain, and that the class
-// had it before the draw. Classes with fewer than [contracts.MinClass] DERs in VPPs keep one line
-// under their pseudonym.
+// settleClasses divides the lines of the classes among their DERs, after the
+// period is settled. One DER of each class then proves its payment against the
+// genesis of the chain, and that the class had it before the draw. Classes with
+// fewer than [contracts.MinClass] DERs in VPPs keep one line under their
+// pseudonym.
 func (l *record) settleClasses(ctx context.Context, s *fleet.Summary) error {
 	verifier, trust := l.net.Engine().Trust()
 	for k := range s.Classes {
@@ -93,7 +95,8 @@ func (l *record) settleClasses(ctx context.Context, s *fleet.Summary) error {
 		if c.Count-c.Outside < contracts.MinClass {
 			continue
 		}
-		// The contract refuses amounts that do not add up to the line of the class.
+		// The contract refuses amounts that do not add up to the line of the
+		// class.
 		amounts := map[string]ledger.Money{}
 		for v, name := range s.VPPs {
 			if c.Members[v] > 0 {

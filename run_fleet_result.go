@@ -9,8 +9,8 @@ import (
 	"github.com/trigrid/trigrid/market"
 )
 
-// unallocated fills a result without an allocation: VPPs without members, no classes, and the
-// reason as recommendation, as in other regions.
+// unallocated fills a result without an allocation: VPPs without members, no
+// classes, and the reason as recommendation, as in other regions.
 func (res *Result) unallocated(x *fleetRun, reason Reason, why string) {
 	res.Fleet = &fleet.Summary{Rule: res.Sharing, Classes: []fleet.ClassSummary{}}
 	res.Game = GameResult{Verdict: "no allocation", Reason: why, Infeasible: reason == NothingFeasible}
@@ -22,14 +22,16 @@ func (res *Result) unallocated(x *fleetRun, reason Reason, why string) {
 	}
 }
 
-// settle returns the payments per VPP and class in minor units, and sets the settlement: lines of
-// classes, of VPPs and of the grid that sum to zero. With n DERs of class k in VPP v,
+// settle returns the payments per VPP and class in minor units, and sets the
+// settlement: lines of classes, of VPPs and of the grid that sum to zero. With
+// n DERs of class k in VPP v,
 //
 //	class and VPP  = n × payoff of one DER + expected own costs of the n DERs in the plan of v
 //	VPP            = trade − imbalance + environment − payments to its classes
 //
-// Each amount is rounded once. The line of a class is the sum of its rounded amounts, so that roots
-// over the payments in each VPP add up to it. The grid bears the rounding.
+// Each amount is rounded once. The line of a class is the sum of its rounded
+// amounts, so that roots over the payments in each VPP add up to it. The grid
+// bears the rounding.
 func (x *fleetRun) settle(res *Result) ([][]int64, error) {
 	var (
 		n, m    = len(x.region.VPPs), len(x.problem.Fleets)
@@ -59,7 +61,8 @@ func (x *fleetRun) settle(res *Result) ([][]int64, error) {
 	for v := range paid {
 		paid[v] = minor[v*m : (v+1)*m]
 	}
-	// A DER outside of all VPPs has no payment. Its outside payoff comes from elsewhere.
+	// A DER outside of all VPPs has no payment. Its outside payoff comes from
+	// elsewhere.
 	for k, f := range x.problem.Fleets {
 		line := Line{Party: f.Name()}
 		for v := range paid {
@@ -76,9 +79,10 @@ func (x *fleetRun) settle(res *Result) ([][]int64, error) {
 
 // addTo adds the classes, the VPPs and the verdict to a result.
 //
-// Regrets are those of whole DERs at the prices of the equilibrium: the best payoff that one DER of
-// the class can reach, less that in its place. The gap compares the bound with the plans of the
-// VPPs, so that it has the losses by rounding and by integers.
+// Regrets are those of whole DERs at the prices of the equilibrium: the best
+// payoff that one DER of the class can reach, less that in its place. The gap
+// compares the bound with the plans of the VPPs, so that it has the losses by
+// rounding and by integers.
 func (x *fleetRun) addTo(res *Result, paid [][]int64) {
 	s := &fleet.Summary{Rule: res.Sharing, Solver: x.backend, Moves: x.moves, Settled: x.settled, Dynamics: x.dynamics}
 	if x.own != nil {
@@ -116,8 +120,9 @@ func (x *fleetRun) addPlans(res *Result) {
 	}
 }
 
-// addClasses adds the classes to a summary that has the VPPs. It returns the sum of all payoffs in
-// VPPs, in units of the objective, and the sum of the regrets of all DERs, currency.
+// addClasses adds the classes to a summary that has the VPPs. It returns the
+// sum of all payoffs in VPPs, in units of the objective, and the sum of the
+// regrets of all DERs, currency.
 func (x *fleetRun) addClasses(s *fleet.Summary, paid [][]int64) (payoffs, regrets float64) {
 	outside := make([]float64, len(x.problem.Fleets))
 	for k, f := range x.problem.Fleets {
@@ -156,9 +161,11 @@ func (x *fleetRun) addClasses(s *fleet.Summary, paid [][]int64) (payoffs, regret
 	return payoffs, regrets
 }
 
-// certify adds the certificate to a summary that has the classes, and returns the text of the gap.
+// certify adds the certificate to a summary that has the classes, and returns
+// the text of the gap.
 func (x *fleetRun) certify(s *fleet.Summary, payoffs, regrets float64) string {
-	// Gains are relative to the VPPs without members, not to the cost of their demand.
+	// Gains are relative to the VPPs without members, not to the cost of their
+	// demand.
 	empty := x.certificate.Empty / x.nodeFactors()
 	s.Certified, s.Bound = true, x.certificate.WelfareBound
 	if !math.IsInf(empty, -1) { // otherwise a VPP cannot run without members
@@ -176,8 +183,8 @@ func (x *fleetRun) certify(s *fleet.Summary, payoffs, regrets float64) string {
 	return fmt.Sprintf("another split of the DERs adds at most %s; ", adds)
 }
 
-// gameResult returns the verdict about the split. more is the text of the certificate, "" without
-// one.
+// gameResult returns the verdict about the split. more is the text of the
+// certificate, "" without one.
 func (x *fleetRun) gameResult(s *fleet.Summary, more string) GameResult {
 	proven := x.certificate != nil
 	verdict := "equilibrium without certificate"
@@ -187,7 +194,8 @@ func (x *fleetRun) gameResult(s *fleet.Summary, more string) GameResult {
 		reason = fmt.Sprintf("%sat its prices no DER gains more than %.2g by moving", more, s.Regret)
 	}
 	if x.own != nil {
-		// A payoff is the difference of plans, whose error is that of their values.
+		// A payoff is the difference of plans, whose error is that of their
+		// values.
 		verdict, proven = "split of fleets, own revenues on top of shares", false
 		moves := fmt.Sprintf("a DER gains up to %.2g by moving, in the mean over all DERs %.2g", x.own.Largest, x.own.MeanRegret)
 		if x.own.Largest <= 1e-6*(1+math.Abs(s.Welfare)) {
@@ -202,8 +210,8 @@ func (x *fleetRun) gameResult(s *fleet.Summary, more string) GameResult {
 	return g
 }
 
-// addOwn replaces payoffs and regrets of a class by those with own revenues on top of shares. The
-// payoff of the class is the mean over its members.
+// addOwn replaces payoffs and regrets of a class by those with own revenues on
+// top of shares. The payoff of the class is the mean over its members.
 func (x *fleetRun) addOwn(c *fleet.ClassSummary, k int) {
 	own := x.own
 	members, sum := 0, 0.0
@@ -222,8 +230,8 @@ func (x *fleetRun) addOwn(c *fleet.ClassSummary, k int) {
 	}
 }
 
-// nodeFactors returns Σ_q w_q / t_q, with which the potential of a rule counts the VPPs without
-// members. Under marginal sharing it is 1.
+// nodeFactors returns Σ_q w_q / t_q, with which the potential of a rule counts
+// the VPPs without members. Under marginal sharing it is 1.
 func (x *fleetRun) nodeFactors() float64 {
 	sum := 0.0
 	at, weight := x.problem.Rule.Nodes()
@@ -233,9 +241,9 @@ func (x *fleetRun) nodeFactors() float64 {
 	return sum
 }
 
-// vppResult returns the numbers of one VPP. Members are the classes with DERs in it; their numbers
-// are in [fleet.ClassSummary]. The scheme is the part of the VPP in the equilibrium, because a VPP
-// does not search for another one.
+// vppResult returns the numbers of one VPP. Members are the classes with DERs
+// in it; their numbers are in [fleet.ClassSummary]. The scheme is the part of
+// the VPP in the equilibrium, because a VPP does not search for another one.
 func (x *fleetRun) vppResult(v int) VPPResult {
 	plan, set := x.plans[v], x.region.Setting.Set
 	value := plan.Value

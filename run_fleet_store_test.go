@@ -15,8 +15,9 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// A second run on a region of fleets reads the joint program, the answers of classes, the values of
-// VPPs and the plans, and solves nothing. Both give the bytes of a run without a store.
+// A second run on a region of fleets reads the joint program, the answers of
+// classes, the values of VPPs and the plans, and solves nothing. Both give the
+// bytes of a run without a store.
 func TestASecondFleetRunSolvesNothing(t *testing.T) {
 	testsolver.New(t)
 	for _, sharing := range []vpp.Sharing{nil, vpp.Shapley{}} {
@@ -36,7 +37,8 @@ func TestASecondFleetRunSolvesNothing(t *testing.T) {
 		assert.Zero(t, second.Timing.Computed)
 		assert.Zero(t, solver.calls.Load())
 
-		// Half of the files are damaged: their programs are solved again, with the same bytes.
+		// Half of the files are damaged: their programs are solved again, with
+		// the same bytes.
 		for i, file := range records(t, o.Store) {
 			if i%2 == 0 {
 				data, err := os.ReadFile(file)
@@ -60,7 +62,8 @@ func TestASecondFleetRunSolvesNothing(t *testing.T) {
 	}
 }
 
-// cutCounts ends the run at a solve, and has the identity of the solver that it counts.
+// cutCounts ends the run at a solve, and has the identity of the solver that it
+// counts.
 type cutCounts struct {
 	counting
 	solves *atomic.Int64
@@ -75,9 +78,9 @@ func (x cutCounts) Solve(ctx context.Context, m *milp.Model) (*milp.Solution, er
 	return x.counting.Solve(ctx, m)
 }
 
-// A caller ends the run at its first solves in turn, and at some of those that compare dynamics.
-// Each run ends without an error, as cut, and a second one continues from its store with the bytes
-// of a run that was never ended.
+// A caller ends the run at its first solves in turn, and at some of those that
+// compare dynamics. Each run ends without an error, as cut, and a second one
+// continues from its store with the bytes of a run that was never ended.
 func TestAKilledFleetRunContinues(t *testing.T) {
 	testsolver.New(t)
 	r := villages(t, roofs(10_000))

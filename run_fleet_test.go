@@ -31,8 +31,8 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// villages is a region of two villages of 3 and 5 MW and roofs of 1 kW, in one hour. Energy costs
-// 200 per MWh and sells at 80.
+// villages is a region of two villages of 3 and 5 MW and roofs of 1 kW, in one
+// hour. Energy costs 200 per MWh and sells at 80.
 func villages(t *testing.T, ders ...der.DER) trigrid.Region {
 	t.Helper()
 	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: 1})
@@ -52,8 +52,9 @@ func roofs(count int) der.DER {
 	return &der.Fleet{Unit: &der.PV{ID: "roofs", Available: "roof"}, Count: count}
 }
 
-// 10,000 roofs replace 8 MWh of purchases and sell 2 MWh: gain 8·200 + 2·80 = 1760. A further roof
-// sells, so that each has 0.08. The villages pay 800 for the roofs and receive 160 from the market.
+// 10,000 roofs replace 8 MWh of purchases and sell 2 MWh: gain 8·200 + 2·80 =
+// 1760. A further roof sells, so that each has 0.08. The villages pay 800 for
+// the roofs and receive 160 from the market.
 func TestFleetRunOfTwoVillages(t *testing.T) {
 	solver := testsolver.New(t)
 	r := villages(t, roofs(10_000))
@@ -102,8 +103,8 @@ func TestFleetRunOfTwoVillages(t *testing.T) {
 	assert.Equal(t, string(one), string(two))
 }
 
-// With the outside payoff of 0.2, roofs replace purchases up to 8 MW; a roof that would sell stays
-// outside.
+// With the outside payoff of 0.2, roofs replace purchases up to 8 MW; a roof
+// that would sell stays outside.
 func TestFleetRunHasAnOutsideOption(t *testing.T) {
 	r := villages(t, roofs(10_000))
 	r.Outside = map[string]float64{"roofs": 0.1}
@@ -116,9 +117,10 @@ func TestFleetRunHasAnOutsideOption(t *testing.T) {
 	assert.Equal(t, []int64{30_000, 50_000}, roof.Paid)
 }
 
-// Under the Shapley value of the continuum the roofs share the gain of their village:
-// (3·200 + a·80)/(3 + a) per MW with a MW that are sold, and the same in the other village. Both
-// are equal at 3 : 5, so that each roof has 1760/10,000.
+// Under the Shapley value of the continuum the roofs share the gain of their
+// village: (3·200 + a·80)/(3 + a) per MW with a MW that are sold, and the same
+// in the other village. Both are equal at 3 : 5, so that each roof has
+// 1760/10,000.
 func TestFleetRunSharesByAumannAndShapley(t *testing.T) {
 	r := villages(t, roofs(10_000))
 	r.Sharing = vpp.Shapley{}
@@ -129,7 +131,8 @@ func TestFleetRunSharesByAumannAndShapley(t *testing.T) {
 	assert.InDelta(t, 0.176, res.Fleet.Classes[0].Payoff, 0.02)
 	assert.InDelta(t, 1, res.Fleet.PaidShare, 0.1)
 
-	// The number of classes has no bound: the value of a continuum needs no program per coalition.
+	// The number of classes has no bound: the value of a continuum needs no
+	// program per coalition.
 	for i := range trigrid.MaxEnumerated {
 		r.DERs = append(r.DERs, &der.PV{ID: fmt.Sprintf("roof%02d", i), Available: "roof"})
 	}
@@ -137,8 +140,8 @@ func TestFleetRunSharesByAumannAndShapley(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// A pass-through of a half and a weight of 0.5 halve and double a payoff: currency per objective is
-// θ / w_e.
+// A pass-through of a half and a weight of 0.5 halve and double a payoff:
+// currency per objective is θ / w_e.
 func TestFleetRunPaysInCurrency(t *testing.T) {
 	r := villages(t, roofs(10_000))
 	r.Setting.Weights = weights.Vector{Economic: 0.5, Environment: 0.5}
@@ -153,7 +156,8 @@ func TestFleetRunPaysInCurrency(t *testing.T) {
 	assert.InDelta(t, 0.04, res.Fleet.Classes[0].Payoff, 1e-9)
 }
 
-// 70 single DERs are above the 64 of a search. Roofs of 0.1 MW replace 7 MWh of the 8.
+// 70 single DERs are above the 64 of a search. Roofs of 0.1 MW replace 7 MWh of
+// the 8.
 func TestFleetRunOfManySingleDERs(t *testing.T) {
 	var ders []der.DER
 	for i := range 70 {
@@ -170,8 +174,8 @@ func TestFleetRunOfManySingleDERs(t *testing.T) {
 	}
 }
 
-// A small region moves single DERs until none gains, and a single DER proves its payment by the
-// line of its party.
+// A small region moves single DERs until none gains, and a single DER proves
+// its payment by the line of its party.
 func TestFleetRunWithASingleDER(t *testing.T) {
 	r := villages(t, roofs(2000), &der.PV{ID: "school", Available: "upper"})
 	res, err := trigrid.Run(t.Context(), r, trigrid.Options{Solver: testsolver.New(t)})
@@ -203,8 +207,8 @@ func TestFleetOfOnePlayerStays(t *testing.T) {
 	}
 }
 
-// A budget or a caller that ends the run before the equilibrium is an outcome, as is a VPP that
-// cannot run.
+// A budget or a caller that ends the run before the equilibrium is an outcome,
+// as is a VPP that cannot run.
 func TestFleetRunWithoutAllocation(t *testing.T) {
 	solver := testsolver.New(t)
 	r := villages(t, roofs(10_000))
@@ -227,7 +231,8 @@ func TestFleetRunWithoutAllocation(t *testing.T) {
 		_, err = json.Marshal(res)
 		require.NoError(t, err)
 	}
-	// 8 MW of demand, and 1 MW of import for each village: 2000 roofs of 1 kW are too few.
+	// 8 MW of demand, and 1 MW of import for each village: 2000 roofs of 1 kW
+	// are too few.
 	r = villages(t, roofs(2000))
 	for v := range r.VPPs {
 		r.VPPs[v].ImportLimit = optional.Of(1)
@@ -290,7 +295,8 @@ func (x cutAfter) Solve(ctx context.Context, m *milp.Model) (*milp.Solution, err
 	return x.Solver.Solve(ctx, m)
 }
 
-// A run that ends after the joint program has its equilibrium and its payments, without certificate.
+// A run that ends after the joint program has its equilibrium and its payments,
+// without certificate.
 func TestFleetRunWithoutCertificate(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -306,8 +312,8 @@ func TestFleetRunWithoutCertificate(t *testing.T) {
 	assert.NotNil(t, res.Fleet.Classes[0].Proven)
 }
 
-// Two days on one network: classes are registered once, DERs stay in their places if these are as
-// good as others, and each day has its payments.
+// Two days on one network: classes are registered once, DERs stay in their
+// places if these are as good as others, and each day has its payments.
 func TestFleetRunOfASecondDay(t *testing.T) {
 	solver := testsolver.New(t)
 	r := villages(t, roofs(10_000))
@@ -338,9 +344,10 @@ func TestFleetRunOfASecondDay(t *testing.T) {
 	require.ErrorContains(t, err, "Last has other VPPs or classes")
 }
 
-// Engines of 6 kW cost 0.04 to start, 0.05 per hour and 10 per MWh. 1500 of them serve 8 MW and sell
-// 1 MW at 80: each has 0.006·80 − 0.15 = 0.33, and the welfare is 80 − 1500·0.15 = −145. A cost of
-// 1e-5 per start that breaks ties would be 0.0125 of the bound.
+// Engines of 6 kW cost 0.04 to start, 0.05 per hour and 10 per MWh. 1500 of
+// them serve 8 MW and sell 1 MW at 80: each has 0.006·80 − 0.15 = 0.33, and the
+// welfare is 80 − 1500·0.15 = −145. A cost of 1e-5 per start that breaks ties
+// would be 0.0125 of the bound.
 func TestFleetRunBoundsTheWelfareOfSmallEngines(t *testing.T) {
 	engine := &der.Thermal{ID: "engines", MinOutput: 0.002, MaxOutput: 0.006, NoLoad: 0.05, Linear: 10, StartUp: []der.StartCost{{Cost: 0.04}}}
 	res, err := trigrid.Run(t.Context(), villages(t, &der.Fleet{Unit: engine, Count: 1500}), trigrid.Options{Solver: testsolver.New(t)})
@@ -352,8 +359,9 @@ func TestFleetRunBoundsTheWelfareOfSmallEngines(t *testing.T) {
 	assert.GreaterOrEqual(t, f.Bound, f.Welfare-1e-9)
 }
 
-// The upper village of 3 MW imports at most 1 MW, so that it needs 2000 roofs. A roof replaces
-// purchases of 200 in each village, and no plan exists without roofs.
+// The upper village of 3 MW imports at most 1 MW, so that it needs 2000 roofs.
+// A roof replaces purchases of 200 in each village, and no plan exists without
+// roofs.
 func TestFleetRunOfAVillageThatNeedsRoofs(t *testing.T) {
 	r := villages(t, roofs(2500))
 	r.VPPs[0].ImportLimit = optional.Of(1.)
@@ -371,7 +379,8 @@ func TestFleetRunOfAVillageThatNeedsRoofs(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// A split of more DERs than the class has, or of fewer than none, is no earlier result.
+// A split of more DERs than the class has, or of fewer than none, is no earlier
+// result.
 func TestFleetRunRejectsAnImpossibleLastSplit(t *testing.T) {
 	r := villages(t, roofs(10_000))
 	for _, members := range [][]int{{-5, 3}, {9000, 1001}, {math.MaxInt, math.MaxInt}, {1}} {
@@ -390,10 +399,11 @@ func TestFleetRunNamesAFleetWithoutUnit(t *testing.T) {
 	}
 }
 
-// Roofs with a tariff of 60 for 1 kW. At a split of at least 3000 and 5000 roofs the last ones sell
-// at 80, so that each has its tariff of 0.06 and the share 0.02 of what it brings, as with the
-// tariff as an advance. Nine tenths of the gain pass through in the second run: each roof has
-// 0.06 + 0.9·0.02 on top of its revenue, but 0.9·0.08 with the advance.
+// Roofs with a tariff of 60 for 1 kW. At a split of at least 3000 and 5000
+// roofs the last ones sell at 80, so that each has its tariff of 0.06 and the
+// share 0.02 of what it brings, as with the tariff as an advance. Nine tenths
+// of the gain pass through in the second run: each roof has 0.06 + 0.9·0.02 on
+// top of its revenue, but 0.9·0.08 with the advance.
 func TestFleetRunHasOwnRevenuesOnTop(t *testing.T) {
 	solver := testsolver.New(t)
 	r := villages(t, roofs(10_000))
@@ -401,7 +411,8 @@ func TestFleetRunHasOwnRevenuesOnTop(t *testing.T) {
 		r.VPPs[v].Tariff = der.Tariff{Injection: market.Series{60}}
 	}
 	r.Setting.Modelling.OwnRevenue = vpp.TariffOnly
-	// More roofs than each village uses; at 3000 roofs, one less would cost a purchase.
+	// More roofs than each village uses; at 3000 roofs, one less would cost a
+	// purchase.
 	last := &fleet.Summary{
 		VPPs: []string{"upper village", "lower village"}, DERs: 10_000, Gain: 1760,
 		Classes: []fleet.ClassSummary{{Name: "roofs", Count: 10_000, Members: []int{4321, 5679}}},
@@ -434,7 +445,8 @@ func TestFleetRunHasOwnRevenuesOnTop(t *testing.T) {
 		assert.Empty(t, res.Fleet.OwnRevenue)
 		assert.InDelta(t, c.advance, res.Fleet.Classes[0].Payoff, 1e-5)
 	}
-	// A run that ends before these payoffs are known pays by the default form, and has a warning.
+	// A run that ends before these payoffs are known pays by the default form,
+	// and has a warning.
 	warned := 0
 	for at := int64(2); at < 14; at++ {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -452,8 +464,9 @@ func TestFleetRunHasOwnRevenuesOnTop(t *testing.T) {
 	assert.Positive(t, warned)
 }
 
-// Four dynamics from two starts end at the potential of the joint program, from every start. One large
-// roof of 10 MW has one equilibrium, in the lower village, 360 of 1760 below.
+// Four dynamics from two starts end at the potential of the joint program, from
+// every start. One large roof of 10 MW has one equilibrium, in the lower
+// village, 360 of 1760 below.
 func TestFleetRunComparesDynamics(t *testing.T) {
 	solver := testsolver.New(t)
 	r := villages(t, roofs(10_000))

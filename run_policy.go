@@ -9,12 +9,14 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// Weigh measures the signals of the region and returns the weights that a policy sets from them.
-// The signals are rounded to millionths before, as on the ledger, so that every party computes the
-// same weights from the published ones.
+// Weigh measures the signals of the region and returns the weights that a
+// policy sets from them. The signals are rounded to millionths before, as on
+// the ledger, so that every party computes the same weights from the published
+// ones.
 //
-// It returns an error for signals that the policy needs and that the data do not determine, with
-// the reasons of [Region.Signals], and for weights that are no valid vector.
+// It returns an error for signals that the policy needs and that the data do
+// not determine, with the reasons of [Region.Signals], and for weights that are
+// no valid vector.
 func (r Region) Weigh(p weights.Policy) (weights.Vector, weights.Signals, error) {
 	signals, reasons := r.Signals()
 	stated, err := contracts.NewSignals(0, signals.CleanShare, signals.Volatility, signals.SupplyMargin)

@@ -21,7 +21,8 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// windy is a region of two scenarios of equal probability and steps of 1 h and 3 h.
+// windy is a region of two scenarios of equal probability and steps of 1 h and
+// 3 h.
 func windy(t *testing.T, ders ...der.DER) trigrid.Region {
 	t.Helper()
 	set, err := scenario.New(scenario.GridOf(time.Time{}, time.Hour, 3*time.Hour), []float64{0.5, 0.5})
@@ -36,11 +37,13 @@ func windy(t *testing.T, ders ...der.DER) trigrid.Region {
 	}
 }
 
-// By hand. The demand is 5 MW in the first hour and 4 MW in the next three, together 17 MWh. Wind of
-// 6 and 2 MW serves min(6, 5) and 2 MWh of the first hour and 3 · 2 MWh of the others: 0.5 (5 + 2) +
-// 6 = 9.5 MWh. Its error is 2 MW in the first hour of either scenario, so that the root mean square
-// is √(4 · 1/4) = 1 MW, of a mean demand of 17/4 MW. With the turbine of 3 MW the margin is
-// (3 + 4 − 5)/5 in the first hour and (3 + 2 − 4)/4 in the others; the store does not count.
+// By hand. The demand is 5 MW in the first hour and 4 MW in the next three,
+// together 17 MWh. Wind of 6 and 2 MW serves min(6, 5) and 2 MWh of the first
+// hour and 3 · 2 MWh of the others: 0.5 (5 + 2) + 6 = 9.5 MWh. Its error is 2
+// MW in the first hour of either scenario, so that the root mean square is √(4
+// · 1/4) = 1 MW, of a mean demand of 17/4 MW. With the turbine of 3 MW the
+// margin is (3 + 4 − 5)/5 in the first hour and (3 + 2 − 4)/4 in the others;
+// the store does not count.
 func TestSignalsOfARegion(t *testing.T) {
 	r := windy(t, &der.Thermal{ID: "T", MaxOutput: 3}, &der.Storage{ID: "S", Discharge: 9}, &der.HeatDump{ID: "H", Max: 4})
 	got, reasons := r.Signals()
@@ -54,8 +57,8 @@ func TestSignalsOfARegion(t *testing.T) {
 	assert.InDelta(t, -0.5, got.SupplyMargin, 1e-12)
 }
 
-// The sample of four scenarios has errors of 3 and 1 MW in the first hour, of which the reduced set
-// keeps 2: √((9 + 1)/2 · 1/4) = √1.25 MW of 4.25.
+// The sample of four scenarios has errors of 3 and 1 MW in the first hour, of
+// which the reduced set keeps 2: √((9 + 1)/2 · 1/4) = √1.25 MW of 4.25.
 func TestSignalsAreMeasuredOnTheSample(t *testing.T) {
 	r := windy(t)
 	sample, err := scenario.New(r.Setting.Set.Grid(), []float64{0.25, 0.25, 0.25, 0.25})
@@ -77,7 +80,8 @@ func (mute) Name() string                                           { return "M"
 func (mute) Model(*milp.Model, milp.Expr, der.Context) []der.Terms  { panic("not planned") }
 func (mute) Benefit(der.Schedule, der.Context, int) (b der.Benefit) { return b }
 
-// tidal is a kind of another package: its clean generation, and not its rating, is its supply.
+// tidal is a kind of another package: its clean generation, and not its rating,
+// is its supply.
 type tidal struct{ der.Wind }
 
 func (u *tidal) Project(*scenario.Set, int) der.Projection {
@@ -92,8 +96,8 @@ func TestSignalsOfOtherKinds(t *testing.T) {
 	require.Len(t, reasons, 1)
 	assert.Contains(t, reasons[0], `DER "M" of type trigrid_test.mute states neither generation nor load; implement der.Projected`)
 
-	// Together 11 and 7 MW in the first hour and 7 MW later serve the whole demand. Margins by hand:
-	// (9 − 5)/5 and (7 − 4)/4.
+	// Together 11 and 7 MW in the first hour and 7 MW later serve the whole
+	// demand. Margins by hand: (9 − 5)/5 and (7 − 4)/4.
 	got, reasons = windy(t, &tidal{}).Signals()
 	assert.Empty(t, reasons)
 	assert.Equal(t, 1.0, got.CleanShare)
@@ -115,11 +119,13 @@ func TestSignalsThatDataDoNotDetermine(t *testing.T) {
 	assert.Contains(t, reasons[0], "no electric demand")
 }
 
-// The signals of small, computed by hand below, raise the weights by Table's formula. The ledger has
-// signals and weights in this order, and weights that follow from its signals.
+// The signals of small, computed by hand below, raise the weights by Table's
+// formula. The ledger has signals and weights in this order, and weights that
+// follow from its signals.
 func TestPolicySetsTheWeightsOfARun(t *testing.T) {
 	r := small(t)
-	// By hand: demand and wind of the three scenarios with the probabilities 0.5, 0.25 and 0.25.
+	// By hand: demand and wind of the three scenarios with the probabilities
+	// 0.5, 0.25 and 0.25.
 	demand := [][]float64{{5, 6, 8, 9, 6, 5}, {6, 7, 9, 10, 7, 6}, {4, 5, 7, 8, 5, 4}} // Σ 39, 45, 33
 	wind := [][]float64{{4, 5, 6, 3, 2, 1}, {6, 7, 8, 6, 5, 4}, {1, 2, 2, 1, 0, 0}}    // never above the demand
 	mean := []float64{3.75, 4.75, 5.5, 3.25, 2.25, 1.5}                                // of the wind
@@ -190,7 +196,8 @@ func TestPolicySetsTheWeightsOfARun(t *testing.T) {
 	assert.Equal(t, micros, [3]uint32{published.Economic, published.Risk, published.Environment})
 }
 
-// A fixed policy with the weights of the region changes nothing but the keys of signals and the chain.
+// A fixed policy with the weights of the region changes nothing but the keys of
+// signals and the chain.
 func TestFixedPolicyGivesTheRunWithoutPolicy(t *testing.T) {
 	r := small(t)
 	plain := coordinate(t, r, trigrid.Options{})
@@ -208,7 +215,8 @@ func TestFixedPolicyGivesTheRunWithoutPolicy(t *testing.T) {
 	assert.JSONEq(t, string(text), string(other))
 }
 
-// A policy that needs a signal that is not measured ends the run with the reason, before it plans.
+// A policy that needs a signal that is not measured ends the run with the
+// reason, before it plans.
 func TestPolicyWithoutItsSignal(t *testing.T) {
 	r := small(t)
 	r.Setting.Set = r.Setting.Set.Expected()

@@ -12,44 +12,47 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// Progress reports how far a run is. [Options.Observe] receives one at the start, after every
-// program, and at least every second, also during one long program and in the choice. The calls
-// come from one goroutine at a time, and none after Run has returned.
+// Progress reports how far a run is. [Options.Observe] receives one at the
+// start, after every program, and at least every second, also during one long
+// program and in the choice. The calls come from one goroutine at a time, and
+// none after Run has returned.
 //
-// For example, Progress{Stage: Coalitions, Done: 32, Total: 64} is half of the programs.
+// For example, Progress{Stage: Coalitions, Done: 32, Total: 64} is half of the
+// programs.
 type Progress struct {
 	Stage Stage
 	Done  int // of Total; the number of programs solved so far if Total is 0
 	Total int // of this stage; 0 for the programs of a search, whose number is open
 
-	// VPP and Members name the program that has been in work for the longest time, Working. VPP is
-	// empty if none is. Others may be in work as well.
+	// VPP and Members name the program that has been in work for the longest
+	// time, Working. VPP is empty if none is. Others may be in work as well.
 	VPP     string
 	Members []string
 	Working time.Duration
 
-	// Best and Bound are the objective and the bound of that program so far; without one, the
-	// highest known welfare and its bound. NaN: not known.
+	// Best and Bound are the objective and the bound of that program so far;
+	// without one, the highest known welfare and its bound. NaN: not known.
 	Best, Bound float64
 
-	// Profile is the best profile that follows from the programs solved so far, with its welfare.
-	// nil and NaN: none is known. The map must not be changed. WelfareBound is the highest welfare
-	// that any profile can have; NaN: not known.
+	// Profile is the best profile that follows from the programs solved so far,
+	// with its welfare. nil and NaN: none is known. The map must not be
+	// changed. WelfareBound is the highest welfare that any profile can have;
+	// NaN: not known.
 	Profile               Profile
 	Welfare, WelfareBound float64
 
 	Elapsed time.Duration // since the start of the run
 
-	// Remaining estimates the rest of the stage from its progress, at most the rest of the budget.
-	// Negative: not known.
+	// Remaining estimates the rest of the stage from its progress, at most the
+	// rest of the budget. Negative: not known.
 	Remaining time.Duration
 }
 
 // Stage is a part of a run.
 type Stage string
 
-// The stages of a run, in their order. Coalitions and Sharpening alternate in a search, or if the
-// search comes first.
+// The stages of a run, in their order. Coalitions and Sharpening alternate in a
+// search, or if the search comes first.
 const (
 	Registration Stage = "registration" // identities and weights on the ledger
 	Coalitions   Stage = "coalitions"   // one program per VPP and coalition
@@ -64,7 +67,8 @@ const (
 // reportEvery is the largest time between two reports.
 const reportEvery = time.Second
 
-// tracker follows a run and reports to its observer. Without an observer it does nothing.
+// tracker follows a run and reports to its observer. Without an observer it
+// does nothing.
 type tracker struct {
 	observe func(Progress)
 	clock   *clock
@@ -127,7 +131,8 @@ func (t *tracker) stop() {
 	<-t.gone
 }
 
-// planning states the region with the published weights, before its first program.
+// planning states the region with the published weights, before its first
+// program.
 func (t *tracker) planning(r Region) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -166,8 +171,8 @@ func (t *tracker) stage(s Stage, done, total int) {
 	t.report()
 }
 
-// programs reports that so many programs have been solved for the first time. Later stages plan
-// coalitions, too.
+// programs reports that so many programs have been solved for the first time.
+// Later stages plan coalitions, too.
 func (t *tracker) programs(done, total int) {
 	t.mu.Lock()
 	if t.state.Stage == Sharpening {
@@ -178,7 +183,8 @@ func (t *tracker) programs(done, total int) {
 	t.report()
 }
 
-// starts counts the random starts of the dynamic; the next regular report states them.
+// starts counts the random starts of the dynamic; the next regular report
+// states them.
 func (t *tracker) starts(done, total int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -206,8 +212,8 @@ func (t *tracker) welfare(best, bound float64) {
 	}
 }
 
-// begin marks a program as in work and returns the solver that reports its state, and the end of
-// the work.
+// begin marks a program as in work and returns the solver that reports its
+// state, and the end of the work.
 func (t *tracker) begin(j job, solver milp.Solver) (milp.Solver, func()) {
 	if t.observe == nil {
 		return solver, func() {}
@@ -240,7 +246,8 @@ func (t *tracker) report() {
 	t.observe(t.snapshot())
 }
 
-// snapshot returns the present state with the program that is in work for the longest time.
+// snapshot returns the present state with the program that is in work for the
+// longest time.
 func (t *tracker) snapshot() Progress {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -273,8 +280,8 @@ func (t *tracker) snapshot() Progress {
 	return p
 }
 
-// frontier finds the profile of the highest welfare that follows from the programs solved so far,
-// for [Progress]. It has no influence on the run.
+// frontier finds the profile of the highest welfare that follows from the
+// programs solved so far, for [Progress]. It has no influence on the run.
 type frontier struct {
 	region  Region
 	profile Profile // nil: none is known
@@ -286,7 +293,8 @@ type frontier struct {
 	took       time.Duration
 }
 
-// combineShare bounds the time of searches to this share of the time of the run.
+// combineShare bounds the time of searches to this share of the time of the
+// run.
 const combineShare = 0.02
 
 // start begins with no solved program of a region.
@@ -305,15 +313,17 @@ func (f *frontier) solved(j job, objective float64) {
 	f.stale = true
 }
 
-// met keeps a feasible profile if its welfare is higher than that of the kept one.
+// met keeps a feasible profile if its welfare is higher than that of the kept
+// one.
 func (f *frontier) met(profile []int, welfare float64) {
 	if welfare > f.welfare {
 		f.profile, f.welfare = newChoice(f.region, nil, nil).profile(profile), welfare
 	}
 }
 
-// refresh searches the profiles again if programs were solved since the last time. A region of more
-// than [MaxEnumerated] DERs has too many profiles; there, met gets those of the search.
+// refresh searches the profiles again if programs were solved since the last
+// time. A region of more than [MaxEnumerated] DERs has too many profiles;
+// there, met gets those of the search.
 func (f *frontier) refresh(now time.Time) {
 	if !f.stale || len(f.region.DERs) > MaxEnumerated || float64(f.took) > combineShare*float64(now.Sub(f.searched)) {
 		return
@@ -324,8 +334,9 @@ func (f *frontier) refresh(now time.Time) {
 	f.stale, f.searched, f.took = false, now, time.Since(now)
 }
 
-// combine returns the best of all profiles whose programs are solved, nil if there is none. With
-// B_v(U) the highest sum of objectives of the first v VPPs whose coalitions have the union U,
+// combine returns the best of all profiles whose programs are solved, nil if
+// there is none. With B_v(U) the highest sum of objectives of the first v VPPs
+// whose coalitions have the union U,
 //
 //	B_v(U) = Max over S ⊆ U of B_{v−1}(U \ S) + Objective_v(S),   B_0(∅) = 0
 //	W      = Max over U of B_M(U) + w_e Σ_{i not in U} Outside_i

@@ -20,8 +20,9 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// A result states the ranges of the recommended payoffs and values. They contain those of runs with
-// other seeds of the solver, and the ranges of a VPP are those of its coalition.
+// A result states the ranges of the recommended payoffs and values. They
+// contain those of runs with other seeds of the solver, and the ranges of a VPP
+// are those of its coalition.
 func TestRangesOfARunContainThoseOfOtherSeeds(t *testing.T) {
 	region := small(t)
 	res := coordinate(t, region, trigrid.Options{})
@@ -57,9 +58,9 @@ func TestRangesOfARunContainThoseOfOtherSeeds(t *testing.T) {
 	assert.Less(t, stated, len(res.Coalitions), "only the coalitions behind the shown payoffs")
 }
 
-// checkRanges checks that the ranges of a result contain the payoffs and values of another one, if
-// that has the same profile, and those of the result itself. It returns the number of payoffs in a
-// VPP with a range and without one.
+// checkRanges checks that the ranges of a result contain the payoffs and values
+// of another one, if that has the same profile, and those of the result itself.
+// It returns the number of payoffs in a VPP with a range and without one.
 func checkRanges(t *testing.T, res, other *trigrid.Result) (known, unknown int) {
 	t.Helper()
 	for _, x := range []*trigrid.Result{res, other} {
@@ -94,9 +95,10 @@ func checkRanges(t *testing.T, res, other *trigrid.Result) (known, unknown int) 
 	return known, unknown
 }
 
-// Members with reservation payoffs, with a literal share, with payments for heat and gas and with
-// convex costs have the stated payoffs whatever the seed of the solver, also on random regions of
-// all kinds of DER. The number of workers changes nothing.
+// Members with reservation payoffs, with a literal share, with payments for
+// heat and gas and with convex costs have the stated payoffs whatever the seed
+// of the solver, also on random regions of all kinds of DER. The number of
+// workers changes nothing.
 func TestRangesOfAllReadingsContainThoseOfOtherSeeds(t *testing.T) {
 	testsolver.New(t) // without a solver, the test is skipped
 	regions := map[string]trigrid.Region{"in money": small(t), "literal": small(t), "heat": heatChain(t), "weighted": heatChain(t)}
@@ -140,8 +142,8 @@ func TestRangesOfAllReadingsContainThoseOfOtherSeeds(t *testing.T) {
 	assert.Greater(t, known, 4*unknown, "most payoffs have a range")
 }
 
-// With tariffs only, the payoff of a member that is paid at prices inside the VPP has no range,
-// because another solver may return other prices.
+// With tariffs only, the payoff of a member that is paid at prices inside the
+// VPP has no range, because another solver may return other prices.
 func TestPaymentsAtInsidePricesHaveNoRange(t *testing.T) {
 	r := heatChain(t)
 	r.Setting.Modelling.OwnRevenue = vpp.TariffOnly
@@ -153,8 +155,9 @@ func TestPaymentsAtInsidePricesHaveNoRange(t *testing.T) {
 	}
 }
 
-// A solver that never ends the search for other integers leaves no time for ranges. The values and
-// verdicts are those of a run with time, and the ranges are unknown.
+// A solver that never ends the search for other integers leaves no time for
+// ranges. The values and verdicts are those of a run with time, and the ranges
+// are unknown.
 func TestABudgetEndsTheRanges(t *testing.T) {
 	searches := func(m *milp.Model) bool {
 		return m.Rows() > 0 && m.RowAt(m.Rows()-1).Name() == milp.At("other", "integers", 0)

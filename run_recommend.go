@@ -16,64 +16,74 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// Recommendation is the allocation that a run recommends and settles. It follows from the first of
-// these rules that applies:
+// Recommendation is the allocation that a run recommends and settles. It
+// follows from the first of these rules that applies:
 //
-//  1. [DynamicEnd]: the end of the dynamic from its start, if it is a proven strict equilibrium.
-//  2. [BestEquilibrium]: the strict equilibrium of the highest welfare among those known.
-//  3. [WithTransfers]: the profile of the highest welfare among those that transfers between the
-//     members of each VPP make stable. The transfers sum to zero in each VPP, which keeps its own
-//     part of the gain. They have the smallest sum of absolute values such that no DER gains more
-//     than its tolerance by leaving; often none are needed.
-//  4. [Lottery]: if no such transfers exist for any known profile, a coarse correlated equilibrium
-//     of the highest welfare: probabilities of profiles with which no DER gains more than its
-//     tolerance, in expectation, by keeping to one choice. The expected payments are settled.
+//  1. [DynamicEnd]: the end of the dynamic from its start, if it is a proven
+//     strict equilibrium.
+//  2. [BestEquilibrium]: the strict equilibrium of the highest welfare among
+//     those known.
+//  3. [WithTransfers]: the profile of the highest welfare among those that
+//     transfers between the members of each VPP make stable. The transfers sum
+//     to zero in each VPP, which keeps its own part of the gain. They have the
+//     smallest sum of absolute values such that no DER gains more than its
+//     tolerance by leaving; often none are needed.
+//  4. [Lottery]: if no such transfers exist for any known profile, a coarse
+//     correlated equilibrium of the highest welfare: probabilities of profiles
+//     with which no DER gains more than its tolerance, in expectation, by
+//     keeping to one choice. The expected payments are settled.
 //
-// If no feasible profile is known the reason is [NothingFeasible], and nothing is settled; it is
-// [NothingSolved] if the run ended before any program had a plan. If the time ended within the
-// rules, the reason is [BestKnown]: the known profile of the highest welfare, which DERs may leave.
+// If no feasible profile is known the reason is [NothingFeasible], and nothing
+// is settled; it is [NothingSolved] if the run ended before any program had a
+// plan. If the time ended within the rules, the reason is [BestKnown]: the
+// known profile of the highest welfare, which DERs may leave.
 //
-// For example, DER 1 gains 2 by leaving the VPP that it shares with DER 0, and DER 0 would lose 3
-// if it left. The profile becomes stable by a transfer of 2 from DER 0 to DER 1.
+// For example, DER 1 gains 2 by leaving the VPP that it shares with DER 0, and
+// DER 0 would lose 3 if it left. The profile becomes stable by a transfer of 2
+// from DER 0 to DER 1.
 type Recommendation struct {
-	// Profile is the recommended profile, of a lottery the most probable one. It is empty if no
-	// feasible profile is known.
+	// Profile is the recommended profile, of a lottery the most probable one.
+	// It is empty if no feasible profile is known.
 	Profile     Profile `json:"profile"`
 	Reason      Reason  `json:"reason"`
 	Explanation string  `json:"explanation"` // one sentence with names and numbers
 	Welfare     float64 `json:"welfare"`     // as in [GameResult], expected for a lottery
 
-	// Proven states that Profile and the rule hold for all values within the gaps of the programs.
-	// It is true for a proven strict equilibrium if there is no other equilibrium. Otherwise every
-	// program must be solved to the gap of the solver, and no other candidate may have the same
-	// welfare up to the gaps. A lottery is never proven, because each payoff changes it.
+	// Proven states that Profile and the rule hold for all values within the
+	// gaps of the programs. It is true for a proven strict equilibrium if there
+	// is no other equilibrium. Otherwise every program must be solved to the
+	// gap of the solver, and no other candidate may have the same welfare up to
+	// the gaps. A lottery is never proven, because each payoff changes it.
 	Proven bool `json:"proven"`
 
-	// Highest states that no profile has a higher welfare, for all values within the gaps of the
-	// programs. It is false if profiles are unknown.
+	// Highest states that no profile has a higher welfare, for all values
+	// within the gaps of the programs. It is false if profiles are unknown.
 	Highest bool `json:"highest"`
 
-	// Bound is an upper bound of the welfare of every profile, seen or not. It is 0 without a
-	// feasible profile, and the largest number of type float64 if no bound is known.
+	// Bound is an upper bound of the welfare of every profile, seen or not. It
+	// is 0 without a feasible profile, and the largest number of type float64
+	// if no bound is known.
 	Bound float64 `json:"bound"`
 
-	// Indifferent lists the DERs that have the same payoff at several choices in the recommended
-	// equilibrium.
+	// Indifferent lists the DERs that have the same payoff at several choices
+	// in the recommended equilibrium.
 	Indifferent []string `json:"indifferent"`
 
-	// Transfers are payments to members from other members of their VPP, currency; negative: paid.
-	// DERs without an entry have none.
+	// Transfers are payments to members from other members of their VPP,
+	// currency; negative: paid. DERs without an entry have none.
 	Transfers map[string]float64 `json:"transfers"`
 
-	// Distribution has the profiles of a lottery, the most probable first; otherwise it is empty.
+	// Distribution has the profiles of a lottery, the most probable first;
+	// otherwise it is empty.
 	Distribution []Draw `json:"distribution"`
 
-	// Regret is the largest expected gain of a DER by leaving a lottery, beyond its tolerance. It
-	// is above 0 only if every lottery over the known feasible profiles has some, and is then the
-	// smallest possible one.
+	// Regret is the largest expected gain of a DER by leaving a lottery, beyond
+	// its tolerance. It is above 0 only if every lottery over the known
+	// feasible profiles has some, and is then the smallest possible one.
 	Regret float64 `json:"regret"`
 
-	// Payoffs has the payoff of each DER with its transfer, expected for a lottery, currency.
+	// Payoffs has the payoff of each DER with its transfer, expected for a
+	// lottery, currency.
 	Payoffs map[string]float64 `json:"payoffs"`
 }
 
@@ -115,8 +125,8 @@ type draw struct {
 	probability float64
 }
 
-// shown returns the recommended profile, of a lottery the most probable one, or nil without a
-// feasible profile.
+// shown returns the recommended profile, of a lottery the most probable one, or
+// nil without a feasible profile.
 func (a *allocation) shown() []int {
 	if len(a.draws) == 0 {
 		return nil
@@ -124,8 +134,9 @@ func (a *allocation) shown() []int {
 	return a.draws[0].profile
 }
 
-// known returns the game with all its profiles if a search has planned all coalitions, and
-// otherwise the outcome p itself. A search and an enumeration then recommend the same.
+// known returns the game with all its profiles if a search has planned all
+// coalitions, and otherwise the outcome p itself. A search and an enumeration
+// then recommend the same.
 func (g *choice) known(ctx context.Context, p *played, o Options) (*played, error) {
 	n := g.Players()
 	if p.exhaustive || n > MaxEnumerated || g.planner.done < len(g.region.VPPs)<<n {
@@ -199,8 +210,8 @@ func (x *planner) solved() int {
 	return n
 }
 
-// coalitionGame is the part of [choice] that rules 3 and 4 need. The last strategy is the outside
-// option, which is always available.
+// coalitionGame is the part of [choice] that rules 3 and 4 need. The last
+// strategy is the outside option, which is always available.
 type coalitionGame interface {
 	evogame.Shape
 	move(ctx context.Context, i int, profile []int) (payoff, tolerance float64, available bool, err error)
@@ -227,9 +238,10 @@ func (g *choice) nothing() string {
 	return "in every known profile the coalition of some VPP cannot run; the list of infeasible coalitions has the reasons"
 }
 
-// compensate returns the first of the profiles, ranked by welfare, that is stable with transfers,
-// or nil if none is. Among profiles of equal welfare, up to a relative 1e-9, it returns the one
-// with the smallest transfers, and of these the one with the most DERs outside.
+// compensate returns the first of the profiles, ranked by welfare, that is
+// stable with transfers, or nil if none is. Among profiles of equal welfare, up
+// to a relative 1e-9, it returns the one with the smallest transfers, and of
+// these the one with the most DERs outside.
 func compensate(ctx context.Context, g coalitionGame, ranked iter.Seq[[]int]) (*allocation, error) {
 	var (
 		found          *allocation
@@ -284,15 +296,17 @@ func compensate(ctx context.Context, g coalitionGame, ranked iter.Seq[[]int]) (*
 	return found, nil
 }
 
-// wants returns, per DER, the transfer that it needs at least to stay at a profile:
+// wants returns, per DER, the transfer that it needs at least to stay at a
+// profile:
 //
 //	d_i = max_v ( u_i(v, a_-i) − u_i(a) − tolerance )
 //
-// over the moves v that are available. A negative one is the amount that the DER can pay. A member
-// that leaves has neither its transfer nor one in its new VPP.
+// over the moves v that are available. A negative one is the amount that the
+// DER can pay. A member that leaves has neither its transfer nor one in its new
+// VPP.
 //
-// For example, a DER that earns 60 here and 90 by its best move, at a tolerance of 1, wants
-// 29.
+// For example, a DER that earns 60 here and 90 by its best move, at a tolerance
+// of 1, wants 29.
 func wants(ctx context.Context, g coalitionGame, profile []int) ([]float64, error) {
 	out, other := make([]float64, len(profile)), slices.Clone(profile)
 	for i, v := range profile {
@@ -324,10 +338,11 @@ func wants(ctx context.Context, g coalitionGame, profile []int) ([]float64, erro
 //	min Σ_i |t_i|    subject to    t_i ≥ d_i,   t_i = 0 outside
 //	Σ_{i in S_v} t_i = 0           for each VPP v
 //
-// in closed form. In each VPP the members with d_i > 0 receive d_i, which any solution must pay
-// them. The others pay in proportion to −d_i, the most that each can pay, so that the result
-// depends neither on a solver nor on the order of the DERs. ok is false if the program has no
-// solution: a DER outside wants to move, or the members of a VPP want more than the others can pay.
+// in closed form. In each VPP the members with d_i > 0 receive d_i, which any
+// solution must pay them. The others pay in proportion to −d_i, the most that
+// each can pay, so that the result depends neither on a solver nor on the order
+// of the DERs. ok is false if the program has no solution: a DER outside wants
+// to move, or the members of a VPP want more than the others can pay.
 //
 // For example, d = (30, −40, −20) gives t = (30, −20, −10).
 func transfersFor(profile []int, wants []float64, vpps int) (transfers []float64, moved float64, ok bool) {
@@ -337,8 +352,8 @@ func transfersFor(profile []int, wants []float64, vpps int) (transfers []float64
 		case v < vpps && wants[i] > 0:
 			needed[v] += wants[i]
 		case v < vpps:
-			// A DER without an available move can pay any amount; it pays as much as all others
-			// need.
+			// A DER without an available move can pay any amount; it pays as
+			// much as all others need.
 			spare[v] += min(-wants[i], math.MaxFloat32)
 		case wants[i] > 0:
 			return nil, 0, false
@@ -366,7 +381,8 @@ func transfersFor(profile []int, wants []float64, vpps int) (transfers []float64
 	return transfers, moved, true
 }
 
-// recommendation returns an allocation with names instead of indices. p has the known profiles.
+// recommendation returns an allocation with names instead of indices. p has the
+// known profiles.
 func (g *choice) recommendation(ctx context.Context, a *allocation, p *played) (*Recommendation, error) {
 	out := &Recommendation{
 		Profile: Profile{}, Reason: a.reason, Explanation: a.why, Indifferent: g.namesOf(a.indifferent), Regret: a.regret,
@@ -420,15 +436,17 @@ func (g *choice) namesOf(ders []int) []string {
 	return out
 }
 
-// lottery returns the coarse correlated equilibrium of the highest welfare over the known feasible
-// profiles. With the probability q(a) of profile a, the linear program is
+// lottery returns the coarse correlated equilibrium of the highest welfare over
+// the known feasible profiles. With the probability q(a) of profile a, the
+// linear program is
 //
 //	max Σ_a q(a) W(a)    subject to    Σ_a q(a) = 1,   q ≥ 0
 //	Σ_a q(a) ( u_i(v, a_-i) − u_i(a) − tolerance ) ≤ ε        for every DER i and choice v
 //
-// The sum is the expected gain of DER i if it ignores the lottery and always chooses v; its terms
-// with a_i = v are 0. A DER whose move to v is not available is outside. ε is the smallest value
-// for which a solution exists, from a first program: 0 if all profiles of the game are feasible.
+// The sum is the expected gain of DER i if it ignores the lottery and always
+// chooses v; its terms with a_i = v are 0. A DER whose move to v is not
+// available is outside. ε is the smallest value for which a solution exists,
+// from a first program: 0 if all profiles of the game are feasible.
 //
 // Source: Moulin, Vial (1978), International Journal of Game Theory 7, 201.
 func lottery(ctx context.Context, g coalitionGame, p *played, solver milp.Solver) (*allocation, error) {
@@ -445,7 +463,8 @@ func (x *lotteryProgram) run(ctx context.Context, p *played) (*allocation, error
 	if err != nil {
 		return nil, err
 	}
-	// The solver's feasibility tolerance of 1e-7 applies to gains in units of the largest one.
+	// The solver's feasibility tolerance of 1e-7 applies to gains in units of
+	// the largest one.
 	epsilon := max(0, regret)
 	if epsilon <= 1e-6*x.largest {
 		epsilon = 0
@@ -462,8 +481,8 @@ func (x *lotteryProgram) run(ctx context.Context, p *played) (*allocation, error
 	return out, nil
 }
 
-// lotteryProgram is the linear program of a lottery. It starts with a part of the profiles and adds
-// those of positive reduced cost until none is left.
+// lotteryProgram is the linear program of a lottery. It starts with a part of
+// the profiles and adds those of positive reduced cost until none is left.
 type lotteryProgram struct {
 	game     coalitionGame
 	solver   milp.Solver
@@ -501,8 +520,8 @@ func (x *lotteryProgram) collect(ctx context.Context, p *played) error {
 	return nil
 }
 
-// gains returns the gain beyond the tolerance of each DER by each constant choice at profile k, in
-// the order of DERs and choices.
+// gains returns the gain beyond the tolerance of each DER by each constant
+// choice at profile k, in the order of DERs and choices.
 func (x *lotteryProgram) gains(ctx context.Context, k int) ([]float64, error) {
 	g, profile := x.game, slices.Clone(x.profiles[k])
 	out := make([]float64, 0, len(profile)*g.Strategies(0))
@@ -535,9 +554,10 @@ func (x *lotteryProgram) gains(ctx context.Context, k int) ([]float64, error) {
 	return out, nil
 }
 
-// solve solves the program with the regret epsilon, or for the smallest regret if epsilon is NaN,
-// which it returns. It keeps the probabilities. Gains are in units of the largest one: HiGHS 1.15.1
-// gives up on a lottery with gains between 1e-6 and 5e4 in one currency.
+// solve solves the program with the regret epsilon, or for the smallest regret
+// if epsilon is NaN, which it returns. It keeps the probabilities. Gains are in
+// units of the largest one: HiGHS 1.15.1 gives up on a lottery with gains
+// between 1e-6 and 5e4 in one currency.
 func (x *lotteryProgram) solve(ctx context.Context, epsilon float64) (regret float64, err error) {
 	smallest := math.IsNaN(epsilon)
 	for {
@@ -589,7 +609,8 @@ func (x *lotteryProgram) solve(ctx context.Context, epsilon float64) (regret flo
 		} else if more {
 			continue
 		}
-		// Several lotteries can be optimal; the choice among them must not depend on the solver.
+		// Several lotteries can be optimal; the choice among them must not
+		// depend on the solver.
 		if !smallest {
 			chosen, err := milp.Canonical(ctx, x.solver, m, solution)
 			switch {
@@ -614,8 +635,8 @@ func (x *lotteryProgram) solve(ctx context.Context, epsilon float64) (regret flo
 //
 //	W(a) − y_total − Σ_r y_r gain_r(a) / unit
 //
-// and reports whether there were any. For the smallest regret W is 0 and the reduced cost is in the
-// unit of the gains.
+// and reports whether there were any. For the smallest regret W is 0 and the
+// reduced cost is in the unit of the gains.
 func (x *lotteryProgram) price(ctx context.Context, smallest bool, solution *milp.Solution, one milp.Row, rows []milp.Row, unit float64) (bool, error) {
 	if len(x.active) == len(x.profiles) {
 		return false, nil
@@ -655,8 +676,8 @@ func (x *lotteryProgram) price(ctx context.Context, smallest bool, solution *mil
 	return len(found) > 0, nil
 }
 
-// draws returns the profiles with a probability above 1e-7, the solver's tolerance, the most
-// probable first, with probabilities that sum to one.
+// draws returns the profiles with a probability above 1e-7, the solver's
+// tolerance, the most probable first, with probabilities that sum to one.
 func (x *lotteryProgram) draws() []draw {
 	var out []draw
 	sum := 0.0
@@ -675,17 +696,18 @@ func (x *lotteryProgram) draws() []draw {
 	return out
 }
 
-// settle returns the expected payments of the recommended allocation in whole minor units. At each
-// of its profiles, weighted by their probabilities,
+// settle returns the expected payments of the recommended allocation in whole
+// minor units. At each of its profiles, weighted by their probabilities,
 //
 //	DER i in VPP v:  payment_i + allocated gain_i + transfer_i
 //	VPP v:           trade_v − imbalance_v + environment_v − Σ payments to its members
 //	grid:            minus the sum of all others, for the markets, with the rounding
 //
-// A DER's own costs, such as fuel, are paid outside the region and have no line. For example, a DER
-// with a payment of 60 and an allocated gain of 10 receives 7,000 minor units; its VPP, which the
-// markets pay 100, receives 3,000, and the grid pays 10,000. Transfers between members change no
-// line of a VPP.
+// A DER's own costs, such as fuel, are paid outside the region and have no
+// line. For example, a DER with a payment of 60 and an allocated gain of 10
+// receives 7,000 minor units; its VPP, which the markets pay 100, receives
+// 3,000, and the grid pays 10,000. Transfers between members change no line of
+// a VPP.
 func (g *choice) settle(ctx context.Context, a *allocation) ([]Line, error) {
 	n := g.Players()
 	amounts := make([]float64, n+len(g.region.VPPs)) // DERs, then VPPs
@@ -731,8 +753,8 @@ func (g *choice) settle(ctx context.Context, a *allocation) ([]Line, error) {
 	return append(lines, Line{GridParty, counterparty}), nil
 }
 
-// due returns the payment of a VPP to its member i at a profile: payments for energy and goods, and
-// allocated gain.
+// due returns the payment of a VPP to its member i at a profile: payments for
+// energy and goods, and allocated gain.
 func (g *choice) due(ctx context.Context, i int, profile []int) (float64, error) {
 	m, err := g.member(ctx, i, profile)
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// A run settles the income from reserve: the lines sum to zero, the grid pays trade and reserve, and
-// a VPP keeps what it does not pay its members.
+// A run settles the income from reserve: the lines sum to zero, the grid pays
+// trade and reserve, and a VPP keeps what it does not pay its members.
 func TestMoneyOfReserveAddsUp(t *testing.T) {
 	r := small(t)
 	r.DERs[1].(*der.Thermal).Reserve = milp.Inf

@@ -16,15 +16,17 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// submitSchemes has each VPP submit its proposed coalition as a sealed scheme, and the grid verify
-// and deliver them. A scheme has one row per member: expected energy, tariff payment and payoff. A
-// VPP that wants no DER, or that cannot run, submits a scheme without rows.
+// submitSchemes has each VPP submit its proposed coalition as a sealed scheme,
+// and the grid verify and deliver them. A scheme has one row per member:
+// expected energy, tariff payment and payoff. A VPP that wants no DER, or that
+// cannot run, submits a scheme without rows.
 //
 // For example, a coalition of a wind farm and a battery gives two rows.
 func submitSchemes(ctx context.Context, book *record, g *choice) error {
 	for v, proposal := range g.proposed {
 		s := proposal.s
-		// s is empty if the VPP prefers no DER, and never is set if it cannot run.
+		// s is empty if the VPP prefers no DER, and never is set if it cannot
+		// run.
 		if s == 0 || proposal.never != "" {
 			if err := book.scheme(ctx, g.region.VPPs[v].Name, nil); err != nil {
 				return err
@@ -40,8 +42,8 @@ func submitSchemes(ctx context.Context, book *record, g *choice) error {
 			return err
 		}
 		var rows []schemeRow
-		// A plan has its members by name, and a scheme has its rows in the order of the
-		// region.
+		// A plan has its members by name, and a scheme has its rows in the
+		// order of the region.
 		for _, i := range s.Members() {
 			for j := range plan.Members {
 				if m := &plan.Members[j]; m.DER.Name() == g.PlayerName(i) {
@@ -56,9 +58,11 @@ func submitSchemes(ctx context.Context, book *record, g *choice) error {
 	return book.decide(ctx)
 }
 
-// expectedInjection returns the energy that a member feeds in, Σ_s π_s Σ_t P_st Δ, MWh.
+// expectedInjection returns the energy that a member feeds in, Σ_s π_s Σ_t P_st
+// Δ, MWh.
 //
-// For example, 4 MW for 15 minutes in a scenario of probability 0.5 are 0.5 MWh.
+// For example, 4 MW for 15 minutes in a scenario of probability 0.5 are 0.5
+// MWh.
 func expectedInjection(p *vpp.Plan, m *vpp.Member) float64 {
 	sum := 0.0
 	for s := range m.Schedule.Realised {
@@ -69,8 +73,9 @@ func expectedInjection(p *vpp.Plan, m *vpp.Member) float64 {
 	return sum
 }
 
-// record is the ledger of one run. Its methods send the messages between the levels as
-// transactions, each one ordered and executed by the engine before the method returns.
+// record is the ledger of one run. Its methods send the messages between the
+// levels as transactions, each one ordered and executed by the engine before
+// the method returns.
 type record struct {
 	net    *client.Network
 	period uint64 // of the run
@@ -78,11 +83,11 @@ type record struct {
 	shared bool // the caller closes net
 }
 
-// openLedger returns the ledger of a run: the network of the options, or a new one, on which it
-// registers the grid, the VPPs and the DERs with their keys.
+// openLedger returns the ledger of a run: the network of the options, or a new
+// one, on which it registers the grid, the VPPs and the DERs with their keys.
 //
-// Without Options.Ledger, the ledger is a chain of [Replicas] replicas in this process. Without
-// Options.Random, all keys follow from the seed.
+// Without Options.Ledger, the ledger is a chain of [Replicas] replicas in this
+// process. Without Options.Random, all keys follow from the seed.
 func openLedger(ctx context.Context, r Region, o Options) (*record, error) {
 	if o.Network != nil {
 		return &record{o.Network, o.period(), r, true}, nil
@@ -118,8 +123,8 @@ func (l *record) close() {
 	}
 }
 
-// seeded returns the randomness of a simulated ledger. Equal seeds give equal keys, which protect
-// nothing outside a simulation.
+// seeded returns the randomness of a simulated ledger. Equal seeds give equal
+// keys, which protect nothing outside a simulation.
 func seeded(seed uint64) io.Reader {
 	var key [32]byte
 	copy(key[:], "trigrid simulated ledger")
@@ -127,10 +132,11 @@ func seeded(seed uint64) io.Reader {
 	return rand.NewChaCha8(key)
 }
 
-// weights publishes the grid's weights and returns the region with the weights read back from the
-// ledger, which has them in millionths.
+// weights publishes the grid's weights and returns the region with the weights
+// read back from the ledger, which has them in millionths.
 //
-// For example, a weight of 1/3 is published as 0.333333, and VPPs plan with that number.
+// For example, a weight of 1/3 is published as 0.333333, and VPPs plan with
+// that number.
 func (l *record) weights(ctx context.Context) (Region, error) {
 	r := l.region
 	w := r.Setting.Weights
@@ -155,9 +161,10 @@ type schemeRow struct {
 // largestMicro is a bound of [ledger.Micro], in units.
 const largestMicro = 9e12
 
-// scheme submits the scheme of a VPP, sealed for the grid. The ledger stores millionths. A column
-// with an amount beyond their range is stored in a larger unit, which its heading states: amounts
-// of a currency in which a MWh costs 1e11 as "payoff, currency × 1e+06".
+// scheme submits the scheme of a VPP, sealed for the grid. The ledger stores
+// millionths. A column with an amount beyond their range is stored in a larger
+// unit, which its heading states: amounts of a currency in which a MWh costs
+// 1e11 as "payoff, currency × 1e+06".
 func (l *record) scheme(ctx context.Context, vpp string, rows []schemeRow) error {
 	scheme := contracts.Scheme{Rows: make([]contracts.Row, len(rows))}
 	for i, r := range rows {
@@ -193,7 +200,8 @@ func (l *record) scheme(ctx context.Context, vpp string, rows []schemeRow) error
 	return nil
 }
 
-// decide has the grid open and verify all schemes, and each DER verify its own delivered row.
+// decide has the grid open and verify all schemes, and each DER verify its own
+// delivered row.
 //
 // It returns an error if the grid rejects a scheme or a row does not verify.
 func (l *record) decide(ctx context.Context) error {
@@ -214,10 +222,11 @@ func (l *record) decide(ctx context.Context) error {
 	return nil
 }
 
-// choices has each DER commit to its choice and reveal it. A DER outside takes no part.
+// choices has each DER commit to its choice and reveal it. A DER outside takes
+// no part.
 //
-// All commitments come before the first reveal, so that no DER reacts to the choice of
-// another.
+// All commitments come before the first reveal, so that no DER reacts to the
+// choice of another.
 func (l *record) choices(ctx context.Context, ders []DERResult) error {
 	choices := make(map[string]string)
 	for _, u := range ders {
@@ -230,7 +239,8 @@ func (l *record) choices(ctx context.Context, ders []DERResult) error {
 		return err
 	}
 	for _, x := range round.Choices {
-		// The settlement pays by the choices, so that one which counts as none must not pass.
+		// The settlement pays by the choices, so that one which counts as none
+		// must not pass.
 		if x.Outcome != contracts.OutcomeRevealed {
 			return fmt.Errorf("the choice of %s by %s is %s on the ledger; its VPP has no accepted scheme or refuses it", choices[x.DER], x.DER, x.Outcome)
 		}
@@ -238,8 +248,8 @@ func (l *record) choices(ctx context.Context, ders []DERResult) error {
 	return nil
 }
 
-// settle records the payments. Each party then proves its own line against the genesis of the
-// chain.
+// settle records the payments. Each party then proves its own line against the
+// genesis of the chain.
 //
 // lines has the payment of each party in minor units, with the sum 0.
 func (l *record) settle(ctx context.Context, lines []Line) error {
@@ -262,8 +272,9 @@ func (l *record) settle(ctx context.Context, lines []Line) error {
 	return nil
 }
 
-// finish writes the summary of the ledger into the result, and the chain to export unless it is
-// nil. A run without an allocation is exported too, because the ledger has its weights.
+// finish writes the summary of the ledger into the result, and the chain to
+// export unless it is nil. A run without an allocation is exported too, because
+// the ledger has its weights.
 func (l *record) finish(ctx context.Context, res *Result, export io.Writer) (err error) {
 	if res.Ledger, err = l.summary(ctx); err != nil || export == nil {
 		return err
@@ -273,7 +284,8 @@ func (l *record) finish(ctx context.Context, res *Result, export io.Writer) (err
 
 // summary counts blocks and transactions.
 //
-// The genesis block, at height 0, is not counted. Head is the hash of the last header.
+// The genesis block, at height 0, is not counted. Head is the hash of the last
+// header.
 func (l *record) summary(ctx context.Context) (*LedgerSummary, error) {
 	status := l.net.Engine().Status()
 	out := &LedgerSummary{Engine: status.Kind, Replicas: status.Replicas, Blocks: status.Height}

@@ -11,20 +11,23 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// maxFirst is the largest number of coalitions, over all VPPs, that a run with a budget
-// enumerates at once. With more it searches first.
+// maxFirst is the largest number of coalitions, over all VPPs, that a run with
+// a budget enumerates at once. With more it searches first.
 const maxFirst = 1024
 
-// sharpen plans the coalitions that the choice needs and returns the game and its outcome, without
-// a trajectory and random starts if all coalitions are enumerated.
+// sharpen plans the coalitions that the choice needs and returns the game and
+// its outcome, without a trajectory and random starts if all coalitions are
+// enumerated.
 //
-// With a budget it works in rounds. The programs are first solved to a gap of 1 %. Then those are
-// solved again whose gap could change a verdict, see choice.needed, to the gap of the solver and
-// with work limits that double from round to round. Limits count nodes and iterations, so that all
-// rounds give the same plans on every machine. Only the end of the planning cuts the sequence.
+// With a budget it works in rounds. The programs are first solved to a gap of 1
+// %. Then those are solved again whose gap could change a verdict, see
+// choice.needed, to the gap of the solver and with work limits that double from
+// round to round. Limits count nodes and iterations, so that all rounds give
+// the same plans on every machine. Only the end of the planning cuts the
+// sequence.
 //
-// search is true if only the coalitions that the game visits are planned; the field exhaustive of
-// played is then false.
+// search is true if only the coalitions that the game visits are planned; the
+// field exhaustive of played is then false.
 func (g *choice) sharpen(ctx context.Context, o Options, search bool) (*choice, *played, error) {
 	var (
 		x       = g.planner
@@ -37,7 +40,8 @@ func (g *choice) sharpen(ctx context.Context, o Options, search bool) (*choice, 
 			out      *played
 			err      error
 		)
-		// A search lacks most coalitions, so that each VPP solves its program of selection.
+		// A search lacks most coalitions, so that each VPP solves its program
+		// of selection.
 		if search && !o.planAll {
 			proposed, err = selects.selected(ctx, r, x, effort)
 		} else {
@@ -55,7 +59,8 @@ func (g *choice) sharpen(ctx context.Context, o Options, search bool) (*choice, 
 		if err == nil {
 			x.tracker.welfare(out.optimum, out.bound)
 		}
-		// Without work limits, all programs are solved to the gap of the solver already.
+		// Without work limits, all programs are solved to the gap of the solver
+		// already.
 		if err != nil || x.limited == nil || effort == maxEffort {
 			return g, out, err
 		}
@@ -63,7 +68,8 @@ func (g *choice) sharpen(ctx context.Context, o Options, search bool) (*choice, 
 		if err != nil {
 			return nil, nil, err
 		}
-		// A program that the solver fails on, for example, does not improve by more work.
+		// A program that the solver fails on, for example, does not improve by
+		// more work.
 		jobs := slices.DeleteFunc(needed, func(j job) bool { return !x.worthwhile(j) })
 		if len(jobs) == 0 && !selects.open() {
 			return g, out, nil
@@ -78,12 +84,12 @@ func (g *choice) sharpen(ctx context.Context, o Options, search bool) (*choice, 
 	}
 }
 
-// play plans and returns the game and its outcome: of all coalitions, or of a search. With a budget
-// and more than maxFirst coalitions it searches first, and enumerates if the planning of all
-// coalitions ends in time.
+// play plans and returns the game and its outcome: of all coalitions, or of a
+// search. With a budget and more than maxFirst coalitions it searches first,
+// and enumerates if the planning of all coalitions ends in time.
 //
-// The text is the method, such as [PlanningSearched]. If a run searches first, the number of
-// coalitions decides so, never the time.
+// The text is the method, such as [PlanningSearched]. If a run searches first,
+// the number of coalitions decides so, never the time.
 func (x *planner) play(o Options) (*choice, *played, string, error) {
 	var (
 		ctx    = x.clock.choosing
@@ -107,7 +113,8 @@ func (x *planner) play(o Options) (*choice, *played, string, error) {
 			method = PlanningSearched
 		}
 		g, out, err = start.sharpen(ctx, o, true)
-		// The search has planned some coalitions. The others follow if there is time.
+		// The search has planned some coalitions. The others follow if there is
+		// time.
 		if err == nil && first && !x.over() {
 			x.total = len(x.vpps) << n
 			var all bool
@@ -120,13 +127,15 @@ func (x *planner) play(o Options) (*choice, *played, string, error) {
 		g, out, err = start.sharpen(ctx, o, false)
 	}
 	if err != nil && ctx.Err() != nil {
-		// The time for the choice is over, too. A search among the known plans takes a moment.
+		// The time for the choice is over, too. A search among the known plans
+		// takes a moment.
 		x.seal()
 		switch {
 		case first:
 			method = PlanningSearchedFirst
 		case !o.Search:
-			// The number of coalitions decided to plan all of them. Those not reached are open.
+			// The number of coalitions decided to plan all of them. Those not
+			// reached are open.
 			if err = x.plan(x.clock.closing, x.all(n)...); err != nil {
 				return nil, nil, "", err
 			}
@@ -138,15 +147,17 @@ func (x *planner) play(o Options) (*choice, *played, string, error) {
 
 // seal ends the planning.
 //
-// Later calls of each return at once, and the result states that the run was cut.
+// Later calls of each return at once, and the result states that the run was
+// cut.
 func (x *planner) seal() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.sealed, x.cut = true, true
 }
 
-// tryAll plans all coalitions and reports whether the time sufficed. If it did not, the programs
-// that it did not reach stay unplanned, because no verdict of the search rests on them.
+// tryAll plans all coalitions and reports whether the time sufficed. If it did
+// not, the programs that it did not reach stay unplanned, because no verdict of
+// the search rests on them.
 func (x *planner) tryAll(ctx context.Context, n int) (bool, error) {
 	if err := x.plan(ctx, x.all(n)...); err != nil {
 		return false, err
@@ -165,18 +176,21 @@ func (x *planner) tryAll(ctx context.Context, n int) (bool, error) {
 	return all, nil
 }
 
-// needed returns the programs that are not proven to the gap of the solver and whose gap, or
-// missing plan, could change one of these:
+// needed returns the programs that are not proven to the gap of the solver and
+// whose gap, or missing plan, could change one of these:
 //
-//   - whether a profile is an equilibrium: the programs behind the payoffs of every move that is
-//     within its tolerance, at each profile that may be an equilibrium;
+//   - whether a profile is an equilibrium: the programs behind the payoffs of
+//     every move that is within its tolerance, at each profile that may be an
+//     equilibrium;
 //   - the preferred coalition of a VPP;
-//   - the best profile: those of every profile that could have a higher welfare than it;
+//   - the best profile: those of every profile that could have a higher welfare
+//     than it;
 //   - the plans of the recommended profile, and the sign of its payoffs.
 //
-// If the only equilibrium is a proven strict one, it is recommended for any values within the gaps.
-// Otherwise the end of the dynamic and the recommendation depend on all payoffs, so that all
-// programs are needed, but only after the others. A program without a plan always is.
+// If the only equilibrium is a proven strict one, it is recommended for any
+// values within the gaps. Otherwise the end of the dynamic and the
+// recommendation depend on all payoffs, so that all programs are needed, but
+// only after the others. A program without a plan always is.
 func (g *choice) needed(ctx context.Context, p *played) ([]job, error) {
 	// Each gap can change an admission, and with it every verdict.
 	if g.refuses() {
@@ -272,10 +286,11 @@ func sortJobs(jobs []job) {
 	slices.SortFunc(jobs, func(a, b job) int { return cmp.Or(cmp.Compare(a.vpp, b.vpp), cmp.Compare(a.s, b.s)) })
 }
 
-// rows adds the payoffs of all moves within their tolerance at the profiles of the rows. Ties
-// between equilibria of a strict set are such moves, too.
+// rows adds the payoffs of all moves within their tolerance at the profiles of
+// the rows. Ties between equilibria of a strict set are such moves, too.
 //
-// For example, a move that loses 0.5 at a tolerance of 2 can be a gain in truth.
+// For example, a move that loses 0.5 at a tolerance of 2 can be a gain in
+// truth.
 func (n *needs) rows(ctx context.Context, p *played) error {
 	for k := range p.rows {
 		for _, profile := range p.rows[k].set.Profiles {
@@ -293,10 +308,11 @@ func (n *needs) rows(ctx context.Context, p *played) error {
 	return nil
 }
 
-// moves calls visit for every move of a DER from a profile, with the loss that it causes, its
-// tolerance and the profile after it.
+// moves calls visit for every move of a DER from a profile, with the loss that
+// it causes, its tolerance and the profile after it.
 //
-// A loss below 0 is a gain. visit must not keep other, which changes after the call.
+// A loss below 0 is a gain. visit must not keep other, which changes after the
+// call.
 func (g *choice) moves(ctx context.Context, profile []int, visit func(i int, other []int, margin, tolerance float64)) error {
 	other := slices.Clone(profile)
 	for i, v := range profile {
@@ -320,7 +336,8 @@ func (g *choice) moves(ctx context.Context, profile []int, visit func(i int, oth
 	return nil
 }
 
-// preferred adds the coalitions of each VPP that could be its best one, if there are several.
+// preferred adds the coalitions of each VPP that could be its best one, if
+// there are several.
 func (n *needs) preferred() error {
 	for v, c := range n.game.planner.vpps {
 		var able []vpp.Coalition
@@ -337,7 +354,8 @@ func (n *needs) preferred() error {
 		for _, s := range able {
 			least = max(least, of(s).Value.Objective)
 		}
-		// A coalition can be the best one if its upper bound reaches the highest objective.
+		// A coalition can be the best one if its upper bound reaches the
+		// highest objective.
 		able = slices.DeleteFunc(able, func(s vpp.Coalition) bool {
 			return of(s).Value.Objective+of(s).AbsoluteGap < least-1e-6*max(1, math.Abs(least))
 		})
@@ -350,8 +368,8 @@ func (n *needs) preferred() error {
 	return nil
 }
 
-// best adds the programs of the profiles that could have a higher welfare than the best known one,
-// and those of the latter if there are any.
+// best adds the programs of the profiles that could have a higher welfare than
+// the best known one, and those of the latter if there are any.
 //
 // A profile with a gap of 0 has its final welfare and is no rival.
 func (n *needs) best(ctx context.Context, p *played) error {
@@ -380,7 +398,8 @@ func (n *needs) best(ctx context.Context, p *played) error {
 	return nil
 }
 
-// signs adds the payoffs at a profile, and after one move from it, whose interval contains 0.
+// signs adds the payoffs at a profile, and after one move from it, whose
+// interval contains 0.
 func (n *needs) signs(ctx context.Context, profile []int) error {
 	other := slices.Clone(profile)
 	for i, v := range profile {
@@ -410,7 +429,8 @@ func (x *planner) unplannedOpen() []job {
 	return out
 }
 
-// unproven returns all planned programs that are open or rough, by VPP and number.
+// unproven returns all planned programs that are open or rough, by VPP and
+// number.
 func (x *planner) unproven() []job {
 	out := x.unplannedOpen()
 	x.mu.Lock()
@@ -422,22 +442,23 @@ func (x *planner) unproven() []job {
 	return out
 }
 
-// Open is a program that the run did not prove to the gap of the solver, although a verdict depends
-// on it, or that has no plan.
+// Open is a program that the run did not prove to the gap of the solver,
+// although a verdict depends on it, or that has no plan.
 //
-// For example, {"vpp": "VPP1", "members": ["W1", "T1"], "absolute_gap": 12.5} is a program whose
-// optimum can be 12.5 above the objective of its plan.
+// For example, {"vpp": "VPP1", "members": ["W1", "T1"], "absolute_gap": 12.5}
+// is a program whose optimum can be 12.5 above the objective of its plan.
 type Open struct {
 	VPP     string   `json:"vpp"`
 	Members []string `json:"members"`
 
-	// NoPlan is the reason if no plan is known; AbsoluteGap is then 0. The coalition may be able to
-	// run.
+	// NoPlan is the reason if no plan is known; AbsoluteGap is then 0. The
+	// coalition may be able to run.
 	NoPlan      string  `json:"no_plan,omitempty"`
 	AbsoluteGap float64 `json:"absolute_gap"` // as in [Achievement]
 }
 
-// openPrograms lists the programs that the outcome needs and that are not proven.
+// openPrograms lists the programs that the outcome needs and that are not
+// proven.
 func (g *choice) openPrograms(ctx context.Context, p *played) ([]Open, error) {
 	out := []Open{} // empty, not null, in JSON
 	needed := g.planner.unproven()
@@ -462,9 +483,9 @@ func (g *choice) openPrograms(ctx context.Context, p *played) ([]Open, error) {
 	return out, nil
 }
 
-// proves reports whether a row is proven for all values within the gaps: it is strict, no payoff of
-// a move from it rests on a program without a plan, and the ties of indifferent DERs rest on
-// proven programs.
+// proves reports whether a row is proven for all values within the gaps: it is
+// strict, no payoff of a move from it rests on a program without a plan, and
+// the ties of indifferent DERs rest on proven programs.
 func (g *choice) proves(ctx context.Context, r *row) (bool, error) {
 	if r == nil || r.set.Kind == evogame.Undetermined || g.refuses() && !g.planner.proven() {
 		return false, nil
@@ -488,9 +509,10 @@ func (g *choice) proves(ctx context.Context, r *row) (bool, error) {
 	return !open && len(ties.list()) == 0, nil
 }
 
-// provesEnd reports whether the verdict of the dynamic is proven for all values within the gaps.
-// The path of an exhaustive game depends on all payoffs, unless it has only one possible end. A
-// coalition without a plan can be part of another end.
+// provesEnd reports whether the verdict of the dynamic is proven for all values
+// within the gaps. The path of an exhaustive game depends on all payoffs,
+// unless it has only one possible end. A coalition without a plan can be part
+// of another end.
 func (g *choice) provesEnd(ctx context.Context, p *played) (bool, error) {
 	whole := g.planner.proven()
 	_, reached := p.end()
@@ -508,7 +530,8 @@ func (p *played) undetermined() bool {
 
 // addProofs sets the statements that verdicts are proven.
 //
-// p is the shown outcome and known that of the recommendation a, see [choice.known].
+// p is the shown outcome and known that of the recommendation a, see
+// [choice.known].
 func (res *Result) addProofs(ctx context.Context, g *choice, p, known *played, a *allocation) error {
 	for k := range p.rows {
 		proven, err := g.proves(ctx, &p.rows[k])
@@ -524,7 +547,8 @@ func (res *Result) addProofs(ctx context.Context, g *choice, p, known *played, a
 	whole := g.planner.proven()
 	rec := res.Recommendation
 	switch {
-	// Without a plan of each program, or without time for all rules, nothing is proven.
+	// Without a plan of each program, or without time for all rules, nothing is
+	// proven.
 	case a.reason == NothingSolved || a.reason == BestKnown:
 	case a.reason == DynamicEnd:
 		rec.Proven, err = g.provesEnd(ctx, known)
@@ -532,7 +556,8 @@ func (res *Result) addProofs(ctx context.Context, g *choice, p, known *played, a
 		rec.Proven, err = g.proves(ctx, known.lone())
 		rec.Proven = rec.Proven && (whole || known.exhaustive && !known.unknown)
 	case a.reason == BestEquilibrium:
-		// The order of the equilibria is certain if the best one leads by more than the gaps.
+		// The order of the equilibria is certain if the best one leads by more
+		// than the gaps.
 		var rivals [][]int
 		for k := range known.rows {
 			rivals = append(rivals, known.rows[k].profile)
@@ -547,8 +572,8 @@ func (res *Result) addProofs(ctx context.Context, g *choice, p, known *played, a
 	return err
 }
 
-// leads reports whether no rival of a profile has its welfare up to the gaps, so that the order of
-// their welfare is certain.
+// leads reports whether no rival of a profile has its welfare up to the gaps,
+// so that the order of their welfare is certain.
 //
 // The gaps of both profiles add up.
 func (g *choice) leads(ctx context.Context, profile []int, rivals iter.Seq[[]int]) (bool, error) {

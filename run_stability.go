@@ -9,7 +9,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// addStability adds the stability of the recommended profile against groups. It solves no programs.
+// addStability adds the stability of the recommended profile against groups. It
+// solves no programs.
 func (res *Result) addStability(ctx context.Context, g *choice, p *played, shown []int) error {
 	out := &vpp.Stability{VPPs: []vpp.CoreStability{}, Groups: []vpp.GroupStability{}}
 	res.Stability = out
@@ -57,9 +58,10 @@ func (res *Result) addStability(ctx context.Context, g *choice, p *played, shown
 	return nil
 }
 
-// coreStability returns the stability of the members s of VPP v, or the reason why it is not known.
-// payoffs are those of the recommendation, with its transfers; those of a lottery are expectations
-// over several profiles, and the payoffs of s are used instead.
+// coreStability returns the stability of the members s of VPP v, or the reason
+// why it is not known. payoffs are those of the recommendation, with its
+// transfers; those of a lottery are expectations over several profiles, and the
+// payoffs of s are used instead.
 func (g *choice) coreStability(ctx context.Context, v int, s vpp.Coalition, payoffs map[string]float64, lottery bool) (*vpp.CoreStability, string, error) {
 	if s.Size() > MaxEnumerated {
 		return nil, fmt.Sprintf("%s has %d members, and the coalitions of more than %d are not enumerated", g.region.VPPs[v].Name, s.Size(), MaxEnumerated), nil

@@ -13,9 +13,10 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// With a pass-through ratio of 1, a coalition alone in its VPP has the objective that it adds, in
-// money: payments inside cancel. The excesses of a run follow from the objectives of its coalitions
-// in the result, which the payoffs of members do not enter.
+// With a pass-through ratio of 1, a coalition alone in its VPP has the
+// objective that it adds, in money: payments inside cancel. The excesses of a
+// run follow from the objectives of its coalitions in the result, which the
+// payoffs of members do not enter.
 func TestCoreOfARunFollowsFromTheObjectives(t *testing.T) {
 	for _, rule := range []vpp.Sharing{vpp.Shapley{}, vpp.Nucleolus{}} {
 		r := small(t)
@@ -86,7 +87,8 @@ func TestStabilityAddsOneKey(t *testing.T) {
 	assert.Equal(t, encode(t, plain), encode(t, with))
 }
 
-// A search does not know the payoffs of all profiles, and the result has the reason.
+// A search does not know the payoffs of all profiles, and the result has the
+// reason.
 func TestStabilityOfASearchStatesWhatIsUnknown(t *testing.T) {
 	res := coordinate(t, small(t), trigrid.Options{Stability: true, Search: true})
 	known := slices.ContainsFunc([]string{"search", "planned"}, func(word string) bool { return strings.Contains(res.Stability.Unknown, word) })

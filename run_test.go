@@ -77,8 +77,8 @@ func TestMoneyOfARunAddsUp(t *testing.T) {
 	}
 	assert.Zero(t, sum, "lines of a settlement")
 
-	// The members' payments and the VPP's own surplus add up to the payments of its markets (MODEL:
-	// budget identity).
+	// The members' payments and the VPP's own surplus add up to the payments of
+	// its markets (MODEL: budget identity).
 	for v, plan := range res.Plans {
 		received := 0.0
 		for _, m := range plan.Members {
@@ -114,9 +114,10 @@ func TestNoDERGainsBySwitching(t *testing.T) {
 	assert.InDelta(t, 1, total, 1e-9)
 }
 
-// When members keep their own revenue, which depends on the coalition through its schedule, even
-// Shapley shares guarantee no equilibrium (the rule's theorem wants own revenue inside the value
-// that is shared): this region has none, and the run says so.
+// When members keep their own revenue, which depends on the coalition through
+// its schedule, even Shapley shares guarantee no equilibrium (the rule's
+// theorem wants own revenue inside the value that is shared): this region has
+// none, and the run says so.
 func TestARegionWithoutEquilibriumIsReportedAsSuch(t *testing.T) {
 	r := small(t)
 	r.Setting.Modelling = literal
@@ -148,8 +149,8 @@ func TestWhatARunRecordsCanBeReplayed(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, audit.Blocks, int(res.Ledger.Blocks))
 	assert.Equal(t, trigrid.Replicas, res.Ledger.Replicas)
-	// Weights, two schemes, two verdicts, deliveries, a round, commitments and reveals of three
-	// DERs, settlement.
+	// Weights, two schemes, two verdicts, deliveries, a round, commitments and
+	// reveals of three DERs, settlement.
 	assert.GreaterOrEqual(t, res.Ledger.Transactions, 1+2+2+1+3+3+1)
 }
 

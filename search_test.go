@@ -15,12 +15,14 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// A search finds nothing that planning every coalition does not find, and says the same of it.
+// A search finds nothing that planning every coalition does not find, and says
+// the same of it.
 func TestSearchAgreesWithEnumeration(t *testing.T) {
 	for _, rule := range []vpp.Sharing{nil, vpp.Marginal{}, vpp.ByService{}} {
 		r := small(t)
 		r.Sharing = rule
-		// With a budget a search and an enumeration need other programs to their full precision.
+		// With a budget a search and an enumeration need other programs to
+		// their full precision.
 		full := coordinate(t, r, trigrid.Options{Budget: -1})
 		found := coordinate(t, r, trigrid.Options{Search: true, Budget: -1})
 		assert.True(t, full.Game.Exhaustive)
@@ -40,7 +42,8 @@ func TestSearchAgreesWithEnumeration(t *testing.T) {
 	}
 }
 
-// objective returns the objective of a VPP with members, as the result lists it.
+// objective returns the objective of a VPP with members, as the result lists
+// it.
 func objective(t *testing.T, res *trigrid.Result, name string, members []string) float64 {
 	t.Helper()
 	i := slices.IndexFunc(res.Coalitions, func(c trigrid.Achievement) bool { return c.VPP == name && slices.Equal(c.Members, members) })
@@ -48,8 +51,8 @@ func objective(t *testing.T, res *trigrid.Result, name string, members []string)
 	return res.Coalitions[i].Value.Objective
 }
 
-// large returns the small region with n DERs: farms, turbines and batteries in turn, each of its
-// own size.
+// large returns the small region with n DERs: farms, turbines and batteries in
+// turn, each of its own size.
 func large(t *testing.T, n int) trigrid.Region {
 	r := small(t)
 	r.DERs = nil
@@ -83,8 +86,8 @@ func large(t *testing.T, n int) trigrid.Region {
 	return r
 }
 
-// Regions beyond enumeration: nobody gains by leaving where the run ends, as the payoffs listed
-// say.
+// Regions beyond enumeration: nobody gains by leaving where the run ends, as
+// the payoffs listed say.
 func TestLargeRegionIsSearched(t *testing.T) {
 	if testing.Short() {
 		t.Skip("some hundred programs")

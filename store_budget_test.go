@@ -27,7 +27,8 @@ func (l limitable) AllowedGap(objective float64) float64 { return l.inner.Allowe
 // Observe implements [milp.Observed].
 func (l limitable) Observe(f func(milp.Progress)) milp.Solver { return l.with(l.inner.Observe(f)) }
 
-// A run with a budget solves programs to several gaps; a second one reads all of these solutions.
+// A run with a budget solves programs to several gaps; a second one reads all
+// of these solutions.
 func TestASecondRunWithABudgetSolvesNothing(t *testing.T) {
 	for _, search := range []bool{false, true} {
 		o := trigrid.Options{Solver: limitable{counts(true)}, Search: search}

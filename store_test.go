@@ -25,7 +25,8 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// counting is the default solver with a count of its calls and a further text in its identity.
+// counting is the default solver with a count of its calls and a further text
+// in its identity.
 type counting struct {
 	inner  highs.Solver
 	calls  *atomic.Int64
@@ -90,7 +91,8 @@ func TestASecondRunSolvesNothing(t *testing.T) {
 			assert.Len(t, records(t, o.Store), first.Timing.Computed)
 			assert.GreaterOrEqual(t, first.Timing.Computed, len(first.Coalitions))
 
-			// The other number of workers is no datum of a program. A diagnosis may call the solver.
+			// The other number of workers is no datum of a program. A diagnosis
+			// may call the solver.
 			solver := counts(c.change != nil)
 			o.Solver, o.Workers = solver, 3
 			second := coordinate(t, r, o)
@@ -120,8 +122,9 @@ func TestAnotherSolverReusesNothing(t *testing.T) {
 	assert.Len(t, records(t, o.Store), 4*computed)
 }
 
-// Each datum of a case is changed in turn. The run with the store of all earlier ones gives the
-// bytes of a run without it. A change of a datum of the programs reads no old solution of them.
+// Each datum of a case is changed in turn. The run with the store of all
+// earlier ones gives the bytes of a run without it. A change of a datum of the
+// programs reads no old solution of them.
 func TestAChangedDatumGivesTheResultOfANewRun(t *testing.T) {
 	text, err := os.ReadFile("cmd/trigrid/testdata/small.json")
 	require.NoError(t, err)
@@ -172,15 +175,17 @@ func TestAChangedDatumGivesTheResultOfANewRun(t *testing.T) {
 		assert.True(t, known, "%s is no datum of the case", path)
 		assert.True(t, again, "%s changes programs", path)
 	}
-	// Payments and shares are computed from plans. Neither emissions nor energy above the series'
-	// capacity of 8 MW occur.
+	// Payments and shares are computed from plans. Neither emissions nor energy
+	// above the series' capacity of 8 MW occur.
 	for _, path := range []string{".name", ".vpps[0].pass_through", ".markets.carbon.price_per_t", ".ders[0].capacity_mw"} {
 		again, known := solvedAgain[path]
 		assert.True(t, known && !again, path)
 	}
 }
 
-// walk calls visit for each number and text of a JSON value, with a function that changes it. Of a list of numbers it visits the first one. Weights, which sum to 1, are changed in pairs.
+// walk calls visit for each number and text of a JSON value, with a function
+// that changes it. Of a list of numbers it visits the first one. Weights, which
+// sum to 1, are changed in pairs.
 func walk(v any, path string, visit func(path string, change func() (restore func()))) {
 	changed := func(x any) any {
 		switch x := x.(type) {
@@ -278,7 +283,8 @@ func TestAStoreThatCannotBeWrittenIsRefusedBeforeTheRun(t *testing.T) {
 	assert.False(t, started)
 }
 
-// The folder disappears during the run, as with a full disk: nothing more can be written.
+// The folder disappears during the run, as with a full disk: nothing more can
+// be written.
 func TestARunGoesOnIfItsStoreCannotBeWrittenAnyMore(t *testing.T) {
 	want := encode(t, coordinate(t, small(t), trigrid.Options{}))
 	folder := filepath.Join(t.TempDir(), "solved")
@@ -292,7 +298,8 @@ func TestARunGoesOnIfItsStoreCannotBeWrittenAnyMore(t *testing.T) {
 	assert.Equal(t, 1, strings.Count(res.Timing.NotStored, "cannot be written"), "one failure is reported: %q", res.Timing.NotStored)
 }
 
-// A cancelled run keeps its solutions. A program that is stopped in the middle has none.
+// A cancelled run keeps its solutions. A program that is stopped in the middle
+// has none.
 func TestACancelledRunIsContinued(t *testing.T) {
 	want := encode(t, coordinate(t, small(t), trigrid.Options{Solver: counts(true)}))
 	o := trigrid.Options{Store: t.TempDir(), Workers: 2, Solver: counts(true)}

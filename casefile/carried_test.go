@@ -12,7 +12,8 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// carrying returns the small case with one DER, of which more has the keys beside the required ones.
+// carrying returns the small case with one DER, of which more has the keys
+// beside the required ones.
 func carrying(t *testing.T, kind, more string) map[string]any {
 	t.Helper()
 	required := map[string]string{
@@ -31,8 +32,8 @@ func carrying(t *testing.T, kind, more string) map[string]any {
 	return doc
 }
 
-// The state in which a DER begins, and the one in which it must end, are those of the file. An energy
-// or tank of 0 at the end is not an absent one.
+// The state in which a DER begins, and the one in which it must end, are those
+// of the file. An energy or tank of 0 at the end is not an absent one.
 func TestCarriedStatesOfACase(t *testing.T) {
 	of := func(kind, more string) der.DER {
 		r, err := regionOf(t, carrying(t, kind, more))
@@ -53,7 +54,8 @@ func TestCarriedStatesOfACase(t *testing.T) {
 	assert.True(t, of("gas_boiler", `{"runs_before": true, "switchable": true}`).(*der.GasBoiler).Heat.RunsBefore)
 }
 
-// All violations of a DER are reported at once, each with its path and the wanted value.
+// All violations of a DER are reported at once, each with its path and the
+// wanted value.
 func TestViolationsOfCarriedStates(t *testing.T) {
 	for _, c := range []struct {
 		kind, more string

@@ -16,17 +16,20 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// Case is the content of a case file: all data of a region except its scenarios, which
-// [Case.Region] samples. A Case does not change after loading, and several goroutines may use it.
+// Case is the content of a case file: all data of a region except its
+// scenarios, which [Case.Region] samples. A Case does not change after loading,
+// and several goroutines may use it.
 type Case struct {
 	Name  string
 	Notes []string // sentences that every result repeats, such as the sources of the data
 	Seed  uint64   // of the scenarios; default 1
 
-	// Policy is the policy of the key "policy", for [trigrid.Options]. Nil: the file has none.
+	// Policy is the policy of the key "policy", for [trigrid.Options]. Nil: the
+	// file has none.
 	Policy weights.Policy
 
-	// Season is the season that the case states, for package operate; nil without the key "season".
+	// Season is the season that the case states, for package operate; nil
+	// without the key "season".
 	Season *Season
 
 	grid         scenario.Grid
@@ -41,33 +44,33 @@ type Case struct {
 	names        vpp.Names          // paths of quantities in the file
 	priced       priced             // prices that follow from series
 
-	// During reading: whether the grid and the scenarios permit checks against series, and the
-	// series with violations.
+	// During reading: whether the grid and the scenarios permit checks against
+	// series, and the series with violations.
 	uncheckable bool
 	unsound     map[string]bool
 }
 
-// Location returns the time zone of the grid. Times without a zone in measured series, and the
-// first hour in [Options], belong to it.
+// Location returns the time zone of the grid. Times without a zone in measured
+// series, and the first hour in [Options], belong to it.
 func (c *Case) Location() *time.Location { return c.grid.Start.Location() }
 
 // Start returns the first hour of the grid, such as 06:00 of a day.
 func (c *Case) Start() time.Time { return c.grid.Start }
 
-// Weights returns the weights of the key "weights", which sum to 1. A policy sets others from the
-// signals of the grid.
+// Weights returns the weights of the key "weights", which sum to 1. A policy
+// sets others from the signals of the grid.
 func (c *Case) Weights() weights.Vector { return c.setting.Weights }
 
-// unbounded is the limit of amounts that may be any number. A finite limit rejects values such as
-// 1e300, which overflow in products.
+// unbounded is the limit of amounts that may be any number. A finite limit
+// rejects values such as 1e300, which overflow in products.
 const unbounded = 1e15
 
-// smallest is the lower limit of efficiencies and other divisors. An efficiency of 0, for
-// example, would divide by zero.
+// smallest is the lower limit of efficiencies and other divisors. An efficiency
+// of 0, for example, would divide by zero.
 const smallest = 1e-6
 
-// readSeed reads a whole number up to 2^53, up to which JSON numbers are exact. The default is 1.
-// An int is too small for it on 32-bit systems.
+// readSeed reads a whole number up to 2^53, up to which JSON numbers are exact.
+// The default is 1. An int is too small for it on 32-bit systems.
 func readSeed(v Fields) uint64 {
 	seed := v.NumberOr(1, 0, 1<<53)
 	if seed != math.Trunc(seed) {
@@ -78,8 +81,9 @@ func readSeed(v Fields) uint64 {
 
 // read reads a whole case and records violations in root.
 //
-// A violation does not end the reading, so that one load finds all of them. The order matters:
-// VPPs and DERs refer to series of the scenarios, and tariffs to the buying prices of the market.
+// A violation does not end the reading, so that one load finds all of them. The
+// order matters: VPPs and DERs refer to series of the scenarios, and tariffs to
+// the buying prices of the market.
 func (c *Case) read(root Fields, l Loader, open func(name string) ([]byte, error)) {
 	c.unsound = make(map[string]bool)
 	if !root.Object() {
@@ -100,7 +104,8 @@ func (c *Case) read(root Fields, l Loader, open func(name string) ([]byte, error
 	for _, x := range items {
 		c.ders = append(c.ders, x.newDER)
 	}
-	// The rules have the order of the words of OneOf, of which the first is the default.
+	// The rules have the order of the words of OneOf, of which the first is the
+	// default.
 	c.sharing = []vpp.Sharing{
 		vpp.Shapley{},
 		vpp.SampledShapley{},
@@ -121,7 +126,8 @@ func (c *Case) read(root Fields, l Loader, open func(name string) ([]byte, error
 	c.readSeason(root.At("season"))
 }
 
-// listOfSome returns the items of a list, and records a violation if it is empty.
+// listOfSome returns the items of a list, and records a violation if it is
+// empty.
 func listOfSome(v Fields, item string) []Fields {
 	found := v.violations()
 	items := v.List()
@@ -131,9 +137,10 @@ func listOfSome(v Fields, item string) []Fields {
 	return items
 }
 
-// readGrid reads the time steps. {"start": "2020-07-06T00:00", "steps": 96, "step_hours": 0.25} is
-// a day of quarter-hours; "step_hours": [0.1167, 0.25, …] has one length per step. With
-// "time_zone": "Europe/Berlin" the start is local time, and days follow the clock.
+// readGrid reads the time steps. {"start": "2020-07-06T00:00", "steps": 96,
+// "step_hours": 0.25} is a day of quarter-hours; "step_hours": [0.1167, 0.25,
+// …] has one length per step. With "time_zone": "Europe/Berlin" the start is
+// local time, and days follow the clock.
 func (c *Case) readGrid(v Fields) {
 	// Without a grid, the length of no list can be checked.
 	found := v.violations()
@@ -161,7 +168,8 @@ func (c *Case) readGrid(v Fields) {
 		before := v.violations()
 		var lengths []time.Duration
 		for _, hours := range x.NumbersOrOne(c.grid.Steps, 1.0/60, 24) {
-			// Whole seconds: 0.3333 h are 20 minutes, so that series of 20 minutes fit.
+			// Whole seconds: 0.3333 h are 20 minutes, so that series of 20
+			// minutes fit.
 			lengths = append(lengths, time.Duration(math.Round(hours*3600))*time.Second)
 		}
 		if v.violations() == before && c.grid.Steps > 0 {
@@ -176,35 +184,38 @@ func (c *Case) equalSteps() bool {
 	return equal
 }
 
-// Options sets how a case becomes a region. The zero value uses the case's own data.
+// Options sets how a case becomes a region. The zero value uses the case's own
+// data.
 type Options struct {
-	// Series holds the columns that the case names under "measured". The forecasts are those of the
-	// day that starts at Start, and the distribution of the errors is learned from the days before
-	// it. Steps of another length than the case's are resampled, see [scenario.Measured]. Default
-	// nil: the file of the case's own key "measured", or else the forecasts and standard deviations
-	// of the case.
+	// Series holds the columns that the case names under "measured". The
+	// forecasts are those of the day that starts at Start, and the distribution
+	// of the errors is learned from the days before it. Steps of another length
+	// than the case's are resampled, see [scenario.Measured]. Default nil: the
+	// file of the case's own key "measured", or else the forecasts and standard
+	// deviations of the case.
 	Series *scenario.Table
 
-	// LearnFromAll learns errors from all days of Series, the planned one and later ones included.
-	// A note of the region records it. Default: from earlier days only.
+	// LearnFromAll learns errors from all days of Series, the planned one and
+	// later ones included. A note of the region records it. Default: from
+	// earlier days only.
 	LearnFromAll bool
 
-	// Start is the first hour of the day in Series. Default zero: the start of the case's grid, on
-	// the clock of Series.
+	// Start is the first hour of the day in Series. Default zero: the start of
+	// the case's grid, on the clock of Series.
 	Start time.Time
 
-	// Reduction is a name of [scenario.ReducerByName]. Default empty: the key "reduction" of the
-	// case.
+	// Reduction is a name of [scenario.ReducerByName]. Default empty: the key
+	// "reduction" of the case.
 	Reduction string
 
 	Seed    *uint64           // of the scenarios; default nil: [Case.Seed]
 	Observe scenario.Observer // of the sampling; default nil: none
 }
 
-// Region samples the scenarios of the case and returns its region. Equal cases, options and series
-// give equal regions on any number of cores. It returns an error if Series is given for a case that
-// states its scenarios itself, if Series lacks a column or the day, if Reduction is unknown, or
-// if ctx is done.
+// Region samples the scenarios of the case and returns its region. Equal cases,
+// options and series give equal regions on any number of cores. It returns an
+// error if Series is given for a case that states its scenarios itself, if
+// Series lacks a column or the day, if Reduction is unknown, or if ctx is done.
 func (c *Case) Region(ctx context.Context, o Options) (trigrid.Region, error) {
 	if c.set != nil {
 		if o.Series != nil {
@@ -240,7 +251,8 @@ func (c *Case) Region(ctx context.Context, o Options) (trigrid.Region, error) {
 	if err != nil {
 		return failed(err)
 	}
-	// The sample before its reduction becomes Region.Sample and needs the same series.
+	// The sample before its reduction becomes Region.Sample and needs the same
+	// series.
 	for _, set := range []*scenario.Set{generated.Set, generated.Sample} {
 		if err := own.addKnown(set); err != nil {
 			return failed(err)
@@ -271,8 +283,8 @@ func (c *Case) region(set *scenario.Set) (trigrid.Region, error) {
 	return r, r.Validate()
 }
 
-// knownOn returns the scenarios of the case with the known series of a table on a grid. Without a
-// table they are the case's own.
+// knownOn returns the scenarios of the case with the known series of a table on
+// a grid. Without a table they are the case's own.
 func (c *Case) knownOn(table *scenario.Table, grid scenario.Grid) (scenarios, error) {
 	out := c.scenarios
 	if table == nil || !slices.ContainsFunc(out.known, func(k known) bool { return k.forecastColumn != "" }) {

@@ -21,10 +21,12 @@ type measured struct {
 	reading *tables.Reading // nil: the case names no file
 }
 
-// ReadLayout reads a file that describes a layout of tables, with the keys of "measured" of a case
-// except "file". An error lists all violations, each with its path.
+// ReadLayout reads a file that describes a layout of tables, with the keys of
+// "measured" of a case except "file". An error lists all violations, each with
+// its path.
 //
-// For example, a file with this text reads every column in kW, with times in UTC:
+// For example, a file with this text reads every column in kW, with times in
+// UTC:
 //
 //	{"time": {"stamp": "utc", "zone": "UTC"}, "units": [{"columns": "*", "unit": "kW"}]}
 func ReadLayout(fsys fs.FS, name string) (tables.Layout, error) {
@@ -88,14 +90,14 @@ func readLayout(v Fields, zone string) tables.Layout {
 			})
 		}
 	}
-	// Without a layout and columns of times, the file is a plain one, as for -series without
-	// -layout.
+	// Without a layout and columns of times, the file is a plain one, as for
+	// -series without -layout.
 	if l.Name == "" && l.Time == (tables.Time{Zone: l.Time.Zone, Order: l.Time.Order, Marks: l.Time.Marks}) {
 		l.Time.Stamp, l.Time.Zone = "time", cmp.Or(l.Time.Zone, zone)
 		l.Units = append(l.Units, tables.UnitRule{Columns: "*", Unit: "MW"})
 	}
-	// The layout is checked only if its parts are right, because stand-ins would cause false
-	// violations.
+	// The layout is checked only if its parts are right, because stand-ins
+	// would cause false violations.
 	if v.violations() == 0 {
 		for _, text := range messages(l.Validate()) {
 			v.Bad("%s", strings.TrimPrefix(text, "tables: layout: "))
@@ -130,8 +132,8 @@ func readMark(v Fields) rune {
 	return append(runes, 0)[0]
 }
 
-// readMinutes reads a length of time in minutes, from one second to a day, rounded to seconds. It
-// returns 0 if the value is absent.
+// readMinutes reads a length of time in minutes, from one second to a day,
+// rounded to seconds. It returns 0 if the value is absent.
 func readMinutes(v Fields) time.Duration {
 	return time.Duration(v.NumberOr(0, 1.0/60, 24*60) * float64(time.Minute)).Round(time.Second)
 }
@@ -145,11 +147,12 @@ func readTexts(v Fields) []string {
 	return out
 }
 
-// readMeasured reads the file of "measured" in the object "scenarios". open reads a file beside the
-// case. The columns are those that the series name, and the step is that of the case.
+// readMeasured reads the file of "measured" in the object "scenarios". open
+// reads a file beside the case. The columns are those that the series name, and
+// the step is that of the case.
 //
-// For example, {"file": "prices.csv", "layout": "smard", "gaps": "hold"} reads prices.csv in the
-// folder of the case and fills its gaps.
+// For example, {"file": "prices.csv", "layout": "smard", "gaps": "hold"} reads
+// prices.csv in the folder of the case and fills its gaps.
 func (c *Case) readMeasured(v Fields, open func(name string) ([]byte, error)) {
 	if !v.Given() || !v.Object() {
 		return
@@ -184,8 +187,8 @@ func (c *Case) readMeasured(v Fields, open func(name string) ([]byte, error)) {
 	c.forecasts(v)
 }
 
-// forecasts takes the forecasts of series without "forecast_mw", and the values of known series
-// without "values", from the file.
+// forecasts takes the forecasts of series without "forecast_mw", and the values
+// of known series without "values", from the file.
 func (c *Case) forecasts(v Fields) {
 	table, err := c.measuredFile.reading.Table()
 	if err != nil {
@@ -195,7 +198,8 @@ func (c *Case) forecasts(v Fields) {
 	grid := c.grid
 	grid.Start = onClock(grid.Start, table.Grid().Start.Location())
 	window, err := table.Window(grid.Start, grid.Steps)
-	// Windows have steps of one length. Onto takes averages over steps of other lengths.
+	// Windows have steps of one length. Onto takes averages over steps of other
+	// lengths.
 	if !c.equalSteps() {
 		window, err = table.Onto(grid)
 	}
@@ -235,9 +239,10 @@ func (s known) of(window *scenario.Table) []float64 {
 	return out
 }
 
-// SeriesLayout returns l with the columns that the series of the case name under "measured", and
-// with the step of the case, for files that are given as [Options.Series]. Columns that l states
-// itself keep their units and their names in the file.
+// SeriesLayout returns l with the columns that the series of the case name
+// under "measured", and with the step of the case, for files that are given as
+// [Options.Series]. Columns that l states itself keep their units and their
+// names in the file.
 func (c *Case) SeriesLayout(l tables.Layout) tables.Layout {
 	var (
 		columns []tables.Column
@@ -265,22 +270,25 @@ func (c *Case) SeriesLayout(l tables.Layout) tables.Layout {
 	if columns != nil {
 		l.Columns = columns
 	}
-	// Step is 0 for steps of different lengths. Method forecasts then averages over the steps.
+	// Step is 0 for steps of different lengths. Method forecasts then averages
+	// over the steps.
 	if l.Resample == 0 {
 		l.Resample = c.grid.Step
 	}
 	return l
 }
 
-// onClock returns the instant at which the clock of a location shows the time of day of t in UTC.
-// The start of a case is a time of the local clock of its measured series.
+// onClock returns the instant at which the clock of a location shows the time
+// of day of t in UTC. The start of a case is a time of the local clock of its
+// measured series.
 //
 // For example, 06:00 UTC in July becomes 06:00 in Berlin, which is 04:00 UTC.
 func onClock(t time.Time, loc *time.Location) time.Time {
 	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), 0, loc)
 }
 
-// beside returns a function that reads files in the folder of a case, or below it.
+// beside returns a function that reads files in the folder of a case, or below
+// it.
 //
 // For example, "data/wind.csv" of the case "cases/a.json" is the file
 // "cases/data/wind.csv".

@@ -10,8 +10,8 @@ import (
 //	{"kind": "directional", "supply_margin": {"threshold": 0.2}}              three rules
 //	{"kind": "table", "rules": [{"signal": "volatility", "dimension": "risk", …}]}
 //
-// An absent number is that of [weights.Directional], and an absent base is the weights of the
-// case.
+// An absent number is that of [weights.Directional], and an absent base is the
+// weights of the case.
 func (c *Case) readPolicy(v Fields) weights.Policy {
 	names := weights.TableNames()
 	kind := v.At("kind").Text()

@@ -11,10 +11,11 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// priced has the prices of a case that follow from series, so that each day has its own.
+// priced has the prices of a case that follow from series, so that each day has
+// its own.
 //
-// For example, {"buy_per_mwh": {"series": "price"}, "sell_fraction": 0.9} has buy "price" and
-// sellFraction 0.9.
+// For example, {"buy_per_mwh": {"series": "price"}, "sell_fraction": 0.9} has
+// buy "price" and sellFraction 0.9.
 type priced struct {
 	buy, sell, settled string  // series: market prices, real price of imbalance; "": stated
 	sellFraction       float64 // of the buying price, used without sell
@@ -25,7 +26,8 @@ type priced struct {
 	fractions map[string]map[string]float64 // of the buying price, by VPP and price of its tariff
 }
 
-// addFraction stores a price of a tariff that is a fraction of the buying price.
+// addFraction stores a price of a tariff that is a fraction of the buying
+// price.
 func (p *priced) addFraction(vppName, name string, fraction float64) {
 	if p.fractions == nil {
 		p.fractions = map[string]map[string]float64{}
@@ -39,7 +41,8 @@ func (p *priced) addFraction(vppName, name string, fraction float64) {
 // isSeries reports whether a price is an object, such as {"series": "price"}.
 func isSeries(v Fields) bool { return v.value.IsObject() }
 
-// priceSeries reads {"series": "price"}, the name of a known series, and returns its values.
+// priceSeries reads {"series": "price"}, the name of a known series, and
+// returns its values.
 func (c *Case) priceSeries(v Fields) (name string, values market.Series) {
 	name = v.At("series").Text()
 	i := slices.IndexFunc(c.scenarios.known, func(k known) bool { return k.Name == name && strings.Contains(k.Unit, "/") })
@@ -59,7 +62,8 @@ func (c *Case) priceSeries(v Fields) (name string, values market.Series) {
 	return name, make(market.Series, c.grid.Steps)
 }
 
-// checkSeriesPrices requires a selling price that follows from the series of the buying price.
+// checkSeriesPrices requires a selling price that follows from the series of
+// the buying price.
 func (c *Case) checkSeriesPrices(v Fields) {
 	if c.priced.buy != "" && c.priced.sell == "" && !v.At("sell_fraction").Given() {
 		v.At("sell_per_mwh").Bad(`is stated per step, and the buying price is the series %q; want sell_fraction, or {"series": …}`, c.priced.buy)
@@ -94,17 +98,18 @@ func (c *Case) readRealPrice(v Fields, price market.Series, x *market.Imbalance)
 	x.Short, x.Long = twoPrices(price, values, c.priced.short, c.priced.long)
 }
 
-// twoPrices returns the penalties of two-price imbalance pricing with the day-ahead price λ and
-// the real price r. A shortfall costs max(λ, r + (short − 1)|r|) per MWh, and a surplus earns
-// min(λ, r − (1 − long)|r|):
+// twoPrices returns the penalties of two-price imbalance pricing with the
+// day-ahead price λ and the real price r. A shortfall costs max(λ, r + (short −
+// 1)|r|) per MWh, and a surplus earns min(λ, r − (1 − long)|r|):
 //
 //	Short = max(0, r + (short − 1)|r| − λ),   Long = max(0, λ − r + (1 − long)|r|)
 //
-// For example, λ = 40, r = 60 and both multiples 1: a missing MWh costs 60, and one too many
-// earns 40. With r = λ, these are the penalties of [market.Spreads].
+// For example, λ = 40, r = 60 and both multiples 1: a missing MWh costs 60, and
+// one too many earns 40. With r = λ, these are the penalties of
+// [market.Spreads].
 //
-// Source: Conejo, Carrión and Morales, Decision Making Under Uncertainty in Electricity Markets
-// (2010), section 7.4.
+// Source: Conejo, Carrión and Morales, Decision Making Under Uncertainty in
+// Electricity Markets (2010), section 7.4.
 func twoPrices(price, settled market.Series, short, long float64) (missing, surplus market.Series) {
 	above, below := market.Spreads(settled, short, long)
 	for t := range price {
@@ -114,9 +119,10 @@ func twoPrices(price, settled market.Series, short, long float64) (missing, surp
 	return missing, surplus
 }
 
-// fractionOf returns a share of each buying price as selling price. At a negative price, the
-// fraction of it would earn more than buying costs: a VPP would be paid for buying and selling at
-// once. There selling costs as much as buying earns.
+// fractionOf returns a share of each buying price as selling price. At a
+// negative price, the fraction of it would earn more than buying costs: a VPP
+// would be paid for buying and selling at once. There selling costs as much as
+// buying earns.
 func fractionOf(buy market.Series, fraction float64) (sell market.Series) {
 	for t, price := range buy.Times(fraction) {
 		sell = append(sell, min(price, buy[t]))
@@ -124,13 +130,14 @@ func fractionOf(buy market.Series, fraction float64) (sell market.Series) {
 	return sell
 }
 
-// Priced returns a region of the case with the prices that follow from series of its set: market
-// prices, imbalance prices, and fractions of tariffs. Other data stay. The set may cover any
-// steps; a case whose prices are stated is returned as it is.
+// Priced returns a region of the case with the prices that follow from series
+// of its set: market prices, imbalance prices, and fractions of tariffs. Other
+// data stay. The set may cover any steps; a case whose prices are stated is
+// returned as it is.
 //
-// For example, a season gives each day the prices of its own columns. Priced returns an error if
-// the set lacks a series, if selling would earn more than buying costs, or if a fraction gives a
-// price of load reduction below 0.
+// For example, a season gives each day the prices of its own columns. Priced
+// returns an error if the set lacks a series, if selling would earn more than
+// buying costs, or if a fraction gives a price of load reduction below 0.
 func (c *Case) Priced(r trigrid.Region) (trigrid.Region, error) {
 	p := c.priced
 	if p.buy == "" {
@@ -179,7 +186,8 @@ func (c *Case) Priced(r trigrid.Region) (trigrid.Region, error) {
 	return r, nil
 }
 
-// priceTariff sets the prices of a tariff that are fractions of the buying price.
+// priceTariff sets the prices of a tariff that are fractions of the buying
+// price.
 func (c *Case) priceTariff(x *der.Tariff, vppName string, buy market.Series, grid scenario.Grid) error {
 	for name, fraction := range c.priced.fractions[vppName] {
 		values := buy.Times(fraction)

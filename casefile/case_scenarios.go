@@ -27,8 +27,8 @@ type scenarios struct {
 //
 //	{"name": "price", "unit": "currency/MWh", "measured": {"forecast_column": "DA", "actual_column": "RT"}}
 //
-// A series with columns has the values of its forecast column. The actual column has the values
-// that occur in a season; see [Case.Season].
+// A series with columns has the values of its forecast column. The actual
+// column has the values that occur in a season; see [Case.Season].
 type known struct {
 	scenario.Known
 	forecastColumn, actualColumn string // of measured series, or "" for none
@@ -50,8 +50,9 @@ type uncertain struct {
 	factor                       float64 // MW per unit of the columns
 }
 
-// readScenarios reads the object "scenarios", in which the scenarios are either sampled or stated
-// path by path. It returns the names of the series, which VPPs and DERs refer to.
+// readScenarios reads the object "scenarios", in which the scenarios are either
+// sampled or stated path by path. It returns the names of the series, which
+// VPPs and DERs refer to.
 //
 // A sampled one begins with:
 //
@@ -89,8 +90,8 @@ func (c *Case) readScenarios(v Fields, open func(name string) ([]byte, error)) m
 	return names
 }
 
-// readUncertain reads one series. If the case names a file of measured series, the forecasts can be
-// those of the file.
+// readUncertain reads one series. If the case names a file of measured series,
+// the forecasts can be those of the file.
 func (c *Case) readUncertain(v Fields, names map[string]bool, file bool) uncertain {
 	var s uncertain
 	if !v.Object() {
@@ -100,8 +101,8 @@ func (c *Case) readUncertain(v Fields, names map[string]bool, file bool) uncerta
 	found := v.violations()
 	defer func() { c.unsound[s.name] = c.unsound[s.name] || v.violations() > found }()
 	s.capacity = v.At("capacity_mw").NumberOr(math.Inf(1), 0, unbounded)
-	// The columns of a file replace the forecast, and actual values replace the standard
-	// deviation. Without them both keys are required.
+	// The columns of a file replace the forecast, and actual values replace the
+	// standard deviation. Without them both keys are required.
 	m := v.At("measured")
 	if v.At("forecast_mw").Given() || !file || !m.Given() {
 		s.forecast = v.At("forecast_mw").NumbersOrOne(c.grid.Steps, 0, s.capacity)
@@ -124,8 +125,9 @@ func (c *Case) readUncertain(v Fields, names map[string]bool, file bool) uncerta
 	return s
 }
 
-// readKnown reads the series without uncertainty, such as {"name": "gas", "unit": "currency/MWh",
-// "values": 320}. If the case names a file of measured series, the values can be those of the file.
+// readKnown reads the series without uncertainty, such as {"name": "gas",
+// "unit": "currency/MWh", "values": 320}. If the case names a file of measured
+// series, the values can be those of the file.
 func (c *Case) readKnown(v Fields, names map[string]bool) {
 	for _, item := range v.At("known").ListOrNone() {
 		if !item.Object() {
@@ -157,7 +159,8 @@ func newName(v Fields, names map[string]bool) string {
 	return name
 }
 
-// readStated reads scenarios with their probabilities and one path per scenario and series.
+// readStated reads scenarios with their probabilities and one path per scenario
+// and series.
 //
 //	{"probabilities": [0.25, 0.75],
 //	 "series": [{"name": "wind1", "paths_mw": [[1, …], [2, …]]}]}
@@ -214,9 +217,9 @@ func (c *Case) readStated(v Fields, names map[string]bool) {
 	c.set = set
 }
 
-// rejectSampled reports whether the object has keys of sampled scenarios beside the probabilities,
-// and records one violation for all of them. The names of the series count, so that references to
-// them are no violations.
+// rejectSampled reports whether the object has keys of sampled scenarios beside
+// the probabilities, and records one violation for all of them. The names of
+// the series count, so that references to them are no violations.
 func (c *Case) rejectSampled(v Fields, names map[string]bool) bool {
 	var sampled []string
 	for _, key := range []string{"samples", "keep", "persistence", "design", "reduction", "measured"} {
@@ -257,8 +260,9 @@ func (s *scenarios) addKnown(set *scenario.Set) error {
 	return errors.Join(failed...)
 }
 
-// expected returns the forecasts as one scenario, on which the region can be checked before
-// sampling, or nil if the grid or the scenarios have violations that prevent checks.
+// expected returns the forecasts as one scenario, on which the region can be
+// checked before sampling, or nil if the grid or the scenarios have violations
+// that prevent checks.
 func (c *Case) expected() *scenario.Set {
 	if c.uncheckable {
 		return nil
@@ -268,18 +272,20 @@ func (c *Case) expected() *scenario.Set {
 	}
 	set := scenario.Single(c.grid)
 	for _, s := range c.scenarios.series {
-		// The fields are valid at this point. If the set rejects a series nevertheless, the check
-		// of the region reports its name as unknown.
+		// The fields are valid at this point. If the set rejects a series
+		// nevertheless, the check of the region reports its name as unknown.
 		_ = set.AddForecast(s.name, "MW", s.forecast)
 	}
 	_ = c.scenarios.addKnown(set)
 	return set
 }
 
-// spec returns the input of [scenario.Generate], and a note on the origin of forecasts and errors.
+// spec returns the input of [scenario.Generate], and a note on the origin of
+// forecasts and errors.
 //
-// The day of measured series is that of o.Start, or else that of the grid. Errors are normal with
-// the standard deviations of the case, or learned from the series.
+// The day of measured series is that of o.Start, or else that of the grid.
+// Errors are normal with the standard deviations of the case, or learned from
+// the series.
 func (c *Case) spec(o Options) (spec scenario.Spec, note string, err error) {
 	spec = scenario.Spec{
 		Grid: c.grid, Samples: c.scenarios.samples, Design: c.scenarios.design,
@@ -313,8 +319,8 @@ func (c *Case) spec(o Options) (spec scenario.Spec, note string, err error) {
 				"leave out actual_column, give error_sigma, or give one step_hours", s.name)
 		}
 	}
-	// The case's start is a time of day on the clock of the series, whose zone can
-	// differ.
+	// The case's start is a time of day on the clock of the series, whose zone
+	// can differ.
 	spec.Grid.Start = onClock(c.grid.Start, table.Grid().Start.Location())
 	if !o.Start.IsZero() {
 		spec.Grid.Start = o.Start
@@ -326,7 +332,8 @@ func (c *Case) spec(o Options) (spec scenario.Spec, note string, err error) {
 	return spec, c.origin(o, table, spec.Grid, measured.LearnedFrom), err
 }
 
-// table returns the measured series of the options, or those of the case's own file, or nil.
+// table returns the measured series of the options, or those of the case's own
+// file, or nil.
 func (c *Case) table(o Options) *scenario.Table {
 	if o.Series != nil || c.measuredFile.reading == nil {
 		return o.Series
@@ -335,8 +342,8 @@ func (c *Case) table(o Options) *scenario.Table {
 	return table
 }
 
-// origin returns the note on forecasts and errors from measured series. It names the series if the
-// case itself states some of them.
+// origin returns the note on forecasts and errors from measured series. It
+// names the series if the case itself states some of them.
 func (c *Case) origin(o Options, table *scenario.Table, grid, learned scenario.Grid) string {
 	ahead, stated := c.split(func(s uncertain) bool { return s.forecastColumn != "" })
 	if ahead == "" {
@@ -372,7 +379,8 @@ func (c *Case) origin(o Options, table *scenario.Table, grid, learned scenario.G
 	return note
 }
 
-// split returns the quoted names of the uncertain series with a property, and those of the others.
+// split returns the quoted names of the uncertain series with a property, and
+// those of the others.
 func (c *Case) split(has func(uncertain) bool) (with, without string) {
 	var a, b []string
 	for _, s := range c.scenarios.series {

@@ -59,8 +59,8 @@ func readWeights(v Fields) weights.Vector {
 	return x
 }
 
-// readMarkets reads the prices of electricity and, if they are given, of imbalance, carbon, reserve
-// and certificates. An absent market trades nothing.
+// readMarkets reads the prices of electricity and, if they are given, of
+// imbalance, carbon, reserve and certificates. An absent market trades nothing.
 func (c *Case) readMarkets(v Fields) {
 	calendar := calendarOf(c.grid)
 	electricity := v.At("electricity")
@@ -109,16 +109,18 @@ func calendarOf(grid scenario.Grid) market.Calendar {
 			calendar.StepLengths = append(calendar.StepLengths, grid.HoursAt(t))
 		}
 	}
-	// A day of a local clock can have 23 or 25 hours, so that periods need the start.
+	// A day of a local clock can have 23 or 25 hours, so that periods need the
+	// start.
 	if grid.Start.Location() != time.UTC {
 		calendar.Start = grid.Start
 	}
 	return calendar
 }
 
-// readElectricity reads the selling price, a list in currency per MWh or a fraction of the buying
-// price buy. If selling earned more than buying costs, a VPP would buy and sell without limit, so
-// that the program would be unbounded; such prices are violations.
+// readElectricity reads the selling price, a list in currency per MWh or a
+// fraction of the buying price buy. If selling earned more than buying costs, a
+// VPP would buy and sell without limit, so that the program would be unbounded;
+// such prices are violations.
 func (c *Case) readElectricity(v Fields, calendar market.Calendar, buy market.Series) market.Market {
 	tariff := &market.Tariff{Calendar: calendar, Good: market.Electricity, Buy: buy}
 	if fraction := v.At("sell_fraction"); fraction.Given() {
@@ -145,10 +147,11 @@ func (c *Case) readElectricity(v Fields, calendar market.Calendar, buy market.Se
 	return tariff
 }
 
-// readCarbon reads a flat carbon price, or a ladder of prices that rise with the allowances bought
-// in a settlement period. For example, {"price_per_t": 70, "ladder": {"band_t": 10, "growth": 0.25,
-// "bands": 3, "settled": "day"}} charges 70 for the first 10 t of a day, 87.5 for the next 10 t and
-// 105 beyond.
+// readCarbon reads a flat carbon price, or a ladder of prices that rise with
+// the allowances bought in a settlement period. For example, {"price_per_t":
+// 70, "ladder": {"band_t": 10, "growth": 0.25, "bands": 3, "settled": "day"}}
+// charges 70 for the first 10 t of a day, 87.5 for the next 10 t and 105
+// beyond.
 func readCarbon(v Fields, calendar market.Calendar) market.Market {
 	price := v.At("price_per_t").Number(0, unbounded)
 	ladder := v.At("ladder")
@@ -171,10 +174,11 @@ func readCarbon(v Fields, calendar market.Calendar) market.Market {
 	}
 }
 
-// readImbalance reads the penalties for energy short of and beyond the day-ahead schedule, currency
-// per MWh, or multiples of the day-ahead price. A short multiple of 1.3 buys missing energy at 1.3
-// times the price; a long multiple of 0.5 sells surplus at half of it. With "price_per_mwh", a
-// series of real prices, both refer to that price; see [twoPrices].
+// readImbalance reads the penalties for energy short of and beyond the
+// day-ahead schedule, currency per MWh, or multiples of the day-ahead price. A
+// short multiple of 1.3 buys missing energy at 1.3 times the price; a long
+// multiple of 0.5 sells surplus at half of it. With "price_per_mwh", a series
+// of real prices, both refer to that price; see [twoPrices].
 func (c *Case) readImbalance(v Fields, calendar market.Calendar, price market.Series) vpp.ImbalancePricing {
 	x := &market.Imbalance{Calendar: calendar, Price: market.Series{0}}
 	if at := v.At("price_per_mwh"); at.Given() {

@@ -6,8 +6,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// readVPP reads one item of the list "vpps". pass_through is the ratio θ in [0, 1] of the
-// coalition's gain that the VPP allocates to its members.
+// readVPP reads one item of the list "vpps". pass_through is the ratio θ in [0,
+// 1] of the coalition's gain that the VPP allocates to its members.
 //
 //	{"name": "VPP1", "demand": "demand1", "risk_aversion": 0.2, "pass_through": 0.5,
 //	 "tariff": {"injection_fraction": 0.6, "withdrawal_fraction": 0.6}}
@@ -38,12 +38,13 @@ func (c *Case) readVPP(v Fields, names map[string]bool) vpp.VPP {
 	return p
 }
 
-// readTariff reads the prices between a VPP and its members, currency per MWh. Each price is a
-// list, one number for all steps, or a fraction of the market's buying price. For example, with
-// buying prices of 400 and 500, "injection_fraction": 0.6 pays members 240 and 300 per MWh fed in.
+// readTariff reads the prices between a VPP and its members, currency per MWh.
+// Each price is a list, one number for all steps, or a fraction of the market's
+// buying price. For example, with buying prices of 400 and 500,
+// "injection_fraction": 0.6 pays members 240 and 300 per MWh fed in.
 func (c *Case) readTariff(v Fields, vppName string) der.Tariff {
-	// price reads one price in either form. lower is 0 for payments to a member or for penalties,
-	// which are no income of the payer.
+	// price reads one price in either form. lower is 0 for payments to a member
+	// or for penalties, which are no income of the payer.
 	price := func(name string, lower float64) []float64 {
 		fraction, direct := v.At(name+"_fraction"), v.At(name+"_per_mwh")
 		switch {
@@ -68,7 +69,8 @@ func (c *Case) readTariff(v Fields, vppName string) der.Tariff {
 		}
 		return nil // the price is 0
 	}
-	// An absent price of a good is not 0: the good then has the price inside the VPP.
+	// An absent price of a good is not 0: the good then has the price inside
+	// the VPP.
 	good := func(name string) []float64 {
 		if x := v.At(name); x.Given() {
 			return x.NumbersOrOne(c.grid.Steps, -unbounded, unbounded)

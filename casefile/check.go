@@ -26,9 +26,9 @@ type derItem struct {
 	parts  []derItem // of a site
 }
 
-// check records the violations that concern several keys: names, limits of a DER against its
-// series, and rules between DERs. Values that have violations already are left out, because their
-// stand-ins would cause false ones.
+// check records the violations that concern several keys: names, limits of a
+// DER against its series, and rules between DERs. Values that have violations
+// already are left out, because their stand-ins would cause false ones.
 func (c *Case) check(root Fields, items []derItem) {
 	c.checkNames(root, items)
 	all := withParts(items)
@@ -46,12 +46,13 @@ func (c *Case) check(root Fields, items []derItem) {
 	for _, x := range items {
 		ders = append(ders, x.der)
 	}
-	// One rule for carbon holds in a region. The error names Go fields, which become
-	// keys.
+	// One rule for carbon holds in a region. The error names Go fields, which
+	// become keys.
 	for _, text := range messages(der.OneCarbonRule(ders...)) {
 		root.At("ders").Bad("%s", inWords(strings.TrimPrefix(text, "der: "), wordsOf("carbon_capture")))
 	}
-	// A region of fleets has the Shapley value of a continuum, without programs per coalition.
+	// A region of fleets has the Shapley value of a continuum, without programs
+	// per coalition.
 	fleets := len(items) > vpp.MaxDERs || slices.ContainsFunc(ders, func(d der.DER) bool {
 		u, ok := d.(*der.Fleet)
 		return ok && u.Count >= trigrid.MinFleet
@@ -63,8 +64,9 @@ func (c *Case) check(root Fields, items []derItem) {
 	}
 }
 
-// checkNames requires names that the ledger accepts and that differ: a run registers the grid, the
-// VPPs and the DERs as parties of one ledger, and names its chain after the case.
+// checkNames requires names that the ledger accepts and that differ: a run
+// registers the grid, the VPPs and the DERs as parties of one ledger, and names
+// its chain after the case.
 func (c *Case) checkNames(root Fields, items []derItem) {
 	checkName(root.At("name"), c.Name)
 	taken := map[string]string{trigrid.GridParty: "the grid", trigrid.Outside: "the outside option"}
@@ -99,8 +101,8 @@ func (c *Case) checkNames(root Fields, items []derItem) {
 	})
 }
 
-// checkName records a violation if the ledger rejects the name of a case, a VPP or a DER, and
-// reports whether it accepts it.
+// checkName records a violation if the ledger rejects the name of a case, a VPP
+// or a DER, and reports whether it accepts it.
 func checkName(at Fields, name string) bool {
 	if name == "" || ledger.CheckName("name", name) == nil {
 		return true
@@ -137,11 +139,12 @@ func roles() map[string]map[string]role {
 	}
 }
 
-// checkRoles rejects a demand as the available power of a wind farm or a PV array, a price as a
-// power, and a power as a price. All of them have plausible numbers, so that no range finds them.
+// checkRoles rejects a demand as the available power of a wind farm or a PV
+// array, a price as a power, and a power as a price. All of them have plausible
+// numbers, so that no range finds them.
 //
-// For example, {"kind": "wind", "available": "demand1"} is rejected if a VPP has
-// "demand": "demand1".
+// For example, {"kind": "wind", "available": "demand1"} is rejected if a VPP
+// has "demand": "demand1".
 func (c *Case) checkRoles(root Fields, items []derItem) {
 	demandOf := map[string]string{} // series: path of the first key that names it as a demand
 	for i, v := range root.At("vpps").value.Items() {
@@ -162,8 +165,8 @@ func (c *Case) checkRoles(root Fields, items []derItem) {
 			items[i].sound = x.sound && x.at.violations() == found
 		}
 	}
-	// Demands are collected first, because a wind farm can come before the load in the
-	// list.
+	// Demands are collected first, because a wind farm can come before the load
+	// in the list.
 	each(func(at Fields, name string, is role) {
 		if is == demanded && demandOf[name] == "" {
 			demandOf[name] = at.Path()
@@ -190,8 +193,8 @@ func (c *Case) checkRoles(root Fields, items []derItem) {
 	})
 }
 
-// limitSeries lowers the capacity of each sampled series to that of the wind farms and PV arrays
-// that feed it in, so that no sample exceeds it.
+// limitSeries lowers the capacity of each sampled series to that of the wind
+// farms and PV arrays that feed it in, so that no sample exceeds it.
 func (c *Case) limitSeries(items []derItem) {
 	for _, x := range items {
 		capacity, given := optional.Float{}, ""
@@ -211,8 +214,8 @@ func (c *Case) limitSeries(items []derItem) {
 	}
 }
 
-// checkDemands rejects stated demands of VPPs below 0, which would be sold. Sampled ones are never
-// below 0, and DERs check their own series.
+// checkDemands rejects stated demands of VPPs below 0, which would be sold.
+// Sampled ones are never below 0, and DERs check their own series.
 func (c *Case) checkDemands(root Fields) {
 	if c.set == nil || c.uncheckable {
 		return
@@ -233,7 +236,8 @@ func (c *Case) checkDemands(root Fields) {
 	}
 }
 
-// mentionsUnsound reports whether a key of an item names a series that has violations.
+// mentionsUnsound reports whether a key of an item names a series that has
+// violations.
 func (c *Case) mentionsUnsound(item Fields) bool {
 	parts, _ := item.value.Peek("parts")
 	if slices.ContainsFunc(parts.Items(), func(part jsontree.Value) bool { return c.mentionsUnsound(Fields{part}) }) {
@@ -245,10 +249,11 @@ func (c *Case) mentionsUnsound(item Fields) bool {
 	})
 }
 
-// checkDER records the violations of a DER's own Validate, in the words of the file.
+// checkDER records the violations of a DER's own Validate, in the words of the
+// file.
 //
-// For example, an error that begins with "der: storage ES: Wear is" becomes a violation at
-// "$.ders[2].wear_per_mwh" that begins with "is".
+// For example, an error that begins with "der: storage ES: Wear is" becomes a
+// violation at "$.ders[2].wear_per_mwh" that begins with "is".
 func (c *Case) checkDER(x derItem, set *scenario.Set) {
 	if x.own {
 		if v, ok := x.der.(der.Validator); ok {
@@ -258,7 +263,8 @@ func (c *Case) checkDER(x derItem, set *scenario.Set) {
 		}
 		return
 	}
-	// The capacity is the wrong key more often than the series, which other DERs may share.
+	// The capacity is the wrong key more often than the series, which other
+	// DERs may share.
 	if roles()[x.kind]["available"] == produced && x.at.At("capacity_mw").Given() {
 		capacity := x.at.At("capacity_mw")
 		name := x.at.At("available").TextOr("")
@@ -279,7 +285,8 @@ func (c *Case) checkDER(x derItem, set *scenario.Set) {
 		if x.kind == "site" && !strings.HasPrefix(text, "der: site ") {
 			continue // of a part, which is an item of its own
 		}
-		// "der: storage ES: Charge is …" names the kind and the DER, which the path does as well.
+		// "der: storage ES: Charge is …" names the kind and the DER, which the
+		// path does as well.
 		if _, rest, found := strings.Cut(text, " "+x.der.Name()+": "); found && strings.HasPrefix(text, "der: ") {
 			text = rest
 		}
@@ -303,7 +310,8 @@ func messages(err error) []string {
 	return []string{err.Error()}
 }
 
-// oneOf describes the wanted name with all known names and the one that is probably meant.
+// oneOf describes the wanted name with all known names and the one that is
+// probably meant.
 //
 // For example, the text for the name "W" can be:
 //
@@ -313,8 +321,9 @@ func oneOf(want, name string, known []string) string {
 	return text + didYouMean(jsontree.AllNearest(name, known))
 }
 
-// didYouMean returns the words that are probably meant as a question, such as `; did you mean
-// "gas_boiler" or "electric_boiler"?`, or "" for none. Many words help as little as none.
+// didYouMean returns the words that are probably meant as a question, such as
+// `; did you mean "gas_boiler" or "electric_boiler"?`, or "" for none. Many
+// words help as little as none.
 func didYouMean(words []string) string {
 	if len(words) == 0 || len(words) > 3 {
 		return ""

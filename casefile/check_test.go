@@ -16,7 +16,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// village is a valid case of four steps. The tests change one or a few of its parts.
+// village is a valid case of four steps. The tests change one or a few of its
+// parts.
 const village = `{
 	"name": "village", "grid": {"start": "2031-03-10T00:00", "steps": 4},
 	"scenarios": {"samples": 20, "keep": 2, "series": [
@@ -49,7 +50,8 @@ func load(text []byte) (*casefile.Case, error) {
 	return casefile.Load(fstest.MapFS{"case.json": {Data: text}}, "case.json")
 }
 
-// Each violation gives one line, with its path and the keys of the file, and nothing follows from it.
+// Each violation gives one line, with its path and the keys of the file, and
+// nothing follows from it.
 func TestEmptyListsHaveTheirPath(t *testing.T) {
 	for text, want := range map[string]string{
 		`{"vpps": [], "ders": []}`:   "$.vpps: is a list of 0, want at least one VPP\n$.ders: is a list of 0, want at least one DER",
@@ -313,8 +315,8 @@ func TestByteOrderMarksAreRead(t *testing.T) {
 	}
 }
 
-// With 80 % of a price of -25, a VPP would pay 20 for a MWh sold and earn 25 for one bought. The
-// selling price is -25 in this step.
+// With 80 % of a price of -25, a VPP would pay 20 for a MWh sold and earn 25
+// for one bought. The selling price is -25 in this step.
 func TestAFractionOfANegativePriceIsNoArbitrage(t *testing.T) {
 	c, err := load(changed(t, `[60, 80, 110, 90]`, `[60, -25, 110, 90]`, `"sell_fraction": 0.4`, `"sell_fraction": 0.8`))
 	require.NoError(t, err)

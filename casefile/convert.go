@@ -11,13 +11,14 @@ import (
 	"github.com/trigrid/trigrid/internal/jsontree"
 )
 
-// Convert copies a case file or a result from r to w with the old keys replaced by the new ones.
-// keys is [CaseKeys] for a case file and [ResultKeys] for a result. All other bytes stay: order,
-// white space, numbers. A document without old keys is copied as it is. Only a byte order mark is
-// left out, and UTF-16 becomes UTF-8.
+// Convert copies a case file or a result from r to w with the old keys replaced
+// by the new ones. keys is [CaseKeys] for a case file and [ResultKeys] for a
+// result. All other bytes stay: order, white space, numbers. A document without
+// old keys is copied as it is. Only a byte order mark is left out, and UTF-16
+// becomes UTF-8.
 //
-// Convert returns an error, and writes nothing, if the text is not JSON, has a key twice, or has an
-// old key beside its new one.
+// Convert returns an error, and writes nothing, if the text is not JSON, has a
+// key twice, or has an old key beside its new one.
 func Convert(w io.Writer, r io.Reader, keys []Key) error {
 	text, err := io.ReadAll(r)
 	if err != nil {
@@ -28,8 +29,8 @@ func Convert(w io.Writer, r io.Reader, keys []Key) error {
 	if err != nil {
 		return fmt.Errorf("casefile: converting: %w", err)
 	}
-	// Edits of bytes keep the format of the file. The tree is renamed as well, because the paths
-	// of later keys have new names.
+	// Edits of bytes keep the format of the file. The tree is renamed as well,
+	// because the paths of later keys have new names.
 	var edits []edit
 	for _, key := range keys {
 		for _, v := range places(root, key.Path) {
@@ -71,7 +72,8 @@ func apply(text []byte, edits []edit) []byte {
 	var out []byte
 	copied := int64(0)
 	for _, e := range edits {
-		// A span may begin with white space and a comma before the opening quote.
+		// A span may begin with white space and a comma before the opening
+		// quote.
 		from := e.at.From + int64(bytes.IndexByte(text[e.at.From:e.at.To], '"'))
 		out = append(out, text[copied:from]...)
 		out = strconv.AppendQuote(out, e.new)

@@ -37,7 +37,8 @@ func ExampleLoad() {
 	// 3 scenarios of 6 steps
 }
 
-// tiny returns a file system with one case of two steps, whose parts "vpps" and "ders" are given.
+// tiny returns a file system with one case of two steps, whose parts "vpps" and
+// "ders" are given.
 func tiny(vpps, ders string) fstest.MapFS {
 	return fstest.MapFS{"case.json": {Data: []byte(`{
 		"name": "tiny",
@@ -65,7 +66,8 @@ func ExampleLoad_violations() {
 	// $.ders[0].colour: unknown key; known here: [available capacity_mw count curtailment_penalty_per_mwh kind maintenance_per_mwh name]
 }
 
-// A file names a kind of DER of this program: a pump, which takes its power in every step.
+// A file names a kind of DER of this program: a pump, which takes its power in
+// every step.
 func ExampleFields() {
 	read := func(v casefile.Fields, _ map[string]bool) func() der.DER {
 		name := v.At("name").Text()

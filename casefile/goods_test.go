@@ -14,7 +14,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// An absent price of a good is absent, and a price of 0 is 0. The readings of shares are read.
+// An absent price of a good is absent, and a price of 0 is 0. The readings of
+// shares are read.
 func TestPricesOfGoodsAndReadings(t *testing.T) {
 	data, err := os.ReadFile("../examples/threelevel/case.json")
 	require.NoError(t, err)

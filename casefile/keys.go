@@ -8,22 +8,23 @@ import (
 
 // Key is a key of case files or results that has got a new name.
 //
-// For example, Key{Old: "share", New: "pass_through", Path: "$.vpps[]"} renames "share"
-// of each VPP.
+// For example, Key{Old: "share", New: "pass_through", Path: "$.vpps[]"} renames
+// "share" of each VPP.
 type Key struct {
 	Old, New string
 
-	// Path is the place of the object that has the key, in new names: "$" is the document, "[]"
-	// every item of a list, "[demand_response]" every item of that kind, and "*" every member of an
-	// object.
+	// Path is the place of the object that has the key, in new names: "$" is
+	// the document, "[]" every item of a list, "[demand_response]" every item
+	// of that kind, and "*" every member of an object.
 	Path string
 
 	// Text states that Old and New are texts at Path, and not keys.
 	Text bool
 }
 
-// CaseKeys returns the renamed keys of case files. [Load] rejects the old keys with an error that
-// has the new ones, and [Convert] replaces them. An outer key comes before the keys of its members.
+// CaseKeys returns the renamed keys of case files. [Load] rejects the old keys
+// with an error that has the new ones, and [Convert] replaces them. An outer
+// key comes before the keys of its members.
 func CaseKeys() []Key {
 	return []Key{
 		{Old: "plants", New: "vpps", Path: "$"},
@@ -43,7 +44,8 @@ func CaseKeys() []Key {
 	}
 }
 
-// ResultKeys returns the renamed keys and texts of results, the JSON form of [trigrid.Result].
+// ResultKeys returns the renamed keys and texts of results, the JSON form of
+// [trigrid.Result].
 func ResultKeys() []Key {
 	return []Key{
 		{Old: "plants", New: "vpps", Path: "$"},
@@ -62,10 +64,11 @@ func ResultKeys() []Key {
 	}
 }
 
-// places returns the values of a document at a path in the notation of [Key.Path].
+// places returns the values of a document at a path in the notation of
+// [Key.Path].
 //
-// For example, "$.ders[demand_response].calls" has one value per demand response with the key
-// "calls". An absent member has no value.
+// For example, "$.ders[demand_response].calls" has one value per demand
+// response with the key "calls". An absent member has no value.
 func places(root jsontree.Value, path string) []jsontree.Value {
 	found := []jsontree.Value{root}
 	for _, part := range strings.Split(path, ".")[1:] {
@@ -97,9 +100,10 @@ func places(root jsontree.Value, path string) []jsontree.Value {
 	return found
 }
 
-// rejectOldKeys records a violation for every old key of a case file. It renames the keys in
-// memory, so that the values below them are checked as well and reported with the paths of the
-// file. Kinds are those of [Loader.Kinds]: a kind that replaces a built-in one has its own keys.
+// rejectOldKeys records a violation for every old key of a case file. It
+// renames the keys in memory, so that the values below them are checked as well
+// and reported with the paths of the file. Kinds are those of [Loader.Kinds]: a
+// kind that replaces a built-in one has its own keys.
 func rejectOldKeys(root jsontree.Value, kinds map[string]DERReader) {
 	for _, key := range CaseKeys() {
 		if _, kind, ok := strings.Cut(key.Path, "$.ders["); ok {
@@ -116,8 +120,8 @@ func rejectOldKeys(root jsontree.Value, kinds map[string]DERReader) {
 			member.Bad("the key %q is now %q; casefile.Convert or trigrid -convert renames all keys",
 				key.Old, key.New)
 			if !v.Rename(key.Old, key.New) {
-				// The new key is given too. The old one and all below it count as read, because
-				// the old key is reported already.
+				// The new key is given too. The old one and all below it count
+				// as read, because the old key is reported already.
 				v.At(key.Old).Ignore()
 			}
 		}

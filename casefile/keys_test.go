@@ -36,8 +36,8 @@ func TestTheReferenceListsTheRenamedKeys(t *testing.T) {
 	assert.Equal(t, want.String(), table, "docs/case.md ends with the table")
 }
 
-// Old keys in every place of the table, one value out of range below an old key, and keys of the
-// same names in other places, which stay.
+// Old keys in every place of the table, one value out of range below an old
+// key, and keys of the same names in other places, which stay.
 const oldCase = `{
   "plants": [{"name": "P", "share": 1.5, "allowance_t_per_step": 2,
     "tariff": {"curtailment_per_mwh": 3, "curtailment_fraction" : 0.5}}],
@@ -99,7 +99,8 @@ func TestConvertWritesNothingOnAnError(t *testing.T) {
 	}
 }
 
-// The loader names old path and new key, and checks the values below an old key as well.
+// The loader names old path and new key, and checks the values below an old key
+// as well.
 func TestOldKeysAreRejectedWithTheNewKey(t *testing.T) {
 	load := func(text string) error {
 		_, err := casefile.Load(fstest.MapFS{"old.json": {Data: []byte(text)}}, "old.json")
@@ -147,8 +148,8 @@ func TestReplacedKindsKeepTheirKeys(t *testing.T) {
 	assert.NotContains(t, err.Error(), "max_curtailment_mw")
 }
 
-// Cases of other users, in the old keys. Each converts and then loads, except the listed ones,
-// which the loader rejects for the given reason.
+// Cases of other users, in the old keys. Each converts and then loads, except
+// the listed ones, which the loader rejects for the given reason.
 func TestCasesOfUsersConvertAndLoad(t *testing.T) {
 	folder := os.Getenv("TRIGRID_CASES")
 	if folder == "" {

@@ -6,18 +6,20 @@ import (
 	"github.com/trigrid/trigrid/der"
 )
 
-// operation reads the operating range of a converter. min_mw and max_mw limit the energy by which
-// the kind is rated: power for CHP, electric boilers and power-to-gas, heat for gas boilers.
+// operation reads the operating range of a converter. min_mw and max_mw limit
+// the energy by which the kind is rated: power for CHP, electric boilers and
+// power-to-gas, heat for gas boilers.
 func operation(v Fields) der.Operation {
 	o := course(v)
 	o.Min, o.Max = v.At("min_mw").NumberOr(0, 0, unbounded), v.At("max_mw").Number(0, unbounded)
 	return o
 }
 
-// course reads the ramps of a converter, its state before the grid, and whether it may be off.
-// boundary states the output before the first step: "known" (before_mw), "free", or "cyclic", which
-// is the output of the last step. runs_before states that a converter that may be off ran before
-// the first step, at an output of 0 as well.
+// course reads the ramps of a converter, its state before the grid, and whether
+// it may be off. boundary states the output before the first step: "known"
+// (before_mw), "free", or "cyclic", which is the output of the last step.
+// runs_before states that a converter that may be off ran before the first
+// step, at an output of 0 as well.
 func course(v Fields) der.Operation {
 	return der.Operation{
 		RampUp:     v.At("ramp_up_mw_per_h").Optional(0, unbounded),
@@ -30,8 +32,9 @@ func course(v Fields) der.Operation {
 	}
 }
 
-// readCHP reads a back-pressure CHP, whose heat and power are proportional to its gas. Emissions
-// are t CO2 per MWh of gas; quotas are free allocations in t CO2 per MWh of power and of heat.
+// readCHP reads a back-pressure CHP, whose heat and power are proportional to
+// its gas. Emissions are t CO2 per MWh of gas; quotas are free allocations in t
+// CO2 per MWh of power and of heat.
 //
 //	{"kind": "chp", "name": "engine", "electric_efficiency": 0.35, "heat_efficiency": 0.45,
 //	 "max_mw": 2, "max_heat_mw": 2.6, "switchable": true, "start_cost": 50}
@@ -53,8 +56,8 @@ func readCHP(v Fields, _ map[string]bool) func() der.DER {
 	return func() der.DER { x := u; return &x }
 }
 
-// readExtractionCHP reads a CHP that runs at any convex combination of its points, each with power,
-// heat and gas in MW.
+// readExtractionCHP reads a CHP that runs at any convex combination of its
+// points, each with power, heat and gas in MW.
 //
 //	{"kind": "chp_extraction", "name": "turbine", "points": [
 //	 {"power_mw": 1, "heat_mw": 0, "gas_mw": 3}, {"power_mw": 2, "heat_mw": 0, "gas_mw": 5},
@@ -80,8 +83,8 @@ func readExtractionCHP(v Fields, _ map[string]bool) func() der.DER {
 	}
 }
 
-// readGasBoiler reads a boiler that turns gas into heat at a constant efficiency, a fraction in (0,
-// 1].
+// readGasBoiler reads a boiler that turns gas into heat at a constant
+// efficiency, a fraction in (0, 1].
 //
 //	{"kind": "gas_boiler", "name": "boiler", "efficiency": 0.92, "max_mw": 3}
 func readGasBoiler(v Fields, _ map[string]bool) func() der.DER {
@@ -96,7 +99,8 @@ func readGasBoiler(v Fields, _ map[string]bool) func() der.DER {
 	return func() der.DER { x := u; return &x }
 }
 
-// readElectricBoiler reads a boiler that turns power into heat at a constant efficiency.
+// readElectricBoiler reads a boiler that turns power into heat at a constant
+// efficiency.
 //
 //	{"kind": "electric_boiler", "name": "electrode", "efficiency": 0.98, "max_mw": 2}
 func readElectricBoiler(v Fields, _ map[string]bool) func() der.DER {
@@ -109,8 +113,8 @@ func readElectricBoiler(v Fields, _ map[string]bool) func() der.DER {
 	return func() der.DER { x := u; return &x }
 }
 
-// readPowerToGas reads a methanation unit. It binds co2_t_per_mwh_gas per MWh of gas, by default as
-// much as burning the gas emits.
+// readPowerToGas reads a methanation unit. It binds co2_t_per_mwh_gas per MWh
+// of gas, by default as much as burning the gas emits.
 //
 //	{"kind": "power_to_gas", "name": "methanation", "efficiency": 0.58, "max_mw": 1.5}
 func readPowerToGas(v Fields, _ map[string]bool) func() der.DER {
@@ -124,7 +128,8 @@ func readPowerToGas(v Fields, _ map[string]bool) func() der.DER {
 	return func() der.DER { x := u; return &x }
 }
 
-// readGasSupply reads a connection to a gas network. price is a series in currency per MWh.
+// readGasSupply reads a connection to a gas network. price is a series in
+// currency per MWh.
 //
 //	{"kind": "gas_supply", "name": "network", "max_mw": 12, "price": "gas_price"}
 func readGasSupply(v Fields, series map[string]bool) func() der.DER {
@@ -138,8 +143,8 @@ func readGasSupply(v Fields, series map[string]bool) func() der.DER {
 	return func() der.DER { x := u; return &x }
 }
 
-// readHeatDump reads a cooler that removes heat at a cost, so that a CHP can run without heat
-// demand.
+// readHeatDump reads a cooler that removes heat at a cost, so that a CHP can
+// run without heat demand.
 //
 //	{"kind": "heat_dump", "name": "cooling", "max_mw": 3, "cost_per_mwh": 5}
 func readHeatDump(v Fields, _ map[string]bool) func() der.DER {

@@ -9,11 +9,12 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// fleetReader returns the reader of electric cars on a grid. A stay is one car at one charger. It
-// begins at arrive_h and ends at depart_h, hours from the beginning of the grid, or at arrive_step
-// and depart_step, numbers of steps from 0. With taper_from_kwh, the limit of charging falls along
-// a line from charge_kw at this energy to taper_kw in the full battery. connected is a series from
-// 0 to 1, the share of the charger that is connected.
+// fleetReader returns the reader of electric cars on a grid. A stay is one car
+// at one charger. It begins at arrive_h and ends at depart_h, hours from the
+// beginning of the grid, or at arrive_step and depart_step, numbers of steps
+// from 0. With taper_from_kwh, the limit of charging falls along a line from
+// charge_kw at this energy to taper_kw in the full battery. connected is a
+// series from 0 to 1, the share of the charger that is connected.
 //
 //	{"kind": "ev_fleet", "name": "cars", "efficiency": 0.93, "wear_per_mwh": 25,
 //	 "unmet_cost_per_mwh": 1000, "stays": [{"arrive_h": 17, "depart_h": 24, "capacity_kwh": 60,
@@ -39,14 +40,15 @@ func fleetReader(grid scenario.Grid) DERReader {
 	}
 }
 
-// readStay reads one stay. Its energies and powers are in kWh and kW, because cars have them so.
+// readStay reads one stay. Its energies and powers are in kWh and kW, because
+// cars have them so.
 func readStay(v Fields, grid scenario.Grid, series map[string]bool) der.EVStay {
 	const kilo = 1000
 	var (
 		capacity = v.At("capacity_kwh").Number(smallest, unbounded)
 		charge   = v.At("charge_kw").Number(0, unbounded)
-		// atMost reads an energy or a power up to the value of another key. Beside a rejected value
-		// there is no limit.
+		// atMost reads an energy or a power up to the value of another key.
+		// Beside a rejected value there is no limit.
 		atMost = func(key, other string, limit float64) float64 {
 			x := v.At(key).NumberOr(0, 0, unbounded)
 			if x > limit && !v.At(key).rejected() && !v.At(other).rejected() {
@@ -89,8 +91,9 @@ func readStay(v Fields, grid scenario.Grid, series map[string]bool) der.EVStay {
 	return stay
 }
 
-// timeOf reads a time in hours from the beginning of the grid, stated in hours or as the number of
-// a step: on steps of 15 minutes, "arrive_step": 6 is "arrive_h": 1.5.
+// timeOf reads a time in hours from the beginning of the grid, stated in hours
+// or as the number of a step: on steps of 15 minutes, "arrive_step": 6 is
+// "arrive_h": 1.5.
 func timeOf(v Fields, what string, grid scenario.Grid) float64 {
 	hours, step := v.At(what+"_h"), v.At(what+"_step")
 	if !step.Given() {

@@ -7,9 +7,10 @@ import (
 	"github.com/trigrid/trigrid/der"
 )
 
-// readHeatPump reads a heat pump that heats a building, and water with the key "water". outside is
-// a series of outdoor temperatures, °C. cop are points of outdoor temperature and heat per
-// electricity; water has those of the building unless it has its own.
+// readHeatPump reads a heat pump that heats a building, and water with the key
+// "water". outside is a series of outdoor temperatures, °C. cop are points of
+// outdoor temperature and heat per electricity; water has those of the building
+// unless it has its own.
 //
 //	{"kind": "heat_pump", "name": "homes", "max_mw": 0.4, "outside": "outdoor",
 //	 "cop": [{"outside_c": -10, "cop": 2.2}, {"outside_c": 10, "cop": 4}], "loss_mw_per_k": 0.03,

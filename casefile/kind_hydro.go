@@ -7,7 +7,8 @@ import (
 	"github.com/trigrid/trigrid/der"
 )
 
-// readRunOfRiver reads a hydropower station without a reservoir. inflow is a series in m³/s.
+// readRunOfRiver reads a hydropower station without a reservoir. inflow is a
+// series in m³/s.
 //
 //	{"kind": "run_of_river", "name": "mill", "inflow": "river",
 //	 "turbine": [{"discharge_m3_per_s": 10, "power_mw": 8}, {"discharge_m3_per_s": 15, "power_mw": 11}]}
@@ -26,7 +27,8 @@ func readRunOfRiver(v Fields, series map[string]bool) func() der.DER {
 	}
 }
 
-// readReservoir reads a hydropower station with a reservoir. inflow is a series in m³/s.
+// readReservoir reads a hydropower station with a reservoir. inflow is a series
+// in m³/s.
 //
 //	{"kind": "reservoir", "name": "dam", "inflow": "river", "turbine": [{"discharge_m3_per_s": 10, "power_mw": 8}],
 //	 "max_volume_hm3": 2, "initial_hm3": 1, "end_value_per_hm3": 12000, "unmet_cost_per_hm3": 50000}

@@ -6,10 +6,11 @@ import (
 	"github.com/trigrid/trigrid/der"
 )
 
-// readDemandResponse reads a load that can be reduced for a payment and rebounds later. calls
-// limits the events: {"min_h": 1, "max_h": 3, "max": 2, "min_mw": 0.1} allows two reductions of one
-// to three hours, each of at least 0.1 MW. rebound_weights are the fractions of a reduction that
-// return in the first, second, … stage of rebound_hours.
+// readDemandResponse reads a load that can be reduced for a payment and
+// rebounds later. calls limits the events: {"min_h": 1, "max_h": 3, "max": 2,
+// "min_mw": 0.1} allows two reductions of one to three hours, each of at least
+// 0.1 MW. rebound_weights are the fractions of a reduction that return in the
+// first, second, … stage of rebound_hours.
 //
 //	{"kind": "demand_response", "name": "offices", "load": "offices", "max_reduction_share": 0.3,
 //	 "rebound": "recursive", "rebound_ratio": 0.9, "rebound_weights": [0.7, 0.3],
@@ -47,8 +48,9 @@ func readDemandResponse(v Fields, series map[string]bool) func() der.DER {
 	}
 }
 
-// readLoad reads a load that must be served. sheddable_share is the fraction of it that may go
-// unserved at shed_cost_per_mwh; 1 keeps every coalition feasible.
+// readLoad reads a load that must be served. sheddable_share is the fraction of
+// it that may go unserved at shed_cost_per_mwh; 1 keeps every coalition
+// feasible.
 //
 //	{"kind": "load", "name": "district", "carrier": "heat", "demand": "heat",
 //	 "sheddable_share": 1, "shed_cost_per_mwh": 900}
@@ -64,10 +66,11 @@ func readLoad(v Fields, series map[string]bool) func() der.DER {
 	return func() der.DER { x := u; return &x }
 }
 
-// readShiftableLoad reads a load of fixed form that starts once in its window. profile_mw has one
-// value per step of the load's own cycle, which is usually shorter than the grid: [0.4, 0.6] draws
-// 0.4 MW in the first step after the start and 0.6 MW in the second. usual_h is the start without
-// coordination, hours from the beginning of the grid.
+// readShiftableLoad reads a load of fixed form that starts once in its window.
+// profile_mw has one value per step of the load's own cycle, which is usually
+// shorter than the grid: [0.4, 0.6] draws 0.4 MW in the first step after the
+// start and 0.6 MW in the second. usual_h is the start without coordination,
+// hours from the beginning of the grid.
 //
 // With profile_hours each value of profile_mw lasts that long, on any grid.
 //
@@ -92,8 +95,8 @@ func readShiftableLoad(v Fields, _ map[string]bool) func() der.DER {
 	}
 }
 
-// readTransferableLoad reads a load whose energy may move between the steps of its window, within
-// min_mw and max_mw while it runs.
+// readTransferableLoad reads a load whose energy may move between the steps of
+// its window, within min_mw and max_mw while it runs.
 //
 //	{"kind": "transferable_load", "name": "buses", "load": "buses", "max_mw": 0.8,
 //	 "min_run_h": 2, "transfer_cost_per_mwh": 5}
@@ -110,8 +113,8 @@ func readTransferableLoad(v Fields, series map[string]bool) func() der.DER {
 	return func() der.DER { x := u; return &x }
 }
 
-// window reads the hours in which a load may run, [from_h, to_h) from the beginning of the grid. If
-// both are absent, it may run at any hour.
+// window reads the hours in which a load may run, [from_h, to_h) from the
+// beginning of the grid. If both are absent, it may run at any hour.
 func window(v Fields) der.Window {
 	from, to := v.At("from_h"), v.At("to_h")
 	a, b := from.NumberOr(0, 0, unbounded), to.Optional(0, unbounded)

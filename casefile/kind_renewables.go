@@ -5,8 +5,9 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// readWind reads a wind farm. available is the series of the power that the weather allows, MW, at
-// most capacity_mw; curtailment_penalty_per_mwh is paid for available energy that is not fed in.
+// readWind reads a wind farm. available is the series of the power that the
+// weather allows, MW, at most capacity_mw; curtailment_penalty_per_mwh is paid
+// for available energy that is not fed in.
 //
 //	{"kind": "wind", "name": "W1", "capacity_mw": 8, "available": "wind1",
 //	 "maintenance_per_mwh": 18, "curtailment_penalty_per_mwh": 500}
@@ -21,8 +22,8 @@ func readWind(v Fields, series map[string]bool) func() der.DER {
 	return func() der.DER { x := u; return &x }
 }
 
-// readPV reads a photovoltaic array, which earns subsidy_per_mwh, the currency per MWh fed in,
-// beside the tariff.
+// readPV reads a photovoltaic array, which earns subsidy_per_mwh, the currency
+// per MWh fed in, beside the tariff.
 //
 //	{"kind": "pv", "name": "roofs", "capacity_mw": 4, "available": "sun", "subsidy_per_mwh": 30}
 func readPV(v Fields, series map[string]bool) func() der.DER {

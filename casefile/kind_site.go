@@ -5,9 +5,10 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// readSite reads several DERs behind one connection. The parts are items as in the list "ders",
-// with a count if there are several equal ones, and of any kind but sites. A site with an excess
-// cost can exceed its limits at that price.
+// readSite reads several DERs behind one connection. The parts are items as in
+// the list "ders", with a count if there are several equal ones, and of any
+// kind but sites. A site with an excess cost can exceed its limits at that
+// price.
 //
 //	{"kind": "site", "name": "home", "max_import_mw": 0.011, "excess_cost_per_mwh": 500, "parts": [
 //	 {"kind": "load", "name": "lights", "demand": "lights"},

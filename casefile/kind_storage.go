@@ -8,12 +8,14 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// readStorage reads a battery, or a heat store with "carrier": "heat". Efficiencies are fractions
-// in (0, 1], one per direction. depths are bands of depth of discharge with a wear of their own,
-// such as [{"depth_mwh": 1, "wear_per_mwh": 20}, {"depth_mwh": 2, "wear_per_mwh": 60}].
-// end_energy_mwh is the energy that "end" requires, initial_mwh by default. before is the state
-// beside the energy: {"day_hours": 8, "charging_starts": 1, "charging": true} has begun one run of
-// charging since its day began 8 h before the grid, and charges still.
+// readStorage reads a battery, or a heat store with "carrier": "heat".
+// Efficiencies are fractions in (0, 1], one per direction. depths are bands of
+// depth of discharge with a wear of their own, such as [{"depth_mwh": 1,
+// "wear_per_mwh": 20}, {"depth_mwh": 2, "wear_per_mwh": 60}]. end_energy_mwh is
+// the energy that "end" requires, initial_mwh by default. before is the state
+// beside the energy: {"day_hours": 8, "charging_starts": 1, "charging": true}
+// has begun one run of charging since its day began 8 h before the grid, and
+// charges still.
 //
 //	{"kind": "storage", "name": "hot water", "carrier": "heat", "charge_mw": 2, "discharge_mw": 2,
 //	 "energy_mwh": 4, "initial_mwh": 2, "charge_efficiency": 0.98, "discharge_efficiency": 0.98,
@@ -55,7 +57,8 @@ func readStorage(v Fields, _ map[string]bool) func() der.DER {
 	for _, d := range v.At("depths").ListOrNone() {
 		u.Depths = append(u.Depths, der.DepthBand{Depth: d.At("depth_mwh").Number(0, unbounded), Wear: d.At("wear_per_mwh").Number(0, unbounded)})
 	}
-	// The DER's own Validate also rejects these contradictions, but without the path in the file.
+	// The DER's own Validate also rejects these contradictions, but without the
+	// path in the file.
 	sound := !v.At("energy_mwh").rejected() && !v.At("min_energy_mwh").rejected()
 	if sound && u.MinEnergy > u.Energy {
 		v.At("min_energy_mwh").Wrong(fmt.Sprintf("no more than energy_mwh, %v", u.Energy))

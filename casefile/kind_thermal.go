@@ -27,16 +27,19 @@ func cloned(u der.Thermal) der.Thermal {
 	return u
 }
 
-// thermal reads the keys that thermal units with and without carbon capture share. The cost per
-// hour at output p, MW, is either quadratic or piecewise linear:
+// thermal reads the keys that thermal units with and without carbon capture
+// share. The cost per hour at output p, MW, is either quadratic or piecewise
+// linear:
 //
 //	no_load_cost_per_h + linear_cost_per_mwh p + quadratic_cost_per_mw2h p²
 //	no_load_cost_per_h + Σ_k price_per_mwh_k · (part of p in block k)
 //
-// A block ends at up_to_mw: [{"up_to_mw": 3, "price_per_mwh": 300}, {"up_to_mw": 5, …}].
+// A block ends at up_to_mw: [{"up_to_mw": 3, "price_per_mwh": 300},
+// {"up_to_mw": 5, …}].
 //
-// start_up lists the cost of a start by the hours off before it, and before is the state at the
-// start of the grid: {"on": true, "hours": 5, "output_mw": 2} has been on for 5 h.
+// start_up lists the cost of a start by the hours off before it, and before is
+// the state at the start of the grid: {"on": true, "hours": 5, "output_mw": 2}
+// has been on for 5 h.
 func thermal(v Fields) der.Thermal {
 	u := der.Thermal{
 		ID:             v.At("name").Text(),
@@ -78,7 +81,8 @@ func thermal(v Fields) der.Thermal {
 	for _, s := range v.At("start_up").ListOrNone() {
 		u.StartUp = append(u.StartUp, der.StartCost{After: s.At("after_h").NumberOr(0, 0, unbounded), Cost: s.At("cost").Number(0, unbounded)})
 	}
-	// The DER's own Validate also rejects this contradiction, but without the path in the file.
+	// The DER's own Validate also rejects this contradiction, but without the
+	// path in the file.
 	sound := !v.At("min_output_mw").rejected() && !v.At("max_output_mw").rejected()
 	if sound && u.MinOutput > u.MaxOutput {
 		v.At("min_output_mw").Wrong(fmt.Sprintf("no more than max_output_mw, %v", u.MaxOutput))
@@ -92,9 +96,10 @@ func thermal(v Fields) der.Thermal {
 	return u
 }
 
-// readCarbonCapture reads a thermal unit with post-combustion capture. min_split and max_split
-// bound the fraction of the flue gas that is captured; the tank holds CO2 in solvent, t, between
-// absorption and release, which take absorb_mwh_per_t and release_mwh_per_t of electricity.
+// readCarbonCapture reads a thermal unit with post-combustion capture.
+// min_split and max_split bound the fraction of the flue gas that is captured;
+// the tank holds CO2 in solvent, t, between absorption and release, which take
+// absorb_mwh_per_t and release_mwh_per_t of electricity.
 //
 //	{"kind": "carbon_capture", "name": "coal", "min_output_mw": 1, "max_output_mw": 3,
 //	 "emission_t_per_mwh": 0.9, "capture_efficiency": 0.9, "max_split": 0.8,

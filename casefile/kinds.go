@@ -9,13 +9,14 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// builtIn returns the readers of the kinds of DER of package der. docs/case.md lists their keys.
+// builtIn returns the readers of the kinds of DER of package der. docs/case.md
+// lists their keys.
 //
 // Times of some kinds can be stated as numbers of steps of the grid.
 //
-// All readers have the same form: each key of the file sets the field of the same meaning, a key
-// with NumberOr is optional, and the returned function copies the DER with its lists, because
-// regions must not share DERs.
+// All readers have the same form: each key of the file sets the field of the
+// same meaning, a key with NumberOr is optional, and the returned function
+// copies the DER with its lists, because regions must not share DERs.
 func builtIn(grid scenario.Grid) map[string]DERReader {
 	return map[string]DERReader{
 		"wind":              readWind,
@@ -44,12 +45,12 @@ func builtIn(grid scenario.Grid) map[string]DERReader {
 	}
 }
 
-// maxCount is the largest number of equal DERs of an item. It is assumed: numbers above it are read
-// as mistakes.
+// maxCount is the largest number of equal DERs of an item. It is assumed:
+// numbers above it are read as mistakes.
 const maxCount = 1_000_000_000
 
-// readDERs reads the list "ders". An item with a count above 1 is a [der.Fleet] of equal DERs, each
-// of which is checked as one.
+// readDERs reads the list "ders". An item with a count above 1 is a [der.Fleet]
+// of equal DERs, each of which is checked as one.
 //
 // An item of an unknown kind is a violation, and has no element in the result.
 func (l Loader) readDERs(v Fields, grid scenario.Grid, series map[string]bool) []derItem {
@@ -78,8 +79,8 @@ func (l Loader) readDERs(v Fields, grid scenario.Grid, series map[string]bool) [
 	return items
 }
 
-// readDER reads one item of the list "ders" with the reader of its kind. It returns nil after a
-// violation that leaves no DER.
+// readDER reads one item of the list "ders" with the reader of its kind. It
+// returns nil after a violation that leaves no DER.
 func (l Loader) readDER(v Fields, grid scenario.Grid, series map[string]bool) func() der.DER {
 	if !v.Object() {
 		return nil
@@ -100,7 +101,8 @@ func (l Loader) readDER(v Fields, grid scenario.Grid, series map[string]bool) fu
 
 // usualNames returns the kinds that other names of resources mean.
 //
-// They occur in hints only: a file must have the kinds of [builtIn] or [Loader.Kinds].
+// They occur in hints only: a file must have the kinds of [builtIn] or
+// [Loader.Kinds].
 func usualNames() map[string][]string {
 	return map[string][]string{
 		"battery": {"storage"}, "bess": {"storage"}, "ess": {"storage"}, "tank": {"storage"}, "heat_storage": {"storage"},
@@ -114,8 +116,8 @@ func usualNames() map[string][]string {
 	}
 }
 
-// oneOfKinds describes the wanted kind with all known ones and those that are probably meant, such
-// as "storage" for "battery".
+// oneOfKinds describes the wanted kind with all known ones and those that are
+// probably meant, such as "storage" for "battery".
 func oneOfKinds(kind string, known []string) string {
 	if meant := usualNames()[strings.ToLower(kind)]; meant != nil {
 		return oneOf("one of the kinds", "", known) + didYouMean(meant)
@@ -131,8 +133,8 @@ func efficiency(v Fields) float64 {
 	return v.value.NumberAs(smallest, 1, "a fraction above 0 and at most 1")
 }
 
-// carbonRule reads the place at which the carbon of gas and of captured CO2 is counted. One rule
-// holds for all DERs of a region, which the region checks.
+// carbonRule reads the place at which the carbon of gas and of captured CO2 is
+// counted. One rule holds for all DERs of a region, which the region checks.
 func carbonRule(v Fields) der.CarbonRule {
 	return der.CarbonRule(v.At("carbon").OneOf("at_stack", "at_purchase"))
 }

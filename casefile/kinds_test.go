@@ -110,7 +110,8 @@ func TestACaseHasEveryKindOfDER(t *testing.T) {
 	assert.Equal(t, slices.Repeat([]float64{320}, 6), r.Setting.Set.Path("gas_price", 1))
 }
 
-// All kinds together: the plan stands up to the validator, and heat, gas and CO2 change hands.
+// All kinds together: the plan stands up to the validator, and heat, gas and
+// CO2 change hands.
 func TestDERsOfEveryKindMakeOnePlan(t *testing.T) {
 	r := allKinds(t)
 	plan, err := vpp.Problem{VPP: r.VPPs[0], Members: r.DERs, Setting: r.Setting}.Solve(t.Context(), trigrid.DefaultSolver())
@@ -128,8 +129,9 @@ func TestDERsOfEveryKindMakeOnePlan(t *testing.T) {
 	}
 }
 
-// On steps of 30 minutes, a stay from 0 to step 3 is one from 0 h to 1.5 h. Times in both forms, a stay
-// that ends before it begins and energies beyond the battery are violations with their paths.
+// On steps of 30 minutes, a stay from 0 to step 3 is one from 0 h to 1.5 h.
+// Times in both forms, a stay that ends before it begins and energies beyond
+// the battery are violations with their paths.
 func TestStaysAreReadInHoursOrSteps(t *testing.T) {
 	load := func(stay string) (*casefile.Case, error) {
 		text := `{"name": "x", "grid": {"start": "2026-01-05T00:00", "steps": 4, "step_hours": 0.5}, "scenarios": {"probabilities": [1], "series": [{"name": "s", "paths_mw": [[0, 1, 1, 0.5]]}]},
@@ -164,8 +166,8 @@ func TestStaysAreReadInHoursOrSteps(t *testing.T) {
 	}
 }
 
-// docs/case.md lists the fields of every kind of DER; the loader's own list of known keys is what
-// it must say.
+// docs/case.md lists the fields of every kind of DER; the loader's own list of
+// known keys is what it must say.
 func TestTheReferenceOfCaseFilesIsComplete(t *testing.T) {
 	page, err := os.ReadFile("../docs/case.md")
 	require.NoError(t, err)
@@ -203,7 +205,8 @@ func TestTheReferenceOfCaseFilesIsComplete(t *testing.T) {
 	}
 }
 
-// An unknown kind names the kinds that are probably meant: equally near ones, and usual names.
+// An unknown kind names the kinds that are probably meant: equally near ones,
+// and usual names.
 func TestUnknownKindsNameTheKindsThatAreMeant(t *testing.T) {
 	for kind, want := range map[string]string{
 		"boiler":   `; did you mean "electric_boiler" or "gas_boiler"?`,
@@ -221,8 +224,8 @@ func TestUnknownKindsNameTheKindsThatAreMeant(t *testing.T) {
 	}
 }
 
-// An item with a count is a fleet of the DER that the item describes. Its data are checked as those
-// of one DER.
+// An item with a count is a fleet of the DER that the item describes. Its data
+// are checked as those of one DER.
 func TestACountMakesAFleet(t *testing.T) {
 	load := func(item string) ([]der.DER, error) {
 		c, err := casefile.Load(tiny(`{"name": "P", "risk_aversion": 0, "pass_through": 0.5, "tariff": {}}`, item), "case.json")

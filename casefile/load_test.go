@@ -17,8 +17,8 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// Every file of testdata/bad is the three-level case with something wrong; each violation is named
-// with its path and what was expected, all in one error.
+// Every file of testdata/bad is the three-level case with something wrong; each
+// violation is named with its path and what was expected, all in one error.
 func TestBadCasesAreRefusedWithEveryViolation(t *testing.T) {
 	want := map[string][]string{
 		"unknown_key": {`$.wieghts: unknown key`, `$.ders[0].capcity_mw: unknown key; known here: [available capacity_mw`, `$.scenarios.smaples`},
@@ -114,8 +114,9 @@ func TestMeasuredSeriesReplaceForecastsAndErrors(t *testing.T) {
 	assert.Equal(t, day, set.Grid().Start)
 	assert.Contains(t, strings.Join(r.Notes, "\n"), "learned from 4488 hours, all before the planned day")
 
-	// Values stay between zero and the capacity, and the sample's spread is that of a real wind
-	// farm: wider than the 20 % of the forecast that the case states without series.
+	// Values stay between zero and the capacity, and the sample's spread is
+	// that of a real wind farm: wider than the 20 % of the forecast that the
+	// case states without series.
 	learned, err := table.Window(day, 24)
 	require.NoError(t, err)
 	forecast := learned.Column("w303_da")
@@ -194,7 +195,8 @@ func FuzzLoadCase(f *testing.F) {
 	})
 }
 
-// realSeries returns the path of the measured series and skips the test if they are absent.
+// realSeries returns the path of the measured series and skips the test if they
+// are absent.
 func realSeries(t *testing.T) string {
 	t.Helper()
 	folder := os.Getenv("TRIGRID_DATA")
@@ -208,8 +210,8 @@ func realSeries(t *testing.T) string {
 	return path
 }
 
-// A reduction of the options replaces the key of the case, and is refused if the case states its
-// scenarios or the name is unknown.
+// A reduction of the options replaces the key of the case, and is refused if
+// the case states its scenarios or the name is unknown.
 func TestRightReductionByOption(t *testing.T) {
 	c := threelevel(t)
 	byKey, err := c.Region(t.Context(), casefile.Options{})

@@ -20,8 +20,9 @@ import (
 	"github.com/trigrid/trigrid/scenario/tables"
 )
 
-// windFile is a download of SMARD of eight days in quarters of an hour, in which hour h of day d has
-// the forecast 10 + h MWh and the value 10 + h + d%3 − 1 MWh per hour.
+// windFile is a download of SMARD of eight days in quarters of an hour, in
+// which hour h of day d has the forecast 10 + h MWh and the value 10 + h + d%3
+// − 1 MWh per hour.
 func windFile() string {
 	berlin, _ := time.LoadLocation("Europe/Berlin")
 	var out strings.Builder
@@ -41,7 +42,8 @@ func windFile() string {
 	return out.String()
 }
 
-// measuredCase returns a case of two hours with the file windFile and the given object "measured".
+// measuredCase returns a case of two hours with the file windFile and the given
+// object "measured".
 func measuredCase(measured, series string) fstest.MapFS {
 	return fstest.MapFS{
 		"cases/data/wind.csv": {Data: []byte(windFile())},
@@ -117,8 +119,9 @@ func TestLayoutOfACaseIsCheckedWithPaths(t *testing.T) {
 	require.ErrorContains(t, err, "$.scenarios.series[0].forecast_mw: is missing")
 }
 
-// A file with a column "time" and columns of MW needs no key but its name. Its times are those of the
-// case's zone: 13 and 14 MW at 03:00 and 04:00 in Berlin. Quarter-hours hold the value of their hour.
+// A file with a column "time" and columns of MW needs no key but its name. Its
+// times are those of the case's zone: 13 and 14 MW at 03:00 and 04:00 in
+// Berlin. Quarter-hours hold the value of their hour.
 func TestPlainFileOfACaseNeedsNoLayout(t *testing.T) {
 	const plain = "time,wind\n2025-01-02T02:00,99\n2025-01-02T03:00,13\n2025-01-02T04:00,14\n2025-01-02T05:00,99\n"
 	for _, c := range []struct {
@@ -188,8 +191,9 @@ func TestLayoutFileHasEveryKey(t *testing.T) {
 	assert.Equal(t, want, documented)
 }
 
-// Series replaces forecasts and errors of the series with the key measured, and nothing else. The
-// table is 7 MW at each forecast and each actual value, so that the learned errors are 0.
+// Series replaces forecasts and errors of the series with the key measured, and
+// nothing else. The table is 7 MW at each forecast and each actual value, so
+// that the learned errors are 0.
 func TestSeriesReplaceForecastsAndErrorsOfMeasuredSeriesOnly(t *testing.T) {
 	other := `{"name": "load", "forecast_mw": 5, "error_sigma": 0}`
 	stated := strings.Replace(learnedWind, `"capacity_mw": 40,`, `"capacity_mw": 40, "forecast_mw": 20, "error_sigma": 0.5,`, 1)
@@ -248,8 +252,8 @@ func TestOneNumberHoldsForAllSteps(t *testing.T) {
 	assert.Equal(t, []float64{8, 8}, r.Setting.Set.Path("wind", 0))
 }
 
-// The note on the origin names the series from the file and those that the case states, and does not if
-// there is one sort only.
+// The note on the origin names the series from the file and those that the case
+// states, and does not if there is one sort only.
 func TestNotesNameMeasuredAndStatedSeries(t *testing.T) {
 	const (
 		stated = `{"name": "sun", "forecast_mw": 2, "error_sigma": 0.1}`

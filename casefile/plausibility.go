@@ -6,8 +6,9 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// namesOf returns the paths of the quantities of the file that [vpp.Implausible] compares, by their
-// Go names: "bat.Charge" is "$.ders[1].charge_mw". A DER of a custom kind has no known keys.
+// namesOf returns the paths of the quantities of the file that
+// [vpp.Implausible] compares, by their Go names: "bat.Charge" is
+// "$.ders[1].charge_mw". A DER of a custom kind has no known keys.
 func (c *Case) namesOf(root Fields) vpp.Names {
 	names := vpp.Names{"Set": root.At("scenarios").At("series").Path()}
 	// put stores the path of the first of some keys that the item has.

@@ -126,8 +126,8 @@ func TestTheReferenceListsTheKeysOfPolicies(t *testing.T) {
 	assert.ElementsMatch(t, known(`{"kind": "table", "rules": [{"x": 0}]}`, "$.policy.rules[0]"), documented["rules"])
 }
 
-// Every kind of case files states its generation, its load or its rating, so that the signals of a
-// region with all kinds are measured.
+// Every kind of case files states its generation, its load or its rating, so
+// that the signals of a region with all kinds are measured.
 func TestEveryKindTakesPartInSignals(t *testing.T) {
 	c, err := withPolicy(t, "")
 	require.NoError(t, err)

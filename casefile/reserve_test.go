@@ -25,7 +25,8 @@ func withReserve(t *testing.T, replaced ...string) (*casefile.Case, error) {
 	return casefile.Load(fstest.MapFS{"case.json": {Data: []byte(out)}}, "case.json")
 }
 
-// An absent market is none, and an offer of at most 0 MW differs from one without a limit.
+// An absent market is none, and an offer of at most 0 MW differs from one
+// without a limit.
 func TestReserveMarketOfACase(t *testing.T) {
 	for text, want := range map[string]*vpp.Reserve{
 		"": nil,

@@ -13,8 +13,9 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// Cases with the cost 0.2 p² per hour of one unit, by hand: 10 MW cost 20, and at a price of 3.8 an
-// output of 9.5 MW earns 18.05. The wind of 4 MW earns 15.2 more.
+// Cases with the cost 0.2 p² per hour of one unit, by hand: 10 MW cost 20, and
+// at a price of 3.8 an output of 9.5 MW earns 18.05. The wind of 4 MW earns
+// 15.2 more.
 func TestRightQuadraticCostsOfCases(t *testing.T) {
 	const text = `{
 		"name": "quadratic", "seed": 3, "grid": {"start": "2031-03-10T00:00", "steps": 1, "step_hours": 1},

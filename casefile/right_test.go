@@ -21,8 +21,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// smallCase returns the document of a case with one VPP, one scenario and hourly steps. Members of
-// over replace members of the same name.
+// smallCase returns the document of a case with one VPP, one scenario and
+// hourly steps. Members of over replace members of the same name.
 func smallCase(t *testing.T, over string) map[string]any {
 	t.Helper()
 	var doc, more map[string]any
@@ -41,7 +41,8 @@ func smallCase(t *testing.T, over string) map[string]any {
 	return doc
 }
 
-// coalition returns the plan of the named members of a document's region in its first VPP.
+// coalition returns the plan of the named members of a document's region in its
+// first VPP.
 func coalition(t *testing.T, doc map[string]any, names ...string) (*vpp.Plan, error) {
 	t.Helper()
 	r, err := regionOf(t, doc)
@@ -128,9 +129,10 @@ func TestRightProbabilityOfZeroIsOneError(t *testing.T) {
 	assert.Equal(t, "x.json:\n$.scenarios.probabilities[1]: is 0, want a probability above 0 and up to 1; leave out a scenario of probability 0", err.Error())
 }
 
-// A shop draws 2 MW in hours at 400, 15, 15 and 15 per MWh. With a rebound of ratio κ, which needs
-// an hour without a reduction, it reduces 2 MW in three hours and draws 2 MW and 6 κ MWh in the
-// fourth. A ratio that a solver would ignore is refused.
+// A shop draws 2 MW in hours at 400, 15, 15 and 15 per MWh. With a rebound of
+// ratio κ, which needs an hour without a reduction, it reduces 2 MW in three
+// hours and draws 2 MW and 6 κ MWh in the fourth. A ratio that a solver would
+// ignore is refused.
 func TestRightTinyRebound(t *testing.T) {
 	for _, ratio := range []float64{1e-4, 1e-6, 1e-7, 1e-8, 1e-9, 1e-12, 1e-15} {
 		for _, rebound := range []string{"free", "deferred"} {
@@ -151,8 +153,8 @@ func TestRightTinyRebound(t *testing.T) {
 	}
 }
 
-// A wind farm sells the mean of its forecast on steps of every length: rows of other steps are
-// averaged or held, never laid over the steps one by one.
+// A wind farm sells the mean of its forecast on steps of every length: rows of
+// other steps are averaged or held, never laid over the steps one by one.
 func TestRightSeriesOfOtherSteps(t *testing.T) {
 	var hourly, quarters strings.Builder
 	hourly.WriteString("time,ahead\n")
@@ -207,11 +209,12 @@ func list(x float64, n int) string {
 	return "[" + strings.TrimSuffix(strings.Repeat(fmt.Sprint(x)+",", n), ",") + "]"
 }
 
-// The actual value of a wind farm cycles through 50.0, 50.2, 50.4, 50.1 and 50.3 MW, and other
-// tables have 90 MW on the planned day or 10 MW later. A plan sees none of it: the 96 hours of the
-// four days before are 19 cycles and 50.0 MW, whose mean is (19 · 251 + 50)/96 MW, and the
-// reduction by means keeps it. 24 h at 40 per MWh are 48 190. The mean of all 40 days without 90 MW
-// would be 50.2 MW and 48 192.
+// The actual value of a wind farm cycles through 50.0, 50.2, 50.4, 50.1 and
+// 50.3 MW, and other tables have 90 MW on the planned day or 10 MW later. A
+// plan sees none of it: the 96 hours of the four days before are 19 cycles and
+// 50.0 MW, whose mean is (19 · 251 + 50)/96 MW, and the reduction by means
+// keeps it. 24 h at 40 per MWh are 48 190. The mean of all 40 days without 90
+// MW would be 50.2 MW and 48 192.
 func TestRightErrorsAreLearnedFromThePast(t *testing.T) {
 	write := func(planned, later float64) *scenario.Table {
 		var b strings.Builder
@@ -265,8 +268,9 @@ func TestRightErrorsAreLearnedFromThePast(t *testing.T) {
 	assert.ErrorContains(t, err, "2 periods of 24 steps before 2026-01-03 to learn errors from, want at least 3")
 }
 
-// Errors with a standard deviation of 1.5 times the forecast. Samples stay between 0 and the
-// capacity of the series, or of the DER that feeds it in, for every kind that reads a series.
+// Errors with a standard deviation of 1.5 times the forecast. Samples stay
+// between 0 and the capacity of the series, or of the DER that feeds it in, for
+// every kind that reads a series.
 func TestRightSamplesStayInTheirRange(t *testing.T) {
 	doc := smallCase(t, `{"scenarios": {"samples": 400, "keep": 100, "series": [
 			{"name": "gust", "error_sigma": 1.5, "forecast_mw": [4, 4, 4, 4]}, {"name": "sun", "error_sigma": 1.5, "capacity_mw": 12, "forecast_mw": [4, 4, 4, 0]},
@@ -297,8 +301,8 @@ func TestRightSamplesStayInTheirRange(t *testing.T) {
 			assert.Greater(t, highest, 4.0, name)
 		}
 	}
-	// Stated paths are not changed. A demand below 0 is refused with its path, as a series of a DER
-	// is.
+	// Stated paths are not changed. A demand below 0 is refused with its path,
+	// as a series of a DER is.
 	for _, c := range []struct{ series, want string }{
 		{`{"name": "town", "paths_mw": [[2, -0.5, 2, 2]]}, {"name": "gust", "paths_mw": [[6, 6, 6, 6]]}`, `$.vpps[0].demand: is "town", which is -0.5 MW in scenario 0; want a demand of at least 0 MW`},
 		{`{"name": "town", "paths_mw": [[2, 2, 2, 2]]}, {"name": "gust", "paths_mw": [[6, 6, -6, 6]]}`, `$.ders[0].available: series "gust" is -6 in scenario 0, step 2`},
@@ -310,9 +314,10 @@ func TestRightSamplesStayInTheirRange(t *testing.T) {
 	}
 }
 
-// A store of 1 MW buys 1 MWh at 10 and sells it at 90 in the last hour of its day: 80. Days of 23
-// and 25 hours are days, without a time zone at the end of the grid and with one on the date on
-// which clocks change. A day has one start of charging, and bands of a ladder as wide as one day.
+// A store of 1 MW buys 1 MWh at 10 and sells it at 90 in the last hour of its
+// day: 80. Days of 23 and 25 hours are days, without a time zone at the end of
+// the grid and with one on the date on which clocks change. A day has one start
+// of charging, and bands of a ladder as wide as one day.
 func TestRightDaysOf23And25Hours(t *testing.T) {
 	for _, c := range []struct {
 		start, zone string
@@ -368,7 +373,8 @@ func TestRightDaysOf23And25Hours(t *testing.T) {
 	assert.ErrorContains(t, err, "$.markets.carbon.ladder.settled: does not fit the grid")
 }
 
-// A window over midnight, and a usual start beyond the grid, are refused with their paths.
+// A window over midnight, and a usual start beyond the grid, are refused with
+// their paths.
 func TestRightWindows(t *testing.T) {
 	for _, c := range []struct{ ders, want string }{
 		{`{"kind": "transferable_load", "name": "Car", "load": "town", "max_mw": 2, "from_h": 3, "to_h": 1}`, `$.ders[0].from_h: is 3, after to_h, 1; want from_h before to_h`},
@@ -382,8 +388,8 @@ func TestRightWindows(t *testing.T) {
 		t.Logf("%s | refused | hours outside the grid of 4 h | %v", c.ders, err)
 		assert.ErrorContains(t, err, c.want)
 	}
-	// Cars of 1 MW from 18:00 to 07:00 on a grid that starts at noon: the energy of the evening, 7
-	// MWh, at night prices of 20 from midnight on.
+	// Cars of 1 MW from 18:00 to 07:00 on a grid that starts at noon: the
+	// energy of the evening, 7 MWh, at night prices of 20 from midnight on.
 	doc := smallCase(t, `{"grid": {"start": "2031-03-10T12:00", "steps": 24},
 		"scenarios": {"probabilities": [1], "series": [{"name": "car", "paths_mw": [[0,0,0,0,0,1,1,1,1,1,1,1,0,0,0,0,0,0,0,0,0,0,0,0]]}]},
 		"ders": [{"kind": "transferable_load", "name": "Car", "load": "car", "max_mw": 2, "from_h": 6, "to_h": 19}]}`)
@@ -396,9 +402,9 @@ func TestRightWindows(t *testing.T) {
 	assert.InDelta(t, -140, plan.Value.Objective, 1e-6)
 }
 
-// 6 MW of wind and 2 MW of demand at prices of 60, −25, 60 and 60, and a selling price of 80 %. The
-// surplus of 4 MWh earns 48 per MWh in three hours; at −25 the wind is curtailed and 2 MWh are
-// bought: +50.
+// 6 MW of wind and 2 MW of demand at prices of 60, −25, 60 and 60, and a
+// selling price of 80 %. The surplus of 4 MWh earns 48 per MWh in three hours;
+// at −25 the wind is curtailed and 2 MWh are bought: +50.
 func TestRightSellingFractionOfNegativePrices(t *testing.T) {
 	for fraction, want := range map[float64]float64{0.8: 3*4*48 + 50, 1: 3*4*60 + 50, 0: 50} {
 		doc := smallCase(t, fmt.Sprintf(`{"markets": {"electricity": {"buy_per_mwh": [60, -25, 60, 60], "sell_fraction": %v}},

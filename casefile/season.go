@@ -10,8 +10,8 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// Season is the object "season" of a case: the days that package operate runs with the region of
-// the case. For example,
+// Season is the object "season" of a case: the days that package operate runs
+// with the region of the case. For example,
 //
 //	"season": {"days": 30, "choose_every_days": 7, "strategies": ["day_ahead", "rolling"]}
 type Season struct {
@@ -31,8 +31,8 @@ func SeasonStrategies() []string {
 	return []string{"perfect_foresight", "day_ahead", "rolling", "rolling_scenarios", "robust", "rules"}
 }
 
-// readSeason reads the object "season". The grid of the case must be one day of equal steps,
-// because its data belong to each day.
+// readSeason reads the object "season". The grid of the case must be one day of
+// equal steps, because its data belong to each day.
 func (c *Case) readSeason(v Fields) {
 	if !v.Given() || !v.Object() {
 		return
@@ -45,8 +45,8 @@ func (c *Case) readSeason(v Fields) {
 		Budget:      v.At("budget").CountOr(8, 0, 1_000_000),
 		Bounds:      v.At("bounds").FlagOr(true),
 	}
-	// Dates belong to the zone of the case; measured series have their own clock, which operate
-	// applies.
+	// Dates belong to the zone of the case; measured series have their own
+	// clock, which operate applies.
 	s.Start = midnight(c.grid.Start)
 	if x := v.At("start"); x.Given() {
 		text := x.Text()
@@ -57,7 +57,8 @@ func (c *Case) readSeason(v Fields) {
 		s.Start = start
 	}
 	words := SeasonStrategies()
-	// The first word is the default of OneOf, so that a wrong word must not add it.
+	// The first word is the default of OneOf, so that a wrong word must not add
+	// it.
 	for _, item := range v.At("strategies").ListOrNone() {
 		before := item.violations()
 		word := words[item.OneOf(words...)]
@@ -90,7 +91,8 @@ func (c *Case) readSeason(v Fields) {
 	}
 }
 
-// extentOf returns the extent of a grid for an error, such as "12 hours from 06:00".
+// extentOf returns the extent of a grid for an error, such as "12 hours from
+// 06:00".
 func extentOf(g scenario.Grid) string {
 	text := fmt.Sprintf("%v hours from %s", g.HoursTo(g.Steps), g.Start.Format("15:04"))
 	if _, equal := g.EqualSteps(); !equal {
@@ -104,8 +106,9 @@ func midnight(t time.Time) time.Time {
 	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, t.Location())
 }
 
-// SeasonSeries is one series of a season. Its forecast is a column of measured series, or
-// Forecast of the embedded series on each day; see [Case.SeasonSeries].
+// SeasonSeries is one series of a season. Its forecast is a column of measured
+// series, or Forecast of the embedded series on each day; see
+// [Case.SeasonSeries].
 type SeasonSeries struct {
 	scenario.MeasuredSeries
 
@@ -114,8 +117,9 @@ type SeasonSeries struct {
 	Late     bool   // a value is known only after its step, such as the real price of imbalance
 }
 
-// SeasonSeries returns the series of the case for package operate, the uncertain ones first. Known
-// series with an actual column are forecast without scenarios.
+// SeasonSeries returns the series of the case for package operate, the
+// uncertain ones first. Known series with an actual column are forecast without
+// scenarios.
 func (c *Case) SeasonSeries() []SeasonSeries {
 	var out []SeasonSeries
 	for _, m := range c.measured() {
@@ -135,17 +139,19 @@ func (c *Case) SeasonSeries() []SeasonSeries {
 	return out
 }
 
-// Persistence returns the correlation of the errors of two neighbouring hours of the case.
+// Persistence returns the correlation of the errors of two neighbouring hours
+// of the case.
 func (c *Case) Persistence() float64 { return c.scenarios.persistence }
 
-// Samples returns the number of samples of the case, from which scenarios are reduced.
+// Samples returns the number of samples of the case, from which scenarios are
+// reduced.
 func (c *Case) Samples() int { return c.scenarios.samples }
 
 // Step returns the length of the steps, 0 if they differ.
 func (c *Case) Step() time.Duration { return c.grid.Step }
 
-// MeasuredTable returns the measured series of the case's own file with the notes on filled
-// values, and nil without the key "measured".
+// MeasuredTable returns the measured series of the case's own file with the
+// notes on filled values, and nil without the key "measured".
 func (c *Case) MeasuredTable() (table *scenario.Table, notes []string) {
 	if c.measuredFile.reading == nil {
 		return nil, nil
@@ -153,6 +159,6 @@ func (c *Case) MeasuredTable() (table *scenario.Table, notes []string) {
 	return c.table(Options{}), c.measuredFile.reading.Notes()
 }
 
-// Forecast returns the region of the case with its own forecasts as the only scenario. The data
-// of a season's days come from it.
+// Forecast returns the region of the case with its own forecasts as the only
+// scenario. The data of a season's days come from it.
 func (c *Case) Forecast() (trigrid.Region, error) { return c.region(c.expected()) }

@@ -48,7 +48,8 @@ const (
 	realPrice = `{"price_per_mwh": {"series": "real"}, "short_multiple": 1.5, "long_multiple": 0.9}`
 )
 
-// The season has the defaults of its keys, and dates are those of the case's zone.
+// The season has the defaults of its keys, and dates are those of the case's
+// zone.
 func TestSeasonOfACase(t *testing.T) {
 	c, err := casefile.Load(seasonCase(daPrice, realPrice, `{"days": 2}`), "case.json")
 	require.NoError(t, err)
@@ -68,9 +69,9 @@ func TestSeasonOfACase(t *testing.T) {
 	assert.Nil(t, c.Season)
 }
 
-// Prices of the first day by hand. The short multiple raises the real price: 1.5 · 60 = 90, 50 above
-// the day-ahead price 40. In the second half day it is 45 and below 50, so that only surplus is
-// penalised: 50 − 0.9 · 30 = 23.
+// Prices of the first day by hand. The short multiple raises the real price:
+// 1.5 · 60 = 90, 50 above the day-ahead price 40. In the second half day it is
+// 45 and below 50, so that only surplus is penalised: 50 − 0.9 · 30 = 23.
 func TestPricesOfSeriesAreThoseOfTheDay(t *testing.T) {
 	c, err := casefile.Load(seasonCase(daPrice, realPrice, `{"days": 2}`), "case.json")
 	require.NoError(t, err)

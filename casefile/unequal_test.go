@@ -49,7 +49,8 @@ func document(t *testing.T, text []byte) map[string]any {
 	return doc
 }
 
-// allKindsOnUnequalSteps is testdata/allkinds.json on steps of 7 to 60 minutes from 06:53 on.
+// allKindsOnUnequalSteps is testdata/allkinds.json on steps of 7 to 60 minutes
+// from 06:53 on.
 func allKindsOnUnequalSteps(t *testing.T) map[string]any {
 	t.Helper()
 	text, err := os.ReadFile("testdata/allkinds.json")
@@ -69,8 +70,8 @@ func allKindsOnUnequalSteps(t *testing.T) map[string]any {
 	return doc
 }
 
-// A list of equal lengths is the one length: all kinds and random cases have the same programs to
-// the last bit.
+// A list of equal lengths is the one length: all kinds and random cases have
+// the same programs to the last bit.
 func TestEqualLengthsInAListChangeNothing(t *testing.T) {
 	text, err := os.ReadFile("testdata/allkinds.json")
 	require.NoError(t, err)
@@ -119,8 +120,9 @@ func TestRunsOnAListOfEqualLengthsAreEqual(t *testing.T) {
 	assert.Equal(t, string(run(0.5)), string(run([]float64{0.5, 0.5, 0.5, 0.5})))
 }
 
-// Every kind of DER on steps of 7 to 60 minutes: each alone with the VPP, and all together, keep the
-// rules of the audit, which recomputes plans with code of its own.
+// Every kind of DER on steps of 7 to 60 minutes: each alone with the VPP, and
+// all together, keep the rules of the audit, which recomputes plans with code
+// of its own.
 func TestPlansOfAllKindsOnUnequalStepsKeepTheirRules(t *testing.T) {
 	r := regionFrom(t, allKindsOnUnequalSteps(t))
 	_, equal := r.Setting.Set.Grid().EqualSteps()
@@ -151,7 +153,8 @@ func TestPlansOfAllKindsOnUnequalStepsKeepTheirRules(t *testing.T) {
 
 func abs(x float64) float64 { return max(x, -x) }
 
-// Random cases with random lengths keep the rules of the audit, or are rejected for a named reason.
+// Random cases with random lengths keep the rules of the audit, or are rejected
+// for a named reason.
 func TestRandomCasesOnUnequalStepsKeepTheirRules(t *testing.T) {
 	solver := testsolver.New(t)
 	solved, rejected := 0, map[string]int{}
@@ -244,8 +247,8 @@ func remove(doc map[string]any, kind, key string) {
 	}
 }
 
-// Settled by the hour, the ladder of the plan from 06:53 on has the periods 06:53 to 07:00, and whole
-// hours: 07:00 to 08:00 is three steps.
+// Settled by the hour, the ladder of the plan from 06:53 on has the periods
+// 06:53 to 07:00, and whole hours: 07:00 to 08:00 is three steps.
 func TestLadderOfACaseFollowsTheClock(t *testing.T) {
 	doc := allKindsOnUnequalSteps(t)
 	doc["markets"].(map[string]any)["carbon"].(map[string]any)["ladder"].(map[string]any)["settled"] = "hour"
@@ -259,8 +262,9 @@ func TestLadderOfACaseFollowsTheClock(t *testing.T) {
 	assert.Equal(t, "0-1 1-4 4-5 5-6 ", spans.String())
 }
 
-// The file has 13 MW from 03:00 and 14 MW from 04:00 in quarter-hours. Half an hour from 03:50 has ten
-// minutes of the one and twenty of the other; the quarter from 04:20 has 14 MW.
+// The file has 13 MW from 03:00 and 14 MW from 04:00 in quarter-hours. Half an
+// hour from 03:50 has ten minutes of the one and twenty of the other; the
+// quarter from 04:20 has 14 MW.
 func TestMeasuredForecastsOnUnequalSteps(t *testing.T) {
 	files := func(series string) fstest.MapFS {
 		fsys := measuredCase(`{"file": "data/wind.csv", "layout": "smard", "gaps": "hold"}`, series)
@@ -279,7 +283,8 @@ func TestMeasuredForecastsOnUnequalSteps(t *testing.T) {
 	_, err = casefile.Load(files(learnedWind), "cases/case.json")
 	require.ErrorContains(t, err, "$.scenarios.series[0].measured.actual_column: errors are learned per step of equal length; give error_sigma instead")
 
-	// Without a file of its own, the case loads, and series given later are rejected.
+	// Without a file of its own, the case loads, and series given later are
+	// rejected.
 	fsys := files(`{"name": "wind", "forecast_mw": 13, "error_sigma": 0.1, "capacity_mw": 40, "measured": {"forecast_column": "Prognose", "actual_column": "Wind Onshore"}}`)
 	text := string(fsys["cases/case.json"].Data)
 	text = strings.Replace(text, `"measured": {"file": "data/wind.csv", "layout": "smard", "gaps": "hold"}, `, "", 1)

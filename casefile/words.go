@@ -6,9 +6,10 @@ import (
 	"strings"
 )
 
-// wordsOf returns, for a built-in kind of DER, the key of each Go field and the text of each
-// constant that an error of package der names. A field of a nested struct has the path of both,
-// such as "Power.Max". "[]" takes the index of a list, and is left out if the error has none.
+// wordsOf returns, for a built-in kind of DER, the key of each Go field and the
+// text of each constant that an error of package der names. A field of a nested
+// struct has the path of both, such as "Power.Max". "[]" takes the index of a
+// list, and is left out if the error has none.
 //
 // For example, wordsOf("storage")["Depths.Wear"] is "depths[].wear_per_mwh".
 func wordsOf(kind string) map[string]string {
@@ -24,7 +25,8 @@ func wordsOf(kind string) map[string]string {
 	return words
 }
 
-// kindWords returns the words of each kind that [wordsOf] adds to the common ones.
+// kindWords returns the words of each kind that [wordsOf] adds to the common
+// ones.
 func kindWords() map[string]map[string]string {
 	window := "the window from from_h to to_h"
 	return map[string]map[string]string{
@@ -125,8 +127,9 @@ func thermalWords() map[string]string {
 	}
 }
 
-// captureWords returns the words of thermal units with carbon capture. In Go, the thermal unit is
-// the field Unit; in the file, its keys stand beside those of the capture.
+// captureWords returns the words of thermal units with carbon capture. In Go,
+// the thermal unit is the field Unit; in the file, its keys stand beside those
+// of the capture.
 func captureWords() map[string]string {
 	words := map[string]string{
 		"Efficiency": "capture_efficiency", "MinSplit": "min_split", "MaxSplit": "max_split", "FixedPower": "fixed_power_mw",
@@ -140,8 +143,9 @@ func captureWords() map[string]string {
 	return words
 }
 
-// converterWords returns the words of the kinds that convert gas, power and heat. The field of
-// their operating range is Heat for boilers that burn gas, and Power for the others.
+// converterWords returns the words of the kinds that convert gas, power and
+// heat. The field of their operating range is Heat for boilers that burn gas,
+// and Power for the others.
 func converterWords(kind string) map[string]string {
 	var words map[string]string
 	switch kind {
@@ -169,8 +173,8 @@ func converterWords(kind string) map[string]string {
 	return words
 }
 
-// fieldName matches a Go field with its member and the index of either, as in "Points[1].Gas" and
-// "Before.InBands[0]", or a quoted name, which stays.
+// fieldName matches a Go field with its member and the index of either, as in
+// "Points[1].Gas" and "Before.InBands[0]", or a quoted name, which stays.
 var fieldName = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|\b[A-Z]\w*(\[\d+\])?(?:\.[A-Z]\w*(\[\d+\])?)?`)
 
 // inWords returns the text of an error with the Go fields replaced by keys.
@@ -189,9 +193,9 @@ func inWords(text string, words map[string]string) string {
 	})
 }
 
-// place returns the value that an error is about and the rest of its text. An error that begins
-// with a field is about that key: "Capacity is -1, want …" belongs to "$.ders[0].capacity_mw".
-// Other errors are about the whole item.
+// place returns the value that an error is about and the rest of its text. An
+// error that begins with a field is about that key: "Capacity is -1, want …"
+// belongs to "$.ders[0].capacity_mw". Other errors are about the whole item.
 func place(item Fields, text string, words map[string]string) (Fields, string) {
 	at := fieldName.FindStringIndex(text)
 	if at == nil || at[0] != 0 {

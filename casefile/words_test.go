@@ -11,14 +11,15 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// Every field of a built-in kind has a key, so that no error of package der names a Go field. The
-// exceptions have no key and are zero in a case file.
+// Every field of a built-in kind has a key, so that no error of package der
+// names a Go field. The exceptions have no key and are zero in a case file.
 func TestEveryFieldOfAKindHasAKey(t *testing.T) {
 	without := map[string]bool{
 		"Pieces": true, "Formulation": true, "Unit": true, "Power": true, "Heat": true, "Forecast": true,
 		"Before.Boundary": true, "Before.Hold": true, "Before.StopOutput": true, "StopReserve": true, // of thermal units
 	}
-	// The state of these loads at the start of a window: a case file begins a horizon.
+	// The state of these loads at the start of a window: a case file begins a
+	// horizon.
 	states := map[string]map[string]bool{
 		"carbon_capture":    {"Unit.Reserve": true}, // holds none
 		"demand_response":   {"Before": true, "Before.Passed": true, "Before.Owed": true, "Before.Due": true, "Before.Ahead": true, "Calls.Before": true},
@@ -43,7 +44,8 @@ func TestEveryFieldOfAKindHasAKey(t *testing.T) {
 		for i := range x.NumField() {
 			f := x.Field(i)
 			paths := []string{f.Name}
-			// The members of a struct of package der, such as Power.Max, are named with their field.
+			// The members of a struct of package der, such as Power.Max, are
+			// named with their field.
 			if of := f.Type; of.Kind() == reflect.Struct && of.PkgPath() == x.PkgPath() {
 				for j := range of.NumField() {
 					paths = append(paths, f.Name+"."+of.Field(j).Name)

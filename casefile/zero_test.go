@@ -25,12 +25,14 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// Every numeric key of case files, at 0, at 1e-6 and absent. The keys are those that the reader
-// itself lists beside an unknown one, so that a new key takes part without a change of this test.
+// Every numeric key of case files, at 0, at 1e-6 and absent. The keys are those
+// that the reader itself lists beside an unknown one, so that a new key takes
+// part without a change of this test.
 //
-// A key that accepts 0 must give nearly the same data and nearly the same optimum as 1e-6: a reader
-// or a kind that takes 0 as absent jumps from its default. A key that rejects 0 names its path. If
-// absent and 0 give the same data, so must 1e-6, which the first rule contains.
+// A key that accepts 0 must give nearly the same data and nearly the same
+// optimum as 1e-6: a reader or a kind that takes 0 as absent jumps from its
+// default. A key that rejects 0 names its path. If absent and 0 give the same
+// data, so must 1e-6, which the first rule contains.
 func TestRightZeroIsContinuousForEveryKey(t *testing.T) {
 	found, checked, excluded := map[string]int{}, map[string]bool{}, map[string]string{}
 	bases := zeroBases(t)
@@ -45,8 +47,8 @@ func TestRightZeroIsContinuousForEveryKey(t *testing.T) {
 			checked[key.name] = true
 		}
 	}
-	// Some keys mean nothing beside others, such as a start cost of a boiler that never stops. Each
-	// of them has a meaning in another document.
+	// Some keys mean nothing beside others, such as a start cost of a boiler
+	// that never stops. Each of them has a meaning in another document.
 	for name, why := range excluded {
 		assert.True(t, checked[name], "%s: 0 is accepted in every document, and 1e-6 in none: %s", name, why)
 	}
@@ -55,7 +57,8 @@ func TestRightZeroIsContinuousForEveryKey(t *testing.T) {
 	assert.Greater(t, found["continuous"], 100)
 }
 
-// counts are keys of whole numbers, for which 1e-6 is no value. Each has another test of its zero.
+// counts are keys of whole numbers, for which 1e-6 is no value. Each has
+// another test of its zero.
 var counts = map[string]string{
 	"$.seed":                                "no quantity: any seed is as good as another",
 	"$.ders[demand_response].calls.max":     "TestRightZerosOfCases",
@@ -63,8 +66,8 @@ var counts = map[string]string{
 	"$.ders[storage].starts_per_day":        "TestRightZerosOfCases",
 }
 
-// checkZero compares one key at 0 and 1e-6: the data, and on request the optima. It returns the
-// outcome, and the reason of an exclusion.
+// checkZero compares one key at 0 and 1e-6: the data, and on request the
+// optima. It returns the outcome, and the reason of an exclusion.
 func checkZero(t *testing.T, base string, doc map[string]any, key place, solve bool) (outcome, why string) {
 	t.Helper()
 	at := func(x float64) (trigrid.Region, error) {
@@ -91,8 +94,8 @@ func checkZero(t *testing.T, base string, doc map[string]any, key place, solve b
 	if !solve {
 		return "equal data", ""
 	}
-	// A solver ignores coefficients below its tolerance, so that a still smaller value is solved
-	// too.
+	// A solver ignores coefficients below its tolerance, so that a still
+	// smaller value is solved too.
 	tiniest, err := at(1e-8)
 	require.NoError(t, err, what)
 	a, b, c := optimum(t, zero, key), optimum(t, tiny, key), optimum(t, tiniest, key)
@@ -105,12 +108,12 @@ func checkZero(t *testing.T, base string, doc map[string]any, key place, solve b
 	return "continuous", ""
 }
 
-// owner matches the outermost part of a path: the violation of a key can stand at another key of
-// the same DER, or at all weights.
+// owner matches the outermost part of a path: the violation of a key can stand
+// at another key of the same DER, or at all weights.
 var owner = regexp.MustCompile(`^\$\.\w+(\[\d+\])?`)
 
-// optimum returns the value of a small coalition, or −Inf if it has no plan: the DER of the key,
-// and DERs that supply gas and take its heat and CO2.
+// optimum returns the value of a small coalition, or −Inf if it has no plan:
+// the DER of the key, and DERs that supply gas and take its heat and CO2.
 func optimum(t *testing.T, r trigrid.Region, key place) float64 {
 	t.Helper()
 	with := map[string]bool{"wind farm": true, "gas network": true, "cooling": true, "storage of carbon": true}
@@ -130,8 +133,8 @@ func optimum(t *testing.T, r trigrid.Region, key place) float64 {
 	return plan.Value.Objective
 }
 
-// different returns the first place at which two data differ by more than 2e-3, relative above 1.
-// Kinds, lengths, texts and absence must be equal.
+// different returns the first place at which two data differ by more than 2e-3,
+// relative above 1. Kinds, lengths, texts and absence must be equal.
 func different(a, b reflect.Value, at string) string {
 	if a.Kind() != b.Kind() || a.IsValid() && a.Type() != b.Type() {
 		return fmt.Sprintf("%s: %v and %v", at, a.Kind(), b.Kind())
@@ -210,8 +213,9 @@ func (p place) value(x float64) any {
 	return x
 }
 
-// set returns a copy of the document with the key at v. The other spelling of the same quantity, as
-// in injection_per_mwh and injection_fraction, is removed.
+// set returns a copy of the document with the key at v. The other spelling of
+// the same quantity, as in injection_per_mwh and injection_fraction, is
+// removed.
 func (p place) set(doc map[string]any, v any) map[string]any {
 	text, err := json.Marshal(doc)
 	if err != nil {
@@ -261,8 +265,8 @@ func regionOf(t *testing.T, doc map[string]any) (trigrid.Region, error) {
 
 var knownHere = regexp.MustCompile(`unknown key;[^\[]* known here: \[([^\]]*)\]`)
 
-// numericKeys returns every key of every object of a document that reads a number or a list of
-// numbers, present or not.
+// numericKeys returns every key of every object of a document that reads a
+// number or a list of numbers, present or not.
 func numericKeys(t *testing.T, doc map[string]any) []place {
 	t.Helper()
 	var out []place

@@ -1,15 +1,16 @@
-// Package codec is the canonical binary form of the data that pbft and ledger sign, hash, store or
-// send: fixed-width big-endian integers, length-prefixed strings and lists, no optional fields. One
-// function per type describes both directions, so that an encoder and its decoder cannot drift
-// apart:
+// Package codec is the canonical binary form of the data that pbft and ledger
+// sign, hash, store or send: fixed-width big-endian integers, length-prefixed
+// strings and lists, no optional fields. One function per type describes both
+// directions, so that an encoder and its decoder cannot drift apart:
 //
 //	func (h *Header) code(c *codec.Coder) {
 //		c.Uint64(&h.Height)
 //		c.Fixed(h.Parent[:])
 //	}
 //
-// Every value has exactly one encoding, and a decoder accepts no other. Every package may import
-// codec; contracts of other modules use it for their messages.
+// Every value has exactly one encoding, and a decoder accepts no other. Every
+// package may import codec; contracts of other modules use it for their
+// messages.
 package codec
 
 import (
@@ -27,8 +28,8 @@ var (
 	ErrBool      = errors.New("codec: boolean is neither 0 nor 1")
 )
 
-// Coder writes or reads one value. While it reads, every method fills the variable it is given;
-// while it writes, none is changed.
+// Coder writes or reads one value. While it reads, every method fills the
+// variable it is given; while it writes, none is changed.
 type Coder struct {
 	buf     []byte // written so far, or still to be read
 	reading bool
@@ -38,27 +39,28 @@ type Coder struct {
 
 // Encode returns what code writes.
 //
-// For example, a function with c.Uint16(&n) and c.Bool(&ok) gives three bytes: 01 02 01 for n =
-// 258 and ok = true.
+// For example, a function with c.Uint16(&n) and c.Bool(&ok) gives three bytes:
+// 01 02 01 for n = 258 and ok = true.
 func Encode(code func(*Coder)) []byte { return Append(nil, code) }
 
-// Append appends the bytes that code writes to b and returns the longer slice. A b with room for
-// them saves allocations.
+// Append appends the bytes that code writes to b and returns the longer slice.
+// A b with room for them saves allocations.
 func Append(b []byte, code func(*Coder)) []byte {
 	c := Coder{buf: b}
 	code(&c)
 	return c.buf
 }
 
-// Decode reads b with code and insists that nothing is left. The values read do not alias b.
+// Decode reads b with code and insists that nothing is left. The values read do
+// not alias b.
 //
-// An input that ends early, is longer than the value, or has a length above its limit is an error
-// that wraps one of the package's.
+// An input that ends early, is longer than the value, or has a length above its
+// limit is an error that wraps one of the package's.
 func Decode(b []byte, code func(*Coder)) error { return decode(b, false, code) }
 
-// DecodeShared is [Decode] without copies: the byte strings of [Coder.Bytes] and [Coder.Rest] alias
-// b, which must not change afterwards. It suits a large message that its reader owns, such as a
-// packet from the network.
+// DecodeShared is [Decode] without copies: the byte strings of [Coder.Bytes]
+// and [Coder.Rest] alias b, which must not change afterwards. It suits a large
+// message that its reader owns, such as a packet from the network.
 func DecodeShared(b []byte, code func(*Coder)) error { return decode(b, true, code) }
 
 // decode is the common part of Decode and DecodeShared.
@@ -84,8 +86,8 @@ func (c *Coder) Fail(err error) {
 	}
 }
 
-// take returns the next n bytes of the input, or nil after an error. A short input is an
-// error.
+// take returns the next n bytes of the input, or nil after an error. A short
+// input is an error.
 func (c *Coder) take(n int) []byte {
 	if c.err != nil {
 		return nil
@@ -162,7 +164,8 @@ func (c *Coder) Uint64(v *uint64) {
 	}
 }
 
-// Int64 codes eight bytes in two's complement. It takes any type made of an int64.
+// Int64 codes eight bytes in two's complement. It takes any type made of an
+// int64.
 func Int64[T ~int64](c *Coder, v *T) {
 	u := uint64(*v)
 	c.Uint64(&u)
@@ -173,7 +176,8 @@ func Int64[T ~int64](c *Coder, v *T) {
 
 // Fixed codes len(p) bytes in place.
 //
-// For example, c.Fixed(h.Parent[:]) codes an array of 32 bytes without its length.
+// For example, c.Fixed(h.Parent[:]) codes an array of 32 bytes without its
+// length.
 func (c *Coder) Fixed(p []byte) {
 	if !c.reading {
 		c.buf = append(c.buf, p...)
@@ -183,9 +187,10 @@ func (c *Coder) Fixed(p []byte) {
 	copy(p, c.take(len(p)))
 }
 
-// Count codes the length of a list or map whose elements the caller codes, and returns it. A reader
-// gets 0 and an error if the length is above limit, or if that many elements of at least size bytes
-// each exceed the input that is left: a forged length allocates nothing.
+// Count codes the length of a list or map whose elements the caller codes, and
+// returns it. A reader gets 0 and an error if the length is above limit, or if
+// that many elements of at least size bytes each exceed the input that is left:
+// a forged length allocates nothing.
 func (c *Coder) Count(have, limit, size int) int {
 	n := uint32(have)
 	c.Uint32(&n)
@@ -212,8 +217,8 @@ func (c *Coder) Bytes(v *[]byte, limit int) {
 	*v = c.bytes(n)
 }
 
-// Rest codes bytes without a length: everything up to the end of the input. No bytes are read as
-// nil.
+// Rest codes bytes without a length: everything up to the end of the input. No
+// bytes are read as nil.
 func (c *Coder) Rest(v *[]byte) {
 	if !c.reading {
 		c.buf = append(c.buf, *v...)
@@ -244,8 +249,8 @@ func (c *Coder) String(v *string, limit int) {
 	*v = string(c.take(n))
 }
 
-// List codes a list of at most limit elements, each of which takes at least one byte. An empty one
-// is read as nil.
+// List codes a list of at most limit elements, each of which takes at least one
+// byte. An empty one is read as nil.
 func List[T any](c *Coder, v *[]T, limit int, each func(*Coder, *T)) {
 	n := c.Count(len(*v), limit, 1)
 	if !c.reading {
@@ -265,11 +270,11 @@ func List[T any](c *Coder, v *[]T, limit int, each func(*Coder, *T)) {
 	}
 }
 
-// SizedList is [List] for elements that take at least size bytes each. A reader rejects a forged
-// length by that size, and allocates the list at once.
+// SizedList is [List] for elements that take at least size bytes each. A reader
+// rejects a forged length by that size, and allocates the list at once.
 //
-// For example, hashes of 32 bytes have the size 32, so that a length of a million needs an input
-// of 32 MB.
+// For example, hashes of 32 bytes have the size 32, so that a length of a
+// million needs an input of 32 MB.
 func SizedList[T any](c *Coder, v *[]T, limit, size int, each func(*Coder, *T)) {
 	n := c.Count(len(*v), limit, size)
 	if c.reading {
@@ -286,7 +291,8 @@ func SizedList[T any](c *Coder, v *[]T, limit, size int, each func(*Coder, *T)) 
 	}
 }
 
-// Pointer codes a value that may be absent: one byte, 0 for nil or 1, and then the value.
+// Pointer codes a value that may be absent: one byte, 0 for nil or 1, and then
+// the value.
 func Pointer[T any](c *Coder, v **T, value func(*Coder, *T)) {
 	present := *v != nil
 	c.Bool(&present)

@@ -44,7 +44,8 @@ func sample() everything {
 	}
 }
 
-// The bytes are written out by hand from the rules: big-endian, lengths of four bytes.
+// The bytes are written out by hand from the rules: big-endian, lengths of four
+// bytes.
 func TestEncodingIsWhatTheRulesSay(t *testing.T) {
 	e := sample()
 	require.Equal(t, []byte{
@@ -95,7 +96,8 @@ func TestFailSticksAndWritingCannotFail(t *testing.T) {
 	require.Empty(t, Encode(func(c *Coder) { c.Fail(first) }))
 }
 
-// pair has an absent and a present pointer, a list of elements of four bytes, and a rest.
+// pair has an absent and a present pointer, a list of elements of four bytes,
+// and a rest.
 type pair struct {
 	none, one *uint32
 	list      []uint32
@@ -154,7 +156,8 @@ func TestSharedDecodingAliasesItsInput(t *testing.T) {
 	require.Equal(t, byte(0), b[5])
 }
 
-// A length that fits the input by one byte each, but not by the elements' size, is rejected.
+// A length that fits the input by one byte each, but not by the elements' size,
+// is rejected.
 func TestForgedSizedLengthAllocatesNothing(t *testing.T) {
 	b := append([]byte{0, 0, 0, 5}, make([]byte, 19)...)
 	list := []uint32{1}

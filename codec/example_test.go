@@ -21,7 +21,8 @@ func (r *Reading) Layout(c *codec.Coder) {
 	codec.Strings(c, &r.Tags, 4, 8)
 }
 
-// A string is its length in four bytes and its text, an integer has eight bytes.
+// A string is its length in four bytes and its text, an integer has eight
+// bytes.
 func ExampleEncode() {
 	r := Reading{Meter: "M1", Wh: -2}
 	fmt.Printf("% x\n", codec.Encode(r.Layout))
@@ -52,7 +53,8 @@ func ExampleList() {
 	// Output: 00 00 00 02 00 07 00 08
 }
 
-// Fail rejects values that the layout admits, here an hour above 23. It has no effect on encoding.
+// Fail rejects values that the layout admits, here an hour above 23. It has no
+// effect on encoding.
 func ExampleCoder_Fail() {
 	layout := func(hour *uint16) func(*codec.Coder) {
 		return func(c *codec.Coder) {

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// BenchmarkMillion measures a million weighted atoms; "sorting" is the twin that sorts them all.
+// BenchmarkMillion measures a million weighted atoms; "sorting" is the twin
+// that sorts them all.
 func BenchmarkMillion(b *testing.B) {
 	random := rand.New(rand.NewPCG(1, 2))
 	losses, probability := make([]float64, 1e6), make([]float64, 1e6)
@@ -32,7 +33,8 @@ func BenchmarkMillion(b *testing.B) {
 	})
 }
 
-// sorted is the dumb twin of Measure.OfLosses: sort, walk down from the worst, split the last atom.
+// sorted is the dumb twin of Measure.OfLosses: sort, walk down from the worst,
+// split the last atom.
 func sorted(losses, probability []float64, confidence float64) (quantile, mean float64) {
 	order := make([]int, len(losses))
 	for i := range order {

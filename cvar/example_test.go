@@ -9,9 +9,9 @@ import (
 	"github.com/trigrid/trigrid/milp/highs"
 )
 
-// A newsagent buys papers at 5 and sells them at 8. The best order for the mean is 20, with a
-// possible loss of 20. The best order for the worse half of all days is 10, with a certain profit
-// of 30.
+// A newsagent buys papers at 5 and sells them at 8. The best order for the mean
+// is 20, with a possible loss of 20. The best order for the worse half of all
+// days is 10, with a certain profit of 30.
 func Example() {
 	demand, probability := []float64{10, 20, 30}, []float64{1.0 / 3, 1.0 / 3, 1.0 / 3}
 	for _, confidence := range []float64{0, 0.5} {
@@ -39,8 +39,8 @@ func Example() {
 	// confidence 0.5: order 10, CVaR 30.00
 }
 
-// Four equally likely outcomes at confidence 0.6: as losses the worst 0.4 are 40 and part of 30, as
-// profits 10 and part of 20.
+// Four equally likely outcomes at confidence 0.6: as losses the worst 0.4 are
+// 40 and part of 30, as profits 10 and part of 20.
 func ExampleMeasure_OfLosses() {
 	outcomes := []float64{10, 20, 30, 40}
 	probability := []float64{0.25, 0.25, 0.25, 0.25}
@@ -60,7 +60,8 @@ func ExampleMeasure_OfLosses() {
 	// profit: mean 25, VaR 20, CVaR 13.75
 }
 
-// Losses 1, 2, … 100 are equally likely. At 0.955 half of the scenario 96 belongs to the tail.
+// Losses 1, 2, … 100 are equally likely. At 0.955 half of the scenario 96
+// belongs to the tail.
 func ExampleMeasure_OfLosses_splitAtom() {
 	losses, probability := make([]float64, 100), make([]float64, 100)
 	for s := range losses {
@@ -78,8 +79,8 @@ func ExampleMeasure_OfLosses_splitAtom() {
 	// 0.955: VaR 96, CVaR 98.2222
 }
 
-// A farm earns 5, 3 or −4. At confidence 0.5 the worse half is −4 and part of 3:
-// (0.3·(−4) + 0.2·3)/0.5 = −1.2.
+// A farm earns 5, 3 or −4. At confidence 0.5 the worse half is −4 and part of
+// 3: (0.3·(−4) + 0.2·3)/0.5 = −1.2.
 func ExampleMeasure_OfProfits() {
 	risk, err := cvar.Measure{Confidence: 0.5}.OfProfits([]float64{5, 3, -4}, []float64{0.3, 0.4, 0.3})
 	if err != nil {
@@ -104,7 +105,8 @@ func ExampleMeasure_AddLosses() {
 		fmt.Println(m.RowAt(i).Name())
 	}
 	fmt.Println(len(tail.Excess), "scenarios")
-	// The values of bought, VaR and the two excesses: the worst quarter costs 160.
+	// The values of bought, VaR and the two excesses: the worst quarter costs
+	// 160.
 	fmt.Println("CVaR", tail.CVaR.Value([]float64{2, 160, 0, 0}))
 	// Output:
 	// vpp.risk_tail(0)

@@ -9,8 +9,9 @@ import (
 	"github.com/trigrid/trigrid/milp/highs"
 )
 
-// farmer is the farmer's problem of Birge and Louveaux, Introduction to Stochastic Programming,
-// section 1.1: wheat, corn and beets on 500 acres for the given yields, one set per scenario.
+// farmer is the farmer's problem of Birge and Louveaux, Introduction to
+// Stochastic Programming, section 1.1: wheat, corn and beets on 500 acres for
+// the given yields, one set per scenario.
 type farmer struct {
 	model *milp.Model
 	acres [3]milp.Var
@@ -51,9 +52,9 @@ func (f farmer) plan(s *milp.Solution) []float64 {
 	return []float64{s.Value(f.acres[0]), s.Value(f.acres[1]), s.Value(f.acres[2])}
 }
 
-// A farmer minimises expected cost plus twice its CVaR at 0.8, which is the cost of the worst of
-// three harvests. The plan suits the poor harvest: land moves from wheat to beets and to corn,
-// which is expensive to buy.
+// A farmer minimises expected cost plus twice its CVaR at 0.8, which is the
+// cost of the worst of three harvests. The plan suits the poor harvest: land
+// moves from wheat to beets and to corn, which is expensive to buy.
 func Example_farmer() {
 	for _, aversion := range []float64{0, 2} {
 		f := newFarmer(yields(0.8), yields(1), yields(1.2))

@@ -13,12 +13,14 @@ import (
 //	VaR  = min { z : P(L ≤ z) ≥ c }                      value at risk
 //	CVaR = min_z  z + E[(L − z)⁺] / (1 − c)              conditional value at risk
 //
-// On a finite number of scenarios CVaR is the mean over exactly the worst 1 − c of probability. The
-// scenario at VaR is split if only part of its probability belongs to the tail.
+// On a finite number of scenarios CVaR is the mean over exactly the worst 1 − c
+// of probability. The scenario at VaR is split if only part of its probability
+// belongs to the tail.
 //
-// Sources: Rockafellar and Uryasev, Journal of Risk 2 (2000), theorem 1, for the minimum;
-// Rockafellar and Uryasev, Journal of Banking and Finance 26 (2002), proposition 8, for the split.
-// CVaR⁻ and CVaR⁺ of the second paper include or exclude the whole scenario and are not coherent.
+// Sources: Rockafellar and Uryasev, Journal of Risk 2 (2000), theorem 1, for
+// the minimum; Rockafellar and Uryasev, Journal of Banking and Finance 26
+// (2002), proposition 8, for the split. CVaR⁻ and CVaR⁺ of the second paper
+// include or exclude the whole scenario and are not coherent.
 type Measure struct {
 	Confidence float64 // c in [0, 1]; 0 is the expectation (default), 1 the worst case
 }
@@ -32,13 +34,14 @@ type Risk struct {
 }
 
 const (
-	// ProbabilityTolerance is the largest accepted difference between the sum of the probabilities
-	// and 1.
+	// ProbabilityTolerance is the largest accepted difference between the sum
+	// of the probabilities and 1.
 	ProbabilityTolerance = 1e-9
 
-	// quantileTolerance is the relative tolerance at which a sum of probabilities reaches the
-	// confidence. Nineteen of twenty equal scenarios add up to less than 0.95 in binary, but their
-	// largest value is the VaR at 0.95.
+	// quantileTolerance is the relative tolerance at which a sum of
+	// probabilities reaches the confidence. Nineteen of twenty equal scenarios
+	// add up to less than 0.95 in binary, but their largest value is the VaR at
+	// 0.95.
 	quantileTolerance = 1e-12
 )
 
@@ -51,24 +54,27 @@ func (m Measure) Validate() error {
 	return nil
 }
 
-// OfLosses measures losses, of which large ones are bad. probability has one entry per loss;
-// scenarios of probability 0 have no effect. It takes O(n) time and changes neither slice.
+// OfLosses measures losses, of which large ones are bad. probability has one
+// entry per loss; scenarios of probability 0 have no effect. It takes O(n) time
+// and changes neither slice.
 //
-// It returns an error that lists up to 20 violations: values that are not finite, negative
-// probabilities, or probabilities that do not sum to 1 within [ProbabilityTolerance]. A sum of 100
-// (percentages) would otherwise turn CVaR into the worst case without notice.
+// It returns an error that lists up to 20 violations: values that are not
+// finite, negative probabilities, or probabilities that do not sum to 1 within
+// [ProbabilityTolerance]. A sum of 100 (percentages) would otherwise turn CVaR
+// into the worst case without notice.
 func (m Measure) OfLosses(losses, probability []float64) (Risk, error) {
 	return m.of(losses, probability, 1)
 }
 
-// OfProfits measures profits, of which small ones are bad. VaR is then the profit that is reached
-// with the confidence, and CVaR the mean of the smallest profits. Errors are those of
-// [Measure.OfLosses].
+// OfProfits measures profits, of which small ones are bad. VaR is then the
+// profit that is reached with the confidence, and CVaR the mean of the smallest
+// profits. Errors are those of [Measure.OfLosses].
 func (m Measure) OfProfits(profits, probability []float64) (Risk, error) {
 	return m.of(profits, probability, -1)
 }
 
-// of measures sign·values as losses and returns the result in the sign of the values.
+// of measures sign·values as losses and returns the result in the sign of the
+// values.
 func (m Measure) of(values, probability []float64, sign float64) (Risk, error) {
 	if err := m.validate(len(values), probability); err != nil {
 		return Risk{}, err
@@ -76,8 +82,9 @@ func (m Measure) of(values, probability []float64, sign float64) (Risk, error) {
 	tail := 1 - m.Confidence
 	pivot := expected(sample(len(values), func(i int) atom { return atom{sign * values[i], probability[i]} }), tail)
 
-	// One pass over the data. The pivot comes from a sample: atoms above it probably contain the
-	// tail and are few, so that the exact selection below sees a small part of the data.
+	// One pass over the data. The pivot comes from a sample: atoms above it
+	// probably contain the tail and are few, so that the exact selection below
+	// sees a small part of the data.
 	var (
 		large               []atom
 		above, sum          compensated
@@ -107,10 +114,12 @@ func (m Measure) of(values, probability []float64, sign float64) (Risk, error) {
 			return Risk{}, err
 		}
 	}
-	// P(L ≤ q) ≥ c is equivalent to P(L > q) ≤ sum − c, which needs no sum over the small atoms.
+	// P(L ≤ q) ≥ c is equivalent to P(L > q) ≤ sum − c, which needs no sum over
+	// the small atoms.
 	inside, beyond := above.sum(), sum.sum()-m.Confidence*(1-quantileTolerance)
 	if inside <= beyond {
-		// The sample was misleading: VaR lies at or below the pivot. All atoms are needed.
+		// The sample was misleading: VaR lies at or below the pivot. All atoms
+		// are needed.
 		large = large[:0]
 		for s, p := range probability {
 			if p > 0 {
@@ -125,8 +134,9 @@ func (m Measure) of(values, probability []float64, sign float64) (Risk, error) {
 	case m.Confidence == 0:
 		risk.CVaR = expectation
 	case tail > 0:
-		// The rest of the tail has the value of the quantile. The rest is negative only if 1 − c
-		// was rounded, and min keeps CVaR at or below the worst value then.
+		// The rest of the tail has the value of the quantile. The rest is
+		// negative only if 1 − c was rounded, and min keeps CVaR at or below
+		// the worst value then.
 		risk.CVaR = min(worst, (tailSum+(tail-mass)*quantile)/tail)
 	}
 	return Risk{sign * risk.Expectation, sign * risk.VaR, sign * risk.CVaR, sign * risk.Worst}, nil
@@ -146,7 +156,8 @@ func (m Measure) validate(n int, probability []float64) error {
 	return bad.Err()
 }
 
-// validateLengths requires one probability per scenario and at least one scenario.
+// validateLengths requires one probability per scenario and at least one
+// scenario.
 func validateLengths(n int, probability []float64) error {
 	if len(probability) != n {
 		return fmt.Errorf("cvar: %d probabilities for %d scenarios, want one each",
@@ -169,7 +180,8 @@ func validateValues(values []float64) error {
 	return bad.Err()
 }
 
-// validateProbability reports every violation in the probabilities of n scenarios.
+// validateProbability reports every violation in the probabilities of n
+// scenarios.
 func validateProbability(n int, probability []float64) error {
 	if err := validateLengths(n, probability); err != nil {
 		return err

@@ -14,7 +14,8 @@ import (
 	"github.com/trigrid/trigrid/cvar"
 )
 
-// anchor reports a value of ours beside the published one and demands that they agree.
+// anchor reports a value of ours beside the published one and demands that they
+// agree.
 func anchor(t *testing.T, name string, found, published, tolerance float64) {
 	t.Helper()
 	relative := math.Abs(found-published) / math.Abs(published)
@@ -32,8 +33,9 @@ func upTo(n int) []float64 {
 	return out
 }
 
-// 10, 20, 30, 40 equally likely at 0.6: the worst 0.4 of losses is 40 with 0.25 and 30 with 0.15,
-// so (0.25·40 + 0.15·30)/0.4 = 36.25; of profits 10 and 20, (0.25·10 + 0.15·20)/0.4 = 13.75.
+// 10, 20, 30, 40 equally likely at 0.6: the worst 0.4 of losses is 40 with 0.25
+// and 30 with 0.15, so (0.25·40 + 0.15·30)/0.4 = 36.25; of profits 10 and 20,
+// (0.25·10 + 0.15·20)/0.4 = 13.75.
 func TestAnchorSmallBothSigns(t *testing.T) {
 	m := cvar.Measure{Confidence: 0.6}
 	loss, err := m.OfLosses([]float64{40, 10, 30, 20}, equal(4))
@@ -50,8 +52,9 @@ func TestAnchorSmallBothSigns(t *testing.T) {
 	assert.Equal(t, 25.0, profit.Expectation)
 }
 
-// Uniform on 1 … 100. At 0.95 the worst five are whole: (96 + … + 100)/5 = 98. At 0.955 the worst
-// 4.5 are 97 … 100 and half of 96: (394 + 48)/4.5 = 98.2222….
+// Uniform on 1 … 100. At 0.95 the worst five are whole: (96 + … + 100)/5 = 98.
+// At 0.955 the worst 4.5 are 97 … 100 and half of 96: (394 + 48)/4.5 =
+// 98.2222….
 func TestAnchorSplitAtom(t *testing.T) {
 	at95, err := cvar.Measure{Confidence: 0.95}.OfLosses(upTo(100), equal(100))
 	require.NoError(t, err)
@@ -63,9 +66,9 @@ func TestAnchorSplitAtom(t *testing.T) {
 	assert.Equal(t, 96.0, at955.VaR)
 }
 
-// At confidence k/100 exactly k of a hundred equal losses are not exceeded, so VaR is k for every
-// k. It takes care, since neither k/100 nor sums of 1/100 are exact: gonum's weighted quantile, for
-// one, is off at some of these atoms.
+// At confidence k/100 exactly k of a hundred equal losses are not exceeded, so
+// VaR is k for every k. It takes care, since neither k/100 nor sums of 1/100
+// are exact: gonum's weighted quantile, for one, is off at some of these atoms.
 func TestQuantileAtAtoms(t *testing.T) {
 	off := 0
 	for k := 1; k < 100; k++ {
@@ -127,7 +130,8 @@ func TestUnfitDataAreRefused(t *testing.T) {
 	assert.ErrorContains(t, err, "scenario 2 is -1", "all at once")
 }
 
-// distribution is a random case: few or many scenarios, some values repeated, some probabilities 0.
+// distribution is a random case: few or many scenarios, some values repeated,
+// some probabilities 0.
 type distribution struct {
 	values, other, probability []float64
 	measure                    cvar.Measure
@@ -171,8 +175,8 @@ func each(t *testing.T, property func(d distribution)) {
 	}, &quick.Config{MaxCount: 400}))
 }
 
-// By the definition: the smallest z + E(L − z)⁺/(1−c) over all z, which is attained at one of the
-// values.
+// By the definition: the smallest z + E(L − z)⁺/(1−c) over all z, which is
+// attained at one of the values.
 func TestCVaRIsTheMinimumOfItsDefinition(t *testing.T) {
 	each(t, func(d distribution) {
 		if d.measure.Confidence == 1 || len(d.values) > 400 {
@@ -191,7 +195,8 @@ func TestCVaRIsTheMinimumOfItsDefinition(t *testing.T) {
 	})
 }
 
-// By the dumb twin: sort, and walk from the best value upwards until the confidence is reached.
+// By the dumb twin: sort, and walk from the best value upwards until the
+// confidence is reached.
 func TestVaRIsTheSortedQuantile(t *testing.T) {
 	each(t, func(d distribution) {
 		order := make([]int, len(d.values))
@@ -221,8 +226,8 @@ func mapped(values []float64, f func(int, float64) float64) []float64 {
 	return out
 }
 
-// The four axioms of a coherent measure (Artzner, Delbaen, Eber and Heath, Mathematical Finance 9,
-// 1999).
+// The four axioms of a coherent measure (Artzner, Delbaen, Eber and Heath,
+// Mathematical Finance 9, 1999).
 func TestCoherence(t *testing.T) {
 	each(t, func(d distribution) {
 		risk := d.risk(t, d.values)
@@ -280,7 +285,8 @@ func TestInputsAreLeftAlone(t *testing.T) {
 	assert.Equal(t, probability, d.probability)
 }
 
-// Sorted, constant and organ-pipe inputs are where selection by pivots goes wrong if it does.
+// Sorted, constant and organ-pipe inputs are where selection by pivots goes
+// wrong if it does.
 func TestSelectionOnRegularInput(t *testing.T) {
 	const n = 100000
 	shapes := map[string]func(i int) float64{

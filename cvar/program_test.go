@@ -13,7 +13,8 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// For outcomes that nothing can change, the program finds what the measure finds, of both signs.
+// For outcomes that nothing can change, the program finds what the measure
+// finds, of both signs.
 func TestProgramAgreesWithMeasure(t *testing.T) {
 	for seed := range uint64(24) {
 		d := random(4*seed + 1) // a dozen scenarios
@@ -122,16 +123,18 @@ func TestAnchorFarmerWithCVaR(t *testing.T) {
 	assert.InDelta(t, 220700, solve(t, f.model).Objective, 1e-4)
 }
 
-// Rockafellar and Uryasev, Journal of Risk 2, 2000, section 3: three assets with normal returns, a
-// mean return of at least 0.011, CVaR at 0.95 minimised. Their exact weights are (.452013, .115573,
-// .432414) with VaR .090200 and CVaR .115908.
+// Rockafellar and Uryasev, Journal of Risk 2, 2000, section 3: three assets
+// with normal returns, a mean return of at least 0.011, CVaR at 0.95 minimised.
+// Their exact weights are (.452013, .115573, .432414) with VaR .090200 and CVaR
+// .115908.
 //
-// Returns are sampled here: quasi-random normals along the principal axes of the covariance, each
-// point with its mirror image. (Random Latin hypercubes of this size leave an error of 0.13 in the
-// weights.) CVaR is so flat in the weights at the optimum that they move by hundredths when it
-// moves by a few ten-thousandths; what the weights found are worth is exact for normal returns,
-// CVaR = −mean + sd·φ(z)/0.05. Tolerances: 0.5 % for what is read off the sample, 0.05 for weights,
-// 0.1 % for the exact CVaR of the weights found.
+// Returns are sampled here: quasi-random normals along the principal axes of
+// the covariance, each point with its mirror image. (Random Latin hypercubes of
+// this size leave an error of 0.13 in the weights.) CVaR is so flat in the
+// weights at the optimum that they move by hundredths when it moves by a few
+// ten-thousandths; what the weights found are worth is exact for normal
+// returns, CVaR = −mean + sd·φ(z)/0.05. Tolerances: 0.5 % for what is read off
+// the sample, 0.05 for weights, 0.1 % for the exact CVaR of the weights found.
 func TestAnchorThreeAssets(t *testing.T) {
 	mean := []float64{.010111, .0043532, .0137058}
 	covariance := mat.NewSymDense(3, []float64{
@@ -192,7 +195,8 @@ func mirroredReturns(t *testing.T, mean []float64, covariance mat.Symmetric, n i
 	var vectors mat.Dense
 	axes.VectorsTo(&vectors)
 	sizes := axes.Values(nil)
-	// Multiples of the powers of 1/g, g⁴ = g + 1, fill the cube evenly (M. Roberts, 2018).
+	// Multiples of the powers of 1/g, g⁴ = g + 1, fill the cube evenly (M.
+	// Roberts, 2018).
 	const g = 1.2207440846057596
 	coordinates := make([][]float64, len(mean))
 	for k := range coordinates {

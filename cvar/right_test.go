@@ -10,9 +10,9 @@ import (
 	"github.com/trigrid/trigrid/cvar"
 )
 
-// Of n equally probable losses 1 to n the VaR at k/n is k, by the definition as the smallest x with
-// P(L ≤ x) ≥ k/n. Plain sums of 1e-6 are wrong by 1e-11, so that an absolute tolerance of 1e-12 gave
-// the next loss.
+// Of n equally probable losses 1 to n the VaR at k/n is k, by the definition as
+// the smallest x with P(L ≤ x) ≥ k/n. Plain sums of 1e-6 are wrong by 1e-11, so
+// that an absolute tolerance of 1e-12 gave the next loss.
 func TestRightQuantilesOfEverySampleSize(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	wrong, cases := 0, 0

@@ -9,20 +9,22 @@ import (
 // atom is one scenario of a distribution.
 type atom struct{ value, probability float64 }
 
-// upperTail returns the largest value q such that atoms of at least q have a probability above
-// tail, or the smallest value if there is none. It also returns the probability and the weighted
-// sum of the atoms above q.
+// upperTail returns the largest value q such that atoms of at least q have a
+// probability above tail, or the smallest value if there is none. It also
+// returns the probability and the weighted sum of the atoms above q.
 //
-// For a loss, a confidence c and tail = 1 − c, q is the value at risk: P(L ≥ q) > 1 − c is
-// equivalent to P(L < q) < c, and q is the largest such value and therefore the smallest with P(L ≤
-// q) ≥ c.
+// For a loss, a confidence c and tail = 1 − c, q is the value at risk: P(L ≥ q)
+// > 1 − c is equivalent to P(L < q) < c, and q is the largest such value and
+// therefore the smallest with P(L ≤ q) ≥ c.
 //
-// The function selects instead of sorting (Floyd and Rivest, Communications of the ACM 18, 1975,
-// algorithm 489) and takes O(n) time. A sample gives the probable place of q. A pivot just beyond
-// that place splits the atoms into larger, equal and smaller ones, and the loop continues with the
-// part that contains q, which is small in most cases. Samples are taken at fixed places, so that
-// equal input gives equal bits. If 64 samples in a row were useless, the rest is sorted. atoms is
-// reordered; it must not be empty. inside is the probability of atoms.
+// The function selects instead of sorting (Floyd and Rivest, Communications of
+// the ACM 18, 1975, algorithm 489) and takes O(n) time. A sample gives the
+// probable place of q. A pivot just beyond that place splits the atoms into
+// larger, equal and smaller ones, and the loop continues with the part that
+// contains q, which is small in most cases. Samples are taken at fixed places,
+// so that equal input gives equal bits. If 64 samples in a row were useless,
+// the rest is sorted. atoms is reordered; it must not be empty. inside is the
+// probability of atoms.
 func upperTail(atoms []atom, inside, tail float64) (q, mass, sum float64) {
 	for patience := 64; len(atoms) > 64 && patience > 0; patience-- {
 		pivot := expected(sample(len(atoms), func(i int) atom { return atoms[i] }), (tail-mass)/inside)
@@ -52,8 +54,9 @@ func upperTail(atoms []atom, inside, tail float64) (q, mass, sum float64) {
 	}
 }
 
-// partition moves atoms above the pivot to the front, atoms at the pivot behind them, and the other
-// atoms to the end. The first part ends before index larger, the second before index equal.
+// partition moves atoms above the pivot to the front, atoms at the pivot behind
+// them, and the other atoms to the end. The first part ends before index
+// larger, the second before index equal.
 func partition(atoms []atom, pivot float64) (larger, equal int, largerMass, largerSum, equalMass float64) {
 	var (
 		end       = len(atoms)
@@ -81,8 +84,9 @@ func partition(atoms []atom, pivot float64) (larger, equal int, largerMass, larg
 	return larger, equal, above.sum(), largerSum, at.sum()
 }
 
-// compensated is a sum whose rounding does not grow with the number of terms (Kahan). Plain sums of
-// a million times 1e-6 are wrong by 1e-11, which moves a quantile by one value.
+// compensated is a sum whose rounding does not grow with the number of terms
+// (Kahan). Plain sums of a million times 1e-6 are wrong by 1e-11, which moves a
+// quantile by one value.
 type compensated struct{ total, lost float64 }
 
 // add adds a term that is not larger than the final sum by magnitude.
@@ -95,10 +99,10 @@ func (c *compensated) add(x float64) {
 // sum returns the sum of all terms.
 func (c *compensated) sum() float64 { return c.total + c.lost }
 
-// expected returns a value from the sample such that atoms above it have about the given share of
-// the probability. It sorts the sample. The share is enlarged by two standard errors if it is below
-// one half, and reduced otherwise, so that the wanted quantile lies in the smaller of the two
-// parts.
+// expected returns a value from the sample such that atoms above it have about
+// the given share of the probability. It sorts the sample. The share is
+// enlarged by two standard errors if it is below one half, and reduced
+// otherwise, so that the wanted quantile lies in the smaller of the two parts.
 //
 //	margin = 2 √(share (1 − share) / n)      n atoms in the sample
 func expected(sample []atom, share float64) float64 {

@@ -12,7 +12,8 @@ import (
 
 func TestMain(m *testing.M) { testsolver.Main(m, "^Example(_farmer)?$") }
 
-// solve returns the optimum of a program that has one, or skips the test where there is no solver.
+// solve returns the optimum of a program that has one, or skips the test where
+// there is no solver.
 func solve(t *testing.T, m *milp.Model) *milp.Solution {
 	t.Helper()
 	solution, err := testsolver.New(t).Solve(context.Background(), m)

@@ -53,8 +53,8 @@ func optimum(t testing.TB, u der.DER, c der.Context) (result, error) {
 	return result{solution.Objective, schedule, m.Integers()}, nil
 }
 
-// onePrice is a tariff that pays and charges the same for energy in both directions and for
-// reduction.
+// onePrice is a tariff that pays and charges the same for energy in both
+// directions and for reduction.
 func onePrice(prices ...float64) der.Tariff {
 	return der.Tariff{Injection: prices, Withdrawal: prices, LoadReduction: prices}
 }
@@ -64,8 +64,8 @@ func steps(n int, length time.Duration) *scenario.Set {
 	return scenario.Single(scenario.Grid{Step: length, Steps: n})
 }
 
-// day returns three weighted futures of eight hours with the series that the units of these tests
-// read.
+// day returns three weighted futures of eight hours with the series that the
+// units of these tests read.
 func day(t testing.TB) *scenario.Set {
 	t.Helper()
 	set, err := scenario.New(scenario.Grid{Step: time.Hour, Steps: 8}, []float64{0.5, 0.3, 0.2})
@@ -109,7 +109,8 @@ func within(t dertest.TB, lo, x, hi float64, what string, s, step int) {
 	}
 }
 
-// near demands that a realised value agrees with one recomputed from data, to 1e-6 of a MW or MWh.
+// near demands that a realised value agrees with one recomputed from data, to
+// 1e-6 of a MW or MWh.
 func near(t dertest.TB, want, x float64, what string, s, step int) {
 	t.Helper()
 	if d := want - x; !(d <= 2e-6 && d >= -2e-6) {

@@ -2,11 +2,13 @@ package der
 
 import "math"
 
-// Prices are values of the ports of a DER in one scenario, in units of the objective of its VPP:
-// per MW, per t CO2 or per MWh, as the ports of [Ports] count. Every slice has one value per step.
+// Prices are values of the ports of a DER in one scenario, in units of the
+// objective of its VPP: per MW, per t CO2 or per MWh, as the ports of [Ports]
+// count. Every slice has one value per step.
 //
-// For example, at an internal price of 50 per MWh, an economic weight of 0.4, a probability of 0.1
-// and steps of an hour, Injected and Reduced are 2, Withdrawn is −2, and Cost is −0.04.
+// For example, at an internal price of 50 per MWh, an economic weight of 0.4, a
+// probability of 0.1 and steps of an hour, Injected and Reduced are 2,
+// Withdrawn is −2, and Cost is −0.04.
 type Prices struct {
 	Injected, Withdrawn, Reduced       []float64 // per MW
 	Heat, Gas, Reserve                 []float64 // per MW
@@ -40,28 +42,31 @@ func (p *Prices) Worth(x *Ports) float64 {
 	return worth
 }
 
-// Responder is a DER that answers prices without a solver: by a closed form or an exact recursion.
+// Responder is a DER that answers prices without a solver: by a closed form or
+// an exact recursion.
 //
 //	π_s(p) = max_{x in X_s} p x        X_s: the schedules of [DER.Model] in scenario s
 //
-// Thousands of different DERs are coordinated by their answers; see package fleet. A DER without
-// this interface answers by a program of its Model.
+// Thousands of different DERs are coordinated by their answers; see package
+// fleet. A DER without this interface answers by a program of its Model.
 //
-// For example, a PV system answers an injection price of 2 per MW with all of its output, and a
-// price of −1 with none.
+// For example, a PV system answers an injection price of 2 per MW with all of
+// its output, and a price of −1 with none.
 type Responder interface {
 	DER
 
-	// Responds reports whether the methods below hold for the data of the DER in the context: its
-	// program has no integers that are free, and no decision joins the scenarios.
+	// Responds reports whether the methods below hold for the data of the DER
+	// in the context: its program has no integers that are free, and no
+	// decision joins the scenarios.
 	Responds(c Context) bool
 
-	// Answer returns π_s(p), or −Inf if the DER has no schedule. If dst is not nil, Answer sets it
-	// to a best schedule, without traces, and reuses its slices.
+	// Answer returns π_s(p), or −Inf if the DER has no schedule. If dst is not
+	// nil, Answer sets it to a best schedule, without traces, and reuses its
+	// slices.
 	Answer(p *Prices, c Context, scenario int, dst *Ports) float64
 
-	// Limits returns an upper bound of the absolute value of each port and of the cost, over all
-	// schedules. It need not be attained.
+	// Limits returns an upper bound of the absolute value of each port and of
+	// the cost, over all schedules. It need not be attained.
 	Limits(c Context, scenario int) Ports
 }
 
@@ -72,7 +77,8 @@ var (
 	_ Responder = (*DemandResponse)(nil)
 )
 
-// cleared returns a path of n zeros, in the memory of an old one if it suffices.
+// cleared returns a path of n zeros, in the memory of an old one if it
+// suffices.
 func cleared(path []float64, n int) []float64 {
 	if cap(path) < n {
 		return make([]float64, n)
@@ -104,8 +110,8 @@ func (u *Wind) Answer(p *Prices, c Context, s int, dst *Ports) float64 {
 // Limits implements [Responder].
 func (u *Wind) Limits(c Context, s int) Ports { return u.core().limits(c, s) }
 
-// answer uses all available output in the steps in which a MWh used is worth more than one
-// curtailed.
+// answer uses all available output in the steps in which a MWh used is worth
+// more than one curtailed.
 func (u renewable) answer(p *Prices, c Context, s int, dst *Ports) float64 {
 	available := c.Set.Path(u.available, s)
 	if dst != nil {
@@ -148,8 +154,9 @@ func (u renewable) limits(c Context, s int) Ports {
 	return out
 }
 
-// Responds implements [Responder]: the rebound follows from the reduction by a fixed course without
-// a limit of its own, or there is none, and no call is counted.
+// Responds implements [Responder]: the rebound follows from the reduction by a
+// fixed course without a limit of its own, or there is none, and no call is
+// counted.
 func (u *DemandResponse) Responds(c Context) bool {
 	_, equal := c.Set.Grid().EqualSteps()
 	return equal && !u.Rebound.shifts() && !u.DayAheadCalls && !u.MaxHours.Given() && !u.Calls.limited() &&
@@ -157,8 +164,8 @@ func (u *DemandResponse) Responds(c Context) bool {
 		u.Before.Passed == 0 && u.Before.Due == nil && u.Before.Ahead == nil
 }
 
-// Answer implements [Responder]. Each step reduces all it can if one MW is worth more than its
-// rebound,
+// Answer implements [Responder]. Each step reduces all it can if one MW is
+// worth more than its rebound,
 //
 //	gain_t = p_red,t + cost c_red Δ + Σ_k kernel_k (p_wd,t+k + cost c_shift Δ)
 //
@@ -187,7 +194,8 @@ func (u *DemandResponse) Answer(p *Prices, c Context, s int, dst *Ports) float64
 		gain := p.Reduced[t] + p.Cost*u.ReductionCost*dt
 		for lag, share := range kernel {
 			if share != 0 {
-				// The rebound lasts no longer than the horizon, which it can wrap around once.
+				// The rebound lasts no longer than the horizon, which it can
+				// wrap around once.
 				at := t + lag + 1
 				if at >= n {
 					at -= n
@@ -232,8 +240,9 @@ func (u *DemandResponse) Limits(c Context, s int) Ports {
 	return out
 }
 
-// Responds implements [Responder]: the store needs no binary, because no optimum charges and
-// discharges at once, and it has neither reserve nor a wear by depth.
+// Responds implements [Responder]: the store needs no binary, because no
+// optimum charges and discharges at once, and it has neither reserve nor a wear
+// by depth.
 func (u *Storage) Responds(c Context) bool {
 	if u.Reserve > 0 || u.StartsPerDay.Given() || u.Depths != nil {
 		return false

@@ -2,18 +2,19 @@ package der
 
 import "math"
 
-// sloped is a range of a concave piecewise-linear function: its slope and its length.
+// sloped is a range of a concave piecewise-linear function: its slope and its
+// length.
 type sloped struct{ slope, length float64 }
 
-// concave is a concave piecewise-linear function on an interval that begins at from with the value
-// at. The slopes of its pieces fall.
+// concave is a concave piecewise-linear function on an interval that begins at
+// from with the value at. The slopes of its pieces fall.
 type concave struct {
 	from, at float64
 	pieces   []sloped
 }
 
-// clip restricts the function to [lower, upper]. It returns false if nothing is left. Ends within
-// the rounding of the function's own ends count as inside.
+// clip restricts the function to [lower, upper]. It returns false if nothing is
+// left. Ends within the rounding of the function's own ends count as inside.
 func (f *concave) clip(lower, upper float64) bool {
 	const rounding = 1e-12
 	slack := rounding * max(1, math.Abs(lower), math.Abs(upper))
@@ -46,9 +47,9 @@ func (f *concave) clip(lower, upper float64) bool {
 	return true
 }
 
-// join adds a decision d between 0 and a length, each unit of which is worth the slope: the
-// function becomes the best sum, sup_d f(z − d) + slope d. The pieces of a sum of concave functions
-// are those of both, sorted by slope.
+// join adds a decision d between 0 and a length, each unit of which is worth
+// the slope: the function becomes the best sum, sup_d f(z − d) + slope d. The
+// pieces of a sum of concave functions are those of both, sorted by slope.
 func (f *concave) join(x sloped) {
 	if x.length == 0 {
 		return
@@ -83,15 +84,17 @@ func (f *concave) value(x float64) float64 {
 	return v
 }
 
-// storageStep is one step of a store at prices: the value of charging and of discharging per MW,
-// and the energy per MW that they bring into and take out of the store, MWh.
+// storageStep is one step of a store at prices: the value of charging and of
+// discharging per MW, and the energy per MW that they bring into and take out
+// of the store, MWh.
 type storageStep struct {
 	charge, discharge float64
 	in, out           float64
 	keep              float64
 }
 
-// step returns step t at prices. At a port of heat or gas, injection and withdrawal have one price.
+// step returns step t at prices. At a port of heat or gas, injection and
+// withdrawal have one price.
 func (u *Storage) step(p *Prices, dt, keep float64, t int) storageStep {
 	in, out := p.Injected[t], p.Withdrawn[t]
 	switch u.Port {
@@ -110,8 +113,9 @@ func (u *Storage) step(p *Prices, dt, keep float64, t int) storageStep {
 	return x
 }
 
-// keeps returns a function with the fraction of energy that is left after step t. A power is the
-// dearest part of a step, so that equal steps compute it once.
+// keeps returns a function with the fraction of energy that is left after step
+// t. A power is the dearest part of a step, so that equal steps compute it
+// once.
 func (u *Storage) keeps(c clock) func(t int) float64 {
 	switch {
 	case u.SelfDischarge == 0:
@@ -123,16 +127,18 @@ func (u *Storage) keeps(c clock) func(t int) float64 {
 	return func(t int) float64 { return u.kept(c.hours(t)) }
 }
 
-// Answer implements [Responder]. V_t(e) is the best value from step t on with the energy e before
-// it. The recursion is exact, because V is concave and piecewise linear:
+// Answer implements [Responder]. V_t(e) is the best value from step t on with
+// the energy e before it. The recursion is exact, because V is concave and
+// piecewise linear:
 //
 //	V_t(e) = max_{c,d} v_c c + v_d d + V_{t+1}(keep e + η_c c Δ − d Δ/η_d)   in the limits of e
 //
-// V_{t+1} gains one piece for charging and one for discharging, sorted by slope, and loses what
-// lies outside of the limits. The schedule then follows the slopes from the initial energy on.
+// V_{t+1} gains one piece for charging and one for discharging, sorted by
+// slope, and loses what lies outside of the limits. The schedule then follows
+// the slopes from the initial energy on.
 //
-// Source: Bellman, Dynamic Programming (1957), for the recursion; Rockafellar, Convex Analysis
-// (1970), section 16, for sums of concave functions.
+// Source: Bellman, Dynamic Programming (1957), for the recursion; Rockafellar,
+// Convex Analysis (1970), section 16, for sums of concave functions.
 func (u *Storage) Answer(p *Prices, c Context, s int, dst *Ports) float64 {
 	var (
 		n      = c.Steps()
@@ -223,9 +229,10 @@ func (u *Storage) follow(p *Prices, c Context, after []concave, dst *Ports) {
 	}
 }
 
-// move returns the best powers of a step that begins with the energy z, after losses, and the
-// energy after it. It starts with the least energy and fills the store as long as that pays: along
-// the pieces of V beside those of the step, less discharge and more charge, the better one first.
+// move returns the best powers of a step that begins with the energy z, after
+// losses, and the energy after it. It starts with the least energy and fills
+// the store as long as that pays: along the pieces of V beside those of the
+// step, less discharge and more charge, the better one first.
 func (u *Storage) move(x storageStep, after *concave, z float64) (charge, discharge, energy float64) {
 	var (
 		less  = sloped{-x.discharge / x.out, u.Discharge * x.out}

@@ -96,8 +96,8 @@ func TestFleetAnswersEqualThoseOfPrograms(t *testing.T) {
 	}
 }
 
-// A battery of 1 MW and 1 MWh without losses buys at 10 and sells at 30. Its wear of 4 per MWh
-// costs 8 of the margin of 20.
+// A battery of 1 MW and 1 MWh without losses buys at 10 and sells at 30. Its
+// wear of 4 per MWh costs 8 of the margin of 20.
 func TestFleetAnswerOfAStoreByHand(t *testing.T) {
 	set := day(t)
 	c := der.Context{Set: set, MinMarginalValues: make([]float64, set.Steps())}

@@ -7,7 +7,8 @@ import (
 
 var _ Responder = (*Thermal)(nil)
 
-// plus adds a function on the same interval: its value at the left end, and its pieces.
+// plus adds a function on the same interval: its value at the left end, and its
+// pieces.
 func (f *concave) plus(at float64, pieces []sloped) {
 	f.at += at
 	if len(pieces) == 1 { // one price for all outputs, the usual case
@@ -49,26 +50,29 @@ func (f *concave) top() float64 {
 	return x
 }
 
-// Responds implements [Responder]: a unit that must run, with known ramps and piecewise-linear
-// cost. Its integers are fixed.
+// Responds implements [Responder]: a unit that must run, with known ramps and
+// piecewise-linear cost. Its integers are fixed.
 func (u *Thermal) Responds(Context) bool {
 	known := u.Before.Boundary == BeforeKnown && u.Before.On || u.Before.Boundary == BeforeFree
 	return u.MustRun && known && u.Reserve == 0 && u.curve() != nil
 }
 
-// ramp returns the ramps of step t, MW. Without a limit they are the range of the unit.
+// ramp returns the ramps of step t, MW. Without a limit they are the range of
+// the unit.
 func (u *Thermal) ramp(c Context, t int) (up, down float64) {
 	width := u.MaxOutput - u.MinOutput
 	limit := func(rate float64) float64 { return min(rate*c.HoursAt(t), width) }
 	return limit(u.RampUp.Or(math.Inf(1))), limit(u.RampDown.Or(math.Inf(1)))
 }
 
-// Answer implements [Responder]. V_t(p) is the best value from step t on with the output p in it,
+// Answer implements [Responder]. V_t(p) is the best value from step t on with
+// the output p in it,
 //
 //	V_t(p) = g_t p − cost C(p) Δ + max_{p' in [p − R_dn Δ, p + R_up Δ]} V_{t+1}(p')
 //
-// which is concave and piecewise linear: the maximum inserts a level piece of the length of both
-// ramps. The outputs then follow the tops of V within the ramps.
+// which is concave and piecewise linear: the maximum inserts a level piece of
+// the length of both ramps. The outputs then follow the tops of V within the
+// ramps.
 func (u *Thermal) Answer(p *Prices, c Context, _ int, dst *Ports) float64 {
 	var (
 		n     = c.Steps()
@@ -122,7 +126,8 @@ func (u *Thermal) Answer(p *Prices, c Context, _ int, dst *Ports) float64 {
 	return v.value(first)
 }
 
-// run sets dst to the schedule that begins with an output and follows the tops within the ramps.
+// run sets dst to the schedule that begins with an output and follows the tops
+// within the ramps.
 func (u *Thermal) run(c Context, curve []CurvePoint, tops []float64, output float64, dst *Ports) {
 	n := c.Steps()
 	*dst = Ports{Injected: cleared(dst.Injected, n), Conventional: cleared(dst.Conventional, n), Emission: cleared(dst.Emission, n), Allowance: cleared(dst.Allowance, n)}

@@ -14,8 +14,8 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// BenchmarkModel times how long a unit takes to add itself to a program of 24 hours, per
-// coefficient of its rows and per column. Nothing is solved.
+// BenchmarkModel times how long a unit takes to add itself to a program of 24
+// hours, per coefficient of its rows and per column. Nothing is solved.
 func BenchmarkModel(b *testing.B) {
 	for _, scenarios := range []int{10, 200} {
 		set := randomDay(b, scenarios)
@@ -64,8 +64,8 @@ func randomDay(tb testing.TB, scenarios int) *scenario.Set {
 	return set
 }
 
-// BenchmarkAnswer answers the prices of one scenario of 24 hours. Ten thousand DERs answer ten VPPs
-// in ten scenarios by a million of these.
+// BenchmarkAnswer answers the prices of one scenario of 24 hours. Ten thousand
+// DERs answer ten VPPs in ten scenarios by a million of these.
 func BenchmarkAnswer(b *testing.B) {
 	random := rand.New(rand.NewPCG(1, 2))
 	set, err := scenario.New(scenario.Grid{Step: time.Hour, Steps: 24}, []float64{1})

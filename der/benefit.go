@@ -1,7 +1,8 @@
 package der
 
-// Benefit is the owner's money for a schedule, item by item in the order in which items are added.
-// Amounts are in currency, and money received is positive.
+// Benefit is the owner's money for a schedule, item by item in the order in
+// which items are added. Amounts are in currency, and money received is
+// positive.
 //
 //	var b Benefit
 //	b.Earn("energy sold", 120)
@@ -32,7 +33,8 @@ func (b Benefit) Total() float64 {
 	return sum
 }
 
-// Item returns the sum of all items with one name, currency; 0 if there is none.
+// Item returns the sum of all items with one name, currency; 0 if there is
+// none.
 func (b Benefit) Item(what string) float64 {
 	sum := 0.0
 	for _, item := range b.Items {

@@ -8,19 +8,20 @@ type ItemPath struct {
 	Amounts []float64 // per step, currency, received positive
 }
 
-// Stepwise is a DER that states its money step by step. Results then have the money of each step.
-// Of a kind without it they have the payment of each step, and the own costs of the horizon.
+// Stepwise is a DER that states its money step by step. Results then have the
+// money of each step. Of a kind without it they have the payment of each step,
+// and the own costs of the horizon.
 //
 //	Σ_t BenefitByStep[k].Amounts[t] = Benefit.Item(BenefitByStep[k].What)
 //
-// For example, a unit of 3 MW that costs 40 per MWh and 100 per start has in its first hour "fuel"
-// −120 and "start-up" −100. An amount of the horizon, such as energy left in a store, belongs to
-// the last step.
+// For example, a unit of 3 MW that costs 40 per MWh and 100 per start has in
+// its first hour "fuel" −120 and "start-up" −100. An amount of the horizon,
+// such as energy left in a store, belongs to the last step.
 type Stepwise interface {
 	DER
 
-	// BenefitByStep returns the items of [DER.Benefit] for scenario s, in the same order, each with
-	// one amount per step. Each name occurs once.
+	// BenefitByStep returns the items of [DER.Benefit] for scenario s, in the
+	// same order, each with one amount per step. Each name occurs once.
 	BenefitByStep(realised Schedule, c Context, scenario int) []ItemPath
 }
 
@@ -65,7 +66,8 @@ func (c Context) byStep(what string, amount func(t int) float64) ItemPath {
 	return out
 }
 
-// overSteps returns the benefit with the sum over the steps of each item, currency.
+// overSteps returns the benefit with the sum over the steps of each item,
+// currency.
 func overSteps(items []ItemPath) Benefit {
 	var b Benefit
 	for _, item := range items {
@@ -102,7 +104,8 @@ func (u renewable) benefitByStep(realised Schedule, c Context, scenario int) []I
 		c.byStep("curtailment penalty", func(t int) float64 { return -u.penalty * (at(p.Available, t) - mwh(t)) }))
 }
 
-// BenefitByStep implements [Stepwise]. Energy that is left belongs to the last step.
+// BenefitByStep implements [Stepwise]. Energy that is left belongs to the last
+// step.
 func (u *Storage) BenefitByStep(realised Schedule, c Context, scenario int) []ItemPath {
 	var (
 		p      = &realised.Realised[scenario]
@@ -134,7 +137,8 @@ func (u *Storage) BenefitByStep(realised Schedule, c Context, scenario int) []It
 	return out
 }
 
-// discharged returns the discharging power by band and step, MW, as depthCost charges it.
+// discharged returns the discharging power by band and step, MW, as depthCost
+// charges it.
 func (u *Storage) discharged(p *Ports, c Context) [][]float64 {
 	from, _ := u.replay(p, c, c.Steps())
 	for j := range from {
@@ -314,7 +318,8 @@ func (u *Sequestration) BenefitByStep(realised Schedule, c Context, scenario int
 		c.byStep("sequestration", func(t int) float64 { return u.Cost * at(co2, t) }))
 }
 
-// BenefitByStep implements [Stepwise]. The cost belongs to the step in which the cycle begins.
+// BenefitByStep implements [Stepwise]. The cost belongs to the step in which
+// the cycle begins.
 func (u *ShiftableLoad) BenefitByStep(realised Schedule, c Context, scenario int) []ItemPath {
 	began := false
 	return append(c.PaymentByStep(realised, scenario), c.byStep("shifting", func(t int) float64 {

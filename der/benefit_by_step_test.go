@@ -19,8 +19,8 @@ func amounts(u Stepwise, of Schedule, c Context) map[string][]float64 {
 	return out
 }
 
-// A unit of 40 per MWh, 100 per start and 7 per stop runs at 3 MW in the second and third of four
-// half hours. Its tariff pays 50 and 60 per MWh there.
+// A unit of 40 per MWh, 100 per start and 7 per stop runs at 3 MW in the second
+// and third of four half hours. Its tariff pays 50 and 60 per MWh there.
 func TestThermalMoneyByStepByHand(t *testing.T) {
 	c := Context{
 		Set:    scenario.Single(scenario.Grid{Step: 30 * time.Minute, Steps: 4}),
@@ -40,8 +40,9 @@ func TestThermalMoneyByStepByHand(t *testing.T) {
 	assert.Equal(t, []float64{0, 0, 0, -7}, got["shut-down"])
 }
 
-// A store of 4 MWh charges 2 MW and discharges 1 MW, without losses: 1 MWh is left, worth 30.
-// Each MWh through the store wears 5. It falls short of its schedule by 1 MW in the first hour.
+// A store of 4 MWh charges 2 MW and discharges 1 MW, without losses: 1 MWh is
+// left, worth 30. Each MWh through the store wears 5. It falls short of its
+// schedule by 1 MW in the first hour.
 func TestStorageMoneyByStepByHand(t *testing.T) {
 	c := Context{
 		Set: scenario.Single(scenario.Grid{Step: time.Hour, Steps: 2}),
@@ -63,8 +64,9 @@ func TestStorageMoneyByStepByHand(t *testing.T) {
 	assert.Equal(t, []float64{0, 30}, got["energy left"])
 }
 
-// A boiler of 80 % burns 5 MW of gas in the first and third hour, at 25 per MWh, and a start costs
-// 9. In a cycle the first step continues the last one, so that only the third hour has a start.
+// A boiler of 80 % burns 5 MW of gas in the first and third hour, at 25 per
+// MWh, and a start costs 9. In a cycle the first step continues the last one,
+// so that only the third hour has a start.
 func TestBoilerMoneyByStepByHand(t *testing.T) {
 	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: 4})
 	require.NoError(t, set.AddForecast("gas", "currency per MWh", []float64{25, 25, 30, 30}))

@@ -36,8 +36,8 @@ func TestShiftableLoadConforms(t *testing.T) {
 	}})
 }
 
-// 3 MW and then 1 MW in half-hours at 50, 10, 30, 20 and 5 per MWh: ½·(3·p + q). From the
-// beginnings
+// 3 MW and then 1 MW in half-hours at 50, 10, 30, 20 and 5 per MWh: ½·(3·p +
+// q). From the beginnings
 //
 //	0: 80   1: 30   2: 55   3: 32.5
 //
@@ -75,7 +75,8 @@ func TestTransferableLoadConforms(t *testing.T) {
 	}
 }
 
-// transferConstraints recomputes the comment of der.TransferableLoad from data, for hourly steps.
+// transferConstraints recomputes the comment of der.TransferableLoad from data,
+// for hourly steps.
 func transferConstraints(u *der.TransferableLoad) func(dertest.TB, der.Schedule, der.Context) {
 	return func(t dertest.TB, realised der.Schedule, c der.Context) {
 		n := c.Steps()
@@ -109,13 +110,15 @@ func transferConstraints(u *der.TransferableLoad) func(dertest.TB, der.Schedule,
 	}
 }
 
-// 6 MWh of the hours 0 and 1, between 2 and 4 MW, prices 50, 40, 10, 30, 20, 60. Free runs take 4
-// MW in hour 2 and 2 MW in hour 4: 80. Runs of two hours: hours 3 and 4, 2·30 + 4·20 = 140; hours 2
-// and 3, 4·10 + 2·30 = 100, the best; hours 1 and 2, 2·40 + 4·10 = 120.
+// 6 MWh of the hours 0 and 1, between 2 and 4 MW, prices 50, 40, 10, 30, 20,
+// 60. Free runs take 4 MW in hour 2 and 2 MW in hour 4: 80. Runs of two hours:
+// hours 3 and 4, 2·30 + 4·20 = 140; hours 2 and 3, 4·10 + 2·30 = 100, the best;
+// hours 1 and 2, 2·40 + 4·10 = 120.
 //
-// Where moving costs 5 per MWh above the usual, hours 2 and 3 move 6 MWh for 100 + 30, hours 1 and
-// 2 move 4 MWh for 120 + 20. At 20 it is 220 against 200. Held in hours 0 and 1 the load stays as
-// it is for 150 + 120; taking 1 MW over into hour 1 would save 10 and cost 20.
+// Where moving costs 5 per MWh above the usual, hours 2 and 3 move 6 MWh for
+// 100 + 30, hours 1 and 2 move 4 MWh for 120 + 20. At 20 it is 220 against 200.
+// Held in hours 0 and 1 the load stays as it is for 150 + 120; taking 1 MW over
+// into hour 1 would save 10 and cost 20.
 func TestTransferableLoadByHand(t *testing.T) {
 	set := series(t, "load", 3, 3, 0, 0, 0, 0)
 	c := der.Context{Set: set, Tariff: onePrice(50, 40, 10, 30, 20, 60)}

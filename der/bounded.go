@@ -2,9 +2,10 @@ package der
 
 import "github.com/trigrid/trigrid/milp"
 
-// within adds a variable with lo·on ≤ x ≤ hi·on, for finite lo and hi. If on is a number, these are
-// the bounds of the variable. If on is a variable, they are rows, named after the variable: the
-// variable "battery.charge(3,17)" has the row "battery.charge_max(3,17)".
+// within adds a variable with lo·on ≤ x ≤ hi·on, for finite lo and hi. If on is
+// a number, these are the bounds of the variable. If on is a variable, they are
+// rows, named after the variable: the variable "battery.charge(3,17)" has the
+// row "battery.charge_max(3,17)".
 func within(m *milp.Model, name milp.Name, lo, hi float64, on milp.Expr) milp.Expr {
 	if on.IsConst() {
 		return m.Var(name, lo*on.Constant(), hi*on.Constant()).Expr()
@@ -25,7 +26,8 @@ func upTo(m *milp.Model, name milp.Name, hi float64, on milp.Expr) milp.Expr {
 	return within(m, name, 0, hi, on)
 }
 
-// switched adds an integer between 0 and on: a binary, or the number of switched DERs of a [Fleet].
+// switched adds an integer between 0 and on: a binary, or the number of
+// switched DERs of a [Fleet].
 func switched(m *milp.Model, name milp.Name, on milp.Expr) milp.Expr {
 	x := m.Int(name, 0, MaxCount(on)).Expr()
 	if !on.IsConst() || on.Constant() != 1 {
@@ -34,15 +36,17 @@ func switched(m *milp.Model, name milp.Name, on milp.Expr) milp.Expr {
 	return x
 }
 
-// MaxCount returns the largest value of on, the number of DERs that a program can have: 1, or the
-// count of a [Fleet]. A binary fixed at 0 still has 1, because a session can free it.
+// MaxCount returns the largest value of on, the number of DERs that a program
+// can have: 1, or the count of a [Fleet]. A binary fixed at 0 still has 1,
+// because a session can free it.
 func MaxCount(on milp.Expr) float64 {
 	_, n := on.Range()
 	return max(1, n)
 }
 
-// times returns k on as the limit of a row, for a limit k of one DER that holds trivially for on =
-// 0. The row of a single DER then needs no term in its membership.
+// times returns k on as the limit of a row, for a limit k of one DER that holds
+// trivially for on = 0. The row of a single DER then needs no term in its
+// membership.
 func times(k float64, on milp.Expr) milp.Expr {
 	if MaxCount(on) == 1 {
 		return milp.Const(k)

@@ -16,9 +16,10 @@ type day struct {
 	number int // 0: the day that began before the grid, or with it
 }
 
-// days returns the steps of each day of the grid. Day 0 began the given hours before the grid, and
-// each further day begins at the same time of the clock on the next date, so that days of 23 and 25
-// hours are days; 25 hours without a time zone are one day. The last day may be shorter.
+// days returns the steps of each day of the grid. Day 0 began the given hours
+// before the grid, and each further day begins at the same time of the clock on
+// the next date, so that days of 23 and 25 hours are days; 25 hours without a
+// time zone are one day. The last day may be shorter.
 func (c Context) days(passed float64) []day {
 	var (
 		out  []day
@@ -33,10 +34,12 @@ func (c Context) days(passed float64) []day {
 	return out
 }
 
-// dayAfter returns the day of the first step after the given number of steps: its number, and the
-// hours from its beginning to the end of these steps. Both are those of [Context.days].
+// dayAfter returns the day of the first step after the given number of steps:
+// its number, and the hours from its beginning to the end of these steps. Both
+// are those of [Context.days].
 //
-// For example, on hours from midnight, 30 steps end 6 h after the beginning of day 1.
+// For example, on hours from midnight, 30 steps end 6 h after the beginning of
+// day 1.
 func (c Context) dayAfter(passed float64, steps int) (number int, hours float64) {
 	var (
 		grid  = c.Set.Grid()

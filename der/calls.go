@@ -8,30 +8,32 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// Calls limits the times and the number of load reductions of a [DemandResponse]. k_t is 1 in a
-// step that is called, and s_t is 1 if a call begins in it. Before the horizon nothing is called,
-// unless Before is given.
+// Calls limits the times and the number of load reductions of a
+// [DemandResponse]. k_t is 1 in a step that is called, and s_t is 1 if a call
+// begins in it. Before the horizon nothing is called, unless Before is given.
 //
 //	s_t ≥ k_t − k_{t−1},   Σ_t s_t ≤ N            number of calls
 //	s_{t−a+1} + … + s_t ≤ k_t                     at least a steps, all in the horizon
 //	k_t + … + k_{t+b} ≤ b                         at most b steps; see [clock] for unequal ones
 //	c_t ≥ C_min k_t                               minimum reduction while called
 //
-// Without MinReduction a call may pause: the load may be reduced in its steps, and need not be.
+// Without MinReduction a call may pause: the load may be reduced in its steps,
+// and need not be.
 //
-// For example, Calls{MinHours: 2, MaxHours: optional.Of(5), MaxCalls: optional.Of(8)} allows 8
-// calls of 2 to 5 hours, as in the source.
+// For example, Calls{MinHours: 2, MaxHours: optional.Of(5), MaxCalls:
+// optional.Of(8)} allows 8 calls of 2 to 5 hours, as in the source.
 //
-// Source: the curtailable load of Xue et al., Renewable Energy Resources 37(8), 2019.
+// Source: the curtailable load of Xue et al., Renewable Energy Resources 37(8),
+// 2019.
 type Calls struct {
 	MinHours     float64        // a ≥ 0, shortest call, h
 	MaxHours     optional.Float // b, longest call, h. Absent: no limit
 	MaxCalls     optional.Float // N, whole number of calls in the horizon. Absent: no limit
 	MinReduction float64        // C_min ≥ 0, MW
 
-	// Before is the length of the call in progress at the start of the horizon, h. It goes on for
-	// the rest of MinHours, and for no more than the rest of MaxHours; it is not one of MaxCalls.
-	// 0: none.
+	// Before is the length of the call in progress at the start of the horizon,
+	// h. It goes on for the rest of MinHours, and for no more than the rest of
+	// MaxHours; it is not one of MaxCalls. 0: none.
 	Before float64
 }
 
@@ -41,8 +43,8 @@ func (x Calls) limited() bool {
 	return x != Calls{}
 }
 
-// state adds the rows of the type's comment for the binaries k_t. s_t needs no binary: the rows
-// hold for the smallest s_t, which is 0 or 1.
+// state adds the rows of the type's comment for the binaries k_t. s_t needs no
+// binary: the rows hold for the smallest s_t, which is 0 or 1.
 func (x Calls) state(m *milp.Model, at func(string, int) milp.Name, on milp.Expr, k []milp.Expr, c clock) {
 	x.goOn(m, at, on, k, c)
 	if x.outlasts(c) || x.MaxCalls.Given() {
@@ -74,8 +76,9 @@ func (x Calls) state(m *milp.Model, at func(string, int) milp.Name, on milp.Expr
 	}
 }
 
-// goOn adds the limits of the call in progress at the start: it lasts for the rest of a hours, and
-// has ended before the first step that would make it longer than b.
+// goOn adds the limits of the call in progress at the start: it lasts for the
+// rest of a hours, and has ended before the first step that would make it
+// longer than b.
 func (x Calls) goOn(m *milp.Model, at func(string, int) milp.Name, on milp.Expr, k []milp.Expr, c clock) {
 	if x.Before <= 0 {
 		return
@@ -88,7 +91,8 @@ func (x Calls) goOn(m *milp.Model, at func(string, int) milp.Name, on milp.Expr,
 	}
 }
 
-// outlasts reports whether a call that begins in some step lasts longer than this step.
+// outlasts reports whether a call that begins in some step lasts longer than
+// this step.
 func (x Calls) outlasts(c clock) bool {
 	for t := range c.steps {
 		if c.upTo(t, x.MinHours) > t+1 {
@@ -98,8 +102,8 @@ func (x Calls) outlasts(c clock) bool {
 	return false
 }
 
-// last returns the step by which a call that begins in step t has ended: the first step that would
-// make it longer than b.
+// last returns the step by which a call that begins in step t has ended: the
+// first step that would make it longer than b.
 func (x Calls) last(c clock, t int) int { return c.inside(t, x.MaxHours.Or(math.Inf(1))) }
 
 // validate reports violations on a grid.

@@ -28,8 +28,9 @@ func TestCallsConform(t *testing.T) {
 	}
 }
 
-// Eight hours of which hours 1, 2 and 4 pay 60, 90 and 80 for a MW cut at a cost of 10, the others
-// nothing: worth 50, 80 and 70, and −10 in every other hour that has to be called.
+// Eight hours of which hours 1, 2 and 4 pay 60, 90 and 80 for a MW cut at a
+// cost of 10, the others nothing: worth 50, 80 and 70, and −10 in every other
+// hour that has to be called.
 //
 //	no limit                               50 + 80 + 70      = 200
 //	one hour at most                       hours 2 and 4:      150, since 1 and 2 would be one call of two

@@ -8,7 +8,8 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// CarbonCapture is a thermal unit that uses part of its power to capture its CO2.
+// CarbonCapture is a thermal unit that uses part of its power to capture its
+// CO2.
 //
 //	N_t = P_t − A_t ≥ 0                                          net, gross and capture power, MW
 //	A_t = A_fix u_t + (λ_a a_t + λ_d d_t) / Δ                    fixed, absorbing, releasing
@@ -17,20 +18,21 @@ import (
 //	emission = e P_t Δ − a_t (e P_t Δ under CountAtPurchase),   allowance = q N_t Δ
 //	cost = that of the thermal unit + c Σ_t a_t
 //
-// The split δ of the flue gas is no variable. Absorbed CO2 takes its place, which removes the
-// product δ P exactly. Without a tank (V = 0) CO2 is released in the step of its absorption, and
-// only λ_a + λ_d matters.
+// The split δ of the flue gas is no variable. Absorbed CO2 takes its place,
+// which removes the product δ P exactly. Without a tank (V = 0) CO2 is released
+// in the step of its absorption, and only λ_a + λ_d matters.
 //
-// CO2 is credited at the stack and handed to other members as a good: to [PowerToGas], whose gas is
-// charged with its full carbon when burnt, or to [Sequestration]. Each tonne counts once;
-// [CarbonRule] describes the other rule.
+// CO2 is credited at the stack and handed to other members as a good: to
+// [PowerToGas], whose gas is charged with its full carbon when burnt, or to
+// [Sequestration]. Each tonne counts once; [CarbonRule] describes the other
+// rule.
 //
-// For example, 10 MW gross for 1 h with e = 0.9, η = 0.9 and the full split absorb 8.1 t. With λ_a
-// + λ_d = 0.25 MWh/t the capture takes 2.025 MW.
+// For example, 10 MW gross for 1 h with e = 0.9, η = 0.9 and the full split
+// absorb 8.1 t. With λ_a + λ_d = 0.25 MWh/t the capture takes 2.025 MW.
 //
-// Sources: Energies 2025 18(13) 3443, section 3.2.7, for the two streams of power and for fixed and
-// operating energy. Flue split and solvent tank are those of flexible capture in the literature on
-// low-carbon dispatch.
+// Sources: Energies 2025 18(13) 3443, section 3.2.7, for the two streams of
+// power and for fixed and operating energy. Flue split and solvent tank are
+// those of flexible capture in the literature on low-carbon dispatch.
 type CarbonCapture struct {
 	Unit Thermal // host unit; gives the ID, the EmissionFactor e and the Quota q
 
@@ -54,8 +56,9 @@ type CarbonCapture struct {
 // Name implements [DER].
 func (u *CarbonCapture) Name() string { return u.Unit.ID }
 
-// Model implements [DER]. Its columns are those of the thermal unit, "absorbed(s,t)" and, with a
-// tank, "released(s,t)" and "in_tank(s,t)". It replaces the injection of the host by the net power.
+// Model implements [DER]. Its columns are those of the thermal unit,
+// "absorbed(s,t)" and, with a tank, "released(s,t)" and "in_tank(s,t)". It
+// replaces the injection of the host by the net power.
 func (u *CarbonCapture) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	out := u.Unit.Model(m, on, c)
 	for s := range out {
@@ -120,8 +123,8 @@ func energyOf(power []milp.Expr, c Context) []milp.Expr {
 // maxSplit returns δ_max.
 func (u *CarbonCapture) maxSplit() float64 { return u.MaxSplit.Or(1) }
 
-// maxReleased returns an upper limit of the CO2 released in a step, t: MaxRelease, or the content
-// of a full tank and of the flue gas of the step.
+// maxReleased returns an upper limit of the CO2 released in a step, t:
+// MaxRelease, or the content of a full tank and of the flue gas of the step.
 func (u *CarbonCapture) maxReleased(flue, dt float64) float64 {
 	if perHour, ok := u.MaxRelease.Get(); ok {
 		return perHour * dt
@@ -129,16 +132,18 @@ func (u *CarbonCapture) maxReleased(flue, dt float64) float64 {
 	return u.Tank + flue
 }
 
-// Benefit implements [DER]. Its items are the payment for the net output, the costs of the thermal
-// unit at the gross output, and "solvent".
+// Benefit implements [DER]. Its items are the payment for the net output, the
+// costs of the thermal unit at the gross output, and "solvent".
 //
-// It reads the traces "gross" and "absorbed". A metered schedule has no traces: without a tank both
-// follow from N and from the CO2 handed over; with a tank the benefit is NaN.
+// It reads the traces "gross" and "absorbed". A metered schedule has no traces:
+// without a tank both follow from N and from the CO2 handed over; with a tank
+// the benefit is NaN.
 func (u *CarbonCapture) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	p := &realised.Realised[scenario]
 	gross, absorbed := u.inner(p, c)
 
-	// The own costs of the host are its benefit without a tariff, at gross output.
+	// The own costs of the host are its benefit without a tariff, at gross
+	// output.
 	inside := Schedule{Realised: make([]Ports, len(realised.Realised))}
 	inside.Realised[scenario] = Ports{Injected: gross, Traces: p.Traces}
 	own := c
@@ -204,8 +209,9 @@ func (u *CarbonCapture) minCapturePower() float64 {
 	return u.FixedPower + absorbed*u.AbsorbEnergy
 }
 
-// RollForward implements [Stateful]: the state of the host, the CO2 in the tank, and the CO2 that
-// the tank must end with, which stays that of the first window.
+// RollForward implements [Stateful]: the state of the host, the CO2 in the
+// tank, and the CO2 that the tank must end with, which stays that of the first
+// window.
 func (u *CarbonCapture) RollForward(realised *Ports, c Context, _, steps int) (DER, error) {
 	gross, err := traced(realised, "gross", steps)
 	if err != nil {
@@ -231,8 +237,8 @@ func (u *CarbonCapture) RollForward(realised *Ports, c Context, _, steps int) (D
 // CountsCarbon implements [CarbonCounter]: it follows the rule of its CO2.
 func (u *CarbonCapture) CountsCarbon() CarbonCount { return CarbonCount{Credits: true, Rule: u.Carbon} }
 
-// Bounds implements [Bounded]: the upper bounds of the host, and 0 below, because the capture can
-// use the whole output.
+// Bounds implements [Bounded]: the upper bounds of the host, and 0 below,
+// because the capture can use the whole output.
 func (u *CarbonCapture) Bounds(c Context, scenario int) Bounds {
 	b := u.Unit.Bounds(c, scenario)
 	clear(b.Min[Electricity])

@@ -2,21 +2,25 @@ package der
 
 import "github.com/trigrid/trigrid/internal/faults"
 
-// CarbonRule is the place at which the carbon of gas and of captured CO2 counts, so that each tonne
-// counts once. Over a horizon both rules give a VPP the same emissions. They differ in the DER and
-// in the step that has them. All members of a VPP follow one rule; [OneCarbonRule] checks this.
+// CarbonRule is the place at which the carbon of gas and of captured CO2
+// counts, so that each tonne counts once. Over a horizon both rules give a VPP
+// the same emissions. They differ in the DER and in the step that has them. All
+// members of a VPP follow one rule; [OneCarbonRule] checks this.
 //
-// For example, 1 t captured at a turbine becomes methane that a boiler burns. CountAtStack has −1 t
-// at the turbine and +1 t at the boiler. CountAtPurchase has 0 t at both.
+// For example, 1 t captured at a turbine becomes methane that a boiler burns.
+// CountAtStack has −1 t at the turbine and +1 t at the boiler. CountAtPurchase
+// has 0 t at both.
 type CarbonRule int
 
 const (
-	// CountAtStack credits CO2 at the unit that captures it, and charges all gas at the unit that
-	// burns it, gas made from captured CO2 included. This is the default.
+	// CountAtStack credits CO2 at the unit that captures it, and charges all
+	// gas at the unit that burns it, gas made from captured CO2 included. This
+	// is the default.
 	CountAtStack CarbonRule = iota
 
-	// CountAtPurchase credits CO2 that is stored for good, and charges gas at its purchase:
-	// [GasSupply] has the emission factor of the gas, and units that burn it have optional.Of(0).
+	// CountAtPurchase credits CO2 that is stored for good, and charges gas at
+	// its purchase: [GasSupply] has the emission factor of the gas, and units
+	// that burn it have optional.Of(0).
 	CountAtPurchase
 )
 
@@ -30,9 +34,9 @@ type CarbonCount struct {
 	BurnsFree       bool // it burns gas and charges none
 }
 
-// OneCarbonRule reports all members that follow another rule than the rest of their VPP. Mixed
-// rules count CO2 that becomes gas twice or not at all. It ignores members that are no
-// [CarbonCounter].
+// OneCarbonRule reports all members that follow another rule than the rest of
+// their VPP. Mixed rules count CO2 that becomes gas twice or not at all. It
+// ignores members that are no [CarbonCounter].
 func OneCarbonRule(members ...DER) error {
 	members = allParts(members)
 	var atStack, atPurchase, bought, burnt string // the first member that counts carbon there
@@ -68,10 +72,11 @@ func OneCarbonRule(members ...DER) error {
 	return v.Err()
 }
 
-// FreeBurners returns the names of the members that burn gas whose carbon no member charges, at
-// its purchase or at the burner, in the order of the members. Beside a carbon market they look
-// cheaper than they are. For example, a [GasBoiler] with EmissionFactor 0 is one, unless a
-// [GasSupply] of the members has an EmissionFactor.
+// FreeBurners returns the names of the members that burn gas whose carbon no
+// member charges, at its purchase or at the burner, in the order of the
+// members. Beside a carbon market they look cheaper than they are. For example,
+// a [GasBoiler] with EmissionFactor 0 is one, unless a [GasSupply] of the
+// members has an EmissionFactor.
 func FreeBurners(members ...DER) []string {
 	var free []string
 	for _, member := range allParts(members) {
@@ -96,7 +101,8 @@ func allParts(members []DER) []DER {
 	return out
 }
 
-// burning is the count of a unit that burns gas with the given emission factor, t CO2 per MWh.
+// burning is the count of a unit that burns gas with the given emission factor,
+// t CO2 per MWh.
 func burning(emissionFactor float64) CarbonCount {
 	return CarbonCount{ChargesBurning: emissionFactor > 0, BurnsFree: emissionFactor == 0}
 }

@@ -9,8 +9,9 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// checks returns an empty list of violations for one DER. Each violation begins with the kind and
-// the name, as in "der: wind W1: ". An empty name is the first violation.
+// checks returns an empty list of violations for one DER. Each violation begins
+// with the kind and the name, as in "der: wind W1: ". An empty name is the
+// first violation.
 func checks(kind, name string) *faults.List {
 	v := &faults.List{Prefix: "der: " + kind + " " + name + ": "}
 	if name == "" {
@@ -20,7 +21,8 @@ func checks(kind, name string) *faults.List {
 	return v
 }
 
-// checkKnown requires that the set has the named series, and reports whether it does.
+// checkKnown requires that the set has the named series, and reports whether it
+// does.
 func checkKnown(v *faults.List, set *scenario.Set, field, name, unit string) bool {
 	if !v.Require(name != "", "%s is empty, want the name of a series in %s", field, unit) {
 		return false
@@ -29,8 +31,9 @@ func checkKnown(v *faults.List, set *scenario.Set, field, name, unit string) boo
 		"%s names series %q, which the scenario set does not have; it has %q", field, name, set.Names())
 }
 
-// checkSeries requires a known series whose values lie in [0, upper] MW in every scenario. It
-// reports the first value outside, so that a column of the wrong sign gives one line.
+// checkSeries requires a known series whose values lie in [0, upper] MW in
+// every scenario. It reports the first value outside, so that a column of the
+// wrong sign gives one line.
 func checkSeries(v *faults.List, set *scenario.Set, field, name string, upper float64) {
 	if !checkKnown(v, set, field, name, "MW") {
 		return

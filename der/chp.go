@@ -8,19 +8,22 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// CHP burns gas for power and heat in a fixed ratio, as a back-pressure turbine or an engine does.
+// CHP burns gas for power and heat in a fixed ratio, as a back-pressure turbine
+// or an engine does.
 //
 //	P_t = η_e g_t,   H_t = η_h g_t                          power and heat from gas, MW
 //	P_min ≤ P_t ≤ P_max,   H_min ≤ H_t ≤ H_max              and ramps on both
 //	emission = e g_t Δ,   allowance = (d_e P_t + d_h H_t) Δ
 //	cost = Σ_t c_om P_t Δ + starts                          gas is paid at its purchase
 //
-// The ratio is fixed, so both ranges become ranges of the gas g, and the unit runs in their
-// intersection; [CHP.Binding] names the binding limits. Gas is charged with its full carbon, fossil
-// or made by [PowerToGas], because captured CO2 is credited at its capture. An emission given per
-// MWh of power and of heat, e_e and e_h, is e = e_e η_e + e_h η_h per MWh of gas.
+// The ratio is fixed, so both ranges become ranges of the gas g, and the unit
+// runs in their intersection; [CHP.Binding] names the binding limits. Gas is
+// charged with its full carbon, fossil or made by [PowerToGas], because
+// captured CO2 is credited at its capture. An emission given per MWh of power
+// and of heat, e_e and e_h, is e = e_e η_e + e_h η_h per MWh of gas.
 //
-// For example, η_e = 0.35 and η_h = 0.45 turn 10 MW of gas into 3.5 MW of power and 4.5 MW of heat.
+// For example, η_e = 0.35 and η_h = 0.45 turn 10 MW of gas into 3.5 MW of power
+// and 4.5 MW of heat.
 //
 // Source: Energies 2025 18(13) 3443, sections 3.2.1 and 3.3.
 type CHP struct {
@@ -39,15 +42,16 @@ type CHP struct {
 	Maintenance    float64        // c_om ≥ 0, currency per MWh of power
 }
 
-// NaturalGasCO2 is the carbon in natural gas, t CO2 per MWh of lower heating value. One mole of
-// methane burns to one mole of CO2: 1.964 kg per normal cubic metre, and 35.8 MJ.
+// NaturalGasCO2 is the carbon in natural gas, t CO2 per MWh of lower heating
+// value. One mole of methane burns to one mole of CO2: 1.964 kg per normal
+// cubic metre, and 35.8 MJ.
 const NaturalGasCO2 = 0.1975
 
 // Name implements [DER].
 func (u *CHP) Name() string { return u.ID }
 
-// Model implements [DER]. Its columns are "gas(s,t)" and, if it is switchable, "on(t)" and
-// "start(t)".
+// Model implements [DER]. Its columns are "gas(s,t)" and, if it is switchable,
+// "on(t)" and "start(t)".
 func (u *CHP) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	return u.converter().model(m, on, c)
 }
@@ -63,8 +67,8 @@ func (u *CHP) converter() converter {
 	}
 }
 
-// gas returns the operation in terms of the gas burnt: the narrower of the limits on power and
-// heat, each divided by its efficiency.
+// gas returns the operation in terms of the gas burnt: the narrower of the
+// limits on power and heat, each divided by its efficiency.
 func (u *CHP) gas() Operation {
 	var (
 		perPower, perHeat = 1 / u.ElectricEfficiency, 1 / u.HeatEfficiency
@@ -87,7 +91,8 @@ func (u *CHP) gas() Operation {
 // rounding is the factor within which two limits are equal.
 const rounding = 1 + 1e-12
 
-// narrower returns the smaller of a·perA and b·perB, or absent if both limits are absent.
+// narrower returns the smaller of a·perA and b·perB, or absent if both limits
+// are absent.
 func narrower(a optional.Float, perA float64, b optional.Float, perB float64) optional.Float {
 	if !a.Given() && !b.Given() {
 		return optional.Float{}
@@ -95,8 +100,8 @@ func narrower(a optional.Float, perA float64, b optional.Float, perB float64) op
 	return optional.Of(min(a.Or(math.Inf(1))*perA, b.Or(math.Inf(1))*perB))
 }
 
-// Binding names the limits that bind; they imply the others. lower is "Power.Min" or "MinHeat",
-// upper is "Power.Max" or "MaxHeat".
+// Binding names the limits that bind; they imply the others. lower is
+// "Power.Min" or "MinHeat", upper is "Power.Max" or "MaxHeat".
 func (u *CHP) Binding() (lower, upper string) {
 	lower, upper = "Power.Min", "Power.Max"
 	if u.MinHeat/u.HeatEfficiency > u.Power.Min/u.ElectricEfficiency {
@@ -108,8 +113,8 @@ func (u *CHP) Binding() (lower, upper string) {
 	return lower, upper
 }
 
-// Benefit implements [DER]. Its items are those of the payment, "maintenance" and, if starts cost,
-// "start-up".
+// Benefit implements [DER]. Its items are those of the payment, "maintenance"
+// and, if starts cost, "start-up".
 func (u *CHP) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	return u.converter().benefit(realised, c, scenario)
 }
@@ -139,7 +144,8 @@ func (u *CHP) Validate(*scenario.Set) error {
 	return v.Err()
 }
 
-// RollForward implements [Stateful]: ramps and starts continue from the last output.
+// RollForward implements [Stateful]: ramps and starts continue from the last
+// output.
 func (u *CHP) RollForward(realised *Ports, _ Context, _, steps int) (DER, error) {
 	var (
 		next, gas    = *u, u.gas()

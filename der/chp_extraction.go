@@ -9,22 +9,24 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// ExtractionCHP burns gas for power and heat in a variable ratio, as a turbine with steam
-// extraction does. It runs at any convex combination of its operating points:
+// ExtractionCHP burns gas for power and heat in a variable ratio, as a turbine
+// with steam extraction does. It runs at any convex combination of its
+// operating points:
 //
 //	P_t = Σ_k λ_tk P_k,   H_t = Σ_k λ_tk H_k,   g_t = Σ_k λ_tk G_k       MW
 //	Σ_k λ_tk = 1 (u_t if it is switchable),   λ ≥ 0
 //	ramps on P;  emission = e g_t Δ,   allowance = (d_e P_t + d_h H_t) Δ
 //	cost = Σ_t c_om P_t Δ + starts                                   gas is paid at its purchase
 //
-// Points need not be corners: a point inside the polygon of power and heat lowers the gas around
-// it. Gas is charged with its full carbon, as for [CHP].
+// Points need not be corners: a point inside the polygon of power and heat
+// lowers the gas around it. Gas is charged with its full carbon, as for [CHP].
 //
-// For example, the points (P, H, G) = (5, 0, 14), (4, 5, 14) and (2, 2, 7) describe a turbine that
-// gives up 1 MW of power for 5 MW of heat at full load.
+// For example, the points (P, H, G) = (5, 0, 14), (4, 5, 14) and (2, 2, 7)
+// describe a turbine that gives up 1 MW of power for 5 MW of heat at full load.
 //
-// Source: Lahdelma, Hakonen, "An efficient linear programming algorithm for combined heat and power
-// production", European J. Operational Research 148 (2003) 141.
+// Source: Lahdelma, Hakonen, "An efficient linear programming algorithm for
+// combined heat and power production", European J. Operational Research 148
+// (2003) 141.
 type ExtractionCHP struct {
 	ID     string
 	Points []OperatingPoint // at least one
@@ -45,8 +47,9 @@ type OperatingPoint struct {
 // Name implements [DER].
 func (u *ExtractionCHP) Name() string { return u.ID }
 
-// Model implements [DER]. Its columns are the λ, "share_1(s,t)", "share_2(s,t)", …, one per
-// operating point, and, if it is switchable, "on(t)" and "start(t)".
+// Model implements [DER]. Its columns are the λ, "share_1(s,t)",
+// "share_2(s,t)", …, one per operating point, and, if it is switchable, "on(t)"
+// and "start(t)".
 func (u *ExtractionCHP) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	var (
 		out = c.NewTerms()
@@ -98,8 +101,8 @@ func (u *ExtractionCHP) operation() Operation {
 	return o
 }
 
-// Benefit implements [DER]. Its items are those of the payment, "maintenance" and, if starts cost,
-// "start-up".
+// Benefit implements [DER]. Its items are those of the payment, "maintenance"
+// and, if starts cost, "start-up".
 func (u *ExtractionCHP) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	return u.operation().benefit(realised, c, scenario, u.Maintenance, injected)
 }
@@ -127,7 +130,8 @@ func (u *ExtractionCHP) Validate(*scenario.Set) error {
 	return v.Err()
 }
 
-// RollForward implements [Stateful]: ramps and starts continue from the last output.
+// RollForward implements [Stateful]: ramps and starts continue from the last
+// output.
 func (u *ExtractionCHP) RollForward(realised *Ports, _ Context, _, steps int) (DER, error) {
 	next, o := *u, u.operation()
 	var err error
@@ -143,8 +147,9 @@ func (u *ExtractionCHP) CountsCarbon() CarbonCount {
 	return burning(u.EmissionFactor.Or(NaturalGasCO2))
 }
 
-// Bounds implements [Bounded]: the range of the operating points on each port, and 0 if the unit
-// can stand still. The bounds of the columns are wider, because they bound each λ alone.
+// Bounds implements [Bounded]: the range of the operating points on each port,
+// and 0 if the unit can stand still. The bounds of the columns are wider,
+// because they bound each λ alone.
 func (u *ExtractionCHP) Bounds(c Context, _ int) Bounds {
 	lower, upper := [3]float64{}, [3]float64{}
 	for k, point := range u.Points {

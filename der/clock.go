@@ -6,10 +6,11 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// clock converts hours to steps of a grid. If all steps have the length dt, h hours are ⌈h/dt⌉
-// steps. If lengths differ, a step counts by its own hours, so that the number depends on the step
-// in which the time begins: an hour from the beginning of steps of 7, 15, 15, 15 and 15 minutes are
-// five steps, because the first four have 52 minutes.
+// clock converts hours to steps of a grid. If all steps have the length dt, h
+// hours are ⌈h/dt⌉ steps. If lengths differ, a step counts by its own hours, so
+// that the number depends on the step in which the time begins: an hour from
+// the beginning of steps of 7, 15, 15, 15 and 15 minutes are five steps,
+// because the first four have 52 minutes.
 type clock struct {
 	steps int
 	dt    float64   // length of a step, h; 0 if lengths differ
@@ -40,7 +41,8 @@ func (c Context) clock() clock { return clockOf(c.Set.Grid()) }
 // equal reports whether all steps have one length.
 func (x clock) equal() bool { return x.begin == nil }
 
-// at returns the hours from the start of the grid to the beginning of step t, 0 ≤ t ≤ steps.
+// at returns the hours from the start of the grid to the beginning of step t, 0
+// ≤ t ≤ steps.
 func (x clock) at(t int) float64 {
 	if x.equal() {
 		return float64(t) * x.dt
@@ -56,9 +58,10 @@ func (x clock) hours(t int) float64 {
 	return x.begin[t+1] - x.begin[t]
 }
 
-// first returns the first of the steps up to t whose beginning lies less than the given hours
-// before the beginning of t. An event in one of the steps first, …, t still lasts in t. It can be
-// negative on equal steps, on which the time before the grid has steps as well.
+// first returns the first of the steps up to t whose beginning lies less than
+// the given hours before the beginning of t. An event in one of the steps
+// first, …, t still lasts in t. It can be negative on equal steps, on which the
+// time before the grid has steps as well.
 func (x clock) first(t int, hours float64) int {
 	if x.equal() {
 		return t - max(1, stepsUp(hours, x.dt)) + 1
@@ -70,8 +73,9 @@ func (x clock) first(t int, hours float64) int {
 	return i
 }
 
-// upTo returns the step before which the given hours from the beginning of step t have passed. If
-// the grid is shorter, it returns a number above the number of steps.
+// upTo returns the step before which the given hours from the beginning of step
+// t have passed. If the grid is shorter, it returns a number above the number
+// of steps.
 func (x clock) upTo(t int, hours float64) int {
 	if x.equal() {
 		return t + min(stepsUp(hours, x.dt), 1<<30-t)
@@ -84,8 +88,9 @@ func (x clock) upTo(t int, hours float64) int {
 	return 1 << 30
 }
 
-// inside returns the step before which at most the given hours from the beginning of step t have
-// passed. If the grid is shorter, it returns a number of at least the number of steps.
+// inside returns the step before which at most the given hours from the
+// beginning of step t have passed. If the grid is shorter, it returns a number
+// of at least the number of steps.
 func (x clock) inside(t int, hours float64) int {
 	if x.equal() {
 		return t + min(whole(math.Floor(hours/x.dt+tinyStep)), 1<<30-t)
@@ -97,8 +102,8 @@ func (x clock) inside(t int, hours float64) int {
 	return e
 }
 
-// nearest returns the step whose beginning is nearest to the given hours from the start of the
-// grid.
+// nearest returns the step whose beginning is nearest to the given hours from
+// the start of the grid.
 func (x clock) nearest(hours float64) int {
 	if x.equal() {
 		return whole(math.Round(hours / x.dt))
@@ -125,8 +130,8 @@ func (x clock) window(s span) clock {
 	return x
 }
 
-// weight returns the length of step t in lengths of the first step: 1 on equal steps, so that sums
-// of power over steps keep small numbers.
+// weight returns the length of step t in lengths of the first step: 1 on equal
+// steps, so that sums of power over steps keep small numbers.
 func (x clock) weight(t int) float64 {
 	if x.equal() {
 		return 1

@@ -9,7 +9,8 @@ import (
 	"github.com/trigrid/trigrid/der"
 )
 
-// 1000 modules of 1.96 m² with 18 % at 800 W/m²: 1000 · 1.96 · 0.18 · 800 W = 282240 W.
+// 1000 modules of 1.96 m² with 18 % at 800 W/m²: 1000 · 1.96 · 0.18 · 800 W =
+// 282240 W.
 func TestModulePower(t *testing.T) {
 	x := der.Module{Area: 1.96, Efficiency: 0.18, Count: 1000}
 	require.NoError(t, x.Validate())
@@ -18,7 +19,8 @@ func TestModulePower(t *testing.T) {
 	complains(t, der.Module{Area: -1, Efficiency: 1.2}.Validate(), "Area is -1", "Efficiency is 1.2", "Count is 0")
 }
 
-// 5 MW at 800 W/m² and cells at 45 °C with 0.4 %/°C: 5 · 0.8 · (1 − 0.08) = 3.68 MW.
+// 5 MW at 800 W/m² and cells at 45 °C with 0.4 %/°C: 5 · 0.8 · (1 − 0.08) =
+// 3.68 MW.
 func TestArrayPower(t *testing.T) {
 	x := der.Array{Capacity: 5, Temperature: 0.004}
 	require.NoError(t, x.Validate())

@@ -2,8 +2,9 @@ package der
 
 import "github.com/trigrid/trigrid/milp"
 
-// converter is the common part of combined heat and power, boilers and power-to-gas: a flow x that
-// follows an [Operation], and flows that are proportional to it.
+// converter is the common part of combined heat and power, boilers and
+// power-to-gas: a flow x that follows an [Operation], and flows that are
+// proportional to it.
 //
 //	power_t = k_p x_t,   heat_t = k_h x_t,   gas_t = k_g x_t            MW, injection positive
 //	emission = −e gas_t Δ,   allowance = d x_t Δ,   CO2 = −ρ gas_t Δ    t

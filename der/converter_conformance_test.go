@@ -91,7 +91,8 @@ func captureUnitWithTank() *der.CarbonCapture {
 	return u
 }
 
-// converterConstraints recomputes the comments of the multi-energy units from their data.
+// converterConstraints recomputes the comments of the multi-energy units from
+// their data.
 func converterConstraints(unit der.DER) func(dertest.TB, der.Schedule, der.Context) {
 	return func(t dertest.TB, realised der.Schedule, c der.Context) {
 		for s := range realised.Realised {

@@ -16,8 +16,9 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// worth maximises what one scenario of a unit is worth when its ports have the given prices; carbon
-// is the price of emission less allowance per t. The unit's own costs are taken off.
+// worth maximises what one scenario of a unit is worth when its ports have the
+// given prices; carbon is the price of emission less allowance per t. The
+// unit's own costs are taken off.
 type worth struct{ power, heat, gas, co2, carbon []float64 }
 
 func (w worth) of(t *testing.T, u der.DER, c der.Context) (float64, der.Schedule) {
@@ -53,9 +54,10 @@ func (w worth) of(t *testing.T, u der.DER, c der.Context) (float64, der.Schedule
 	return solution.Objective, der.Schedule{Realised: der.Realise(terms, solution.Values)}
 }
 
-// Per MWh of gas a back-pressure unit with 0.35 and 0.40 earns 0.35·(80 − 5) + 0.4·30 − 35 = 3.25
-// at a power price of 80 and loses 3.75 at 60. Between 0.35 and 1.4 MW it burns 4 MW in the first
-// hour and 1 in the second: 13 − 3.75 = 9.25.
+// Per MWh of gas a back-pressure unit with 0.35 and 0.40 earns 0.35·(80 − 5) +
+// 0.4·30 − 35 = 3.25 at a power price of 80 and loses 3.75 at 60. Between 0.35
+// and 1.4 MW it burns 4 MW in the first hour and 1 in the second: 13 − 3.75 =
+// 9.25.
 func TestCHPByHand(t *testing.T) {
 	c := der.Context{Set: steps(2, time.Hour)}
 	u := &der.CHP{
@@ -83,14 +85,16 @@ func TestCHPByHand(t *testing.T) {
 	assert.InDelta(t, 0, value, 1e-6)
 	u.Power.Max, u.Power.Min = 1.4, 0.35
 
-	// From 0.35 MW with 0.35 MW per hour: 2 MW of gas, then 3, at 80 in both hours: 6.5 + 9.75.
+	// From 0.35 MW with 0.35 MW per hour: 2 MW of gas, then 3, at 80 in both
+	// hours: 6.5 + 9.75.
 	u.MaxHeat, u.Power.RampUp, u.Power.Before = optional.Float{}, optional.Of(0.35), 0.35
 	value, _ = worth{power: constant(2, 80), heat: constant(2, 30), gas: constant(2, 35)}.of(t, u, c)
 	assert.InDelta(t, 16.25, value, 1e-6)
 }
 
-// Points (2, 0), (5, 0), (4, 4) with 6, 12, 12 MW of gas. At power 50, heat 10, gas 20 the second
-// is best: 250 − 240 = 10; at heat 20 the third: 200 + 80 − 240 = 40.
+// Points (2, 0), (5, 0), (4, 4) with 6, 12, 12 MW of gas. At power 50, heat 10,
+// gas 20 the second is best: 250 − 240 = 10; at heat 20 the third: 200 + 80 −
+// 240 = 40.
 func TestExtractionCHPChoosesItsRatio(t *testing.T) {
 	c := der.Context{Set: steps(1, time.Hour)}
 	u := &der.ExtractionCHP{ID: "chp", Points: []der.OperatingPoint{{2, 0, 6}, {5, 0, 12}, {4, 4, 12}}}
@@ -102,8 +106,9 @@ func TestExtractionCHPChoosesItsRatio(t *testing.T) {
 	assert.InDelta(t, 4, schedule.Realised[0].Heat[0], 1e-6)
 }
 
-// Heat sells at 40, 30, 40; a MWh of it needs 35/0.9 = 38.889 of gas. On in hours 0 and 2 at 4 MW
-// the boiler earns 2·4·1.1111, starts twice for 3, and rests between: staying on would lose 8.889.
+// Heat sells at 40, 30, 40; a MWh of it needs 35/0.9 = 38.889 of gas. On in
+// hours 0 and 2 at 4 MW the boiler earns 2·4·1.1111, starts twice for 3, and
+// rests between: staying on would lose 8.889.
 func TestGasBoilerStartsWhereItPays(t *testing.T) {
 	u := &der.GasBoiler{ID: "b", Efficiency: 0.9, Heat: der.Operation{Min: 1, Max: 4, Switchable: true, StartCost: 3}}
 	c := der.Context{Set: steps(3, time.Hour)}
@@ -118,7 +123,8 @@ func TestGasBoilerStartsWhereItPays(t *testing.T) {
 	assert.InDelta(t, 8*(40-35/0.9)-3, value, 1e-6)
 }
 
-// 0.98·50 − 48 = 1 per MWh at a heat price of 50, and −1 at 48/0.98 less: 4 MW, then none.
+// 0.98·50 − 48 = 1 per MWh at a heat price of 50, and −1 at 48/0.98 less: 4 MW,
+// then none.
 func TestElectricBoilerByHand(t *testing.T) {
 	u := &der.ElectricBoiler{ID: "b", Efficiency: 0.98, Power: der.Operation{Max: 4}}
 	value, schedule := worth{power: constant(2, 48), heat: []float64{50, 47}}.of(t, u, der.Context{Set: steps(2, time.Hour)})
@@ -128,7 +134,8 @@ func TestElectricBoilerByHand(t *testing.T) {
 }
 
 // A MWh of power gives 0.6 MWh of gas and takes 0.6·0.1975 = 0.1185 t of CO2:
-// 0.6·60 − 20 − 0.1185·10 = 14.815 at 60 for gas, 20 for power, 10 for CO2. Half an hour at 3 MW.
+// 0.6·60 − 20 − 0.1185·10 = 14.815 at 60 for gas, 20 for power, 10 for CO2.
+// Half an hour at 3 MW.
 func TestPowerToGasByHand(t *testing.T) {
 	u := &der.PowerToGas{ID: "p2g", Efficiency: 0.6, Power: der.Operation{Max: 3}}
 	c := der.Context{Set: steps(1, 30*time.Minute)}
@@ -143,8 +150,9 @@ func TestNaturalGasCO2FollowsFromDensityAndHeatingValue(t *testing.T) {
 	assert.InDelta(t, 3.6*1.964/35.8, der.NaturalGasCO2, 5e-5)
 }
 
-// 10 MW gross emit 9 t, of which 0.9 are absorbed: 8.1 t. Capture takes 0.5 + 0.27·8.1 = 2.687 MW,
-// net 7.313 MW. At 50 per MWh, fuel 20, carbon 60 and solvent 2:
+// 10 MW gross emit 9 t, of which 0.9 are absorbed: 8.1 t. Capture takes 0.5 +
+// 0.27·8.1 = 2.687 MW, net 7.313 MW. At 50 per MWh, fuel 20, carbon 60 and
+// solvent 2:
 //
 //	50·7.313 − 20·10 − 60·0.9 − 2·8.1 = 95.45
 //
@@ -168,8 +176,9 @@ func TestCarbonCaptureByHand(t *testing.T) {
 	assert.InDelta(t, 275, value, 1e-6)
 }
 
-// Absorbing 8.1 t in each of two hours, a tank lets the 0.2 MWh/t for releasing be spent in the
-// hour at 20 instead of the one at 100: it saves 8.1·0.2·80 = 129.6.
+// Absorbing 8.1 t in each of two hours, a tank lets the 0.2 MWh/t for releasing
+// be spent in the hour at 20 instead of the one at 100: it saves 8.1·0.2·80 =
+// 129.6.
 func TestCarbonCaptureTankShiftsTheEnergyForReleasing(t *testing.T) {
 	u := &der.CarbonCapture{
 		Unit:       der.Thermal{ID: "coal", MaxOutput: 10, Linear: 5, EmissionFactor: 0.9},
@@ -193,8 +202,8 @@ func TestSequestrationByHand(t *testing.T) {
 	assert.InDelta(t, 10, value, 1e-6)
 }
 
-// 2.5 per m³ at 9.7 kWh/m³ is 257.73 per MWh. 3 MW for two hours at 20 and 30, worth 25: only the
-// first.
+// 2.5 per m³ at 9.7 kWh/m³ is 257.73 per MWh. 3 MW for two hours at 20 and 30,
+// worth 25: only the first.
 func TestGasSupplyByHand(t *testing.T) {
 	assert.InDelta(t, 257.7319588, market.GasPrice(2.5, 9.7), 1e-6)
 	u := &der.GasSupply{ID: "network", Max: 3, Price: "gas"}
@@ -204,9 +213,10 @@ func TestGasSupplyByHand(t *testing.T) {
 	assert.InDelta(t, -60, u.Benefit(schedule, c, 0).Item("gas"), 1e-6)
 }
 
-// Bought at 50 and sold at 40 with a fee of 1. Worth 60 inside, 5 MW are bought: 5·9. Worth 30, 3
-// MW are sold: 3·(40 − 1 − 30). Sold at 55 they would go round in a circle; the binary allows one
-// direction: the better of 5·9 and 3·(55 − 1 − 60) < 0.
+// Bought at 50 and sold at 40 with a fee of 1. Worth 60 inside, 5 MW are
+// bought: 5·9. Worth 30, 3 MW are sold: 3·(40 − 1 − 30). Sold at 55 they would
+// go round in a circle; the binary allows one direction: the better of 5·9 and
+// 3·(55 − 1 − 60) < 0.
 func TestGridConnectionBuysOrSells(t *testing.T) {
 	u := &der.GridConnection{ID: "grid", MaxBuy: 5, MaxSell: 3, BuyPrice: "buy", SellPrice: "sell", Fee: 1}
 	set := series(t, "buy", 50, 50, 50)
@@ -219,7 +229,8 @@ func TestGridConnectionBuysOrSells(t *testing.T) {
 	assert.InDelta(t, 0, schedule.Realised[0].Withdrawn[2], 1e-6)
 }
 
-// Of 10 MW, a fifth may be shed at 900: it is, where energy costs 1000, and not where it costs 800.
+// Of 10 MW, a fifth may be shed at 900: it is, where energy costs 1000, and not
+// where it costs 800.
 func TestLoadShedsAtItsPrice(t *testing.T) {
 	u := &der.Load{ID: "town", Demand: "load", Sheddable: 0.2, ShedCost: 900}
 	value, schedule := worth{power: []float64{1000, 800}}.of(t, u, der.Context{Set: series(t, "load", 10, 10)})

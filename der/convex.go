@@ -9,7 +9,8 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// Convex is a convex function of one variable. Slope is its derivative, or a subgradient at a kink:
+// Convex is a convex function of one variable. Slope is its derivative, or a
+// subgradient at a kink:
 //
 //	Value(x) ≥ Value(a) + Slope(a) (x − a)    for all x and a of the range
 type Convex interface {
@@ -17,21 +18,24 @@ type Convex interface {
 	Slope(x float64) float64
 }
 
-// ConvexCost is a convex cost f of one variable x of a DER, currency, while a binary u is 1:
+// ConvexCost is a convex cost f of one variable x of a DER, currency, while a
+// binary u is 1:
 //
 //	y = f(x) if u = 1,   y = 0 if u = 0            lower u ≤ x ≤ upper u
 //	y ≥ f(a) u + f'(a) (x − a u)                   tangent at a, one row per a
 //
-// The tangents bound y from below, so that an optimum is too good by at most f(x) − y. They hold
-// for u = 0 too, and no other rows in x, y and u are tighter: u multiplies their constants. A VPP
-// adds tangents at its optimum until the error is small, and computes amounts with f itself.
+// The tangents bound y from below, so that an optimum is too good by at most
+// f(x) − y. They hold for u = 0 too, and no other rows in x, y and u are
+// tighter: u multiplies their constants. A VPP adds tangents at its optimum
+// until the error is small, and computes amounts with f itself.
 // [Terms.AddConvex] adds a convex cost of any kind of DER.
 //
-// For example, f(x) = x² on [0, 4] has its first tangents at 0, 1, 2, 3 and 4. At x = 1.5 they give
-// y ≥ 2 instead of 2.25, and a further tangent at 1.5 gives 2.25.
+// For example, f(x) = x² on [0, 4] has its first tangents at 0, 1, 2, 3 and 4.
+// At x = 1.5 they give y ≥ 2 instead of 2.25, and a further tangent at 1.5
+// gives 2.25.
 //
-// Source: Frangioni, Gentile, "Perspective cuts for a class of convex 0–1 mixed integer programs",
-// Math. Program. 106 (2006) 225.
+// Source: Frangioni, Gentile, "Perspective cuts for a class of convex 0–1 mixed
+// integer programs", Math. Program. 106 (2006) 225.
 type ConvexCost struct {
 	Points []float64 // of the first tangents, ascending
 
@@ -48,15 +52,17 @@ type ConvexCost struct {
 // firstTangents is the number of equidistant tangents in the program of Model.
 const firstTangents = 5
 
-// AddConvex adds the convex cost f(v) to the cost of a scenario, currency. v is between lower and
-// upper if on is 1, and 0 if on is 0. name is the name of a new column, and begins those of its
-// rows. Cost must contain the cost once, with the factor 1.
+// AddConvex adds the convex cost f(v) to the cost of a scenario, currency. v is
+// between lower and upper if on is 1, and 0 if on is 0. name is the name of a
+// new column, and begins those of its rows. Cost must contain the cost once,
+// with the factor 1.
 //
 // For example, a cost of 0.2 p² per hour of an output of up to 80 MW is
 //
 //	terms[s].AddConvex(m, at("fuel", t), output, on, square{0.2 * c.HoursAt(t)}, 0, 80)
 //
-// The column is in units of v, so that its rows do not depend on the unit of money.
+// The column is in units of v, so that its rows do not depend on the unit of
+// money.
 func (x *Terms) AddConvex(m *milp.Model, name milp.Name, v, on milp.Expr, f Convex, lower, upper float64) {
 	unit := max(math.Abs(f.Slope(lower)), math.Abs(f.Slope(upper)))
 	if lower == upper || unit == 0 {
@@ -90,22 +96,25 @@ func (k *ConvexCost) row(what string, number int) milp.Name {
 	return milp.At(k.name.Owner, k.name.Quantity+what+strconv.Itoa(number+1), k.name.Indices()...)
 }
 
-// AddTangent adds the tangent at a point to a program and returns its row. The program is that of
-// Model or a copy of it. number, from 0, distinguishes the tangents of one cost.
+// AddTangent adds the tangent at a point to a program and returns its row. The
+// program is that of Model or a copy of it. number, from 0, distinguishes the
+// tangents of one cost.
 func (k *ConvexCost) AddTangent(m *milp.Model, point float64, number int) milp.Row {
 	return m.AtLeast(k.row("_tangent", number), m.VarAt(k.z.Index()).Expr(), milp.Sum(
 		in(m, k.x).Times(k.f.Slope(point)/k.unit), in(m, k.on).Times(k.tangent(point, 0)/k.unit)))
 }
 
-// AddEnvelope adds the tangents at ascending points to a copy of the program. If u is fixed at 1
-// there, the largest tangent is stated as blocks d_i with one slope each,
+// AddEnvelope adds the tangents at ascending points to a copy of the program.
+// If u is fixed at 1 there, the largest tangent is stated as blocks d_i with
+// one slope each,
 //
 //	x = lower + Σ d_i,   y ≥ g(lower) + Σ slope_i d_i,   0 ≤ d_i ≤ width_i
 //
-// where block i is the range in which tangent i is the largest. The slopes rise, so that an optimum
-// fills the blocks in their order. Two rows hold any number of tangents. They replace the first
-// tangents, whose points must be among the given ones. If u is fixed at another number, as for a
-// [Fleet], it multiplies the constants and the widths.
+// where block i is the range in which tangent i is the largest. The slopes
+// rise, so that an optimum fills the blocks in their order. Two rows hold any
+// number of tangents. They replace the first tangents, whose points must be
+// among the given ones. If u is fixed at another number, as for a [Fleet], it
+// multiplies the constants and the widths.
 func (k *ConvexCost) AddEnvelope(m *milp.Model, points []float64) {
 	lower, upper := in(m, k.on).Range()
 	switch {
@@ -164,8 +173,8 @@ func in(m *milp.Model, e milp.Expr) milp.Expr {
 // Range returns the ends of the range of x while u is 1.
 func (k *ConvexCost) Range() (lower, upper float64) { return k.lower, k.upper }
 
-// At returns x at a solution and whether u is above 0. If u is between 0 and 1, as in a relaxation,
-// it returns x / u.
+// At returns x at a solution and whether u is above 0. If u is between 0 and 1,
+// as in a relaxation, it returns x / u.
 func (k *ConvexCost) At(values []float64) (x float64, on bool) {
 	u := k.on.Value(values)
 	if u < 1e-6 { // off, within the tolerance of a solver
@@ -174,8 +183,9 @@ func (k *ConvexCost) At(values []float64) (x float64, on bool) {
 	return min(max(k.x.Value(values)/u, k.lower), k.upper), true
 }
 
-// Error returns u f(x/u) − y at a solution, currency: the part of the cost that the tangents miss.
-// It is negative if the objective gives the cost no weight, because y can then exceed the cost.
+// Error returns u f(x/u) − y at a solution, currency: the part of the cost that
+// the tangents miss. It is negative if the objective gives the cost no weight,
+// because y can then exceed the cost.
 func (k *ConvexCost) Error(values []float64) float64 {
 	return k.CostAt(values) - (1+k.more)*k.unit*values[k.z.Index()]
 }
@@ -192,8 +202,8 @@ func (k *ConvexCost) CostAt(values []float64) float64 {
 // times makes the cost that of n DERs with the same x.
 func (k *ConvexCost) times(n float64) { k.more = (1+k.more)*n - 1 }
 
-// Verify returns an error if the function is not convex, or if Slope is no subgradient of Value, at
-// 33 points of the range.
+// Verify returns an error if the function is not convex, or if Slope is no
+// subgradient of Value, at 33 points of the range.
 func (k *ConvexCost) Verify() error {
 	const n = 32
 	size := 0.0
@@ -212,8 +222,8 @@ func (k *ConvexCost) Verify() error {
 	return nil
 }
 
-// CostAt returns the cost of the scenario at a solution, currency: Cost with the true values of its
-// convex costs.
+// CostAt returns the cost of the scenario at a solution, currency: Cost with
+// the true values of its convex costs.
 func (x *Terms) CostAt(values []float64) float64 {
 	cost := x.Cost.Value(values)
 	for i := range x.Convex {

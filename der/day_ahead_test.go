@@ -17,10 +17,10 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// The file states a day-ahead program of wind, PV, a battery, demand response and a thermal unit,
-// row by row, and its optimum as CBC, GLPK and a second formulation agree on it. Case A without
-// risk: the units of this package, joined by nothing but their power balance, must reach the same
-// value.
+// The file states a day-ahead program of wind, PV, a battery, demand response
+// and a thermal unit, row by row, and its optimum as CBC, GLPK and a second
+// formulation agree on it. Case A without risk: the units of this package,
+// joined by nothing but their power balance, must reach the same value.
 func TestUnitsReachThePublishedDayAheadOptimum(t *testing.T) {
 	raw, err := os.ReadFile("testdata/vpp_day_ahead.json")
 	require.NoError(t, err)

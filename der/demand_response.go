@@ -8,7 +8,8 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// DemandResponse is a load that can be reduced for some time. Its energy comes back later.
+// DemandResponse is a load that can be reduced for some time. Its energy comes
+// back later.
 //
 //	N_t = L_t − c_t + r_t                                     metered load, MW
 //	0 ≤ c_t ≤ min(C, α L_t) k_t,   0 ≤ r_t ≤ R                load reduction and rebound
@@ -17,17 +18,21 @@ import (
 //	cost = Σ_t (c_red c_t + c_shift r_t) Δ                    discomfort of the owner
 //	benefit = tariff payment for c and for the energy N + c − deviations − cost
 //
-// k_t is 1, unless calls are decided the day before (DayAheadCalls) or limited (MaxHours, Calls).
-// Payment is for c_t. It is measured against L_t + r_t, the metered load without the reduction.
+// k_t is 1, unless calls are decided the day before (DayAheadCalls) or limited
+// (MaxHours, Calls). Payment is for c_t. It is measured against L_t + r_t, the
+// metered load without the reduction.
 //
-// By default the DER brings its load: it withdraws L + r, and c is its load reduction. With Served
-// it is the flexibility of a load that its VPP already serves: only c and r enter.
+// By default the DER brings its load: it withdraws L + r, and c is its load
+// reduction. With Served it is the flexibility of a load that its VPP already
+// serves: only c and r enter.
 //
-// For example, DemandResponse{Load: "office", MaxReductionShare: optional.Of(0.2), ReboundRatio:
-// optional.Of(0.5)} sheds up to 20 % of an office's load and takes half of the energy back.
+// For example, DemandResponse{Load: "office", MaxReductionShare:
+// optional.Of(0.2), ReboundRatio: optional.Of(0.5)} sheds up to 20 % of an
+// office's load and takes half of the energy back.
 //
-// Source: J. Renew. Sustain. Energy 18, 015306 (2026) for the balance of total reduction and total
-// rebound and the payment for verified reduction. Its course over time follows [Rebound].
+// Source: J. Renew. Sustain. Energy 18, 015306 (2026) for the balance of total
+// reduction and total rebound and the payment for verified reduction. Its
+// course over time follows [Rebound].
 type DemandResponse struct {
 	ID     string
 	Load   string // series of the load L, MW; may be empty if Served and without MaxReductionShare
@@ -56,9 +61,9 @@ type DemandResponse struct {
 // Name implements [DER].
 func (u *DemandResponse) Name() string { return u.ID }
 
-// Model implements [DER]. Its columns are the load reduction "curtailed(s,t)" and "rebound(s,t)".
-// If calls are limited, or exclude rebound in their steps, it has binaries "call(t)" or
-// "call(s,t)", which are also the trace "call".
+// Model implements [DER]. Its columns are the load reduction "curtailed(s,t)"
+// and "rebound(s,t)". If calls are limited, or exclude rebound in their steps,
+// it has binaries "call(t)" or "call(s,t)", which are also the trace "call".
 func (u *DemandResponse) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	var (
 		out   = c.NewTerms()
@@ -134,8 +139,9 @@ func (u *DemandResponse) load(c Context, s int) []float64 {
 	return c.Set.Path(u.Load, s)
 }
 
-// limits returns the upper limit of the load reduction in each step, MW. CloseByBan forbids
-// reductions in the last steps, whose rebound would leave the horizon.
+// limits returns the upper limit of the load reduction in each step, MW.
+// CloseByBan forbids reductions in the last steps, whose rebound would leave
+// the horizon.
 func (u *DemandResponse) limits(load []float64, c Context) []float64 {
 	maxCut := make([]float64, c.Steps())
 	open := c.Steps()
@@ -152,8 +158,8 @@ func (u *DemandResponse) limits(load []float64, c Context) []float64 {
 	return maxCut
 }
 
-// lastShare returns the number of steps after a reduction up to the last one with rebound, 0 if
-// nothing comes back.
+// lastShare returns the number of steps after a reduction up to the last one
+// with rebound, 0 if nothing comes back.
 func lastShare(kernel []float64) int {
 	for n := len(kernel); n > 0; n-- {
 		if kernel[n-1] != 0 {
@@ -163,9 +169,9 @@ func lastShare(kernel []float64) int {
 	return 0
 }
 
-// reboundLimit returns R. If R is absent, it returns a bound that follows from the load reduction:
-// all energy in one step for a free rebound, κ times the largest reduction for a fixed one. maxCut
-// holds the limits of the reduction.
+// reboundLimit returns R. If R is absent, it returns a bound that follows from
+// the load reduction: all energy in one step for a free rebound, κ times the
+// largest reduction for a fixed one. maxCut holds the limits of the reduction.
 func (u *DemandResponse) reboundLimit(maxCut []float64, c Context) func(t int) float64 {
 	clock := c.clock()
 	peak, sum := 0.0, 0.0
@@ -187,7 +193,8 @@ func (u *DemandResponse) reboundLimit(maxCut []float64, c Context) func(t int) f
 	return func(t int) float64 { return u.ratio()*peak + mean(u.Before.Due, clock.at(t), clock.at(t+1)) }
 }
 
-// Benefit implements [DER]. Its items are those of the payment and "discomfort".
+// Benefit implements [DER]. Its items are those of the payment and
+// "discomfort".
 func (u *DemandResponse) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	b := c.Payment(realised, scenario)
 	p := &realised.Realised[scenario]

@@ -10,27 +10,31 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// ReboundState is the state of the rebound at the start of the grid. The zero value is a load with
-// no reduction before it, on a horizon that begins with the grid.
+// ReboundState is the state of the rebound at the start of the grid. The zero
+// value is a load with no reduction before it, on a horizon that begins with
+// the grid.
 //
-// For example, 1 MW reduced in the last hour before the grid with the weights 0.6, 0.3 and 0.1 is
-// Due: {From: 0, Hours: 1, Power: 0.6}, {1, 1, 0.3}, {2, 1, 0.1}.
+// For example, 1 MW reduced in the last hour before the grid with the weights
+// 0.6, 0.3 and 0.1 is Due: {From: 0, Hours: 1, Power: 0.6}, {1, 1, 0.3}, {2, 1,
+// 0.1}.
 type ReboundState struct {
-	// Passed is the part of the horizon that lies before the grid, h. [CloseByWrap] wraps around
-	// the whole horizon.
+	// Passed is the part of the horizon that lies before the grid, h.
+	// [CloseByWrap] wraps around the whole horizon.
 	Passed float64
 
-	// Owed is the energy that has not come back, MWh, under [ReboundFree] and [ReboundDeferred]. It
-	// is negative if more has come back than was reduced, which ReboundFree allows.
+	// Owed is the energy that has not come back, MWh, under [ReboundFree] and
+	// [ReboundDeferred]. It is negative if more has come back than was reduced,
+	// which ReboundFree allows.
 	Owed float64
 
-	// Due is the rebound that follows from reductions before the grid, under [ReboundRecursive] and
-	// [ReboundDecaying].
+	// Due is the rebound that follows from reductions before the grid, under
+	// [ReboundRecursive] and [ReboundDecaying].
 	Due []Pulse
 
-	// Ahead is the rebound that came back before the grid, although its reductions are at the end
-	// of the horizon, under [CloseByWrap]. Those reductions are then an obligation. From counts
-	// from the beginning of the horizon.
+	// Ahead is the rebound that came back before the grid, although its
+	// reductions are at the end of the horizon, under [CloseByWrap]. Those
+	// reductions are then an obligation. From counts from the beginning of the
+	// horizon.
 	Ahead []Pulse
 }
 
@@ -49,7 +53,8 @@ func mean(pulses []Pulse, from, to float64) float64 {
 	return mwh / (to - from)
 }
 
-// stages returns the delays of a rebound with a fixed course, h, and their shares of κ.
+// stages returns the delays of a rebound with a fixed course, h, and their
+// shares of κ.
 func (u *DemandResponse) stages(c clock) (delays, shares []float64) {
 	if u.Rebound == ReboundRecursive {
 		for k, b := range u.weights() {
@@ -65,9 +70,9 @@ func (u *DemandResponse) stages(c clock) (delays, shares []float64) {
 	return delays, shares
 }
 
-// RollForward implements [Stateful]: the rebound that is outstanding, the hours and the number of
-// calls that are left, and the call in progress. At the end of the horizon a new one begins, in
-// which nothing is owed.
+// RollForward implements [Stateful]: the rebound that is outstanding, the hours
+// and the number of calls that are left, and the call in progress. At the end
+// of the horizon a new one begins, in which nothing is owed.
 func (u *DemandResponse) RollForward(realised *Ports, c Context, scenario, steps int) (DER, error) {
 	var (
 		load      = u.load(c, scenario)
@@ -90,7 +95,8 @@ func (u *DemandResponse) RollForward(realised *Ports, c Context, scenario, steps
 	return &next, nil
 }
 
-// reboundAfter returns the state of the rebound after the steps of cut and back, MW.
+// reboundAfter returns the state of the rebound after the steps of cut and
+// back, MW.
 func (u *DemandResponse) reboundAfter(cut, back []float64, c Context) (ReboundState, error) {
 	var (
 		steps = len(cut)
@@ -123,9 +129,10 @@ func (u *DemandResponse) reboundAfter(cut, back []float64, c Context) (ReboundSt
 	return u.fixedReboundAfter(next, cut, back, clock)
 }
 
-// fixedReboundAfter is reboundAfter for a rebound with a fixed course. Every reduction is a row of
-// pulses that come back. Those in the past must equal the realised rebound, up to the part that
-// reductions at the end of the horizon explain.
+// fixedReboundAfter is reboundAfter for a rebound with a fixed course. Every
+// reduction is a row of pulses that come back. Those in the past must equal the
+// realised rebound, up to the part that reductions at the end of the horizon
+// explain.
 func (u *DemandResponse) fixedReboundAfter(next ReboundState, cut, back []float64, c clock) (ReboundState, error) {
 	var (
 		steps          = len(cut)
@@ -189,8 +196,8 @@ func (u *DemandResponse) fixedReboundAfter(next ReboundState, cut, back []float6
 	return next, nil
 }
 
-// dueAfter returns the pulses between two times as a row of pulses without overlap, with From from
-// the first of these times.
+// dueAfter returns the pulses between two times as a row of pulses without
+// overlap, with From from the first of these times.
 func (u *DemandResponse) dueAfter(pulses []Pulse, now, end float64) []Pulse {
 	var cuts []float64
 	for _, x := range pulses {
@@ -214,8 +221,9 @@ func (u *DemandResponse) dueAfter(pulses []Pulse, now, end float64) []Pulse {
 	return out
 }
 
-// rollCalls sets the limits of calls that are left. The trace "call" of a program has the called
-// steps. In a metered schedule they are the steps with a reduction, if every called step has one.
+// rollCalls sets the limits of calls that are left. The trace "call" of a
+// program has the called steps. In a metered schedule they are the steps with a
+// reduction, if every called step has one.
 func (u *DemandResponse) rollCalls(next *DemandResponse, realised *Ports, cut []float64, c Context) error {
 	var (
 		clock  = c.clock()

@@ -43,8 +43,8 @@ func TestDemandResponseConforms(t *testing.T) {
 	}
 }
 
-// demandResponseConstraints recomputes the comments of der.DemandResponse and der.Rebound from
-// data.
+// demandResponseConstraints recomputes the comments of der.DemandResponse and
+// der.Rebound from data.
 func demandResponseConstraints(u *der.DemandResponse) func(dertest.TB, der.Schedule, der.Context) {
 	return func(t dertest.TB, realised der.Schedule, c der.Context) {
 		n, dt := c.Steps(), c.Hours()
@@ -116,8 +116,9 @@ func demandResponseConstraints(u *der.DemandResponse) func(dertest.TB, der.Sched
 	}
 }
 
-// pulse lists what comes back in the steps after 1 MW was cut for one step, written out by hand for
-// the variants of this test; nil where that is a decision.
+// pulse lists what comes back in the steps after 1 MW was cut for one step,
+// written out by hand for the variants of this test; nil where that is a
+// decision.
 func pulse(u *der.DemandResponse, dt, ratio float64) []float64 {
 	switch {
 	case u.Rebound == der.ReboundDecaying: // 45 minutes of 15: 3/6, 2/6, 1/6
@@ -130,8 +131,9 @@ func pulse(u *der.DemandResponse, dt, ratio float64) []float64 {
 	return nil
 }
 
-// A load of 10 MW at 10 per MWh, 100 in hour 2. Cutting 2 MW there earns 2·100, brings 1.2, 0.6 and
-// 0.2 MW back at 10 and costs 5·2 of discomfort: 200 − 20 − 10 = 170. The bill is 10·(7·10 + 100).
+// A load of 10 MW at 10 per MWh, 100 in hour 2. Cutting 2 MW there earns 2·100,
+// brings 1.2, 0.6 and 0.2 MW back at 10 and costs 5·2 of discomfort: 200 − 20 −
+// 10 = 170. The bill is 10·(7·10 + 100).
 func TestDemandResponseRecoversInThreeStages(t *testing.T) {
 	u := &der.DemandResponse{ID: "cold store", Load: "load", MaxReduction: optional.Of(2), ReductionCost: 5}
 	c := der.Context{Set: series(t, "load", constant(8, 10)...), Tariff: onePrice(10, 10, 100, 10, 10, 10, 10, 10)}
@@ -145,8 +147,9 @@ func TestDemandResponseRecoversInThreeStages(t *testing.T) {
 	assert.InDelta(t, -10, b.Item("discomfort"), 1e-6)
 }
 
-// The dear hour is the last one. Wrapped, 1.2, 0.6 and 0.2 MW come back in hours 0 to 2, at prices
-// 10, 20, 30: 2·100 − 12 − 12 − 6 = 170. Banned, nothing may be cut in the last three hours.
+// The dear hour is the last one. Wrapped, 1.2, 0.6 and 0.2 MW come back in
+// hours 0 to 2, at prices 10, 20, 30: 2·100 − 12 − 12 − 6 = 170. Banned,
+// nothing may be cut in the last three hours.
 func TestDemandResponseAtTheEndOfTheDay(t *testing.T) {
 	u := &der.DemandResponse{ID: "cold store", Served: true, MaxReduction: optional.Of(2)}
 	c := der.Context{Set: steps(5, time.Hour), Tariff: onePrice(10, 20, 30, 40, 100)}
@@ -159,9 +162,10 @@ func TestDemandResponseAtTheEndOfTheDay(t *testing.T) {
 	assert.InDelta(t, 0, r.profit, 1e-6)
 }
 
-// Prices 10, 100, 40, 20. Free, 2 MW of hour 1 come back in hour 0: 2·(100 − 10) and 2 MW of hour 2
-// would, but hour 0 takes only R = 2 MW, so they come back in hour 3: 2·(40 − 20). Deferred, hour 0
-// lies before: only 2 MW can come back, in hour 3: 2·(100 − 20).
+// Prices 10, 100, 40, 20. Free, 2 MW of hour 1 come back in hour 0: 2·(100 −
+// 10) and 2 MW of hour 2 would, but hour 0 takes only R = 2 MW, so they come
+// back in hour 3: 2·(40 − 20). Deferred, hour 0 lies before: only 2 MW can come
+// back, in hour 3: 2·(100 − 20).
 func TestDemandResponseFreeAndDeferredRebound(t *testing.T) {
 	u := &der.DemandResponse{ID: "wash", Served: true, MaxReduction: optional.Of(2), MaxRebound: optional.Of(2), Rebound: der.ReboundFree}
 	c := der.Context{Set: steps(4, time.Hour), Tariff: onePrice(10, 100, 40, 20)}
@@ -174,8 +178,9 @@ func TestDemandResponseFreeAndDeferredRebound(t *testing.T) {
 	assert.InDeltaSlice(t, []float64{0, 0, 0, 2}, r.schedule.Realised[0].Withdrawn, 1e-6)
 }
 
-// A quarter-hour grid, κ = 0.4 within one hour: 1 MW cut for a quarter brings back 0.4, 0.3, 0.2
-// and 0.1 of 0.4 MW. That is what is paid at 10: 0.25·(100 − 4) = 24.
+// A quarter-hour grid, κ = 0.4 within one hour: 1 MW cut for a quarter brings
+// back 0.4, 0.3, 0.2 and 0.1 of 0.4 MW. That is what is paid at 10: 0.25·(100 −
+// 4) = 24.
 func TestDemandResponseDecaysLinearly(t *testing.T) {
 	u := &der.DemandResponse{ID: "heat", Served: true, MaxReduction: optional.Of(1), Rebound: der.ReboundDecaying}
 	c := der.Context{Set: steps(6, 15*time.Minute), Tariff: onePrice(10, 100, 10, 10, 10, 10)}
@@ -185,8 +190,9 @@ func TestDemandResponseDecaysLinearly(t *testing.T) {
 	assert.InDeltaSlice(t, []float64{0, 0, 0.16, 0.12, 0.08, 0.04}, r.schedule.Realised[0].Withdrawn, 1e-6)
 }
 
-// A load of 4 MW in hour 0 with probability 0.6, in hour 1 with 0.4, that can be cut in one hour
-// only at 50 per MWh. Called the day before, the likelier hour is chosen: 0.6·4·50 = 120 of 200.
+// A load of 4 MW in hour 0 with probability 0.6, in hour 1 with 0.4, that can
+// be cut in one hour only at 50 per MWh. Called the day before, the likelier
+// hour is chosen: 0.6·4·50 = 120 of 200.
 func TestDemandResponseCalledTheDayBeforeIsTheSameInAllScenarios(t *testing.T) {
 	set, err := scenario.New(scenario.Grid{Step: time.Hour, Steps: 2}, []float64{0.6, 0.4})
 	require.NoError(t, err)
@@ -198,7 +204,8 @@ func TestDemandResponseCalledTheDayBeforeIsTheSameInAllScenarios(t *testing.T) {
 	assert.InDelta(t, 120, alone(t, u, c).profit, 1e-6)
 }
 
-// Every reading is a restriction of the freer one, so that it cannot earn more on the same data.
+// Every reading is a restriction of the freer one, so that it cannot earn more
+// on the same data.
 func TestDemandResponseReadingsAreOrdered(t *testing.T) {
 	set := day(t)
 	for _, prices := range [][]float64{{10, 60, -20, 35, 90, 5, 40, 70}, {90, 80, 70, 60, 50, 40, 30, 20}, {5, 9, 70, 8, 4, 80, 7, 6}} {

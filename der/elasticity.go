@@ -12,32 +12,36 @@ import (
 //
 //	L'_t = L_t (1 + Σ_j e_tj (ρ_j − ρ0_j) / ρ0_j)
 //
-// ρ are the published prices, ρ0 the reference prices under which the load L was observed. The own
-// elasticity e_tt is the load given up because step t became more expensive. The cross elasticity
-// e_tj is the load that moves from step j to step t; it depends on the periods of both steps.
+// ρ are the published prices, ρ0 the reference prices under which the load L
+// was observed. The own elasticity e_tt is the load given up because step t
+// became more expensive. The cross elasticity e_tj is the load that moves from
+// step j to step t; it depends on the periods of both steps.
 //
-// Published prices are known in advance, so the response is data: add L' to the scenario set as a
-// series, for a [Load] or a [DemandResponse].
+// Published prices are known in advance, so the response is data: add L' to the
+// scenario set as a series, for a [Load] or a [DemandResponse].
 //
-// For example, Elasticity{Own: -0.1} and prices that double lower a load of 10 MW to 9 MW.
+// For example, Elasticity{Own: -0.1} and prices that double lower a load of 10
+// MW to 9 MW.
 //
-// Source: Wei et al., Electric Power Construction 43(1), 2022, with −0.1 for the own elasticity and
-// 0.01, 0.012, 0.016 between valley and flat, valley and peak, flat and peak.
+// Source: Wei et al., Electric Power Construction 43(1), 2022, with −0.1 for
+// the own elasticity and 0.01, 0.012, 0.016 between valley and flat, valley and
+// peak, flat and peak.
 type Elasticity struct {
 	Own float64 // e_tt ≤ 0
 
-	// Cross has e_tj ≥ 0 by the periods of t and j. The diagonal is for two different steps of one
-	// period. Nil: all are 0.
+	// Cross has e_tj ≥ 0 by the periods of t and j. The diagonal is for two
+	// different steps of one period. Nil: all are 0.
 	Cross [][]float64
 
 	Period []int // period of each step, a row of Cross; may be nil if Cross is nil
 }
 
-// Loads returns the load under the given prices, MW per step. All three paths and Period have one
-// value per step, in MW and currency per MWh, and reference prices are positive.
+// Loads returns the load under the given prices, MW per step. All three paths
+// and Period have one value per step, in MW and currency per MWh, and reference
+// prices are positive.
 //
-// The model is linear and holds near the reference prices. Prices so far away that a load would
-// become negative are an error.
+// The model is linear and holds near the reference prices. Prices so far away
+// that a load would become negative are an error.
 func (x Elasticity) Loads(load, price, reference []float64) ([]float64, error) {
 	if err := x.Validate(); err != nil {
 		return nil, err

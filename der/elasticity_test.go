@@ -15,7 +15,8 @@ func periods(period ...int) der.Elasticity {
 	return der.Elasticity{Own: -0.1, Cross: [][]float64{{0, 0.01, 0.012}, {0.01, 0, 0.016}, {0.012, 0.016, 0}}, Period: period}
 }
 
-// From one price of 0.68 to 0.34 in the valley and 1.02 at the peak, changes of −1/2, 0 and 1/2:
+// From one price of 0.68 to 0.34 in the valley and 1.02 at the peak, changes of
+// −1/2, 0 and 1/2:
 //
 //	valley  1 + 0.1/2 + 0.012/2         = 1.056
 //	flat    1 − 0.01/2 + 0.016/2        = 1.003
@@ -37,7 +38,8 @@ func TestElasticityByHand(t *testing.T) {
 	assert.InDeltaSlice(t, []float64{10.5, 20, 28.5}, loads, 1e-12, "nothing moves between steps")
 }
 
-// The same prices told in cents give the same load, and the reference prices that of the reference.
+// The same prices told in cents give the same load, and the reference prices
+// that of the reference.
 func TestElasticityKnowsRelativeChangesOnly(t *testing.T) {
 	load, price, reference := []float64{3, 4, 5}, []float64{30, 50, 90}, []float64{45, 50, 60}
 	want, err := periods(0, 1, 2).Loads(load, price, reference)

@@ -11,8 +11,8 @@ import (
 //	P_min ≤ P_t ≤ P_max, ramps
 //	cost = Σ_t c_om P_t Δ + starts                       power is paid under the tariff
 //
-// It emits nothing: the carbon of its power counts at generation or purchase. For example, 2 MW at
-// η = 0.98 give 1.96 MW of heat.
+// It emits nothing: the carbon of its power counts at generation or purchase.
+// For example, 2 MW at η = 0.98 give 1.96 MW of heat.
 //
 // Source: Energies 2025 18(13) 3443, the additional device of its third VPP.
 type ElectricBoiler struct {
@@ -25,8 +25,8 @@ type ElectricBoiler struct {
 // Name implements [DER].
 func (u *ElectricBoiler) Name() string { return u.ID }
 
-// Model implements [DER]. Its columns are "power(s,t)" and, if it is switchable, "on(t)" and
-// "start(t)".
+// Model implements [DER]. Its columns are "power(s,t)" and, if it is
+// switchable, "on(t)" and "start(t)".
 func (u *ElectricBoiler) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	return u.converter().model(m, on, c)
 }
@@ -40,8 +40,8 @@ func (u *ElectricBoiler) converter() converter {
 	}
 }
 
-// Benefit implements [DER]. Its items are those of the payment, "maintenance" and, if starts cost,
-// "start-up".
+// Benefit implements [DER]. Its items are those of the payment, "maintenance"
+// and, if starts cost, "start-up".
 func (u *ElectricBoiler) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	return u.converter().benefit(realised, c, scenario)
 }
@@ -55,7 +55,8 @@ func (u *ElectricBoiler) Validate(*scenario.Set) error {
 	return v.Err()
 }
 
-// RollForward implements [Stateful]: ramps and starts continue from the last power.
+// RollForward implements [Stateful]: ramps and starts continue from the last
+// power.
 func (u *ElectricBoiler) RollForward(realised *Ports, _ Context, _, steps int) (DER, error) {
 	next := *u
 	var err error

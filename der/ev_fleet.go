@@ -11,8 +11,8 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// EVFleet is a number of electric cars, each plugged in for one or more stays. In the steps of stay
-// i, with the share A_it of its charger that is connected,
+// EVFleet is a number of electric cars, each plugged in for one or more stays.
+// In the steps of stay i, with the share A_it of its charger that is connected,
 //
 //	e_it = e_i,t−1 + η c_it Δ − d_it Δ / η            energy at the end of step t, MWh
 //	0 ≤ e_it ≤ E_i,   e_i = Has_i before the stay
@@ -21,24 +21,27 @@ import (
 //	u_i ≥ Wants_i − e_i at the end of the stay        unmet energy, MWh, u_i ≥ 0
 //	cost = Σ_i (w Σ_t d_it Δ + c_u u_i)
 //
-// The limit above K_i is that of constant voltage: power falls along a line, from P_i at K_i to F_i
-// in the full battery. It holds for the energy at the end of a step, and so within the step. Power
-// is measured at the charger. Each charger has a meter of its own, so that one car can charge while
-// another one discharges.
+// The limit above K_i is that of constant voltage: power falls along a line,
+// from P_i at K_i to F_i in the full battery. It holds for the energy at the
+// end of a step, and so within the step. Power is measured at the charger. Each
+// charger has a meter of its own, so that one car can charge while another one
+// discharges.
 //
-// A is 1 by default. Connected names a series with a path in each scenario, so that a car can come
-// late, leave early or stay away in some of them. A car that never comes in a scenario wants
-// nothing there.
+// A is 1 by default. Connected names a series with a path in each scenario, so
+// that a car can come late, leave early or stay away in some of them. A car
+// that never comes in a scenario wants nothing there.
 //
 // For example, a stay with
 //
 //	EVStay{Arrive: 18, Depart: 24, Capacity: 0.06, Has: 0.02, Wants: 0.05, Charge: 0.011}
 //
-// needs 0.03 MWh in six hours, less than the 0.066 MWh that its charger can deliver.
+// needs 0.03 MWh in six hours, less than the 0.066 MWh that its charger can
+// deliver.
 //
-// Sources: Sortomme, El-Sharkawi, IEEE Trans. Smart Grid 2(1), 2011, for the schedule of a car with
-// arrival, departure and energy needed; Cao, Tang, Li, Zhang, Tan, Zhang, Li, IEEE Trans. Smart
-// Grid 3(1), 2012, for a limit that depends on the state of charge.
+// Sources: Sortomme, El-Sharkawi, IEEE Trans. Smart Grid 2(1), 2011, for the
+// schedule of a car with arrival, departure and energy needed; Cao, Tang, Li,
+// Zhang, Tan, Zhang, Li, IEEE Trans. Smart Grid 3(1), 2012, for a limit that
+// depends on the state of charge.
 type EVFleet struct {
 	ID         string
 	Stays      []EVStay
@@ -49,8 +52,8 @@ type EVFleet struct {
 	Before FleetState // state at the start of the grid; none by default
 }
 
-// EVStay is one car at one charger, or a number of equal cars that come and go together. It counts
-// the whole steps between Arrive and Depart.
+// EVStay is one car at one charger, or a number of equal cars that come and go
+// together. It counts the whole steps between Arrive and Depart.
 type EVStay struct {
 	Name           string         // for misses; the number of the stay, from 1, if it is empty
 	Arrive, Depart float64        // 0 ≤ Arrive < Depart ≤ horizon, h from its start
@@ -63,14 +66,14 @@ type EVStay struct {
 	Connected      string         // series of A, [0, 1]. Empty: 1
 }
 
-// FleetState is the state of a fleet at the start of the grid. The zero value is a fleet on a
-// horizon that begins with the grid.
+// FleetState is the state of a fleet at the start of the grid. The zero value
+// is a fleet on a horizon that begins with the grid.
 //
-// For example, {Passed: 2, Stays: []StayState{{Energy: 0.03, Connected: true}}} is a car that has
-// 0.03 MWh after two hours.
+// For example, {Passed: 2, Stays: []StayState{{Energy: 0.03, Connected: true}}}
+// is a car that has 0.03 MWh after two hours.
 type FleetState struct {
-	// Passed is the part of the horizon before the grid, h. Arrive and Depart count from the
-	// beginning of the horizon.
+	// Passed is the part of the horizon before the grid, h. Arrive and Depart
+	// count from the beginning of the horizon.
 	Passed float64
 	Stays  []StayState // one per stay; nil: no stay has begun
 }
@@ -91,9 +94,10 @@ type EVMiss struct {
 // Name implements [DER].
 func (u *EVFleet) Name() string { return u.ID }
 
-// Model implements [DER]. Stay i, counted from 1, has the columns "charge_i(s,t)", "energy_i(s,t)",
-// "unmet_i(s,t)" and, if it discharges, "discharge_i(s,t)", with the integers "charging_i(s,t)"
-// where bothCanPay returns true.
+// Model implements [DER]. Stay i, counted from 1, has the columns
+// "charge_i(s,t)", "energy_i(s,t)", "unmet_i(s,t)" and, if it discharges,
+// "discharge_i(s,t)", with the integers "charging_i(s,t)" where bothCanPay
+// returns true.
 func (u *EVFleet) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	out := c.NewTerms()
 	for s := range out {
@@ -116,7 +120,8 @@ func (u *EVFleet) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	return out
 }
 
-// stay adds one stay in one scenario to the terms of the fleet, and to its energy and unmet energy.
+// stay adds one stay in one scenario to the terms of the fleet, and to its
+// energy and unmet energy.
 func (u *EVFleet) stay(m *milp.Model, at func(string, int) milp.Name, on milp.Expr, c Context, s, i int, out *Terms, energy, unmet []milp.Expr) {
 	var (
 		x      = &u.Stays[i]
@@ -138,7 +143,8 @@ func (u *EVFleet) stay(m *milp.Model, at func(string, int) milp.Name, on milp.Ex
 		}
 		out.Withdraw(t, charge)
 		out.Cost.Add(discharge.Times(u.Wear * c.HoursAt(t)))
-		// All scenarios have the same traces, so that a report can lay them over each other.
+		// All scenarios have the same traces, so that a report can lay them
+		// over each other.
 		out.Watch("energy"+n, "MWh", t, stored)
 		if x.Discharge > 0 {
 			out.Inject(t, discharge)
@@ -155,7 +161,8 @@ func (u *EVFleet) stay(m *milp.Model, at func(string, int) milp.Name, on milp.Ex
 	}
 }
 
-// power adds the columns of one stay in one step with a connected share above 0.
+// power adds the columns of one stay in one step with a connected share above
+// 0.
 func (u *EVFleet) power(m *milp.Model, at func(string, int) milp.Name, on milp.Expr, c Context, t, i int, share float64, before milp.Expr) (charge, discharge, energy milp.Expr) {
 	var (
 		x  = &u.Stays[i]
@@ -179,10 +186,10 @@ func (u *EVFleet) power(m *milp.Model, at func(string, int) milp.Name, on milp.E
 	return charge, discharge, energy
 }
 
-// bothCanPay reports whether an optimum could charge and discharge one car at once at step t. It is
-// the rule of [Storage] for wear on discharge: charging ε less and discharging η² ε less leaves the
-// energy unchanged and gains (1 − η²) v_t + η² w per ε. Less charge keeps the falling limit as
-// well.
+// bothCanPay reports whether an optimum could charge and discharge one car at
+// once at step t. It is the rule of [Storage] for wear on discharge: charging ε
+// less and discharging η² ε less leaves the energy unchanged and gains (1 − η²)
+// v_t + η² w per ε. Less charge keeps the falling limit as well.
 func (u *EVFleet) bothCanPay(c Context, t int) bool {
 	bound, known := c.MinMarginalValue(Electricity, t)
 	if !known || math.IsInf(bound, -1) {
@@ -212,7 +219,8 @@ func (x *EVStay) shares(set *scenario.Set, s int) func(t int) float64 {
 	return func(t int) float64 { return path[t] }
 }
 
-// taper returns K and κ of the falling limit; κ is 0 if the limit does not fall.
+// taper returns K and κ of the falling limit; κ is 0 if the limit does not
+// fall.
 func (x *EVStay) taper() (from, slope float64) {
 	from, ok := x.TaperFrom.Get()
 	if !ok {
@@ -229,7 +237,8 @@ func (u *EVFleet) name(i int) string {
 	return strconv.Itoa(i + 1)
 }
 
-// energyBefore returns the energy of a stay before its first step in the grid, MWh.
+// energyBefore returns the energy of a stay before its first step in the grid,
+// MWh.
 func (u *EVFleet) energyBefore(i int) float64 {
 	if u.Before.Stays != nil {
 		return u.Before.Stays[i].Energy
@@ -250,8 +259,9 @@ func (u *EVFleet) came(i int, shares func(t int) float64, steps span) bool {
 	return false
 }
 
-// Benefit implements [DER]. Its items are those of the payment, "wear" and "unmet energy". Unmet
-// energy is that of the trace "unmet", because meters of a fleet do not show the energy of one car.
+// Benefit implements [DER]. Its items are those of the payment, "wear" and
+// "unmet energy". Unmet energy is that of the trace "unmet", because meters of
+// a fleet do not show the energy of one car.
 func (u *EVFleet) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	var (
 		b            = c.Payment(realised, scenario)
@@ -267,7 +277,8 @@ func (u *EVFleet) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	return b
 }
 
-// BenefitByStep implements [Stepwise]. Unmet energy belongs to the last step of a stay.
+// BenefitByStep implements [Stepwise]. Unmet energy belongs to the last step of
+// a stay.
 func (u *EVFleet) BenefitByStep(realised Schedule, c Context, scenario int) []ItemPath {
 	p := &realised.Realised[scenario]
 	unmet := p.Trace("unmet")
@@ -276,8 +287,9 @@ func (u *EVFleet) BenefitByStep(realised Schedule, c Context, scenario int) []It
 		c.byStep("unmet energy", func(t int) float64 { return -u.UnmetCost * at(unmet, t) }))
 }
 
-// Misses returns the cars that leave with less energy than they want in one scenario of a planned
-// schedule, in the order of the stays. A lack of at most 1e-6 MWh is none.
+// Misses returns the cars that leave with less energy than they want in one
+// scenario of a planned schedule, in the order of the stays. A lack of at most
+// 1e-6 MWh is none.
 func (u *EVFleet) Misses(realised *Ports, c Context, scenario int) []EVMiss {
 	const tiny = 1e-6 // MWh, 1 Wh: assumed, above the tolerance of a solver
 	var out []EVMiss
@@ -317,7 +329,8 @@ func (u *EVFleet) Validate(set *scenario.Set) error {
 	return v.Err()
 }
 
-// validate reports violations of one stay, whose fields begin with the given text.
+// validate reports violations of one stay, whose fields begin with the given
+// text.
 func (x *EVStay) validate(v *faults.List, at string, passed float64, set *scenario.Set) {
 	v.Positive(at+"Capacity", x.Capacity, "MWh")
 	v.Between(at+"Has", x.Has, 0, x.Capacity, "MWh, the upper end being Capacity")
@@ -349,7 +362,8 @@ func (x *EVStay) validate(v *faults.List, at string, passed float64, set *scenar
 	}
 }
 
-// checkShares requires a known series whose values lie in [0, 1]. It reports the first one outside.
+// checkShares requires a known series whose values lie in [0, 1]. It reports
+// the first one outside.
 func checkShares(v *faults.List, set *scenario.Set, field, name string) {
 	for s := range set.Len() {
 		for t, x := range set.Path(name, s) {
@@ -360,8 +374,8 @@ func checkShares(v *faults.List, set *scenario.Set, field, name string) {
 	}
 }
 
-// RollForward implements [Stateful]: the energy of each car, and whether it has come. At the end of
-// the horizon a new one begins, with the same stays.
+// RollForward implements [Stateful]: the energy of each car, and whether it has
+// come. At the end of the horizon a new one begins, with the same stays.
 func (u *EVFleet) RollForward(realised *Ports, c Context, scenario, steps int) (DER, error) {
 	next, clock := *u, c.clock()
 	next.Before = FleetState{}
@@ -418,8 +432,8 @@ func (u *EVFleet) Bounds(c Context, scenario int) Bounds {
 	return b
 }
 
-// Project implements [Projected]: each car charges at once, as fast as it can, until it has the
-// energy that it wants.
+// Project implements [Projected]: each car charges at once, as fast as it can,
+// until it has the energy that it wants.
 //
 //	p_t = max(0, min(A P, (Wants − e_{t−1}) / (η Δ), A (P + κ (K − e_{t−1})) / (1 + A κ η Δ)))
 func (u *EVFleet) Project(set *scenario.Set, s int) Projection {
@@ -442,7 +456,8 @@ func (u *EVFleet) Project(set *scenario.Set, s int) Projection {
 	return Projection{Load: load}
 }
 
-// Rating implements [Rated]: the largest sum of the discharging powers of cars that stay at once.
+// Rating implements [Rated]: the largest sum of the discharging powers of cars
+// that stay at once.
 func (u *EVFleet) Rating(port Carrier) optional.Float {
 	most := 0.0
 	for _, now := range u.Stays {
@@ -463,8 +478,8 @@ func (u *EVFleet) Rating(port Carrier) optional.Float {
 // Class implements [Classified].
 func (u *EVFleet) Class() Class { return ClassFlexibleLoad }
 
-// DescribeState implements [StateDescriber]. The states of one car are details of those of the
-// fleet.
+// DescribeState implements [StateDescriber]. The states of one car are details
+// of those of the fleet.
 func (u *EVFleet) DescribeState(name string) StateRange {
 	most := map[string]float64{}
 	for _, x := range u.Stays {
@@ -507,7 +522,8 @@ var (
 	_ fmt.Stringer   = EVMiss{}
 )
 
-// String returns the miss in words, such as `stay "van" lacks 0.012 MWh after step 40`.
+// String returns the miss in words, such as `stay "van" lacks 0.012 MWh after
+// step 40`.
 func (x EVMiss) String() string {
 	return fmt.Sprintf("stay %q lacks %.6g MWh after step %d", x.Stay, x.Energy, x.Step)
 }

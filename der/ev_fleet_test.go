@@ -17,8 +17,8 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// depot is a fleet with every feature on a grid of six hours: a car that discharges, one with a
-// falling limit, one that comes late or not at all.
+// depot is a fleet with every feature on a grid of six hours: a car that
+// discharges, one with a falling limit, one that comes late or not at all.
 func depot() *der.EVFleet {
 	return &der.EVFleet{ID: "depot", Efficiency: 0.9, Wear: 3, UnmetCost: 200, Stays: []der.EVStay{
 		{Name: "van", Arrive: 0, Depart: 5, Capacity: 6, Has: 2, Wants: 5, Charge: 2, Discharge: 1.5},
@@ -27,8 +27,8 @@ func depot() *der.EVFleet {
 	}}
 }
 
-// guests returns three futures of six hours: the guest comes in time, late and at half power, or
-// never.
+// guests returns three futures of six hours: the guest comes in time, late and
+// at half power, or never.
 func guests(t testing.TB) *scenario.Set {
 	t.Helper()
 	set, err := scenario.New(scenario.Grid{Step: time.Hour, Steps: 6}, []float64{0.5, 0.3, 0.2})
@@ -47,7 +47,8 @@ func TestEVFleetConforms(t *testing.T) {
 	dertest.Run(t, testsolver.New(t), &der.EVFleet{ID: "empty", Efficiency: 1}, dertest.Config{})
 }
 
-// fleetConstraints recomputes the comment of der.EVFleet from data, for hourly steps.
+// fleetConstraints recomputes the comment of der.EVFleet from data, for hourly
+// steps.
 func fleetConstraints(u *der.EVFleet) func(dertest.TB, der.Schedule, der.Context) {
 	return func(t dertest.TB, realised der.Schedule, c der.Context) {
 		for s, p := range realised.Realised {
@@ -91,9 +92,11 @@ func fleetConstraints(u *der.EVFleet) func(dertest.TB, der.Schedule, der.Context
 	}
 }
 
-// A car needs 4 MWh in four hours at 30, 50, 10 and 40 per MWh and stores all of 2 MW: 2 MWh at 10
-// and 2 at 30, 80. At 25 for a missing MWh, the 2 MWh of the first hour are left out for 50: 20 + 50. With 1 MW of discharge it buys 4 MWh at 30 and 10 and
-// 2 MWh more at 40 after it has sold 1 MWh at 50, less wear: 2·30 − 50 + 2·10 + 40 + 3.
+// A car needs 4 MWh in four hours at 30, 50, 10 and 40 per MWh and stores all
+// of 2 MW: 2 MWh at 10 and 2 at 30, 80. At 25 for a missing MWh, the 2 MWh of
+// the first hour are left out for 50: 20 + 50. With 1 MW of discharge it buys 4
+// MWh at 30 and 10 and 2 MWh more at 40 after it has sold 1 MWh at 50, less
+// wear: 2·30 − 50 + 2·10 + 40 + 3.
 func TestEVFleetByHand(t *testing.T) {
 	c := der.Context{Set: steps(4, time.Hour), Tariff: onePrice(30, 50, 10, 40)}
 	u := &der.EVFleet{ID: "cars", Efficiency: 1, Wear: 3, UnmetCost: 100, Stays: []der.EVStay{
@@ -117,9 +120,10 @@ func TestEVFleetByHand(t *testing.T) {
 	assert.InDelta(t, -(2*30 - 50 + 2*10 + 40 + 3), alone(t, u, c).profit, 1e-6)
 }
 
-// From 2 MWh in a battery of 4 MWh, the limit of 2 MW falls to 0 in the full battery: κ = 1 per h.
-// An hour that ends at e stores at most 2 − (e − 2), so that e_t = (e_{t−1} + 4) / 2: 3, 3.5, 3.75.
-// The car lacks 0.25 MWh whatever it pays.
+// From 2 MWh in a battery of 4 MWh, the limit of 2 MW falls to 0 in the full
+// battery: κ = 1 per h. An hour that ends at e stores at most 2 − (e − 2), so
+// that e_t = (e_{t−1} + 4) / 2: 3, 3.5, 3.75. The car lacks 0.25 MWh whatever
+// it pays.
 func TestEVFleetChargesLessInAFullBattery(t *testing.T) {
 	c := der.Context{Set: steps(3, time.Hour), Tariff: onePrice(1, 1, 1)}
 	u := &der.EVFleet{ID: "cars", Efficiency: 1, UnmetCost: 1000, Stays: []der.EVStay{
@@ -133,8 +137,8 @@ func TestEVFleetChargesLessInAFullBattery(t *testing.T) {
 	assert.InDeltaSlice(t, []float64{1, 0.25, 0}, u.Project(c.Set, 0).Load, 1e-9)
 }
 
-// A guest wants nothing if it does not come, and lacks energy if it comes late: 4 MWh less half of 3
-// MW for two hours.
+// A guest wants nothing if it does not come, and lacks energy if it comes late:
+// 4 MWh less half of 3 MW for two hours.
 func TestEVFleetArrivalsDifferByScenario(t *testing.T) {
 	c := der.Context{Set: guests(t), Tariff: onePrice(10, 10, 10, 10, 10, 10)}
 	u := &der.EVFleet{ID: "cars", Efficiency: 1, UnmetCost: 100, Stays: depot().Stays[2:]}
@@ -148,9 +152,10 @@ func TestEVFleetArrivalsDifferByScenario(t *testing.T) {
 	assert.InDelta(t, 0.5*-40+0.3*-130, r.profit, 1e-6)
 }
 
-// dumbFleet is a twin of one car on six hours that tries every path of energies in steps of 1/64
-// MWh. It reads the data only. All vertices of the instances of the test below are such paths:
-// limits are whole numbers of MWh stored, and a falling limit halves them at most six times.
+// dumbFleet is a twin of one car on six hours that tries every path of energies
+// in steps of 1/64 MWh. It reads the data only. All vertices of the instances
+// of the test below are such paths: limits are whole numbers of MWh stored, and
+// a falling limit halves them at most six times.
 func dumbFleet(u *der.EVFleet, c der.Context) float64 {
 	const parts = 64
 	var (
@@ -224,7 +229,8 @@ func TestEVFleetMatchesEnumeration(t *testing.T) {
 		x := der.EVStay{Arrive: float64(r.IntN(3)), Depart: float64(4 + r.IntN(3)), Capacity: 4, Has: float64(r.IntN(3)), Wants: float64(1 + r.IntN(4)), Connected: "guest"}
 		x.Charge, x.Discharge = float64(1+r.IntN(2))/u.Efficiency, float64(r.IntN(3))*u.Efficiency
 		if r.yes() {
-			// κ η Δ = 1, so that the energy after an hour at the limit is (e_{t−1} + 4) / 2.
+			// κ η Δ = 1, so that the energy after an hour at the limit is
+			// (e_{t−1} + 4) / 2.
 			x.Charge, x.TaperFrom = 2/u.Efficiency, optional.Of(2)
 			tapered++
 		}
@@ -247,7 +253,8 @@ func TestEVFleetMatchesEnumeration(t *testing.T) {
 	assert.Greater(t, sold, 10)
 }
 
-// At negative prices burning energy pays, and only there the program has binaries.
+// At negative prices burning energy pays, and only there the program has
+// binaries.
 func TestEVFleetNeedsBinariesWhereBurningEnergyPays(t *testing.T) {
 	u := depot()
 	c := der.Context{Set: guests(t), Tariff: onePrice(10, 10, 10, 10, 10, 10)}
@@ -279,8 +286,8 @@ func TestEVFleetValidateNamesEveryViolation(t *testing.T) {
 		Validate(set), "Before.Stays has 0 states")
 }
 
-// The van has 2 MWh more after two hours, the guest has come, and after all hours the stays begin
-// anew.
+// The van has 2 MWh more after two hours, the guest has come, and after all
+// hours the stays begin anew.
 func TestEVFleetRollsForward(t *testing.T) {
 	u, c := depot(), der.Context{Set: guests(t)}
 	p := &der.Ports{Traces: []der.Path{

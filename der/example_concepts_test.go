@@ -67,7 +67,8 @@ func ExampleStateful() {
 	// 3.5 <nil>
 }
 
-// A turbine that is off needs two hours of rest before a start. It then climbs by 2 MW per hour.
+// A turbine that is off needs two hours of rest before a start. It then climbs
+// by 2 MW per hour.
 func ExampleBounded() {
 	var turbine der.Bounded = &der.Thermal{
 		ID: "turbine", MinOutput: 1, MaxOutput: 6, RampUp: optional.Of(2), MinDown: 3,
@@ -118,7 +119,8 @@ func ExampleClassified() {
 	// {1 1 4 false}
 }
 
-// The turbine credits captured CO2 at the stack, but the gas made from it is free of carbon.
+// The turbine credits captured CO2 at the stack, but the gas made from it is
+// free of carbon.
 func ExampleOneCarbonRule() {
 	fmt.Println(der.OneCarbonRule(
 		&der.CarbonCapture{Unit: der.Thermal{ID: "turbine"}},
@@ -150,8 +152,8 @@ func ExampleTariff() {
 	// der: tariff: Shortage[0] is -1, want a finite number of at least 0 in currency per MWh
 }
 
-// A shortage costs three times as much as a surplus, so that the member schedules the lower
-// delivery.
+// A shortage costs three times as much as a surplus, so that the member
+// schedules the lower delivery.
 func ExampleContext_DayAheadSchedule() {
 	set, _ := scenario.New(scenario.Grid{Step: time.Hour, Steps: 1}, []float64{0.5, 0.5})
 	deliveries := []der.Ports{{Injected: []float64{2}}, {Injected: []float64{6}}}
@@ -178,7 +180,8 @@ func ExampleContext_MinMarginalValue() {
 	// 0 false
 }
 
-// The price doubles in hour 1: 10 % of the load is given up, and 2 % of it moves to hour 0.
+// The price doubles in hour 1: 10 % of the load is given up, and 2 % of it
+// moves to hour 0.
 func ExampleElasticity() {
 	x := der.Elasticity{Own: -0.1, Cross: [][]float64{{0, 0.02}, {0.02, 0}}, Period: []int{0, 1}}
 	load, err := x.Loads([]float64{10, 10}, []float64{50, 100}, []float64{50, 50})

@@ -25,7 +25,8 @@ func ExampleWind() {
 	// [{energy sold 460} {maintenance -20} {curtailment penalty -30}] 410
 }
 
-// Modules convert irradiance to a series for PV. The subsidy is paid per MWh used.
+// Modules convert irradiance to a series for PV. The subsidy is paid per MWh
+// used.
 func ExamplePV() {
 	modules := der.Module{Area: 1.96, Efficiency: 0.18, Count: 10_000}
 	sun := []float64{modules.Power(500), modules.Power(800)}
@@ -40,8 +41,8 @@ func ExamplePV() {
 	// sold 211.68, subsidy 91.73
 }
 
-// A round trip of 2 MWh at an efficiency of 0.9 each way: 1.62 MWh come back. Wear is 3 per MWh
-// moved.
+// A round trip of 2 MWh at an efficiency of 0.9 each way: 1.62 MWh come back.
+// Wear is 3 per MWh moved.
 func ExampleStorage() {
 	battery := &der.Storage{
 		ID: "battery", Charge: 2, Discharge: 2, Energy: 4,
@@ -63,7 +64,8 @@ func ExampleStorage() {
 	// wear -10.86
 }
 
-// The turbine starts in hour 1 and runs at 4 and 6 MW: 300 for the start, 50 per hour, 40 per MWh.
+// The turbine starts in hour 1 and runs at 4 and 6 MW: 300 for the start, 50
+// per hour, 40 per MWh.
 func ExampleThermal() {
 	turbine := &der.Thermal{
 		ID: "turbine", MinOutput: 2, MaxOutput: 6, RampUp: optional.Of(4),
@@ -94,7 +96,8 @@ func ExampleCurveOf() {
 	// 6 MW costs 250 per hour
 }
 
-// An office sheds 1 MW for an hour. Half of the energy comes back in the next hour.
+// An office sheds 1 MW for an hour. Half of the energy comes back in the next
+// hour.
 func ExampleDemandResponse() {
 	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: 3})
 	_ = set.AddForecast("office", "MW", []float64{5, 5, 5})
@@ -113,7 +116,8 @@ func ExampleDemandResponse() {
 	// [{energy bought -775} {load reduction 80} {discomfort -10}]
 }
 
-// Two calls of two hours each are allowed. After one of them a single call is left.
+// Two calls of two hours each are allowed. After one of them a single call is
+// left.
 func ExampleCalls() {
 	c := der.Context{Set: scenario.Single(scenario.Grid{Step: time.Hour, Steps: 4})}
 	freezer := &der.DemandResponse{
@@ -129,7 +133,8 @@ func ExampleCalls() {
 	// 1 <nil>
 }
 
-// The wash usually begins at hour 0. To begin at hour 1 costs 5 per MWh of its 3 MWh.
+// The wash usually begins at hour 0. To begin at hour 1 costs 5 per MWh of its
+// 3 MWh.
 func ExampleShiftableLoad() {
 	wash := &der.ShiftableLoad{ID: "wash", Profile: []float64{2, 1}, Window: der.Window{To: optional.Of(3)}, ShiftCost: 5}
 	c := der.Context{
@@ -145,7 +150,8 @@ func ExampleShiftableLoad() {
 	// -110 -125
 }
 
-// The pump needs 6 MWh, usually in hours 0 and 1. It moves 4 MWh to cheaper hours.
+// The pump needs 6 MWh, usually in hours 0 and 1. It moves 4 MWh to cheaper
+// hours.
 func ExampleTransferableLoad() {
 	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: 4})
 	_ = set.AddForecast("usual", "MW", []float64{3, 3, 0, 0})
@@ -159,7 +165,8 @@ func ExampleTransferableLoad() {
 	// [{energy bought -200} {transfer -4}] -204
 }
 
-// A car stays for three hours and needs 4 MWh at 2 MW. In the dear hour 1 it feeds in 0.5 MWh.
+// A car stays for three hours and needs 4 MWh at 2 MW. In the dear hour 1 it
+// feeds in 0.5 MWh.
 func ExampleEVFleet() {
 	cars := &der.EVFleet{ID: "cars", Efficiency: 1, Wear: 5, UnmetCost: 500, Stays: []der.EVStay{
 		{Name: "bus", Depart: 3, Capacity: 6, Has: 1, Wants: 5, Charge: 2, Discharge: 2},
@@ -192,7 +199,8 @@ func ExampleLoad() {
 	// [{energy bought -1400} {load not served -20000}]
 }
 
-// Power and heat have a fixed ratio. The heat limit of 2.7 MW binds before the power limit.
+// Power and heat have a fixed ratio. The heat limit of 2.7 MW binds before the
+// power limit.
 func ExampleCHP() {
 	engine := &der.CHP{
 		ID: "engine", ElectricEfficiency: 0.35, HeatEfficiency: 0.45,
@@ -205,7 +213,8 @@ func ExampleCHP() {
 	// Power.Min MaxHeat
 }
 
-// The bounds of a turbine with extraction are the ranges of its operating points.
+// The bounds of a turbine with extraction are the ranges of its operating
+// points.
 func ExampleExtractionCHP() {
 	turbine := &der.ExtractionCHP{ID: "turbine", Points: []der.OperatingPoint{
 		{Power: 5, Heat: 0, Gas: 14}, {Power: 4, Heat: 5, Gas: 14}, {Power: 2, Heat: 2, Gas: 7},
@@ -234,7 +243,8 @@ func ExampleGasBoiler() {
 	// [{maintenance -18} {start-up -40}]
 }
 
-// A ramp of 1 MW per hour begins at the power before the horizon, which must be given.
+// A ramp of 1 MW per hour begins at the power before the horizon, which must be
+// given.
 func ExampleElectricBoiler() {
 	boiler := &der.ElectricBoiler{
 		ID: "boiler", Efficiency: 0.98,
@@ -248,7 +258,8 @@ func ExampleElectricBoiler() {
 	// <nil>
 }
 
-// The next window continues from the last power, so that ramps hold across windows.
+// The next window continues from the last power, so that ramps hold across
+// windows.
 func ExamplePowerToGas() {
 	converter := &der.PowerToGas{ID: "methanation", Efficiency: 0.55, Power: der.Operation{Max: 10, RampUp: optional.Of(3)}}
 	c := der.Context{Set: scenario.Single(scenario.Grid{Step: time.Hour, Steps: 2})}
@@ -258,8 +269,8 @@ func ExamplePowerToGas() {
 	// 6 <nil>
 }
 
-// 8 MW net and 8.1 t captured without a tank: the capture takes 0.25 MWh per t from the gross
-// output.
+// 8 MW net and 8.1 t captured without a tank: the capture takes 0.25 MWh per t
+// from the gross output.
 func ExampleCarbonCapture() {
 	unit := &der.CarbonCapture{
 		Unit:       der.Thermal{ID: "coal", MinOutput: 4, MaxOutput: 12, Linear: 30, EmissionFactor: 0.9},

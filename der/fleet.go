@@ -10,26 +10,30 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// Fleet is Count equal DERs as one: 25 000 equal batteries, with the columns of a single one.
+// Fleet is Count equal DERs as one: 25 000 equal batteries, with the columns of
+// a single one.
 //
 //	X_n = X + … + X, n times = n X if X is convex   if Unit scales exactly, see [Scale]
 //	X_n = {n x: x in X}                             otherwise: all DERs follow one schedule
 //
-// All amounts of a fleet are sums over its DERs: ports, costs, states and money. The second form
-// exists for every kind. Its schedules are possible, but n DERs with integers may do better by
-// different ones: of three engines with ramps two can run. [Fleet.Together] reports the form, and
-// [Fleet.Parts] the schedules of single DERs. The fleet has the name of its Unit.
+// All amounts of a fleet are sums over its DERs: ports, costs, states and
+// money. The second form exists for every kind. Its schedules are possible, but
+// n DERs with integers may do better by different ones: of three engines with
+// ramps two can run. [Fleet.Together] reports the form, and [Fleet.Parts] the
+// schedules of single DERs. The fleet has the name of its Unit.
 //
-// For example, Fleet{Unit: battery, Count: 3} of a battery of 2 MW charges with up to 6 MW.
+// For example, Fleet{Unit: battery, Count: 3} of a battery of 2 MW charges with
+// up to 6 MW.
 //
-// Source: Rockafellar, Convex Analysis (1970), theorem 3.2: for a convex set X, the sum of n sets X
-// is n X.
+// Source: Rockafellar, Convex Analysis (1970), theorem 3.2: for a convex set X,
+// the sum of n sets X is n X.
 type Fleet struct {
 	Unit  DER // one of the DERs
 	Count int // n ≥ 1
 
-	// OneSchedule keeps all DERs on one schedule, also if Unit scales exactly. The fleet then has
-	// one state after any step, which [Fleet.RollForward] needs.
+	// OneSchedule keeps all DERs on one schedule, also if Unit scales exactly.
+	// The fleet then has one state after any step, which [Fleet.RollForward]
+	// needs.
 	OneSchedule bool
 }
 
@@ -53,9 +57,9 @@ var (
 	_ Responder      = (*Fleet)(nil)
 )
 
-// As returns d as a T, an optional interface of this package, such as [Rated]. A [Fleet] implements
-// all of them; it is a T if its Unit is one. A [Site] is [Projected] and [Rated] if each of its
-// parts is one of both.
+// As returns d as a T, an optional interface of this package, such as [Rated].
+// A [Fleet] implements all of them; it is a T if its Unit is one. A [Site] is
+// [Projected] and [Rated] if each of its parts is one of both.
 func As[T any](d DER) (T, bool) {
 	if u, ok := d.(*Site); ok {
 		switch any((*T)(nil)).(type) {
@@ -76,7 +80,8 @@ func As[T any](d DER) (T, bool) {
 	return x, ok
 }
 
-// Name implements [DER]. A fleet without Unit has no name, so that Validate can report it.
+// Name implements [DER]. A fleet without Unit has no name, so that Validate can
+// report it.
 func (u *Fleet) Name() string {
 	if u.Unit == nil {
 		return ""
@@ -87,13 +92,14 @@ func (u *Fleet) Name() string {
 // size returns n as a number.
 func (u *Fleet) size() float64 { return float64(u.Count) }
 
-// Together reports whether all DERs of the fleet follow one schedule, because of OneSchedule or
-// because Unit does not scale exactly in the context.
+// Together reports whether all DERs of the fleet follow one schedule, because
+// of OneSchedule or because Unit does not scale exactly in the context.
 func (u *Fleet) Together(c Context) bool {
 	return u.Count != 1 && (u.OneSchedule || ScaleOf(u.Unit, u.own(c)) != ScaleExact)
 }
 
-// own returns the context of the unit. Only an [Overlapper] may receive an unproven bound.
+// own returns the context of the unit. Only an [Overlapper] may receive an
+// unproven bound.
 func (u *Fleet) own(c Context) Context {
 	if _, ok := As[Overlapper](u.Unit); !ok && c.MinMarginalValues != nil && math.IsInf(c.MinMarginalValues[0], 1) {
 		c.MinMarginalValues = nil
@@ -136,9 +142,11 @@ func (x *Terms) times(n float64) {
 	}
 }
 
-// counted is a kind whose benefit is not n times that of the mean schedule of n DERs.
+// counted is a kind whose benefit is not n times that of the mean schedule of n
+// DERs.
 type counted interface {
-	// costOfCounts returns the own items, step by step, of n equal DERs whose ports add up to p.
+	// costOfCounts returns the own items, step by step, of n equal DERs whose
+	// ports add up to p.
 	costOfCounts(n int, p *Ports, c Context) []ItemPath
 }
 
@@ -158,8 +166,8 @@ func (u *Fleet) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	return b
 }
 
-// BenefitByStep implements [Stepwise]: n times that of the mean schedule. A Unit that states no
-// steps has the payments only.
+// BenefitByStep implements [Stepwise]: n times that of the mean schedule. A
+// Unit that states no steps has the payments only.
 func (u *Fleet) BenefitByStep(realised Schedule, c Context, scenario int) []ItemPath {
 	c = u.own(c)
 	if x, ok := u.Unit.(counted); ok && u.Count > 1 {
@@ -176,7 +184,8 @@ func (u *Fleet) BenefitByStep(realised Schedule, c Context, scenario int) []Item
 	return out
 }
 
-// Diagnose implements [Diagnoser]: n DERs have no schedule if one of them has none.
+// Diagnose implements [Diagnoser]: n DERs have no schedule if one of them has
+// none.
 func (u *Fleet) Diagnose(c Context) error {
 	if x, ok := u.Unit.(Diagnoser); ok {
 		return x.Diagnose(u.own(c))
@@ -184,8 +193,8 @@ func (u *Fleet) Diagnose(c Context) error {
 	return nil
 }
 
-// Mean returns the mean schedule of one DER of the fleet. For example, 9 MW of a fleet of three are
-// 3 MW each.
+// Mean returns the mean schedule of one DER of the fleet. For example, 9 MW of
+// a fleet of three are 3 MW each.
 func (u *Fleet) Mean(realised Schedule) Schedule { return realised.times(1 / u.size()) }
 
 // times returns k times a schedule.
@@ -238,9 +247,9 @@ func (u *Fleet) Validate(set *scenario.Set) error {
 	return v.Err()
 }
 
-// RollForward implements [Stateful]: each DER has the mean state. Loads that began at different
-// times and units that run in different steps have no mean state, so that a fleet of them returns
-// an error; see OneSchedule.
+// RollForward implements [Stateful]: each DER has the mean state. Loads that
+// began at different times and units that run in different steps have no mean
+// state, so that a fleet of them returns an error; see OneSchedule.
 func (u *Fleet) RollForward(realised *Ports, c Context, scenario, steps int) (DER, error) {
 	unit, ok := u.Unit.(Stateful)
 	if !ok {
@@ -338,7 +347,8 @@ func (u *Fleet) TradesWithGrid() bool {
 	return ok && x.TradesWithGrid()
 }
 
-// Quantities implements [Measured]: powers and energies of the fleet, prices of one DER.
+// Quantities implements [Measured]: powers and energies of the fleet, prices of
+// one DER.
 func (u *Fleet) Quantities() []Quantity {
 	x, ok := u.Unit.(Measured)
 	if !ok {
@@ -387,7 +397,8 @@ func (u *Fleet) Responds(c Context) bool {
 	return ok && x.Responds(u.own(c))
 }
 
-// Answer implements [Responder]. All DERs of the fleet have the same best answer.
+// Answer implements [Responder]. All DERs of the fleet have the same best
+// answer.
 func (u *Fleet) Answer(p *Prices, c Context, scenario int, dst *Ports) float64 {
 	worth := u.Unit.(Responder).Answer(p, u.own(c), scenario, dst)
 	if dst != nil {

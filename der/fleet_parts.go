@@ -8,17 +8,20 @@ type Part struct {
 	Schedule Schedule // of one of them
 }
 
-// Parts returns the schedules of single DERs that add up to the schedule of the fleet. DERs that
-// run in the same steps are one part. For example, of three engines that deliver 7 MW and of which
-// two run, two deliver 3.5 MW and one stands still.
+// Parts returns the schedules of single DERs that add up to the schedule of the
+// fleet. DERs that run in the same steps are one part. For example, of three
+// engines that deliver 7 MW and of which two run, two deliver 3.5 MW and one
+// stands still.
 //
-// A fleet whose DERs follow one schedule, see [Fleet.Together], and one of a convex kind is one
-// part with the mean schedule. Its own costs in [Ports.Cost] are those of the kind's benefit if
-// DERs differ. ok is false for kinds whose DERs can differ in other ways, such as n connections of
-// which some buy and some sell; the one part then has the mean schedule.
+// A fleet whose DERs follow one schedule, see [Fleet.Together], and one of a
+// convex kind is one part with the mean schedule. Its own costs in [Ports.Cost]
+// are those of the kind's benefit if DERs differ. ok is false for kinds whose
+// DERs can differ in other ways, such as n connections of which some buy and
+// some sell; the one part then has the mean schedule.
 //
-// The DER that has run longest stops first, and the DER that has stood still longest starts first,
-// so that minimum times hold for each DER if they hold for the sum.
+// The DER that has run longest stops first, and the DER that has stood still
+// longest starts first, so that minimum times hold for each DER if they hold
+// for the sum.
 func (u *Fleet) Parts(realised Schedule, c Context) (parts []Part, ok bool) {
 	mean := []Part{{u.Count, u.Mean(realised)}}
 	if u.Count == 1 || u.Together(c) {
@@ -49,8 +52,9 @@ func (u *Fleet) Parts(realised Schedule, c Context) (parts []Part, ok bool) {
 	return parts, true
 }
 
-// switchedKind is a kind with a commitment whose program with on = n counts running DERs. Its DERs
-// differ in the steps in which they run, and running DERs share each port equally.
+// switchedKind is a kind with a commitment whose program with on = n counts
+// running DERs. Its DERs differ in the steps in which they run, and running
+// DERs share each port equally.
 type switchedKind interface {
 	counted
 	switching() switching
@@ -59,9 +63,11 @@ type switchedKind interface {
 // switching assigns numbers of running DERs to single ones.
 type switching interface {
 	groups(running []int, n int) []group
-	// sameState reports whether all n DERs have one state after the last of the steps.
+	// sameState reports whether all n DERs have one state after the last of the
+	// steps.
 	sameState(running []int, n int) bool
-	// setTraces replaces the traces that are no shares of the sum, such as "start".
+	// setTraces replaces the traces that are no shares of the sum, such as
+	// "start".
 	setTraces(p *Ports, runs []bool)
 }
 
@@ -71,15 +77,17 @@ type group struct {
 	runs  []bool // per step
 }
 
-// runningDERs returns the number of running DERs per step from the trace "on". A metered schedule
-// has no traces: all n run in the steps in which a port is not 0.
+// runningDERs returns the number of running DERs per step from the trace "on".
+// A metered schedule has no traces: all n run in the steps in which a port is
+// not 0.
 func runningDERs(p *Ports, n int, c Context) []int {
 	out := make([]int, c.Steps())
 	on := p.Trace("on")
 	for t := range out {
 		switch {
 		case on != nil:
-			// The sum of binaries is an integer within the tolerance of the solver.
+			// The sum of binaries is an integer within the tolerance of the
+			// solver.
 			out[t] = int(min(max(0, math.Round(at(on, t))), float64(n)))
 		case at(p.Injected, t) > 0 || at(p.Withdrawn, t) > 0 || at(p.Heat, t) > 0:
 			out[t] = n
@@ -88,8 +96,8 @@ func runningDERs(p *Ports, n int, c Context) []int {
 	return out
 }
 
-// levels groups DERs without minimum times: DER j of n runs in the steps with at least j running
-// ones. No other assignment has fewer starts.
+// levels groups DERs without minimum times: DER j of n runs in the steps with
+// at least j running ones. No other assignment has fewer starts.
 func levels(running []int, n int) []group {
 	var out []group
 	for j := 1; j <= n; {
@@ -109,8 +117,9 @@ func levels(running []int, n int) []group {
 	return out
 }
 
-// queues groups DERs with minimum times: the longest running stop first, and the longest standing
-// start first. before is the number that runs before the first step.
+// queues groups DERs with minimum times: the longest running stop first, and
+// the longest standing start first. before is the number that runs before the
+// first step.
 func queues(running []int, n, before int) []group {
 	var (
 		groups []group
@@ -150,8 +159,8 @@ func queues(running []int, n, before int) []group {
 	return groups
 }
 
-// of returns the ports of one DER that runs in some steps: its share of the sum of all running ones
-// there, and 0 in the other steps.
+// of returns the ports of one DER that runs in some steps: its share of the sum
+// of all running ones there, and 0 in the other steps.
 func (p *Ports) of(runs []bool, running []int) Ports {
 	share := func(path []float64) []float64 {
 		if path == nil {
@@ -182,10 +191,11 @@ func ownTotal(all, payments []ItemPath) float64 {
 	return overSteps(all).Total() - overSteps(payments).Total()
 }
 
-// Scale implements [Scaler]. It is exact for units whose running DERs have no ties to the step
-// before: without ramps, limits of the first and the last step on, start costs by time off, and a
-// part of the output as reserve. n such units keep minimum times if their sum does. On a periodic
-// horizon the sum can be periodic although no unit is, so that the program is an outer one, as it
+// Scale implements [Scaler]. It is exact for units whose running DERs have no
+// ties to the step before: without ramps, limits of the first and the last step
+// on, start costs by time off, and a part of the output as reserve. n such
+// units keep minimum times if their sum does. On a periodic horizon the sum can
+// be periodic although no unit is, so that the program is an outer one, as it
 // is for units with ramps: running and starting units share them.
 func (u *Thermal) Scale(c Context) Scale {
 	x := u.perStep(c)
@@ -222,7 +232,8 @@ func (u unitSwitching) groups(running []int, n int) []group {
 	return queues(running, n, before)
 }
 
-// The time in a state counts, so that all units must have run in the same steps.
+// The time in a state counts, so that all units must have run in the same
+// steps.
 func (u unitSwitching) sameState(running []int, n int) bool { return len(u.groups(running, n)) == 1 }
 
 func (u unitSwitching) setTraces(p *Ports, runs []bool) {
@@ -248,8 +259,8 @@ func indicator(yes bool) float64 {
 	return 0
 }
 
-// costOfCounts implements counted. With one category of starts they follow from the
-// number of running units. Otherwise all units follow one schedule.
+// costOfCounts implements counted. With one category of starts they follow from
+// the number of running units. Otherwise all units follow one schedule.
 func (u *Thermal) costOfCounts(n int, p *Ports, c Context) []ItemPath {
 	if len(u.StartUp) > 1 {
 		mean := Schedule{Realised: []Ports{p.times(1 / float64(n))}}
@@ -294,8 +305,8 @@ func (u *Thermal) costOfCounts(n int, p *Ports, c Context) []ItemPath {
 	}
 }
 
-// scale returns the scale of a converter: exact without ramps or without switching. Of n converters
-// with ramps, running and starting ones share them.
+// scale returns the scale of a converter: exact without ramps or without
+// switching. Of n converters with ramps, running and starting ones share them.
 func (o Operation) scale() Scale {
 	if o.Switchable && (o.RampUp.Given() || o.RampDown.Given()) {
 		return ScaleOuter
@@ -323,7 +334,8 @@ func (counts) setTraces(p *Ports, runs []bool) {
 	}
 }
 
-// costOfCounts returns the own costs of n converters: maintenance of a flow and starts.
+// costOfCounts returns the own costs of n converters: maintenance of a flow and
+// starts.
 func (o Operation) costOfCounts(n int, p *Ports, c Context, maintenance float64, port func(*Ports) []float64) []ItemPath {
 	converted := port(p)
 	out := []ItemPath{c.byStep("maintenance", func(t int) float64 { return -maintenance * at(converted, t) * c.HoursAt(t) })}

@@ -15,8 +15,9 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// Units without ties between steps of running DERs are counted exactly: three DERs with integers of
-// their own have the optimum of three that share integers from 0 to 3.
+// Units without ties between steps of running DERs are counted exactly: three
+// DERs with integers of their own have the optimum of three that share integers
+// from 0 to 3.
 func TestFleetCountsRunningDERs(t *testing.T) {
 	var (
 		set    = unequalDay(t)
@@ -63,9 +64,10 @@ func TestFleetCountsRunningDERs(t *testing.T) {
 	}
 }
 
-// Engines of 2 to 6 MW cost 50 per hour and 10 per MWh, 40 per start and 5 per stop. Three of them
-// deliver 7, 13, 3 and 0 MW: two, three, one and none run. The cost is 3·40 for starts, 3·5 for
-// stops, 6·50 and 23·10. The unit that has run longest stops first.
+// Engines of 2 to 6 MW cost 50 per hour and 10 per MWh, 40 per start and 5 per
+// stop. Three of them deliver 7, 13, 3 and 0 MW: two, three, one and none run.
+// The cost is 3·40 for starts, 3·5 for stops, 6·50 and 23·10. The unit that has
+// run longest stops first.
 func TestFleetPartsAreSchedulesOfItsDERs(t *testing.T) {
 	var (
 		set, err = scenario.New(scenario.Grid{Step: time.Hour, Steps: 4}, []float64{1})
@@ -127,7 +129,8 @@ func TestFleetPartsAreSchedulesOfItsDERs(t *testing.T) {
 	}, Count: 3, OneSchedule: true}, next)
 }
 
-// A boiler fleet that ends with all boilers off has one state, although they stopped one by one.
+// A boiler fleet that ends with all boilers off has one state, although they
+// stopped one by one.
 func TestFleetOfConvertersRollsForwardFromOneState(t *testing.T) {
 	var (
 		set, err = scenario.New(scenario.Grid{Step: time.Hour, Steps: 3}, []float64{1})

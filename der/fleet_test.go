@@ -15,9 +15,9 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// Three DERs of every kind against a fleet of three, on steps of different lengths. Kinds without
-// integers are exact, and so are loads whose integers count: cars that feed nothing back, for
-// example.
+// Three DERs of every kind against a fleet of three, on steps of different
+// lengths. Kinds without integers are exact, and so are loads whose integers
+// count: cars that feed nothing back, for example.
 func TestFleetOfThreeEqualsThree(t *testing.T) {
 	var (
 		set   = unequalDay(t)
@@ -70,8 +70,8 @@ func TestFleetAddsUpItsDERs(t *testing.T) {
 	assert.InDelta(t, 45*(10-2), b.Total(), 1e-9)
 }
 
-// Three loads of 4 MW for an hour, usually in hour 0. Hour 0 has room for one of them, hours 1 and
-// 2 for one each, so that two are shifted at 3 per MWh.
+// Three loads of 4 MW for an hour, usually in hour 0. Hour 0 has room for one
+// of them, hours 1 and 2 for one each, so that two are shifted at 3 per MWh.
 func TestFleetOfShiftableLoadsBeginsInDifferentSteps(t *testing.T) {
 	var (
 		set   = day(t)
@@ -102,8 +102,9 @@ func TestFleetOfShiftableLoadsBeginsInDifferentSteps(t *testing.T) {
 	assert.ErrorContains(t, err, "can have different states")
 }
 
-// Engines of 2 to 6 MW that cost 50 per hour and 10 per MWh: three of them that must deliver 7 MW
-// run two, at 2·50 + 70. With ramps they follow one schedule, and all three run: 150 + 70.
+// Engines of 2 to 6 MW that cost 50 per hour and 10 per MWh: three of them that
+// must deliver 7 MW run two, at 2·50 + 70. With ramps they follow one schedule,
+// and all three run: 150 + 70.
 func TestFleetOfEnginesFollowsOneSchedule(t *testing.T) {
 	var (
 		set, err = scenario.New(scenario.Grid{Step: day(t).Grid().Step, Steps: 1}, []float64{1})
@@ -139,8 +140,9 @@ func TestFleetValidateNamesEveryViolation(t *testing.T) {
 	assert.ErrorContains(t, (&der.Fleet{Unit: &der.Fleet{Unit: &der.PV{ID: "pv", Available: "sun"}, Count: 2}, Count: 2}).Validate(day(t)), "Unit is a fleet")
 }
 
-// Five loads of 2 MW for two hours, usually in hour 1, of which two begin in hour 0: 10 MWh of shift
-// at 3 per MWh. The items of the fleet belong to the step in which the two begin.
+// Five loads of 2 MW for two hours, usually in hour 1, of which two begin in
+// hour 0: 10 MWh of shift at 3 per MWh. The items of the fleet belong to the
+// step in which the two begin.
 func TestFleetStatesItsMoneyByStep(t *testing.T) {
 	c := der.Context{Set: steps(4, time.Hour), Tariff: onePrice(10, 20, 30, 40)}
 	fleet := &der.Fleet{Unit: &der.ShiftableLoad{ID: "batch", Profile: []float64{2, 2}, Usual: 1, ShiftCost: 3}, Count: 5}
@@ -165,7 +167,8 @@ func TestFleetStatesItsMoneyByStep(t *testing.T) {
 	assert.True(t, stepwise)
 }
 
-// A store that loses more than it can charge has no schedule, and many of them have none.
+// A store that loses more than it can charge has no schedule, and many of them
+// have none.
 func TestFleetDiagnosesItsDER(t *testing.T) {
 	c := der.Context{Set: steps(4, time.Hour)}
 	store := &der.Storage{

@@ -13,8 +13,8 @@ import (
 //	emission = e g_t Δ,   allowance = d_h H_t Δ
 //	cost = Σ_t c_om H_t Δ + starts                       gas is paid at its purchase
 //
-// Gas is charged with its full carbon, as for [CHP]. For example, 9 MW of heat at η = 0.9 burn 10
-// MW of gas, which is 1.975 t CO2 per hour of natural gas.
+// Gas is charged with its full carbon, as for [CHP]. For example, 9 MW of heat
+// at η = 0.9 burn 10 MW of gas, which is 1.975 t CO2 per hour of natural gas.
 //
 // Source: Energies 2025 18(13) 3443, sections 3.2.6 and 3.3.
 type GasBoiler struct {
@@ -30,8 +30,8 @@ type GasBoiler struct {
 // Name implements [DER].
 func (u *GasBoiler) Name() string { return u.ID }
 
-// Model implements [DER]. Its columns are "heat(s,t)" and, if it is switchable, "on(t)" and
-// "start(t)".
+// Model implements [DER]. Its columns are "heat(s,t)" and, if it is switchable,
+// "on(t)" and "start(t)".
 func (u *GasBoiler) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	return u.converter().model(m, on, c)
 }
@@ -46,8 +46,8 @@ func (u *GasBoiler) converter() converter {
 	}
 }
 
-// Benefit implements [DER]. Its items are those of the payment, "maintenance" and, if starts cost,
-// "start-up".
+// Benefit implements [DER]. Its items are those of the payment, "maintenance"
+// and, if starts cost, "start-up".
 func (u *GasBoiler) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	return u.converter().benefit(realised, c, scenario)
 }
@@ -63,7 +63,8 @@ func (u *GasBoiler) Validate(*scenario.Set) error {
 	return v.Err()
 }
 
-// RollForward implements [Stateful]: ramps and starts continue from the last heat output.
+// RollForward implements [Stateful]: ramps and starts continue from the last
+// heat output.
 func (u *GasBoiler) RollForward(realised *Ports, _ Context, _, steps int) (DER, error) {
 	next := *u
 	var err error

@@ -11,8 +11,9 @@ import (
 //	emission = e G_t Δ           t CO2, only under [CountAtPurchase]
 //	cost = Σ_t λ_t G_t Δ
 //
-// Under the default rule e is 0, because gas is charged at the unit that burns it. market.GasPrice
-// converts a price per cubic metre to λ: 2.5 per m³ at 9.7 kWh per m³ is 257.7 per MWh.
+// Under the default rule e is 0, because gas is charged at the unit that burns
+// it. market.GasPrice converts a price per cubic metre to λ: 2.5 per m³ at 9.7
+// kWh per m³ is 257.7 per MWh.
 //
 // Source: Energies 2025 18(13) 3443, section 3.2.5.
 type GasSupply struct {
@@ -66,8 +67,8 @@ func (u *GasSupply) Validate(set *scenario.Set) error {
 // RollForward implements [Stateful]. A supply has no state.
 func (u *GasSupply) RollForward(*Ports, Context, int, int) (DER, error) { return u, nil }
 
-// CountsCarbon implements [CarbonCounter]: a supply with an emission factor charges gas at its
-// purchase.
+// CountsCarbon implements [CarbonCounter]: a supply with an emission factor
+// charges gas at its purchase.
 func (u *GasSupply) CountsCarbon() CarbonCount {
 	return CarbonCount{ChargesPurchase: u.EmissionFactor > 0}
 }

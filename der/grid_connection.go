@@ -7,15 +7,17 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// GridConnection buys and sells power at given prices through the power network.
+// GridConnection buys and sells power at given prices through the power
+// network.
 //
 //	0 ≤ B_t ≤ B_max,   0 ≤ S_t ≤ S_max,   not both           MW; see tradesBothWays
 //	emission = e B_t Δ                                       of bought power
 //	cost = Σ_t (λ_buy B_t − λ_sell S_t + f (B_t + S_t)) Δ
 //
-// Bought power B is injected into the VPP, and sold power S is withdrawn. A VPP with an electricity
-// market rejects a connection among its members ([GridTrader]). It is for programs of members
-// alone, such as an energy park with a contract of its own.
+// Bought power B is injected into the VPP, and sold power S is withdrawn. A VPP
+// with an electricity market rejects a connection among its members
+// ([GridTrader]). It is for programs of members alone, such as an energy park
+// with a contract of its own.
 //
 // For example, 2 MWh bought at 50 with a fee of 1 cost 102.
 //
@@ -33,8 +35,9 @@ type GridConnection struct {
 // Name implements [DER].
 func (u *GridConnection) Name() string { return u.ID }
 
-// Model implements [DER]. Its columns are "bought(s,t)" and "sold(s,t)". Steps in which buying and
-// selling at once could pay also have the binary "buying(s,t)", for a fleet the number of buyers.
+// Model implements [DER]. Its columns are "bought(s,t)" and "sold(s,t)". Steps
+// in which buying and selling at once could pay also have the binary
+// "buying(s,t)", for a fleet the number of buyers.
 func (u *GridConnection) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	out := c.NewTerms()
 	for s := range out {
@@ -61,10 +64,10 @@ func (u *GridConnection) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	return out
 }
 
-// tradesBothWays reports whether an optimum could buy and sell at once, so that a binary must
-// forbid it. One MWh bought and sold at once loses λ_buy − λ_sell + 2 f. A tariff with different
-// prices of the two directions moves their difference between the VPP and the member. A binary is
-// needed if
+// tradesBothWays reports whether an optimum could buy and sell at once, so that
+// a binary must forbid it. One MWh bought and sold at once loses λ_buy − λ_sell
+// + 2 f. A tariff with different prices of the two directions moves their
+// difference between the VPP and the member. A binary is needed if
 //
 //	λ_buy − λ_sell + 2 f ≤ |p_in − p_out|
 func (u *GridConnection) tradesBothWays(c Context, t int, buyPrice, sellPrice float64) bool {
@@ -85,8 +88,8 @@ func (u *GridConnection) prices(c Context, s, t int) (buy, sell float64) {
 	return buy, sell
 }
 
-// Benefit implements [DER]. Its items are those of the payment, "bought from the grid", "sold to
-// the grid" and "grid fee".
+// Benefit implements [DER]. Its items are those of the payment, "bought from
+// the grid", "sold to the grid" and "grid fee".
 func (u *GridConnection) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	b := c.Payment(realised, scenario)
 	p := &realised.Realised[scenario]

@@ -5,14 +5,14 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// HeatDump cools away surplus heat, such as the heat of a back-pressure unit that runs for its
-// power.
+// HeatDump cools away surplus heat, such as the heat of a back-pressure unit
+// that runs for its power.
 //
 //	0 ≤ H_t ≤ H_max              heat taken in, MW
 //	cost = Σ_t c H_t Δ
 //
-// Without a dump the heat balance of a VPP forces such a unit to follow the heat demand. For
-// example, 3 MW dumped for 2 h at 1.5 per MWh cost 9.
+// Without a dump the heat balance of a VPP forces such a unit to follow the
+// heat demand. For example, 3 MW dumped for 2 h at 1.5 per MWh cost 9.
 type HeatDump struct {
 	ID   string
 	Max  float64 // H_max ≥ 0, MW; 0 forbids dumping

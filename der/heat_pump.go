@@ -10,8 +10,8 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// HeatPump heats a building, and water in a tank if Water is given. With the power p of the
-// building and w of the water, and the outdoor temperature A,
+// HeatPump heats a building, and water in a tank if Water is given. With the
+// power p of the building and w of the water, and the outdoor temperature A,
 //
 //	p_t + w_t ≤ P,   p_t, w_t ≥ 0                                   electricity, MW
 //	T_t = k T_{t−1} + (1−k) (A_t + COP(A_t) p_t / U)                 °C at the end of step t, k = e^{−UΔ/C}
@@ -20,14 +20,17 @@ import (
 //	x_t ≥ T_min − T_t,   y_t ≥ T_t − T_max,   x_t, y_t ≥ 0           K outside the comfort band
 //	cost = Σ_t (c_d (x_t + y_t) + c_m m_t) Δ − v (T_T − T_0) − v_w (e_T − e_0)
 //
-// The second row is the exact solution of C dT/dt = COP p − U (T − A) in a step: one capacity and
-// one resistance. COP is a line between points of the outdoor temperature, constant beyond the
-// first and the last one. The comfort band is soft, so that every building has a schedule.
+// The second row is the exact solution of C dT/dt = COP p − U (T − A) in a
+// step: one capacity and one resistance. COP is a line between points of the
+// outdoor temperature, constant beyond the first and the last one. The comfort
+// band is soft, so that every building has a schedule.
 //
-// For example, C = 1 MWh/K and U = ln 2 MW/K keep half of a temperature difference per hour.
+// For example, C = 1 MWh/K and U = ln 2 MW/K keep half of a temperature
+// difference per hour.
 //
-// Sources: Bacher, Madsen, Energy and Buildings 43, 2011, model Ti, for the building; Ruhnau,
-// Hirth, Praktiknjo, Scientific Data 6, 189, 2019, for a COP that follows the outdoor temperature.
+// Sources: Bacher, Madsen, Energy and Buildings 43, 2011, model Ti, for the
+// building; Ruhnau, Hirth, Praktiknjo, Scientific Data 6, 189, 2019, for a COP
+// that follows the outdoor temperature.
 type HeatPump struct {
 	ID       string
 	MaxPower float64    // P ≥ 0, MW of electricity
@@ -43,14 +46,15 @@ type HeatPump struct {
 	Water HotWater // no water by default
 }
 
-// COPPoint is the coefficient of performance at one outdoor temperature. For example, {7, 3.5} is
-// 3.5 MW of heat per MW of electricity at 7 °C.
+// COPPoint is the coefficient of performance at one outdoor temperature. For
+// example, {7, 3.5} is 3.5 MW of heat per MW of electricity at 7 °C.
 type COPPoint struct {
 	Outside float64 // °C
 	COP     float64 // > 0
 }
 
-// HotWater is a tank of hot water with its demand. It exists if Draw is not empty.
+// HotWater is a tank of hot water with its demand. It exists if Draw is not
+// empty.
 type HotWater struct {
 	Draw          string     // series of D ≥ 0, MW of heat
 	COP           []COPPoint // of the water; nil: that of the building
@@ -64,8 +68,9 @@ type HotWater struct {
 // Name implements [DER].
 func (u *HeatPump) Name() string { return u.ID }
 
-// Model implements [DER]. Its columns are "power(s,t)", "temperature(s,t)", "cold(s,t)" and
-// "warm(s,t)", and with water "water_power(s,t)", "water(s,t)" and "unmet_water(s,t)".
+// Model implements [DER]. Its columns are "power(s,t)", "temperature(s,t)",
+// "cold(s,t)" and "warm(s,t)", and with water "water_power(s,t)", "water(s,t)"
+// and "unmet_water(s,t)".
 func (u *HeatPump) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	out := c.NewTerms()
 	for s := range out {
@@ -113,9 +118,10 @@ func (u *HeatPump) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	return out
 }
 
-// reach returns limits of the temperature at given outdoor temperatures, °C: the building nears the
-// outdoor temperature without heat, and A + COP P / U with all of it. Without loss, all heat of the
-// grid warms it by the sum of COP P Δ / C.
+// reach returns limits of the temperature at given outdoor temperatures, °C:
+// the building nears the outdoor temperature without heat, and A + COP P / U
+// with all of it. Without loss, all heat of the grid warms it by the sum of COP
+// P Δ / C.
 func (u *HeatPump) reach(outside []float64, c Context) (low, high float64) {
 	low, high = u.Initial, u.Initial
 	warmest, heat := u.Initial, 0.0
@@ -139,13 +145,14 @@ func (u *HeatPump) waterCOP(celsius float64) float64 {
 	return copAt(u.Water.COP, celsius)
 }
 
-// COPAt returns the COP of the building and that of the water at an outdoor temperature, °C.
+// COPAt returns the COP of the building and that of the water at an outdoor
+// temperature, °C.
 func (u *HeatPump) COPAt(outside float64) (building, water float64) {
 	return copAt(u.COP, outside), u.waterCOP(outside)
 }
 
-// copAt returns the COP on the line between the points. For example, {0, 2}, {10, 4} give 3 at 5 °C
-// and 4 at 15 °C.
+// copAt returns the COP on the line between the points. For example, {0, 2},
+// {10, 4} give 3 at 5 °C and 4 at 15 °C.
 func copAt(points []COPPoint, celsius float64) float64 {
 	if celsius <= points[0].Outside {
 		return points[0].COP
@@ -158,14 +165,15 @@ func copAt(points []COPPoint, celsius float64) float64 {
 	return points[len(points)-1].COP
 }
 
-// Benefit implements [DER]. Its items are those of the payment, "discomfort", "heat left" and, with
-// water, "unmet hot water" and "hot water left".
+// Benefit implements [DER]. Its items are those of the payment, "discomfort",
+// "heat left" and, with water, "unmet hot water" and "hot water left".
 func (u *HeatPump) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	return overSteps(u.BenefitByStep(realised, c, scenario))
 }
 
-// BenefitByStep implements [Stepwise]. Heat that is left belongs to the last step. Temperatures and
-// the tank are those of the traces, because the meter has the sum of both powers.
+// BenefitByStep implements [Stepwise]. Heat that is left belongs to the last
+// step. Temperatures and the tank are those of the traces, because the meter
+// has the sum of both powers.
 func (u *HeatPump) BenefitByStep(realised Schedule, c Context, scenario int) []ItemPath {
 	p := &realised.Realised[scenario]
 	temperature, water, unmet := p.Trace("temperature"), p.Trace("water"), p.Trace("unmet_water")
@@ -193,8 +201,9 @@ func (u *HeatPump) outsideBand(celsius float64) float64 {
 	return max(0, u.MinTemperature-celsius, celsius-u.MaxTemperature)
 }
 
-// Validate implements [Validator]. Its limits of temperatures are assumed, and find data in K or
-// °F: measured outdoor temperatures lie between −89.2 and 56.7 °C (WMO archive of extremes).
+// Validate implements [Validator]. Its limits of temperatures are assumed, and
+// find data in K or °F: measured outdoor temperatures lie between −89.2 and
+// 56.7 °C (WMO archive of extremes).
 func (u *HeatPump) Validate(set *scenario.Set) error {
 	v := checks("heat pump", u.ID)
 	v.AtLeast("MaxPower", u.MaxPower, 0, "MW")
@@ -245,7 +254,8 @@ func checkCOP(v *faults.List, field string, points []COPPoint) {
 	}
 }
 
-// RollForward implements [Stateful]: the present temperature, and the heat in the tank.
+// RollForward implements [Stateful]: the present temperature, and the heat in
+// the tank.
 func (u *HeatPump) RollForward(realised *Ports, _ Context, _, steps int) (DER, error) {
 	temperature, err := traced(realised, "temperature", steps)
 	if err != nil {
@@ -278,8 +288,8 @@ func (u *HeatPump) Bounds(c Context, _ int) Bounds {
 	return b
 }
 
-// Project implements [Projected]: the power that holds the lower end of the comfort band and heats
-// the water as it is drawn, at most P.
+// Project implements [Projected]: the power that holds the lower end of the
+// comfort band and heats the water as it is drawn, at most P.
 func (u *HeatPump) Project(set *scenario.Set, s int) Projection {
 	load := make([]float64, set.Steps())
 	for t, celsius := range set.Path(u.Outside, s) {
@@ -295,7 +305,8 @@ func (u *HeatPump) Project(set *scenario.Set, s int) Projection {
 // Class implements [Classified].
 func (u *HeatPump) Class() Class { return ClassFlexibleLoad }
 
-// DescribeState implements [StateDescriber]. The comfort band is soft, and so no limit.
+// DescribeState implements [StateDescriber]. The comfort band is soft, and so
+// no limit.
 func (u *HeatPump) DescribeState(name string) StateRange {
 	switch name {
 	case "temperature":

@@ -42,8 +42,9 @@ func TestHeatPumpConforms(t *testing.T) {
 	dry.Water = der.HotWater{}
 	for _, u := range []*der.HeatPump{u, dry} {
 		dertest.Run(t, testsolver.New(t), u, dertest.Config{Set: winter(t), Constraints: func(t dertest.TB, realised der.Schedule, c der.Context) {
-			// Euler's error in an hour is at most (UΔ/C)/2 times the largest change in it, over
-			// parts: 0.05·(4 K + 0.1·40 K)/4000 = 1e-4 K, at 4 MW of heat or 40 K of difference.
+			// Euler's error in an hour is at most (UΔ/C)/2 times the largest
+			// change in it, over parts: 0.05·(4 K + 0.1·40 K)/4000 = 1e-4 K, at
+			// 4 MW of heat or 40 K of difference.
 			const parts, exact = 4000, 2e-4
 			for s := range realised.Realised {
 				p := &realised.Realised[s]
@@ -76,12 +77,13 @@ func TestHeatPumpConforms(t *testing.T) {
 	}
 }
 
-// With C = 1 MWh/K and U = ln 2 MW/K half of a difference is left after an hour. Two hours at 0 °C
-// from 20 °C, at least 19 °C: 18 ln 2 MW of heat in the first and 19 ln 2 in the second. With COP 3
-// at 90 and 30 per MWh they cost 90·6 ln 2 + 30·(19/3) ln 2. A K below costs less than its heat at
-// 20 per hour, at 90 and 30 per MWh 2 ln 2 / 3 MWh per K: 41.6 and 13.9, and a K of the first hour
-// saves half of its heat in the second. So the first hour is not heated, but the second is: 9 K
-// below, and 28 ln 2.
+// With C = 1 MWh/K and U = ln 2 MW/K half of a difference is left after an
+// hour. Two hours at 0 °C from 20 °C, at least 19 °C: 18 ln 2 MW of heat in the
+// first and 19 ln 2 in the second. With COP 3 at 90 and 30 per MWh they cost
+// 90·6 ln 2 + 30·(19/3) ln 2. A K below costs less than its heat at 20 per
+// hour, at 90 and 30 per MWh 2 ln 2 / 3 MWh per K: 41.6 and 13.9, and a K of
+// the first hour saves half of its heat in the second. So the first hour is not
+// heated, but the second is: 9 K below, and 28 ln 2.
 func TestHeatPumpByHand(t *testing.T) {
 	set := steps(2, time.Hour)
 	require.NoError(t, set.AddForecast("outside", "°C", []float64{0, 0}))
@@ -100,8 +102,9 @@ func TestHeatPumpByHand(t *testing.T) {
 	assert.InDelta(t, -180, u.Benefit(r.schedule, c, 0).Item("discomfort"), 1e-5)
 }
 
-// dumbHouse tries every path of temperatures in steps of 1/64 K on six hours with k = 1/2. All
-// vertices are such paths, because temperatures, limits and full power are whole numbers of K.
+// dumbHouse tries every path of temperatures in steps of 1/64 K on six hours
+// with k = 1/2. All vertices are such paths, because temperatures, limits and
+// full power are whole numbers of K.
 func dumbHouse(u *der.HeatPump, c der.Context, full []float64) float64 {
 	const parts, low, high = 64, -10, 40
 	n := (high-low)*parts + 1
@@ -138,8 +141,8 @@ func dumbHouse(u *der.HeatPump, c der.Context, full []float64) float64 {
 	return out
 }
 
-// dumbTank tries every path of a tank in whole MWh on six hours. Heat at full power, draws and
-// sizes are whole numbers.
+// dumbTank tries every path of a tank in whole MWh on six hours. Heat at full
+// power, draws and sizes are whole numbers.
 func dumbTank(u *der.HeatPump, c der.Context, heat float64) float64 {
 	levels := int(u.Water.Energy) + 1
 	var after func(k, e int) float64
@@ -211,7 +214,8 @@ func TestHeatPumpValidateNamesEveryViolation(t *testing.T) {
 	complains(t, dry.Validate(set), "Water has no Draw")
 }
 
-// A building of 2 h at 20 °C, 0.1 MW/K and 0 °C outside takes 2 MW of heat at a COP of 3.
+// A building of 2 h at 20 °C, 0.1 MW/K and 0 °C outside takes 2 MW of heat at a
+// COP of 3.
 func ExampleHeatPump() {
 	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: 2})
 	_ = set.AddForecast("outside", "°C", []float64{0, 0})
@@ -226,8 +230,9 @@ func ExampleHeatPump() {
 	// [0.6667 0.6667]
 }
 
-// A building that hardly loses heat, 1e-16 MW per K with 1 MWh per K, warms by 3 K in an hour at 1
-// MW and a COP of 3: (1 − k) / U = 1 h·K per MWh, although k rounds to 1.
+// A building that hardly loses heat, 1e-16 MW per K with 1 MWh per K, warms by
+// 3 K in an hour at 1 MW and a COP of 3: (1 − k) / U = 1 h·K per MWh, although
+// k rounds to 1.
 func TestHeatPumpWithHardlyAnyLoss(t *testing.T) {
 	set := steps(2, time.Hour)
 	require.NoError(t, set.Add("out", "°C", [][]float64{{0, 0}}))
@@ -248,8 +253,8 @@ func TestHeatPumpWithoutDrawHasNoWater(t *testing.T) {
 	assert.ErrorContains(t, u.Validate(winter(t)), "Water has no Draw")
 }
 
-// The line from 2 at -10 °C to 4 at 10 °C is 3 at 0 °C, and constant beyond its ends. Water has a
-// line of its own, or that of the building.
+// The line from 2 at -10 °C to 4 at 10 °C is 3 at 0 °C, and constant beyond its
+// ends. Water has a line of its own, or that of the building.
 func TestHeatPumpCOPIsOnTheLineBetweenItsPoints(t *testing.T) {
 	u := &der.HeatPump{COP: []der.COPPoint{{-10, 2}, {10, 4}}, Water: der.HotWater{COP: []der.COPPoint{{0, 1}, {10, 2}}}}
 	for celsius, want := range map[float64][2]float64{-40: {2, 1}, 0: {3, 1}, 5: {3.5, 1.5}, 30: {4, 2}} {

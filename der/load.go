@@ -8,17 +8,19 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// Load is a demand for electricity, heat or gas. It is served, or shed at a price.
+// Load is a demand for electricity, heat or gas. It is served, or shed at a
+// price.
 //
 //	served_t = L_t − shed_t,   0 ≤ shed_t ≤ α L_t        MW
 //	emission = e served_t Δ                              of gas burnt behind the meter
 //	cost = Σ_t c_shed shed_t Δ
 //
-// A demand that no schedule meets makes a program infeasible. To see the time and the amount that
-// is missing, set Sheddable and a ShedCost at the value of lost load (10 000 per MWh and more).
+// A demand that no schedule meets makes a program infeasible. To see the time
+// and the amount that is missing, set Sheddable and a ShedCost at the value of
+// lost load (10 000 per MWh and more).
 //
-// For example, Load{ID: "town", Demand: "demand", Sheddable: 0.1, ShedCost: 10000} serves at least
-// 90 % of the series "demand" in every step.
+// For example, Load{ID: "town", Demand: "demand", Sheddable: 0.1, ShedCost:
+// 10000} serves at least 90 % of the series "demand" in every step.
 type Load struct {
 	ID        string
 	Port      Carrier // Electricity by default
@@ -26,8 +28,9 @@ type Load struct {
 	Sheddable float64 // α, [0, 1], fraction of the demand that may be shed; 0 by default
 	ShedCost  float64 // c_shed ≥ 0, currency per MWh
 
-	// EmissionFactor is e ≥ 0, t CO2 per MWh served. Absent: NaturalGasCO2 for gas, which is burnt,
-	// and 0 for electricity and heat. A gas load that feeds a process without emission has 0.
+	// EmissionFactor is e ≥ 0, t CO2 per MWh served. Absent: NaturalGasCO2 for
+	// gas, which is burnt, and 0 for electricity and heat. A gas load that
+	// feeds a process without emission has 0.
 	EmissionFactor optional.Float
 }
 
@@ -71,7 +74,8 @@ func (u *Load) emissionFactor() float64 {
 	return u.EmissionFactor.Or(0)
 }
 
-// Benefit implements [DER]. Its items are those of the payment and "load not served".
+// Benefit implements [DER]. Its items are those of the payment and "load not
+// served".
 func (u *Load) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	b := c.Payment(realised, scenario)
 	p := &realised.Realised[scenario]
@@ -104,7 +108,8 @@ func (u *Load) Validate(set *scenario.Set) error {
 // RollForward implements [Stateful]. A load has no state.
 func (u *Load) RollForward(*Ports, Context, int, int) (DER, error) { return u, nil }
 
-// CountsCarbon implements [CarbonCounter]: a gas load charges the gas that it burns.
+// CountsCarbon implements [CarbonCounter]: a gas load charges the gas that it
+// burns.
 func (u *Load) CountsCarbon() CarbonCount {
 	if u.Port != Gas {
 		return CarbonCount{}

@@ -7,20 +7,23 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// Averaged is a DER whose kind has means: one DER that stands for many similar ones. Package fleet
-// forms classes of different DERs from them. Sums of powers and energies are exact; efficiencies
-// and costs are means, so that a mean is an approximation of its DERs.
+// Averaged is a DER whose kind has means: one DER that stands for many similar
+// ones. Package fleet forms classes of different DERs from them. Sums of powers
+// and energies are exact; efficiencies and costs are means, so that a mean is
+// an approximation of its DERs.
 //
-// For example, the mean of batteries of 2 MW at 10 per MWh and 4 MW at 16 is one of 3 MW at 14: the
-// wear is weighted by power.
+// For example, the mean of batteries of 2 MW at 10 per MWh and 4 MW at 16 is
+// one of 3 MW at 14: the wear is weighted by power.
 type Averaged interface {
 	DER
 
-	// Alike reports whether a mean of both exists: the same kind, with equal rules.
+	// Alike reports whether a mean of both exists: the same kind, with equal
+	// rules.
 	Alike(other DER) bool
 
-	// Mean returns a DER with the given name, of which n have the powers and energies of all DERs
-	// of a list. The DERs are alike, and the list is not empty. Mean adds its series to the set.
+	// Mean returns a DER with the given name, of which n have the powers and
+	// energies of all DERs of a list. The DERs are alike, and the list is not
+	// empty. Mean adds its series to the set.
 	Mean(name string, of []DER, n float64, set *scenario.Set) (DER, error)
 }
 
@@ -62,7 +65,8 @@ func sumOfPaths(set *scenario.Set, n float64, count int, path func(i, s int) []f
 	return out
 }
 
-// expectedEnergy returns the expected energy of a path over the horizon, MWh, for weights.
+// expectedEnergy returns the expected energy of a path over the horizon, MWh,
+// for weights.
 func expectedEnergy(set *scenario.Set, path func(s int) []float64) float64 {
 	sum := 0.0
 	for s := range set.Len() {
@@ -151,7 +155,8 @@ func (u *Storage) Mean(name string, of []DER, n float64, _ *scenario.Set) (DER, 
 	return out, nil
 }
 
-// Alike implements [Averaged]: equal models of the rebound, whose reduction has no other limits.
+// Alike implements [Averaged]: equal models of the rebound, whose reduction has
+// no other limits.
 func (u *DemandResponse) Alike(other DER) bool {
 	x, ok := other.(*DemandResponse)
 	if !ok {
@@ -167,8 +172,9 @@ func (u *DemandResponse) Alike(other DER) bool {
 	return simple(u) && simple(x) && rules(u) == rules(x)
 }
 
-// Mean implements [Averaged]. If the VPP serves the load, the limit of the reduction is exact in
-// each step; otherwise the load is, and the reduction is limited to a common share of it.
+// Mean implements [Averaged]. If the VPP serves the load, the limit of the
+// reduction is exact in each step; otherwise the load is, and the reduction is
+// limited to a common share of it.
 func (u *DemandResponse) Mean(name string, of []DER, n float64, set *scenario.Set) (DER, error) {
 	var (
 		c           = Context{Set: set}

@@ -10,8 +10,8 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// Batteries of 2 MW at 10 and 4 MW at 16 per MWh are two of 3 MW at 14, because 2·10 + 4·16 = 84 is
-// 6·14. Their efficiency is (2·0.9 + 4·0.96)/6 = 0.94.
+// Batteries of 2 MW at 10 and 4 MW at 16 per MWh are two of 3 MW at 14, because
+// 2·10 + 4·16 = 84 is 6·14. Their efficiency is (2·0.9 + 4·0.96)/6 = 0.94.
 func TestMeanOfBatteries(t *testing.T) {
 	set := day(t)
 	a := &der.Storage{ID: "a", Charge: 2, Discharge: 2, Energy: 4, Initial: optional.Of(1.0), ChargeEfficiency: 0.9, DischargeEfficiency: 0.9, Wear: 10}
@@ -35,8 +35,8 @@ func TestMeanOfBatteries(t *testing.T) {
 	}
 }
 
-// The mean of two farms has half of the sum of their outputs, 1.5 A in each step, and a cost that
-// is weighted by energy: (1·6 + 2·12)/3 = 10.
+// The mean of two farms has half of the sum of their outputs, 1.5 A in each
+// step, and a cost that is weighted by energy: (1·6 + 2·12)/3 = 10.
 func TestMeanOfFarms(t *testing.T) {
 	set := day(t)
 	double := make([][]float64, set.Len())
@@ -67,8 +67,8 @@ func TestMeanOfFarms(t *testing.T) {
 	assert.InDelta(t, 8, mean.(*der.PV).Subsidy, 1e-12)
 }
 
-// The mean of loads that the VPP serves has half of the sum of their limits, and one that brings
-// its load half of the sum of the loads.
+// The mean of loads that the VPP serves has half of the sum of their limits,
+// and one that brings its load half of the sum of the loads.
 func TestMeanOfLoads(t *testing.T) {
 	set := day(t)
 	for _, served := range []bool{true, false} {

@@ -40,8 +40,9 @@ func oddWater(t *testing.T, hours ...float64) *scenario.Set {
 	return set
 }
 
-// Kinds of water and sites with levels at their limits, no power and closed connections conform on
-// one step, and on steps of unequal length, alone and as a fleet of three.
+// Kinds of water and sites with levels at their limits, no power and closed
+// connections conform on one step, and on steps of unequal length, alone and as
+// a fleet of three.
 func TestWaterAndSitesConformAtTheirLimits(t *testing.T) {
 	turbine := []der.HydroPoint{{4, 8}, {6, 10}}
 	for name, u := range map[string]der.DER{

@@ -6,23 +6,25 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// Operation is the operating range of a converter of energy: limits, ramps and switching of one
-// flow x.
+// Operation is the operating range of a converter of energy: limits, ramps and
+// switching of one flow x.
 //
 //	P_min ≤ x_t ≤ P_max                              MW
 //	x_t − x_{t−1} ≤ R_up Δ,   x_{t−1} − x_t ≤ R_dn Δ
 //
-// If it is Switchable, a first-stage binary u_t is 1 while it runs, and P becomes P u_t:
+// If it is Switchable, a first-stage binary u_t is 1 while it runs, and P
+// becomes P u_t:
 //
 //	x_t − x_{t−1} ≤ R_up Δ u_{t−1} + max(P_min, R_up Δ) (1 − u_{t−1})
 //	x_{t−1} − x_t ≤ R_dn Δ u_t + max(P_min, R_dn Δ) (1 − u_t)
 //	u_t − u_{t−1} ≤ v_t ≤ min(u_t, 1 − u_{t−1}),   cost = Σ_t S v_t        starts
 //
-// The max lets a ramp slower than P_min per step start and stop. The source has limits and ramps
-// only, so switching is off by default. For minimum times and start-up curves use [Thermal].
+// The max lets a ramp slower than P_min per step start and stop. The source has
+// limits and ramps only, so switching is off by default. For minimum times and
+// start-up curves use [Thermal].
 //
-// For example, Operation{Min: 1, Max: 4, RampUp: optional.Of(2)} runs between 1 and 4 MW and rises
-// by at most 2 MW per hour.
+// For example, Operation{Min: 1, Max: 4, RampUp: optional.Of(2)} runs between 1
+// and 4 MW and rises by at most 2 MW per hour.
 type Operation struct {
 	Min, Max         float64        // 0 ≤ P_min ≤ P_max, MW
 	RampUp, RampDown optional.Float // R_up, R_dn ≥ 0, MW per hour. Absent: no limit; 0: constant
@@ -66,11 +68,12 @@ func (o Operation) plan(m *milp.Model, id string, on milp.Expr, c Context) duty 
 	return d
 }
 
-// standstill is the output up to which a converter stood still before the horizon, MW. Meters and
-// solvers return a few watts instead of 0.
+// standstill is the output up to which a converter stood still before the
+// horizon, MW. Meters and solvers return a few watts instead of 0.
 const standstill = 1e-5
 
-// ranLast reports whether the converter ran before the first step, under BeforeKnown.
+// ranLast reports whether the converter ran before the first step, under
+// BeforeKnown.
 func (o Operation) ranLast() bool { return o.Before > standstill || o.RunsBefore && o.Switchable }
 
 // ranBefore returns u_{t−1}, and whether the state before step t is known.
@@ -88,7 +91,8 @@ func (o Operation) ranBefore(d duty, on milp.Expr, t int) (u milp.Expr, known bo
 	return milp.Expr{}, true
 }
 
-// follow adds the flow x of one scenario. Its columns are named by what, such as "power(s,t)".
+// follow adds the flow x of one scenario. Its columns are named by what, such
+// as "power(s,t)".
 func (o Operation) follow(m *milp.Model, at func(string, int) milp.Name, what string, d duty, on milp.Expr, c Context) []milp.Expr {
 	x := make([]milp.Expr, c.Steps())
 	for t := range x {
@@ -121,8 +125,8 @@ func (o Operation) ramp(m *milp.Model, at func(string, int) milp.Name, what stri
 	}
 }
 
-// step returns the largest change in one step, MW: the ramp while running, and at least P_min from
-// or to standstill.
+// step returns the largest change in one step, MW: the ramp while running, and
+// at least P_min from or to standstill.
 func (o Operation) step(ramp float64, u, on milp.Expr) milp.Expr {
 	if !o.Switchable {
 		return on.Times(ramp)
@@ -130,9 +134,10 @@ func (o Operation) step(ramp float64, u, on milp.Expr) milp.Expr {
 	return milp.Sum(u.Times(ramp), on.Minus(u).Times(max(o.Min, ramp)))
 }
 
-// benefit returns the benefit of a converter: payment minus maintenance of one flow, currency per
-// MWh, minus starts. The converter runs in the steps in which its trace "on" is 1. In a metered
-// schedule, which has no traces, it runs in the steps in which the flow is positive.
+// benefit returns the benefit of a converter: payment minus maintenance of one
+// flow, currency per MWh, minus starts. The converter runs in the steps in
+// which its trace "on" is 1. In a metered schedule, which has no traces, it
+// runs in the steps in which the flow is positive.
 func (o Operation) benefit(realised Schedule, c Context, scenario int, maintenance float64, port func(*Ports) []float64) Benefit {
 	b := c.Payment(realised, scenario)
 	p := &realised.Realised[scenario]
@@ -154,7 +159,8 @@ func (o Operation) benefit(realised Schedule, c Context, scenario int, maintenan
 	return b
 }
 
-// starts counts the steps in which the converter runs and did not run in the step before.
+// starts counts the steps in which the converter runs and did not run in the
+// step before.
 func (o Operation) starts(c Context, runs func(t int) bool) int {
 	before := o.ranBeforeHorizon(c, runs)
 	n := 0
@@ -167,8 +173,8 @@ func (o Operation) starts(c Context, runs func(t int) bool) int {
 	return n
 }
 
-// ranBeforeHorizon reports whether the converter ran in the step before the first one, as its
-// [Boundary] prescribes.
+// ranBeforeHorizon reports whether the converter ran in the step before the
+// first one, as its [Boundary] prescribes.
 func (o Operation) ranBeforeHorizon(c Context, runs func(t int) bool) bool {
 	switch o.Boundary {
 	case BeforeCyclic:
@@ -200,8 +206,8 @@ func (o Operation) validate(v *faults.List, field string) {
 	v.Require(o.StartCost <= 0 || o.Switchable,
 		"%s.StartCost is %v, but the unit never stops; set Switchable", field, o.StartCost)
 
-	// Ramps begin at Before, which must then be an output of the running or of the standing
-	// converter.
+	// Ramps begin at Before, which must then be an output of the running or of
+	// the standing converter.
 	ramped := o.RampUp.Given() || o.RampDown.Given()
 	stands := o.Switchable && !o.ranLast()
 	if o.Boundary == BeforeKnown && ramped && !stands {
@@ -211,9 +217,10 @@ func (o Operation) validate(v *faults.List, field string) {
 	}
 }
 
-// rollForward returns the operation that continues from an output after the given number of steps,
-// MW, and from running or standing still. The trace "on" of a program has the latter; a metered
-// converter runs from half of its minimum output.
+// rollForward returns the operation that continues from an output after the
+// given number of steps, MW, and from running or standing still. The trace "on"
+// of a program has the latter; a metered converter runs from half of its
+// minimum output.
 func (o Operation) rollForward(realised *Ports, steps int, output, lower, upper float64) (Operation, error) {
 	running := !o.Switchable || output >= 0.5*lower && output > standstill
 	if on := realised.Trace("on"); o.Switchable && len(on) >= steps {

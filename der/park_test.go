@@ -14,8 +14,8 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// parkUnits is a VPP with every multi-energy device: one coal unit with capture, a combined unit,
-// boilers, stores, power-to-gas and connections.
+// parkUnits is a VPP with every multi-energy device: one coal unit with
+// capture, a combined unit, boilers, stores, power-to-gas and connections.
 func parkUnits() map[string]der.DER {
 	capture := captureUnitWithTank()
 	capture.Unit.ID, capture.Unit.MustRun = "coal", true
@@ -40,8 +40,8 @@ func parkUnits() map[string]der.DER {
 	}
 }
 
-// runPark solves a VPP with the units of the given names at least expected cost, carbon at 70 per
-// t, and returns the cost and what each unit did.
+// runPark solves a VPP with the units of the given names at least expected
+// cost, carbon at 70 per t, and returns the cost and what each unit did.
 func runPark(t *testing.T, without ...string) (cost float64, realised map[string][]der.Ports) {
 	t.Helper()
 	units := parkUnits()
@@ -113,9 +113,10 @@ func sortedNames(units map[string]der.DER) []string {
 	return names
 }
 
-// Energy, heat, gas and CO2 handed over sum to zero in every step, and the carbon that leaves
-// through stacks and into the ground is the carbon that came in as coal, bought gas and bought
-// power: methane made from captured CO2 is charged once, when it burns.
+// Energy, heat, gas and CO2 handed over sum to zero in every step, and the
+// carbon that leaves through stacks and into the ground is the carbon that came
+// in as coal, bought gas and bought power: methane made from captured CO2 is
+// charged once, when it burns.
 func TestParkBalancesCloseAndCarbonCountsOnce(t *testing.T) {
 	_, realised := runPark(t)
 	set := park(t)
@@ -151,8 +152,9 @@ func TestParkBalancesCloseAndCarbonCountsOnce(t *testing.T) {
 	assert.Greater(t, made, 0.1, "the case makes methane, or it would say nothing about counting it")
 }
 
-// A device more is never a burden: all of them may idle. The VPP without power-to-gas costs at
-// least as much, the one without an electric boiler too, on the same data.
+// A device more is never a burden: all of them may idle. The VPP without
+// power-to-gas costs at least as much, the one without an electric boiler too,
+// on the same data.
 func TestParkDevicesNeverRaiseTheCost(t *testing.T) {
 	all, _ := runPark(t)
 	for _, name := range []string{"methane", "electric", "heatstore", "battery", "ground", "boiler", "cooler"} {
@@ -162,10 +164,11 @@ func TestParkDevicesNeverRaiseTheCost(t *testing.T) {
 	}
 }
 
-// CO2 made into gas is either credited at the stack and charged at the burner, or neither: e P −
-// Q_cc + ρ (G_bought + G_made) = e P − Q_stored + ρ G_bought, because Q_cc is Q_stored + ρ G_made
-// over a day after which the tank holds what it held. So a VPP has the same cost and the same
-// emissions under both rules.
+// CO2 made into gas is either credited at the stack and charged at the burner,
+// or neither: e P − Q_cc + ρ (G_bought + G_made) = e P − Q_stored + ρ G_bought,
+// because Q_cc is Q_stored + ρ G_made over a day after which the tank holds
+// what it held. So a VPP has the same cost and the same emissions under both
+// rules.
 func TestBothCarbonRulesCountTheSameCarbon(t *testing.T) {
 	set := park(t)
 	emission := func(realised map[string][]der.Ports) (sums []float64) {

@@ -13,10 +13,11 @@ import (
 //	P_min ≤ P_t ≤ P_max, ramps
 //	cost = Σ_t c_om P_t Δ + starts
 //
-// ρ is 3.6 ρ_CO2 / q_CH4 with the density of CO2, 1.964 kg/m³, and the lower heating value of
-// methane, 35.8 MJ/m³: 0.1975 t CO2 per MWh of gas, the same amount that burning this MWh releases.
-// The unit has no emission and earns no credit: CO2 is credited at its capture and charged when the
-// gas is burnt, so that each tonne counts once ([CarbonRule]).
+// ρ is 3.6 ρ_CO2 / q_CH4 with the density of CO2, 1.964 kg/m³, and the lower
+// heating value of methane, 35.8 MJ/m³: 0.1975 t CO2 per MWh of gas, the same
+// amount that burning this MWh releases. The unit has no emission and earns no
+// credit: CO2 is credited at its capture and charged when the gas is burnt, so
+// that each tonne counts once ([CarbonRule]).
 //
 // For example, 10 MW at η = 0.55 make 5.5 MW of gas from 1.09 t CO2 per hour.
 //
@@ -32,8 +33,8 @@ type PowerToGas struct {
 // Name implements [DER].
 func (u *PowerToGas) Name() string { return u.ID }
 
-// Model implements [DER]. Its columns are "power(s,t)" and, if it is switchable, "on(t)" and
-// "start(t)".
+// Model implements [DER]. Its columns are "power(s,t)" and, if it is
+// switchable, "on(t)" and "start(t)".
 func (u *PowerToGas) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	return u.converter().model(m, on, c)
 }
@@ -47,8 +48,8 @@ func (u *PowerToGas) converter() converter {
 	}
 }
 
-// Benefit implements [DER]. Its items are those of the payment, "maintenance" and, if starts cost,
-// "start-up".
+// Benefit implements [DER]. Its items are those of the payment, "maintenance"
+// and, if starts cost, "start-up".
 func (u *PowerToGas) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	return u.converter().benefit(realised, c, scenario)
 }
@@ -63,7 +64,8 @@ func (u *PowerToGas) Validate(*scenario.Set) error {
 	return v.Err()
 }
 
-// RollForward implements [Stateful]: ramps and starts continue from the last power.
+// RollForward implements [Stateful]: ramps and starts continue from the last
+// power.
 func (u *PowerToGas) RollForward(realised *Ports, _ Context, _, steps int) (DER, error) {
 	next := *u
 	var err error

@@ -2,9 +2,10 @@ package der
 
 import "github.com/trigrid/trigrid/scenario"
 
-// Projected is a DER that states from its data alone, before a program is solved, the clean energy
-// that it can generate and the load that it brings. The grid measures its signals from it. A DER
-// that is neither Projected nor [Rated] leaves the signals of its region unmeasured.
+// Projected is a DER that states from its data alone, before a program is
+// solved, the clean energy that it can generate and the load that it brings.
+// The grid measures its signals from it. A DER that is neither Projected nor
+// [Rated] leaves the signals of its region unmeasured.
 type Projected interface {
 	DER
 
@@ -12,9 +13,9 @@ type Projected interface {
 	Project(set *scenario.Set, scenario int) Projection
 }
 
-// Projection is the projection of one DER in one scenario, MW per step. A nil slice is zero
-// throughout. For example, a PV unit has Clean only, and an office that reduces its load has Load
-// only.
+// Projection is the projection of one DER in one scenario, MW per step. A nil
+// slice is zero throughout. For example, a PV unit has Clean only, and an
+// office that reduces its load has Load only.
 type Projection struct {
 	Clean []float64 // available generation that earns certificates, ≥ 0
 	Load  []float64 // electric load before reductions and shifts, ≥ 0; none if the VPP serves it
@@ -38,7 +39,8 @@ func (u *Load) Project(set *scenario.Set, s int) Projection {
 	return Projection{Load: set.Path(u.Demand, s)}
 }
 
-// Project implements [Projected]. A load that the VPP serves is part of the demand of the VPP.
+// Project implements [Projected]. A load that the VPP serves is part of the
+// demand of the VPP.
 func (u *DemandResponse) Project(set *scenario.Set, s int) Projection {
 	if u.Served {
 		return Projection{}
@@ -46,8 +48,8 @@ func (u *DemandResponse) Project(set *scenario.Set, s int) Projection {
 	return Projection{Load: set.Path(u.Load, s)}
 }
 
-// Project implements [Projected]: the rest of a run that has begun, or else the run at its usual
-// start, or at the first step if the usual start is over.
+// Project implements [Projected]: the rest of a run that has begun, or else the
+// run at its usual start, or at the first step if the usual start is over.
 func (u *ShiftableLoad) Project(set *scenario.Set, _ int) Projection {
 	c := Context{Set: set}
 	clock, load := c.clock(), make([]float64, set.Steps())

@@ -24,9 +24,9 @@ func TestPVConforms(t *testing.T) {
 	}})
 }
 
-// With a compensation of 12 and maintenance of 1, a MWh is worth 51, 1 and −4 at prices 40, −10 and
-// −15: the plant runs through the second hour, which it would not do without the compensation. 2·51
-// + 3·1 = 105.
+// With a compensation of 12 and maintenance of 1, a MWh is worth 51, 1 and −4
+// at prices 40, −10 and −15: the plant runs through the second hour, which it
+// would not do without the compensation. 2·51 + 3·1 = 105.
 func TestPVRunsAtPricesThatItsCompensationCovers(t *testing.T) {
 	u := &der.PV{ID: "S1", Available: "sun", Subsidy: 12, Maintenance: 1}
 	c := der.Context{Set: series(t, "sun", 2, 3, 4), Tariff: onePrice(40, -10, -15)}

@@ -2,9 +2,9 @@ package der
 
 import "github.com/trigrid/trigrid/optional"
 
-// Quantity is a number of a DER's data, or a list of numbers, with its meaning. Package vpp
-// compares quantities with their surroundings, to find numbers that are valid and yet in the wrong
-// unit.
+// Quantity is a number of a DER's data, or a list of numbers, with its meaning.
+// Package vpp compares quantities with their surroundings, to find numbers that
+// are valid and yet in the wrong unit.
 type Quantity struct {
 	Field  string    // Go field, such as "Charge" or "Power.Max"
 	Of     Dimension // kind of number
@@ -24,10 +24,11 @@ const (
 	CostOf                             // currency per start, hour or t CO2
 )
 
-// Measured is a DER that lists the quantities of its data. A kind without it is not checked for
-// plausible magnitudes.
+// Measured is a DER that lists the quantities of its data. A kind without it is
+// not checked for plausible magnitudes.
 //
-// For example, a [Storage] lists Charge, Discharge, Energy, MinEnergy, Initial, Wear and others.
+// For example, a [Storage] lists Charge, Discharge, Energy, MinEnergy, Initial,
+// Wear and others.
 type Measured interface {
 	DER
 	Quantities() []Quantity

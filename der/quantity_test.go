@@ -60,8 +60,9 @@ func number(t *testing.T, v reflect.Value, path string) float64 {
 	return v.Float()
 }
 
-// Every listed quantity is the number of the field that it names, and every field whose comment-free name is
-// a power, an energy or a price of the kind is listed once.
+// Every listed quantity is the number of the field that it names, and every
+// field whose comment-free name is a power, an energy or a price of the kind is
+// listed once.
 func TestQuantitiesAreTheNumbersOfTheirFields(t *testing.T) {
 	want := map[string]int{ // by hand: fields in MW, MWh and currency
 		"Wind": 3, "PV": 4, "Storage": 9, "Thermal": 12, "Load": 1, "DemandResponse": 5, "ShiftableLoad": 2,
@@ -86,7 +87,8 @@ func TestQuantitiesAreTheNumbersOfTheirFields(t *testing.T) {
 		}
 		assert.Len(t, seen, want[kind], kind)
 	}
-	// An absent number is not listed; the prices of a cost curve are its slopes.
+	// An absent number is not listed; the prices of a cost curve are its
+	// slopes.
 	assert.Len(t, (&der.Wind{}).Quantities(), 2)
 	curve := (&der.Thermal{Curve: []der.CurvePoint{{Output: 2, Cost: 110}, {Output: 4, Cost: 170}, {Output: 6, Cost: 250}}}).Quantities()
 	assert.Equal(t, []float64{30}, curve[len(curve)-2].Values)

@@ -13,8 +13,9 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// Whatever the data, if Validate accepts them there is a schedule, it keeps every rule of the
-// comment, and in each scenario the benefits, weighted, are the optimum.
+// Whatever the data, if Validate accepts them there is a schedule, it keeps
+// every rule of the comment, and in each scenario the benefits, weighted, are
+// the optimum.
 func TestRandomUnitsKeepTheirRules(t *testing.T) {
 	random := rand.New(rand.NewPCG(11, 12))
 	pick := func(n int) int { return random.IntN(n) }

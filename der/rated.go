@@ -2,12 +2,13 @@ package der
 
 import "github.com/trigrid/trigrid/optional"
 
-// Rated is a DER that states its rated supply, for capacity factors, full-load hours and the supply
-// margin of a region.
+// Rated is a DER that states its rated supply, for capacity factors, full-load
+// hours and the supply margin of a region.
 type Rated interface {
 	DER
 
-	// Rating returns the highest supply at a port, MW. Absent: no limit, or no supply at this port.
+	// Rating returns the highest supply at a port, MW. Absent: no limit, or no
+	// supply at this port.
 	Rating(port Carrier) optional.Float
 }
 

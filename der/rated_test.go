@@ -8,7 +8,8 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// Ratings by hand: a boiler of 2 MW of electricity and 95 % gives 1.9 MW of heat.
+// Ratings by hand: a boiler of 2 MW of electricity and 95 % gives 1.9 MW of
+// heat.
 func TestRatings(t *testing.T) {
 	points := []OperatingPoint{{Power: 2, Heat: 0, Gas: 5}, {Power: 1, Heat: 3, Gas: 6}}
 	for _, c := range []struct {

@@ -9,51 +9,56 @@ import (
 )
 
 // Rebound is a model of the energy that comes back after a load reduction. κ is
-// [DemandResponse.ReboundRatio]. For example, 1 MW reduced for one hour with κ = 1 and the default
-// weights of ReboundRecursive returns 0.6, 0.3 and 0.1 MW in the three hours that follow.
+// [DemandResponse.ReboundRatio]. For example, 1 MW reduced for one hour with κ
+// = 1 and the default weights of ReboundRecursive returns 0.6, 0.3 and 0.1 MW
+// in the three hours that follow.
 type Rebound int
 
 const (
-	// ReboundRecursive, the default, returns fixed fractions in the stages that follow. A stage has
-	// n steps:
+	// ReboundRecursive, the default, returns fixed fractions in the stages that
+	// follow. A stage has n steps:
 	//
 	//	r_t = κ (b_1 c_{t−n} + b_2 c_{t−2n} + b_3 c_{t−3n} + …)
 	//
-	// On steps of different lengths the same rule holds at every instant, with stages of
-	// ReboundHours, and r_t is its mean over step t.
+	// On steps of different lengths the same rule holds at every instant, with
+	// stages of ReboundHours, and r_t is its mean over step t.
 	//
 	// It is the usual three-stage model of heating and cooling.
 	ReboundRecursive Rebound = iota
 
-	// ReboundFree returns the energy in any step, before or after the reduction:
+	// ReboundFree returns the energy in any step, before or after the
+	// reduction:
 	//
 	//	Σ_t r_t = κ Σ_t c_t,   never both in one step
 	//
-	// This is load shifting without a fixed pattern. Source: Xue et al., Renewable Energy Resources
-	// 37(8), 2019.
+	// This is load shifting without a fixed pattern. Source: Xue et al.,
+	// Renewable Energy Resources 37(8), 2019.
 	ReboundFree
 
 	// ReboundDeferred is ReboundFree without a return in advance:
 	//
 	//	o_t = o_{t−1} + (κ c_t − r_t) Δ ≥ 0,   o_T = 0    MWh owed; never both in one step
 	//
-	// o_{−1} is 0, or [ReboundState.Owed], which [ReboundFree] adds to its sum as well.
+	// o_{−1} is 0, or [ReboundState.Owed], which [ReboundFree] adds to its sum
+	// as well.
 	ReboundDeferred
 
-	// ReboundDecaying returns the fraction κ of the energy in the D steps after each reduction, in
-	// amounts that fall linearly:
+	// ReboundDecaying returns the fraction κ of the energy in the D steps after
+	// each reduction, in amounts that fall linearly:
 	//
 	//	r_t = κ Σ_{k=1..D} w_k c_{t−k},   w_k = 2 (D + 1 − k) / (D (D + 1))
 	//
-	// Usual values are κ = 0.3 to 0.5 within 45 to 60 minutes. The steps must have one length.
+	// Usual values are κ = 0.3 to 0.5 within 45 to 60 minutes. The steps must
+	// have one length.
 	ReboundDecaying
 
-	// ReboundNone returns nothing: the load is not served at all, such as lighting.
+	// ReboundNone returns nothing: the load is not served at all, such as
+	// lighting.
 	ReboundNone
 )
 
-// Close is the rule for rebound that would fall after the end of the horizon, under
-// [ReboundRecursive] and [ReboundDecaying]. No energy is lost at the end.
+// Close is the rule for rebound that would fall after the end of the horizon,
+// under [ReboundRecursive] and [ReboundDecaying]. No energy is lost at the end.
 type Close int
 
 const (
@@ -61,12 +66,12 @@ const (
 	CloseByBan               // no reduction is so late that its rebound would leave the horizon
 )
 
-// shifts reports whether rebound is a decision of its own. A binary then excludes it from the steps
-// of the reduction.
+// shifts reports whether rebound is a decision of its own. A binary then
+// excludes it from the steps of the reduction.
 func (r Rebound) shifts() bool { return r == ReboundFree || r == ReboundDeferred }
 
-// rebound adds the rows that determine the rebound r (back) from the reduction c (cut) of one
-// scenario.
+// rebound adds the rows that determine the rebound r (back) from the reduction
+// c (cut) of one scenario.
 func (u *DemandResponse) rebound(m *milp.Model, at func(string, int) milp.Name, on milp.Expr, cut, back []milp.Expr, c Context) {
 	switch u.Rebound {
 	case ReboundRecursive, ReboundDecaying:
@@ -128,13 +133,13 @@ func (u *DemandResponse) rebound(m *milp.Model, at func(string, int) milp.Name, 
 	}
 }
 
-// reboundByTime adds the rows of a fixed course on steps of different lengths, or on a part of a
-// horizon that wraps:
+// reboundByTime adds the rows of a fixed course on steps of different lengths,
+// or on a part of a horizon that wraps:
 //
 //	r_t Δ_t = κ Σ_k b_k Σ_i c_i |step t ∩ (step i + k H)|      H is the stage, hours
 //
-// Steps that leave the horizon return at its beginning under CloseByWrap. before is the rebound of
-// reductions before the grid.
+// Steps that leave the horizon return at its beginning under CloseByWrap.
+// before is the rebound of reductions before the grid.
 func (u *DemandResponse) reboundByTime(m *milp.Model, at func(string, int) milp.Name, cut, back []milp.Expr, before func(int) milp.Expr, c clock) {
 	delays, shares := u.stages(c)
 	horizon, passed := c.at(c.steps), u.Before.Passed
@@ -157,8 +162,8 @@ func (u *DemandResponse) reboundByTime(m *milp.Model, at func(string, int) milp.
 	}
 }
 
-// repayAhead adds the rows of rebound that came back before the grid: the reductions at the end of
-// the horizon must be those that it belongs to.
+// repayAhead adds the rows of rebound that came back before the grid: the
+// reductions at the end of the horizon must be those that it belongs to.
 //
 //	κ Σ_k b_k Σ_i c_i |pulse ∩ (step i + k H − horizon)| = power Δ of the pulse
 func (u *DemandResponse) repayAhead(m *milp.Model, at func(string, int) milp.Name, on milp.Expr, cut []milp.Expr, c clock) {
@@ -181,8 +186,8 @@ func (u *DemandResponse) repayAhead(m *milp.Model, at func(string, int) milp.Nam
 	}
 }
 
-// shared returns the length that the intervals [a, b] and [from, to] share. Less than a nanosecond
-// is rounding.
+// shared returns the length that the intervals [a, b] and [from, to] share.
+// Less than a nanosecond is rounding.
 func shared(a, b, from, to float64) float64 {
 	const rounding = 1e-12 // hours
 	if length := min(b, to) - max(a, from); length > rounding {
@@ -191,7 +196,8 @@ func shared(a, b, from, to float64) float64 {
 	return 0
 }
 
-// lastCut returns the step from which on a reduction is forbidden under CloseByBan.
+// lastCut returns the step from which on a reduction is forbidden under
+// CloseByBan.
 func (u *DemandResponse) lastCut(c clock) int {
 	if c.equal() {
 		return c.steps - lastShare(u.kernel(c.dt))
@@ -211,8 +217,9 @@ func (u *DemandResponse) lastCut(c clock) int {
 	return open
 }
 
-// kernel returns the rebound 1, 2, … steps after a reduction of 1 MW for one step, MW. It is empty
-// for a free rebound and for none. hours is the length of a step.
+// kernel returns the rebound 1, 2, … steps after a reduction of 1 MW for one
+// step, MW. It is empty for a free rebound and for none. hours is the length of
+// a step.
 func (u *DemandResponse) kernel(hours float64) []float64 {
 	switch u.Rebound {
 	case ReboundRecursive:
@@ -234,8 +241,8 @@ func (u *DemandResponse) kernel(hours float64) []float64 {
 	return nil
 }
 
-// tinyRatio is the smallest κ above 0. Unlike 0, it keeps an hour free of reductions for the
-// rebound.
+// tinyRatio is the smallest κ above 0. Unlike 0, it keeps an hour free of
+// reductions for the rebound.
 const tinyRatio = 1e-9
 
 // ratio returns κ.
@@ -254,7 +261,8 @@ func (u *DemandResponse) weights() []float64 {
 	return u.ReboundWeights
 }
 
-// hours returns the length of a stage, or of the whole rebound under ReboundDecaying.
+// hours returns the length of a stage, or of the whole rebound under
+// ReboundDecaying.
 func (u *DemandResponse) hours() float64 { return u.ReboundHours.Or(1) }
 
 // validateRebound reports violations of the rebound model on the grid of a set.
@@ -297,7 +305,8 @@ func (u *DemandResponse) validateRebound(v *faults.List, set *scenario.Set) {
 	}
 }
 
-// validateByTime reports violations of a rebound with a fixed course on steps of different lengths.
+// validateByTime reports violations of a rebound with a fixed course on steps
+// of different lengths.
 func (u *DemandResponse) validateByTime(v *faults.List, c clock, longest float64) {
 	if u.Rebound == ReboundDecaying {
 		v.Addf("Rebound is ReboundDecaying, whose course is defined for equal steps, and the steps of the grid differ in length; " +

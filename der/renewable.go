@@ -8,7 +8,8 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// renewable is the common part of [Wind] and [PV]: free energy that may be curtailed.
+// renewable is the common part of [Wind] and [PV]: free energy that may be
+// curtailed.
 //
 //	0 ≤ P_t ≤ A_t                                              MW
 //	cost = Σ_t (c_om P_t + c_cut (A_t − P_t) − sub P_t) Δ      currency

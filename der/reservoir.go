@@ -10,8 +10,9 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// Reservoir is a hydropower station with a reservoir. With the inflow I and the release R of
-// turbines and spillway together, and κ_t = 0.0036 Δ_t hm³ per m³/s in step t,
+// Reservoir is a hydropower station with a reservoir. With the inflow I and the
+// release R of turbines and spillway together, and κ_t = 0.0036 Δ_t hm³ per
+// m³/s in step t,
 //
 //	V_t = V_{t−1} + κ_t (I_t − R_t),   V_min ≤ V_t ≤ V_max      volume at the end of step t, hm³
 //	0 ≤ P_t ≤ f(R_t),   R_t ≥ 0                                power, MW; release, m³/s
@@ -20,26 +21,31 @@ import (
 //	Φ(V) = v V − c_u max(0, V_end − V)                         value of the water left, currency
 //	cost = Σ_t (c_om P_t Δ + c_u κ_t (x_t + y_t)) − Φ(V_T) + Φ(V_0),   x, y ≥ 0
 //
-// The curve f begins at 0, goes through the points of Turbine by lines and is constant beyond the
-// last one. Its slope must not rise, so that the program has no integers: the head is constant, and
-// the first units to run are the best ones. A power below f(R) spills water: the turbines take
-// f⁻¹(P), and the spillway takes the rest. A spillway has no limit.
+// The curve f begins at 0, goes through the points of Turbine by lines and is
+// constant beyond the last one. Its slope must not rise, so that the program
+// has no integers: the head is constant, and the first units to run are the
+// best ones. A power below f(R) spills water: the turbines take f⁻¹(P), and the
+// spillway takes the rest. A spillway has no limit.
 //
-// R_min, ρ and V_end are targets, such as those of a water permit. Every reservoir has a schedule,
-// because a target can be missed at the price c_u: an empty one releases its inflow in a dry hour.
-// Φ counts a volume that was missing before the horizon as well, so that the windows of a plan add
-// up. [Reservoir.Misses] names the targets missed. [RunOfRiver] is a station without a reservoir.
+// R_min, ρ and V_end are targets, such as those of a water permit. Every
+// reservoir has a schedule, because a target can be missed at the price c_u: an
+// empty one releases its inflow in a dry hour. Φ counts a volume that was
+// missing before the horizon as well, so that the windows of a plan add up.
+// [Reservoir.Misses] names the targets missed. [RunOfRiver] is a station
+// without a reservoir.
 //
-// Each MWh generated earns a certificate. Water that is not used can wait, so that the energy that
-// a step could have generated is the energy that it does. Reservoir is not [Projected] for the same
-// reason, as a battery is not.
+// Each MWh generated earns a certificate. Water that is not used can wait, so
+// that the energy that a step could have generated is the energy that it does.
+// Reservoir is not [Projected] for the same reason, as a battery is not.
 //
-// For example, Turbine: {{Discharge: 10, Power: 8}, {Discharge: 15, Power: 11}} generates 4 MW from
-// 5 m³/s and 9.5 MW from 12.5 m³/s. One hm³ runs it at 10 m³/s for 27.8 hours.
+// For example, Turbine: {{Discharge: 10, Power: 8}, {Discharge: 15, Power: 11}}
+// generates 4 MW from 5 m³/s and 9.5 MW from 12.5 m³/s. One hm³ runs it at 10
+// m³/s for 27.8 hours.
 //
-// Sources: Catalão, Mariano, Mendes, Ferreira, IEEE Trans. Power Syst. 24(2), 2009, for the balance
-// of water, limits and value of the water left; Conejo, Arroyo, Contreras, Villamor, IEEE Trans.
-// Power Syst. 17(4), 2002, for the curve of power over discharge in pieces.
+// Sources: Catalão, Mariano, Mendes, Ferreira, IEEE Trans. Power Syst. 24(2),
+// 2009, for the balance of water, limits and value of the water left; Conejo,
+// Arroyo, Contreras, Villamor, IEEE Trans. Power Syst. 17(4), 2002, for the
+// curve of power over discharge in pieces.
 type Reservoir struct {
 	ID      string
 	Inflow  string       // series of I ≥ 0, m³/s
@@ -77,7 +83,8 @@ type WaterMiss struct {
 	Volume float64 // hm³ by which it is missed, > 0
 }
 
-// String returns the miss in words, such as "release misses its target by 0.0036 hm³ in step 4".
+// String returns the miss in words, such as "release misses its target by
+// 0.0036 hm³ in step 4".
 func (x WaterMiss) String() string {
 	return fmt.Sprintf("%s misses its target by %.6g hm³ in step %d", x.Target, x.Volume, x.Step)
 }
@@ -85,8 +92,9 @@ func (x WaterMiss) String() string {
 // Name implements [DER].
 func (u *Reservoir) Name() string { return u.ID }
 
-// Model implements [DER]. Its columns are "power(s,t)", "release(s,t)" and "volume(s,t)", and for
-// targets "short_release(s,t)", "beyond_ramp(s,t)" and "short_volume(s,t)".
+// Model implements [DER]. Its columns are "power(s,t)", "release(s,t)" and
+// "volume(s,t)", and for targets "short_release(s,t)", "beyond_ramp(s,t)" and
+// "short_volume(s,t)".
 func (u *Reservoir) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	out := c.NewTerms()
 	for s := range out {
@@ -97,7 +105,8 @@ func (u *Reservoir) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 		for t := range c.Steps() {
 			dt, water := c.HoursAt(t), waterOf(c, t)
 			power := upTo(m, at("power", t), maxPower(u.Turbine), on)
-			// The balance of water implies this limit of the release: a reservoir that runs empty.
+			// The balance of water implies this limit of the release: a
+			// reservoir that runs empty.
 			most := inflow[t] + (u.MaxVolume-u.MinVolume)/water
 			release := upTo(m, at("release", t), most, on)
 			left := within(m, at("volume", t), u.MinVolume, u.MaxVolume, on)
@@ -140,15 +149,15 @@ func (u *Reservoir) PowerOf(release float64) float64 { return powerOf(u.Turbine,
 // waterOf returns κ_t, the water of 1 m³/s in a step, hm³: 3600 m³ per hour.
 func waterOf(c Context, t int) float64 { return 0.0036 * c.HoursAt(t) }
 
-// Benefit implements [DER]. Its items are those of the payment, "maintenance", "missed targets" and
-// "water left".
+// Benefit implements [DER]. Its items are those of the payment, "maintenance",
+// "missed targets" and "water left".
 func (u *Reservoir) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	return overSteps(u.BenefitByStep(realised, c, scenario))
 }
 
-// BenefitByStep implements [Stepwise]. The water left belongs to the last step, and its item has
-// the miss of EndVolume. Release and volume are those of the traces, because a meter measures
-// power.
+// BenefitByStep implements [Stepwise]. The water left belongs to the last step,
+// and its item has the miss of EndVolume. Release and volume are those of the
+// traces, because a meter measures power.
 func (u *Reservoir) BenefitByStep(realised Schedule, c Context, scenario int) []ItemPath {
 	p := &realised.Realised[scenario]
 	missed := make([]float64, c.Steps())
@@ -178,8 +187,8 @@ func (u *Reservoir) worth(volume float64) float64 {
 	return out
 }
 
-// Misses returns the targets that a planned schedule misses in one scenario, by step. A lack of at
-// most 1e-6 hm³ is none.
+// Misses returns the targets that a planned schedule misses in one scenario, by
+// step. A lack of at most 1e-6 hm³ is none.
 func (u *Reservoir) Misses(realised *Ports, c Context) []WaterMiss {
 	const tiny = 1e-6 // hm³, 1 m³: assumed, above the tolerance of a solver
 	var out []WaterMiss
@@ -236,7 +245,8 @@ func (u *Reservoir) Validate(set *scenario.Set) error {
 	return v.Err()
 }
 
-// RollForward implements [Stateful]: the volume, and the release of the last step.
+// RollForward implements [Stateful]: the volume, and the release of the last
+// step.
 func (u *Reservoir) RollForward(realised *Ports, _ Context, _, steps int) (DER, error) {
 	volume, err := traced(realised, "volume", steps)
 	if err != nil {
@@ -255,7 +265,8 @@ func (u *Reservoir) RollForward(realised *Ports, _ Context, _, steps int) (DER, 
 	return &next, err
 }
 
-// Bounds implements [Bounded]: 0 ≤ net_t ≤ f of the inflow and of all water in the reservoir.
+// Bounds implements [Bounded]: 0 ≤ net_t ≤ f of the inflow and of all water in
+// the reservoir.
 func (u *Reservoir) Bounds(c Context, scenario int) Bounds {
 	b := c.NewBounds()
 	for port := range b.Min {

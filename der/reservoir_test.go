@@ -19,7 +19,8 @@ import (
 // hour is the water of 1 m³/s in an hour, hm³.
 const hour = 0.0036
 
-// dam is a reservoir of ten hours of 1 m³/s with every feature, on the inflows of spring.
+// dam is a reservoir of ten hours of 1 m³/s with every feature, on the inflows
+// of spring.
 func dam() *der.Reservoir {
 	return &der.Reservoir{
 		ID: "dam", Inflow: "inflow", Turbine: []der.HydroPoint{{4, 8}, {6, 10}}, MinVolume: 2 * hour, MaxVolume: 12 * hour, Initial: 7 * hour,
@@ -60,10 +61,12 @@ func TestReservoirConforms(t *testing.T) {
 	}
 }
 
-// A reservoir that holds two hours of 1 m³/s and gets one in each of three hours generates 2 MWh
-// from each of up to 2 m³/s: at 10, 40 and 30 per MWh, 2 m³/s go to each of the last two hours and 1 m³/s to the
-// first, 2·10 + 4·40 + 4·30. An hour of water left is worth 50: then nothing runs in the first and in the
-// last hour, and the turbine takes 2 m³/s at 40, 4·40 + 50·(3 − 2), if the reservoir can hold 3.
+// A reservoir that holds two hours of 1 m³/s and gets one in each of three
+// hours generates 2 MWh from each of up to 2 m³/s: at 10, 40 and 30 per MWh, 2
+// m³/s go to each of the last two hours and 1 m³/s to the first, 2·10 + 4·40 +
+// 4·30. An hour of water left is worth 50: then nothing runs in the first and
+// in the last hour, and the turbine takes 2 m³/s at 40, 4·40 + 50·(3 − 2), if
+// the reservoir can hold 3.
 func TestReservoirByHand(t *testing.T) {
 	set := steps(3, time.Hour)
 	require.NoError(t, set.AddForecast("inflow", "m³/s", []float64{1, 1, 1}))
@@ -82,9 +85,10 @@ func TestReservoirByHand(t *testing.T) {
 	assert.InDelta(t, 65, u.Benefit(r.schedule, c, 0).Item("water left"), 1e-6)
 }
 
-// A river of 3, 1 and 6 m³/s must release 2 m³/s, and change by at most 2 m³/s per hour from 3
-// m³/s. It can only release its inflow: 1 m³/s is missing in the second hour, and the third one rises
-// by 3 m³/s too much. Its turbine takes 4 m³/s at 2 MW per m³/s.
+// A river of 3, 1 and 6 m³/s must release 2 m³/s, and change by at most 2 m³/s
+// per hour from 3 m³/s. It can only release its inflow: 1 m³/s is missing in
+// the second hour, and the third one rises by 3 m³/s too much. Its turbine
+// takes 4 m³/s at 2 MW per m³/s.
 func TestReservoirMissesTargetsAtTheirPrice(t *testing.T) {
 	set := steps(3, time.Hour)
 	require.NoError(t, set.AddForecast("inflow", "m³/s", []float64{3, 1, 6}))
@@ -102,7 +106,8 @@ func TestReservoirMissesTargetsAtTheirPrice(t *testing.T) {
 	assert.Equal(t, "release misses its target by 0.0036 hm³ in step 1", missed[0].String())
 	assert.Equal(t, "ramp misses its target by 0.0108 hm³ in step 2", missed[1].String())
 
-	// With a reservoir that starts with two hours, all targets can be met but that of the end.
+	// With a reservoir that starts with two hours, all targets can be met but
+	// that of the end.
 	u.MaxVolume, u.Initial, u.EndVolume = 9*hour, 2*hour, optional.Of(9*hour)
 	r = alone(t, u, c)
 	missed = u.Misses(&r.schedule.Realised[0], c)
@@ -114,9 +119,10 @@ func TestReservoirMissesTargetsAtTheirPrice(t *testing.T) {
 	assert.InDelta(t, 400, u.Benefit(r.schedule, c, 0).Item("water left"), 1e-5)
 }
 
-// dumbReservoir tries every path of whole volumes and releases on six hours, without ramps. All vertices
-// are such paths, because bounds, inflows and points are whole numbers of m³/s·h and the balance of
-// water is that of a flow in a network.
+// dumbReservoir tries every path of whole volumes and releases on six hours,
+// without ramps. All vertices are such paths, because bounds, inflows and
+// points are whole numbers of m³/s·h and the balance of water is that of a flow
+// in a network.
 func dumbReservoir(u *der.Reservoir, c der.Context) float64 {
 	whole := func(hm3 float64) int { return int(math.Round(hm3 / hour)) }
 	powerOf := func(release int) float64 {
@@ -192,8 +198,9 @@ func TestReservoirMatchesEnumeration(t *testing.T) {
 	assert.Greater(t, spilled, 5)
 }
 
-// Releases in quarters of m³/s are a subset of all releases, so that the best path of them is a
-// lower bound with ramps, and no more than a quarter of a m³/s in each hour below the optimum.
+// Releases in quarters of m³/s are a subset of all releases, so that the best
+// path of them is a lower bound with ramps, and no more than a quarter of a
+// m³/s in each hour below the optimum.
 func TestReservoirWithRampsIsNoWorseThanAGrid(t *testing.T) {
 	const parts = 4
 	for seed := range uint64(15) {

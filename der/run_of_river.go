@@ -10,20 +10,22 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// RunOfRiver is a hydropower station without a reservoir: water that it does not use at once flows
-// over the weir. With the inflow I and the residual flow R, which bypasses the turbines,
+// RunOfRiver is a hydropower station without a reservoir: water that it does
+// not use at once flows over the weir. With the inflow I and the residual flow
+// R, which bypasses the turbines,
 //
 //	0 ≤ P_t ≤ f(max(0, I_t − R))                         MW
 //	cost = Σ_t c_om P_t Δ
 //
-// The curve f begins at 0, goes through the points of Turbine by lines and is constant beyond the
-// last one. Each MWh generated earns a certificate, and f(max(0, I − R)) Δ is available.
+// The curve f begins at 0, goes through the points of Turbine by lines and is
+// constant beyond the last one. Each MWh generated earns a certificate, and
+// f(max(0, I − R)) Δ is available.
 //
-// For example, Turbine: {{Discharge: 10, Power: 8}, {Discharge: 15, Power: 11}} generates 4 MW from
-// 5 m³/s and 9.5 MW from 12.5 m³/s.
+// For example, Turbine: {{Discharge: 10, Power: 8}, {Discharge: 15, Power: 11}}
+// generates 4 MW from 5 m³/s and 9.5 MW from 12.5 m³/s.
 //
-// Source: Conejo, Arroyo, Contreras, Villamor, IEEE Trans. Power Syst. 17(4), 2002, for the curve
-// of power over discharge in pieces.
+// Source: Conejo, Arroyo, Contreras, Villamor, IEEE Trans. Power Syst. 17(4),
+// 2002, for the curve of power over discharge in pieces.
 type RunOfRiver struct {
 	ID           string
 	Inflow       string       // series of I ≥ 0, m³/s
@@ -32,7 +34,8 @@ type RunOfRiver struct {
 	Maintenance  float64      // c_om ≥ 0, currency per MWh
 }
 
-// HydroPoint is a point of the curve of a turbine. For example, {10, 8} is 8 MW from 10 m³/s.
+// HydroPoint is a point of the curve of a turbine. For example, {10, 8} is 8 MW
+// from 10 m³/s.
 type HydroPoint struct {
 	Discharge float64 // > 0, m³/s
 	Power     float64 // ≥ 0, MW
@@ -60,7 +63,8 @@ func (u *RunOfRiver) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 // piece is a line of the curve of a turbine: P ≤ at0 + slope R.
 type piece struct{ at0, slope float64 }
 
-// pieces returns the lines of f, without the constant one beyond the last point.
+// pieces returns the lines of f, without the constant one beyond the last
+// point.
 func pieces(points []HydroPoint) []piece {
 	var out []piece
 	from := HydroPoint{}
@@ -84,7 +88,8 @@ func powerOf(points []HydroPoint, release float64) float64 {
 // maxPower returns the power of the last point, MW.
 func maxPower(points []HydroPoint) float64 { return points[len(points)-1].Power }
 
-// Benefit implements [DER]. Its items are those of the payment and "maintenance".
+// Benefit implements [DER]. Its items are those of the payment and
+// "maintenance".
 func (u *RunOfRiver) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	b := c.Payment(realised, scenario)
 	generated := 0.0
@@ -112,7 +117,8 @@ func (u *RunOfRiver) Validate(set *scenario.Set) error {
 	return v.Err()
 }
 
-// checkInflow requires a known inflow of at least 0. It reports the first value below.
+// checkInflow requires a known inflow of at least 0. It reports the first value
+// below.
 func checkInflow(v *faults.List, set *scenario.Set, name string) {
 	if !checkKnown(v, set, "Inflow", name, "m³/s") {
 		return
@@ -126,7 +132,8 @@ func checkInflow(v *faults.List, set *scenario.Set, name string) {
 	}
 }
 
-// checkTurbine requires points with rising discharges and powers whose slope does not rise.
+// checkTurbine requires points with rising discharges and powers whose slope
+// does not rise.
 func checkTurbine(v *faults.List, points []HydroPoint) {
 	if !v.Require(len(points) > 0, "Turbine has no point, want at least one, such as 8 MW from 10 m³/s") {
 		return
@@ -171,7 +178,8 @@ func (u *RunOfRiver) Rating(port Carrier) optional.Float {
 // Class implements [Classified].
 func (u *RunOfRiver) Class() Class { return ClassHydro }
 
-// Quantities implements [Measured]. Amounts of water have no scale of their own.
+// Quantities implements [Measured]. Amounts of water have no scale of their
+// own.
 func (u *RunOfRiver) Quantities() []Quantity { return waterQuantities(u.Turbine, u.Maintenance) }
 
 // waterQuantities returns the quantities of a hydropower station.

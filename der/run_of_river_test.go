@@ -28,8 +28,8 @@ func TestRunOfRiverConforms(t *testing.T) {
 	}})
 }
 
-// At 50, −10, 2 and 50 per MWh with 3 of maintenance, of 9.5, 8, 8 and 0 MW only the first hour
-// pays: 47·9.5.
+// At 50, −10, 2 and 50 per MWh with 3 of maintenance, of 9.5, 8, 8 and 0 MW
+// only the first hour pays: 47·9.5.
 func TestRunOfRiverByHand(t *testing.T) {
 	set := steps(4, time.Hour)
 	require.NoError(t, set.AddForecast("river", "m³/s", []float64{14.5, 12, 12, 1.5}))
@@ -60,7 +60,8 @@ func TestRunOfRiverValidateNamesEveryViolation(t *testing.T) {
 	complains(t, (&der.RunOfRiver{ID: "u", Inflow: "fog"}).Validate(set), `Inflow names series "fog"`, "Turbine has no point")
 }
 
-// Three hours of 5, 12.5 and 40 m³/s at a turbine of 8 MW from 10 m³/s, and 11 MW from 15 m³/s.
+// Three hours of 5, 12.5 and 40 m³/s at a turbine of 8 MW from 10 m³/s, and 11
+// MW from 15 m³/s.
 func ExampleRunOfRiver() {
 	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: 3})
 	_ = set.AddForecast("river", "m³/s", []float64{5, 12.5, 40})

@@ -6,14 +6,15 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// Schedule is the day-ahead schedule of one DER and its operation in each scenario.
+// Schedule is the day-ahead schedule of one DER and its operation in each
+// scenario.
 type Schedule struct {
 	DayAhead []float64 // MW per step, injection positive
 	Realised []Ports   // per scenario
 }
 
-// Ports holds the realised values of [Terms], slice by slice: one number per step, or nil if the
-// DER has no such port.
+// Ports holds the realised values of [Terms], slice by slice: one number per
+// step, or nil if the DER has no such port.
 type Ports struct {
 	Injected, Withdrawn, Reduced       []float64 // MW
 	Heat, Gas, Reserve                 []float64 // MW
@@ -30,8 +31,8 @@ type Path struct {
 	Values     []float64 // per step
 }
 
-// Window returns the values of the steps [from, to), without Cost, which belongs to all steps. It
-// shares memory with p.
+// Window returns the values of the steps [from, to), without Cost, which
+// belongs to all steps. It shares memory with p.
 func (p *Ports) Window(from, to int) Ports {
 	cut := func(path []float64) []float64 { return between(path, from, to) }
 	out := Ports{
@@ -55,13 +56,14 @@ func between(path []float64, from, to int) []float64 {
 	return path[from:to:to]
 }
 
-// Net returns the power fed into the balance of the VPP at step t, MW: injection plus load
-// reduction minus withdrawal.
+// Net returns the power fed into the balance of the VPP at step t, MW:
+// injection plus load reduction minus withdrawal.
 func (p *Ports) Net(t int) float64 {
 	return at(p.Injected, t) + at(p.Reduced, t) - at(p.Withdrawn, t)
 }
 
-// Trace returns an inner state by name, or nil if the DER has none of that name.
+// Trace returns an inner state by name, or nil if the DER has none of that
+// name.
 func (p *Ports) Trace(name string) []float64 {
 	for _, x := range p.Traces {
 		if x.Name == name {
@@ -71,7 +73,8 @@ func (p *Ports) Trace(name string) []float64 {
 	return nil
 }
 
-// Realise evaluates the terms of one DER at a solution. It returns one [Ports] per scenario.
+// Realise evaluates the terms of one DER at a solution. It returns one [Ports]
+// per scenario.
 func Realise(terms []Terms, values []float64) []Ports {
 	out := make([]Ports, len(terms))
 	for s := range terms {

@@ -12,9 +12,10 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// A store of 1 MWh may discharge in one run a day. The first grid begins at 20:00, when 20 hours of the
-// day are over, with a partial step of 30 minutes. It has sold 0.5 MWh before midnight. By hand, at the
-// prices below with an end that is free:
+// A store of 1 MWh may discharge in one run a day. The first grid begins at
+// 20:00, when 20 hours of the day are over, with a partial step of 30 minutes.
+// It has sold 0.5 MWh before midnight. By hand, at the prices below with an end
+// that is free:
 //
 //	20:30, 21:30, 22:30, 23:30    no start is left before midnight
 //	0:30 on                       one start of the new day
@@ -27,9 +28,9 @@ func TestStartsOfADayBeginAnewAtMidnight(t *testing.T) {
 		StartsPerDay: optional.Of(1), End: der.EndFree, EndValue: 1, Before: der.StorageState{DayHours: 20},
 	}
 	whole := alone(t, u, c)
-	// Sold: 0.5 MWh at 90. Bought: 1 MWh at 10 before midnight. Sold in the run of the new day: 50. The
-	// step of 23:30 at 60 is closed, because it needs a second start of the old day. Paid for the energy
-	// left: 0 − 0.5.
+	// Sold: 0.5 MWh at 90. Bought: 1 MWh at 10 before midnight. Sold in the run
+	// of the new day: 50. The step of 23:30 at 60 is closed, because it needs a
+	// second start of the old day. Paid for the energy left: 0 − 0.5.
 	assert.InDelta(t, 45-10+50-0.5, whole.profit, 1e-6)
 	for steps, want := range map[int]der.StorageState{
 		1: {DayHours: 20.5, DischargingStarts: 1, Discharging: true},
@@ -44,7 +45,8 @@ func TestStartsOfADayBeginAnewAtMidnight(t *testing.T) {
 	}
 }
 
-// Berlin sets clocks back on 27 October 2030, a day of 25 hours. After 24 of them the day is not over.
+// Berlin sets clocks back on 27 October 2030, a day of 25 hours. After 24 of
+// them the day is not over.
 func TestADayOf25HoursRollsForward(t *testing.T) {
 	berlin, err := time.LoadLocation("Europe/Berlin")
 	require.NoError(t, err)
@@ -66,8 +68,8 @@ func TestADayOf25HoursRollsForward(t *testing.T) {
 	}
 }
 
-// A state within the tolerance of a solver moves to its limit; one beyond it is an error with the
-// limits.
+// A state within the tolerance of a solver moves to its limit; one beyond it is
+// an error with the limits.
 func TestCarriedStatesAreMovedByTheToleranceOnly(t *testing.T) {
 	c := der.Context{Set: steps(2, time.Hour)}
 	u := &der.Storage{ID: "u", Charge: 1, Discharge: 1, MinEnergy: 1, Energy: 3, ChargeEfficiency: 1, DischargeEfficiency: 1}
@@ -84,8 +86,8 @@ func TestCarriedStatesAreMovedByTheToleranceOnly(t *testing.T) {
 	assert.ErrorContains(t, err, "energy is 0.9 MWh at the end of the window, want 1 to 3; roll forward a schedule that keeps the limits")
 }
 
-// A unit of 1 to 4 MW may stop from 2 MW, output and reserve together. At 1.5 MW it may stop, and with
-// 1 MW of reserve beside it may not.
+// A unit of 1 to 4 MW may stop from 2 MW, output and reserve together. At 1.5
+// MW it may stop, and with 1 MW of reserve beside it may not.
 func TestReserveKeepsAUnitFromAStopInTheNextWindow(t *testing.T) {
 	c := der.Context{Set: steps(3, time.Hour)}
 	u := &der.Thermal{ID: "u", MinOutput: 1, MaxOutput: 4, Linear: 50, Reserve: 2, StopOutput: optional.Of(2), Before: der.ThermalState{On: true, Output: 1.5}}

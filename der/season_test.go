@@ -34,9 +34,9 @@ func (r lot) maybe(lower, upper float64) optional.Float {
 	return optional.Of(r.tenths(lower, upper))
 }
 
-// someday is a context of one random scenario of about a day: hours, or half-hours, from a random
-// hour, or steps of different lengths, the first one partial. Prices differ by step, so that optima
-// are unique up to their money.
+// someday is a context of one random scenario of about a day: hours, or
+// half-hours, from a random hour, or steps of different lengths, the first one
+// partial. Prices differ by step, so that optima are unique up to their money.
 func (r lot) someday(t testing.TB, unequal bool) der.Context {
 	t.Helper()
 	n := 6 + r.IntN(5)
@@ -163,8 +163,8 @@ func (r lot) demandResponse(c der.Context, rebound der.Rebound) *der.DemandRespo
 	return u
 }
 
-// seasonKinds returns a random instance of each kind. Two rebounds with different states are kinds of
-// their own.
+// seasonKinds returns a random instance of each kind. Two rebounds with
+// different states are kinds of their own.
 func seasonKinds(t testing.TB) map[string]func(r lot, c der.Context) der.Stateful {
 	reacting := func(rebound der.Rebound) func(lot, der.Context) der.Stateful {
 		return func(r lot, c der.Context) der.Stateful { return r.demandResponse(c, rebound) }
@@ -177,8 +177,8 @@ func seasonKinds(t testing.TB) map[string]func(r lot, c der.Context) der.Statefu
 			return &der.PV{ID: "u", Available: "sun", Subsidy: r.tenths(0, 9), Forecast: "sun"}
 		},
 		"storage": func(r lot, _ der.Context) der.Stateful { return r.storage() },
-		// Small stores at volatile prices: the starts of a day are scarce in both directions, and days
-		// begin inside the grid.
+		// Small stores at volatile prices: the starts of a day are scarce in
+		// both directions, and days begin inside the grid.
 		"starts": func(r lot, _ der.Context) der.Stateful {
 			u := &der.Storage{
 				ID: "u", Charge: 2, Discharge: 2, Energy: r.tenths(0.5, 2), ChargeEfficiency: 0.95, DischargeEfficiency: 0.95,
@@ -196,8 +196,9 @@ func seasonKinds(t testing.TB) map[string]func(r lot, c der.Context) der.Statefu
 			return u
 		},
 		"thermal": func(r lot, _ der.Context) der.Stateful { u := r.thermal(); return &u },
-		// Cheap units without ramps at volatile prices: minimum times, their rest before the horizon and
-		// the price of a start after a short time off decide.
+		// Cheap units without ramps at volatile prices: minimum times, their
+		// rest before the horizon and the price of a start after a short time
+		// off decide.
 		"times": func(r lot, c der.Context) der.Stateful {
 			step := c.HoursAt(1)
 			u := &der.Thermal{
@@ -341,8 +342,9 @@ func seasonKinds(t testing.TB) map[string]func(r lot, c der.Context) der.Statefu
 	}
 }
 
-// The optimum of the rest, with the DER after k steps, and the money of the first k steps add up to
-// the optimum of one plan, whatever the kind, its data, the grid and k.
+// The optimum of the rest, with the DER after k steps, and the money of the
+// first k steps add up to the optimum of one plan, whatever the kind, its data,
+// the grid and k.
 func TestSeasonTwoWindowsEqualOne(t *testing.T) {
 	const instances = 30
 	solver := testsolver.New(t)
@@ -366,8 +368,8 @@ func TestSeasonTwoWindowsEqualOne(t *testing.T) {
 	}
 }
 
-// hasSchedule reports whether the data of a DER have a schedule alone: ramps, decay and minimum
-// powers can exclude it.
+// hasSchedule reports whether the data of a DER have a schedule alone: ramps,
+// decay and minimum powers can exclude it.
 func hasSchedule(t testing.TB, u der.DER, c der.Context) bool {
 	t.Helper()
 	_, err := optimum(t, u, c)

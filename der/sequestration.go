@@ -11,12 +11,13 @@ import (
 //	cost = Σ_t c Q_t             transport and storage
 //	emission = 0                 −Q_t under [CountAtPurchase]
 //
-// Under the default rule it earns no credit, because the CO2 is credited at its capture.
+// Under the default rule it earns no credit, because the CO2 is credited at its
+// capture.
 //
 // For example, Max = 2 stores at most 1 t in a step of half an hour.
 //
-// Source: Energies 2025 18(13) 3443, section 3.2.7: captured CO2 equals the CO2 that methanation
-// consumes plus the CO2 that is sequestered.
+// Source: Energies 2025 18(13) 3443, section 3.2.7: captured CO2 equals the CO2
+// that methanation consumes plus the CO2 that is sequestered.
 type Sequestration struct {
 	ID   string
 	Max  float64 // Q_max ≥ 0, t CO2 per hour; 0 forbids storage
@@ -45,7 +46,8 @@ func (u *Sequestration) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	return out
 }
 
-// Benefit implements [DER]. Its items are those of the payment and "sequestration".
+// Benefit implements [DER]. Its items are those of the payment and
+// "sequestration".
 func (u *Sequestration) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	b := c.Payment(realised, scenario)
 	cost := 0.0
@@ -65,7 +67,8 @@ func (u *Sequestration) Validate(*scenario.Set) error {
 	return v.Err()
 }
 
-// RollForward implements [Stateful]. Sequestration has no state, because its limit is per step.
+// RollForward implements [Stateful]. Sequestration has no state, because its
+// limit is per step.
 func (u *Sequestration) RollForward(*Ports, Context, int, int) (DER, error) { return u, nil }
 
 // CountsCarbon implements [CarbonCounter]: it follows the rule of its CO2.

@@ -10,22 +10,24 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// ShiftableLoad is a load that runs once, as a whole and without a pause, at a free time: a batch
-// process, a washing machine, a pump.
+// ShiftableLoad is a load that runs once, as a whole and without a pause, at a
+// free time: a batch process, a washing machine, a pump.
 //
 //	Σ_τ x_τ = 1                    x_τ = 1: the run begins in step τ and ends within the window
 //	P_t = Σ_τ x_τ b_{t−τ}          power, MW
 //	cost = c Δ Σ_k b_k             if τ is not the usual step, else 0
 //
-// If steps differ in length, or differ from ProfileHours, the run follows its own time: each b_k
-// lasts ProfileHours from the beginning of step τ, and the power of a step is the mean over it.
+// If steps differ in length, or differ from ProfileHours, the run follows its
+// own time: each b_k lasts ProfileHours from the beginning of step τ, and the
+// power of a step is the mean over it.
 //
 // The start is decided the day before, equal in all scenarios.
 //
-// For example, Profile: []float64{2, 1} and Window{From: 8} withdraw 2 MW and then 1 MW in two
-// consecutive hours at 8 a.m. or later.
+// For example, Profile: []float64{2, 1} and Window{From: 8} withdraw 2 MW and
+// then 1 MW in two consecutive hours at 8 a.m. or later.
 //
-// Source: the shiftable load of Xue et al., Renewable Energy Resources 37(8), 2019.
+// Source: the shiftable load of Xue et al., Renewable Energy Resources 37(8),
+// 2019.
 type ShiftableLoad struct {
 	ID        string
 	Profile   []float64 // b_0, b_1, … ≥ 0, MW in each step of the run; b_0 > 0
@@ -33,24 +35,25 @@ type ShiftableLoad struct {
 	Usual     float64   // usual start, hours from the start of the grid
 	ShiftCost float64   // c ≥ 0, currency per MWh if it begins at another time
 
-	// ProfileHours is the length of each value of Profile, h, above 0. Absent: one step of the
-	// grid, whose steps must then have one length.
+	// ProfileHours is the length of each value of Profile, h, above 0. Absent:
+	// one step of the grid, whose steps must then have one length.
 	ProfileHours optional.Float
 
-	// Passed is the part of the horizon that lies before the grid, h; 0 by default. Window and
-	// Usual count from the beginning of the horizon.
+	// Passed is the part of the horizon that lies before the grid, h; 0 by
+	// default. Window and Usual count from the beginning of the horizon.
 	Passed float64
 
-	// Began is the time from the beginning of the run to the start of the grid, h, above 0. The
-	// rest of the run follows in the grid, at no further shift cost. Absent: the run has not begun.
+	// Began is the time from the beginning of the run to the start of the grid,
+	// h, above 0. The rest of the run follows in the grid, at no further shift
+	// cost. Absent: the run has not begun.
 	Began optional.Float
 }
 
 // Name implements [DER].
 func (u *ShiftableLoad) Name() string { return u.ID }
 
-// Model implements [DER]. Its columns are the binaries "begins(t)", for a fleet the
-// numbers of runs that begin.
+// Model implements [DER]. Its columns are the binaries "begins(t)", for a fleet
+// the numbers of runs that begin.
 func (u *ShiftableLoad) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	if began, ok := u.Began.Get(); ok {
 		return u.goOn(on, c, began)
@@ -100,7 +103,8 @@ func (u *ShiftableLoad) goOn(on milp.Expr, c Context, began float64) []Terms {
 	return out
 }
 
-// rest returns the values of a run that began the given hours before the grid, at their times.
+// rest returns the values of a run that began the given hours before the grid,
+// at their times.
 func (u *ShiftableLoad) rest(c Context, began float64) []Pulse {
 	hours := u.profileHours(c.Set.Grid())
 	out := make([]Pulse, len(u.Profile))
@@ -120,8 +124,8 @@ func (u *ShiftableLoad) usual(c Context) int {
 	return begin
 }
 
-// profileHours returns the length of one value of the profile, h, on steps of equal length by
-// default.
+// profileHours returns the length of one value of the profile, h, on steps of
+// equal length by default.
 func (u *ShiftableLoad) profileHours(grid scenario.Grid) float64 {
 	if hours, ok := u.ProfileHours.Get(); ok {
 		return hours
@@ -129,8 +133,9 @@ func (u *ShiftableLoad) profileHours(grid scenario.Grid) float64 {
 	return grid.Hours()
 }
 
-// run returns the power in the steps of a run that begins with step begin, MW. Steps after the grid
-// have the length of the last one, so that a run that does not fit is longer than the grid.
+// run returns the power in the steps of a run that begins with step begin, MW.
+// Steps after the grid have the length of the last one, so that a run that does
+// not fit is longer than the grid.
 func (u *ShiftableLoad) run(c clock, begin int) []float64 {
 	hours := u.ProfileHours.Or(c.dt)
 	if c.equal() && hours == c.dt {
@@ -153,8 +158,9 @@ func (u *ShiftableLoad) run(c clock, begin int) []float64 {
 	return out
 }
 
-// begins reports whether a realised run begins in step t, if it has not begun before: at least half
-// of its first power is withdrawn, which tolerates a meter.
+// begins reports whether a realised run begins in step t, if it has not begun
+// before: at least half of its first power is withdrawn, which tolerates a
+// meter.
 func (u *ShiftableLoad) begins(p *Ports, c Context, t int) bool {
 	return at(p.Withdrawn, t) > u.run(c.clock(), t)[0]/2
 }
@@ -169,8 +175,9 @@ func (u *ShiftableLoad) energy(grid scenario.Grid) float64 {
 	return sum
 }
 
-// Benefit implements [DER]. Its items are those of the payment and "shifting". The run begins in
-// the first step with at least half of its first power, which tolerates a meter.
+// Benefit implements [DER]. Its items are those of the payment and "shifting".
+// The run begins in the first step with at least half of its first power, which
+// tolerates a meter.
 func (u *ShiftableLoad) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	b := c.Payment(realised, scenario)
 	cost := 0.0
@@ -195,8 +202,9 @@ func (u *ShiftableLoad) costOfCounts(n int, p *Ports, c Context) []ItemPath {
 	})}
 }
 
-// moved returns, per step, the number of runs of n loads that begin in it and not at the usual
-// time. The number of runs follows from the power that is not that of earlier runs:
+// moved returns, per step, the number of runs of n loads that begin in it and
+// not at the usual time. The number of runs follows from the power that is not
+// that of earlier runs:
 //
 //	k_t = (W_t − Σ_{i<t} k_i b_{i,t−i}) / b_{t,0}
 func (u *ShiftableLoad) moved(n int, p *Ports, c Context) []float64 {
@@ -280,8 +288,9 @@ func (u *ShiftableLoad) validateTimes(v *faults.List, c clock) {
 	}
 }
 
-// RollForward implements [Stateful]: the part of the horizon that has passed, and the run if it has
-// begun. At the end of the horizon a new one begins, with a run of its own.
+// RollForward implements [Stateful]: the part of the horizon that has passed,
+// and the run if it has begun. At the end of the horizon a new one begins, with
+// a run of its own.
 func (u *ShiftableLoad) RollForward(realised *Ports, c Context, _, steps int) (DER, error) {
 	var (
 		next  = *u

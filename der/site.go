@@ -12,27 +12,28 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// Site is several DERs of one owner behind one connection to the grid: a household with its
-// appliances, car, battery and roof, or a wind farm with a battery. With the net injection n_it of
-// part i, MW,
+// Site is several DERs of one owner behind one connection to the grid: a
+// household with its appliances, car, battery and roof, or a wind farm with a
+// battery. With the net injection n_it of part i, MW,
 //
 //	−I − x_t ≤ Σ_i n_it ≤ X + x_t,   x_t ≥ 0          import and export limit; power beyond them
 //	cost = Σ_i cost_i + Σ_t c_x x_t Δ
 //
-// A site is one member of a VPP and has one payoff. Its parts may be of any kind. Each part has a
-// meter of its own behind the connection, so that the tariff pays and charges the parts as it does
-// alone, and the program needs no integers beside those of the parts. The limits are hard without
-// ExcessCost. With it, they are targets: [Site.Misses] names the steps beyond them.
+// A site is one member of a VPP and has one payoff. Its parts may be of any
+// kind. Each part has a meter of its own behind the connection, so that the
+// tariff pays and charges the parts as it does alone, and the program needs no
+// integers beside those of the parts. The limits are hard without ExcessCost.
+// With it, they are targets: [Site.Misses] names the steps beyond them.
 //
 // Names of parts differ within their site only: the columns of a part are
-// "home.battery.charge(s,t)". A site has one day-ahead schedule, so that a part must not set its
-// own.
+// "home.battery.charge(s,t)". A site has one day-ahead schedule, so that a part
+// must not set its own.
 //
-// For example, Site{ID: "home", MaxImport: optional.Of(0.011)} charges a car at no more than the
-// 11 kW that the appliances leave.
+// For example, Site{ID: "home", MaxImport: optional.Of(0.011)} charges a car at
+// no more than the 11 kW that the appliances leave.
 //
-// Source: Morstyn, Hredzak, Agelidis, IEEE Trans. Smart Grid 9(4), 2018, for storage and flexible
-// loads behind one limit of a microgrid.
+// Source: Morstyn, Hredzak, Agelidis, IEEE Trans. Smart Grid 9(4), 2018, for
+// storage and flexible loads behind one limit of a microgrid.
 type Site struct {
 	ID         string
 	Parts      []DER          // at least one
@@ -47,14 +48,15 @@ type SiteMiss struct {
 	Power float64 // MW beyond the limit, > 0
 }
 
-// String returns the miss in words, such as "the connection is exceeded by 0.5 MW in step 4".
+// String returns the miss in words, such as "the connection is exceeded by 0.5
+// MW in step 4".
 func (x SiteMiss) String() string {
 	return fmt.Sprintf("the connection is exceeded by %.6g MW in step %d", x.Power, x.Step)
 }
 
-// PartsOf returns the parts of a [Site], a fleet of each part for a fleet of sites, and the DER
-// itself for other kinds. For example, of 2 sites with a fleet of 3 roofs it has one fleet of 6
-// roofs.
+// PartsOf returns the parts of a [Site], a fleet of each part for a fleet of
+// sites, and the DER itself for other kinds. For example, of 2 sites with a
+// fleet of 3 roofs it has one fleet of 6 roofs.
 func PartsOf(d DER) []DER {
 	switch u := d.(type) {
 	case *Site:
@@ -87,11 +89,12 @@ func (u *Site) Name() string { return u.ID }
 // limited reports whether the connection has a limit.
 func (u *Site) limited() bool { return u.MaxImport.Given() || u.MaxExport.Given() }
 
-// inside returns the context of a part. At a limit, a MWh behind the connection can be worth less
-// than one before it, so that no bound of its value is known. Only an [Overlapper] receives an
-// unproven bound.
+// inside returns the context of a part. At a limit, a MWh behind the connection
+// can be worth less than one before it, so that no bound of its value is known.
+// Only an [Overlapper] receives an unproven bound.
 //
-// For example, a battery behind a full export limit could burn energy that the VPP would buy at 40.
+// For example, a battery behind a full export limit could burn energy that the
+// VPP would buy at 40.
 func (u *Site) inside(part DER, c Context) Context {
 	if c.MinMarginalValues == nil {
 		return c
@@ -99,7 +102,8 @@ func (u *Site) inside(part DER, c Context) Context {
 	bounds := append([]float64(nil), c.MinMarginalValues...)
 	_, overlapper := As[Overlapper](part)
 	for t, bound := range bounds {
-		// An unproven bound passes, because the caller tests the parts by Overlaps.
+		// An unproven bound passes, because the caller tests the parts by
+		// Overlaps.
 		if unproven := math.IsInf(bound, 1); unproven && !overlapper || !unproven && u.limited() {
 			bounds[t] = math.Inf(-1)
 		}
@@ -108,9 +112,9 @@ func (u *Site) inside(part DER, c Context) Context {
 	return c
 }
 
-// Model implements [DER]. Its columns are those of its parts and, with ExcessCost, "excess(s,t)".
-// Its traces are the states of the parts, such as "battery/energy", and their ports, such as
-// "battery:injected".
+// Model implements [DER]. Its columns are those of its parts and, with
+// ExcessCost, "excess(s,t)". Its traces are the states of the parts, such as
+// "battery/energy", and their ports, such as "battery:injected".
 func (u *Site) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	out := c.NewTerms()
 	m.Within(u.ID, func() {
@@ -127,7 +131,8 @@ func (u *Site) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 			net := out[s].Net(t)
 			var over milp.Expr
 			if cost, ok := u.ExcessCost.Get(); ok && u.limited() {
-				// No excess is above that of the largest exchange, so that the column has a bound.
+				// No excess is above that of the largest exchange, so that the
+				// column has a bound.
 				low, high := net.Range()
 				most := max(0, high-u.MaxExport.Or(math.Inf(1)), -low-u.MaxImport.Or(math.Inf(1)))
 				over = upTo(m, at("excess", t), most/MaxCount(on), on)
@@ -152,7 +157,8 @@ type sitePort struct {
 	realised   func(p *Ports) *[]float64
 }
 
-// sitePorts lists all ports in the order of [Ports]. Their names are those of traces of a site.
+// sitePorts lists all ports in the order of [Ports]. Their names are those of
+// traces of a site.
 func sitePorts() []sitePort {
 	return []sitePort{
 		{"injected", "MW", func(x *Terms) *[]milp.Expr { return &x.Injected }, func(p *Ports) *[]float64 { return &p.Injected }},
@@ -190,8 +196,8 @@ func (x *Terms) join(site, name string, part *Terms) {
 	}
 }
 
-// PartSchedules returns the schedule of each part of a planned schedule, in the order of Parts,
-// without their costs and day-ahead schedules.
+// PartSchedules returns the schedule of each part of a planned schedule, in the
+// order of Parts, without their costs and day-ahead schedules.
 func (u *Site) PartSchedules(realised Schedule) []Schedule {
 	out := make([]Schedule, len(u.Parts))
 	for s := range realised.Realised {
@@ -202,9 +208,10 @@ func (u *Site) PartSchedules(realised Schedule) []Schedule {
 	return out
 }
 
-// JoinParts returns the ports of the site for the ports of its parts, in the order of Parts, as its
-// program does: their sums, with the ports and states of the parts as traces. Their costs are
-// added. It is the inverse of [Site.PartSchedules] and panics if a part has no ports.
+// JoinParts returns the ports of the site for the ports of its parts, in the
+// order of Parts, as its program does: their sums, with the ports and states of
+// the parts as traces. Their costs are added. It is the inverse of
+// [Site.PartSchedules] and panics if a part has no ports.
 func (u *Site) JoinParts(parts []Ports) Ports {
 	if len(parts) != len(u.Parts) {
 		panic(fmt.Sprintf("der: site %s: %d ports for %d parts", u.ID, len(parts), len(u.Parts)))
@@ -246,7 +253,8 @@ func (u *Site) split(realised *Ports) []Ports {
 	for i, part := range u.Parts {
 		number[part.Name()] = i
 	}
-	// The names are those of join: "battery:injected" is a port, and "battery/energy" a state.
+	// The names are those of join: "battery:injected" is a port, and
+	// "battery/energy" a state.
 	for _, trace := range realised.Traces {
 		if name, port, ok := strings.Cut(trace.Name, ":"); ok && !strings.Contains(name, "/") {
 			for _, x := range sitePorts() {
@@ -265,14 +273,15 @@ func (u *Site) split(realised *Ports) []Ports {
 	return out
 }
 
-// Benefit implements [DER]. Its items are those of the payment for all parts, the own costs of the
-// parts, such as "battery: wear", and "excess of the connection".
+// Benefit implements [DER]. Its items are those of the payment for all parts,
+// the own costs of the parts, such as "battery: wear", and "excess of the
+// connection".
 func (u *Site) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	return overSteps(u.BenefitByStep(realised, c, scenario))
 }
 
-// BenefitByStep implements [Stepwise]. The own costs of a part that is no [Stepwise] belong to the
-// last step.
+// BenefitByStep implements [Stepwise]. The own costs of a part that is no
+// [Stepwise] belong to the last step.
 func (u *Site) BenefitByStep(realised Schedule, c Context, scenario int) []ItemPath {
 	out := c.PaymentByStep(realised, scenario)
 	parts := u.PartSchedules(realised)
@@ -311,14 +320,14 @@ func partItems(part DER, realised Schedule, c Context, scenario int) []ItemPath 
 	return out
 }
 
-// beyond returns x, the power beyond the connection in a step, MW. For example, an import of 5 MW
-// through 3 MW is 2 MW beyond.
+// beyond returns x, the power beyond the connection in a step, MW. For example,
+// an import of 5 MW through 3 MW is 2 MW beyond.
 func (u *Site) beyond(p *Ports, t int) float64 {
 	return max(0, p.Net(t)-u.MaxExport.Or(math.Inf(1)), -p.Net(t)-u.MaxImport.Or(math.Inf(1)))
 }
 
-// Misses returns the steps of a schedule beyond the limits of the connection, in one scenario. An
-// excess of at most 1e-6 MW is none.
+// Misses returns the steps of a schedule beyond the limits of the connection,
+// in one scenario. An excess of at most 1e-6 MW is none.
 func (u *Site) Misses(realised *Ports, c Context) []SiteMiss {
 	const tiny = 1e-6 // MW, 1 W: assumed, above the tolerance of a solver
 	var out []SiteMiss

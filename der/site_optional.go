@@ -27,7 +27,8 @@ func (u *Site) RollForward(realised *Ports, c Context, scenario, steps int) (DER
 	return &next, nil
 }
 
-// Overlaps implements [Overlapper]: a part feeds in and withdraws at once. Two parts may do so.
+// Overlaps implements [Overlapper]: a part feeds in and withdraws at once. Two
+// parts may do so.
 func (u *Site) Overlaps(realised *Ports, t int) bool {
 	for i, p := range u.split(realised) {
 		if x, ok := As[Overlapper](u.Parts[i]); ok && x.Overlaps(&p, t) {
@@ -37,7 +38,8 @@ func (u *Site) Overlaps(realised *Ports, t int) bool {
 	return false
 }
 
-// Bounds implements [Bounded]: the sum of those of the parts, within hard limits of electricity.
+// Bounds implements [Bounded]: the sum of those of the parts, within hard
+// limits of electricity.
 func (u *Site) Bounds(c Context, scenario int) Bounds {
 	out := c.NewBounds()
 	for port := range out.Min {
@@ -65,7 +67,8 @@ func (u *Site) Bounds(c Context, scenario int) Bounds {
 	return out
 }
 
-// Diagnose implements [Diagnoser]: the reason of the first part that has no schedule.
+// Diagnose implements [Diagnoser]: the reason of the first part that has no
+// schedule.
 func (u *Site) Diagnose(c Context) error {
 	for _, part := range u.Parts {
 		if x, ok := As[Diagnoser](part); ok {
@@ -101,7 +104,8 @@ func (u *Site) Project(set *scenario.Set, s int) Projection {
 	return out
 }
 
-// Rating implements [Rated]: the sum over the parts, and for electricity at most the export limit.
+// Rating implements [Rated]: the sum over the parts, and for electricity at
+// most the export limit.
 func (u *Site) Rating(port Carrier) optional.Float {
 	sum, given := 0.0, false
 	for _, part := range u.Parts {
@@ -120,8 +124,9 @@ func (u *Site) Rating(port Carrier) optional.Float {
 	return optional.Of(sum)
 }
 
-// measured reports whether each part states its generation or its load. A site with another part
-// leaves the signals of its region unmeasured, as that part does.
+// measured reports whether each part states its generation or its load. A site
+// with another part leaves the signals of its region unmeasured, as that part
+// does.
 func (u *Site) measured() bool {
 	for _, part := range u.Parts {
 		_, projected := As[Projected](part)
@@ -133,8 +138,8 @@ func (u *Site) measured() bool {
 	return true
 }
 
-// DescribeState implements [StateDescriber]. The state "battery/energy" is that of a part. Ports of
-// parts are details of the site.
+// DescribeState implements [StateDescriber]. The state "battery/energy" is that
+// of a part. Ports of parts are details of the site.
 func (u *Site) DescribeState(name string) StateRange {
 	if name == "excess" {
 		return StateRange{Min: optional.Of(0)}
@@ -151,9 +156,9 @@ func (u *Site) DescribeState(name string) StateRange {
 	return StateRange{}
 }
 
-// StoresElectricity implements [Storer]: all parts are stores. The withdrawals of a site with a
-// load count as consumption, those of its battery included, because an obligation counts a member
-// as a whole.
+// StoresElectricity implements [Storer]: all parts are stores. The withdrawals
+// of a site with a load count as consumption, those of its battery included,
+// because an obligation counts a member as a whole.
 func (u *Site) StoresElectricity() bool {
 	for _, part := range u.Parts {
 		if x, ok := As[Storer](part); !ok || !x.StoresElectricity() {
@@ -190,8 +195,8 @@ func (u *Site) UnequalSteps() bool {
 	return true
 }
 
-// Scale implements [Scaler]: exact without integers, because sites with integers share the limit of
-// their sum, and none with a part that has none.
+// Scale implements [Scaler]: exact without integers, because sites with
+// integers share the limit of their sum, and none with a part that has none.
 func (u *Site) Scale(c Context) Scale {
 	for _, part := range u.Parts {
 		if ScaleOf(part, u.inside(part, c)) == ScaleNone {

@@ -18,8 +18,8 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// household is a home with a roof, a battery, appliances, a car and a heat pump on the series of
-// homes.
+// household is a home with a roof, a battery, appliances, a car and a heat pump
+// on the series of homes.
 func household() *der.Site {
 	return &der.Site{
 		ID: "home", MaxImport: optional.Of(4), MaxExport: optional.Of(1.5), ExcessCost: optional.Of(300),
@@ -50,7 +50,8 @@ func homes(t testing.TB) *scenario.Set {
 	return set
 }
 
-// The limits are recomputed from the ports; the rules of the parts are those of their own tests.
+// The limits are recomputed from the ports; the rules of the parts are those of
+// their own tests.
 func TestSiteConforms(t *testing.T) {
 	hard := household()
 	hard.ExcessCost, hard.MaxImport = optional.Float{}, optional.Of(8)
@@ -64,7 +65,8 @@ func TestSiteConforms(t *testing.T) {
 		dertest.Run(t, testsolver.New(t), u, dertest.Config{Set: homes(t), Constraints: func(t dertest.TB, realised der.Schedule, c der.Context) {
 			for s := range realised.Realised {
 				p := &realised.Realised[s]
-				// The parts of a solution, joined again, are the site of the program.
+				// The parts of a solution, joined again, are the site of the
+				// program.
 				var parts []der.Ports
 				for _, part := range u.PartSchedules(realised) {
 					parts = append(parts, part.Realised[s])
@@ -108,11 +110,13 @@ func TestSiteConforms(t *testing.T) {
 	assert.Equal(t, der.ScaleOuter, der.ScaleOf(household(), der.Context{Set: homes(t)}))
 }
 
-// A home draws 2, 2 and 1 MW at 10, 20 and 30 per MWh, and its car needs 4 MWh at up to 3 MW. A
-// connection of 4 MW leaves 2, 2 and 3 MW: 40 + 40 + the car's 20·... by hand, 2 MWh at 10 and 2 at 20.
-// With 3 MW it leaves 1, 1 and 2: 10 + 20 + 60. Beyond 2.5 MW at 5 per MWh, it leaves 0.5, 0.5 and
-// 1.5 MW: a MWh beyond in the first hour costs 15, less than 20, so that 3 MWh go there at the most
-// power of 3 MW, 2.5 of them beyond, and 0.5 into the second hour. The last one costs 25 there.
+// A home draws 2, 2 and 1 MW at 10, 20 and 30 per MWh, and its car needs 4 MWh
+// at up to 3 MW. A connection of 4 MW leaves 2, 2 and 3 MW: 40 + 40 + the car's
+// 20·... by hand, 2 MWh at 10 and 2 at 20. With 3 MW it leaves 1, 1 and 2: 10 +
+// 20 + 60. Beyond 2.5 MW at 5 per MWh, it leaves 0.5, 0.5 and 1.5 MW: a MWh
+// beyond in the first hour costs 15, less than 20, so that 3 MWh go there at
+// the most power of 3 MW, 2.5 of them beyond, and 0.5 into the second hour. The
+// last one costs 25 there.
 func TestSiteByHand(t *testing.T) {
 	set := steps(3, time.Hour)
 	require.NoError(t, set.AddForecast("lights", "MW", []float64{2, 2, 1}))
@@ -140,9 +144,10 @@ func TestSiteByHand(t *testing.T) {
 	assert.InDeltaSlice(t, []float64{3, 4, 4}, parts[1].Realised[0].Trace("energy"), 1e-6)
 }
 
-// dumbHome tries every start of an appliance of two hours, every whole charge of a car in each of
-// six hours, and every whole use of the roof. All vertices are such schedules, because limits and
-// series are whole numbers, and the energy of the car and the power of an hour are intervals.
+// dumbHome tries every start of an appliance of two hours, every whole charge
+// of a car in each of six hours, and every whole use of the roof. All vertices
+// are such schedules, because limits and series are whole numbers, and the
+// energy of the car and the power of an hour are intervals.
 func dumbHome(c der.Context, wants, unmet, shift, most, excess float64, hard bool) float64 {
 	best := math.Inf(-1)
 	for start := range 5 {
@@ -221,8 +226,9 @@ func TestSiteMatchesEnumeration(t *testing.T) {
 	assert.Positive(t, without)
 }
 
-// A full connection makes energy behind it worthless, although the VPP values it at 40 per MWh: the
-// battery must not burn the power of must-run units. A bound from outside gives its binary back.
+// A full connection makes energy behind it worthless, although the VPP values
+// it at 40 per MWh: the battery must not burn the power of must-run units. A
+// bound from outside gives its binary back.
 func TestSiteBurnsNoEnergyBehindAFullConnection(t *testing.T) {
 	set := steps(3, time.Hour)
 	home := &der.Site{ID: "home", MaxExport: optional.Of(1), Parts: []der.DER{

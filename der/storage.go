@@ -8,7 +8,8 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// Storage shifts energy between steps: a battery, a heat store or a gas store, by Port.
+// Storage shifts energy between steps: a battery, a heat store or a gas store,
+// by Port.
 //
 //	e_t = (1−σ)^Δ e_{t−1} + η_c c_t Δ − d_t Δ / η_d        energy at the end of step t, MWh
 //	E_min ≤ e_t ≤ E_max                                     limits
@@ -17,18 +18,20 @@ import (
 //	0 ≤ r_t ≤ P_d − d_t + c_t,   r_t H / η_d ≤ e_t − E_min  upward reserve, MW, if Reserve > 0
 //	cost = Σ_t w (c_t + d_t) Δ                              wear; only d under [WearDischarge]
 //
-// Power is measured at the meter. Losses appear only in e. Reserve is additional power at the
-// meter, from less charging as well as from more discharging, for H hours from any step. The energy
-// row charges all of it as discharge, which is on the safe side.
+// Power is measured at the meter. Losses appear only in e. Reserve is
+// additional power at the meter, from less charging as well as from more
+// discharging, for H hours from any step. The energy row charges all of it as
+// discharge, which is on the safe side.
 //
-// Wear can also depend on the depth of cycles (Depths), and StartsPerDay limits the runs of
-// charging, and of discharging, that begin in a day.
+// Wear can also depend on the depth of cycles (Depths), and StartsPerDay limits
+// the runs of charging, and of discharging, that begin in a day.
 //
-// For example, Storage{Charge: 2, Discharge: 2, Energy: 4, ChargeEfficiency: 0.95,
-// DischargeEfficiency: 0.95} is a battery of 2 MW and 4 MWh that starts and ends empty.
+// For example, Storage{Charge: 2, Discharge: 2, Energy: 4, ChargeEfficiency:
+// 0.95, DischargeEfficiency: 0.95} is a battery of 2 MW and 4 MWh that starts
+// and ends empty.
 //
-// Sources: Energies 2025 18(13) 3443, section 3.2.2, for balance and limits; J. Renew. Sustain.
-// Energy 18, 015306 (2026), for the daily cycle.
+// Sources: Energies 2025 18(13) 3443, section 3.2.2, for balance and limits; J.
+// Renew. Sustain. Energy 18, 015306 (2026), for the daily cycle.
 type Storage struct {
 	ID                  string
 	Port                Carrier        // Electricity by default
@@ -51,8 +54,8 @@ type Storage struct {
 	EndEnergy optional.Float // energy that End requires, in [E_min, E_max], MWh. Absent: e_0
 	EndValue  float64        // currency per MWh stored at the end beyond e_0; used by EndFree only
 
-	// Before is the state at the start of the horizon, used by limits of the day and by Depths.
-	// Rest by default.
+	// Before is the state at the start of the horizon, used by limits of the
+	// day and by Depths. Rest by default.
 	Before StorageState
 }
 
@@ -76,9 +79,10 @@ const (
 // Name implements [DER].
 func (u *Storage) Name() string { return u.ID }
 
-// Model implements [DER]. Its columns are "charge(s,t)", "discharge(s,t)", "energy(s,t)" and, if
-// Reserve is above 0, "reserve(s,t)". Binaries "charging(s,t)" exist if bothCanPay returns true,
-// and, with "discharging(s,t)", if StartsPerDay is given.
+// Model implements [DER]. Its columns are "charge(s,t)", "discharge(s,t)",
+// "energy(s,t)" and, if Reserve is above 0, "reserve(s,t)". Binaries
+// "charging(s,t)" exist if bothCanPay returns true, and, with
+// "discharging(s,t)", if StartsPerDay is given.
 func (u *Storage) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	var (
 		out     = c.NewTerms()
@@ -87,8 +91,8 @@ func (u *Storage) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	for s := range out {
 		at := c.Namer(u.ID, s)
 		flows := make([]storageFlow, c.Steps())
-		// The initial energy is multiplied by on, so that on = 0 removes the store from the
-		// program.
+		// The initial energy is multiplied by on, so that on = 0 removes the
+		// store from the program.
 		before := on.Times(u.initial())
 		for t := range c.Steps() {
 			dt := c.HoursAt(t)
@@ -145,32 +149,35 @@ func (u *Storage) initial() float64 { return u.Initial.Or(u.MinEnergy) }
 // endEnergy returns the energy that [EndAsBegun] and [EndDaily] require.
 func (u *Storage) endEnergy() float64 { return u.EndEnergy.Or(u.initial()) }
 
-// kept returns (1−σ)^Δ, the fraction of the energy that is left after a step of dt hours.
+// kept returns (1−σ)^Δ, the fraction of the energy that is left after a step of
+// dt hours.
 func (u *Storage) kept(dt float64) float64 { return math.Pow(1-u.SelfDischarge, dt) }
 
 // storageFlow holds c_t and d_t of one step.
 type storageFlow struct{ charge, discharge milp.Expr }
 
-// exclude forbids charging and discharging at once: c_t ≤ P_c x_t, d_t ≤ P_d (1 − x_t), x_t binary.
+// exclude forbids charging and discharging at once: c_t ≤ P_c x_t, d_t ≤ P_d (1
+// − x_t), x_t binary.
 func (u *Storage) exclude(m *milp.Model, at func(string, int) milp.Name, t int, on, charge, discharge milp.Expr) {
 	charging := m.Int(at("charging", t), 0, MaxCount(on)).Expr()
 	m.AtMost(at("charging_only", t), charge, charging.Times(u.Charge))
 	m.AtMost(at("discharging_only", t), discharge, on.Minus(charging).Times(u.Discharge))
 }
 
-// bothCanPay reports whether an optimum could charge and discharge at once at step t, so that a
-// binary must forbid it.
+// bothCanPay reports whether an optimum could charge and discharge at once at
+// step t, so that a binary must forbid it.
 //
-// Suppose both run. Charging ε less and discharging η_c η_d ε less leaves e unchanged, feeds (1 −
-// η_c η_d) ε more into the VPP and saves wear:
+// Suppose both run. Charging ε less and discharging η_c η_d ε less leaves e
+// unchanged, feeds (1 − η_c η_d) ε more into the VPP and saves wear:
 //
 //	gain per ε = (1 − η_c η_d) v_t + w_c + η_c η_d w_d
 //
-// w_c and w_d are the wear per MWh charged and discharged, and v_t is the lower bound of the
-// marginal value ([Context.MinMarginalValue]). A positive gain excludes both from every optimum. At
-// a gain of zero both could run for nothing, and at a negative gain burning energy pays, so that a
-// binary is needed. It is also needed if no bound is known, and with reserve: simultaneous
-// operation increases the reserve, and its value has no bound.
+// w_c and w_d are the wear per MWh charged and discharged, and v_t is the lower
+// bound of the marginal value ([Context.MinMarginalValue]). A positive gain
+// excludes both from every optimum. At a gain of zero both could run for
+// nothing, and at a negative gain burning energy pays, so that a binary is
+// needed. It is also needed if no bound is known, and with reserve:
+// simultaneous operation increases the reserve, and its value has no bound.
 func (u *Storage) bothCanPay(c Context, t int) bool {
 	bound, known := c.MinMarginalValue(u.Port, t)
 	if !known {
@@ -179,8 +186,8 @@ func (u *Storage) bothCanPay(c Context, t int) bool {
 	if u.Reserve > 0 && !math.IsInf(bound, 1) {
 		return true
 	}
-	// At −∞ no saving of wear decides, not even where no energy is lost: the objective can pay for
-	// withdrawal, or give costs no weight.
+	// At −∞ no saving of wear decides, not even where no energy is lost: the
+	// objective can pay for withdrawal, or give costs no weight.
 	if math.IsInf(bound, -1) {
 		return true
 	}
@@ -198,18 +205,20 @@ func (u *Storage) bothCanPay(c Context, t int) bool {
 	return (1-roundTrip)*bound+saved <= 0
 }
 
-// capStarts limits the runs of charging, and of discharging, that begin per day:
+// capStarts limits the runs of charging, and of discharging, that begin per
+// day:
 //
 //	c_t ≤ P_c x_t,   d_t ≤ P_d y_t,   x_t + y_t ≤ 1         x, y binary
 //	start_t ≥ x_t − x_{t−1},   Σ_{t in day} start_t ≤ N     and for y; see Before for step −1
 //
-// A run is a period of x = 1 or of y = 1. Power may be zero within a run, so that a pause needs no
-// new start. Runs begun before the horizon count in the day in which it begins. The traces
-// "charging" and "discharging" are x and y.
+// A run is a period of x = 1 or of y = 1. Power may be zero within a run, so
+// that a pause needs no new start. Runs begun before the horizon count in the
+// day in which it begins. The traces "charging" and "discharging" are x and y.
 //
 // Source: Xue et al., Renewable Energy Resources 37(8), 2019.
 func (u *Storage) capStarts(m *milp.Model, at func(string, int) milp.Name, on milp.Expr, flows []storageFlow, c Context, out *Terms) {
-	// runs adds the binaries of one direction and the rows that count its starts.
+	// runs adds the binaries of one direction and the rows that count its
+	// starts.
 	runs := func(what string, flow func(t int) milp.Expr, limit float64, past storageRuns) []milp.Expr {
 		active, starts := make([]milp.Expr, len(flows)), make([]milp.Expr, len(flows))
 		var before milp.Expr
@@ -255,8 +264,9 @@ func (u *Storage) returns(c Context) []bool {
 	return out
 }
 
-// Benefit implements [DER]. Its items are those of the payment, "wear" and, under [EndFree],
-// "energy left". The energy follows from the flows by the balance of the type's comment.
+// Benefit implements [DER]. Its items are those of the payment, "wear" and,
+// under [EndFree], "energy left". The energy follows from the flows by the
+// balance of the type's comment.
 func (u *Storage) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	var (
 		b                   = c.Payment(realised, scenario)
@@ -283,7 +293,8 @@ func (u *Storage) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	return b
 }
 
-// flow returns the charging and discharging power of a realised schedule at step t, MW.
+// flow returns the charging and discharging power of a realised schedule at
+// step t, MW.
 func (u *Storage) flow(p *Ports, t int) (charge, discharge float64) {
 	switch u.Port {
 	case Heat:

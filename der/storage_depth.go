@@ -9,28 +9,31 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// DepthBand is a part of the capacity of a store with a wear cost of its own. Bands are listed from
-// the shallowest cycle to the deepest. For example, {Depth: 2, Wear: 1}, {Depth: 8, Wear: 6}
-// charges 1 per MWh for the first 2 MWh of a cycle and 6 for the next 6 MWh.
+// DepthBand is a part of the capacity of a store with a wear cost of its own.
+// Bands are listed from the shallowest cycle to the deepest. For example,
+// {Depth: 2, Wear: 1}, {Depth: 8, Wear: 6} charges 1 per MWh for the first 2
+// MWh of a cycle and 6 for the next 6 MWh.
 type DepthBand struct {
 	Depth float64 // lower end of the band, as depth of cycle, MWh stored; rising from band to band
 	Wear  float64 // currency per MWh discharged from the band, at the meter; not falling
 }
 
-// wearByDepth adds wear that rises with the depth of cycles. The store is cut into bands, and each
-// band has energy of its own:
+// wearByDepth adds wear that rises with the depth of cycles. The store is cut
+// into bands, and each band has energy of its own:
 //
 //	c_t = Σ_j c_tj,   d_t = Σ_j d_tj
 //	e_tj = (1−σ)^Δ e_{t−1,j} + η_c c_tj Δ − d_tj Δ / η_d,   0 ≤ e_tj ≤ width_j
 //	cost = Σ_t Σ_j w_j d_tj Δ,   w_1 ≤ w_2 ≤ …
 //
-// The initial energy fills the shallow bands first, unless [StorageState.InBands] is given. The
-// traces "energy_1", "energy_2", … are e_tj. An optimum charges and discharges the
-// shallowest band possible, because its wear is lowest. A cycle of depth D then costs as much as
-// the first D MWh of the bands. The total equals the sum over the cycles of rainflow counting.
+// The initial energy fills the shallow bands first, unless
+// [StorageState.InBands] is given. The traces "energy_1", "energy_2", … are
+// e_tj. An optimum charges and discharges the shallowest band possible, because
+// its wear is lowest. A cycle of depth D then costs as much as the first D MWh
+// of the bands. The total equals the sum over the cycles of rainflow counting.
 //
-// Source: Xu, Zhao, Zheng, Litvinov, Kirschen, "Factoring the cycle aging cost of batteries
-// participating in electricity markets", IEEE Trans. Power Systems 33(2), 2018.
+// Source: Xu, Zhao, Zheng, Litvinov, Kirschen, "Factoring the cycle aging cost
+// of batteries participating in electricity markets", IEEE Trans. Power Systems
+// 33(2), 2018.
 func (u *Storage) wearByDepth(m *milp.Model, at func(string, int) milp.Name, on milp.Expr, flows []storageFlow, c Context, out *Terms) {
 	var (
 		widths = u.widths()
@@ -63,7 +66,8 @@ func (u *Storage) wearByDepth(m *milp.Model, at func(string, int) milp.Name, on 
 	}
 }
 
-// widths returns the capacity of each band, MWh. The last band reaches to the bottom of the store.
+// widths returns the capacity of each band, MWh. The last band reaches to the
+// bottom of the store.
 func (u *Storage) widths() []float64 {
 	out := make([]float64, len(u.Depths))
 	above := 0.0
@@ -78,8 +82,8 @@ func (u *Storage) widths() []float64 {
 	return out
 }
 
-// fill distributes the initial energy over the bands, MWh: as InBands states, or shallow bands
-// first.
+// fill distributes the initial energy over the bands, MWh: as InBands states,
+// or shallow bands first.
 func (u *Storage) fill(widths []float64) []float64 {
 	if u.Before.InBands != nil {
 		return slices.Clone(u.Before.InBands)
@@ -93,9 +97,9 @@ func (u *Storage) fill(widths []float64) []float64 {
 	return out
 }
 
-// depthCost returns the wear by depth of a schedule, currency. The schedule of a program has the
-// band of each MWh in its traces. For a metered schedule replay assigns the bands as an optimum
-// does.
+// depthCost returns the wear by depth of a schedule, currency. The schedule of
+// a program has the band of each MWh in its traces. For a metered schedule
+// replay assigns the bands as an optimum does.
 func (u *Storage) depthCost(p *Ports, c Context) float64 {
 	cost := 0.0
 	if len(u.Depths) == 0 {
@@ -110,8 +114,9 @@ func (u *Storage) depthCost(p *Ports, c Context) float64 {
 	return cost
 }
 
-// replay returns the discharging power by band and step, MW, and the energy in each band after the
-// given number of steps, MWh, if every MWh enters and leaves the shallowest possible band.
+// replay returns the discharging power by band and step, MW, and the energy in
+// each band after the given number of steps, MWh, if every MWh enters and
+// leaves the shallowest possible band.
 func (u *Storage) replay(p *Ports, c Context, steps int) (from [][]float64, energy []float64) {
 	widths := u.widths()
 	energy, from = u.fill(widths), make([][]float64, len(widths))
@@ -138,8 +143,8 @@ func (u *Storage) replay(p *Ports, c Context, steps int) (from [][]float64, ener
 	return from, energy
 }
 
-// validateDepths requires bands that go from shallow to deep, with rising wear, and that cover the
-// store.
+// validateDepths requires bands that go from shallow to deep, with rising wear,
+// and that cover the store.
 func (u *Storage) validateDepths(v *faults.List) {
 	if u.Depths != nil && len(u.Depths) == 0 {
 		v.Addf("Depths is an empty list, want at least one band or nil")

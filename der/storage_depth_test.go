@@ -12,9 +12,9 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// 8 MWh whose first 2 MWh of a cycle wear 3 and the rest 30 per MWh; empty at both ends, no loss. A
-// spread of 20 is worth the shallow band only: 2·(30 − 10 − 3) = 34. A spread of 45 is worth both:
-// 2·(45 − 3) + 6·(45 − 30) = 174.
+// 8 MWh whose first 2 MWh of a cycle wear 3 and the rest 30 per MWh; empty at
+// both ends, no loss. A spread of 20 is worth the shallow band only: 2·(30 − 10
+// − 3) = 34. A spread of 45 is worth both: 2·(45 − 3) + 6·(45 − 30) = 174.
 func TestStorageCyclesAsDeepAsTheSpreadAllows(t *testing.T) {
 	u := &der.Storage{
 		ID: "b", Charge: 8, Discharge: 8, Energy: 8, ChargeEfficiency: 1, DischargeEfficiency: 1,
@@ -26,8 +26,9 @@ func TestStorageCyclesAsDeepAsTheSpreadAllows(t *testing.T) {
 	assert.InDelta(t, 174, alone(t, u, der.Context{Set: steps(2, time.Hour), Tariff: onePrice(10, 55)}).profit, 1e-6)
 }
 
-// The theorem behind the bands: at an optimum their cost is that of all cycles, counted by
-// rainflow, where a cycle of D MWh costs the integral of the bands' wear over the first D MWh.
+// The theorem behind the bands: at an optimum their cost is that of all cycles,
+// counted by rainflow, where a cycle of D MWh costs the integral of the bands'
+// wear over the first D MWh.
 func TestStorageDepthCostIsThatOfRainflowCounting(t *testing.T) {
 	random := rand.New(rand.NewPCG(7, 7))
 	for range 12 {
@@ -65,8 +66,9 @@ func TestStorageDepthCostIsThatOfRainflowCounting(t *testing.T) {
 	}
 }
 
-// dischargeDepths returns the depth of every discharging half of a cycle that rainflow counting
-// (ASTM E1049) finds in a path, the halves that never close included.
+// dischargeDepths returns the depth of every discharging half of a cycle that
+// rainflow counting (ASTM E1049) finds in a path, the halves that never close
+// included.
 func dischargeDepths(path []float64) []float64 {
 	moving := path[:1]
 	for _, e := range path[1:] {

@@ -9,21 +9,26 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// StorageState is the state of a store at the start of the horizon, beside its energy. The zero
-// value is a store at rest on a horizon that begins with a day.
+// StorageState is the state of a store at the start of the horizon, beside its
+// energy. The zero value is a store at rest on a horizon that begins with a
+// day.
 //
-// For example, {DayHours: 8, ChargingStarts: 1, Charging: true} is a store that has charged in one
-// run since its day began 8 h ago, and charges still: to charge on needs no new start.
+// For example, {DayHours: 8, ChargingStarts: 1, Charging: true} is a store that
+// has charged in one run since its day began 8 h ago, and charges still: to
+// charge on needs no new start.
 type StorageState struct {
-	// DayHours is the time from the beginning of the day to the start of the horizon, h. The next
-	// day begins at the same time of the clock on the next date. Limits of a day use it.
+	// DayHours is the time from the beginning of the day to the start of the
+	// horizon, h. The next day begins at the same time of the clock on the next
+	// date. Limits of a day use it.
 	DayHours float64
 
-	// Runs begun in this day, and the direction of the run in progress; used with StartsPerDay.
+	// Runs begun in this day, and the direction of the run in progress; used
+	// with StartsPerDay.
 	ChargingStarts, DischargingStarts float64
 	Charging, Discharging             bool
 
-	// InBands is the energy in each band of Depths, MWh; its sum is e_0. Nil: shallow bands first.
+	// InBands is the energy in each band of Depths, MWh; its sum is e_0. Nil:
+	// shallow bands first.
 	InBands []float64
 }
 
@@ -38,9 +43,10 @@ func (x StorageState) runs() [2]storageRuns {
 	return [2]storageRuns{{x.ChargingStarts, x.Charging}, {x.DischargingStarts, x.Discharging}}
 }
 
-// RollForward implements [Stateful]: the store continues with its present energy, in its bands of
-// depth. It must end as it had to: the initial energy of the first window, or EndEnergy, is that of
-// the next one. Runs begun in the day count on, and the next day has all of its starts.
+// RollForward implements [Stateful]: the store continues with its present
+// energy, in its bands of depth. It must end as it had to: the initial energy
+// of the first window, or EndEnergy, is that of the next one. Runs begun in the
+// day count on, and the next day has all of its starts.
 func (u *Storage) RollForward(realised *Ports, c Context, _, steps int) (DER, error) {
 	energy, err := traced(realised, "energy", steps)
 	if err != nil {
@@ -81,9 +87,9 @@ func (u *Storage) RollForward(realised *Ports, c Context, _, steps int) (DER, er
 // daily reports whether a limit of the store depends on the day.
 func (u *Storage) daily() bool { return u.StartsPerDay.Given() || u.End == EndDaily }
 
-// runsAfter returns the runs of one direction that began in the day with the given number, and
-// whether one is in progress. A run without flow that has ended does not count: the solver can
-// report one for free.
+// runsAfter returns the runs of one direction that began in the day with the
+// given number, and whether one is in progress. A run without flow that has
+// ended does not count: the solver can report one for free.
 func (u *Storage) runsAfter(past storageRuns, realised *Ports, direction string, c Context, steps, number int) (storageRuns, error) {
 	active, err := traced(realised, direction, steps)
 	if err != nil {
@@ -122,9 +128,9 @@ func (u *Storage) runsAfter(past storageRuns, realised *Ports, direction string,
 // idlePower is the power up to which a flow of a solver is none, MW.
 const idlePower = 1e-6
 
-// bandsAfter returns the energy in each band after the given number of steps, MWh, with the given
-// sum. The schedule of a program has it in its traces; for a metered one every MWh enters and
-// leaves the shallowest possible band.
+// bandsAfter returns the energy in each band after the given number of steps,
+// MWh, with the given sum. The schedule of a program has it in its traces; for
+// a metered one every MWh enters and leaves the shallowest possible band.
 func (u *Storage) bandsAfter(realised *Ports, c Context, steps int, sum float64) ([]float64, error) {
 	var (
 		widths = u.widths()
@@ -143,8 +149,8 @@ func (u *Storage) bandsAfter(realised *Ports, c Context, steps int, sum float64)
 		}
 		held += out[j]
 	}
-	// The bands hold the energy of the store exactly, so that rounding does not grow from window to
-	// window.
+	// The bands hold the energy of the store exactly, so that rounding does not
+	// grow from window to window.
 	if _, err := carried("energy in all bands", held, sum, sum, "MWh"); err != nil {
 		return nil, err
 	}
@@ -185,7 +191,8 @@ func (u *Storage) validateBefore(v *faults.List) {
 		"Before.InBands sum to %v MWh, want Initial, %v MWh", sum, u.initial())
 }
 
-// StoresElectricity implements [Storer]: it reports whether the Port is Electricity.
+// StoresElectricity implements [Storer]: it reports whether the Port is
+// Electricity.
 func (u *Storage) StoresElectricity() bool { return u.Port == Electricity }
 
 // Class implements [Classified].
@@ -200,8 +207,8 @@ func (u *Storage) Overlaps(realised *Ports, t int) bool {
 	return min(at(realised.Injected, t), at(realised.Withdrawn, t)) > tolerance
 }
 
-// DescribeState implements [StateDescriber]: the state "energy" starts at e_0 within E_min and
-// E_max.
+// DescribeState implements [StateDescriber]: the state "energy" starts at e_0
+// within E_min and E_max.
 func (u *Storage) DescribeState(name string) StateRange {
 	if name != "energy" {
 		return StateRange{}
@@ -234,7 +241,8 @@ func (u *Storage) Bounds(c Context, _ int) Bounds {
 	return b
 }
 
-// maxEnergy returns the energy of a store that charges all the time, MWh at the end of each step:
+// maxEnergy returns the energy of a store that charges all the time, MWh at the
+// end of each step:
 //
 //	m_t = min(E_max, (1−σ)^Δ m_{t−1} + η_c P_c Δ),   m_{−1} = e_0
 func (u *Storage) maxEnergy(c Context) []float64 {
@@ -247,8 +255,9 @@ func (u *Storage) maxEnergy(c Context) []float64 {
 	return out
 }
 
-// Diagnose implements [Diagnoser]. It reports a store that decays below its minimum energy, or
-// below the energy that it must end with, although it charges all the time.
+// Diagnose implements [Diagnoser]. It reports a store that decays below its
+// minimum energy, or below the energy that it must end with, although it
+// charges all the time.
 func (u *Storage) Diagnose(c Context) error {
 	const tolerance = 1e-9 // relative, absolute below 1 MWh
 	below := func(energy, limit float64) bool { return energy < limit-tolerance*max(1, math.Abs(limit)) }

@@ -67,8 +67,8 @@ func storageConstraints(u *der.Storage) func(dertest.TB, der.Schedule, der.Conte
 				within(t, 0, discharge, u.Discharge, "discharging", s, step)
 				within(t, 0, min(charge, discharge), 0, "charging and discharging at once", s, step)
 				if u.Reserve > 0 {
-					// What the meter would show if all were called, and what would be left after H
-					// hours of it.
+					// What the meter would show if all were called, and what
+					// would be left after H hours of it.
 					called := discharge - charge + p.Reserve[step]
 					within(t, -u.Charge, called, u.Discharge, "power with reserve called", s, step)
 					within(t, 0, p.Reserve[step], u.Reserve, "reserve", s, step)
@@ -97,8 +97,9 @@ func storageFlows(u *der.Storage, p *der.Ports, step int) (charge, discharge flo
 	return p.Withdrawn[step], p.Injected[step]
 }
 
-// A store of 4 MWh, 2 MW in and 4 MW out, 0.8 and 0.9, wear 1, empty at both ends, one price of 10,
-// 20, 60, 5. It charges 2 MW twice, which stores 3.2 MWh, and sells 3.2 · 0.9 = 2.88 MWh at 60:
+// A store of 4 MWh, 2 MW in and 4 MW out, 0.8 and 0.9, wear 1, empty at both
+// ends, one price of 10, 20, 60, 5. It charges 2 MW twice, which stores 3.2
+// MWh, and sells 3.2 · 0.9 = 2.88 MWh at 60:
 //
 //	2.88·60 − 2·10 − 2·20 − (4 + 2.88)·1 = 105.92
 func TestStorageBuysCheapAndSellsDear(t *testing.T) {
@@ -114,8 +115,8 @@ func TestStorageBuysCheapAndSellsDear(t *testing.T) {
 	assert.InDelta(t, 109.92, alone(t, u, c).profit, 1e-6)
 }
 
-// 1 MWh kept for a day at 1 % per hour is 0.99^24 MWh, whether the day is told in hours or in
-// quarters.
+// 1 MWh kept for a day at 1 % per hour is 0.99^24 MWh, whether the day is told
+// in hours or in quarters.
 func TestStorageLosesTheSameOnAnyGrid(t *testing.T) {
 	u := &der.Storage{
 		ID: "b", Charge: 1, Discharge: 1, Energy: 1, Initial: optional.Of(1), SelfDischarge: 0.01,
@@ -136,9 +137,10 @@ func constant(n int, x float64) []float64 {
 	return out
 }
 
-// With 0.8 · 0.9 = 0.72 kept and wear 1 both ways, charging and discharging at once burns 0.28 MWh
-// per MWh charged and costs 1.72. It pays below −1.72 / 0.28 = −6.142857 per MWh, and only there a
-// binary is needed. A program without binaries, made by a Floor that is too high, is the judge.
+// With 0.8 · 0.9 = 0.72 kept and wear 1 both ways, charging and discharging at
+// once burns 0.28 MWh per MWh charged and costs 1.72. It pays below −1.72 /
+// 0.28 = −6.142857 per MWh, and only there a binary is needed. A program
+// without binaries, made by a Floor that is too high, is the judge.
 func TestStorageNeedsBinariesExactlyWhereBurningEnergyPays(t *testing.T) {
 	for name, x := range map[string]struct {
 		price float64
@@ -171,16 +173,16 @@ func TestStorageNeedsBinariesExactlyWhereBurningEnergyPays(t *testing.T) {
 	}
 }
 
-// Where burning energy costs nothing, in a store without loss and wear, both could run for nothing;
-// such a schedule is refused too.
+// Where burning energy costs nothing, in a store without loss and wear, both
+// could run for nothing; such a schedule is refused too.
 func TestStorageWithoutLossAndWearKeepsItsBinaries(t *testing.T) {
 	u := &der.Storage{ID: "b", Charge: 2, Discharge: 2, Energy: 4, ChargeEfficiency: 1, DischargeEfficiency: 1}
 	c := der.Context{Set: steps(3, time.Hour), Tariff: onePrice(10, 20, 30), MinMarginalValues: []float64{10, 20, 30}}
 	assert.Equal(t, 3, alone(t, u, c).integers)
 }
 
-// 1 MWh, 1 MW, no loss, prices 10 and 50 in turn: each of three cycles earns 40, as many as may
-// start.
+// 1 MWh, 1 MW, no loss, prices 10 and 50 in turn: each of three cycles earns
+// 40, as many as may start.
 func TestStorageCapsStartsPerDay(t *testing.T) {
 	u := &der.Storage{ID: "b", Charge: 1, Discharge: 1, Energy: 1, ChargeEfficiency: 1, DischargeEfficiency: 1}
 	c := der.Context{Set: steps(6, time.Hour), Tariff: onePrice(10, 50, 10, 50, 10, 50)}
@@ -193,9 +195,10 @@ func TestStorageCapsStartsPerDay(t *testing.T) {
 	assert.InDelta(t, 120, alone(t, u, c).profit, 1e-6, "one start on each of three days")
 }
 
-// Two days of two steps of 12 h at 10 and 50 per MWh, 12 MWh, 1 MW, no loss. Carried into the dear
-// day, 12 MWh earn 12·40; a store that returns every evening earns nothing. A free end worth 30
-// beyond e_0 buys 12 MWh on the first day, sells them for 50 and keeps nothing for 30.
+// Two days of two steps of 12 h at 10 and 50 per MWh, 12 MWh, 1 MW, no loss.
+// Carried into the dear day, 12 MWh earn 12·40; a store that returns every
+// evening earns nothing. A free end worth 30 beyond e_0 buys 12 MWh on the
+// first day, sells them for 50 and keeps nothing for 30.
 func TestStorageEndOfDay(t *testing.T) {
 	c := der.Context{Set: steps(4, 12*time.Hour), Tariff: onePrice(10, 10, 50, 50)}
 	u := &der.Storage{ID: "b", Charge: 1, Discharge: 1, Energy: 12, ChargeEfficiency: 1, DischargeEfficiency: 1}
@@ -211,12 +214,13 @@ func TestStorageEndOfDay(t *testing.T) {
 	assert.InDelta(t, 12*65, u.Benefit(r.schedule, c, 0).Item("energy left"), 1e-6)
 }
 
-// 4 MWh of which 1 must stay, 2 MW both ways, 0.5 out of the store and 1 into it, full. Energy is
-// worth 10, reserve 3 per MW and hour. Idle it could deliver 2 MW, for an hour from 3 MWh: 3·0.5 =
-// 1.5 MW. Discharging x MW earns 10 x and leaves (3 − 2x)·0.5 = 1.5 − x MW, each worth 3: 7 more
-// per MW, up to 1.5 MW with no reserve left: 15. Where reserve is worth 12 it stays idle: 18. For
-// two hours it can promise half as much, 9 at that price, and sells its energy instead; at 25 it
-// promises 0.75 MW: 18.75.
+// 4 MWh of which 1 must stay, 2 MW both ways, 0.5 out of the store and 1 into
+// it, full. Energy is worth 10, reserve 3 per MW and hour. Idle it could
+// deliver 2 MW, for an hour from 3 MWh: 3·0.5 = 1.5 MW. Discharging x MW earns
+// 10 x and leaves (3 − 2x)·0.5 = 1.5 − x MW, each worth 3: 7 more per MW, up to
+// 1.5 MW with no reserve left: 15. Where reserve is worth 12 it stays idle: 18.
+// For two hours it can promise half as much, 9 at that price, and sells its
+// energy instead; at 25 it promises 0.75 MW: 18.75.
 func TestStorageHoldsReserveForAsLongAsAsked(t *testing.T) {
 	u := &der.Storage{
 		ID: "b", Charge: 2, Discharge: 2, MinEnergy: 1, Energy: 4, Initial: optional.Of(4), ChargeEfficiency: 1, DischargeEfficiency: 0.5,
@@ -239,7 +243,8 @@ func TestStorageHoldsReserveForAsLongAsAsked(t *testing.T) {
 	}
 }
 
-// Charging 2 MW it can leave that and discharge 2 MW: 4 MW of reserve, if the energy lasts.
+// Charging 2 MW it can leave that and discharge 2 MW: 4 MW of reserve, if the
+// energy lasts.
 func TestStorageThatChargesHoldsMoreReserve(t *testing.T) {
 	u := &der.Storage{
 		ID: "b", Charge: 2, Discharge: 2, Energy: 9, Initial: optional.Of(5), ChargeEfficiency: 1, DischargeEfficiency: 1, End: der.EndFree, Reserve: milp.Inf,
@@ -252,8 +257,8 @@ func TestStorageThatChargesHoldsMoreReserve(t *testing.T) {
 	assert.InDelta(t, 4, solution.Objective, 1e-6)
 }
 
-// Where reserve is dear, wasting energy to charge more would pay even though energy is worth
-// something: a known floor leaves out no binary.
+// Where reserve is dear, wasting energy to charge more would pay even though
+// energy is worth something: a known floor leaves out no binary.
 func TestStorageWithReserveKeepsItsBinaries(t *testing.T) {
 	u := battery()
 	u.Reserve = 1
@@ -263,7 +268,8 @@ func TestStorageWithReserveKeepsItsBinaries(t *testing.T) {
 	assert.Zero(t, alone(t, u, c).integers, "unless it is promised that the rule is watched")
 }
 
-// Twice the store earns twice the money: the program is homogeneous in MW and MWh.
+// Twice the store earns twice the money: the program is homogeneous in MW and
+// MWh.
 func TestStorageScalesWithItsSize(t *testing.T) {
 	u := battery()
 	u.Depths = []der.DepthBand{{2, 1}, {7, 9}}

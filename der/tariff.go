@@ -9,20 +9,22 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// Tariff holds the prices that a VPP pays and charges its members, one per step. A nil slice is
-// zero, except for goods.
+// Tariff holds the prices that a VPP pays and charges its members, one per
+// step. A nil slice is zero, except for goods.
 //
 //	payment_s = Σ_t Δ (p_in I_t + p_red C_t − p_out W_t
 //	                   − p_short (A_t − N_t)^+ − p_long (N_t − A_t)^+)
 //	            + Σ_t (Δ p_heat H_t + Δ p_gas G_t + p_CO2 Q_t)
 //
-// I, C and W are injection, load reduction and withdrawal, N = I + C − W, and A is the day-ahead
-// schedule, all in MW. H and G are heat and gas, MW, and Q is captured CO2, t, each positive
-// for a supply. Inside a coalition payments are transfers: the VPP pays the amount that the
-// member receives. Supplies of a good equal withdrawals, so that its payments sum to zero.
+// I, C and W are injection, load reduction and withdrawal, N = I + C − W, and A
+// is the day-ahead schedule, all in MW. H and G are heat and gas, MW, and Q is
+// captured CO2, t, each positive for a supply. Inside a coalition payments are
+// transfers: the VPP pays the amount that the member receives. Supplies of a
+// good equal withdrawals, so that its payments sum to zero.
 //
-// For example, Tariff{Injection: []float64{40, 60}, Withdrawal: []float64{50, 70}} pays 40 and 60
-// per MWh in two steps, charges 50 and 70, and pays nothing for load reduction.
+// For example, Tariff{Injection: []float64{40, 60}, Withdrawal: []float64{50,
+// 70}} pays 40 and 60 per MWh in two steps, charges 50 and 70, and pays nothing
+// for load reduction.
 type Tariff struct {
 	Injection     []float64 // p_in, currency per MWh fed in
 	Withdrawal    []float64 // p_out, currency per MWh withdrawn
@@ -30,19 +32,21 @@ type Tariff struct {
 	Shortage      []float64 // p_short ≥ 0, currency per MWh delivered less than scheduled
 	Surplus       []float64 // p_long ≥ 0, currency per MWh delivered more than scheduled
 
-	// Prices of the goods that members exchange: p_heat and p_gas, currency per MWh, and p_CO2,
-	// currency per t. Nil: the price inside the VPP, see [Context.Inside]. A price of 0 is stated.
+	// Prices of the goods that members exchange: p_heat and p_gas, currency per
+	// MWh, and p_CO2, currency per t. Nil: the price inside the VPP, see
+	// [Context.Inside]. A price of 0 is stated.
 	Heat, Gas, CO2 []float64
 }
 
-// InsidePrices are the prices of heat, gas and captured CO2 inside a VPP, per scenario and step:
-// currency per MWh, for CO2 per t. Nil: the good has no price.
+// InsidePrices are the prices of heat, gas and captured CO2 inside a VPP, per
+// scenario and step: currency per MWh, for CO2 per t. Nil: the good has no
+// price.
 type InsidePrices struct {
 	Heat, Gas, CO2 [][]float64
 }
 
-// good is one of the goods that members exchange: the name of its item in a payment, its port, its
-// prices, and whether it is a power.
+// good is one of the goods that members exchange: the name of its item in a
+// payment, its port, its prices, and whether it is a power.
 type good struct {
 	item   string
 	port   []float64
@@ -87,9 +91,10 @@ func (c Context) payGoods(b *Benefit, p *Ports, scenario int) {
 	}
 }
 
-// Validate reports every violation of the tariff on a grid with the given number of steps: a wrong
-// number of prices, prices that are not finite, and negative charges for deviations. A negative
-// charge would pay for schedules that the member never delivers.
+// Validate reports every violation of the tariff on a grid with the given
+// number of steps: a wrong number of prices, prices that are not finite, and
+// negative charges for deviations. A negative charge would pay for schedules
+// that the member never delivers.
 func (x Tariff) Validate(steps int) error {
 	v := faults.List{Prefix: "der: tariff: "}
 	for _, prices := range []struct {
@@ -127,9 +132,10 @@ func (x Tariff) Validate(steps int) error {
 // Deviates reports whether the tariff charges for deviations at step t.
 func (x Tariff) Deviates(t int) bool { return at(x.Shortage, t) != 0 || at(x.Surplus, t) != 0 }
 
-// Payment returns the payment of the tariff for one scenario of a schedule, itemised: "energy
-// sold", "energy bought", "load reduction", "deviation", "heat exchange", "gas exchange" and "CO2
-// exchange". An implementation of [DER.Benefit] calls it first and then subtracts its own costs.
+// Payment returns the payment of the tariff for one scenario of a schedule,
+// itemised: "energy sold", "energy bought", "load reduction", "deviation",
+// "heat exchange", "gas exchange" and "CO2 exchange". An implementation of
+// [DER.Benefit] calls it first and then subtracts its own costs.
 func (c Context) Payment(realised Schedule, scenario int) Benefit {
 	var (
 		b                                           Benefit
@@ -160,13 +166,14 @@ func (c Context) Payment(realised Schedule, scenario int) Benefit {
 	return b
 }
 
-// PaymentTerms states the same payment in a program. It returns one expression per scenario, to be
-// maximised. Goods without a stated price have no term, because their prices follow from the
-// solution.
+// PaymentTerms states the same payment in a program. It returns one expression
+// per scenario, to be maximised. Goods without a stated price have no term,
+// because their prices follow from the solution.
 //
-// If the tariff charges for deviations, it adds the deviations as second-stage columns
-// "id.short(s,t)" and "id.long(s,t)". It also adds the day-ahead schedule as first-stage columns
-// and stores it in [Terms.DayAhead], unless the DER has set its schedule there.
+// If the tariff charges for deviations, it adds the deviations as second-stage
+// columns "id.short(s,t)" and "id.long(s,t)". It also adds the day-ahead
+// schedule as first-stage columns and stores it in [Terms.DayAhead], unless the
+// DER has set its schedule there.
 func (c Context) PaymentTerms(m *milp.Model, id string, terms []Terms) []milp.Expr {
 	if terms[0].DayAhead == nil && (c.Tariff.Shortage != nil || c.Tariff.Surplus != nil) {
 		terms[0].DayAhead = make([]milp.Expr, c.Steps())
@@ -208,17 +215,18 @@ func (c Context) PaymentTerms(m *milp.Model, id string, terms []Terms) []milp.Ex
 	return out
 }
 
-// DayAheadSchedule returns the best day-ahead schedule for a given delivery, MW per step. At each
-// step it is the quantile of the delivery N that minimises the expected charge for deviations, the
-// newsvendor solution:
+// DayAheadSchedule returns the best day-ahead schedule for a given delivery, MW
+// per step. At each step it is the quantile of the delivery N that minimises
+// the expected charge for deviations, the newsvendor solution:
 //
 //	smallest A with  P(N ≤ A) ≥ p_long / (p_short + p_long)
 //
-// If the tariff charges nothing for deviations it is the mean. For the same delivery
-// [Context.PaymentTerms] has this schedule as an optimum.
+// If the tariff charges nothing for deviations it is the mean. For the same
+// delivery [Context.PaymentTerms] has this schedule as an optimum.
 //
-// For example, deliveries of 2 and 6 MW with equal probability, p_short = 30 and p_long = 10 give 2
-// MW: the level is 0.25, and a shortage costs more than a surplus.
+// For example, deliveries of 2 and 6 MW with equal probability, p_short = 30
+// and p_long = 10 give 2 MW: the level is 0.25, and a shortage costs more than
+// a surplus.
 func (c Context) DayAheadSchedule(realised []Ports) []float64 {
 	type atom struct{ net, probability float64 }
 	out := make([]float64, c.Steps())
@@ -235,8 +243,8 @@ func (c Context) DayAheadSchedule(realised []Ports) []float64 {
 		}
 		slices.SortFunc(atoms, func(a, b atom) int { return cmp.Compare(a.net, b.net) })
 		level := at(c.Tariff.Surplus, t) / (at(c.Tariff.Shortage, t) + at(c.Tariff.Surplus, t))
-		// A compensated sum (Kahan) with a relative tolerance: a hundred thousand times 1e-5
-		// reaches each level k·1e-5 at the k-th value.
+		// A compensated sum (Kahan) with a relative tolerance: a hundred
+		// thousand times 1e-5 reaches each level k·1e-5 at the k-th value.
 		below, lost := 0.0, 0.0
 		for _, a := range atoms {
 			next := below + a.probability

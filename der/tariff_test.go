@@ -14,9 +14,10 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// Half-hours. Fed in 4 and 2 MW at 30 and 40, taken out 1 and 5 MW at 35 and 50, reduced by 2 and 0
-// MW at 20: ½·(120 + 80) = 100, ½·(35 + 250) = 142.5, ½·40 = 20. Net 5 and −3 MW against 6 and −4
-// announced: 1 MW missing at 8, 1 MW too many at 2: ½·8 + ½·2 = 5.
+// Half-hours. Fed in 4 and 2 MW at 30 and 40, taken out 1 and 5 MW at 35 and
+// 50, reduced by 2 and 0 MW at 20: ½·(120 + 80) = 100, ½·(35 + 250) = 142.5,
+// ½·40 = 20. Net 5 and −3 MW against 6 and −4 announced: 1 MW missing at 8, 1
+// MW too many at 2: ½·8 + ½·2 = 5.
 func TestPaymentByHand(t *testing.T) {
 	c := der.Context{Set: steps(2, 30*time.Minute), Tariff: der.Tariff{
 		Injection: []float64{30, 40}, Withdrawal: []float64{35, 50}, LoadReduction: []float64{20, 20},
@@ -36,8 +37,9 @@ func TestPaymentByHand(t *testing.T) {
 	assert.Empty(t, b.Items, "no port and no charge, no item")
 }
 
-// Half-hours. Heat of 4 and −2 MW at 30 and 50: ½·(120 − 100) = 10. Gas of −6 and −1 MW at 20 and 40:
-// −½·(120 + 40) = −80. CO2 of 3 and −1 t at 7 and −5: 21 + 5 = 26, whatever the length of a step.
+// Half-hours. Heat of 4 and −2 MW at 30 and 50: ½·(120 − 100) = 10. Gas of −6
+// and −1 MW at 20 and 40: −½·(120 + 40) = −80. CO2 of 3 and −1 t at 7 and −5:
+// 21 + 5 = 26, whatever the length of a step.
 func TestPaymentForGoodsByHand(t *testing.T) {
 	schedule := der.Schedule{Realised: []der.Ports{{}, {
 		Heat: []float64{4, -2}, Gas: []float64{-6, -1}, CO2: []float64{3, -1},
@@ -57,7 +59,8 @@ func TestPaymentForGoodsByHand(t *testing.T) {
 		assert.InDelta(t, -44, b.Total(), 1e-12, name)
 		assert.Empty(t, c.Payment(schedule, 0).Items, "no port, no item")
 	}
-	// A stated price of 0 replaces the price inside; no price at all gives no item.
+	// A stated price of 0 replaces the price inside; no price at all gives no
+	// item.
 	c := der.Context{Set: set, Tariff: der.Tariff{Heat: []float64{0, 0}}, Inside: der.InsidePrices{Heat: [][]float64{wrong, heat}}}
 	assert.Equal(t, []der.Item{{What: "heat exchange"}}, c.Payment(schedule, 1).Items)
 
@@ -83,9 +86,9 @@ func TestTariffValidateNamesEveryViolation(t *testing.T) {
 		"Shortage[1] is -2, want a finite number of at least 0", "Surplus has 0 prices")
 }
 
-// Deliveries 2, 4, 6 with 0.5, 0.3, 0.2. The announcement is the smallest A with
-// P(N ≤ A) ≥ long / (short + long): 2 up to one half, 4 up to 0.8, 6 beyond; the mean, 3.4, where
-// deviations are free.
+// Deliveries 2, 4, 6 with 0.5, 0.3, 0.2. The announcement is the smallest A
+// with P(N ≤ A) ≥ long / (short + long): 2 up to one half, 4 up to 0.8, 6
+// beyond; the mean, 3.4, where deviations are free.
 func TestAnnounceIsTheQuantileOfLeastCharge(t *testing.T) {
 	set, err := scenario.New(scenario.Grid{Step: time.Hour, Steps: 1}, []float64{0.5, 0.3, 0.2})
 	require.NoError(t, err)
@@ -98,7 +101,8 @@ func TestAnnounceIsTheQuantileOfLeastCharge(t *testing.T) {
 	}
 }
 
-// What Announce finds by sorting, the program finds by optimising: the same expected charge.
+// What Announce finds by sorting, the program finds by optimising: the same
+// expected charge.
 func TestAnnounceChargesWhatTheProgramCharges(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 5))
 	for range 10 {
@@ -163,9 +167,9 @@ func TestCarrierNames(t *testing.T) {
 	assert.Equal(t, "electricity heat gas", der.Electricity.String()+" "+der.Heat.String()+" "+der.Gas.String())
 }
 
-// Of n equally probable deliveries 1 to n the best day-ahead schedule at the level k/n is k, by the
-// definition as the smallest A with P(N ≤ A) ≥ k/n. Shortage and surplus prices of n−k and k give
-// that level.
+// Of n equally probable deliveries 1 to n the best day-ahead schedule at the
+// level k/n is k, by the definition as the smallest A with P(N ≤ A) ≥ k/n.
+// Shortage and surplus prices of n−k and k give that level.
 func TestRightDayAheadScheduleOfEverySampleSize(t *testing.T) {
 	wrong, cases := 0, 0
 	for _, n := range []int{1, 3, 7, 10, 49, 100, 333, 3000} {

@@ -14,9 +14,10 @@ const (
 // String returns the carrier in lower case.
 func (c Carrier) String() string { return [...]string{"electricity", "heat", "gas"}[c] }
 
-// Terms is the contribution of one DER to one scenario of its VPP's program. Each slice has one
-// expression per step, or is nil if the DER has no such port. The methods allocate a slice at its
-// first use. For example, a battery calls
+// Terms is the contribution of one DER to one scenario of its VPP's program.
+// Each slice has one expression per step, or is nil if the DER has no such
+// port. The methods allocate a slice at its first use. For example, a battery
+// calls
 //
 //	terms[s].Exchange(Electricity, t, discharge, charge)
 //	terms[s].Cost.Add(discharge.Times(wear * c.HoursAt(t)))
@@ -38,17 +39,19 @@ type Terms struct {
 	Available    []milp.Expr // MWh that could have been generated
 	Conventional []milp.Expr // MWh generated from fuel
 
-	// Cost is the DER's own cost over the horizon, currency, without payments under the tariff. It
-	// contains the convex costs as their tangents bound them: see [Terms.AddConvex].
+	// Cost is the DER's own cost over the horizon, currency, without payments
+	// under the tariff. It contains the convex costs as their tangents bound
+	// them: see [Terms.AddConvex].
 	Cost   milp.Expr
 	Convex []ConvexCost
 
-	// DayAhead is the day-ahead schedule of the DER, MW, injection positive: first-stage
-	// expressions, equal in every scenario and set in scenario 0 only. Nil: the VPP schedules it.
+	// DayAhead is the day-ahead schedule of the DER, MW, injection positive:
+	// first-stage expressions, equal in every scenario and set in scenario 0
+	// only. Nil: the VPP schedules it.
 	DayAhead []milp.Expr
 
-	// Traces are inner states for results, such as the energy in a store. No other member uses
-	// them.
+	// Traces are inner states for results, such as the energy in a store. No
+	// other member uses them.
 	Traces []Trace
 
 	steps int
@@ -69,8 +72,8 @@ func (x *Terms) Withdraw(t int, mw ...milp.Expr) { x.add(&x.Withdrawn, t, mw) }
 // Curtail adds verified load reduction at step t, MW.
 func (x *Terms) Reduce(t int, mw ...milp.Expr) { x.add(&x.Reduced, t, mw) }
 
-// Exchange adds injection (in) and withdrawal (out) at step t on the port of a carrier, MW. Ports
-// of heat and gas hold the difference.
+// Exchange adds injection (in) and withdrawal (out) at step t on the port of a
+// carrier, MW. Ports of heat and gas hold the difference.
 func (x *Terms) Exchange(port Carrier, t int, in, out milp.Expr) {
 	switch port {
 	case Electricity:
@@ -98,10 +101,12 @@ func (x *Terms) Emit(t int, tonnes ...milp.Expr) { x.add(&x.Emission, t, tonnes)
 // Allow adds free carbon allowances in step t, t CO2.
 func (x *Terms) Allow(t int, tonnes ...milp.Expr) { x.add(&x.Allowance, t, tonnes) }
 
-// SupplyCO2 adds CO2 handed to other members in step t, t; negative is taken in.
+// SupplyCO2 adds CO2 handed to other members in step t, t; negative is taken
+// in.
 func (x *Terms) SupplyCO2(t int, tonnes ...milp.Expr) { x.add(&x.CO2, t, tonnes) }
 
-// Renew adds renewable generation in step t and the generation that was available, both MWh.
+// Renew adds renewable generation in step t and the generation that was
+// available, both MWh.
 func (x *Terms) Renew(t int, generated, available milp.Expr) {
 	x.add(&x.Renewable, t, []milp.Expr{generated})
 	x.add(&x.Available, t, []milp.Expr{available})
@@ -110,8 +115,8 @@ func (x *Terms) Renew(t int, generated, available milp.Expr) {
 // Burn adds generation from fuel in step t, MWh.
 func (x *Terms) Burn(t int, mwh ...milp.Expr) { x.add(&x.Conventional, t, mwh) }
 
-// Watch records the value of an inner state at step t. Later calls with the same name add steps to
-// the same trace.
+// Watch records the value of an inner state at step t. Later calls with the
+// same name add steps to the same trace.
 func (x *Terms) Watch(name, unit string, t int, value milp.Expr) {
 	for i := range x.Traces {
 		if x.Traces[i].Name == name {
@@ -124,8 +129,8 @@ func (x *Terms) Watch(name, unit string, t int, value milp.Expr) {
 	x.Traces = append(x.Traces, Trace{name, unit, values})
 }
 
-// Net returns the power that the DER feeds into the balance of its VPP at step t, MW: injection
-// plus load reduction minus withdrawal.
+// Net returns the power that the DER feeds into the balance of its VPP at step
+// t, MW: injection plus load reduction minus withdrawal.
 func (x *Terms) Net(t int) milp.Expr {
 	var net milp.Expr
 	if x.Injected != nil {
@@ -140,7 +145,8 @@ func (x *Terms) Net(t int) milp.Expr {
 	return net
 }
 
-// add adds expressions to a port at step t, and allocates the port at its first use.
+// add adds expressions to a port at step t, and allocates the port at its first
+// use.
 func (x *Terms) add(port *[]milp.Expr, t int, exprs []milp.Expr) {
 	if *port == nil {
 		*port = make([]milp.Expr, x.steps)
@@ -153,7 +159,8 @@ func (x *Terms) add(port *[]milp.Expr, t int, exprs []milp.Expr) {
 	*e = e.Plus(exprs...)
 }
 
-// trace returns the expressions of a state, or nil if none are recorded under the name.
+// trace returns the expressions of a state, or nil if none are recorded under
+// the name.
 func (x *Terms) trace(name string) []milp.Expr {
 	for _, t := range x.Traces {
 		if t.Name == name {

@@ -8,8 +8,9 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// Thermal is a unit that burns fuel and can start and stop: a gas turbine, an engine or a coal
-// unit. Commitment u is a first-stage decision. Output p is decided in each scenario.
+// Thermal is a unit that burns fuel and can start and stop: a gas turbine, an
+// engine or a coal unit. Commitment u is a first-stage decision. Output p is
+// decided in each scenario.
 //
 //	u_t − u_{t−1} = v_t − w_t                                on, start, stop
 //	v_{t−U+1} + … + v_t ≤ u_t                                at least U steps on after a start
@@ -19,35 +20,39 @@ import (
 //	p_t + r_t − p_{t−1} ≤ R_up Δ,   p_{t−1} − p_t ≤ R_dn Δ   if on in both steps; Δ of step t
 //	cost = Σ_t C(p_t) Δ + m p_t Δ + S(steps off) v_t + X w_t
 //
-// If steps differ in length, minimum times and times off count in hours: a start keeps the unit on
-// in every step that begins less than MinUp hours after it.
+// If steps differ in length, minimum times and times off count in hours: a
+// start keeps the unit on in every step that begins less than MinUp hours after
+// it.
 //
-// C is c + b p + a p², or a convex piecewise-linear curve. The program bounds a p² from below by
-// tangents, which a VPP adds until their error is small: see [ConvexCost]. [Thermal.Benefit] has
-// the true cost. S grows with the time off. [Formulation] selects the rows of the program; all
-// formulations have the same schedules and the same optimum. If the objective gives cost no weight,
+// C is c + b p + a p², or a convex piecewise-linear curve. The program bounds a
+// p² from below by tangents, which a VPP adds until their error is small: see
+// [ConvexCost]. [Thermal.Benefit] has the true cost. S grows with the time off.
+// [Formulation] selects the rows of the program; all formulations have the same
+// schedules and the same optimum. If the objective gives cost no weight,
 // [Terms.Cost] can exceed the cost of the schedule.
 //
-// For example, Thermal{ID: "gt", MinOutput: 2, MaxOutput: 6, Linear: 40, NoLoad: 50, StartUp:
-// []StartCost{{Cost: 300}}} costs 300 to start and then 50 + 40 p per hour.
+// For example, Thermal{ID: "gt", MinOutput: 2, MaxOutput: 6, Linear: 40,
+// NoLoad: 50, StartUp: []StartCost{{Cost: 300}}} costs 300 to start and then 50
+// + 40 p per hour.
 //
-// Sources: J. Renew. Sustain. Energy 18, 015306 (2026) for quadratic fuel cost, start-up cost and
-// ramps; Knueven, Ostrowski, Watson, "On mixed-integer programming formulations for the unit
-// commitment problem", INFORMS J. Comput. 32 (2020) 857, for the other rows.
+// Sources: J. Renew. Sustain. Energy 18, 015306 (2026) for quadratic fuel cost,
+// start-up cost and ramps; Knueven, Ostrowski, Watson, "On mixed-integer
+// programming formulations for the unit commitment problem", INFORMS J. Comput.
+// 32 (2020) 857, for the other rows.
 type Thermal struct {
 	ID                   string
 	MinOutput, MaxOutput float64        // P_min, P_max while on, MW
 	RampUp, RampDown     optional.Float // R_up, R_dn ≥ 0, MW per hour. Absent: no limit
 
-	// StartOutput and StopOutput (SU, SD) limit the output in the first step after a start and in
-	// the last step before a stop, MW, at least MinOutput. Absent: the larger of MinOutput and the
-	// ramp of a step.
+	// StartOutput and StopOutput (SU, SD) limit the output in the first step
+	// after a start and in the last step before a stop, MW, at least MinOutput.
+	// Absent: the larger of MinOutput and the ramp of a step.
 	StartOutput, StopOutput optional.Float
 
-	// StopReserve limits the output plus reserve in the last step before a stop, MW, at least
-	// StopOutput. Absent: StopOutput. For example, a unit of 10 to 100 MW that stops from at most
-	// 60 MW and can fall by 30 MW a step stops from 40 MW, beside which it can hold 20 MW of
-	// reserve.
+	// StopReserve limits the output plus reserve in the last step before a
+	// stop, MW, at least StopOutput. Absent: StopOutput. For example, a unit of
+	// 10 to 100 MW that stops from at most 60 MW and can fall by 30 MW a step
+	// stops from 40 MW, beside which it can hold 20 MW of reserve.
 	StopReserve optional.Float
 
 	MinUp, MinDown float64      // U, D, hours, rounded up to whole steps
@@ -83,11 +88,12 @@ type Block struct {
 	Price float64 // currency per MWh
 }
 
-// CurveOf returns the curve of a unit with the cost noLoad per hour while on and one price per
-// block of output. The first block begins at 0 MW, and the curve begins at minOutput.
+// CurveOf returns the curve of a unit with the cost noLoad per hour while on
+// and one price per block of output. The first block begins at 0 MW, and the
+// curve begins at minOutput.
 //
-// For example, CurveOf(2, 50, Block{4, 30}, Block{6, 40}) has the points (2, 110), (4, 170), (6,
-// 250).
+// For example, CurveOf(2, 50, Block{4, 30}, Block{6, 40}) has the points (2,
+// 110), (4, 170), (6, 250).
 func CurveOf(minOutput, noLoad float64, blocks ...Block) []CurvePoint {
 	var (
 		curve []CurvePoint
@@ -107,8 +113,9 @@ func CurveOf(minOutput, noLoad float64, blocks ...Block) []CurvePoint {
 	return curve
 }
 
-// StartCost is one category of start-ups. Categories are sorted by time off: a hot start after 2 h
-// for 200 and a cold start after 8 h for 500 are {After: 2, Cost: 200}, {After: 8, Cost: 500}.
+// StartCost is one category of start-ups. Categories are sorted by time off: a
+// hot start after 2 h for 200 and a cold start after 8 h for 500 are {After: 2,
+// Cost: 200}, {After: 8, Cost: 500}.
 type StartCost struct {
 	After float64 // time off from which it applies, h; the first category also applies before
 	Cost  float64 // currency per start
@@ -117,9 +124,10 @@ type StartCost struct {
 // Name implements [DER].
 func (u *Thermal) Name() string { return u.ID }
 
-// Model implements [DER]. Its first-stage columns are "on(t)", "start(t)" and "stop(t)", its
-// second-stage columns "output(s,t)", "reserve(s,t)", and "fuel(s,t)" of a quadratic or the blocks
-// of the cost curve. Further rows and columns depend on [Thermal.Formulation].
+// Model implements [DER]. Its first-stage columns are "on(t)", "start(t)" and
+// "stop(t)", its second-stage columns "output(s,t)", "reserve(s,t)", and
+// "fuel(s,t)" of a quadratic or the blocks of the cost curve. Further rows and
+// columns depend on [Thermal.Formulation].
 func (u *Thermal) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	var (
 		x     = u.perStep(c)
@@ -137,7 +145,8 @@ func (u *Thermal) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	return out
 }
 
-// dispatch adds the output, the reserve and the production cost of one scenario.
+// dispatch adds the output, the reserve and the production cost of one
+// scenario.
 func (x *thermal) dispatch(m *milp.Model, k *commitment, c Context, s int, out *Terms) {
 	var (
 		u  = x.unit
@@ -177,16 +186,18 @@ func (x *thermal) dispatch(m *milp.Model, k *commitment, c Context, s int, out *
 	}
 }
 
-// dispatch holds the output p_t of one scenario, and p_t + r_t, which the upper limits restrict.
+// dispatch holds the output p_t of one scenario, and p_t + r_t, which the upper
+// limits restrict.
 type dispatch struct {
 	output, upper []milp.Expr
 }
 
 // thermal is a unit on the grid: times in steps, ramps in MW per step.
 //
-// If byHours is true, times count in hours of the clock: lengths of steps differ, or the state
-// before the horizon is younger than a step. All formulations then have the rows of [Plain], in
-// which ramps and standstill limits are those of each step. The fields in steps are not used.
+// If byHours is true, times count in hours of the clock: lengths of steps
+// differ, or the state before the horizon is younger than a step. All
+// formulations then have the rows of [Plain], in which ramps and standstill
+// limits are those of each step. The fields in steps are not used.
 type thermal struct {
 	unit                 *Thermal
 	clock                clock
@@ -244,8 +255,8 @@ func (u *Thermal) perStep(c Context) *thermal {
 	if u.Before.Boundary == BeforeKnown {
 		x.past = whole(math.Floor(u.Before.Hours.Or(0)/dt + tinyStep))
 		if hours, given := u.Before.Hours.Get(); given && x.past > 0 {
-			// Parts of a step count: 2.2 h less 1.2 h are one step of an hour, although whole steps
-			// would be three less one.
+			// Parts of a step count: 2.2 h less 1.2 h are one step of an hour,
+			// although whole steps would be three less one.
 			if u.Before.On {
 				x.past = max(x.past, x.minUp-stepsUp(max(0, u.MinUp-hours), dt))
 			} else {
@@ -267,12 +278,14 @@ func (u *Thermal) perStep(c Context) *thermal {
 	return x
 }
 
-// limitsAt sets the ramps and the standstill limits SU and SD to those of step t. The ramp into a
-// step takes place in this step, so that it has R Δ_t MW. On equal steps one call is enough.
+// limitsAt sets the ramps and the standstill limits SU and SD to those of step
+// t. The ramp into a step takes place in this step, so that it has R Δ_t MW. On
+// equal steps one call is enough.
 func (x *thermal) limitsAt(t int) {
 	u := x.unit
 	limit := func(perHour, standstill optional.Float) (perStep, fromStandstill float64) {
-		// Without a ramp any change is possible, also from the output before the horizon.
+		// Without a ramp any change is possible, also from the output before
+		// the horizon.
 		perStep = max(x.max, u.Before.Output)
 		if mw, ok := perHour.Get(); ok {
 			perStep = mw * x.clock.hours(t)
@@ -288,14 +301,15 @@ func (x *thermal) limitsAt(t int) {
 	}
 }
 
-// tinyStep is the tolerance for hours divided by the length of a step, in steps. It accepts 0.3333
-// h as a third of an hour, and 1e-6 h as none.
+// tinyStep is the tolerance for hours divided by the length of a step, in
+// steps. It accepts 0.3333 h as a third of an hour, and 1e-6 h as none.
 const tinyStep = 1e-4
 
 // stepsUp returns the number of whole steps that cover the hours.
 func stepsUp(hours, dt float64) int { return whole(math.Ceil(hours/dt - tinyStep)) }
 
-// whole converts a whole number to an int. Numbers beyond any horizon become 1<<30.
+// whole converts a whole number to an int. Numbers beyond any horizon become
+// 1<<30.
 func whole(x float64) int { return int(min(x, 1<<30)) }
 
 // Quantities implements [Measured].

@@ -17,9 +17,10 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// BenchmarkThermalFormulations solves, per formulation of its turbine, the day of a turbine and a
-// wind farm that serve a demand of their own in ten futures: what is missing is bought, what is
-// left is sold at 0.35 of that price. It reports how far the linear relaxation is from the optimum.
+// BenchmarkThermalFormulations solves, per formulation of its turbine, the day
+// of a turbine and a wind farm that serve a demand of their own in ten futures:
+// what is missing is bought, what is left is sold at 0.35 of that price. It
+// reports how far the linear relaxation is from the optimum.
 func BenchmarkThermalFormulations(b *testing.B) {
 	for _, f := range []der.Formulation{der.Plain, der.PGLib, der.Tight} {
 		b.Run(f.String(), func(b *testing.B) {

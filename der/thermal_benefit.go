@@ -2,9 +2,10 @@ package der
 
 import "slices"
 
-// Benefit implements [DER]. Its items are those of the payment, "fuel", "maintenance", "start-up"
-// and "shut-down". The unit is on in the steps in which its trace "on" is 1. In a metered schedule,
-// which has no traces, it is on in the steps with output.
+// Benefit implements [DER]. Its items are those of the payment, "fuel",
+// "maintenance", "start-up" and "shut-down". The unit is on in the steps in
+// which its trace "on" is 1. In a metered schedule, which has no traces, it is
+// on in the steps with output.
 func (u *Thermal) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	var (
 		b                  = c.Payment(realised, scenario)
@@ -63,8 +64,9 @@ func (u *Thermal) wasOn(on []bool, t int) bool {
 	return u.Before.On
 }
 
-// startCost returns the cost of the start in step t, currency. It counts the steps off before t,
-// across the start of the horizon as its [Boundary] prescribes.
+// startCost returns the cost of the start in step t, currency. It counts the
+// steps off before t, across the start of the horizon as its [Boundary]
+// prescribes.
 func (x *thermal) startCost(on []bool, t int) float64 {
 	if x.byHours {
 		return x.startCostByHours(on, t)

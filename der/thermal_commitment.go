@@ -5,29 +5,32 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// ThermalState is the state of a unit at the start of the horizon. The zero value is a unit that
-// has been off for a long time: it may start at once, with a cold start.
+// ThermalState is the state of a unit at the start of the horizon. The zero
+// value is a unit that has been off for a long time: it may start at once, with
+// a cold start.
 //
-// For example, {On: true, Hours: optional.Of(3), Output: 4} is a unit that has run for 3 h and
-// delivers 4 MW. With MinUp 5 it must run for two more hours.
+// For example, {On: true, Hours: optional.Of(3), Output: 4} is a unit that has
+// run for 3 h and delivers 4 MW. With MinUp 5 it must run for two more hours.
 //
-// Output may lie outside [MinOutput, MaxOutput] if one step of a ramp leads into it: a unit of 2 to
-// 6 MW that ramps by 3 MW per step may begin at any output up to 9 MW.
+// Output may lie outside [MinOutput, MaxOutput] if one step of a ramp leads
+// into it: a unit of 2 to 6 MW that ramps by 3 MW per step may begin at any
+// output up to 9 MW.
 type ThermalState struct {
 	On     bool
 	Hours  optional.Float // time in it, h: one step or more, or any with Hold. Absent: very long
 	Output float64        // MW in the step before the first, if On; see below
 
-	// Hold is the time from the start of the horizon for which the state must last, h, rounded up
-	// to whole steps. Absent: the minimum time less Hours. Zero: the state may change at once.
+	// Hold is the time from the start of the horizon for which the state must
+	// last, h, rounded up to whole steps. Absent: the minimum time less Hours.
+	// Zero: the state may change at once.
 	Hold optional.Float
 
-	// StopOutput is the highest Output from which the unit may stop in the first step, MW. Absent:
-	// that of the unit.
+	// StopOutput is the highest Output from which the unit may stop in the
+	// first step, MW. Absent: that of the unit.
 	StopOutput optional.Float
 
-	// Boundary selects the state before the first step. The fields above are used under
-	// BeforeKnown.
+	// Boundary selects the state before the first step. The fields above are
+	// used under BeforeKnown.
 	Boundary Boundary
 }
 
@@ -50,8 +53,8 @@ type commitment struct {
 	u, v, w []milp.Expr // on, start and stop per step
 }
 
-// commit adds u, v and w and their rows, which do not depend on the output. v and w need not be
-// integer: with the minimum times they follow from u.
+// commit adds u, v and w and their rows, which do not depend on the output. v
+// and w need not be integer: with the minimum times they follow from u.
 func (x *thermal) commit(m *milp.Model, on milp.Expr, c Context) *commitment {
 	var (
 		n    = c.Steps()
@@ -90,8 +93,9 @@ func (x *thermal) commit(m *milp.Model, on milp.Expr, c Context) *commitment {
 	return k
 }
 
-// starts returns the sum of the starts in the steps from..to. Outside the horizon it counts the
-// last change before it, if known. On a periodic horizon it counts each step once.
+// starts returns the sum of the starts in the steps from..to. Outside the
+// horizon it counts the last change before it, if known. On a periodic horizon
+// it counts each step once.
 func (k *commitment) starts(from, to int) milp.Expr { return k.events(k.v, true, from, to) }
 
 // stops returns the sum of the stops in the steps from..to, as starts does.
@@ -137,7 +141,8 @@ func (k *commitment) running(t int) milp.Expr {
 	return milp.Expr{}
 }
 
-// before returns the output before the first step, MW, and whether the boundary has one.
+// before returns the output before the first step, MW, and whether the boundary
+// has one.
 func (k *commitment) before(d *dispatch) (milp.Expr, bool) {
 	switch before := k.unit.unit.Before; {
 	case before.Boundary == BeforeCyclic:

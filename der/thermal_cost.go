@@ -6,8 +6,9 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// curve returns the piecewise-linear cost curve while on: Curve, or the line c + b p, or the chords
-// of c + b p + a p² if Pieces is given. It is nil if tangents replace the quadratic.
+// curve returns the piecewise-linear cost curve while on: Curve, or the line c
+// + b p, or the chords of c + b p + a p² if Pieces is given. It is nil if
+// tangents replace the quadratic.
 func (u *Thermal) curve() []CurvePoint {
 	if len(u.Curve) > 0 {
 		return u.Curve
@@ -40,7 +41,8 @@ func slope(curve []CurvePoint, i int) float64 {
 	return (curve[i+1].Cost - curve[i].Cost) / (curve[i+1].Output - curve[i].Output)
 }
 
-// hourly returns the cost of one hour at output p while on, currency, without maintenance.
+// hourly returns the cost of one hour at output p while on, currency, without
+// maintenance.
 func (x *thermal) hourly(p float64) float64 {
 	if x.curve == nil {
 		return x.unit.NoLoad + x.unit.Linear*p + x.unit.Quadratic*p*p
@@ -48,8 +50,9 @@ func (x *thermal) hourly(p float64) float64 {
 	return hourly(x.curve, p)
 }
 
-// hourly returns the cost of one hour at output p on a curve, currency. The first and the last
-// block extend beyond the curve, because a solver's output can leave it by a tolerance.
+// hourly returns the cost of one hour at output p on a curve, currency. The
+// first and the last block extend beyond the curve, because a solver's output
+// can leave it by a tolerance.
 func hourly(curve []CurvePoint, p float64) float64 {
 	var (
 		cost = curve[0].Cost
@@ -68,16 +71,18 @@ func hourly(curve []CurvePoint, p float64) float64 {
 	return cost
 }
 
-// production adds the cost of step t and the rows between the output and the blocks d_l of the
-// curve:
+// production adds the cost of step t and the rows between the output and the
+// blocks d_l of the curve:
 //
 //	p_t = P_min u_t + Σ_l d_lt,   0 ≤ d_lt ≤ width_l u_t
 //	cost = (C(P_min) u_t + Σ_l slope_l d_lt + m p_t) Δ
 //
-// Cheaper blocks fill first because the curve is convex. In the tight formulation the part of a
-// block above SU is closed in the step of a start, and the part above SD in the step before a stop.
+// Cheaper blocks fill first because the curve is convex. In the tight
+// formulation the part of a block above SU is closed in the step of a start,
+// and the part above SD in the step before a stop.
 //
-// Without a curve the cost is (c u_t + b p_t + m p_t) Δ and a convex cost a p_t² Δ.
+// Without a curve the cost is (c u_t + b p_t + m p_t) Δ and a convex cost a
+// p_t² Δ.
 func (x *thermal) production(m *milp.Model, k *commitment, at func(string, int) milp.Name, t int, output milp.Expr, out *Terms) {
 	var (
 		dt    = x.clock.hours(t)
@@ -115,8 +120,9 @@ func (x *thermal) production(m *milp.Model, k *commitment, at func(string, int) 
 	}
 }
 
-// blockLimit adds d_l ≤ width_l u_t minus the parts that a start now and a stop next close. A unit
-// with U ≥ 2 cannot do both at once, so that one row has both terms. Other units need two rows.
+// blockLimit adds d_l ≤ width_l u_t minus the parts that a start now and a stop
+// next close. A unit with U ≥ 2 cannot do both at once, so that one row has
+// both terms. Other units need two rows.
 func (x *thermal) blockLimit(m *milp.Model, k *commitment, at func(string, int) milp.Name, i, t int, block milp.Expr) {
 	var (
 		name        = at(x.blockNames[i].limit, t)
@@ -138,9 +144,10 @@ func (x *thermal) blockLimit(m *milp.Model, k *commitment, at func(string, int) 
 	}
 }
 
-// startUp returns the cost of all starts: the coldest category for each start, minus the saving of
-// a shorter time off. Restarts after a short time off are variables z, bounded by the starts that
-// they are part of and by the stops that they follow.
+// startUp returns the cost of all starts: the coldest category for each start,
+// minus the saving of a shorter time off. Restarts after a short time off are
+// variables z, bounded by the starts that they are part of and by the stops
+// that they follow.
 func (x *thermal) startUp(m *milp.Model, k *commitment) milp.Expr {
 	var cost milp.Expr
 	n := len(x.categories)
@@ -162,7 +169,8 @@ func (x *thermal) startUp(m *milp.Model, k *commitment) milp.Expr {
 	return cost
 }
 
-// matchStarts pairs each start with the stop it follows, i steps earlier: z_it ≥ 0,
+// matchStarts pairs each start with the stop it follows, i steps earlier: z_it
+// ≥ 0,
 //
 //	Σ_i z_it ≤ v_t,   Σ_i z_{i,τ+i} ≤ w_τ,   saving = Σ (S_coldest − S(i)) z_it
 func (x *thermal) matchStarts(m *milp.Model, k *commitment, cost *milp.Expr) {
@@ -210,8 +218,8 @@ func (x *thermal) matchStarts(m *milp.Model, k *commitment, cost *milp.Expr) {
 	}
 }
 
-// lagStarts assigns each start a category q by the window of steps that contains the stop: z_qt ≥
-// 0,
+// lagStarts assigns each start a category q by the window of steps that
+// contains the stop: z_qt ≥ 0,
 //
 //	z_qt ≤ Σ w_{t−i} over the steps i of the window,   Σ_q z_qt ≤ v_t
 //	saving = Σ (S_coldest − S_q) z_qt
@@ -266,9 +274,9 @@ func (x *thermal) category(off int) startCategory {
 	return found
 }
 
-// categoryBefore returns the category of a start in step t of a unit that has been off since before
-// the horizon. Parts of a step count: a unit that is off for 1.4 h has been off for 2.4 h an hour
-// later.
+// categoryBefore returns the category of a start in step t of a unit that has
+// been off since before the horizon. Parts of a step count: a unit that is off
+// for 1.4 h has been off for 2.4 h an hour later.
 func (x *thermal) categoryBefore(t int) startCategory {
 	off := x.unit.Before.Hours.Or(0)/x.clock.dt + float64(t)
 	found := x.categories[0]

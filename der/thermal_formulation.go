@@ -6,32 +6,36 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// Formulation selects the rows of a thermal unit. All formulations admit the same schedules. They
-// differ in the tightness of the linear relaxation, and therefore in solution time. If steps differ
-// in length, all of them have the rows of Plain.
+// Formulation selects the rows of a thermal unit. All formulations admit the
+// same schedules. They differ in the tightness of the linear relaxation, and
+// therefore in solution time. If steps differ in length, all of them have the
+// rows of Plain.
 type Formulation int
 
 const (
-	// Tight is the default: EgretTight with one more row at the start of the horizon.
+	// Tight is the default: EgretTight with one more row at the start of the
+	// horizon.
 	Tight Formulation = iota
 
-	// Plain has the fewest terms, after Carrión, Arroyo, IEEE Trans. Power Syst. 21 (2006) 1371. It
-	// is closest to textbooks.
+	// Plain has the fewest terms, after Carrión, Arroyo, IEEE Trans. Power
+	// Syst. 21 (2006) 1371. It is closest to textbooks.
 	Plain
 
-	// PGLib is the program of the library pglib-uc: output limits with start and stop, ramps of the
-	// output above the minimum, lagged start-up categories (Morales-España, Latorre, Ramos, IEEE
-	// Trans. Power Syst. 28 (2013) 4897, as used by Knueven, Ostrowski, Watson). Its row (7) is
-	// left out: it charges a unit that begins off too much for some early restarts.
+	// PGLib is the program of the library pglib-uc: output limits with start
+	// and stop, ramps of the output above the minimum, lagged start-up
+	// categories (Morales-España, Latorre, Ramos, IEEE Trans. Power Syst. 28
+	// (2013) 4897, as used by Knueven, Ostrowski, Watson). Its row (7) is left
+	// out: it charges a unit that begins off too much for some early restarts.
 	PGLib
 
-	// EgretTight is the tight formulation of Egret. Output limits depend on starts and stops
-	// (Gentile, Morales-España, Ramos, EURO J. Comput. Optim. 5 (2017) 177), on the steps since a
-	// start (Pan, Guan, Oper. Res. Lett. 44 (2016) 466) and on the steps to a stop. Ramps are those
-	// of Damcı-Kurt, Küçükyavuz, Rajan, Atamtürk, Math. Program. 158 (2016) 199. Cost blocks depend
-	// on starts and stops, and start-ups are matched with stops (Knueven, Ostrowski, Watson,
-	// INFORMS J. Comput. 32 (2020) 857 and Comput. Manag. Sci. 17 (2020), "A novel matching
-	// formulation for startup costs").
+	// EgretTight is the tight formulation of Egret. Output limits depend on
+	// starts and stops (Gentile, Morales-España, Ramos, EURO J. Comput. Optim.
+	// 5 (2017) 177), on the steps since a start (Pan, Guan, Oper. Res. Lett. 44
+	// (2016) 466) and on the steps to a stop. Ramps are those of Damcı-Kurt,
+	// Küçükyavuz, Rajan, Atamtürk, Math. Program. 158 (2016) 199. Cost blocks
+	// depend on starts and stops, and start-ups are matched with stops
+	// (Knueven, Ostrowski, Watson, INFORMS J. Comput. 32 (2020) 857 and Comput.
+	// Manag. Sci. 17 (2020), "A novel matching formulation for startup costs").
 	EgretTight
 )
 
@@ -66,7 +70,8 @@ func (x *thermal) limits(m *milp.Model, k *commitment, at func(string, int) milp
 		x.tightLimits(m, k, at, t, d)
 	}
 	if before := x.unit.Before; t == 0 && before.Boundary == BeforeKnown && before.On && x.form != EgretTight {
-		// If the unit stops in step 0, the step before the horizon is its last step on.
+		// If the unit stops in step 0, the step before the horizon is its last
+		// step on.
 		high := max(x.max, before.Output)
 		m.AtMost(at("stop_max_before", t), k.on.Times(before.Output), k.on.Times(high).Minus(k.w[0].Times(high-x.firstStop)))
 	}
@@ -76,17 +81,18 @@ func (x *thermal) limits(m *milp.Model, k *commitment, at func(string, int) milp
 //
 //	p_t + r_t ≤ P_max u_t − Σ_i (P_max − SU − i R_up) v_{t−i} − (P_max − SD) w_{t+1}
 //
-// for i up to U−2. Within U steps of a start the unit cannot stop, so that at most one of the terms
-// is 1. If a start U−1 steps ago still binds, a second row has it without the stop. A unit that may
-// stop after one step needs two rows: each has one term, and the excess of the other term over it.
+// for i up to U−2. Within U steps of a start the unit cannot stop, so that at
+// most one of the terms is 1. If a start U−1 steps ago still binds, a second
+// row has it without the stop. A unit that may stop after one step needs two
+// rows: each has one term, and the excess of the other term over it.
 func (x *thermal) tightLimits(m *milp.Model, k *commitment, at func(string, int) milp.Name, t int, d *dispatch) {
 	var (
 		full  = k.u[t].Times(x.max)
 		start = k.v[t]
 		stop  = k.stops(t+1, t+1)
 		climb = stepsTo(x.max-x.start, x.rampUp)
-		// Without reserve the limits of the blocks add up to these rows, unless a start binds for
-		// longer.
+		// Without reserve the limits of the blocks add up to these rows, unless
+		// a start binds for longer.
 		implied = x.reserve == 0 && len(x.curve) > 2
 	)
 	switch {
@@ -104,8 +110,9 @@ func (x *thermal) tightLimits(m *milp.Model, k *commitment, at func(string, int)
 	x.descentLimit(m, k, at, t, d)
 }
 
-// climbed returns P_max u_t minus the reduction by a start in one of the given number of steps up
-// to t. Starts before the horizon bound the output through the initial output alone.
+// climbed returns P_max u_t minus the reduction by a start in one of the given
+// number of steps up to t. Starts before the horizon bound the output through
+// the initial output alone.
 func (x *thermal) climbed(k *commitment, t, steps int) milp.Expr {
 	limit := k.u[t].Times(x.max)
 	if x.unit.Before.Boundary != BeforeCyclic {
@@ -117,14 +124,15 @@ func (x *thermal) climbed(k *commitment, t, steps int) milp.Expr {
 	return limit
 }
 
-// descentLimit limits the output before stops up to F+1 steps ahead, so that it can ramp down in
-// time:
+// descentLimit limits the output before stops up to F+1 steps ahead, so that it
+// can ramp down in time:
 //
 //	p_t ≤ P_max u_t − Σ_{i≤F} (P_max − SD − i R_dn) w_{t+1+i}
 //	               − Σ_{i≤U−2−F} (P_max − SU − i R_up) v_{t−i}
 //
-// Reserve is left out: it is held for one step and needs no ramp down. If F = U−1, a start now and
-// the last of the stops can both occur, and the start enters with its excess over that stop.
+// Reserve is left out: it is held for one step and needs no ramp down. If F =
+// U−1, a start now and the last of the stops can both occur, and the start
+// enters with its excess over that stop.
 func (x *thermal) descentLimit(m *milp.Model, k *commitment, at func(string, int) milp.Name, t int, d *dispatch) {
 	ahead := min(stepsTo(x.max-x.stop, x.rampDown)-1, x.minUp-1)
 	if x.unit.Before.Boundary == BeforeCyclic {
@@ -182,9 +190,9 @@ func (x *thermal) ramps(m *milp.Model, k *commitment, at func(string, int) milp.
 		m.AtMost(at("ramp_up", t), up, milp.Sum(above, k.on.Times(x.rampUp), start.Times(max(0, x.start-x.min-x.rampUp))))
 		m.AtMost(at("ramp_down", t), down, milp.Sum(above.Times(-1), k.on.Times(x.rampDown), stop.Times(max(0, stopLimit-x.min-x.rampDown))))
 	default:
-		// p_t + r_t − p_{t−1} ≤ (P_min + R) u_t − P_min u_{t−1} − (P_min + R − SU) v_t, and its
-		// mirror image. A ramp over the whole range adds nothing to the output limits, except from
-		// the step before the first.
+		// p_t + r_t − p_{t−1} ≤ (P_min + R) u_t − P_min u_{t−1} − (P_min + R −
+		// SU) v_t, and its mirror image. A ramp over the whole range adds
+		// nothing to the output limits, except from the step before the first.
 		first := t == 0 && x.form == EgretTight
 		if first || x.rampUp < x.max-lower {
 			m.AtMost(at("ramp_up", t), up, milp.Sum(now.Times(lower+x.rampUp), was.Times(-lower), start.Times(x.start-lower-x.rampUp)))

@@ -2,11 +2,13 @@ package der
 
 import "github.com/trigrid/trigrid/milp"
 
-// This file has the times of a [Thermal] in hours, for steps of different lengths. T_t is the
-// beginning of step t, in hours from the start of the horizon.
+// This file has the times of a [Thermal] in hours, for steps of different
+// lengths. T_t is the beginning of step t, in hours from the start of the
+// horizon.
 
-// holdByHours sets hold to the number of first steps that keep the state before the horizon: those
-// that begin before the rest of the minimum time, or of [ThermalState.Hold], has passed.
+// holdByHours sets hold to the number of first steps that keep the state before
+// the horizon: those that begin before the rest of the minimum time, or of
+// [ThermalState.Hold], has passed.
 func (x *thermal) holdByHours() {
 	u := x.unit
 	if u.Before.Boundary != BeforeKnown {
@@ -23,8 +25,8 @@ func (x *thermal) holdByHours() {
 	x.hold = min(x.clock.upTo(0, rest), x.steps)
 }
 
-// lastStarts returns the starts after which the unit must be on in step t: those in the steps i
-// with T_t − T_i < U.
+// lastStarts returns the starts after which the unit must be on in step t:
+// those in the steps i with T_t − T_i < U.
 func (x *thermal) lastStarts(k *commitment, t int) milp.Expr {
 	if x.byHours {
 		return k.starts(max(0, x.clock.first(t, x.unit.MinUp)), t)
@@ -48,9 +50,10 @@ func (x *thermal) lastStops(k *commitment, t int) milp.Expr {
 	return k.stops(from, t)
 }
 
-// stopsInCategory returns the stops that a start in step t follows after the time off of category
-// q: A_q ≤ T_t − T_i < A_{q+1} for a stop in step i. Category 0 has no lower limit, the last one no
-// upper limit. The time off before the horizon counts from the state before it.
+// stopsInCategory returns the stops that a start in step t follows after the
+// time off of category q: A_q ≤ T_t − T_i < A_{q+1} for a stop in step i.
+// Category 0 has no lower limit, the last one no upper limit. The time off
+// before the horizon counts from the state before it.
 func (x *thermal) stopsInCategory(k *commitment, t, q int) milp.Expr {
 	var sum milp.Expr
 	for i := range t {
@@ -66,7 +69,8 @@ func (x *thermal) stopsInCategory(k *commitment, t, q int) milp.Expr {
 	return sum
 }
 
-// categoryAfter returns the index of the category of a start after the given hours off.
+// categoryAfter returns the index of the category of a start after the given
+// hours off.
 func (x *thermal) categoryAfter(hours float64) int {
 	found := 0
 	for q, c := range x.categories {
@@ -77,7 +81,8 @@ func (x *thermal) categoryAfter(hours float64) int {
 	return found
 }
 
-// startCostByHours returns the cost of the start in step t of a schedule, currency.
+// startCostByHours returns the cost of the start in step t of a schedule,
+// currency.
 func (x *thermal) startCostByHours(on []bool, t int) float64 {
 	coldest := x.categories[len(x.categories)-1].cost
 	for i := t - 1; i >= 0; i-- {

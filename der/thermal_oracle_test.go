@@ -16,18 +16,19 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// thermalMarket is what a unit faces in the tests: an energy price per scenario and step, a price
-// for reserve, and weights.
+// thermalMarket is what a unit faces in the tests: an energy price per scenario
+// and step, a price for reserve, and weights.
 type thermalMarket struct {
 	price   [][]float64
 	reserve float64
 	weight  []float64
 }
 
-// bestSchedule is the dumb twin of the thermal unit's program. It tries every commitment, refuses
-// those that break a rule, and dispatches each scenario by dynamic programming over whole
-// megawatts. That is exact where all powers are whole numbers, because the dispatch of a fixed
-// commitment is a program over differences of outputs, whose corners are then whole numbers.
+// bestSchedule is the dumb twin of the thermal unit's program. It tries every
+// commitment, refuses those that break a rule, and dispatches each scenario by
+// dynamic programming over whole megawatts. That is exact where all powers are
+// whole numbers, because the dispatch of a fixed commitment is a program over
+// differences of outputs, whose corners are then whole numbers.
 func bestSchedule(u *der.Thermal, market thermalMarket) float64 {
 	var (
 		steps = len(market.price[0])
@@ -51,8 +52,8 @@ func bestSchedule(u *der.Thermal, market thermalMarket) float64 {
 	return best
 }
 
-// onBefore reports whether the unit is on in step t, which may lie before the horizon; known is
-// false where nothing says so.
+// onBefore reports whether the unit is on in step t, which may lie before the
+// horizon; known is false where nothing says so.
 func onBefore(u *der.Thermal, on []bool, t int) (isOn, known bool) {
 	if t >= 0 && t < len(on) {
 		return on[t], true
@@ -75,7 +76,8 @@ func onBefore(u *der.Thermal, on []bool, t int) (isOn, known bool) {
 	return !u.Before.On, true
 }
 
-// commitmentCost checks minimum times and must-run and adds up starts and stops.
+// commitmentCost checks minimum times and must-run and adds up starts and
+// stops.
 func commitmentCost(u *der.Thermal, on []bool) (cost float64, lawful bool) {
 	for t := range on {
 		if u.MustRun && !on[t] {
@@ -122,8 +124,8 @@ func commitmentCost(u *der.Thermal, on []bool) (cost float64, lawful bool) {
 	return cost, true
 }
 
-// bestDispatch returns the best value of energy and reserve less fuel for one commitment, −Inf if
-// none.
+// bestDispatch returns the best value of energy and reserve less fuel for one
+// commitment, −Inf if none.
 func bestDispatch(u *der.Thermal, on []bool, price []float64, reservePrice float64) float64 {
 	var (
 		most   = int(max(u.MaxOutput, u.Before.Output))
@@ -167,7 +169,8 @@ func bestDispatch(u *der.Thermal, on []bool, price []float64, reservePrice float
 	return best
 }
 
-// stepValue returns what output p in step t is worth after output q, −Inf if it is not allowed.
+// stepValue returns what output p in step t is worth after output q, −Inf if it
+// is not allowed.
 func stepValue(u *der.Thermal, on []bool, t int, q, p, price, reservePrice float64, free bool) float64 {
 	var (
 		no           = math.Inf(-1)
@@ -269,7 +272,8 @@ func randomThermal(r *rand.Rand) *der.Thermal {
 	return u
 }
 
-// thermalProgram states what bestSchedule searches: the best expected value of a unit alone.
+// thermalProgram states what bestSchedule searches: the best expected value of
+// a unit alone.
 func thermalProgram(t *testing.T, u *der.Thermal, market thermalMarket) (*milp.Model, []der.Terms) {
 	t.Helper()
 	set, err := scenario.New(scenario.Grid{Step: time.Hour, Steps: len(market.price[0])}, market.weight)
@@ -292,8 +296,9 @@ func thermalProgram(t *testing.T, u *der.Thermal, market thermalMarket) (*milp.M
 	return m, terms
 }
 
-// solveThermal solves to the optimum itself, then again with the integers rounded, because a solver
-// takes 0.9999995 for a 1. It skips the test where no solver is installed.
+// solveThermal solves to the optimum itself, then again with the integers
+// rounded, because a solver takes 0.9999995 for a 1. It skips the test where no
+// solver is installed.
 func solveThermal(t *testing.T, m *milp.Model) *milp.Solution {
 	t.Helper()
 	solution, err := highs.Solver{Gap: highs.Exact, AbsoluteGap: highs.Exact}.Solve(t.Context(), m)
@@ -309,8 +314,9 @@ func solveThermal(t *testing.T, m *milp.Model) *milp.Solution {
 	return solution
 }
 
-// slowThermal draws a unit that needs most of its minimum time up to climb and to come down again,
-// so that limits which look several steps back and ahead bind.
+// slowThermal draws a unit that needs most of its minimum time up to climb and
+// to come down again, so that limits which look several steps back and ahead
+// bind.
 func slowThermal(r *rand.Rand) *der.Thermal {
 	lo := 1 + r.IntN(2)
 	u := &der.Thermal{
@@ -336,8 +342,9 @@ func TestThermalFormulationsAgreeWithEnumeration(t *testing.T) {
 	})
 }
 
-// The state before the horizon has outputs outside the limits from where one ramp leads into them,
-// holds that are shorter or longer than the minimum times, and stop limits of its own.
+// The state before the horizon has outputs outside the limits from where one
+// ramp leads into them, holds that are shorter or longer than the minimum
+// times, and stop limits of its own.
 func TestThermalStatesBeforeAgreeWithEnumeration(t *testing.T) {
 	r := rand.New(rand.NewPCG(11, 1))
 	agreeWithEnumeration(t, r, 120, func(int) (*der.Thermal, bool) {
@@ -359,7 +366,8 @@ func TestThermalStatesBeforeAgreeWithEnumeration(t *testing.T) {
 	})
 }
 
-// agreeWithEnumeration compares the program of n units in every formulation with bestSchedule.
+// agreeWithEnumeration compares the program of n units in every formulation
+// with bestSchedule.
 func agreeWithEnumeration(t *testing.T, r *rand.Rand, n int, draw func(int) (u *der.Thermal, spikes bool)) {
 	t.Helper()
 	for i := range n {

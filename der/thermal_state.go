@@ -9,8 +9,8 @@ import (
 // Class implements [Classified].
 func (u *Thermal) Class() Class { return ClassThermal }
 
-// RollForward implements [Stateful]: on or off, the time in that state, the output, and whether the
-// reserve of the last step allows a stop.
+// RollForward implements [Stateful]: on or off, the time in that state, the
+// output, and whether the reserve of the last step allows a stop.
 func (u *Thermal) RollForward(realised *Ports, c Context, _, steps int) (DER, error) {
 	before, err := u.stateAfter(realised, c, at(realised.Injected, steps-1), steps)
 	if err != nil {
@@ -21,11 +21,12 @@ func (u *Thermal) RollForward(realised *Ports, c Context, _, steps int) (DER, er
 	return &next, nil
 }
 
-// stateAfter returns the state after the given number of steps with the given last output, MW. The
-// last reserve counts if it keeps the unit from a stop in the first step of the next window.
+// stateAfter returns the state after the given number of steps with the given
+// last output, MW. The last reserve counts if it keeps the unit from a stop in
+// the first step of the next window.
 //
-// A periodic horizon ends with it: the time in the state goes back to the end of the plan, and the
-// state in the last step of the next window is free.
+// A periodic horizon ends with it: the time in the state goes back to the end
+// of the plan, and the state in the last step of the next window is free.
 func (u *Thermal) stateAfter(realised *Ports, c Context, output float64, steps int) (ThermalState, error) {
 	on, err := traced(realised, "on", steps)
 	if err != nil {
@@ -46,7 +47,8 @@ func (u *Thermal) stateAfter(realised *Ports, c Context, output float64, steps i
 		u.stateSinceBefore(&next, on, hours, clock)
 	}
 	if total, known := next.Hours.Get(); known && !clock.equal() && !next.Hold.Given() {
-		// The next grid may have longer steps than the time in the state, which then needs a Hold.
+		// The next grid may have longer steps than the time in the state, which
+		// then needs a Hold.
 		least := u.MinDown
 		if next.On {
 			least = u.MinUp
@@ -69,8 +71,8 @@ func (u *Thermal) stateAfter(realised *Ports, c Context, output float64, steps i
 	return next, nil
 }
 
-// stateSinceBefore adds the time before the horizon to a state that has lasted since its first
-// step.
+// stateSinceBefore adds the time before the horizon to a state that has lasted
+// since its first step.
 func (u *Thermal) stateSinceBefore(next *ThermalState, on []float64, hours float64, c clock) {
 	switch before := u.Before; {
 	case before.Boundary == BeforeFree:
@@ -96,10 +98,10 @@ func (u *Thermal) stateSinceBefore(next *ThermalState, on []float64, hours float
 	}
 }
 
-// Bounds implements [Bounded]. It follows the ramps and the minimum times from the state before the
-// horizon. The upper bound starts as early and climbs as fast as possible; the lower bound descends
-// and stops as early as possible. Under another boundary than [BeforeKnown] the output limits
-// remain.
+// Bounds implements [Bounded]. It follows the ramps and the minimum times from
+// the state before the horizon. The upper bound starts as early and climbs as
+// fast as possible; the lower bound descends and stops as early as possible.
+// Under another boundary than [BeforeKnown] the output limits remain.
 func (u *Thermal) Bounds(c Context, _ int) Bounds {
 	b := c.NewBounds()
 	for port := range b.Min {

@@ -16,9 +16,9 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// turbine is the gas turbine of Int. Trans. Electr. Energy Syst. 2023, 6864403, table 1: 2.5 to
-// 5.67 MW, 3 MW/h, 212 per hour on, three equal price blocks above the minimum, 212 per start, 0.42
-// t/MWh.
+// turbine is the gas turbine of Int. Trans. Electr. Energy Syst. 2023, 6864403,
+// table 1: 2.5 to 5.67 MW, 3 MW/h, 212 per hour on, three equal price blocks
+// above the minimum, 212 per start, 0.42 t/MWh.
 func turbine() *der.Thermal {
 	const width = (5.67 - 2.5) / 3
 	return &der.Thermal{
@@ -84,7 +84,8 @@ func TestThermalConforms(t *testing.T) {
 	})
 }
 
-// thermalConstraints recomputes from data what der.Thermal's comment demands of a schedule.
+// thermalConstraints recomputes from data what der.Thermal's comment demands of
+// a schedule.
 func thermalConstraints(u *der.Thermal) func(dertest.TB, der.Schedule, der.Context) {
 	const slack = 1e-6
 	return func(t dertest.TB, realised der.Schedule, c der.Context) {
@@ -155,14 +156,16 @@ func thermalConstraints(u *der.Thermal) func(dertest.TB, der.Schedule, der.Conte
 	}
 }
 
-// By hand. Four hours at 0, 100, 100 and 0 per MWh; 20 per hour on, 40 per MWh, 2 to 10 MW, 3 MW/h
-// up and 6 MW/h down, 50 per start. Off before, so the first output is at most SU = max(2, 3) = 3,
-// the last at most SD = max(2, 6) = 6. Starting in hour 1 earns 3·60 + 6·60 = 540 less 2·20 and 50,
-// with the stop in hour 3: 450. Starting in hour 0 instead, 3 MW at a loss of 120 and 20 more for
-// being on, allows 6 in hour 1 and 6, because of the stop, in hour 2: 720 − 120 − 60 − 50 = 490;
-// with 2 MW in hour 0, a loss of 80, 5 MW and 6 MW: 660 − 80 − 60 − 50 = 470. Staying on through
-// hour 3 at 3 MW or more (9 − 6) costs 120 + 20 and allows 9 MW in hour 2: 360 + 540 − 120 − 120 −
-// 80 − 50 = 530. That is the best.
+// By hand. Four hours at 0, 100, 100 and 0 per MWh; 20 per hour on, 40 per MWh,
+// 2 to 10 MW, 3 MW/h up and 6 MW/h down, 50 per start. Off before, so the first
+// output is at most SU = max(2, 3) = 3, the last at most SD = max(2, 6) = 6.
+// Starting in hour 1 earns 3·60 + 6·60 = 540 less 2·20 and 50, with the stop in
+// hour 3: 450. Starting in hour 0 instead, 3 MW at a loss of 120 and 20 more
+// for being on, allows 6 in hour 1 and 6, because of the stop, in hour 2: 720 −
+// 120 − 60 − 50 = 490; with 2 MW in hour 0, a loss of 80, 5 MW and 6 MW: 660 −
+// 80 − 60 − 50 = 470. Staying on through hour 3 at 3 MW or more (9 − 6) costs
+// 120 + 20 and allows 9 MW in hour 2: 360 + 540 − 120 − 120 − 80 − 50 = 530.
+// That is the best.
 func TestThermalByHand(t *testing.T) {
 	u := &der.Thermal{
 		ID: "unit", MinOutput: 2, MaxOutput: 10, RampUp: optional.Of(3), RampDown: optional.Of(6),
@@ -180,9 +183,10 @@ func TestThermalByHand(t *testing.T) {
 	}
 }
 
-// By hand, from a schedule alone. Off for 2 hours before (warm up to 4 hours: 60), started in hour
-// 1 after 3 hours off: 60; stopped in hour 2; started in hour 4 after 2 hours off: 60; stopped in
-// hour 5; started in hour 10, after 5 hours off: 110.
+// By hand, from a schedule alone. Off for 2 hours before (warm up to 4 hours:
+// 60), started in hour 1 after 3 hours off: 60; stopped in hour 2; started in
+// hour 4 after 2 hours off: 60; stopped in hour 5; started in hour 10, after 5
+// hours off: 110.
 func TestThermalBenefitChargesStartsByTimeOff(t *testing.T) {
 	u := plant()
 	u.StartUp = []der.StartCost{{After: 1, Cost: 60}, {After: 4, Cost: 110}}
@@ -215,8 +219,9 @@ func TestThermalBenefitChargesStartsByTimeOff(t *testing.T) {
 	}
 }
 
-// By hand: chords of a p² over thirds of 3 to 9 MW touch it at 3, 5, 7 and 9 MW and lie half way
-// between the ends in the middle: C(6) = (25 + 49)/2 = 37 instead of 36.
+// By hand: chords of a p² over thirds of 3 to 9 MW touch it at 3, 5, 7 and 9 MW
+// and lie half way between the ends in the middle: C(6) = (25 + 49)/2 = 37
+// instead of 36.
 func TestThermalCutsQuadraticIntoChords(t *testing.T) {
 	u := &der.Thermal{ID: "unit", MinOutput: 3, MaxOutput: 9, Quadratic: 1, Pieces: 3}
 	c := der.Context{Set: steps(1, time.Hour)}
@@ -236,7 +241,8 @@ func points(pairs ...float64) []der.CurvePoint {
 }
 
 func TestCurveOfPricesEnergyFromZero(t *testing.T) {
-	// 110 per hour, 36 per MWh to 14 MW, 47 to 20 MW: 110 + 6·36 = 326, + 8·36 = 614, + 6·47 = 896.
+	// 110 per hour, 36 per MWh to 14 MW, 47 to 20 MW: 110 + 6·36 = 326, + 8·36
+	// = 614, + 6·47 = 896.
 	assert.Equal(t, points(6, 326, 14, 614, 20, 896),
 		der.CurveOf(6, 110, der.Block{UpTo: 14, Price: 36}, der.Block{UpTo: 20, Price: 47}))
 	// the minimum on the edge of a block, and a first block below it
@@ -287,7 +293,8 @@ func TestThermalValidateNamesEveryViolation(t *testing.T) {
 	require.NoError(t, u.Validate(steps(4, 30*time.Minute)))
 }
 
-// A longer horizon, more scenarios and shorter steps must not change what formulations agree on.
+// A longer horizon, more scenarios and shorter steps must not change what
+// formulations agree on.
 func TestThermalFormulationsAgreeOnQuarterHours(t *testing.T) {
 	u := plant()
 	prices := make([]float64, 32)

@@ -14,10 +14,10 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// The thermal unit of a published-style day-ahead case, stated a second time row by row: 6 to 20
-// MW, the first 14 MW at 36 and the rest at 47 per MWh, 110 per hour on, 420 per start, ramps 5
-// MW/h, 8 MW from and to standstill, 4 h up, 3 h down, off for two hours before. Hourly prices, two
-// futures.
+// The thermal unit of a published-style day-ahead case, stated a second time
+// row by row: 6 to 20 MW, the first 14 MW at 36 and the rest at 47 per MWh, 110
+// per hour on, 420 per start, ramps 5 MW/h, 8 MW from and to standstill, 4 h
+// up, 3 h down, off for two hours before. Hourly prices, two futures.
 func TestThermalAgreesWithAProgramWrittenByHand(t *testing.T) {
 	lambda := []float64{
 		42.5, 38.1, 35.4, 33.0, 34.2, 41.7, 58.3, 79.6, 88.4, 71.2, 49.5, 28.8,
@@ -60,7 +60,8 @@ func TestThermalAgreesWithAProgramWrittenByHand(t *testing.T) {
 	}
 }
 
-// thermalTwin states rows (T1) to (T6) of the case's text with integer starts and stops.
+// thermalTwin states rows (T1) to (T6) of the case's text with integer starts
+// and stops.
 func thermalTwin(set *scenario.Set, price func(s, t int) float64, carbon float64) *milp.Model {
 	var (
 		m       = milp.New()

@@ -65,7 +65,8 @@ func (x ThermalState) validate(v *faults.List, u *Thermal, grid scenario.Grid) {
 	}
 }
 
-// validateCost requires finite prices, start costs that rise with the time off, and a convex curve.
+// validateCost requires finite prices, start costs that rise with the time off,
+// and a convex curve.
 func (u *Thermal) validateCost(v *faults.List) {
 	v.Finite("NoLoad", u.NoLoad, "currency per hour")
 	v.Finite("Linear", u.Linear, "currency per MWh")

@@ -7,20 +7,23 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// TransferableLoad needs a fixed energy within a window, at any time in the window, within limits
-// of power and in runs of a minimum length: charging, pumping, heating a tank.
+// TransferableLoad needs a fixed energy within a window, at any time in the
+// window, within limits of power and in runs of a minimum length: charging,
+// pumping, heating a tank.
 //
 //	Σ_t P_t Δ = Σ_t L_t Δ + owed                            energy of the usual load, MWh; see Before
 //	P_min u_t ≤ P_t ≤ P_max u_t                             power, MW
 //	u_t − u_{t−1} ≤ v_t,   v_{t−n+1} + … + v_t ≤ u_t        runs of at least n steps in the window
 //	cost = c Σ_t m_t Δ,   m_t ≥ P_t − L_t,   m_t ≥ 0        moved energy
 //
-// u is decided the day before, equal in all scenarios; P is decided in each scenario. Without P_min
-// a run may pause, so that MinRun restricts little.
+// u is decided the day before, equal in all scenarios; P is decided in each
+// scenario. Without P_min a run may pause, so that MinRun restricts little.
 //
-// For example, a usual load of 3 MW for 2 h needs 6 MWh: with Max 2 it runs for 3 h or more.
+// For example, a usual load of 3 MW for 2 h needs 6 MWh: with Max 2 it runs for
+// 3 h or more.
 //
-// Source: the transferable load of Xue et al., Renewable Energy Resources 37(8), 2019.
+// Source: the transferable load of Xue et al., Renewable Energy Resources
+// 37(8), 2019.
 type TransferableLoad struct {
 	ID           string
 	Load         string  // series of the usual load L, MW; gives the energy
@@ -32,29 +35,32 @@ type TransferableLoad struct {
 	Before TransferState // state at the start of the grid; none by default
 }
 
-// TransferState is the state of a transferable load at the start of the grid. The zero value is a
-// load at rest on a horizon that begins with the grid.
+// TransferState is the state of a transferable load at the start of the grid.
+// The zero value is a load at rest on a horizon that begins with the grid.
 //
-// For example, {Passed: 2, Owed: 6} is a load that has left out 6 MWh in the two hours before.
+// For example, {Passed: 2, Owed: 6} is a load that has left out 6 MWh in the
+// two hours before.
 type TransferState struct {
-	// Passed is the part of the horizon that lies before the grid, h. Window counts from the
-	// beginning of the horizon.
+	// Passed is the part of the horizon that lies before the grid, h. Window
+	// counts from the beginning of the horizon.
 	Passed float64
 
-	// Owed is the energy of the usual load in the time passed that was not taken, MWh. It is
-	// negative if more was taken. The grid must make up for it.
+	// Owed is the energy of the usual load in the time passed that was not
+	// taken, MWh. It is negative if more was taken. The grid must make up for
+	// it.
 	Owed float64
 
-	// Running is the length of the run in progress at the start of the grid, h; used with MinRun.
-	// 0: none.
+	// Running is the length of the run in progress at the start of the grid, h;
+	// used with MinRun. 0: none.
 	Running float64
 }
 
 // Name implements [DER].
 func (u *TransferableLoad) Name() string { return u.ID }
 
-// Model implements [DER]. Its columns are "power(s,t)", "moved(s,t)" and, with a minimum power or a
-// minimum run, the binaries "on(t)", which are also the trace "on".
+// Model implements [DER]. Its columns are "power(s,t)", "moved(s,t)" and, with
+// a minimum power or a minimum run, the binaries "on(t)", which are also the
+// trace "on".
 func (u *TransferableLoad) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	var (
 		clock  = c.clock()
@@ -132,8 +138,8 @@ func (u *TransferableLoad) Validate(set *scenario.Set) error {
 	if v.Err() != nil || set.Steps() == 0 {
 		return v.Err()
 	}
-	// The number of steps follows from the largest need; the smallest need must fill the minimum
-	// power of these steps.
+	// The number of steps follows from the largest need; the smallest need must
+	// fill the minimum power of these steps.
 	clock := clockOf(set.Grid())
 	smallest, largest := math.Inf(1), 0.0 // MW, for one first step
 	for s := range set.Len() {
@@ -177,9 +183,9 @@ func (u *TransferableLoad) Validate(set *scenario.Set) error {
 	return v.Err()
 }
 
-// RollForward implements [Stateful]: the energy that is left to take, the part of the window that
-// has passed, and the run in progress. At the end of the horizon a new one begins, with energy of
-// its own.
+// RollForward implements [Stateful]: the energy that is left to take, the part
+// of the window that has passed, and the run in progress. At the end of the
+// horizon a new one begins, with energy of its own.
 func (u *TransferableLoad) RollForward(realised *Ports, c Context, scenario, steps int) (DER, error) {
 	var (
 		next   = *u

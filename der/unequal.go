@@ -6,21 +6,23 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// Unequal is implemented by kinds whose equations hold on steps of different lengths: they read
-// [Context.HoursAt] for each step and count times in hours. All kinds of this package implement it.
-// A VPP rejects other kinds on a grid of such steps, because [Context.Hours] has no answer there
-// and a number of steps is no time.
+// Unequal is implemented by kinds whose equations hold on steps of different
+// lengths: they read [Context.HoursAt] for each step and count times in hours.
+// All kinds of this package implement it. A VPP rejects other kinds on a grid
+// of such steps, because [Context.Hours] has no answer there and a number of
+// steps is no time.
 //
-// For example, a kind that only turns power into energy reads c.HoursAt(t) in its loop over the
-// steps and returns true.
+// For example, a kind that only turns power into energy reads c.HoursAt(t) in
+// its loop over the steps and returns true.
 type Unequal interface {
 	DER
 	// UnequalSteps reports whether the DER supports steps of different lengths.
 	UnequalSteps() bool
 }
 
-// Validate returns the violations of a DER on the grid and the series of a set, see [Validator]. On
-// steps of different lengths it returns an error with the name of a DER that is not [Unequal].
+// Validate returns the violations of a DER on the grid and the series of a set,
+// see [Validator]. On steps of different lengths it returns an error with the
+// name of a DER that is not [Unequal].
 func Validate(d DER, set *scenario.Set) error {
 	if _, equal := set.Grid().EqualSteps(); !equal {
 		if u, ok := d.(Unequal); !ok || !u.UnequalSteps() {

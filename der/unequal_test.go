@@ -28,7 +28,8 @@ func minutes(lengths ...int) *scenario.Set {
 	return scenario.Single(scenario.GridOf(time.Time{}, durations...))
 }
 
-// unequalDay returns two scenarios of six steps of 7 to 60 minutes with the series of unequalKinds.
+// unequalDay returns two scenarios of six steps of 7 to 60 minutes with the
+// series of unequalKinds.
 func unequalDay(t testing.TB) *scenario.Set {
 	t.Helper()
 	set, err := scenario.New(minutes(7, 15, 15, 23, 60, 30).Grid(), []float64{0.4, 0.6})
@@ -39,7 +40,8 @@ func unequalDay(t testing.TB) *scenario.Set {
 	return set
 }
 
-// unequalKinds are DERs of every kind with as many of their features as fit on one grid.
+// unequalKinds are DERs of every kind with as many of their features as fit on
+// one grid.
 func unequalKinds() []der.DER {
 	some := optional.Of
 	run := der.Operation{Min: 1, Max: 4, RampUp: some(6), RampDown: some(9), Before: 2, Switchable: true, StartCost: 15}
@@ -113,9 +115,10 @@ func TestKindsConformOnUnequalSteps(t *testing.T) {
 	}
 }
 
-// A grid of unequal steps is a fine grid on which decisions are constant inside its steps: the
-// optimum is the same if the fine program has that as a constraint. Ramps and self-discharge are
-// left out, because they act inside a step.
+// A grid of unequal steps is a fine grid on which decisions are constant inside
+// its steps: the optimum is the same if the fine program has that as a
+// constraint. Ramps and self-discharge are left out, because they act inside a
+// step.
 func TestUnequalStepsAreMergedEqualSteps(t *testing.T) {
 	groups := []int{1, 3, 2, 4, 2} // steps of the coarse grid in quarter-hours
 	lengths := make([]int, len(groups))
@@ -224,7 +227,8 @@ func TestUnequalStepsAreMergedEqualSteps(t *testing.T) {
 	}
 }
 
-// skipped returns the rows that a window leaves out: outside it a load has no columns.
+// skipped returns the rows that a window leaves out: outside it a load has no
+// columns.
 func skipped(u der.DER) int {
 	if u.Name() == "pump" { // quarter-hours 10 and 11 are outside, one row for each of two decisions
 		return 2
@@ -253,8 +257,9 @@ func groupOf(groups []int, step int) int {
 	return -1
 }
 
-// A battery of 1 MW on steps of 7 and 60 minutes. By hand: it buys 7/60 MWh at 10 and sells 0.9 of it
-// at 100, the rest of the hour it stands still. Profit 10.5 − 1.1667 less 2 per MWh of wear.
+// A battery of 1 MW on steps of 7 and 60 minutes. By hand: it buys 7/60 MWh at
+// 10 and sells 0.9 of it at 100, the rest of the hour it stands still. Profit
+// 10.5 − 1.1667 less 2 per MWh of wear.
 func TestStorageInPartialFirstStepByHand(t *testing.T) {
 	set := minutes(7, 60)
 	u := &der.Storage{ID: "battery", Charge: 1, Discharge: 1, Energy: 5, ChargeEfficiency: 0.9, DischargeEfficiency: 1, Wear: 2}
@@ -265,7 +270,8 @@ func TestStorageInPartialFirstStepByHand(t *testing.T) {
 	assert.InDelta(t, sold, r.schedule.Realised[0].Injected[1], 1e-6)
 }
 
-// 1 MWh with 19 % loss per hour is 0.81^(7/60) after 7 minutes and 0.81^(67/60) after a further hour.
+// 1 MWh with 19 % loss per hour is 0.81^(7/60) after 7 minutes and 0.81^(67/60)
+// after a further hour.
 func TestSelfDischargeFollowsTheHoursOfEachStep(t *testing.T) {
 	u := &der.Storage{ID: "tank", Energy: 1, Initial: optional.Of(1.0), ChargeEfficiency: 1, DischargeEfficiency: 1, SelfDischarge: 0.19, End: der.EndFree}
 	r := alone(t, u, der.Context{Set: minutes(7, 60)})
@@ -274,8 +280,9 @@ func TestSelfDischargeFollowsTheHoursOfEachStep(t *testing.T) {
 	assert.InDelta(t, 0.7903295, energy[1], 1e-6)
 }
 
-// A unit at 3 MW that ramps by 6 MW per hour reaches 3 + 6·7/60 = 3.7 MW in a step of 7 minutes, 5.2
-// MW in the quarter-hour that follows, and its limit of 6 MW.
+// A unit at 3 MW that ramps by 6 MW per hour reaches 3 + 6·7/60 = 3.7 MW in a
+// step of 7 minutes, 5.2 MW in the quarter-hour that follows, and its limit of
+// 6 MW.
 func TestThermalRampInPartialFirstStepByHand(t *testing.T) {
 	for _, formulation := range []der.Formulation{der.Tight, der.Plain, der.PGLib, der.EgretTight} {
 		u := &der.Thermal{
@@ -284,15 +291,16 @@ func TestThermalRampInPartialFirstStepByHand(t *testing.T) {
 		}
 		up := alone(t, u, der.Context{Set: minutes(7, 15, 15), Tariff: onePrice(50, 50, 50)}).schedule.Realised[0].Injected
 		assert.InDeltaSlice(t, []float64{3.7, 5.2, 6}, up, 1e-6, formulation.String())
-		// Down by 12 MW per hour: 1.4 MW in the first step, then from 1.6 MW to a standstill.
+		// Down by 12 MW per hour: 1.4 MW in the first step, then from 1.6 MW to
+		// a standstill.
 		down := alone(t, u, der.Context{Set: minutes(7, 15, 15), Tariff: onePrice(0, 0, 0)}).schedule.Realised[0].Injected
 		assert.InDeltaSlice(t, []float64{1.6, 0, 0}, down, 1e-6, formulation.String())
 	}
 }
 
-// A unit that must run for an hour after a start. It has run for 40 minutes before steps of 7, 15 and
-// 15 minutes at a loss: it runs until 20 minutes have passed, which is in the second step, and stops
-// in the third.
+// A unit that must run for an hour after a start. It has run for 40 minutes
+// before steps of 7, 15 and 15 minutes at a loss: it runs until 20 minutes have
+// passed, which is in the second step, and stops in the third.
 func TestMinimumTimeInPartialFirstStepByHand(t *testing.T) {
 	u := &der.Thermal{
 		ID: "unit", MinOutput: 1, MaxOutput: 4, Linear: 10, MinUp: 1, MinDown: 0.5,
@@ -301,22 +309,23 @@ func TestMinimumTimeInPartialFirstStepByHand(t *testing.T) {
 	r := alone(t, u, der.Context{Set: minutes(7, 15, 15), Tariff: onePrice(0, 0, 0)})
 	assert.InDeltaSlice(t, []float64{1, 1, 0}, r.schedule.Realised[0].Injected, 1e-6)
 
-	// After a stop of 22 minutes it may start: MinDown 0.5 less 0.2 h are 18 minutes, the first two steps.
+	// After a stop of 22 minutes it may start: MinDown 0.5 less 0.2 h are 18
+	// minutes, the first two steps.
 	u.Before = der.ThermalState{Hours: optional.Of(0.2)}
 	r = alone(t, u, der.Context{Set: minutes(7, 15, 15), Tariff: onePrice(50, 50, 50)})
 	assert.InDeltaSlice(t, []float64{0, 0, 4}, r.schedule.Realised[0].Injected, 1e-6)
 }
 
-// An hour of minimum time from steps of 7, 15, 15, 15 and 15 minutes: a start in the first step lasts
-// for five steps, because four have 52 minutes.
+// An hour of minimum time from steps of 7, 15, 15, 15 and 15 minutes: a start
+// in the first step lasts for five steps, because four have 52 minutes.
 func TestMinimumUpTimeCountsTheHoursOfSteps(t *testing.T) {
 	u := &der.Thermal{ID: "unit", MinOutput: 1, MaxOutput: 1, MinUp: 1}
 	r := alone(t, u, der.Context{Set: minutes(7, 15, 15, 15, 15, 15), Tariff: onePrice(9000, -1, -1, -1, -1, -1)})
 	assert.InDeltaSlice(t, []float64{1, 1, 1, 1, 1, 0}, r.schedule.Realised[0].Injected, 1e-6)
 }
 
-// One MW less in the first seven minutes, of which all comes back an hour later: 7 minutes of 1 MW in
-// the step from 0:52 to 1:22, so 7/30 MW.
+// One MW less in the first seven minutes, of which all comes back an hour
+// later: 7 minutes of 1 MW in the step from 0:52 to 1:22, so 7/30 MW.
 func TestReboundFollowsTheClockByHand(t *testing.T) {
 	set := minutes(7, 45, 30)
 	require.NoError(t, set.AddForecast("load", "MW", []float64{1, 1, 1}))
@@ -327,20 +336,23 @@ func TestReboundFollowsTheClockByHand(t *testing.T) {
 	assert.InDelta(t, 100*7.0/60-0.5-7.0/60, r.profit, 1e-6)
 }
 
-// A profile of 2 and 1 MW for a quarter-hour each, from the beginning of a step of 7 minutes: 2 MW,
-// then in a step of 20 minutes 8 minutes of 2 MW and 12 of 1 MW, then 3 of 10 minutes at 1 MW.
+// A profile of 2 and 1 MW for a quarter-hour each, from the beginning of a step
+// of 7 minutes: 2 MW, then in a step of 20 minutes 8 minutes of 2 MW and 12 of
+// 1 MW, then 3 of 10 minutes at 1 MW.
 func TestShiftableProfileKeepsItsOwnTimeByHand(t *testing.T) {
 	u := &der.ShiftableLoad{ID: "batch", Profile: []float64{2, 1}, ProfileHours: optional.Of(0.25), ShiftCost: 6}
 	r := alone(t, u, der.Context{Set: minutes(7, 20, 10, 40), Tariff: onePrice(1, 1, 1, 90)})
 	assert.InDeltaSlice(t, []float64{2, 28.0 / 20, 3.0 / 10, 0}, r.schedule.Realised[0].Withdrawn, 1e-6)
 	assert.InDelta(t, -0.75, r.profit, 1e-6, "three quarters of a MWh at 1")
-	// It costs 6 per MWh to begin at another time; the last beginning from which it ends in the grid is 0:37.
+	// It costs 6 per MWh to begin at another time; the last beginning from
+	// which it ends in the grid is 0:37.
 	r = alone(t, u, der.Context{Set: minutes(7, 20, 10, 40), Tariff: onePrice(90, 90, 90, 1)})
 	assert.InDeltaSlice(t, []float64{0, 0, 0, 0.75 / (40.0 / 60)}, r.schedule.Realised[0].Withdrawn, 1e-6)
 	assert.InDelta(t, -0.75-6*0.75, r.profit, 1e-6)
 }
 
-// Profiles of quarter-hours on a grid of quarter-hours are the profiles in steps.
+// Profiles of quarter-hours on a grid of quarter-hours are the profiles in
+// steps.
 func TestProfileHoursOfOneStepChangeNothing(t *testing.T) {
 	text := func(u *der.ShiftableLoad) []byte {
 		m := milp.New()
@@ -354,9 +366,9 @@ func TestProfileHoursOfOneStepChangeNothing(t *testing.T) {
 	assert.Equal(t, text(&u), text(&timed))
 }
 
-// bestUnequal is the dumb twin of a unit on steps of whole hours: it tries every commitment, rejects
-// those that break a rule in hours of the clock, and dispatches by dynamic programming over whole
-// MW.
+// bestUnequal is the dumb twin of a unit on steps of whole hours: it tries
+// every commitment, rejects those that break a rule in hours of the clock, and
+// dispatches by dynamic programming over whole MW.
 func bestUnequal(u *der.Thermal, lengths []int, price []float64) float64 {
 	n, best := len(lengths), math.Inf(-1)
 	begin := make([]float64, n+1)
@@ -465,8 +477,8 @@ func TestThermalOnUnequalStepsMatchesEnumeration(t *testing.T) {
 	}
 }
 
-// A unit that started 7 minutes ago keeps its rest of the minimum time on the grid that follows, in
-// which the 7 minutes are a part of a step.
+// A unit that started 7 minutes ago keeps its rest of the minimum time on the
+// grid that follows, in which the 7 minutes are a part of a step.
 func TestThermalRollsForwardFromPartialStep(t *testing.T) {
 	u := &der.Thermal{ID: "unit", MinOutput: 1, MaxOutput: 4, Linear: 10, MinUp: 0.75, StartUp: []der.StartCost{{Cost: 1}, {After: 2, Cost: 9}}}
 	c := der.Context{Set: minutes(7, 15), Tariff: onePrice(500, 500)}

@@ -12,19 +12,20 @@ import (
 //	cost = Σ_t (c_om P_t + c_cut (A_t − P_t)) Δ       maintenance and curtailment
 //	benefit = tariff payment for P minus deviations − cost
 //
-// The tariff charges deviations from a day-ahead schedule ([Tariff]). If Forecast names a series,
-// its mean is the schedule. Otherwise the program decides the schedule, which is the default,
-// because a forecast is not a commitment.
+// The tariff charges deviations from a day-ahead schedule ([Tariff]). If
+// Forecast names a series, its mean is the schedule. Otherwise the program
+// decides the schedule, which is the default, because a forecast is not a
+// commitment.
 //
-// A farm emits nothing, and every MWh used earns a certificate. [scenario.WindPower] converts wind
-// speeds to output.
+// A farm emits nothing, and every MWh used earns a certificate.
+// [scenario.WindPower] converts wind speeds to output.
 //
-// For example, a farm with A = 5 MW, c_om = 2 and c_cut = 30 that delivers 4 MW for an hour has a
-// cost of 38.
+// For example, a farm with A = 5 MW, c_om = 2 and c_cut = 30 that delivers 4 MW
+// for an hour has a cost of 38.
 //
-// Sources: Energies 2025 18(13) 3443, section 3.2.3, for the limits; J. Renew. Sustain. Energy 18,
-// 015306 (2026) for the four parts of the benefit: sales, maintenance, forecast error and
-// curtailment.
+// Sources: Energies 2025 18(13) 3443, section 3.2.3, for the limits; J. Renew.
+// Sustain. Energy 18, 015306 (2026) for the four parts of the benefit: sales,
+// maintenance, forecast error and curtailment.
 type Wind struct {
 	ID                 string
 	Capacity           optional.Float // MW, upper limit of the data in Available. Absent: no limit
@@ -40,8 +41,8 @@ func (u *Wind) Name() string { return u.ID }
 // Model implements [DER]. Its columns are "power(s,t)".
 func (u *Wind) Model(m *milp.Model, on milp.Expr, c Context) []Terms { return u.core().model(m, on, c) }
 
-// Benefit implements [DER]. Its items are those of the payment, "maintenance" and "curtailment
-// penalty".
+// Benefit implements [DER]. Its items are those of the payment, "maintenance"
+// and "curtailment penalty".
 func (u *Wind) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	return u.core().benefit(realised, c, scenario)
 }

@@ -38,8 +38,9 @@ func TestWindConforms(t *testing.T) {
 	}
 }
 
-// Prices 50, −20 and −4 with maintenance 5 and penalty 10. Using a MWh is worth 45, −25 and −9,
-// leaving it −10: the second hour is curtailed, the others are not. 3·45 − 4·10 − 2·9 = 77.
+// Prices 50, −20 and −4 with maintenance 5 and penalty 10. Using a MWh is worth
+// 45, −25 and −9, leaving it −10: the second hour is curtailed, the others are
+// not. 3·45 − 4·10 − 2·9 = 77.
 func TestWindIsCurtailedWhereUsingItCostsMoreThanLeavingIt(t *testing.T) {
 	u := &der.Wind{ID: "W1", Available: "wind", Maintenance: 5, CurtailmentPenalty: 10}
 	c := der.Context{Set: series(t, "wind", 3, 4, 2), Tariff: onePrice(50, -20, -4)}
@@ -54,11 +55,12 @@ func TestWindIsCurtailedWhereUsingItCostsMoreThanLeavingIt(t *testing.T) {
 	assert.InDelta(t, 77, b.Total(), 1e-6)
 }
 
-// Wind of 2, 4 or 6 MW with probabilities 0.5, 0.3, 0.2; 30 per MWh missing, 10 per MWh too many.
+// Wind of 2, 4 or 6 MW with probabilities 0.5, 0.3, 0.2; 30 per MWh missing, 10
+// per MWh too many.
 //
-// Announced by the program: the 10/(30+10) = 0.25 quantile, 2 MW. Charges 0, 2·10, 4·10, expected
-// 14. Announced by forecast, the mean of 3.4 MW: charges 1.4·30, 0.6·10, 2.6·10, expected 28. Sales
-// are 50·3.4 = 170 either way.
+// Announced by the program: the 10/(30+10) = 0.25 quantile, 2 MW. Charges 0,
+// 2·10, 4·10, expected 14. Announced by forecast, the mean of 3.4 MW: charges
+// 1.4·30, 0.6·10, 2.6·10, expected 28. Sales are 50·3.4 = 170 either way.
 func TestWindAnnouncesTheQuantileAndNotTheForecastUnlessTold(t *testing.T) {
 	set, err := scenario.New(scenario.Grid{Step: time.Hour, Steps: 1}, []float64{0.5, 0.3, 0.2})
 	require.NoError(t, err)

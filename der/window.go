@@ -5,12 +5,13 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// Window is the part of the horizon in which a load may run, in hours from the start of the grid,
-// or of the horizon if a part of it has passed. A window over midnight needs a grid that contains
-// the night.
+// Window is the part of the horizon in which a load may run, in hours from the
+// start of the grid, or of the horizon if a part of it has passed. A window
+// over midnight needs a grid that contains the night.
 //
-// For example, Window{From: 8, To: optional.Of(18)} is 8 a.m. to 6 p.m. on a grid that starts at
-// midnight. On one that starts at noon, {From: 6, To: optional.Of(19)} is 6 p.m. to 7 a.m.
+// For example, Window{From: 8, To: optional.Of(18)} is 8 a.m. to 6 p.m. on a
+// grid that starts at midnight. On one that starts at noon, {From: 6, To:
+// optional.Of(19)} is 6 p.m. to 7 a.m.
 type Window struct {
 	From float64        // ≥ 0, h
 	To   optional.Float // above From, h. Absent: the end of the grid
@@ -26,8 +27,8 @@ func (x Window) steps(c clock) span {
 	return s
 }
 
-// after returns the window in hours from the start of a grid before which a part of the horizon has
-// passed, h.
+// after returns the window in hours from the start of a grid before which a
+// part of the horizon has passed, h.
 func (x Window) after(passed float64) Window {
 	if passed == 0 {
 		return x
@@ -39,9 +40,9 @@ func (x Window) after(passed float64) Window {
 	return x
 }
 
-// validate reports violations of a window. passed is the part of the horizon before the grid, h.
-// need is the number of steps that the load needs in it, or on steps of different lengths the
-// number of hours.
+// validate reports violations of a window. passed is the part of the horizon
+// before the grid, h. need is the number of steps that the load needs in it, or
+// on steps of different lengths the number of hours.
 func (x Window) validate(v *faults.List, passed float64, need int, hours float64, c clock) {
 	to := x.To.Or(0)
 	v.AtLeast("Window.From", x.From, 0, "h")

@@ -14,8 +14,8 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// A limit of 0 is a limit, an absent one is none. Each DER earns want with the zero and more
-// without it.
+// A limit of 0 is a limit, an absent one is none. Each DER earns want with the
+// zero and more without it.
 func TestZeroIsALimitAndAbsentIsNone(t *testing.T) {
 	zero := optional.Of(0)
 	for name, c := range map[string]struct {
@@ -48,8 +48,8 @@ func TestZeroIsALimitAndAbsentIsNone(t *testing.T) {
 			[]float64{10, 50},
 			0,
 		},
-		// Without rebound 1 MW is cut in both hours, with a ratio of 1 the energy of the second
-		// comes back in the first.
+		// Without rebound 1 MW is cut in both hours, with a ratio of 1 the
+		// energy of the second comes back in the first.
 		"rebound": {
 			&der.DemandResponse{ID: "d", Served: true, MaxReduction: optional.Of(1), MaxRebound: zero, Rebound: der.ReboundFree},
 			&der.DemandResponse{ID: "d", Served: true, MaxReduction: optional.Of(1), Rebound: der.ReboundFree},
@@ -104,8 +104,8 @@ func TestZerosWithoutAMeaningAreRejected(t *testing.T) {
 		"StartOutput is 0", "Before.Hours is 0, want at least one step of 1 h, or absent")
 }
 
-// A thermal unit with ramps of 0 keeps its output while on. All formulations agree with
-// enumeration.
+// A thermal unit with ramps of 0 keeps its output while on. All formulations
+// agree with enumeration.
 func TestThermalRampsOfZero(t *testing.T) {
 	r := rand.New(rand.NewPCG(11, 2))
 	for i := range 40 {

@@ -15,8 +15,8 @@ import (
 	"github.com/trigrid/trigrid/internal/testsolver"
 )
 
-// The case of the section Heat: the homes join, with the payoffs that the text computes, and stay
-// outside without an outside payoff.
+// The case of the section Heat: the homes join, with the payoffs that the text
+// computes, and stay outside without an outside payoff.
 func TestHeatLoadsNeedAnOutsidePayoff(t *testing.T) {
 	testsolver.New(t)
 	text, err := os.ReadFile("case.md")

@@ -65,7 +65,8 @@ func TestLinksLeadToFiles(t *testing.T) {
 	}
 }
 
-// Commands of the documents name programs and targets that exist. NAME stands for a program.
+// Commands of the documents name programs and targets that exist. NAME stands
+// for a program.
 func TestCommandsNameProgramsAndTargets(t *testing.T) {
 	makefile, err := os.ReadFile("../Makefile")
 	require.NoError(t, err)
@@ -86,8 +87,8 @@ func TestCommandsNameProgramsAndTargets(t *testing.T) {
 	require.Positive(t, commands)
 }
 
-// Names such as vpp.Solve in the prose of documents are exported by a package of that name. The
-// changelog keeps names of the past.
+// Names such as vpp.Solve in the prose of documents are exported by a package
+// of that name. The changelog keeps names of the past.
 func TestNamesExist(t *testing.T) {
 	exported := exportedNames(t)
 	name := regexp.MustCompile("`([a-z]+)\\.([A-Z][A-Za-z0-9]*)(?:\\.([A-Z][A-Za-z0-9]*))?[`({]")
@@ -114,7 +115,8 @@ func TestNamesExist(t *testing.T) {
 	require.Positive(t, checked)
 }
 
-// exportedNames returns the exported names by package name, with fields and methods as Type.Name.
+// exportedNames returns the exported names by package name, with fields and
+// methods as Type.Name.
 func exportedNames(t *testing.T) map[string]map[string]bool {
 	packages := map[string]map[string]bool{}
 	walk(t, func(file string) {
@@ -189,8 +191,9 @@ func addSpec(names map[string]bool, spec ast.Spec) {
 	}
 }
 
-// The quick start of the README is a complete program of a module of its own, in any folder. The
-// test runs it on a smaller case; examples/cases_test.go reads the case of the README.
+// The quick start of the README is a complete program of a module of its own,
+// in any folder. The test runs it on a smaller case; examples/cases_test.go
+// reads the case of the README.
 func TestQuickStartRuns(t *testing.T) {
 	testsolver.New(t)
 	text, err := os.ReadFile("../README.md")
@@ -208,7 +211,8 @@ func TestQuickStartRuns(t *testing.T) {
 		program = strings.Replace(program, change[0], change[1], 1)
 	}
 
-	// The module requires the versions of this one, so that the module cache has them.
+	// The module requires the versions of this one, so that the module cache
+	// has them.
 	folder := t.TempDir()
 	gomod, err := os.ReadFile("../go.mod")
 	require.NoError(t, err)

@@ -17,8 +17,8 @@ import (
 	"github.com/trigrid/trigrid/evogame"
 )
 
-// The glossary has each verdict of the dynamic, each kind of equilibrium, and each word of Reason
-// and Result.Planning.
+// The glossary has each verdict of the dynamic, each kind of equilibrium, and
+// each word of Reason and Result.Planning.
 func TestGlossaryHasTheVerdictsOfARun(t *testing.T) {
 	text, err := os.ReadFile("glossary.md")
 	require.NoError(t, err)

@@ -18,8 +18,9 @@ import (
 
 var update = flag.Bool("update", false, "write the pictures of kinds")
 
-// Each kind of docs/kinds.md has a case and a picture of it. The labels and the number of marks are
-// those of the figure that the case gives now; coordinates may differ by the rounding of a solver.
+// Each kind of docs/kinds.md has a case and a picture of it. The labels and the
+// number of marks are those of the figure that the case gives now; coordinates
+// may differ by the rounding of a solver.
 func TestKindsHavePictures(t *testing.T) {
 	text, err := os.ReadFile("kinds.md")
 	require.NoError(t, err)

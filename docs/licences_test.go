@@ -23,8 +23,8 @@ var phrases = map[string]string{
 	"OFL-1.1":      "SIL OPEN FONT LICENSE Version 1.1",
 }
 
-// The table of licences has the modules that both commands link on the three desktop systems, and
-// each licence is in the files of its row.
+// The table of licences has the modules that both commands link on the three
+// desktop systems, and each licence is in the files of its row.
 func TestLicencesAreThoseOfTheLinkedModules(t *testing.T) {
 	text, err := os.ReadFile("licences.md")
 	require.NoError(t, err)

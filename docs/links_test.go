@@ -18,8 +18,9 @@ import (
 
 const module = "github.com/trigrid/trigrid"
 
-// declared has the declarations of one package: "Run", and "Region.Validate" for methods, fields
-// and methods of interfaces. embedded has the types that a type contains without a name.
+// declared has the declarations of one package: "Run", and "Region.Validate"
+// for methods, fields and methods of interfaces. embedded has the types that a
+// type contains without a name.
 type declared struct {
 	names    map[string]bool
 	embedded map[string][]string
@@ -27,8 +28,9 @@ type declared struct {
 	files    []*ast.File
 }
 
-// A link of a doc comment, such as [Region] or [vpp.Setting.Warnings], names a declaration of the
-// package or of a package that it imports. Tools print other links as plain text.
+// A link of a doc comment, such as [Region] or [vpp.Setting.Warnings], names a
+// declaration of the package or of a package that it imports. Tools print other
+// links as plain text.
 func TestDocLinksNameDeclarations(t *testing.T) {
 	set := token.NewFileSet()
 	packages := map[string]*declared{}
@@ -71,7 +73,8 @@ func TestDocLinksNameDeclarations(t *testing.T) {
 	require.Greater(t, links, 500)
 }
 
-// resolves reports whether a link in the comments of the package from names a declaration.
+// resolves reports whether a link in the comments of the package from names a
+// declaration.
 func resolves(packages map[string]*declared, from, to string) bool {
 	p := packages[from]
 	if p.has(to) {
@@ -97,7 +100,8 @@ func resolves(packages map[string]*declared, from, to string) bool {
 	return false
 }
 
-// has reports whether the package declares a name, promoted fields and methods included.
+// has reports whether the package declares a name, promoted fields and methods
+// included.
 func (p *declared) has(name string) bool {
 	if p.names[name] {
 		return true
@@ -173,8 +177,8 @@ func (p *declared) addMembers(s *ast.TypeSpec) {
 	}
 }
 
-// typeName returns the name of a type without pointer and type arguments, such as "Region" or
-// "ledger.Engine".
+// typeName returns the name of a type without pointer and type arguments, such
+// as "Region" or "ledger.Engine".
 func typeName(x ast.Expr) string {
 	switch x := x.(type) {
 	case *ast.Ident:

@@ -18,8 +18,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// stranger follows docs/node.md: it runs each command of the guide in the order of the guide, as in
-// one folder with a terminal per replica.
+// stranger follows docs/node.md: it runs each command of the guide in the order
+// of the guide, as in one folder with a terminal per replica.
 type stranger struct {
 	t        *testing.T
 	folder   string
@@ -46,7 +46,8 @@ func (l *log) String() string {
 	return l.b.String()
 }
 
-// The guide leads from keys to a payment that a client verifies, and through a restart.
+// The guide leads from keys to a payment that a client verifies, and through a
+// restart.
 func TestTheGuideOfNodesWorks(t *testing.T) {
 	text, err := os.ReadFile("node.md")
 	require.NoError(t, err)
@@ -81,7 +82,8 @@ func TestTheGuideOfNodesWorks(t *testing.T) {
 	require.Contains(t, guide, "period 1 is settled: 3 payments, sum 0.00")
 	require.Contains(t, guide, "w1.proof is valid: w1 receives 120.50 in period 1")
 
-	// A proof of another amount is not valid, and a second process of a replica ends.
+	// A proof of another amount is not valid, and a second process of a replica
+	// ends.
 	proof, err := os.ReadFile(filepath.Join(s.folder, "w1.proof"))
 	require.NoError(t, err)
 	proof[len("w1")+40] ^= 1

@@ -11,8 +11,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The table of the README has each package that a user can import, and the map of doc.go its name.
-// Programs, documents and conformance suites have their own places.
+// The table of the README has each package that a user can import, and the map
+// of doc.go its name. Programs, documents and conformance suites have their own
+// places.
 func TestEveryPackageIsOnTheMaps(t *testing.T) {
 	root, err := filepath.Abs("..")
 	require.NoError(t, err)

@@ -63,16 +63,16 @@ const mill = `{
 	"ders": [{"kind": "thermal", "name": "T", "min_output_mw": 0, "max_output_mw": 2, "linear_cost_per_mwh": 50}]
 }`
 
-// The commands of the recipes run as plain processes, with the variables that each system sets.
-// Their shards give the table of one process.
+// The commands of the recipes run as plain processes, with the variables that
+// each system sets. Their shards give the table of one process.
 func TestRecipesOfSweepsGiveTheTableOfOneProcess(t *testing.T) {
 	testsolver.New(t)
 	bin := t.TempDir()
 	build := exec.Command("go", "build", "-o", filepath.Join(bin, "trigrid-sweep"), "../examples/sweep")
 	out, err := build.CombinedOutput()
 	require.NoError(t, err, string(out))
-	// A stand-in for GNU parallel: it runs the command for each argument after ":::", two at a
-	// time.
+	// A stand-in for GNU parallel: it runs the command for each argument after
+	// ":::", two at a time.
 	standIn := "#!/bin/sh\nshift 2\ncommand=\nwhile [ \"$1\" != ::: ]; do command=\"$command $1\"; shift; done\nshift\n" +
 		"for i; do eval \"$(printf %s \"$command\" | sed \"s/{}/$i/g\")\" & [ $((i % 2)) = 0 ] && wait; done; wait\n"
 	if _, err := exec.LookPath("parallel"); err != nil {

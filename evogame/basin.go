@@ -17,13 +17,14 @@ type BasinOptions struct {
 	Fill   FillOptions // workers and progress, counted in starts
 	Run    Options     // of every run; held populations keep their random start
 
-	// Partial returns the basins of the first starts, up to the first one that did not end, if the
-	// context ends; there may be none. Default false: an error.
+	// Partial returns the basins of the first starts, up to the first one that
+	// did not end, if the context ends; there may be none. Default false: an
+	// error.
 	Partial bool
 
-	// Sets are the strict sets of equilibria of the game, from [EquilibriumSets]; nil: none. All
-	// starts that end in one set form one attractor, although indifferent players end at different
-	// probabilities.
+	// Sets are the strict sets of equilibria of the game, from
+	// [EquilibriumSets]; nil: none. All starts that end in one set form one
+	// attractor, although indifferent players end at different probabilities.
 	Sets []EquilibriumSet
 }
 
@@ -49,14 +50,16 @@ func startsOrDefault(starts int) (int, error) {
 	return cmp.Or(starts, 100), nil
 }
 
-// Attractor is a set of ends that count as equal, with the estimated size of its basin.
+// Attractor is a set of ends that count as equal, with the estimated size of
+// its basin.
 type Attractor struct {
 	Verdict Verdict
 	Profile []int   // for ConvergedToStrictNash, nil otherwise; of a set the first profile
 	Final   State   // of the first start that ended here
 	Count   int     // starts that ended here
 	Share   float64 // p̂ = Count / number of starts, estimate of the basin's volume fraction
-	// Low and High are the bounds of Wilson's 95 % confidence interval for the volume fraction.
+	// Low and High are the bounds of Wilson's 95 % confidence interval for the
+	// volume fraction.
 	Low, High float64
 }
 
@@ -67,18 +70,21 @@ type Basins struct {
 	Ends       []int // per start, index of its attractor
 }
 
-// BasinShares estimates the basins of attraction of a dynamic. It runs the dynamic from random
-// starts, uniform on the product of simplices, and counts their ends. Strict Nash equilibria are
-// separated by profile, or by their set in BasinOptions.Sets. Other rest points are separated by
-// state (within 1e-3), but those of one continuum form one attractor: rest points with equal
-// payoffs whose midpoint is a rest point with these payoffs, such as the choices of an indifferent
-// player. All cycles form one attractor, and so do all runs that did not converge.
+// BasinShares estimates the basins of attraction of a dynamic. It runs the
+// dynamic from random starts, uniform on the product of simplices, and counts
+// their ends. Strict Nash equilibria are separated by profile, or by their set
+// in BasinOptions.Sets. Other rest points are separated by state (within 1e-3),
+// but those of one continuum form one attractor: rest points with equal payoffs
+// whose midpoint is a rest point with these payoffs, such as the choices of an
+// indifferent player. All cycles form one attractor, and so do all runs that
+// did not converge.
 //
-// For example, in the coordination game with payoffs 2 and 1 the replicator's basins of the two
-// equilibria have the volume fractions 2/3 and 1/3 for one population.
+// For example, in the coordination game with payoffs 2 and 1 the replicator's
+// basins of the two equilibria have the volume fractions 2/3 and 1/3 for one
+// population.
 //
-// All starts are drawn before the first run, so that the result does not depend on the number of
-// cores. A nil dynamic is the [Replicator].
+// All starts are drawn before the first run, so that the result does not depend
+// on the number of cores. A nil dynamic is the [Replicator].
 func BasinShares(ctx context.Context, g PopulationGame, d Dynamic, o BasinOptions) (*Basins, error) {
 	o, err := o.withDefaults()
 	if err != nil {
@@ -110,8 +116,9 @@ func BasinShares(ctx context.Context, g PopulationGame, d Dynamic, o BasinOption
 	return b, nil
 }
 
-// group assigns the results to attractors, in the order of the starts, and sorts the attractors.
-// Ends in one of the sets form one attractor per set. g is nil if all ends are pure profiles.
+// group assigns the results to attractors, in the order of the starts, and
+// sorts the attractors. Ends in one of the sets form one attractor per set. g
+// is nil if all ends are pure profiles.
 func (b *Basins) group(results []*Result, sets []EquilibriumSet, g PopulationGame) {
 	var found []Attractor
 	member := make([]int, len(results)) // per start, index in found
@@ -138,7 +145,8 @@ func (b *Basins) group(results []*Result, sets []EquilibriumSet, g PopulationGam
 		found[i].Share = float64(found[i].Count) / n
 		found[i].Low, found[i].High = wilson(found[i].Share, n)
 	}
-	// A stable sort keeps the order of the first start among attractors of equal size.
+	// A stable sort keeps the order of the first start among attractors of
+	// equal size.
 	slices.SortStableFunc(order, func(i, j int) int {
 		return cmp.Compare(found[j].Count, found[i].Count)
 	})
@@ -152,8 +160,8 @@ func (b *Basins) group(results []*Result, sets []EquilibriumSet, g PopulationGam
 	}
 }
 
-// within returns r with the verdict and the profile of the first set that contains its end, or r
-// itself if none does.
+// within returns r with the verdict and the profile of the first set that
+// contains its end, or r itself if none does.
 func (r *Result) within(sets []EquilibriumSet) *Result {
 	if r.Verdict.Converged() {
 		for i := range sets {
@@ -180,10 +188,11 @@ func sameEnd(a, b *Result, g PopulationGame) bool {
 	return true
 }
 
-// oneContinuum reports whether two rest points have equal average payoffs and their midpoint is a
-// rest point with these payoffs too, up to [tieShare] of the largest payoff: a population that is
-// indifferent then has any probabilities between the two. Two separate mixtures with equal payoffs
-// fail the test at the midpoint.
+// oneContinuum reports whether two rest points have equal average payoffs and
+// their midpoint is a rest point with these payoffs too, up to [tieShare] of
+// the largest payoff: a population that is indifferent then has any
+// probabilities between the two. Two separate mixtures with equal payoffs fail
+// the test at the midpoint.
 func oneContinuum(a, b *Result, g PopulationGame) bool {
 	middle, payoffs, largest := a.Final.Clone(), a.Final.Clone(), 0.0
 	for i := range middle {
@@ -207,14 +216,16 @@ func oneContinuum(a, b *Result, g PopulationGame) bool {
 	return true
 }
 
-// wilson returns the 95 % score interval of a proportion p̂ among n draws, z = 1.96:
+// wilson returns the 95 % score interval of a proportion p̂ among n draws, z =
+// 1.96:
 //
 //	( p̂ + z²/2n ± z √( p̂ (1−p̂)/n + z²/4n² ) ) / (1 + z²/n)
 //
-// For p̂ = 0 and n = 100 it is [0, 0.037]: a basin that no start hit may still have 3.7 % of the
-// volume.
+// For p̂ = 0 and n = 100 it is [0, 0.037]: a basin that no start hit may still
+// have 3.7 % of the volume.
 //
-// Source: Wilson (1927), Journal of the American Statistical Association 22, 209.
+// Source: Wilson (1927), Journal of the American Statistical Association 22,
+// 209.
 func wilson(p, n float64) (low, high float64) {
 	const z = 1.959963984540054
 	middle := (p + z*z/(2*n)) / (1 + z*z/n)

@@ -6,10 +6,10 @@ import (
 	"math/rand/v2"
 )
 
-// PathBasins follows [BetterReplies] from random pure profiles, all with the same probability, and
-// counts the ends. It replaces [BasinShares] if payoffs are too slow to evaluate all profiles.
-// Paths share payoffs, so pass a [Cached] game. starts is the number of paths; 0: 100. The source
-// is required.
+// PathBasins follows [BetterReplies] from random pure profiles, all with the
+// same probability, and counts the ends. It replaces [BasinShares] if payoffs
+// are too slow to evaluate all profiles. Paths share payoffs, so pass a
+// [Cached] game. starts is the number of paths; 0: 100. The source is required.
 func PathBasins(ctx context.Context, g Game, starts int, source rand.Source) (*Basins, error) {
 	if source == nil {
 		return nil, errors.New("evogame: PathBasins needs a source, for example rand.NewPCG(1, 2)")

@@ -10,8 +10,9 @@ import (
 	"github.com/trigrid/trigrid/evogame"
 )
 
-// In matching with two equilibria (both first, both second) the first player moves first and takes
-// the other's side, so that the ends are decided by the second player's start: half and half.
+// In matching with two equilibria (both first, both second) the first player
+// moves first and takes the other's side, so that the ends are decided by the
+// second player's start: half and half.
 func TestPathBasins(t *testing.T) {
 	g, err := evogame.Bimatrix([][]float64{{2, 0}, {0, 1}}, [][]float64{{2, 0}, {0, 1}})
 	require.NoError(t, err)

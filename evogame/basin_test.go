@@ -20,8 +20,8 @@ func basins(t testing.TB, g evogame.PopulationGame, o evogame.BasinOptions) *evo
 }
 
 func TestBasinsOfSymmetricCoordinationAreHalves(t *testing.T) {
-	// Both payoffs 1 on the diagonal: the border is x + y = 1, and every start on one side ends
-	// there.
+	// Both payoffs 1 on the diagonal: the border is x + y = 1, and every start
+	// on one side ends there.
 	game := bimatrix(t, [][]float64{{1, 0}, {0, 1}}, [][]float64{{1, 0}, {0, 1}})
 	b := basins(t, game, evogame.BasinOptions{Starts: 400, Source: rand.NewPCG(1, 2)})
 	require.Len(t, b.Attractors, 2)
@@ -60,8 +60,8 @@ func TestBasinsTellCyclesFromRestPoints(t *testing.T) {
 	require.Len(t, b.Attractors, 1)
 	assert.Equal(t, evogame.Cycle, b.Attractors[0].Verdict)
 	assert.Equal(t, 1.0, b.Attractors[0].Share)
-	// Wilson by hand: p = 1, n = 10, z² = 3.8415: low = (1 + z²/20 − z²/20) / (1 + z²/10) =
-	// 0.72247.
+	// Wilson by hand: p = 1, n = 10, z² = 3.8415: low = (1 + z²/20 − z²/20) /
+	// (1 + z²/10) = 0.72247.
 	assert.InDelta(t, 0.72247, b.Attractors[0].Low, 1e-5)
 	assert.InDelta(t, 1, b.Attractors[0].High, 1e-12)
 
@@ -117,7 +117,8 @@ func TestSweepOfADominanceSolvableGameAgrees(t *testing.T) {
 	}
 }
 
-// creeping leaves strategy 1 at the rate of its square: x₁(t) = 1/(1/x₁(0) + t).
+// creeping leaves strategy 1 at the rate of its square: x₁(t) = 1/(1/x₁(0) +
+// t).
 type creeping struct{}
 
 func (creeping) Velocity(dx, x, _ []float64) { dx[0], dx[1] = x[1]*x[1], -x[1]*x[1] }
@@ -166,8 +167,8 @@ func TestSweepKeepsTheProportionsOfTheOtherStrategies(t *testing.T) {
 	assert.ErrorContains(t, err, "player 2 of 2")
 }
 
-// A context that ends after some starts leaves the basins of the first ones, which are those of a
-// smaller sample.
+// A context that ends after some starts leaves the basins of the first ones,
+// which are those of a smaller sample.
 func TestPartialBasinsAreThoseOfTheFirstStarts(t *testing.T) {
 	game := bimatrix(t, [][]float64{{2, 0}, {0, 1}}, [][]float64{{2, 0}, {0, 1}})
 	ctx, stop := context.WithCancel(t.Context())

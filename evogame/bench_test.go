@@ -42,8 +42,9 @@ func eachProfile(strategies []int, visit func(profile []int)) {
 	}
 }
 
-// BenchmarkReplicator is the comparison case of three players with two strategies each, followed to
-// t = 2 at a tolerance of 1e-10, everything included.
+// BenchmarkReplicator is the comparison case of three players with two
+// strategies each, followed to t = 2 at a tolerance of 1e-10, everything
+// included.
 func BenchmarkReplicator(b *testing.B) {
 	game := randomTable(rand.NewPCG(1, 2), 2, 2, 2)
 	start := evogame.RandomState(game, rand.NewPCG(3, 4))
@@ -58,8 +59,8 @@ func BenchmarkReplicator(b *testing.B) {
 	b.ReportMetric(float64(r.Steps), "steps/op")
 }
 
-// BenchmarkVerdict follows random games of n players with two strategies until the verdict is
-// known.
+// BenchmarkVerdict follows random games of n players with two strategies until
+// the verdict is known.
 func BenchmarkVerdict(b *testing.B) {
 	for _, players := range []int{3, 5, 8, 12} {
 		b.Run(fmt.Sprintf("players=%d", players), func(b *testing.B) {

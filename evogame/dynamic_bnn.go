@@ -1,16 +1,17 @@
 package evogame
 
-// BrownVonNeumannNash is the dynamic of Brown, von Neumann and Nash (BNN). Strategies that pay more
-// than the average grow in proportion to their excess payoff, with or without players:
+// BrownVonNeumannNash is the dynamic of Brown, von Neumann and Nash (BNN).
+// Strategies that pay more than the average grow in proportion to their excess
+// payoff, with or without players:
 //
 //	dx[v]/dt = [f[v] − f̄]₊ − x[v] Σ_u [f[u] − f̄]₊        f̄ = Σ_u x[u] f[u],  [z]₊ = max(0, z)
 //
-// Its rest points are exactly the Nash equilibria. Under the replicator every vertex is a rest
-// point.
+// Its rest points are exactly the Nash equilibria. Under the replicator every
+// vertex is a rest point.
 //
-// Sources: Brown, von Neumann (1950), Solutions of games by differential equations, in
-// Contributions to the Theory of Games I; Sandholm (2010), Population Games and Evolutionary
-// Dynamics, section 5.5.
+// Sources: Brown, von Neumann (1950), Solutions of games by differential
+// equations, in Contributions to the Theory of Games I; Sandholm (2010),
+// Population Games and Evolutionary Dynamics, section 5.5.
 type BrownVonNeumannNash struct{}
 
 var _ Dynamic = BrownVonNeumannNash{}

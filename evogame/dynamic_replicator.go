@@ -1,16 +1,17 @@
 package evogame
 
-// Replicator is the default dynamic. A strategy grows at the rate by which its payoff exceeds the
-// average payoff of the population:
+// Replicator is the default dynamic. A strategy grows at the rate by which its
+// payoff exceeds the average payoff of the population:
 //
 //	dx[v]/dt = x[v] ( f[v] − Σ_u x[u] f[u] )
 //
-// With two strategies this is dx/dt = x (1−x) (f₁ − f₂), the logistic equation for constant
-// payoffs. Adding a constant to all payoffs of a population changes nothing. Multiplying them by a
-// positive constant changes only the speed.
+// With two strategies this is dx/dt = x (1−x) (f₁ − f₂), the logistic equation
+// for constant payoffs. Adding a constant to all payoffs of a population
+// changes nothing. Multiplying them by a positive constant changes only the
+// speed.
 //
-// Sources: Taylor, Jonker (1978), Mathematical Biosciences 40, 145; for several populations Taylor
-// (1979), Journal of Applied Probability 16, 76.
+// Sources: Taylor, Jonker (1978), Mathematical Biosciences 40, 145; for several
+// populations Taylor (1979), Journal of Applied Probability 16, 76.
 type Replicator struct{}
 
 var _ Imitative = Replicator{}

@@ -22,7 +22,8 @@ func dynamics() map[string]evogame.Dynamic {
 }
 
 func TestVelocitiesByHand(t *testing.T) {
-	// x = (1/2, 1/4, 1/4), f = (1, 3, 0): the average is 5/4, excesses are −1/4, 7/4, −5/4.
+	// x = (1/2, 1/4, 1/4), f = (1, 3, 0): the average is 5/4, excesses are
+	// −1/4, 7/4, −5/4.
 	x, f := []float64{0.5, 0.25, 0.25}, []float64{1, 3, 0}
 	tanh := func(d float64) float64 { return math.Tanh(d / (2 * 0.5)) }
 	exps := math.Exp(1/0.3) + math.Exp(3/0.3) + 1
@@ -49,9 +50,10 @@ func TestVelocitiesByHand(t *testing.T) {
 }
 
 func TestTrajectoriesOfEveryDynamicAgreeWithOutsidePrograms(t *testing.T) {
-	// Rock-paper-scissors with gain 2 and loss 1 from (.5, .3, .2), t = 1. Smooth ones by Taylor
-	// series with 30 digits (mpmath); those with corners by classical Runge-Kutta, 8000 steps, 20
-	// digits, which agree with 2000 steps to 5e-10.
+	// Rock-paper-scissors with gain 2 and loss 1 from (.5, .3, .2), t = 1.
+	// Smooth ones by Taylor series with 30 digits (mpmath); those with corners
+	// by classical Runge-Kutta, 8000 steps, 20 digits, which agree with 2000
+	// steps to 5e-10.
 	for name, c := range map[string]struct {
 		want    []float64
 		allowed float64
@@ -96,7 +98,8 @@ func TestDynamicsKeepTheSimplexAndFollowPayoffs(t *testing.T) {
 				}
 				require.InDelta(t, 0, sum, 1e-12)
 				require.GreaterOrEqual(t, dx[absent], -1e-15)
-				// Positive correlation: what grows pays more. Logit has it only up to its noise.
+				// Positive correlation: what grows pays more. Logit has it only
+				// up to its noise.
 				if name != "logit" {
 					require.GreaterOrEqual(t, gain, -1e-12)
 				}
@@ -116,8 +119,8 @@ func TestImitationWithMuchNoiseIsASlowReplicator(t *testing.T) {
 }
 
 func TestLogitSettlesAtTheQuantalResponse(t *testing.T) {
-	// One player, payoffs 1 and 0: the rest point is 1 / (1 + e^{−1/η}). It is mixed, however close
-	// to the better strategy, and stable.
+	// One player, payoffs 1 and 0: the rest point is 1 / (1 + e^{−1/η}). It is
+	// mixed, however close to the better strategy, and stable.
 	game, err := evogame.NewTable([]int{2})
 	require.NoError(t, err)
 	game.Set(0, []int{0}, 1)
@@ -133,7 +136,8 @@ func TestLogitSettlesAtTheQuantalResponse(t *testing.T) {
 	assert.Equal(t, evogame.ConvergedToStrictNash, r.Verdict)
 }
 
-// constant is a dynamic of a user's own: it moves towards a fixed state whatever pays.
+// constant is a dynamic of a user's own: it moves towards a fixed state
+// whatever pays.
 type constant struct{ target []float64 }
 
 func (c constant) Velocity(dx, x, _ []float64) {
@@ -152,8 +156,9 @@ func TestUsersOwnDynamic(t *testing.T) {
 	assert.Equal(t, evogame.Stable, r.Stability)
 }
 
-// FuzzRunKeepsTheSimplex follows every dynamic on random games of random shape: all recorded states
-// must be states, payoffs may have any size, and a strict verdict must name a strict equilibrium.
+// FuzzRunKeepsTheSimplex follows every dynamic on random games of random shape:
+// all recorded states must be states, payoffs may have any size, and a strict
+// verdict must name a strict equilibrium.
 func FuzzRunKeepsTheSimplex(f *testing.F) {
 	for seed := range uint64(10) {
 		f.Add(seed, uint8(seed), float64(seed)-3)

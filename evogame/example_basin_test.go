@@ -8,8 +8,9 @@ import (
 	"github.com/trigrid/trigrid/evogame"
 )
 
-// In the coordination game with payoffs 2 and 1, the replicator of one population converges to the
-// first strategy from every start above 1/3. The basin has 2/3 of the volume.
+// In the coordination game with payoffs 2 and 1, the replicator of one
+// population converges to the first strategy from every start above 1/3. The
+// basin has 2/3 of the volume.
 func ExampleBasinShares() {
 	game := evogame.Matrix{{2, 0}, {0, 1}}
 	o := evogame.BasinOptions{Starts: 1000, Source: rand.NewPCG(1, 2)}
@@ -27,7 +28,8 @@ func ExampleBasinShares() {
 	// 1000 starts, the first ends at [0]
 }
 
-// From random pure profiles, A moves first. It hunts stag exactly if B does, and B follows.
+// From random pure profiles, A moves first. It hunts stag exactly if B does,
+// and B follows.
 func ExamplePathBasins() {
 	game := evogame.NewCached(stagHunt())
 	basins, err := evogame.PathBasins(context.Background(), game, 1000, rand.NewPCG(1, 2))

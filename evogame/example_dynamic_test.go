@@ -8,7 +8,8 @@ import (
 	"github.com/trigrid/trigrid/evogame"
 )
 
-// follow prints the state of one population at times 0, dt and 2 dt, from the uniform start.
+// follow prints the state of one population at times 0, dt and 2 dt, from the
+// uniform start.
 func follow(g evogame.PopulationGame, d evogame.Dynamic, dt float64) {
 	o := evogame.Options{Horizon: 2 * dt, Every: dt}
 	r, err := evogame.Run(context.Background(), g, d, nil, o)
@@ -20,8 +21,8 @@ func follow(g evogame.PopulationGame, d evogame.Dynamic, dt float64) {
 	}
 }
 
-// With constant payoffs 1 and 0 the replicator is the logistic equation. From 1/2 its solution is
-// 1 / (1 + e^−t).
+// With constant payoffs 1 and 0 the replicator is the logistic equation. From
+// 1/2 its solution is 1 / (1 + e^−t).
 func ExampleReplicator() {
 	follow(evogame.Matrix{{1, 1}, {0, 0}}, evogame.Replicator{}, 1)
 	fmt.Printf("1 / (1 + e^-2) = %.4f\n", 1/(1+math.Exp(-2)))
@@ -32,8 +33,8 @@ func ExampleReplicator() {
 	// 1 / (1 + e^-2) = 0.8808
 }
 
-// With constant payoffs 1 and 0 and noise 1, the quantal response equilibrium plays the better
-// strategy with probability e / (e + 1) = 0.7311.
+// With constant payoffs 1 and 0 and noise 1, the quantal response equilibrium
+// plays the better strategy with probability e / (e + 1) = 0.7311.
 func ExampleLogit() {
 	game := evogame.Matrix{{1, 1}, {0, 0}}
 	for _, noise := range []float64{0.1, 1, 10} {
@@ -50,8 +51,8 @@ func ExampleLogit() {
 	// noise 10: [0.5250 0.4750]
 }
 
-// From the vertex of doves, hawks gain players under BNN although there are none at the start.
-// Under the replicator the vertex is a rest point.
+// From the vertex of doves, hawks gain players under BNN although there are
+// none at the start. Under the replicator the vertex is a rest point.
 func ExampleBrownVonNeumannNash() {
 	hawkDove := evogame.Matrix{{-1, 2}, {0, 1}}
 	for _, d := range []evogame.Dynamic{evogame.BrownVonNeumannNash{}, evogame.Replicator{}} {
@@ -67,7 +68,8 @@ func ExampleBrownVonNeumannNash() {
 	// hawks 0.000, unstable
 }
 
-// With constant payoffs 1 and 0, players switch to the better strategy at rate 1: x = 1 − e^−t / 2.
+// With constant payoffs 1 and 0, players switch to the better strategy at rate
+// 1: x = 1 − e^−t / 2.
 func ExampleSmith() {
 	follow(evogame.Matrix{{1, 1}, {0, 0}}, evogame.Smith{}, 1)
 	// Output:
@@ -76,8 +78,9 @@ func ExampleSmith() {
 	// t = 2: [0.9323 0.0677]
 }
 
-// For a large noise κ, imitation is the replicator slowed down by the factor 2κ. With κ = 50 the
-// states at times 100 and 200 are those of the replicator at times 1 and 2.
+// For a large noise κ, imitation is the replicator slowed down by the factor
+// 2κ. With κ = 50 the states at times 100 and 200 are those of the replicator
+// at times 1 and 2.
 func ExampleImitation() {
 	follow(evogame.Matrix{{1, 1}, {0, 0}}, evogame.Imitation{Noise: 50}, 100)
 	// Output:
@@ -86,7 +89,8 @@ func ExampleImitation() {
 	// t = 200: [0.8808 0.1192]
 }
 
-// bestResponse moves at rate 1 to the strategy with the highest payoff (Gilboa, Matsui 1991).
+// bestResponse moves at rate 1 to the strategy with the highest payoff (Gilboa,
+// Matsui 1991).
 type bestResponse struct{}
 
 func (bestResponse) Velocity(dx, x, f []float64) {
@@ -102,8 +106,8 @@ func (bestResponse) Velocity(dx, x, f []float64) {
 	dx[best]++
 }
 
-// A custom dynamic is a type with the method Velocity. With constant payoffs its solution is that
-// of Smith, since both move at rate 1.
+// A custom dynamic is a type with the method Velocity. With constant payoffs
+// its solution is that of Smith, since both move at rate 1.
 func ExampleDynamic() {
 	follow(evogame.Matrix{{1, 1}, {0, 0}}, bestResponse{}, 1)
 	// Output:
@@ -112,7 +116,8 @@ func ExampleDynamic() {
 	// t = 2: [0.9323 0.0677]
 }
 
-// adjusted is the replicator with growth rates relative to the average payoff (Maynard Smith 1982).
+// adjusted is the replicator with growth rates relative to the average payoff
+// (Maynard Smith 1982).
 type adjusted struct{}
 
 func (adjusted) Growth(g, x, f []float64) {
@@ -132,9 +137,9 @@ func (d adjusted) Velocity(dx, x, f []float64) {
 	}
 }
 
-// Hawks and doves with a background payoff of 2 converge to the same state as under the replicator.
-// Imitative dynamics are integrated in logarithms, so the rare hawks of the start cost no
-// precision.
+// Hawks and doves with a background payoff of 2 converge to the same state as
+// under the replicator. Imitative dynamics are integrated in logarithms, so the
+// rare hawks of the start cost no precision.
 func ExampleImitative() {
 	game := evogame.Matrix{{1, 4}, {2, 3}}
 	var d evogame.Imitative = adjusted{}
@@ -148,8 +153,8 @@ func ExampleImitative() {
 	// [0.5000 0.5000] stable
 }
 
-// discrete is the replicator in discrete time, x'[v] = x[v] f[v] / Σ_u x[u] f[u], for positive
-// payoffs.
+// discrete is the replicator in discrete time, x'[v] = x[v] f[v] / Σ_u x[u]
+// f[u], for positive payoffs.
 type discrete struct{}
 
 func (discrete) Next(next, x, f []float64) {
@@ -178,8 +183,8 @@ func ExampleMap() {
 	// 0.5000 0.7500 0.9000 0.9643
 }
 
-// One period multiplies the odds of two strategies by e^h if their payoffs differ by the payoff
-// spread.
+// One period multiplies the odds of two strategies by e^h if their payoffs
+// differ by the payoff spread.
 func ExampleExponentialWeights() {
 	next := make([]float64, 2)
 	evogame.ExponentialWeights{Rate: math.Log(3)}.Next(next, []float64{0.5, 0.5}, []float64{1, 0})

@@ -8,8 +8,8 @@ import (
 	"github.com/trigrid/trigrid/evogame"
 )
 
-// routes is a congestion game. Each driver chooses one of two roads. The payoff is minus the travel
-// time, 10 minutes plus 5 per driver on the same road.
+// routes is a congestion game. Each driver chooses one of two roads. The payoff
+// is minus the travel time, 10 minutes plus 5 per driver on the same road.
 type routes struct{ drivers int }
 
 func (r routes) Players() int       { return r.drivers }
@@ -25,7 +25,8 @@ func (r routes) Payoff(player int, profile []int) float64 {
 	return -minutes
 }
 
-// A type with three methods is a Game. Tabulate evaluates all payoffs in parallel.
+// A type with three methods is a Game. Tabulate evaluates all payoffs in
+// parallel.
 func ExampleTabulate() {
 	table, err := evogame.Tabulate(context.Background(), routes{drivers: 3}, evogame.FillOptions{})
 	if err != nil {
@@ -69,7 +70,8 @@ func ExampleNewTable() {
 	// <nil>
 }
 
-// A margin below the tolerance of the payoffs does not decide whether a profile is an equilibrium.
+// A margin below the tolerance of the payoffs does not decide whether a profile
+// is an equilibrium.
 func ExampleTable_SetTolerance() {
 	table, _ := evogame.Bimatrix([][]float64{{10}, {9.99}}, [][]float64{{0}, {0}})
 	for _, tolerance := range []float64{0.001, 0.01} {
@@ -83,8 +85,9 @@ func ExampleTable_SetTolerance() {
 	// true: margin 0.01, tolerance 0.020, undetermined
 }
 
-// In matching pennies with the uniform opponent, both strategies have the expected payoff 0. If the
-// opponent plays heads with probability 0.8, heads is worth 0.8 − 0.2.
+// In matching pennies with the uniform opponent, both strategies have the
+// expected payoff 0. If the opponent plays heads with probability 0.8, heads is
+// worth 0.8 − 0.2.
 func ExampleTable_Payoffs() {
 	pennies, _ := evogame.Bimatrix([][]float64{{1, -1}, {-1, 1}}, [][]float64{{-1, 1}, {1, -1}})
 	f := evogame.Uniform(pennies) // a state of the right shape to write to
@@ -97,7 +100,8 @@ func ExampleTable_Payoffs() {
 	// [0.6 -0.6]
 }
 
-// A path of better replies visits few of the 2²⁰ profiles. Cached computes each payoff once.
+// A path of better replies visits few of the 2²⁰ profiles. Cached computes each
+// payoff once.
 func ExampleCached() {
 	game := evogame.NewCached(routes{drivers: 20})
 	path, err := evogame.BetterReplies(context.Background(), game, make([]int, 20), 0)
@@ -121,7 +125,8 @@ func (unplanned) Compute(_ context.Context, _ int, profile []int) (float64, floa
 	return 1, 0, nil
 }
 
-// Cached reports the error of a Computed game. Payoff, which cannot return an error, returns NaN.
+// Cached reports the error of a Computed game. Payoff, which cannot return an
+// error, returns NaN.
 func ExampleCached_Err() {
 	game := evogame.NewCached(unplanned{routes{drivers: 2}})
 	fmt.Println(game.Payoff(0, []int{0, 0}), game.Err())

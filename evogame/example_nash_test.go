@@ -17,8 +17,8 @@ func stagHunt() *evogame.Table {
 	return game
 }
 
-// The stag hunt has two strict equilibria. The deviation from (stag, stag) loses 4 − 3, the one
-// from (hare, hare) loses 3 − 0.
+// The stag hunt has two strict equilibria. The deviation from (stag, stag)
+// loses 4 − 3, the one from (hare, hare) loses 3 − 0.
 func ExampleStrictNash() {
 	equilibria, err := evogame.StrictNash(stagHunt())
 	if err != nil {
@@ -43,8 +43,9 @@ func ExampleExamine() {
 	// A to hare -3
 }
 
-// Hawks and doves with value 2 and cost 5 have one evolutionarily stable state, with the share 2/5
-// of hawks. The prisoner's dilemma has mutual defection, zero-sum rock-paper-scissors none.
+// Hawks and doves with value 2 and cost 5 have one evolutionarily stable state,
+// with the share 2/5 of hawks. The prisoner's dilemma has mutual defection,
+// zero-sum rock-paper-scissors none.
 func ExampleMatrix_ESS() {
 	for _, game := range []evogame.Matrix{
 		{{-1.5, 2}, {0, 1}},
@@ -60,8 +61,8 @@ func ExampleMatrix_ESS() {
 	// [] <nil>
 }
 
-// From (stag, hare) A moves first, to hare. Matching pennies has no pure equilibrium, so that its
-// paths repeat.
+// From (stag, hare) A moves first, to hare. Matching pennies has no pure
+// equilibrium, so that its paths repeat.
 func ExampleBetterReplies() {
 	path, err := evogame.BetterReplies(context.Background(), stagHunt(), []int{0, 1}, 0)
 	fmt.Println(path.Profiles, err)
@@ -78,7 +79,8 @@ func ExampleBetterReplies() {
 	// the moves repeat every 4
 }
 
-// A path has the form of a trajectory between pure states, so that a report can show both alike.
+// A path has the form of a trajectory between pure states, so that a report can
+// show both alike.
 func ExamplePath_Trajectory() {
 	game := stagHunt()
 	path, _ := evogame.BetterReplies(context.Background(), game, []int{0, 1}, 0)
@@ -90,9 +92,10 @@ func ExamplePath_Trajectory() {
 	// [[[1 0] [0 1]] [[0 1] [0 1]]]
 }
 
-// A congestion game has Rosenthal's potential: minus the sum of 15 for the first driver on a road
-// and 20 for the second. The stag hunt has a potential with two local maxima. Matching pennies has
-// none: its four gains of 2 around the cycle leave a mismatch of 8.
+// A congestion game has Rosenthal's potential: minus the sum of 15 for the
+// first driver on a road and 20 for the second. The stag hunt has a potential
+// with two local maxima. Matching pennies has none: its four gains of 2 around
+// the cycle leave a mismatch of 8.
 func ExampleExactPotential() {
 	pennies, _ := evogame.Bimatrix([][]float64{{1, -1}, {-1, 1}}, [][]float64{{-1, 1}, {1, -1}})
 	for _, game := range []evogame.Game{routes{drivers: 2}, stagHunt(), pennies} {
@@ -108,8 +111,8 @@ func ExampleExactPotential() {
 	// false 8 0 2 -4
 }
 
-// sharing is a game of two DERs and two VPPs that pay marginal contributions. worth[v][s] is the
-// worth of coalition s, as bits, in VPP v.
+// sharing is a game of two DERs and two VPPs that pay marginal contributions.
+// worth[v][s] is the worth of coalition s, as bits, in VPP v.
 type sharing [2][4]float64
 
 func (sharing) Players() int       { return 2 }
@@ -126,9 +129,9 @@ func (worth sharing) Payoff(player int, profile []int) float64 {
 	return w[coalition] - w[coalition&^(1<<player)]
 }
 
-// Under marginal contributions the total worth is an exact potential, so that the best profile is
-// an equilibrium (Monderer, Shapley 1996). The payoffs add up to more or less than the worth, hence
-// the explicit total.
+// Under marginal contributions the total worth is an exact potential, so that
+// the best profile is an equilibrium (Monderer, Shapley 1996). The payoffs add
+// up to more or less than the worth, hence the explicit total.
 func ExampleMeasureWelfare() {
 	worth := sharing{{0, 5, 4, 12}, {0, 6, 5, 9}}
 	welfare, err := evogame.MeasureWelfare(worth, func(profile []int) float64 {
@@ -150,7 +153,8 @@ func ExampleMeasureWelfare() {
 	// 0 0 1
 }
 
-// In the stag hunt the equilibrium (hare, hare) has 6 of the 8 that (stag, stag) has.
+// In the stag hunt the equilibrium (hare, hare) has 6 of the 8 that (stag,
+// stag) has.
 func ExampleWelfare_Efficiency() {
 	game := stagHunt()
 	welfare, _ := evogame.MeasureWelfare(game, nil)

@@ -8,8 +8,9 @@ import (
 	"github.com/trigrid/trigrid/evogame"
 )
 
-// Hawks and doves contest a resource of value 2 at a cost of injury of 4. The share of hawks
-// converges to the ratio of value and cost, 1/2, from any mixed start.
+// Hawks and doves contest a resource of value 2 at a cost of injury of 4. The
+// share of hawks converges to the ratio of value and cost, 1/2, from any mixed
+// start.
 func ExampleMatrix() {
 	hawkDove := evogame.Matrix{
 		{-1, 2}, // hawk: (2−4)/2 against a hawk, 2 against a dove
@@ -45,9 +46,10 @@ func ExampleState_Nearest() {
 	// <nil> evogame: the probabilities of player 0 sum to 1.1, want 1
 }
 
-// Four turbines and two batteries choose between two VPPs. A VPP pays each member 12 divided by the
-// number of members of its class. Equal division is the only equilibrium. A turbine that moves from
-// two to three receives 12/3 instead of 12/2.
+// Four turbines and two batteries choose between two VPPs. A VPP pays each
+// member 12 divided by the number of members of its class. Equal division is
+// the only equilibrium. A turbine that moves from two to three receives 12/3
+// instead of 12/2.
 func ExampleClasses_Equilibria() {
 	classes, err := evogame.ClassGame{
 		Counts: []int{4, 2}, Choices: 2,
@@ -69,9 +71,10 @@ func ExampleClasses_Equilibria() {
 	// 12 profiles of 6 single players
 }
 
-// Thirty turbines choose between two VPPs, which divide 60 and 120 among their members. One third
-// of the turbines in the north gives equal payoffs. All turbines play the same mixed strategy, so
-// the number of members is binomially distributed.
+// Thirty turbines choose between two VPPs, which divide 60 and 120 among their
+// members. One third of the turbines in the north gives equal payoffs. All
+// turbines play the same mixed strategy, so the number of members is binomially
+// distributed.
 func ExampleClassGame() {
 	classes, err := evogame.ClassGame{
 		Counts: []int{30}, Choices: 2,
@@ -89,9 +92,9 @@ func ExampleClassGame() {
 	// 0.3333 of the turbines in the north, stable
 }
 
-// Commuters of mass 1 choose a wide road of 1 hour or a narrow one of n hours, n being the mass on
-// it (Pigou 1920). In equilibrium all of them take the narrow road. Smith's dynamic gives 1 − 1/(t
-// + 2).
+// Commuters of mass 1 choose a wide road of 1 hour or a narrow one of n hours,
+// n being the mass on it (Pigou 1920). In equilibrium all of them take the
+// narrow road. Smith's dynamic gives 1 − 1/(t + 2).
 func ExampleContinuum() {
 	pigou := evogame.Continuum{
 		Mass: []float64{1}, Choices: 2,

@@ -7,9 +7,9 @@ import (
 	"github.com/trigrid/trigrid/evogame"
 )
 
-// Under the replicator, zero-sum rock-paper-scissors has closed orbits. If a victory gains more
-// than a defeat costs, the mixed equilibrium is stable; if less, it is unstable (Hofbauer, Sigmund
-// 1998, section 7.7).
+// Under the replicator, zero-sum rock-paper-scissors has closed orbits. If a
+// victory gains more than a defeat costs, the mixed equilibrium is stable; if
+// less, it is unstable (Hofbauer, Sigmund 1998, section 7.7).
 func ExampleRun() {
 	for _, gain := range []float64{1, 2, 0.5} {
 		game := evogame.Matrix{{0, -1, gain}, {gain, 0, -1}, {-1, gain, 0}}
@@ -30,8 +30,8 @@ func ExampleRun() {
 	// gain 0.5: not converged
 }
 
-// Stability classifies the uniform state of rock-paper-scissors to first order. A centre is
-// undecided.
+// Stability classifies the uniform state of rock-paper-scissors to first order.
+// A centre is undecided.
 func ExampleStability() {
 	for _, gain := range []float64{2, 1, 0.5} {
 		game := evogame.Matrix{{0, -1, gain}, {gain, 0, -1}, {-1, gain, 0}}
@@ -47,8 +47,8 @@ func ExampleStability() {
 	// gain 0.5: unstable
 }
 
-// In matching pennies, player 0 holds heads with probability 0.6. The other player learns to play
-// tails.
+// In matching pennies, player 0 holds heads with probability 0.6. The other
+// player learns to play tails.
 func ExampleOptions() {
 	pennies, _ := evogame.Bimatrix([][]float64{{1, -1}, {-1, 1}}, [][]float64{{-1, 1}, {1, -1}})
 	start := evogame.State{{0.6, 0.4}, {0.5, 0.5}}
@@ -63,8 +63,8 @@ func ExampleOptions() {
 	// at (0, 1) every deviation loses; the cheapest, player 1 to 0, loses 0.4
 }
 
-// In the stag hunt, multiplicative weights with the rate 1 settle at (hare, hare) from the uniform
-// start, at which hare pays 3 and stag 2.
+// In the stag hunt, multiplicative weights with the rate 1 settle at (hare,
+// hare) from the uniform start, at which hare pays 3 and stag 2.
 func ExampleIterate() {
 	stagHunt := evogame.Matrix{{4, 0}, {3, 3}}
 	m := evogame.ExponentialWeights{Rate: 1}
@@ -80,8 +80,8 @@ func ExampleIterate() {
 	// [[[0.500 0.500]] [[0.405 0.595]] [[0.287 0.713]]]
 }
 
-// One hunter starts with a given probability of stag, the other with 3/4 of stag, the mixed
-// equilibrium. The outcome depends on the start.
+// One hunter starts with a given probability of stag, the other with 3/4 of
+// stag, the mixed equilibrium. The outcome depends on the start.
 func ExampleSweepStart() {
 	game, _ := evogame.Bimatrix([][]float64{{4, 0}, {3, 3}}, [][]float64{{4, 3}, {0, 3}})
 	s, err := evogame.SweepStart(context.Background(), game, nil, evogame.Sweep{

@@ -8,8 +8,9 @@ import (
 	"github.com/trigrid/trigrid/evogame"
 )
 
-// A wind farm and a battery choose between two VPPs. Their joint payoff is higher in the same VPP
-// than in different ones, and higher in the north than in the south.
+// A wind farm and a battery choose between two VPPs. Their joint payoff is
+// higher in the same VPP than in different ones, and higher in the north than
+// in the south.
 func Example() {
 	game, err := evogame.Bimatrix(
 		[][]float64{{60, 30}, {25, 50}}, // wind farm, by its own choice (row) and the battery's (column)

@@ -6,12 +6,13 @@ import (
 	"sync"
 )
 
-// Cached is a [Game] that stores the payoffs of another game. It computes each payoff once;
-// concurrent callers of the same payoff wait for the first. Use it if only a part of the profiles
-// is visited, as in [BetterReplies], and [Tabulate] if all are. Entries are never evicted; each
-// takes about 100 bytes.
+// Cached is a [Game] that stores the payoffs of another game. It computes each
+// payoff once; concurrent callers of the same payoff wait for the first. Use it
+// if only a part of the profiles is visited, as in [BetterReplies], and
+// [Tabulate] if all are. Entries are never evicted; each takes about 100 bytes.
 //
-// Cached is safe for concurrent use and forwards names and tolerances of the game.
+// Cached is safe for concurrent use and forwards names and tolerances of the
+// game.
 type Cached struct {
 	game  Game
 	mu    sync.Mutex
@@ -57,15 +58,16 @@ func (c *Cached) Len() int {
 	return len(c.cells)
 }
 
-// Err returns the first error of [Cached.Payoff] or [Cached.Tolerance], which return NaN in that
-// case.
+// Err returns the first error of [Cached.Payoff] or [Cached.Tolerance], which
+// return NaN in that case.
 func (c *Cached) Err() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.err
 }
 
-// Payoff implements [Game]. It returns NaN if the payoff cannot be computed; see [Cached.Err].
+// Payoff implements [Game]. It returns NaN if the payoff cannot be computed;
+// see [Cached.Err].
 func (c *Cached) Payoff(player int, profile []int) float64 {
 	payoff, _ := c.lookUp(player, profile)
 	return payoff
@@ -77,7 +79,8 @@ func (c *Cached) Tolerance(player int, profile []int) float64 {
 	return tolerance
 }
 
-// lookUp is Compute without cancellation. It stores the first error and returns NaN.
+// lookUp is Compute without cancellation. It stores the first error and returns
+// NaN.
 func (c *Cached) lookUp(player int, profile []int) (payoff, tolerance float64) {
 	payoff, tolerance, err := c.Compute(context.Background(), player, profile)
 	if err != nil {
@@ -91,8 +94,8 @@ func (c *Cached) lookUp(player int, profile []int) (payoff, tolerance float64) {
 	return payoff, tolerance
 }
 
-// Compute implements [Computed]. An error is stored like a payoff, except if ctx ended: the next
-// call then computes the payoff again.
+// Compute implements [Computed]. An error is stored like a payoff, except if
+// ctx ended: the next call then computes the payoff again.
 func (c *Cached) Compute(
 	ctx context.Context, player int, profile []int,
 ) (payoff, tolerance float64, err error) {
@@ -125,12 +128,13 @@ func (c *Cached) Compute(
 		if kept {
 			return found.payoff, found.tolerance, found.err
 		}
-		// The computing caller was cancelled and removed the cell. This caller was not: try again.
+		// The computing caller was cancelled and removed the cell. This caller
+		// was not: try again.
 	}
 }
 
-// fill computes a cell. If its context ended or the game panicked, fill removes the cell, so that
-// waiting callers compute the payoff themselves.
+// fill computes a cell. If its context ended or the game panicked, fill removes
+// the cell, so that waiting callers compute the payoff themselves.
 func (c *Cached) fill(ctx context.Context, key string, into *cell, player int, profile []int) {
 	complete := false
 	defer func() {
@@ -145,7 +149,8 @@ func (c *Cached) fill(ctx context.Context, key string, into *cell, player int, p
 	complete = true // not reached if the game panics
 }
 
-// Prefill computes every payoff in parallel. It returns the first error in the order of profiles.
+// Prefill computes every payoff in parallel. It returns the first error in the
+// order of profiles.
 func (c *Cached) Prefill(ctx context.Context, o FillOptions) error {
 	sp, err := newSpace(c, MaxPayoffs/max(1, c.Players()))
 	if err != nil {
@@ -162,8 +167,9 @@ func (c *Cached) Prefill(ctx context.Context, o FillOptions) error {
 	})
 }
 
-// cacheKey encodes player and profile as unsigned varints: one byte per strategy below 128. For
-// example, player 1 at profile [0 200] is the string "\x01\x00\xc8\x01".
+// cacheKey encodes player and profile as unsigned varints: one byte per
+// strategy below 128. For example, player 1 at profile [0 200] is the string
+// "\x01\x00\xc8\x01".
 func cacheKey(player int, profile []int) string {
 	key := make([]byte, 0, len(profile)+2)
 	put := func(v int) {

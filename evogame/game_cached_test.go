@@ -15,7 +15,8 @@ import (
 	"github.com/trigrid/trigrid/evogame"
 )
 
-// counted counts how often each payoff is computed, and takes an hour of the test's clock for it.
+// counted counts how often each payoff is computed, and takes an hour of the
+// test's clock for it.
 type counted struct {
 	slowGame
 	mu    *sync.Mutex
@@ -104,7 +105,8 @@ func TestCachedForgetsWhatACancelledCallerBegan(t *testing.T) {
 			first <- err
 		}()
 		synctest.Wait()
-		// The second caller waits for the first, is not cancelled with it, and computes for itself.
+		// The second caller waits for the first, is not cancelled with it, and
+		// computes for itself.
 		payoff, _, err := cached.Compute(context.Background(), 0, []int{1, 1})
 		require.NoError(t, err)
 		assert.Equal(t, 11.0, payoff)

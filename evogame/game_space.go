@@ -6,20 +6,21 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// space numbers the pure profiles of a game in mixed radix. The strategy of the last player changes
-// fastest:
+// space numbers the pure profiles of a game in mixed radix. The strategy of the
+// last player changes fastest:
 //
 //	index(a) = Σ_i a_i stride_i        stride_i = Π_{j>i} size_j
 //
-// For example, a game with sizes [2 3] has strides [3 1], and profile [1 2] has index 5.
+// For example, a game with sizes [2 3] has strides [3 1], and profile [1 2] has
+// index 5.
 type space struct {
 	sizes   []int // strategies per player
 	strides []int // distance between profiles that differ by one strategy of the player
 	count   int   // number of profiles, Π_i size_i
 }
 
-// newSpace returns the profile space of s. It rejects games without players or strategies and games
-// with more than limit profiles.
+// newSpace returns the profile space of s. It rejects games without players or
+// strategies and games with more than limit profiles.
 func newSpace(s Shape, limit int) (space, error) {
 	n := s.Players()
 	if n < 1 {
@@ -44,7 +45,8 @@ func newSpace(s Shape, limit int) (space, error) {
 	return sp, bad.Err()
 }
 
-// index returns the number of a profile. It panics if a strategy does not exist.
+// index returns the number of a profile. It panics if a strategy does not
+// exist.
 func (s space) index(profile []int) int {
 	k := 0
 	for i, v := range profile {

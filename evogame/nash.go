@@ -14,14 +14,15 @@ import (
 type Kind int
 
 const (
-	// Strict: every deviation loses more than the tolerance of the payoffs. Under the replicator
-	// with several populations, these profiles are exactly the asymptotically stable states.
+	// Strict: every deviation loses more than the tolerance of the payoffs.
+	// Under the replicator with several populations, these profiles are exactly
+	// the asymptotically stable states.
 	Strict Kind = iota
-	// Weak: no deviation gains, some deviation changes nothing up to rounding, and payoffs are
-	// exact.
+	// Weak: no deviation gains, some deviation changes nothing up to rounding,
+	// and payoffs are exact.
 	Weak
-	// Undetermined: some deviation changes less than the tolerance of the payoffs, so that the
-	// profile may or may not be an equilibrium.
+	// Undetermined: some deviation changes less than the tolerance of the
+	// payoffs, so that the profile may or may not be an equilibrium.
 	Undetermined
 )
 
@@ -38,10 +39,11 @@ func (k Kind) String() string {
 	return fmt.Sprintf("Kind(%d)", int(k))
 }
 
-// Equilibrium is a pure profile together with its cheapest deviation, the one with the smallest
-// difference of loss and tolerance. In the stag hunt with payoffs 4 (both stag), 3 (hare, in
-// company or not) and 0 (stag alone), both pure equilibria are strict: (stag, stag) with Margin 1,
-// (hare, hare) with Margin 3.
+// Equilibrium is a pure profile together with its cheapest deviation, the one
+// with the smallest difference of loss and tolerance. In the stag hunt with
+// payoffs 4 (both stag), 3 (hare, in company or not) and 0 (stag alone), both
+// pure equilibria are strict: (stag, stag) with Margin 1, (hare, hare) with
+// Margin 3.
 type Equilibrium struct {
 	Profile   []int
 	Kind      Kind
@@ -51,12 +53,13 @@ type Equilibrium struct {
 	Strategy  int     // v, the strategy after the deviation
 }
 
-// StrictNash examines every pure profile and returns, in the order of profiles, all strict Nash
-// equilibria. It also returns weak and undetermined ones, marked by their [Kind]. It omits a
-// profile only if some deviation gains more than its tolerance.
+// StrictNash examines every pure profile and returns, in the order of profiles,
+// all strict Nash equilibria. It also returns weak and undetermined ones,
+// marked by their [Kind]. It omits a profile only if some deviation gains more
+// than its tolerance.
 //
-// The cost is one payoff per profile, player and strategy. If payoffs are slow, use [Tabulate]
-// first.
+// The cost is one payoff per profile, player and strategy. If payoffs are slow,
+// use [Tabulate] first.
 func StrictNash(g Game) ([]Equilibrium, error) {
 	sp, err := newSpace(g, MaxPayoffs)
 	if err != nil {
@@ -79,9 +82,10 @@ func StrictNash(g Game) ([]Equilibrium, error) {
 	return all, nil
 }
 
-// Examine returns the cheapest deviation from one profile, and the [Kind] that follows from it. ok
-// is false if some deviation gains more than its tolerance; Margin is then negative. Examine
-// returns an error for an invalid profile or a payoff that cannot be computed.
+// Examine returns the cheapest deviation from one profile, and the [Kind] that
+// follows from it. ok is false if some deviation gains more than its tolerance;
+// Margin is then negative. Examine returns an error for an invalid profile or a
+// payoff that cannot be computed.
 func Examine(ctx context.Context, g Game, profile []int) (e Equilibrium, ok bool, err error) {
 	if err := validateProfile(g, profile); err != nil {
 		return Equilibrium{}, false, err
@@ -93,7 +97,8 @@ func Examine(ctx context.Context, g Game, profile []int) (e Equilibrium, ok bool
 // holds reports whether no deviation gains more than its tolerance.
 func (e Equilibrium) holds() bool { return e.Margin >= -e.Tolerance }
 
-// examine is Examine for a valid profile. It changes the profile during the call and restores it.
+// examine is Examine for a valid profile. It changes the profile during the
+// call and restores it.
 func examine(ctx context.Context, g Game, profile []int) (Equilibrium, error) {
 	e := Equilibrium{Profile: profile, Margin: math.Inf(1), Player: -1}
 	stated := 0.0 // tolerances of the two payoffs of the cheapest deviation, without rounding
@@ -134,7 +139,8 @@ func examine(ctx context.Context, g Game, profile []int) (Equilibrium, error) {
 	return e, nil
 }
 
-// validateProfile reports a profile of the wrong length and strategies that do not exist.
+// validateProfile reports a profile of the wrong length and strategies that do
+// not exist.
 func validateProfile(s Shape, profile []int) error {
 	if len(profile) != s.Players() {
 		return fmt.Errorf("evogame: the profile has %d strategies for %d players",

@@ -5,27 +5,30 @@ import (
 	"slices"
 )
 
-// GroupMove is a joint change of strategies by which each player of a group gains.
+// GroupMove is a joint change of strategies by which each player of a group
+// gains.
 type GroupMove struct {
 	Players []int   // the group, ascending
 	Profile []int   // after the move; players outside the group keep their strategies
 	Gain    float64 // of the player of the group that gains least, > 0
 }
 
-// FindGroupMove returns a move by which all players of a group gain more than the tolerance of
-// their payoffs, or nil if no group of at most maxGroup players has one (0: any number). Without a
-// move of any group the profile is a strong equilibrium; without a move of one player it is a Nash
-// equilibrium. Of several moves it returns one of the smallest group, and among these the one with
-// the largest Gain, then the first in the order of profiles.
+// FindGroupMove returns a move by which all players of a group gain more than
+// the tolerance of their payoffs, or nil if no group of at most maxGroup
+// players has one (0: any number). Without a move of any group the profile is a
+// strong equilibrium; without a move of one player it is a Nash equilibrium. Of
+// several moves it returns one of the smallest group, and among these the one
+// with the largest Gain, then the first in the order of profiles.
 //
-// For example, mutual defection in the prisoner's dilemma is a Nash equilibrium, but both players
-// gain by a joint move to cooperation.
+// For example, mutual defection in the prisoner's dilemma is a Nash
+// equilibrium, but both players gain by a joint move to cooperation.
 //
-// FindGroupMove evaluates up to all profiles, so pass a [Table] or a [Cached] game. A game without
-// a strong equilibrium is common: three players that divide 1 by majority have none.
+// FindGroupMove evaluates up to all profiles, so pass a [Table] or a [Cached]
+// game. A game without a strong equilibrium is common: three players that
+// divide 1 by majority have none.
 //
-// Source: Aumann, Acceptable points in general cooperative n-person games, in Contributions to the
-// Theory of Games IV (1959).
+// Source: Aumann, Acceptable points in general cooperative n-person games, in
+// Contributions to the Theory of Games IV (1959).
 func FindGroupMove(ctx context.Context, g Game, profile []int, maxGroup int) (*GroupMove, error) {
 	if err := validateProfile(g, profile); err != nil {
 		return nil, err
@@ -62,8 +65,8 @@ type groupSearch struct {
 	found           *GroupMove
 }
 
-// choose extends a group by size players from the given one on, each with another strategy than at
-// the start, and examines the complete groups.
+// choose extends a group by size players from the given one on, each with
+// another strategy than at the start, and examines the complete groups.
 func (x *groupSearch) choose(from, size int, group []int) error {
 	if size == 0 {
 		return x.examine(group)
@@ -83,8 +86,8 @@ func (x *groupSearch) choose(from, size int, group []int) error {
 	return nil
 }
 
-// examine stores the move if each player of the group gains, and the least gain is the largest so
-// far.
+// examine stores the move if each player of the group gains, and the least gain
+// is the largest so far.
 func (x *groupSearch) examine(group []int) error {
 	least := 0.0
 	for k, i := range group {

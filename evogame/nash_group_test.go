@@ -20,8 +20,8 @@ func (g drawn) Payoff(i int, p []int) float64 {
 	return g.payoff[[5]int{i, p[0], p[1], p[2], p[3]}]
 }
 
-// The smallest group that gains, found by a direct loop over all profiles, is the one of the
-// search.
+// The smallest group that gains, found by a direct loop over all profiles, is
+// the one of the search.
 func TestGroupMovesAgainstAllProfiles(t *testing.T) {
 	random := rand.New(rand.NewPCG(4, 6))
 	for range 20 {

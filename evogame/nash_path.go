@@ -5,28 +5,30 @@ import (
 	"fmt"
 )
 
-// Path is a sequence of profiles from [BetterReplies], in which consecutive profiles differ by one
-// move of one player.
+// Path is a sequence of profiles from [BetterReplies], in which consecutive
+// profiles differ by one move of one player.
 type Path struct {
-	// Verdict is ConvergedToStrictNash; ConvergedToRestPoint if the cheapest deviation at the end
-	// is a tie or undecided; Cycle; or NotConverged at the limit of moves.
+	// Verdict is ConvergedToStrictNash; ConvergedToRestPoint if the cheapest
+	// deviation at the end is a tie or undecided; Cycle; or NotConverged at the
+	// limit of moves.
 	Verdict     Verdict
 	Reason      string
 	Profiles    [][]int     // the start and the profile after each move
 	Equilibrium Equilibrium // of the last profile, if the path converged
 }
 
-// BetterReplies lets the players move in turn. Each moves to its best reply if that gains more than
-// the tolerance of the payoffs. The path ends after a round without a move, after a repetition (a
-// cycle), or after maxMoves moves (0: 10,000).
+// BetterReplies lets the players move in turn. Each moves to its best reply if
+// that gains more than the tolerance of the payoffs. The path ends after a
+// round without a move, after a repetition (a cycle), or after maxMoves moves
+// (0: 10,000).
 //
-// BetterReplies evaluates only the payoffs along the path, one per strategy and turn, so that it
-// also works for games that are too large for [Tabulate]. Use a [Cached] game and share it between
-// paths. In a game with an exact potential every path converges (Monderer, Shapley 1996, lemma
-// 2.3).
+// BetterReplies evaluates only the payoffs along the path, one per strategy and
+// turn, so that it also works for games that are too large for [Tabulate]. Use
+// a [Cached] game and share it between paths. In a game with an exact potential
+// every path converges (Monderer, Shapley 1996, lemma 2.3).
 //
-// For example, in the stag hunt from (stag, hare) with payoffs 4, 3 and 0, player 0 moves first, to
-// hare. The path ends at (hare, hare).
+// For example, in the stag hunt from (stag, hare) with payoffs 4, 3 and 0,
+// player 0 moves first, to hare. The path ends at (hare, hare).
 func BetterReplies(ctx context.Context, g Game, start []int, maxMoves int) (*Path, error) {
 	if err := validateProfile(g, start); err != nil {
 		return nil, err
@@ -40,8 +42,8 @@ func BetterReplies(ctx context.Context, g Game, start []int, maxMoves int) (*Pat
 	}
 	profile := append([]int(nil), start...)
 	p := &Path{Profiles: [][]int{append([]int(nil), start...)}}
-	// The rest of a path depends only on the profile and the turn. A repeated pair is therefore a
-	// cycle.
+	// The rest of a path depends only on the profile and the turn. A repeated
+	// pair is therefore a cycle.
 	seen := map[string]int{}
 	for quiet, turn := 0, 0; quiet < len(profile); turn = (turn + 1) % len(profile) {
 		if err := context.Cause(ctx); err != nil {
@@ -84,8 +86,8 @@ func BetterReplies(ctx context.Context, g Game, start []int, maxMoves int) (*Pat
 	return p, nil
 }
 
-// bestReply returns the player's strategy with the highest payoff among those that gain more than
-// the tolerance, or its present strategy if there is none.
+// bestReply returns the player's strategy with the highest payoff among those
+// that gain more than the tolerance, or its present strategy if there is none.
 func bestReply(ctx context.Context, g Game, player int, profile []int) (int, error) {
 	present := profile[player]
 	defer func() { profile[player] = present }()
@@ -110,8 +112,8 @@ func bestReply(ctx context.Context, g Game, player int, profile []int) (int, err
 	return best, nil
 }
 
-// Trajectory converts the path to a [Result] with pure states, for reports that show both. Time
-// counts moves. Payoffs and Evaluations are not recorded.
+// Trajectory converts the path to a [Result] with pure states, for reports that
+// show both. Time counts moves. Payoffs and Evaluations are not recorded.
 func (p *Path) Trajectory(s Shape) *Result {
 	last := len(p.Profiles) - 1
 	r := &Result{

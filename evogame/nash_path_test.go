@@ -24,8 +24,8 @@ func TestBetterRepliesCycleInMatchingPennies(t *testing.T) {
 	assert.Len(t, path.Profiles, 3)
 }
 
-// roads is a congestion game of many equal players on unequal roads: a player pays members /
-// capacity.
+// roads is a congestion game of many equal players on unequal roads: a player
+// pays members / capacity.
 type roads struct {
 	players  int
 	capacity []float64
@@ -44,8 +44,9 @@ func (g roads) Payoff(i int, p []int) float64 {
 }
 
 func TestBetterRepliesReachWhereEnumerationEnds(t *testing.T) {
-	// 60 players on roads of capacity 3, 2 and 1: at equilibrium 30, 20 and 10 pay 10 each and a
-	// change costs more. 3^60 profiles; a few thousand payoffs are computed.
+	// 60 players on roads of capacity 3, 2 and 1: at equilibrium 30, 20 and 10
+	// pay 10 each and a change costs more. 3^60 profiles; a few thousand
+	// payoffs are computed.
 	game := evogame.NewCached(roads{60, []float64{3, 2, 1}})
 	_, err := evogame.StrictNash(game)
 	require.ErrorContains(t, err, "too many to enumerate")

@@ -6,17 +6,18 @@ import (
 	"math"
 )
 
-// Potential is a function Φ on profiles whose change equals the gain of each deviation:
+// Potential is a function Φ on profiles whose change equals the gain of each
+// deviation:
 //
 //	Φ(u, a_-i) − Φ(a) = U_i(u, a_-i) − U_i(a)     for every player i, profile a and strategy u
 //
-// If no such function exists, Potential holds the values along one path per profile, and the
-// largest violation of the equation.
+// If no such function exists, Potential holds the values along one path per
+// profile, and the largest violation of the equation.
 //
-// In a game with an exact potential, Φ increases along the replicator, cycles are impossible, and
-// every local maximum of Φ is a pure Nash equilibrium. Φ may differ from welfare. For example, the
-// prisoner's dilemma with payoffs 3, 0, 5, 1 has an exact potential whose maximum is mutual
-// defection.
+// In a game with an exact potential, Φ increases along the replicator, cycles
+// are impossible, and every local maximum of Φ is a pure Nash equilibrium. Φ
+// may differ from welfare. For example, the prisoner's dilemma with payoffs 3,
+// 0, 5, 1 has an exact potential whose maximum is mutual defection.
 //
 // Source: Monderer, Shapley (1996), Games and Economic Behavior 14, 124.
 type Potential struct {
@@ -30,10 +31,11 @@ type Potential struct {
 	values []float64 // Φ by profile index
 }
 
-// ExactPotential tests for an exact potential. It evaluates every deviation to strategy 0, which
-// implies the equation for all other deviations. A mismatch up to tolerance, in the unit of the
-// payoffs, is accepted; 0 means 1e-9 of the largest payoff difference, for rounding. If payoffs are
-// inexact, add their tolerances.
+// ExactPotential tests for an exact potential. It evaluates every deviation to
+// strategy 0, which implies the equation for all other deviations. A mismatch
+// up to tolerance, in the unit of the payoffs, is accepted; 0 means 1e-9 of the
+// largest payoff difference, for rounding. If payoffs are inexact, add their
+// tolerances.
 func ExactPotential(g Game, tolerance float64) (*Potential, error) {
 	if !finite(tolerance) || tolerance < 0 {
 		return nil, fmt.Errorf("evogame: the tolerance of the potential is %v, "+
@@ -46,8 +48,9 @@ func ExactPotential(g Game, tolerance float64) (*Potential, error) {
 	p := &Potential{Tolerance: tolerance, space: sp, values: make([]float64, sp.count)}
 	profile := make([]int, len(sp.sizes))
 
-	// Φ = 0 at the profile of all zeros. Any other profile is compared with the one in which its
-	// last player on another strategy plays 0. That profile has a lower index, so its Φ is known.
+	// Φ = 0 at the profile of all zeros. Any other profile is compared with the
+	// one in which its last player on another strategy plays 0. That profile
+	// has a lower index, so its Φ is known.
 	for k := 1; k < sp.count; k++ {
 		i := lastMover(sp.profile(k, profile))
 		v := profile[i]
@@ -85,8 +88,8 @@ func ExactPotential(g Game, tolerance float64) (*Potential, error) {
 	return p, nil
 }
 
-// gainOver returns U_i(a) − U_i(0, a_-i), the gain of a player over strategy 0. It leaves the
-// profile with strategy 0 of the player.
+// gainOver returns U_i(a) − U_i(0, a_-i), the gain of a player over strategy 0.
+// It leaves the profile with strategy 0 of the player.
 func gainOver(g Game, player int, profile []int) (float64, error) {
 	here, _, err := compute(context.Background(), g, player, profile)
 	if err != nil {
@@ -97,8 +100,8 @@ func gainOver(g Game, player int, profile []int) (float64, error) {
 	return here - there, err
 }
 
-// At returns Φ at a profile, normalised to 0 at the profile of all zeros. It panics if the profile
-// does not exist.
+// At returns Φ at a profile, normalised to 0 at the profile of all zeros. It
+// panics if the profile does not exist.
 func (p *Potential) At(profile []int) float64 { return p.values[p.space.index(profile)] }
 
 // lastMover returns the last player that does not play strategy 0.

@@ -13,8 +13,8 @@ import (
 	"github.com/trigrid/trigrid/evogame"
 )
 
-// coalitions holds random characteristic functions W_v(S) of several VPPs v over sets S of DERs, as
-// bits, with W_v(∅) = 0.
+// coalitions holds random characteristic functions W_v(S) of several VPPs v
+// over sets S of DERs, as bits, with W_v(∅) = 0.
 type coalitions struct {
 	ders, vpps int
 	worth      [][]float64
@@ -33,8 +33,8 @@ func randomCoalitions(source rand.Source, ders, vpps int) coalitions {
 	return c
 }
 
-// game tabulates the game in which the payoff of a DER in VPP v with members S is share(W_v, S,
-// der).
+// game tabulates the game in which the payoff of a DER in VPP v with members S
+// is share(W_v, S, der).
 func (c coalitions) game(t testing.TB, share func(w []float64, s, der int) float64) *evogame.Table {
 	shape := make([]int, c.ders)
 	for i := range shape {
@@ -61,8 +61,9 @@ func members(p []int, vpp int) (s int) {
 
 func marginal(w []float64, s, der int) float64 { return w[s] - w[s&^(1<<der)] }
 
-// shapley averages the marginal contributions over all orders: the sum over subsets T of S without
-// the DER of |T|! (|S|−|T|−1)! / |S|! (W(T ∪ der) − W(T)).
+// shapley averages the marginal contributions over all orders: the sum over
+// subsets T of S without the DER of |T|! (|S|−|T|−1)! / |S|! (W(T ∪ der) −
+// W(T)).
 func shapley(w []float64, s, der int) float64 {
 	rest, n, sum := s&^(1<<der), bits.OnesCount(uint(s)), 0.0
 	for sub := rest; ; sub = (sub - 1) & rest {
@@ -92,8 +93,8 @@ func factorial(n int) float64 {
 	return f
 }
 
-// hartMasColell is the potential of a cooperative game: the dividends of all subsets over their
-// sizes.
+// hartMasColell is the potential of a cooperative game: the dividends of all
+// subsets over their sizes.
 func hartMasColell(w []float64, s int) float64 {
 	sum := 0.0
 	for sub := s; sub > 0; sub = (sub - 1) & s {
@@ -167,13 +168,15 @@ func TestProportionalSharingHasNoPotential(t *testing.T) {
 	assert.False(t, p.Exact)
 	assert.Greater(t, p.Mismatch, 0.01)
 
-	// The mismatch named must be there: the gain of that player differs from the change of Φ.
+	// The mismatch named must be there: the gain of that player differs from
+	// the change of Φ.
 	q := append([]int(nil), p.Profile...)
 	q[p.Player] = 0
 	gain := game.Payoff(p.Player, p.Profile) - game.Payoff(p.Player, q)
 	assert.InDelta(t, p.Mismatch, math.Abs(gain-(p.At(p.Profile)-p.At(q))), 1e-12)
 
-	// With a tolerance beyond it the game passes, as a payoff known no better would have to.
+	// With a tolerance beyond it the game passes, as a payoff known no better
+	// would have to.
 	p, err = evogame.ExactPotential(game, p.Mismatch*1.01)
 	require.NoError(t, err)
 	assert.True(t, p.Exact)

@@ -6,17 +6,19 @@ import (
 	"slices"
 )
 
-// EquilibriumSet is a set of pure equilibria that the moves of indifferent players connect. For
-// example, a battery that earns 0 in the VPP "north" and 0 outside connects two equilibria that
-// differ in its choice only.
+// EquilibriumSet is a set of pure equilibria that the moves of indifferent
+// players connect. For example, a battery that earns 0 in the VPP "north" and 0
+// outside connects two equilibria that differ in its choice only.
 //
-// A set is Strict if each move of a player from one of its profiles either loses more than the
-// tolerance of the payoffs or is a tie that leads to a profile of the set. Under the replicator
-// with several populations these sets are asymptotically stable: a disturbed population returns to
-// the set, but not always to the same profile. A set of one profile is strict if the profile is.
+// A set is Strict if each move of a player from one of its profiles either
+// loses more than the tolerance of the payoffs or is a tie that leads to a
+// profile of the set. Under the replicator with several populations these sets
+// are asymptotically stable: a disturbed population returns to the set, but not
+// always to the same profile. A set of one profile is strict if the profile is.
 //
-// Source: Balkenborg, Schlag (2007), On the evolutionary selection of sets of Nash equilibria,
-// Journal of Economic Theory 133, 295, for strict equilibrium sets.
+// Source: Balkenborg, Schlag (2007), On the evolutionary selection of sets of
+// Nash equilibria, Journal of Economic Theory 133, 295, for strict equilibrium
+// sets.
 type EquilibriumSet struct {
 	Profiles    [][]int // in the order of profiles
 	Kind        Kind
@@ -25,22 +27,25 @@ type EquilibriumSet struct {
 	Indifferent []int   // players with several strategies in the set, ascending
 }
 
-// tieShare is the payoff difference that counts as a tie, as a fraction of the largest payoff,
-// although the payoffs are not exact. It is the accuracy of a solver without a gap.
+// tieShare is the payoff difference that counts as a tie, as a fraction of the
+// largest payoff, although the payoffs are not exact. It is the accuracy of a
+// solver without a gap.
 const tieShare = 1e-6
 
-// maxTied bounds the profiles that EquilibriumSets examines in addition to those given.
+// maxTied bounds the profiles that EquilibriumSets examines in addition to
+// those given.
 const maxTied = 4096
 
-// EquilibriumSets groups equilibria, such as those of [StrictNash], into sets in the order of their
-// first profiles. If a tie leads from an equilibrium to a profile that is not given, that profile
-// is examined and joins the set if it is an equilibrium too, so that the equilibria found by a
-// search suffice.
+// EquilibriumSets groups equilibria, such as those of [StrictNash], into sets
+// in the order of their first profiles. If a tie leads from an equilibrium to a
+// profile that is not given, that profile is examined and joins the set if it
+// is an equilibrium too, so that the equilibria found by a search suffice.
 //
-// A difference of payoffs is a tie if it is within the tolerance of the payoffs and within 1e-6 of
-// the largest payoff: a larger one may be a preference that the tolerance hides, so that it neither
-// connects profiles nor leaves them strict. A set that is not strict has the kind of its least
-// certain profile, Undetermined before Weak.
+// A difference of payoffs is a tie if it is within the tolerance of the payoffs
+// and within 1e-6 of the largest payoff: a larger one may be a preference that
+// the tolerance hides, so that it neither connects profiles nor leaves them
+// strict. A set that is not strict has the kind of its least certain profile,
+// Undetermined before Weak.
 func EquilibriumSets(ctx context.Context, g Game, equilibria []Equilibrium) ([]EquilibriumSet, error) {
 	c := connector{game: g, at: make(map[string]int, len(equilibria))}
 	for _, e := range equilibria {
@@ -83,8 +88,9 @@ func (c *connector) add(e Equilibrium) int {
 	return k
 }
 
-// find returns the index of a profile in the list. It examines a profile that is not listed, unless
-// the list has reached the limit. listed is false if the profile is no equilibrium.
+// find returns the index of a profile in the list. It examines a profile that
+// is not listed, unless the list has reached the limit. listed is false if the
+// profile is no equilibrium.
 func (c *connector) find(ctx context.Context, profile []int, limit int) (k int, listed bool, err error) {
 	key := cacheKey(0, profile)
 	if k, ok := c.at[key]; ok || len(c.list) >= limit {
@@ -209,11 +215,13 @@ func (c *connector) sets() []EquilibriumSet {
 	return out
 }
 
-// Contains reports whether every profile that a state plays with positive probability, above 1e-6
-// per player, belongs to the set. For example, a state in which only an indifferent battery mixes
-// "north" and "outside" is contained in the set of these two profiles.
+// Contains reports whether every profile that a state plays with positive
+// probability, above 1e-6 per player, belongs to the set. For example, a state
+// in which only an indifferent battery mixes "north" and "outside" is contained
+// in the set of these two profiles.
 func (s *EquilibriumSet) Contains(x State) bool {
-	// The number of profiles in play bounds the search: a set cannot contain more than it has.
+	// The number of profiles in play bounds the search: a set cannot contain
+	// more than it has.
 	played, count := make([][]int, len(x)), 1
 	for i, row := range x {
 		for v, p := range row {

@@ -14,8 +14,9 @@ import (
 	"github.com/trigrid/trigrid/evogame"
 )
 
-// idle is a game of three players: players 0 and 1 coordinate on strategy 0 (payoff 2) or 1 (payoff
-// 1), and player 2 earns 0 with each of its three strategies, up to noise.
+// idle is a game of three players: players 0 and 1 coordinate on strategy 0
+// (payoff 2) or 1 (payoff 1), and player 2 earns 0 with each of its three
+// strategies, up to noise.
 type idle struct{ noise, tolerance float64 }
 
 func (g idle) Players() int { return 3 }
@@ -70,7 +71,8 @@ func TestIdlePlayerLeavesEquilibriaStrict(t *testing.T) {
 	}
 }
 
-// At (0, 0) player 1 is indifferent, but at (0, 1) player 0 gains by moving: the tie leads away.
+// At (0, 0) player 1 is indifferent, but at (0, 1) player 0 gains by moving:
+// the tie leads away.
 func TestTieThatLeadsAwayIsNotStrict(t *testing.T) {
 	game := bimatrix(t, [][]float64{{1, 0}, {0, 2}}, [][]float64{{1, 1}, {0, 3}})
 	sets := setsOf(t, game)
@@ -110,8 +112,9 @@ func TestIdenticalStrategiesAreOneBasin(t *testing.T) {
 	assert.False(t, sets[0].Contains(evogame.State{{0.3, 0.6, 0.1}, {1}}))
 }
 
-// crowded pays 100 / (1 + players with the same choice) and up to 20 by who they are. The
-// replicator spirals between profiles and stays near each of them for longer and longer.
+// crowded pays 100 / (1 + players with the same choice) and up to 20 by who
+// they are. The replicator spirals between profiles and stays near each of them
+// for longer and longer.
 type crowded struct{ players, strategies int }
 
 func (g crowded) Players() int       { return g.players }
@@ -130,7 +133,8 @@ func (g crowded) Payoff(p int, a []int) float64 {
 func TestIntegratorThatFailsIsAVerdictOfItsStartOnly(t *testing.T) {
 	table, err := evogame.Tabulate(context.Background(), crowded{8, 4}, evogame.FillOptions{})
 	require.NoError(t, err)
-	// The third of these starts ends at t = 6.5e14, where float64 resolves steps of 0.125 only.
+	// The third of these starts ends at t = 6.5e14, where float64 resolves
+	// steps of 0.125 only.
 	b := basins(t, table, evogame.BasinOptions{Starts: 3, Source: rand.NewPCG(1, 1)})
 	verdicts := map[evogame.Verdict]int{}
 	for _, a := range b.Attractors {
@@ -167,7 +171,8 @@ func TestWelfareLeavesOutProfilesThatAreNotFeasible(t *testing.T) {
 	assert.Empty(t, w.Best)
 }
 
-// A battery that earns nothing anywhere connects equilibria that differ in its choice.
+// A battery that earns nothing anywhere connects equilibria that differ in its
+// choice.
 func ExampleEquilibriumSets() {
 	battery := idle{}
 	nash, err := evogame.StrictNash(battery)

@@ -10,8 +10,9 @@ import (
 	"github.com/trigrid/trigrid/evogame"
 )
 
-// pairwise returns VPPs with a worth that is a sum over members and over pairs of members,
-// W_v(S) = Σ_i a_vi + Σ_i<j b_vij, with a uniform on [0, 1] and b standard normal.
+// pairwise returns VPPs with a worth that is a sum over members and over pairs
+// of members, W_v(S) = Σ_i a_vi + Σ_i<j b_vij, with a uniform on [0, 1] and b
+// standard normal.
 func pairwise(source rand.Source, ders, vpps int) coalitions {
 	random := rand.New(source)
 	c := coalitions{ders: ders, vpps: vpps}
@@ -38,15 +39,17 @@ func pairwise(source rand.Source, ders, vpps int) coalitions {
 	return c
 }
 
-// TestSharingRulesDifferInEquilibriaAndWelfare compares three sharing rules on random games of five
-// DERs and two VPPs.
+// TestSharingRulesDifferInEquilibriaAndWelfare compares three sharing rules on
+// random games of five DERs and two VPPs.
 //
-// The Shapley value (Hart, Mas-Colell 1989; Ui 2000) and marginal contributions have an exact
-// potential, so that a strict equilibrium exists. Sharing in proportion to a fixed index does not
-// guarantee one (Gopalakrishnan, Marden, Wierman 2014). The potential of marginal contributions is
-// welfare, so that they reach its maximum most often; their sum differs from the worth. A separate
-// computation of 300 such games found no equilibrium in 28 % of them for proportional sharing, and
-// reached the maximum from the uniform start in 22.7, 61.0 and 89.3 %.
+// The Shapley value (Hart, Mas-Colell 1989; Ui 2000) and marginal contributions
+// have an exact potential, so that a strict equilibrium exists. Sharing in
+// proportion to a fixed index does not guarantee one (Gopalakrishnan, Marden,
+// Wierman 2014). The potential of marginal contributions is welfare, so that
+// they reach its maximum most often; their sum differs from the worth. A
+// separate computation of 300 such games found no equilibrium in 28 % of them
+// for proportional sharing, and reached the maximum from the uniform start in
+// 22.7, 61.0 and 89.3 %.
 func TestSharingRulesDifferInEquilibriaAndWelfare(t *testing.T) {
 	const games, ders, vpps = 100, 5, 2
 	rules := []func(w []float64, s, der int) float64{proportional, shapley, marginal}
@@ -90,8 +93,9 @@ func TestSharingRulesDifferInEquilibriaAndWelfare(t *testing.T) {
 	assert.Less(t, best[1]+15, best[2])
 }
 
-// TestDERWithASmallContributionTakesTheOutsideOption gives three DERs the choice between a VPP,
-// with payoffs 10, 10 and 1, each lower by 0.5 if all three join, and an outside option of 5.
+// TestDERWithASmallContributionTakesTheOutsideOption gives three DERs the
+// choice between a VPP, with payoffs 10, 10 and 1, each lower by 0.5 if all
+// three join, and an outside option of 5.
 func TestDERWithASmallContributionTakesTheOutsideOption(t *testing.T) {
 	brings := []float64{10, 10, 1}
 	game, err := evogame.NewTable([]int{2, 2, 2}) // join, outside option

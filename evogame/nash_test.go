@@ -67,8 +67,8 @@ func TestRoundingDoesNotMakeATieStrict(t *testing.T) {
 }
 
 func TestMarginsBelowTheToleranceAreUndetermined(t *testing.T) {
-	// Margins at the four profiles, by hand, of the first player: ±0.5 in column 0, ±3 in column 1;
-	// the second player prefers column 0 by 1.
+	// Margins at the four profiles, by hand, of the first player: ±0.5 in
+	// column 0, ±3 in column 1; the second player prefers column 0 by 1.
 	game := bimatrix(t, [][]float64{{10.5, 3}, {10, 0}}, [][]float64{{1, 0}, {1, 0}})
 	kinds := func() map[string]evogame.Kind {
 		list, err := evogame.StrictNash(game)
@@ -193,7 +193,8 @@ func TestWelfareByAnotherMeasureAndWithTies(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, [][]int{{0, 0}, {1, 1}}, w.Best)
 
-	// The worth of the VPPs is negative everywhere: gaps are defined, prices are not.
+	// The worth of the VPPs is negative everywhere: gaps are defined, prices
+	// are not.
 	w, err = evogame.MeasureWelfare(game, func(p []int) float64 { return -1 - float64(p[0]) })
 	require.NoError(t, err)
 	assert.Equal(t, -1.0, w.Optimum)

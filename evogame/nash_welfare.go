@@ -17,14 +17,15 @@ type Welfare struct {
 	values []float64 // W by profile index
 }
 
-// MeasureWelfare evaluates the welfare of every profile. total returns W(a); nil means the sum of
-// all payoffs, W(a) = Σ_i U_i(a). Set total if the payoffs do not add up to the joint value, as
-// with marginal contributions, or if a party outside the game, such as the VPP, receives a part of
-// it.
+// MeasureWelfare evaluates the welfare of every profile. total returns W(a);
+// nil means the sum of all payoffs, W(a) = Σ_i U_i(a). Set total if the payoffs
+// do not add up to the joint value, as with marginal contributions, or if a
+// party outside the game, such as the VPP, receives a part of it.
 //
-// A welfare of −Inf marks a profile that is not feasible, such as one in which a party cannot
-// operate. Optimum is −Inf and Best is empty if no profile is feasible. MeasureWelfare returns the
-// first error of a payoff and reports welfare that is NaN or +Inf.
+// A welfare of −Inf marks a profile that is not feasible, such as one in which
+// a party cannot operate. Optimum is −Inf and Best is empty if no profile is
+// feasible. MeasureWelfare returns the first error of a payoff and reports
+// welfare that is NaN or +Inf.
 func MeasureWelfare(g Game, total func(profile []int) float64) (*Welfare, error) {
 	sp, err := newSpace(g, MaxPayoffs)
 	if err != nil {
@@ -58,7 +59,8 @@ func MeasureWelfare(g Game, total func(profile []int) float64) (*Welfare, error)
 		w.Optimum = max(w.Optimum, w.values[k])
 	}
 	for k, v := range w.values {
-		// Without a feasible profile both are −Inf, and their difference is NaN.
+		// Without a feasible profile both are −Inf, and their difference is
+		// NaN.
 		if w.Optimum-v <= roundingOf(w.Optimum, v) && !math.IsInf(v, -1) {
 			w.Best = append(w.Best, sp.profile(k, make([]int, len(sp.sizes))))
 		}
@@ -72,8 +74,8 @@ func (w *Welfare) At(profile []int) float64 { return w.values[w.space.index(prof
 // Gap returns Optimum − W(a) ≥ 0, the welfare lost at a profile.
 func (w *Welfare) Gap(profile []int) float64 { return w.Optimum - w.At(profile) }
 
-// Ranked yields all feasible profiles from the highest welfare to the lowest, equal ones in the
-// order of profiles. Each yielded slice is new.
+// Ranked yields all feasible profiles from the highest welfare to the lowest,
+// equal ones in the order of profiles. Each yielded slice is new.
 func (w *Welfare) Ranked(yield func(profile []int) bool) {
 	order := make([]int32, 0, len(w.values))
 	for k, v := range w.values {
@@ -94,12 +96,13 @@ func (w *Welfare) Ranked(yield func(profile []int) bool) {
 //	WorstGap       = W* − min_e W(e)        PriceOfAnarchy   = W* / min_e W(e)
 //	BestGap        = W* − max_e W(e)        PriceOfStability = W* / max_e W(e)
 //
-// The prices are at least 1. A price is NaN if the welfare of its equilibrium is not positive,
-// because the ratio then has no meaning. The gaps are always meaningful.
+// The prices are at least 1. A price is NaN if the welfare of its equilibrium
+// is not positive, because the ratio then has no meaning. The gaps are always
+// meaningful.
 //
-// Sources: Koutsoupias, Papadimitriou (1999), Worst-case equilibria, STACS, for the price of
-// anarchy; Anshelevich et al. (2004), The price of stability for network design with fair cost
-// allocation, FOCS.
+// Sources: Koutsoupias, Papadimitriou (1999), Worst-case equilibria, STACS, for
+// the price of anarchy; Anshelevich et al. (2004), The price of stability for
+// network design with fair cost allocation, FOCS.
 type Efficiency struct {
 	Worst, Best      []int // profiles of lowest and highest welfare; ties go to the first
 	WorstGap         float64
@@ -108,8 +111,8 @@ type Efficiency struct {
 	PriceOfStability float64
 }
 
-// Efficiency compares the given equilibria, for example those of [StrictNash], with the optimum. It
-// returns false if the list is empty.
+// Efficiency compares the given equilibria, for example those of [StrictNash],
+// with the optimum. It returns false if the list is empty.
 func (w *Welfare) Efficiency(equilibria []Equilibrium) (Efficiency, bool) {
 	if len(equilibria) == 0 {
 		return Efficiency{}, false

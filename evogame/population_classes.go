@@ -8,39 +8,45 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// ClassGame describes players in classes of equals. The payoff of a player depends on its class,
-// its strategy, and the number of players of each class with the same strategy. For example, 30
-// wind turbines and 20 batteries choose between two VPPs. A player unlike all others is a class of
-// one.
+// ClassGame describes players in classes of equals. The payoff of a player
+// depends on its class, its strategy, and the number of players of each class
+// with the same strategy. For example, 30 wind turbines and 20 batteries choose
+// between two VPPs. A player unlike all others is a class of one.
 type ClassGame struct {
 	Counts  []int // number of players per class, ≥ 1
 	Choices int   // number of strategies, the same for every class
-	// Payoff returns U_c(v, n), the payoff of one player of a class with strategy choice. members
-	// holds the numbers n of players of all classes with the same choice, including the player
-	// itself. Payoff does not keep or change members and allows concurrent calls.
+	// Payoff returns U_c(v, n), the payoff of one player of a class with
+	// strategy choice. members holds the numbers n of players of all classes
+	// with the same choice, including the player itself. Payoff does not keep
+	// or change members and allows concurrent calls.
 	Payoff func(ctx context.Context, class, choice int, members []int) (float64, error)
 
 	ClassNames, ChoiceNames []string // for errors and reasons; nil: numbers
 }
 
-// Classes is a tabulated [ClassGame]: a [PopulationGame] with one population per class. Every
-// player of a class plays the same mixed strategy, independently of the others:
+// Classes is a tabulated [ClassGame]: a [PopulationGame] with one population
+// per class. Every player of a class plays the same mixed strategy,
+// independently of the others:
 //
 //	f_c(v; x) = Σ_n Π_c' Binomial(n_c'; m_c' − [c'=c], x_{c',v}) U_c(v, n + e_c)
 //
-// The sum is over the numbers n_c' of other players of each class c' with strategy v, m_c' is the
-// count of class c', and e_c adds the player itself. This equals the expected payoff in the game of
-// all single players. It needs Choices · Π_c (m_c + 1) payoffs instead of Choices to the power Σ_c
-// m_c: for two classes of 20 players and two strategies, 882 payoffs instead of 2⁴⁰, about 10¹².
+// The sum is over the numbers n_c' of other players of each class c' with
+// strategy v, m_c' is the count of class c', and e_c adds the player itself.
+// This equals the expected payoff in the game of all single players. It needs
+// Choices · Π_c (m_c + 1) payoffs instead of Choices to the power Σ_c m_c: for
+// two classes of 20 players and two strategies, 882 payoffs instead of 2⁴⁰,
+// about 10¹².
 //
-// If the players of a class divide among several strategies, the state is mixed. The class plays
-// against itself, so a mixed state can be asymptotically stable, unlike between single players.
+// If the players of a class divide among several strategies, the state is
+// mixed. The class plays against itself, so a mixed state can be asymptotically
+// stable, unlike between single players.
 type Classes struct {
 	counts  []int
 	choices int
 	names   classNames
-	// payoffs[c][v] is a row-major tensor over the numbers n of other players of each class with
-	// choice v. The axis of class c' has m_c' + 1 entries, and that of c itself m_c.
+	// payoffs[c][v] is a row-major tensor over the numbers n of other players
+	// of each class with choice v. The axis of class c' has m_c' + 1 entries,
+	// and that of c itself m_c.
 	payoffs [][][]float64
 	scratch sync.Pool // of *classScratch
 }
@@ -67,9 +73,10 @@ func (n classNames) StrategyName(_, choice int) string {
 	return n.choices[choice]
 }
 
-// Tabulate computes all payoffs in parallel. One goroutine computes the payoffs of all classes for
-// one choice and one members vector, in the order of the classes; [Progress] counts these pairs.
-// Tabulate reports invalid data, and the first payoff that fails or is not finite.
+// Tabulate computes all payoffs in parallel. One goroutine computes the payoffs
+// of all classes for one choice and one members vector, in the order of the
+// classes; [Progress] counts these pairs. Tabulate reports invalid data, and
+// the first payoff that fails or is not finite.
 func (g ClassGame) Tabulate(ctx context.Context, o FillOptions) (*Classes, error) {
 	if err := g.validate(); err != nil {
 		return nil, err
@@ -137,8 +144,9 @@ func (g ClassGame) validate() error {
 	return bad.Err()
 }
 
-// index returns the position of a members vector in the tensors of class c. members includes the
-// player of class c itself, so the coordinate of c is members[c] − 1.
+// index returns the position of a members vector in the tensors of class c.
+// members includes the player of class c itself, so the coordinate of c is
+// members[c] − 1.
 func (t *Classes) index(c int, members []int) int {
 	k := 0
 	for other, n := range members {
@@ -174,7 +182,8 @@ func (t *Classes) Payoffs(dst, x State) {
 	t.scratch.Put(s)
 }
 
-// evaluator returns a function like Payoffs that owns its working memory, for one goroutine.
+// evaluator returns a function like Payoffs that owns its working memory, for
+// one goroutine.
 func (t *Classes) evaluator() func(dst, x State) {
 	s := newClassScratch(t)
 	return func(dst, x State) { t.expected(dst, x, s) }
@@ -201,8 +210,8 @@ func newClassScratch(t *Classes) *classScratch {
 	return s
 }
 
-// expected writes f(x) into dst. It contracts the tensor of (c, v) with one binomial distribution
-// per class.
+// expected writes f(x) into dst. It contracts the tensor of (c, v) with one
+// binomial distribution per class.
 func (t *Classes) expected(dst, x State, s *classScratch) {
 	for v := range t.choices {
 		for c := range t.counts {
@@ -225,13 +234,15 @@ func (t *Classes) expected(dst, x State, s *classScratch) {
 	}
 }
 
-// binomial writes the distribution of the number n of successes in m = len(dst) − 1 trials into
-// dst, with P(n+1)/P(n) = (m−n) p / ((n+1) q) and q = 1 − p. It starts at the mode with 1,
-// multiplies outwards, and divides by the sum. All terms are positive, so no digits cancel, and
-// terms that underflow are negligible.
+// binomial writes the distribution of the number n of successes in m = len(dst)
+// − 1 trials into dst, with P(n+1)/P(n) = (m−n) p / ((n+1) q) and q = 1 − p. It
+// starts at the mode with 1, multiplies outwards, and divides by the sum. All
+// terms are positive, so no digits cancel, and terms that underflow are
+// negligible.
 func binomial(dst []float64, p float64) {
 	m, q := len(dst)-1, 1-p
-	// The clamp keeps the index in range if p is NaN. NaN then fills the other entries.
+	// The clamp keeps the index in range if p is NaN. NaN then fills the other
+	// entries.
 	mode := max(0, min(int(float64(m+1)*p), m))
 	dst[mode] = 1
 	for n := mode; n < m; n++ {
@@ -243,9 +254,10 @@ func binomial(dst []float64, p float64) {
 	normalise(dst)
 }
 
-// Game returns the game of all single players, class by class: with counts [2 1], players 0 and 1
-// are of class 0 and player 2 is of class 1. The number of profiles, Choices to the power Σ_c m_c,
-// limits its use to few players; [BetterReplies] does not enumerate profiles.
+// Game returns the game of all single players, class by class: with counts [2
+// 1], players 0 and 1 are of class 0 and player 2 is of class 1. The number of
+// profiles, Choices to the power Σ_c m_c, limits its use to few players;
+// [BetterReplies] does not enumerate profiles.
 func (t *Classes) Game() Game {
 	g := playerGame{classes: t}
 	for c, m := range t.counts {
@@ -265,7 +277,8 @@ type playerGame struct {
 func (g playerGame) Players() int       { return len(g.class) }
 func (g playerGame) Strategies(int) int { return g.classes.choices }
 
-// Payoff counts the members of the player's strategy in a profile and looks up their payoff.
+// Payoff counts the members of the player's strategy in a profile and looks up
+// their payoff.
 func (g playerGame) Payoff(player int, profile []int) float64 {
 	members := make([]int, len(g.classes.counts))
 	for j, v := range profile {

@@ -68,14 +68,16 @@ func TestClassPayoffsSeeTheMembersIncludingThemselves(t *testing.T) {
 	// Members (n0, n1) with n0 >= 1: 2·2, with n1 >= 1: 3·1; both choices.
 	assert.Equal(t, 2*(4+3), asked)
 
-	// All with choice 0: class 0 meets 2 and 1; alone with choice 1 it would meet itself.
+	// All with choice 0: class 0 meets 2 and 1; alone with choice 1 it would
+	// meet itself.
 	f := evogame.Uniform(classes)
 	classes.Payoffs(f, evogame.Vertex(classes, []int{0, 0}))
 	assert.Equal(t, evogame.State{{21, 10}, {21, 1}}, f)
 }
 
 func TestClassesOfThousandsHaveExactMoments(t *testing.T) {
-	// With n = 1 + B, B binomial of m − 1 trials: E n = 1 + (m−1) x, E n² = (E n)² + (m−1) x (1−x).
+	// With n = 1 + B, B binomial of m − 1 trials: E n = 1 + (m−1) x, E n² = (E
+	// n)² + (m−1) x (1−x).
 	const m = 5000
 	classes, err := evogame.ClassGame{Counts: []int{m}, Choices: 2, Payoff: func(_ context.Context, _, choice int, n []int) (float64, error) {
 		return math.Pow(float64(n[0])/m, float64(1+choice)), nil
@@ -93,9 +95,9 @@ func TestClassesOfThousandsHaveExactMoments(t *testing.T) {
 }
 
 func TestDividedClassIsAStableMixture(t *testing.T) {
-	// 20 equal players choose between two VPPs that pay 1 − n/20 and 1 − n/10 with n members. In a
-	// mixed state the expected payoffs are equal: 1 − (1 + 19 x)/20 = 1 − (1 + 19 (1−x))/10, x =
-	// 39/57.
+	// 20 equal players choose between two VPPs that pay 1 − n/20 and 1 − n/10
+	// with n members. In a mixed state the expected payoffs are equal: 1 − (1 +
+	// 19 x)/20 = 1 − (1 + 19 (1−x))/10, x = 39/57.
 	classes, err := evogame.ClassGame{Counts: []int{20}, Choices: 2, Payoff: func(_ context.Context, _, choice int, members []int) (float64, error) {
 		return 1 - float64(members[0])/float64(20-10*choice), nil
 	}}.Tabulate(context.Background(), evogame.FillOptions{})

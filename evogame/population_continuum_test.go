@@ -10,8 +10,8 @@ import (
 	"github.com/trigrid/trigrid/evogame"
 )
 
-// Payoffs of all classes in one call per choice give the run of payoffs asked one by one, with one
-// call per choice and evaluation.
+// Payoffs of all classes in one call per choice give the run of payoffs asked
+// one by one, with one call per choice and evaluation.
 func TestChoicePayoffsEqualPayoffsOneByOne(t *testing.T) {
 	single := evogame.Continuum{Mass: []float64{3, 1}, Choices: 3, Payoff: func(class, choice int, members []float64) float64 {
 		return float64(5+class*choice) - (members[0]+2*members[1])*float64(1+choice)

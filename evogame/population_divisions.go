@@ -9,11 +9,13 @@ import (
 // maxDivisions bounds the divisions that [Classes.Equilibria] enumerates.
 const maxDivisions = 20_000_000
 
-// Division is a pure Nash equilibrium of the game of all single players of a [Classes], up to the
-// identity of players within a class. It counts the players of each class per strategy.
+// Division is a pure Nash equilibrium of the game of all single players of a
+// [Classes], up to the identity of players within a class. It counts the
+// players of each class per strategy.
 //
-// For example, Counts {{2, 1}} means that two players of the only class play strategy 0 and one
-// plays strategy 1. In the game of single players this is three profiles.
+// For example, Counts {{2, 1}} means that two players of the only class play
+// strategy 0 and one plays strategy 1. In the game of single players this is
+// three profiles.
 type Division struct {
 	Counts    [][]int // [class][choice], number of players
 	Kind      Kind    // Strict, or Weak if a deviation of some player changes nothing
@@ -23,15 +25,17 @@ type Division struct {
 	Tolerance float64 // of Margin: rounding
 }
 
-// Equilibria returns all pure Nash equilibria of the game of single players, as divisions. They are
-// sorted by class, with more players on the first choices first. Payoffs are taken as exact.
+// Equilibria returns all pure Nash equilibria of the game of single players, as
+// divisions. They are sorted by class, with more players on the first choices
+// first. Payoffs are taken as exact.
 //
-// Equilibria examines every division. A class of m players and V choices has (m+V−1)! / (m! (V−1)!)
-// of them. Games with more than 20 million divisions are rejected.
+// Equilibria examines every division. A class of m players and V choices has
+// (m+V−1)! / (m! (V−1)!) of them. Games with more than 20 million divisions are
+// rejected.
 //
-// In the dynamics of the classes, a division that splits a class corresponds at best to a mixed
-// rest point nearby: all players of a class then play the same mixed strategy, and the numbers of
-// players are random.
+// In the dynamics of the classes, a division that splits a class corresponds at
+// best to a mixed rest point nearby: all players of a class then play the same
+// mixed strategy, and the numbers of players are random.
 func (t *Classes) Equilibria(ctx context.Context) ([]Division, error) {
 	choices := make([][][]int, len(t.counts)) // divisions of each class by itself
 	total := 1
@@ -69,11 +73,13 @@ func (t *Classes) Equilibria(ctx context.Context) ([]Division, error) {
 	return all, nil
 }
 
-// examine returns the cheapest deviation of a single player. ok is false if some deviation gains.
+// examine returns the cheapest deviation of a single player. ok is false if
+// some deviation gains.
 func (t *Classes) examine(counts [][]int) (d Division, ok bool) {
 	d = Division{Margin: math.Inf(1), Class: -1}
 	buffer := make([]int, len(counts))
-	// members returns the members vector of a choice, plus one player of class joining (-1: none).
+	// members returns the members vector of a choice, plus one player of class
+	// joining (-1: none).
 	members := func(choice, joining int) []int {
 		for c := range counts {
 			buffer[c] = counts[c][choice]
@@ -113,8 +119,9 @@ func (t *Classes) examine(counts [][]int) (d Division, ok bool) {
 	return d, true
 }
 
-// divisions returns the number of ways to divide m players among k choices, the binomial
-// coefficient (m+k−1 over k−1), or maxDivisions + 1 if it is larger than maxDivisions.
+// divisions returns the number of ways to divide m players among k choices, the
+// binomial coefficient (m+k−1 over k−1), or maxDivisions + 1 if it is larger
+// than maxDivisions.
 func divisions(m, k int) int {
 	n := 1.0
 	for i := 1; i < k; i++ {
@@ -125,8 +132,8 @@ func divisions(m, k int) int {
 	return int(math.Round(n))
 }
 
-// divide appends to all every division of m players among k choices, each after the prefix before.
-// For m = 2 and k = 2 these are [2 0], [1 1] and [0 2].
+// divide appends to all every division of m players among k choices, each after
+// the prefix before. For m = 2 and k = 2 these are [2 0], [1 1] and [0 2].
 func divide(all [][]int, before []int, m, k int) [][]int {
 	if k == 1 {
 		return append(all, append(append([]int(nil), before...), m))

@@ -13,8 +13,9 @@ import (
 	"github.com/trigrid/trigrid/evogame"
 )
 
-// TestDivisionsAreTheEquilibriaOfAllPlayers compares with the enumeration of all profiles of single
-// players, on random games with few different payoffs, so that ties abound.
+// TestDivisionsAreTheEquilibriaOfAllPlayers compares with the enumeration of
+// all profiles of single players, on random games with few different payoffs,
+// so that ties abound.
 func TestDivisionsAreTheEquilibriaOfAllPlayers(t *testing.T) {
 	random := rand.New(rand.NewPCG(131, 132))
 	found := 0
@@ -61,8 +62,9 @@ func TestDivisionsAreTheEquilibriaOfAllPlayers(t *testing.T) {
 }
 
 func TestDivisionsOfManyPlayers(t *testing.T) {
-	// 60 players on roads of capacity 3, 2 and 1 pay members over capacity: 30, 20 and 10 pay 10
-	// each, and a change costs at least a third, to the widest road: 31/3 − 10.
+	// 60 players on roads of capacity 3, 2 and 1 pay members over capacity: 30,
+	// 20 and 10 pay 10 each, and a change costs at least a third, to the widest
+	// road: 31/3 − 10.
 	roads := func(players ...int) (*evogame.Classes, error) {
 		return evogame.ClassGame{Counts: players, Choices: 3, Payoff: func(_ context.Context, _, choice int, members []int) (float64, error) {
 			n := 0
@@ -82,8 +84,9 @@ func TestDivisionsOfManyPlayers(t *testing.T) {
 	assert.InDelta(t, 1./3, list[0].Margin, 1e-12)
 	assert.Equal(t, 0, list[0].To)
 
-	// Two classes of 30 that differ in nothing may be mixed in any way: 30, 20 and 10 filled by 30
-	// of the first class, n₁ + n₂ + n₃ = 30 with n₂ <= 20 and n₃ <= 10, are 11·21 ways.
+	// Two classes of 30 that differ in nothing may be mixed in any way: 30, 20
+	// and 10 filled by 30 of the first class, n₁ + n₂ + n₃ = 30 with n₂ <= 20
+	// and n₃ <= 10, are 11·21 ways.
 	classes, err = roads(30, 30)
 	require.NoError(t, err)
 	list, err = classes.Equilibria(context.Background())

@@ -25,12 +25,12 @@ func TestESSOfTextbookGames(t *testing.T) {
 		{"rock-paper-scissors, losing costs more", rockPaperScissors(1, 2), nil},
 		{"everything the same", evogame.Matrix{{1, 1}, {1, 1}}, nil},
 		{"one strategy", evogame.Matrix{{7}}, [][]float64{{1}}},
-		// Neutral against the first in a population of it, but worse among its own: weakly but
-		// evolutionarily stable; and the converse.
+		// Neutral against the first in a population of it, but worse among its
+		// own: weakly but evolutionarily stable; and the converse.
 		{"a tie won among mutants", evogame.Matrix{{1, 1}, {1, 0}}, [][]float64{{1, 0}}},
 		{"a tie lost among mutants", evogame.Matrix{{1, 0}, {1, 1}}, [][]float64{{0, 1}}},
-		// Two tied mutants, each harmless alone, that pay 3 to each other: mixed half and half they
-		// earn (0 + 3)/2 against the resident's 1.
+		// Two tied mutants, each harmless alone, that pay 3 to each other:
+		// mixed half and half they earn (0 + 3)/2 against the resident's 1.
 		{"tied mutants together", evogame.Matrix{{1, 1, 1}, {1, 0, 3}, {1, 3, 0}}, [][]float64{{0, 0.5, 0.5}}},
 		{"tied mutants not good enough", evogame.Matrix{{1, 1, 1}, {1, 0, 1.9}, {1, 1.9, 0}}, [][]float64{{1, 0, 0}}},
 	} {
@@ -49,8 +49,9 @@ func TestESSOfTextbookGames(t *testing.T) {
 	assert.ErrorContains(t, err, "row 1")
 }
 
-// TestESSCannotBeInvaded tries the definition on random games with few distinct payoffs, where ties
-// abound: mutants near every state listed must do worse than it, and strict states must be listed.
+// TestESSCannotBeInvaded tries the definition on random games with few distinct
+// payoffs, where ties abound: mutants near every state listed must do worse
+// than it, and strict states must be listed.
 func TestESSCannotBeInvaded(t *testing.T) {
 	random := rand.New(rand.NewPCG(121, 122))
 	listed := 0

@@ -24,7 +24,8 @@ func TestFixationWithoutSelectionIsOneOverN(t *testing.T) {
 	}
 }
 
-// Moran (1958): a constant relative fitness r takes over with (1 − 1/r) / (1 − 1/rⁿ).
+// Moran (1958): a constant relative fitness r takes over with (1 − 1/r) / (1 −
+// 1/rⁿ).
 func TestFixationOfAConstantFitness(t *testing.T) {
 	for _, r := range []float64{0.5, 1.1, 2, 10} {
 		for _, n := range []int{2, 10, 200} {
@@ -35,8 +36,8 @@ func TestFixationOfAConstantFitness(t *testing.T) {
 	}
 }
 
-// Traulsen, Nowak, Pacheco (2006), equation 5: with 2u = (a−b−c+d)/(n−1) and 2v =
-// (−a+bn−dn+d)/(n−1) the products are exp(−β k (k+1) u − 2 β k v).
+// Traulsen, Nowak, Pacheco (2006), equation 5: with 2u = (a−b−c+d)/(n−1) and 2v
+// = (−a+bn−dn+d)/(n−1) the products are exp(−β k (k+1) u − 2 β k v).
 func TestFixationUnderPairwiseComparison(t *testing.T) {
 	for _, g := range [][4]float64{{3, 0, 5, 1}, {-1, 2, 0, 1}, {4, 0, 3, 3}, {1, 2, 2, 1}} {
 		a, b, c, d := g[0], g[1], g[2], g[3]
@@ -55,8 +56,8 @@ func TestFixationUnderPairwiseComparison(t *testing.T) {
 	}
 }
 
-// The absorbing chain solved as a linear system, a twin of the closed product: φ(k) = T⁺ φ(k+1) +
-// T⁻ φ(k−1) + (1 − T⁺ − T⁻) φ(k).
+// The absorbing chain solved as a linear system, a twin of the closed product:
+// φ(k) = T⁺ φ(k+1) + T⁻ φ(k−1) + (1 − T⁺ − T⁻) φ(k).
 func TestFixationSolvesTheChain(t *testing.T) {
 	game := evogame.Matrix{{1, 4}, {2, 3}}
 	const n = 12
@@ -86,8 +87,9 @@ func TestFixationSolvesTheChain(t *testing.T) {
 	}
 }
 
-// The one-third law of Nowak et al. (2004): in large populations under weak selection, a strategy
-// that is its own best reply is favoured, ρ > 1/n, if the mixed equilibrium is below 1/3.
+// The one-third law of Nowak et al. (2004): in large populations under weak
+// selection, a strategy that is its own best reply is favoured, ρ > 1/n, if the
+// mixed equilibrium is below 1/3.
 func TestFixationFollowsTheOneThirdLaw(t *testing.T) {
 	const n = 2000
 	for _, mixed := range []float64{0.30, 0.32, 0.345, 0.4} { // (d−b) / (a−b−c+d) with b = c = 0
@@ -98,8 +100,8 @@ func TestFixationFollowsTheOneThirdLaw(t *testing.T) {
 	}
 }
 
-// Two strategies: shares in proportion to the fixation probabilities. Three cyclic ones are equal.
-// A strategy that always wins has all.
+// Two strategies: shares in proportion to the fixation probabilities. Three
+// cyclic ones are equal. A strategy that always wins has all.
 func TestRareMutations(t *testing.T) {
 	p := evogame.Fermi{Selection: 0.4}
 	game := evogame.Matrix{{2, 1}, {3, 0.5}}
@@ -128,7 +130,8 @@ func TestFixationReportsInvalidData(t *testing.T) {
 	assert.ErrorContains(t, err, "exponential fitness")
 }
 
-// A single cooperator in a prisoner's dilemma takes over less often than without selection.
+// A single cooperator in a prisoner's dilemma takes over less often than
+// without selection.
 func ExampleMatrix_Fixation() {
 	game := evogame.Matrix{{3, 0}, {5, 1}}
 	for _, beta := range []float64{0, 0.1} {

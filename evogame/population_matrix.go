@@ -2,18 +2,18 @@ package evogame
 
 import "github.com/trigrid/trigrid/internal/faults"
 
-// Matrix is a symmetric game of one population with random pairwise matching. Entry A[v][u] is the
-// payoff of strategy v against strategy u:
+// Matrix is a symmetric game of one population with random pairwise matching.
+// Entry A[v][u] is the payoff of strategy v against strategy u:
 //
 //	f(v; x) = Σ_u A[v][u] x[u]
 //
-// For example, hawks and doves that contest a resource of value 2 at a cost of injury of 4 play
-// Matrix{{-1, 2}, {0, 1}}. The equilibrium is mixed, one half of hawks, and asymptotically stable.
-// In a game of several populations no mixed equilibrium is asymptotically stable under the
-// replicator.
+// For example, hawks and doves that contest a resource of value 2 at a cost of
+// injury of 4 play Matrix{{-1, 2}, {0, 1}}. The equilibrium is mixed, one half
+// of hawks, and asymptotically stable. In a game of several populations no
+// mixed equilibrium is asymptotically stable under the replicator.
 //
-// Sources: Maynard Smith, Price (1973), Nature 246, 15, for hawks and doves; Taylor, Jonker (1978),
-// Mathematical Biosciences 40, 145, for the dynamic.
+// Sources: Maynard Smith, Price (1973), Nature 246, 15, for hawks and doves;
+// Taylor, Jonker (1978), Mathematical Biosciences 40, 145, for the dynamic.
 type Matrix [][]float64
 
 var _ PopulationGame = Matrix(nil)

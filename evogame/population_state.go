@@ -8,11 +8,13 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// State is a point of the product of simplices: x[i][v] ≥ 0 is the probability of strategy v in
-// population i, or the population share that plays v, and Σ_v x[i][v] = 1.
+// State is a point of the product of simplices: x[i][v] ≥ 0 is the probability
+// of strategy v in population i, or the population share that plays v, and Σ_v
+// x[i][v] = 1.
 //
-// For example, {{0.25, 0.75}, {1, 0}} is a state of two populations. The first plays strategy 1
-// with probability 0.75, the second plays strategy 0 with certainty.
+// For example, {{0.25, 0.75}, {1, 0}} is a state of two populations. The first
+// plays strategy 1 with probability 0.75, the second plays strategy 0 with
+// certainty.
 type State [][]float64
 
 // newState returns a zero state. Its rows share one array.
@@ -25,7 +27,8 @@ func newState(sizes []int) State {
 	return carve(make(State, len(sizes)), flat, sizes)
 }
 
-// carve sets the rows of x to consecutive parts of flat, of the given sizes, and returns x.
+// carve sets the rows of x to consecutive parts of flat, of the given sizes,
+// and returns x.
 func carve(x State, flat []float64, sizes []int) State {
 	for i, m := range sizes {
 		x[i], flat = flat[:m:m], flat[m:]
@@ -33,7 +36,8 @@ func carve(x State, flat []float64, sizes []int) State {
 	return x
 }
 
-// Uniform returns the barycentre: every strategy of a player has the same probability.
+// Uniform returns the barycentre: every strategy of a player has the same
+// probability.
 func Uniform(s Shape) State {
 	x := newState(sizesOf(s))
 	for _, row := range x {
@@ -44,7 +48,8 @@ func Uniform(s Shape) State {
 	return x
 }
 
-// Vertex returns the pure state in which each player i plays profile[i] with probability 1.
+// Vertex returns the pure state in which each player i plays profile[i] with
+// probability 1.
 func Vertex(s Shape, profile []int) State {
 	x := newState(sizesOf(s))
 	for i, v := range profile {
@@ -53,15 +58,15 @@ func Vertex(s Shape, profile []int) State {
 	return x
 }
 
-// RandomState draws the state of each population uniformly from its simplex. Equal sources give
-// equal states.
+// RandomState draws the state of each population uniformly from its simplex.
+// Equal sources give equal states.
 func RandomState(s Shape, source rand.Source) State {
 	random := rand.New(source)
 	x := newState(sizesOf(s))
 	for _, row := range x {
 		for v := range row {
-			// Normalised exponential variates are uniform on the simplex (Dirichlet with all α =
-			// 1).
+			// Normalised exponential variates are uniform on the simplex
+			// (Dirichlet with all α = 1).
 			row[v] = random.ExpFloat64()
 		}
 		normalise(row)
@@ -100,9 +105,9 @@ func (x State) Nearest() (profile []int, distance float64) {
 	return profile, distance
 }
 
-// Validate reports every violation that keeps x from being a state of the given shape: wrong
-// numbers of populations or strategies, probabilities that are negative or not finite, and sums
-// that differ from 1 by more than 1e-9.
+// Validate reports every violation that keeps x from being a state of the given
+// shape: wrong numbers of populations or strategies, probabilities that are
+// negative or not finite, and sums that differ from 1 by more than 1e-9.
 func (x State) Validate(s Shape) error {
 	if len(x) != s.Players() {
 		return fmt.Errorf("evogame: the state has %d populations, the game %d", len(x), s.Players())
@@ -127,7 +132,8 @@ func (x State) Validate(s Shape) error {
 	return bad.Err()
 }
 
-// distance returns the largest difference of two probabilities, the maximum norm of x − y.
+// distance returns the largest difference of two probabilities, the maximum
+// norm of x − y.
 func distance(x, y State) float64 {
 	largest := 0.0
 	for i := range x {

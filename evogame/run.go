@@ -10,17 +10,20 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// Run integrates a dynamic from a start and classifies the end. A nil dynamic is the [Replicator],
-// a nil start the [Uniform] state. Start in the interior: under an [Imitative] dynamic a strategy
-// without players never gains any, and every pure profile is a rest point, stable or not.
+// Run integrates a dynamic from a start and classifies the end. A nil dynamic
+// is the [Replicator], a nil start the [Uniform] state. Start in the interior:
+// under an [Imitative] dynamic a strategy without players never gains any, and
+// every pure profile is a rest point, stable or not.
 //
-// The integrator is an explicit Runge-Kutta method of order 8 with error control, in coordinates
-// that keep the simplex. Equal arguments give equal results.
+// The integrator is an explicit Runge-Kutta method of order 8 with error
+// control, in coordinates that keep the simplex. Equal arguments give equal
+// results.
 //
-// Run returns an error for invalid arguments (all violations at once), for payoffs that are not
-// finite and for a cancelled context. A trajectory that does not converge is a result with its
-// [Verdict], and so is one that the integrator cannot continue: NotConverged, with the last state
-// and the time reached.
+// Run returns an error for invalid arguments (all violations at once), for
+// payoffs that are not finite and for a cancelled context. A trajectory that
+// does not converge is a result with its [Verdict], and so is one that the
+// integrator cannot continue: NotConverged, with the last state and the time
+// reached.
 func Run(ctx context.Context, g PopulationGame, d Dynamic, start State, o Options) (*Result, error) {
 	r, err := newRunner(g, d, start, o)
 	if err != nil {
@@ -45,7 +48,8 @@ type runner struct {
 	flat    []float64 // recorded states, concatenated
 }
 
-// newRunner validates the arguments, measures the scales of the game and records the start.
+// newRunner validates the arguments, measures the scales of the game and
+// records the start.
 func newRunner(g PopulationGame, d Dynamic, start State, o Options) (*runner, error) {
 	if err := validateGame(g); err != nil {
 		return nil, err
@@ -85,7 +89,8 @@ func newRunner(g PopulationGame, d Dynamic, start State, o Options) (*runner, er
 	return r, nil
 }
 
-// follow integrates until the verdict is certain, or up to the horizon or the limit of steps.
+// follow integrates until the verdict is certain, or up to the horizon or the
+// limit of steps.
 func (r *runner) follow(ctx context.Context) error {
 	unbounded, limit := r.options.Horizon == 0, r.options.Horizon
 	if unbounded {
@@ -135,21 +140,23 @@ func (r *runner) follow(ctx context.Context) error {
 	return nil
 }
 
-// errStalled is wrapped by errors of advance about a step that the integrator cannot take although
-// all payoffs and velocities are finite.
+// errStalled is wrapped by errors of advance about a step that the integrator
+// cannot take although all payoffs and velocities are finite.
 var errStalled = errors.New("no step is short enough")
 
-// advance takes one step, records states and updates the cycle detection. It leaves the state and
-// the payoffs at the end of the step in the motion. An error that wraps errStalled leaves those at
-// the end of the last accepted step.
+// advance takes one step, records states and updates the cycle detection. It
+// leaves the state and the payoffs at the end of the step in the motion. An
+// error that wraps errStalled leaves those at the end of the last accepted
+// step.
 //
-// Two kinds of dynamics stall: a velocity that jumps, and a spiral towards the boundary that stays
-// near each profile for longer and longer. At t = 1e15 a number of type float64 resolves 0.125, too
-// little for the moves between two profiles.
+// Two kinds of dynamics stall: a velocity that jumps, and a spiral towards the
+// boundary that stays near each profile for longer and longer. At t = 1e15 a
+// number of type float64 resolves 0.125, too little for the moves between two
+// profiles.
 func (r *runner) advance(limit float64) error {
 	if err := r.in.Advance(limit); err != nil {
-		// Close to a state with payoffs that are not finite, all steps are rejected. Name that
-		// state.
+		// Close to a state with payoffs that are not finite, all steps are
+		// rejected. Name that state.
 		if m := r.motion; m.badX != nil {
 			if bad := finitePayoffs(m.game, m.badX, m.badF); bad != nil {
 				return errors.Join(bad, err)

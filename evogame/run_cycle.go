@@ -13,13 +13,15 @@ const (
 	firstMark  = 16   // steps before the first mark
 )
 
-// recurrence detects periodic orbits with a Poincaré section. It marks a state p of the trajectory
-// with velocity n, and observes the signed distance n·(x − p)/|n| from the plane through p. The
-// orbit is closed if the trajectory crosses the plane at p twice, after equal times.
+// recurrence detects periodic orbits with a Poincaré section. It marks a state
+// p of the trajectory with velocity n, and observes the signed distance n·(x −
+// p)/|n| from the plane through p. The orbit is closed if the trajectory
+// crosses the plane at p twice, after equal times.
 //
-// A spiral misses the mark by more than the closure and is not a cycle. Neither is a heteroclinic
-// spiral towards the boundary, whose turns take longer and longer. The mark moves after 16, 64,
-// 256, … steps, so that it finally lies on a limit cycle that the trajectory approaches.
+// A spiral misses the mark by more than the closure and is not a cycle. Neither
+// is a heteroclinic spiral towards the boundary, whose turns take longer and
+// longer. The mark moves after 16, 64, 256, … steps, so that it finally lies on
+// a limit cycle that the trajectory approaches.
 type recurrence struct {
 	motion *motion
 	mark   []float64 // p, populations concatenated
@@ -47,8 +49,8 @@ func newRecurrence(m *motion) *recurrence {
 	}
 }
 
-// update processes an accepted step. It moves the state in the motion to locate a crossing, and
-// restores it.
+// update processes an accepted step. It moves the state in the motion to locate
+// a crossing, and restores it.
 func (c *recurrence) update(in *dop853.Integrator) {
 	if c.found {
 		return
@@ -82,7 +84,8 @@ func (c *recurrence) update(in *dop853.Integrator) {
 	c.period = period
 }
 
-// take marks the current state. A state at rest has no direction and is not marked.
+// take marks the current state. A state at rest has no direction and is not
+// marked.
 func (c *recurrence) take(in *dop853.Integrator) {
 	c.flatten()
 	copy(c.mark, c.at)
@@ -114,7 +117,8 @@ func (c *recurrence) flatten() {
 	}
 }
 
-// measure returns the signed distance of c.at from the plane and its distance from the mark.
+// measure returns the signed distance of c.at from the plane and its distance
+// from the mark.
 func (c *recurrence) measure() (side, distance float64) {
 	for k, v := range c.at {
 		d := v - c.mark[k]
@@ -124,10 +128,10 @@ func (c *recurrence) measure() (side, distance float64) {
 	return side, math.Sqrt(distance)
 }
 
-// crossing returns the time inside the last step at which the trajectory crosses the plane, and the
-// distance from the mark there. before and after are the signed distances at the ends of the step.
-// The method is regula falsi with the Illinois rule: an end that stays twice in a row has its
-// distance halved.
+// crossing returns the time inside the last step at which the trajectory
+// crosses the plane, and the distance from the mark there. before and after are
+// the signed distances at the ends of the step. The method is regula falsi with
+// the Illinois rule: an end that stays twice in a row has its distance halved.
 func (c *recurrence) crossing(
 	in *dop853.Integrator, before, after float64,
 ) (t, miss float64) {

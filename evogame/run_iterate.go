@@ -13,27 +13,29 @@ import (
 // maxPeriods bounds an iteration without IterateOptions.Periods.
 const maxPeriods = 100_000
 
-// IterateOptions sets how [Iterate] applies a map. The zero value works: it stops at the first
-// verdict.
+// IterateOptions sets how [Iterate] applies a map. The zero value works: it
+// stops at the first verdict.
 type IterateOptions struct {
-	// Periods is the number of periods, all of which are computed. 0: stop as soon as the verdict
-	// is certain, at the latest after 100,000 periods.
+	// Periods is the number of periods, all of which are computed. 0: stop as
+	// soon as the verdict is certain, at the latest after 100,000 periods.
 	Periods int
-	// Every is the number of periods between recorded states. 0: 1. Negative: record only the first
-	// and the last state.
+	// Every is the number of periods between recorded states. 0: 1. Negative:
+	// record only the first and the last state.
 	Every int
-	// Scale is the unit of payoffs of each population, > 0: the map receives f / Scale. nil: the
-	// largest payoff difference over a fixed sample of states, so that a rate has the same effect
-	// for payoffs in cents and in millions.
+	// Scale is the unit of payoffs of each population, > 0: the map receives f
+	// / Scale. nil: the largest payoff difference over a fixed sample of
+	// states, so that a rate has the same effect for payoffs in cents and in
+	// millions.
 	Scale []float64
-	// Rest, PayoffTolerance and Held have the meaning and the defaults of [Options].
+	// Rest, PayoffTolerance and Held have the meaning and the defaults of
+	// [Options].
 	Rest            float64
 	PayoffTolerance float64
 	Held            []int
 }
 
-// withDefaults returns o with defaults set and the corresponding Options of a runner, or an error
-// that lists every invalid option.
+// withDefaults returns o with defaults set and the corresponding Options of a
+// runner, or an error that lists every invalid option.
 func (o IterateOptions) withDefaults(s Shape) (IterateOptions, Options, error) {
 	bad := faults.List{Prefix: "evogame: "}
 	common, err := Options{
@@ -51,12 +53,13 @@ func (o IterateOptions) withDefaults(s Shape) (IterateOptions, Options, error) {
 	return o, common, bad.Err()
 }
 
-// Iterate applies a map from a start, to all populations at once, and classifies the end as [Run]
-// does for dynamics. Result.Time counts periods. A nil map is [ExponentialWeights] with its
-// defaults, a nil start the [Uniform] state.
+// Iterate applies a map from a start, to all populations at once, and
+// classifies the end as [Run] does for dynamics. Result.Time counts periods. A
+// nil map is [ExponentialWeights] with its defaults, a nil start the [Uniform]
+// state.
 //
-// Iterate returns an error for invalid arguments, for payoffs that are not finite, for a map that
-// leaves the simplex and for a cancelled context.
+// Iterate returns an error for invalid arguments, for payoffs that are not
+// finite, for a map that leaves the simplex and for a cancelled context.
 func Iterate(
 	ctx context.Context, g PopulationGame, m Map, start State, o IterateOptions,
 ) (*Result, error) {
@@ -85,8 +88,8 @@ func Iterate(
 		next: start.Clone(), f: make([]float64, len(moving.growth)),
 	}
 	if steps.scale == nil {
-		// The payoff spread is measured with a map that does not move, since the map itself needs
-		// it.
+		// The payoff spread is measured with a map that does not move, since
+		// the map itself needs it.
 		moving.change = func(dx []float64, _ int, _, _ []float64) { clear(dx) }
 		unit, err := scaleOf(moving, start)
 		if err != nil {
@@ -117,8 +120,8 @@ func Iterate(
 	return r.result(), nil
 }
 
-// iterate moves the state in the motion until the verdict is certain, or for all periods of the
-// options.
+// iterate moves the state in the motion until the verdict is certain, or for
+// all periods of the options.
 func (r *runner) iterate(ctx context.Context, steps *periods, o IterateOptions) error {
 	limit, unbounded := o.Periods, o.Periods == 0
 	if unbounded {
@@ -166,7 +169,8 @@ type periods struct {
 	f      []float64 // working memory: scaled payoffs of one population
 }
 
-// apply writes the next state of population i, given payoffs f in the unit of the game.
+// apply writes the next state of population i, given payoffs f in the unit of
+// the game.
 func (p *periods) apply(next []float64, i int, x, f []float64) {
 	scaled := p.f[:len(f)]
 	for v := range f {
@@ -175,8 +179,8 @@ func (p *periods) apply(next []float64, i int, x, f []float64) {
 	p.of.Next(next, x, scaled)
 }
 
-// advance moves the state in the motion by one period and evaluates its payoffs. It reports a map
-// that leaves the simplex by more than 1e-6.
+// advance moves the state in the motion by one period and evaluates its
+// payoffs. It reports a map that leaves the simplex by more than 1e-6.
 func (p *periods) advance() error {
 	x, f := p.motion.x, p.motion.f
 	for _, part := range p.motion.parts {
@@ -192,7 +196,8 @@ func (p *periods) advance() error {
 				p.motion.rule, x[i], playerName(p.motion.game, i), p.next[i])
 		}
 	}
-	// All populations move at once, so the new states replace the old ones only now.
+	// All populations move at once, so the new states replace the old ones only
+	// now.
 	for _, part := range p.motion.parts {
 		copy(x[part.population], p.next[part.population])
 	}
@@ -208,9 +213,10 @@ func (p *periods) change(dx []float64, i int, x, f []float64) {
 	}
 }
 
-// loop detects periodic points with Brent's algorithm: it compares each state with a mark that
-// moves after 1, 2, 4, … periods. A return must be close relative to the distance covered since the
-// mark, and happen twice after the same number of periods.
+// loop detects periodic points with Brent's algorithm: it compares each state
+// with a mark that moves after 1, 2, 4, … periods. A return must be close
+// relative to the distance covered since the mark, and happen twice after the
+// same number of periods.
 //
 // Source: Brent (1980), BIT 20, 176.
 type loop struct {

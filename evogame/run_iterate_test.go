@@ -67,8 +67,8 @@ func TestExponentialWeightsInMoneySettleLikeThoseInUnits(t *testing.T) {
 }
 
 func TestExponentialWeightsSpiralOutOfTheCentre(t *testing.T) {
-	// Hofbauer, Sorin, Viossat: the discrete map leaves the orbits of zero-sum games outwards. So
-	// xyz falls in every period, and nothing settles.
+	// Hofbauer, Sorin, Viossat: the discrete map leaves the orbits of zero-sum
+	// games outwards. So xyz falls in every period, and nothing settles.
 	r := iterate(t, rockPaperScissors(1, 1), evogame.ExponentialWeights{}, evogame.State{{0.5, 0.3, 0.2}}, evogame.IterateOptions{Periods: 500})
 	assert.Equal(t, evogame.NotConverged, r.Verdict)
 	before := 1.0
@@ -80,9 +80,10 @@ func TestExponentialWeightsSpiralOutOfTheCentre(t *testing.T) {
 }
 
 func TestFastExponentialWeightsOscillateWhereTheReplicatorSettles(t *testing.T) {
-	// One population, each strategy pays the share of the other; the replicator settles at one
-	// half. With g = h(1 − 2x) the logit of x moves by g: at h = 8 the slope at one half is 1 −
-	// 8/2, below −1, and the state flips for ever.
+	// One population, each strategy pays the share of the other; the replicator
+	// settles at one half. With g = h(1 − 2x) the logit of x moves by g: at h =
+	// 8 the slope at one half is 1 − 8/2, below −1, and the state flips for
+	// ever.
 	game := evogame.Matrix{{0, 1}, {1, 0}}
 	start := evogame.State{{0.4, 0.6}}
 	r := run(t, game, nil, start, evogame.Options{})
@@ -145,7 +146,8 @@ func TestUsersOwnMapMayInventStrategies(t *testing.T) {
 	assert.Equal(t, evogame.ConvergedToRestPoint, r.Verdict)
 	assert.Contains(t, r.Reason, "player 0 would gain 2 by 1")
 
-	// All moving at once, two players who want to agree miss each other for ever.
+	// All moving at once, two players who want to agree miss each other for
+	// ever.
 	coordination := bimatrix(t, [][]float64{{1, 0}, {0, 1}}, [][]float64{{1, 0}, {0, 1}})
 	r = iterate(t, coordination, bestReply{}, evogame.Vertex(coordination, []int{0, 1}), evogame.IterateOptions{})
 	assert.Equal(t, evogame.Cycle, r.Verdict)

@@ -7,13 +7,15 @@ import (
 
 // Thresholds of the judge.
 const (
-	// supportCut is the probability above which a strategy counts as played at a rest point.
+	// supportCut is the probability above which a strategy counts as played at
+	// a rest point.
 	supportCut = 1e-6
-	// vertexCut is the largest distance from a pure profile at which a state may count as
-	// approaching it.
+	// vertexCut is the largest distance from a pure profile at which a state
+	// may count as approaching it.
 	vertexCut = 1e-2
-	// tieCut is the payoff difference, relative to the spread of the population, below which a
-	// nearly extinct strategy does not count as growing.
+	// tieCut is the payoff difference, relative to the spread of the
+	// population, below which a nearly extinct strategy does not count as
+	// growing.
 	tieCut = 1e-9
 )
 
@@ -27,9 +29,9 @@ type ending struct {
 	stability Stability
 }
 
-// judge decides whether a trajectory has come to rest. A low speed does not suffice, because a
-// trajectory stays near a vertex for a long time even if the vertex is not an equilibrium. A state
-// is at rest if
+// judge decides whether a trajectory has come to rest. A low speed does not
+// suffice, because a trajectory stays near a vertex for a long time even if the
+// vertex is not an equilibrium. A state is at rest if
 //
 //	|dx_{i,v}/dt| ≤ Rest · speed_i                   for all populations i and strategies v
 //	f_i(v; x) − f̄_i ≤ tieCut · spread_i              for all strategies with x_{i,v} < supportCut
@@ -54,8 +56,8 @@ func newJudge(m *motion, s scale, o Options) *judge {
 	return j
 }
 
-// settled reports whether the state in the motion, at time t, is at rest, and classifies it. It
-// changes neither the state nor the payoffs in the motion.
+// settled reports whether the state in the motion, at time t, is at rest, and
+// classifies it. It changes neither the state nor the payoffs in the motion.
 func (j *judge) settled(t float64) (ending, bool) {
 	x, f := j.motion.x, j.motion.f
 	for _, p := range j.motion.parts {
@@ -71,7 +73,8 @@ func (j *judge) settled(t float64) (ending, bool) {
 		i := p.population
 		average := mean(x[i], f[i])
 		for _, v := range p.strategies {
-			// In logarithms a strategy can grow again after its probability has underflowed to 0.
+			// In logarithms a strategy can grow again after its probability has
+			// underflowed to 0.
 			alive := x[i][v] > 0 || j.motion.imitative != nil
 			if alive && x[i][v] < supportCut && f[i][v]-average > tieCut*j.scale.spread[i] {
 				return ending{}, false
@@ -81,8 +84,8 @@ func (j *judge) settled(t float64) (ending, bool) {
 	return j.classify(t), true
 }
 
-// classify returns the ending for a state at rest: a mixed rest point, or a pure profile with the
-// sign of its cheapest deviation.
+// classify returns the ending for a state at rest: a mixed rest point, or a
+// pure profile with the sign of its cheapest deviation.
 func (j *judge) classify(t float64) ending {
 	g, x := j.motion.game, j.motion.x
 	profile, _ := x.Nearest()
@@ -125,8 +128,8 @@ func (j *judge) classify(t float64) ending {
 	return end
 }
 
-// apart returns the free population furthest from its strategy in a profile, and the distance 1 −
-// x.
+// apart returns the free population furthest from its strategy in a profile,
+// and the distance 1 − x.
 func (j *judge) apart(profile []int) (population int, distance float64) {
 	for i, row := range j.motion.x {
 		if d := 1 - row[profile[i]]; j.free[i] && d > distance {
@@ -136,16 +139,16 @@ func (j *judge) apart(profile []int) (population int, distance float64) {
 	return population, distance
 }
 
-// closing reports whether a slow state near a strict profile approaches it, or is a rest point of
-// its own. Some dynamics, such as [Smith], approach a vertex like 1/t and are slow at a distance.
-// The state approaches the profile if
+// closing reports whether a slow state near a strict profile approaches it, or
+// is a rest point of its own. Some dynamics, such as [Smith], approach a vertex
+// like 1/t and are slow at a distance. The state approaches the profile if
 //
 //   - the profile is strict and itself at rest;
-//   - every other strategy in play has at least half of the payoff disadvantage that it has at the
-//     profile.
+//   - every other strategy in play has at least half of the payoff disadvantage
+//     that it has at the profile.
 //
-// At a mixed rest point the strategies in play would have equal payoffs. Under a dynamic with
-// noise, such as [Logit], the profile would not be at rest.
+// At a mixed rest point the strategies in play would have equal payoffs. Under
+// a dynamic with noise, such as [Logit], the profile would not be at rest.
 func (j *judge) closing(profile []int, d deviation) bool {
 	if d.player < 0 || d.margin <= d.tolerance {
 		return false
@@ -171,7 +174,8 @@ func (j *judge) closing(profile []int, d deviation) bool {
 	return true
 }
 
-// deviation is a unilateral change of strategy. margin is its loss, negative for a gain.
+// deviation is a unilateral change of strategy. margin is its loss, negative
+// for a gain.
 type deviation struct {
 	player, strategy  int // player is -1 if no player can deviate
 	margin, tolerance float64
@@ -182,9 +186,9 @@ func (d deviation) less(other deviation) bool {
 	return d.margin-d.tolerance < other.margin-other.tolerance
 }
 
-// cheapest returns the deviation of a free player from a pure profile with the smallest margin
-// minus tolerance. Held players keep their mixed strategy. A margin that is not finite is returned
-// at once.
+// cheapest returns the deviation of a free player from a pure profile with the
+// smallest margin minus tolerance. Held players keep their mixed strategy. A
+// margin that is not finite is returned at once.
 func (j *judge) cheapest(profile []int) deviation {
 	m := j.motion
 	_, f := j.vertex(profile)
@@ -211,8 +215,8 @@ func (j *judge) cheapest(profile []int) deviation {
 	return worst
 }
 
-// vertex returns the state in which free players play a profile and held players keep their mixed
-// strategy, and its payoffs.
+// vertex returns the state in which free players play a profile and held
+// players keep their mixed strategy, and its payoffs.
 func (j *judge) vertex(profile []int) (x, f State) {
 	x, f = j.motion.x.Clone(), j.motion.f.Clone()
 	for i := range x {
@@ -227,9 +231,10 @@ func (j *judge) vertex(profile []int) (x, f State) {
 	return x, f
 }
 
-// statedTolerance returns the sum of the tolerances that a [Tolerant] game states for a player's
-// payoffs at a profile and after a deviation. If held players mix, both payoffs are expectations,
-// and the largest tolerance of the player bounds the tolerance of each.
+// statedTolerance returns the sum of the tolerances that a [Tolerant] game
+// states for a player's payoffs at a profile and after a deviation. If held
+// players mix, both payoffs are expectations, and the largest tolerance of the
+// player bounds the tolerance of each.
 func statedTolerance(g PopulationGame, player int, profile []int, strategy int, mixed bool) float64 {
 	if mixed {
 		if t, ok := g.(*Table); ok && t.tolerances != nil {

@@ -5,28 +5,31 @@ import (
 	"math"
 )
 
-// motion is a dynamic on a game as an ordinary differential equation dy/dt = F(y), in coordinates y
-// whose solution stays in the simplex.
+// motion is a dynamic on a game as an ordinary differential equation dy/dt =
+// F(y), in coordinates y whose solution stays in the simplex.
 //
-// For an imitative dynamic, y = log x for the strategies with players at the start:
+// For an imitative dynamic, y = log x for the strategies with players at the
+// start:
 //
 //	dy/dt = g(x, f(x))        x[v] = e^{y[v]} / Σ_u e^{y[u]}
 //
-// These coordinates have no boundary: x stays positive with sum 1 for every error of a step. An
-// absolute error of y is a relative error of x, so that small probabilities keep their digits.
-// Strategies without players at the start are not part of y.
+// These coordinates have no boundary: x stays positive with sum 1 for every
+// error of a step. An absolute error of y is a relative error of x, so that
+// small probabilities keep their digits. Strategies without players at the
+// start are not part of y.
 //
-// For other dynamics, y = x. Runge-Kutta steps keep the sum. A step may make a component negative,
-// by at most the tolerance. Before each evaluation of the velocity and after each step, negative
-// components are set to 0 and the sum to 1.
+// For other dynamics, y = x. Runge-Kutta steps keep the sum. A step may make a
+// component negative, by at most the tolerance. Before each evaluation of the
+// velocity and after each step, negative components are set to 0 and the sum to
+// 1.
 type motion struct {
 	game      PopulationGame
 	rule      string    // type of the dynamic or map, for errors
 	dynamic   Dynamic   // nil for a map
 	imitative Imitative // the dynamic if it is imitative, else nil
 	payoffs   func(dst, x State)
-	// change writes the velocity of population i at state x with payoffs f; for a map, its change
-	// in one period.
+	// change writes the velocity of population i at state x with payoffs f; for
+	// a map, its change in one period.
 	change func(dx []float64, i int, x, f []float64)
 	speed  []float64 // per population; nil: 1
 	parts  []part    // of the populations that move
@@ -35,7 +38,8 @@ type motion struct {
 	x, f   State     // state and payoffs of the last evaluation
 	growth []float64 // working memory with one entry per strategy of the largest population
 
-	// badX and badF are the first state with a slope that is not finite, and its payoffs.
+	// badX and badF are the first state with a slope that is not finite, and
+	// its payoffs.
 	badX, badF State
 }
 
@@ -46,8 +50,8 @@ type part struct {
 	from       int   // index of the first of them in y
 }
 
-// newMotion returns the motion of d from start. Held populations and populations with one strategy
-// in play do not move and have no part in y.
+// newMotion returns the motion of d from start. Held populations and
+// populations with one strategy in play do not move and have no part in y.
 func newMotion(g PopulationGame, d Dynamic, start State, o Options) *motion {
 	m := &motion{
 		game: g, rule: fmt.Sprintf("%T", d), dynamic: d,
@@ -127,7 +131,8 @@ func (m *motion) decode(y []float64) {
 	}
 }
 
-// slope writes dy/dt at y into dy. It leaves the state and its payoffs in m.x and m.f.
+// slope writes dy/dt at y into dy. It leaves the state and its payoffs in m.x
+// and m.f.
 func (m *motion) slope(dy, y []float64) {
 	m.decode(y)
 	m.payoffs(m.f, m.x)
@@ -151,8 +156,9 @@ func (m *motion) slope(dy, y []float64) {
 	}
 }
 
-// settle returns the projection of y to the simplex after a step. It is nil for logarithms: a
-// common drift of all logarithms, due to rounding, cancels in decode.
+// settle returns the projection of y to the simplex after a step. It is nil for
+// logarithms: a common drift of all logarithms, due to rounding, cancels in
+// decode.
 func (m *motion) settle() func(y []float64) {
 	if m.imitative != nil {
 		return nil
@@ -165,8 +171,8 @@ func (m *motion) settle() func(y []float64) {
 	}
 }
 
-// velocity writes dx/dt at state x into dx, with zero rows for populations that do not move. It
-// leaves the payoffs in m.f.
+// velocity writes dx/dt at state x into dx, with zero rows for populations that
+// do not move. It leaves the payoffs in m.f.
 func (m *motion) velocity(dx, x State) {
 	m.payoffs(m.f, x)
 	for i := range dx {

@@ -7,9 +7,9 @@ import (
 	"sync/atomic"
 )
 
-// Progress observes long work. Calls are made one at a time, from any goroutine, with done
-// increasing from 1 to total. A call delays the goroutine that makes it, so it should return
-// quickly.
+// Progress observes long work. Calls are made one at a time, from any
+// goroutine, with done increasing from 1 to total. A call delays the goroutine
+// that makes it, so it should return quickly.
 type Progress interface {
 	Progress(done, total int)
 }
@@ -20,8 +20,9 @@ type ProgressFunc func(done, total int)
 // Progress implements [Progress].
 func (f ProgressFunc) Progress(done, total int) { f(done, total) }
 
-// FillOptions sets the concurrency of work that consists of independent jobs: payoffs of a table,
-// runs from several starts. The zero value works. Results do not depend on Workers.
+// FillOptions sets the concurrency of work that consists of independent jobs:
+// payoffs of a table, runs from several starts. The zero value works. Results
+// do not depend on Workers.
 type FillOptions struct {
 	Workers  int      // number of goroutines; 0 or less: GOMAXPROCS
 	Progress Progress // nil: none
@@ -34,9 +35,10 @@ func (o FillOptions) withDefaults() FillOptions {
 	return o
 }
 
-// parallel calls work(ctx, k) for k = 0, …, total−1 on several goroutines. An error stops the work.
-// parallel returns the error with the lowest k, so that the result does not depend on the number of
-// cores, or the cause of a cancelled context.
+// parallel calls work(ctx, k) for k = 0, …, total−1 on several goroutines. An
+// error stops the work. parallel returns the error with the lowest k, so that
+// the result does not depend on the number of cores, or the cause of a
+// cancelled context.
 func parallel(
 	ctx context.Context, total int, o FillOptions, work func(ctx context.Context, k int) error,
 ) error {
@@ -53,8 +55,9 @@ func parallel(
 	for range min(o.Workers, total) {
 		group.Go(func() {
 			for ctx.Err() == nil && !failed.Load() {
-				// Jobs start in order of k. If k fails, all lower jobs have ended or are running
-				// and will end, so the lowest failing k always reports its error.
+				// Jobs start in order of k. If k fails, all lower jobs have
+				// ended or are running and will end, so the lowest failing k
+				// always reports its error.
 				k := int(next.Add(1)) - 1
 				if k >= total {
 					return

@@ -47,7 +47,8 @@ func TestRunRejectsWithEveryReason(t *testing.T) {
 	assert.ErrorContains(t, err, "0 strategies")
 }
 
-// thresholded pays less the more take it, and choice 0 pays no number beyond a share of its own.
+// thresholded pays less the more take it, and choice 0 pays no number beyond a
+// share of its own.
 func thresholded(limit float64) evogame.Continuum {
 	return evogame.Continuum{Mass: []float64{1}, Choices: 2, Payoff: func(_, choice int, members []float64) float64 {
 		if choice == 0 && members[0] > limit {
@@ -73,7 +74,8 @@ func TestPayoffThatStopsBeingANumberIsAnErrorWhereItIsMetOnly(t *testing.T) {
 }
 
 func TestProfileWithoutPayoffsForADeviationIsUndecided(t *testing.T) {
-	// Each choice divides 2 or 1 among its members, so that an empty one pays 0/0.
+	// Each choice divides 2 or 1 among its members, so that an empty one pays
+	// 0/0.
 	game := evogame.Continuum{Mass: []float64{1}, Choices: 2, Payoff: func(_, choice int, members []float64) float64 {
 		return float64(2-choice) * members[0] / members[0]
 	}}

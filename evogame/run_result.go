@@ -6,17 +6,20 @@ import "fmt"
 type Verdict int
 
 const (
-	// NotConverged: the trajectory was still moving at the horizon or at the limit of steps.
+	// NotConverged: the trajectory was still moving at the horizon or at the
+	// limit of steps.
 	NotConverged Verdict = iota
-	// ConvergedToStrictNash: at rest at a pure profile from which every deviation loses more than
-	// the tolerance of the payoffs. Under the replicator with several populations, only these
-	// states are asymptotically stable.
+	// ConvergedToStrictNash: at rest at a pure profile from which every
+	// deviation loses more than the tolerance of the payoffs. Under the
+	// replicator with several populations, only these states are asymptotically
+	// stable.
 	ConvergedToStrictNash
-	// ConvergedToRestPoint: at rest at any other state: a mixed state; a profile with a tie or with
-	// a margin below the tolerance; or a profile from which a strategy without players would gain.
-	// See [Result.Stability].
+	// ConvergedToRestPoint: at rest at any other state: a mixed state; a
+	// profile with a tie or with a margin below the tolerance; or a profile
+	// from which a strategy without players would gain. See [Result.Stability].
 	ConvergedToRestPoint
-	// Cycle: the state returned to an earlier state twice, with the same period.
+	// Cycle: the state returned to an earlier state twice, with the same
+	// period.
 	Cycle
 )
 
@@ -38,13 +41,14 @@ func (v Verdict) String() string {
 	return fmt.Sprintf("Verdict(%d)", int(v))
 }
 
-// Stability is the effect of small disturbances on a rest point, to first order. It is the sign of
-// the largest real part of the eigenvalues of the Jacobian of the velocity.
+// Stability is the effect of small disturbances on a rest point, to first
+// order. It is the sign of the largest real part of the eigenvalues of the
+// Jacobian of the velocity.
 type Stability int
 
 const (
-	// Undecided: not a rest point, or the largest real part is zero, as at a centre or a tie, or
-	// the velocity is not differentiable.
+	// Undecided: not a rest point, or the largest real part is zero, as at a
+	// centre or a tie, or the velocity is not differentiable.
 	Undecided Stability = iota
 	// Stable: all small disturbances decay.
 	Stable
@@ -65,7 +69,8 @@ func (s Stability) String() string {
 	return fmt.Sprintf("Stability(%d)", int(s))
 }
 
-// Result is a trajectory with its verdict, from [Run], [Iterate] or [Path.Trajectory].
+// Result is a trajectory with its verdict, from [Run], [Iterate] or
+// [Path.Trajectory].
 type Result struct {
 	Verdict Verdict
 	Reason  string // one sentence with names and numbers
@@ -80,7 +85,7 @@ type Result struct {
 	States    []State // at Times, including the first and the last
 	Stability Stability
 
-	// Steps and Rejected count accepted and rejected steps of the integration, Evaluations the
-	// evaluations of the velocity.
+	// Steps and Rejected count accepted and rejected steps of the integration,
+	// Evaluations the evaluations of the velocity.
 	Steps, Rejected, Evaluations int
 }

@@ -5,17 +5,18 @@ import (
 	"math"
 )
 
-// scale holds the magnitudes of speeds and payoff differences in each population. A quantity is
-// small if its ratio to the scale is small, so that verdicts do not depend on the unit of the
-// payoffs.
+// scale holds the magnitudes of speeds and payoff differences in each
+// population. A quantity is small if its ratio to the scale is small, so that
+// verdicts do not depend on the unit of the payoffs.
 type scale struct {
 	speed  []float64 // largest |dx_v/dt| in the sample
 	spread []float64 // largest max_v f_v − min_v f_v in the sample
 }
 
-// scaleOf evaluates the start and a fixed, evenly distributed sample of eight interior states. It
-// skips states of the sample with payoffs that are not finite, because the trajectory may avoid
-// them. It reports a dynamic or map that leaves the simplex.
+// scaleOf evaluates the start and a fixed, evenly distributed sample of eight
+// interior states. It skips states of the sample with payoffs that are not
+// finite, because the trajectory may avoid them. It reports a dynamic or map
+// that leaves the simplex.
 func scaleOf(m *motion, start State) (scale, error) {
 	const sample = 8
 	s := scale{speed: make([]float64, len(start)), spread: make([]float64, len(start))}
@@ -43,7 +44,8 @@ func scaleOf(m *motion, start State) (scale, error) {
 	return s, nil
 }
 
-// keepsSimplex reports a change dx of population i that violates the contract of [Dynamic] and
+// keepsSimplex reports a change dx of population i that violates the contract
+// of [Dynamic] and
 // [Map]: it is not finite, its sum is not 0, or it is negative for a strategy without players.
 // Deviations that rounding of dx or of the payoffs f explains are accepted.
 func (m *motion) keepsSimplex(i int, x, dx, f []float64) error {
@@ -79,13 +81,14 @@ func allFinite(values []float64) bool {
 	return true
 }
 
-// spreadOut writes the k-th state of the sample into the populations of x that move. Coordinate j
-// has
+// spreadOut writes the k-th state of the sample into the populations of x that
+// move. Coordinate j has
 //
 //	u_kj = frac(k φ + j √2)        x_j ∝ −log(0.01 + 0.98 u_kj)
 //
-// with the golden ratio φ. The sequence k φ is evenly distributed in [0, 1), and logarithms of
-// uniform numbers are uniform on the simplex after normalisation.
+// with the golden ratio φ. The sequence k φ is evenly distributed in [0, 1),
+// and logarithms of uniform numbers are uniform on the simplex after
+// normalisation.
 func (m *motion) spreadOut(x State, k int) {
 	coordinate := 0
 	for _, p := range m.parts {

@@ -8,15 +8,16 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// Sweep varies the probability of one strategy of one player. The other strategies of the player
-// keep their proportions. For example, with values 0.2 and 0.6 for strategy 0, the start (0.5,
-// 0.25, 0.25) becomes (0.2, 0.4, 0.4) and (0.6, 0.2, 0.2).
+// Sweep varies the probability of one strategy of one player. The other
+// strategies of the player keep their proportions. For example, with values 0.2
+// and 0.6 for strategy 0, the start (0.5, 0.25, 0.25) becomes (0.2, 0.4, 0.4)
+// and (0.6, 0.2, 0.2).
 //
-// By default the value is the initial probability. With Clamp the player keeps it for the whole
-// run, and only the ends of the other players are compared.
+// By default the value is the initial probability. With Clamp the player keeps
+// it for the whole run, and only the ends of the other players are compared.
 //
-// The experiment "fix the probability of one resource and compare the equilibria" is from J. Renew.
-// Sustain. Energy 18, 015306 (2026).
+// The experiment "fix the probability of one resource and compare the
+// equilibria" is from J. Renew. Sustain. Energy 18, 015306 (2026).
 type Sweep struct {
 	Player   int
 	Strategy int
@@ -35,13 +36,15 @@ type SensitivityRow struct {
 // Sensitivity is the outcome of a [Sweep].
 type Sensitivity struct {
 	Rows []SensitivityRow // in the order of the values
-	// Agree is true if all runs converged to the same strict Nash equilibrium or to the same state,
-	// within 1e-4. With Clamp the player itself is ignored.
+	// Agree is true if all runs converged to the same strict Nash equilibrium
+	// or to the same state, within 1e-4. With Clamp the player itself is
+	// ignored.
 	Agree bool
 }
 
-// SweepStart runs a dynamic once for every value of a sweep, in parallel. A nil dynamic is the
-// [Replicator]. SweepStart reports all violations of the sweep, and the first error of a run.
+// SweepStart runs a dynamic once for every value of a sweep, in parallel. A nil
+// dynamic is the [Replicator]. SweepStart reports all violations of the sweep,
+// and the first error of a run.
 func SweepStart(
 	ctx context.Context, g PopulationGame, d Dynamic, s Sweep, o Options,
 ) (*Sensitivity, error) {
@@ -71,8 +74,9 @@ func SweepStart(
 	return out, nil
 }
 
-// sameEnd reports whether two runs ended at the same state. Ends near a strict equilibrium are
-// compared by profile, because runs stop at different distances from it.
+// sameEnd reports whether two runs ended at the same state. Ends near a strict
+// equilibrium are compared by profile, because runs stop at different distances
+// from it.
 func (s Sweep) sameEnd(a, b *Result) bool {
 	x, y := a.Final.Clone(), b.Final.Clone()
 	if a.Verdict == ConvergedToStrictNash && b.Verdict == ConvergedToStrictNash {
@@ -107,7 +111,8 @@ func (s Sweep) start(value float64) State {
 	return x
 }
 
-// withDefaults returns s with defaults set, or an error that lists every violation.
+// withDefaults returns s with defaults set, or an error that lists every
+// violation.
 func (s Sweep) withDefaults(g Shape) (Sweep, error) {
 	if s.Start == nil {
 		s.Start = Uniform(g)

@@ -6,12 +6,14 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// stability classifies a rest point by the largest real part of the eigenvalues of the linearised
-// motion. Strategies in play contribute the Jacobian along the simplex. Under an imitative dynamic,
-// a strategy v out of play contributes its growth rate g[v], because dx[v]/dt = x[v] g[v].
+// stability classifies a rest point by the largest real part of the eigenvalues
+// of the linearised motion. Strategies in play contribute the Jacobian along
+// the simplex. Under an imitative dynamic, a strategy v out of play contributes
+// its growth rate g[v], because dx[v]/dt = x[v] g[v].
 //
-// The result is Undecided for other dynamics with a strategy out of play, because their velocity is
-// not differentiable there, and for maps, whose stability depends on the modulus of eigenvalues.
+// The result is Undecided for other dynamics with a strategy out of play,
+// because their velocity is not differentiable there, and for maps, whose
+// stability depends on the modulus of eigenvalues.
 func (j *judge) stability() Stability {
 	m := j.motion
 	if m.dynamic == nil {
@@ -67,12 +69,14 @@ func (j *judge) stability() Stability {
 	return Undecided
 }
 
-// abscissa returns the largest real part of the eigenvalues of the Jacobian along the directions,
+// abscissa returns the largest real part of the eigenvalues of the Jacobian
+// along the directions,
 //
 //	J_rd = ( ẋ_r(x + h e_d) − ẋ_r(x − h e_d) ) / 2h
 //
-// where e_d is 1 in the gaining strategy of direction d and −1 in the losing one, and h is short
-// enough to stay inside the simplex. It returns NaN if the eigenvalues cannot be computed.
+// where e_d is 1 in the gaining strategy of direction d and −1 in the losing
+// one, and h is short enough to stay inside the simplex. It returns NaN if the
+// eigenvalues cannot be computed.
 func (j *judge) abscissa(x State, directions [][3]int) float64 {
 	m, n := j.motion, len(directions)
 	f := m.f.Clone() // velocity overwrites the payoffs in the motion; restore them on return

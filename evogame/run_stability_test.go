@@ -11,10 +11,10 @@ import (
 	"github.com/trigrid/trigrid/evogame"
 )
 
-// TestStrictNashIsAsymptoticStability is the theorem of Balkenborg and Schlag: a pure profile is
-// asymptotically stable under the replicator exactly when it is a strict equilibrium. From a small
-// disturbance of every vertex of random games, a long run must end there if and only if it is
-// strict.
+// TestStrictNashIsAsymptoticStability is the theorem of Balkenborg and Schlag:
+// a pure profile is asymptotically stable under the replicator exactly when it
+// is a strict equilibrium. From a small disturbance of every vertex of random
+// games, a long run must end there if and only if it is strict.
 func TestStrictNashIsAsymptoticStability(t *testing.T) {
 	source := rand.NewPCG(11, 12)
 	random := rand.New(source)
@@ -51,8 +51,9 @@ func TestStrictNashIsAsymptoticStability(t *testing.T) {
 }
 
 func TestSaddleIsLeftHoweverLateTheStrategyReturns(t *testing.T) {
-	// Strategy 0 is best against itself but for strategy 2, which starts at 1e-250 and beats it:
-	// the state rests near strategy 0 until t = 575, at a speed of 1e-250 per unit of time.
+	// Strategy 0 is best against itself but for strategy 2, which starts at
+	// 1e-250 and beats it: the state rests near strategy 0 until t = 575, at a
+	// speed of 1e-250 per unit of time.
 	game := evogame.Matrix{{1, 1, 1}, {0, 0, 0}, {2, 2, 2}}
 	r := run(t, game, nil, evogame.State{{0.5, 0.5, 1e-250}}, evogame.Options{})
 	assert.Equal(t, evogame.ConvergedToStrictNash, r.Verdict)
@@ -78,7 +79,8 @@ func TestUnplayedStrategyIsNamedWhenItWouldUpset(t *testing.T) {
 		assert.Equal(t, []int{1, 0}, r.Profile)
 	}
 
-	// A pure start never moves; that it is a rest point makes it no equilibrium.
+	// A pure start never moves; that it is a rest point makes it no
+	// equilibrium.
 	r = run(t, game, nil, evogame.Vertex(game, []int{0, 1}), evogame.Options{Horizon: 3})
 	assert.Equal(t, evogame.ConvergedToRestPoint, r.Verdict)
 	assert.Equal(t, evogame.Vertex(game, []int{0, 1}), r.Final)
@@ -112,7 +114,8 @@ func TestMixedEquilibriaOfSeveralPopulationsAreNeverStable(t *testing.T) {
 	for range 200 {
 		game := randomTable(rand.NewPCG(random.Uint64(), 1), 2, 2)
 		u := func(i, a, b int) float64 { return game.Payoff(i, []int{a, b}) }
-		// The column player's mixture makes the row player indifferent and the other way round.
+		// The column player's mixture makes the row player indifferent and the
+		// other way round.
 		q := (u(0, 1, 1) - u(0, 0, 1)) / (u(0, 0, 0) - u(0, 1, 0) - u(0, 0, 1) + u(0, 1, 1))
 		p := (u(1, 1, 1) - u(1, 1, 0)) / (u(1, 0, 0) - u(1, 0, 1) - u(1, 1, 0) + u(1, 1, 1))
 		if !(p > 0.01 && p < 0.99 && q > 0.01 && q < 0.99) {
@@ -121,7 +124,8 @@ func TestMixedEquilibriaOfSeveralPopulationsAreNeverStable(t *testing.T) {
 		found++
 		r := run(t, game, nil, evogame.State{{p, 1 - p}, {q, 1 - q}}, evogame.Options{})
 		require.Equal(t, evogame.ConvergedToRestPoint, r.Verdict)
-		// The product of the two off-diagonal slopes is positive at a saddle, negative at a centre.
+		// The product of the two off-diagonal slopes is positive at a saddle,
+		// negative at a centre.
 		saddle := (u(0, 0, 0)-u(0, 1, 0)-u(0, 0, 1)+u(0, 1, 1))*(u(1, 0, 0)-u(1, 0, 1)-u(1, 1, 0)+u(1, 1, 1)) > 0
 		if saddle {
 			require.Equal(t, evogame.Unstable, r.Stability)
@@ -133,8 +137,8 @@ func TestMixedEquilibriaOfSeveralPopulationsAreNeverStable(t *testing.T) {
 }
 
 func TestMixedRestPointCloseToAStrictProfileIsNotMistakenForIt(t *testing.T) {
-	// Coordination with payoffs 1 and 199: both pure states are strict, and the mixed rest point
-	// between them is at 199/200, unstable.
+	// Coordination with payoffs 1 and 199: both pure states are strict, and the
+	// mixed rest point between them is at 199/200, unstable.
 	game := evogame.Matrix{{1, 0}, {0, 199}}
 	r := run(t, game, nil, evogame.State{{0.995, 0.005}}, evogame.Options{})
 	assert.Equal(t, evogame.ConvergedToRestPoint, r.Verdict)
@@ -146,8 +150,8 @@ func TestMixedRestPointCloseToAStrictProfileIsNotMistakenForIt(t *testing.T) {
 }
 
 func TestStrategyWithoutPlayersDecidesTheStabilityOfAMixture(t *testing.T) {
-	// Hawks and doves earn 0.6 each at their mixture of 2/5. The payoff of the third strategy
-	// varies.
+	// Hawks and doves earn 0.6 each at their mixture of 2/5. The payoff of the
+	// third strategy varies.
 	for payoff, want := range map[float64]evogame.Stability{0.5: evogame.Stable, 0.7: evogame.Unstable, 0.6: evogame.Undecided} {
 		game := evogame.Matrix{{-1.5, 2, 0}, {0, 1, 0}, {payoff, payoff, payoff}}
 		r := run(t, game, nil, evogame.State{{0.3, 0.7, 0}}, evogame.Options{})

@@ -27,8 +27,8 @@ func bimatrix(t testing.TB, first, second [][]float64) *evogame.Table {
 	return g
 }
 
-// rockPaperScissors has the given gain for a win and loss for a defeat. Equal ones make it
-// zero-sum.
+// rockPaperScissors has the given gain for a win and loss for a defeat. Equal
+// ones make it zero-sum.
 func rockPaperScissors(win, lose float64) evogame.Matrix {
 	return evogame.Matrix{{0, -lose, win}, {win, 0, -lose}, {-lose, win, 0}}
 }
@@ -44,22 +44,23 @@ func TestRockPaperScissorsIsPeriodic(t *testing.T) {
 	assert.False(t, r.Verdict.Converged())
 	assert.ErrorContains(t, errors.New(r.Verdict.String()), "does not converge")
 	for k, x := range r.States {
-		// x y z is constant along every orbit of this game: log(.5 .3 .2) = −3.506557897.
+		// x y z is constant along every orbit of this game: log(.5 .3 .2) =
+		// −3.506557897.
 		constant := math.Log(x[0][0]) + math.Log(x[0][1]) + math.Log(x[0][2])
 		require.InDelta(t, -3.506557897319982, constant, 1e-10, "t = %v", r.Times[k])
 	}
 
-	// The period, by mpmath with 25 digits. Without a horizon the run stops when it has seen it
-	// twice.
+	// The period, by mpmath with 25 digits. Without a horizon the run stops
+	// when it has seen it twice.
 	r = run(t, rockPaperScissors(1, 1), nil, start, evogame.Options{})
 	assert.Equal(t, evogame.Cycle, r.Verdict)
 	assert.InDelta(t, 11.39825948178799, r.Period, 1e-8)
 }
 
 func TestRockPaperScissorsByTheSignOfTheSum(t *testing.T) {
-	// Hofbauer and Sigmund (1998), section 7.7: the interior rest point attracts when winning gains
-	// more than losing costs, repels when it costs more, and then orbits wind out to the boundary
-	// for ever.
+	// Hofbauer and Sigmund (1998), section 7.7: the interior rest point
+	// attracts when winning gains more than losing costs, repels when it costs
+	// more, and then orbits wind out to the boundary for ever.
 	start := evogame.State{{0.5, 0.3, 0.2}}
 	r := run(t, rockPaperScissors(2, 1), nil, start, evogame.Options{})
 	assert.Equal(t, evogame.ConvergedToRestPoint, r.Verdict)
@@ -79,8 +80,9 @@ func TestRockPaperScissorsByTheSignOfTheSum(t *testing.T) {
 }
 
 func TestLimitCycleIsFoundWhenOnlyApproached(t *testing.T) {
-	// Benaïm, Hofbauer, Hopkins (2009): in the repelling game Brown-von Neumann-Nash has an
-	// attracting closed orbit. Started from both sides, the period must be the same.
+	// Benaïm, Hofbauer, Hopkins (2009): in the repelling game Brown-von
+	// Neumann-Nash has an attracting closed orbit. Started from both sides, the
+	// period must be the same.
 	game := rockPaperScissors(1, 2)
 	inside := run(t, game, evogame.BrownVonNeumannNash{}, evogame.State{{0.34, 0.33, 0.33}}, evogame.Options{Tolerance: 1e-9})
 	outside := run(t, game, evogame.BrownVonNeumannNash{}, evogame.State{{0.9, 0.05, 0.05}}, evogame.Options{Tolerance: 1e-9})
@@ -90,7 +92,8 @@ func TestLimitCycleIsFoundWhenOnlyApproached(t *testing.T) {
 }
 
 func TestSlowSpiralIsNotACycle(t *testing.T) {
-	// Each turn shrinks the distance to the centre by two per cent, in an almost constant time.
+	// Each turn shrinks the distance to the centre by two per cent, in an
+	// almost constant time.
 	r := run(t, rockPaperScissors(1.01, 1), nil, evogame.State{{0.5, 0.3, 0.2}}, evogame.Options{})
 	assert.Equal(t, evogame.ConvergedToRestPoint, r.Verdict, r.Reason)
 	assert.Equal(t, evogame.Stable, r.Stability)
@@ -108,8 +111,8 @@ func TestMatchingPenniesIsACycleOfTwoPopulations(t *testing.T) {
 }
 
 func TestHawksAndDovesSettleAtTheMixedState(t *testing.T) {
-	// Maynard Smith: value 2, cost 5, share of hawks 2/5; one population, so the mixed state is
-	// stable.
+	// Maynard Smith: value 2, cost 5, share of hawks 2/5; one population, so
+	// the mixed state is stable.
 	game := evogame.Matrix{{(2. - 5) / 2, 2}, {0, 1}}
 	r := run(t, game, nil, evogame.State{{0.01, 0.99}}, evogame.Options{})
 	assert.Equal(t, evogame.ConvergedToRestPoint, r.Verdict)
@@ -117,7 +120,8 @@ func TestHawksAndDovesSettleAtTheMixedState(t *testing.T) {
 	assert.InDelta(t, 0.4, r.Final[0][0], 1e-7)
 	assert.Nil(t, r.Profile)
 
-	// The same game between two populations: the mixed state is a saddle, and one side plays hawk.
+	// The same game between two populations: the mixed state is a saddle, and
+	// one side plays hawk.
 	two := bimatrix(t, [][]float64{{-1.5, 2}, {0, 1}}, [][]float64{{-1.5, 0}, {2, 1}})
 	r = run(t, two, nil, evogame.State{{0.41, 0.59}, {0.4, 0.6}}, evogame.Options{})
 	assert.Equal(t, evogame.ConvergedToStrictNash, r.Verdict)
@@ -129,8 +133,9 @@ func TestHawksAndDovesSettleAtTheMixedState(t *testing.T) {
 }
 
 func TestTwoVPPsFollowTheLogisticCurve(t *testing.T) {
-	// Payoffs that depend on the own choice only make dx/dt = x (1−x) (f₁−f₂) a logistic equation
-	// with the solution x(t) = 1 / (1 + (1−x₀)/x₀ e^{−(f₁−f₂) t}).
+	// Payoffs that depend on the own choice only make dx/dt = x (1−x) (f₁−f₂) a
+	// logistic equation with the solution x(t) = 1 / (1 + (1−x₀)/x₀ e^{−(f₁−f₂)
+	// t}).
 	advantage := []float64{3, -1, 0.25}
 	game, err := evogame.NewTable([]int{2, 2, 2})
 	require.NoError(t, err)
@@ -151,8 +156,8 @@ func TestTwoVPPsFollowTheLogisticCurve(t *testing.T) {
 	}
 }
 
-// mpmathGame is three players with two strategies; payoffs (7(i+1) + 3k(i+2)) mod 11 − 5 at profile
-// number k.
+// mpmathGame is three players with two strategies; payoffs (7(i+1) + 3k(i+2))
+// mod 11 − 5 at profile number k.
 func mpmathGame(t testing.TB) *evogame.Table {
 	game, err := evogame.NewTable([]int{2, 2, 2})
 	require.NoError(t, err)
@@ -192,7 +197,8 @@ func key(p []int) string {
 }
 
 func TestHeldPopulationStaysAndTheOthersAnswerIt(t *testing.T) {
-	// The column player follows the row player; the row player is held at 0.3 of strategy 0.
+	// The column player follows the row player; the row player is held at 0.3
+	// of strategy 0.
 	game := bimatrix(t, [][]float64{{9, 9}, {0, 0}}, [][]float64{{1, 0}, {0, 1}})
 	r := run(t, game, nil, evogame.State{{0.3, 0.7}, {0.5, 0.5}}, evogame.Options{Held: []int{0}})
 	assert.Equal(t, evogame.State{{0.3, 0.7}}, r.Final[:1])
@@ -215,8 +221,8 @@ func TestScalesAndSpeedsChangeTimeOnly(t *testing.T) {
 				scaled.Set(i, p, 1e4*game.Payoff(i, p))
 				shifted.Set(i, p, game.Payoff(i, p)+100*float64(i))
 			}
-			// A constant per opponent profile shifts all payoffs of a player alike and changes
-			// nothing.
+			// A constant per opponent profile shifts all payoffs of a player
+			// alike and changes nothing.
 			shifted.Set(0, p, shifted.Payoff(0, p)+7*float64(p[1])-3*float64(p[2]))
 		})
 		start := evogame.RandomState(game, rand.NewPCG(seed, 2))
@@ -234,8 +240,8 @@ func TestScalesAndSpeedsChangeTimeOnly(t *testing.T) {
 }
 
 func TestPayoffsOfOnePlayerInAnotherUnitAreItsSpeed(t *testing.T) {
-	// 7 times the payoffs of player 1 are 7 times its speed; the trajectory is another one,
-	// equilibria are the same.
+	// 7 times the payoffs of player 1 are 7 times its speed; the trajectory is
+	// another one, equilibria are the same.
 	game, scaled := randomTable(rand.NewPCG(25, 26), 2, 3, 2), randomTable(rand.NewPCG(25, 26), 2, 3, 2)
 	eachProfile([]int{2, 3, 2}, func(p []int) { scaled.Set(1, p, 7*game.Payoff(1, p)) })
 	start := evogame.RandomState(game, rand.NewPCG(27, 28))
@@ -257,8 +263,9 @@ func TestPayoffsOfOnePlayerInAnotherUnitAreItsSpeed(t *testing.T) {
 }
 
 func TestEulerLeavesTheSimplexWhereTheRunDoesNot(t *testing.T) {
-	// The peer's mistake: x + h x (f − f̄). With payoffs in currency a day and h = 0.01, a strategy
-	// that earns 210 less than the average is at −1.1 of itself after one step.
+	// The peer's mistake: x + h x (f − f̄). With payoffs in currency a day and
+	// h = 0.01, a strategy that earns 210 less than the average is at −1.1 of
+	// itself after one step.
 	game := evogame.Matrix{{300, 300, 300}, {90, 90, 90}, {300, 300, 300}}
 	x := []float64{0.5, 0.001, 0.499}
 	dx := make([]float64, 3)
@@ -270,8 +277,8 @@ func TestEulerLeavesTheSimplexWhereTheRunDoesNot(t *testing.T) {
 	r := run(t, game, nil, evogame.State{x}, evogame.Options{Horizon: 1, Every: 0.01})
 	for k, s := range r.States {
 		require.NoError(t, s.Validate(game))
-		// The other two earn the same, so that y = x₁ obeys the logistic equation y' = −210 y
-		// (1−y).
+		// The other two earn the same, so that y = x₁ obeys the logistic
+		// equation y' = −210 y (1−y).
 		want := 1 / (1 + 999*math.Exp(210*r.Times[k]))
 		require.InEpsilon(t, want, s[0][1], 1e-6)
 	}
@@ -282,8 +289,8 @@ func TestPermutingPlayersAndStrategiesPermutesTheResult(t *testing.T) {
 	for range 10 {
 		seed := random.Uint64()
 		game := randomTable(rand.NewPCG(seed, 1), 2, 3, 3)
-		// Player i of the new game is player (i+1) mod 3 of the old; strategies are in reverse
-		// order.
+		// Player i of the new game is player (i+1) mod 3 of the old; strategies
+		// are in reverse order.
 		other, err := evogame.NewTable([]int{3, 3, 2})
 		require.NoError(t, err)
 		eachProfile([]int{2, 3, 3}, func(p []int) {

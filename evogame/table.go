@@ -10,15 +10,18 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// MaxPayoffs is the largest number of payoffs in a [Table]: 2²⁶ float64, 512 MiB.
+// MaxPayoffs is the largest number of payoffs in a [Table]: 2²⁶ float64, 512
+// MiB.
 const MaxPayoffs = 1 << 26
 
-// Table is a finite game with all payoffs in memory. It is a [Game] by its entries and a
-// [PopulationGame] by its expected payoffs (see [Table.Payoffs]). A table is safe for concurrent
-// use after its last Set, SetTolerance or SetNames.
+// Table is a finite game with all payoffs in memory. It is a [Game] by its
+// entries and a [PopulationGame] by its expected payoffs (see [Table.Payoffs]).
+// A table is safe for concurrent use after its last Set, SetTolerance or
+// SetNames.
 //
-// The payoffs of player i form a tensor with one axis per player, in row-major order: entry [r][c]
-// of a game of two players is the payoff of player i at profile [r c].
+// The payoffs of player i form a tensor with one axis per player, in row-major
+// order: entry [r][c] of a game of two players is the payoff of player i at
+// profile [r c].
 type Table struct {
 	space      space
 	payoffs    [][]float64 // [player][index of the profile]
@@ -35,9 +38,10 @@ var (
 	_ Named          = (*Table)(nil)
 )
 
-// NewTable returns a table without payoffs. strategies holds the number of strategies of each
-// player. Every payoff starts as NaN, so that [Table.Validate] reports those that the caller did
-// not set. NewTable rejects tables with more than 2²⁶ payoffs.
+// NewTable returns a table without payoffs. strategies holds the number of
+// strategies of each player. Every payoff starts as NaN, so that
+// [Table.Validate] reports those that the caller did not set. NewTable rejects
+// tables with more than 2²⁶ payoffs.
 func NewTable(strategies []int) (*Table, error) {
 	sp, err := newSpace(shape(strategies), MaxPayoffs/max(1, len(strategies)))
 	if err != nil {
@@ -53,9 +57,10 @@ func NewTable(strategies []int) (*Table, error) {
 	return t, nil
 }
 
-// Bimatrix returns the game of two players with payoffs A (first) and B (second): at profile [r c],
-// player 0 receives A[r][c] and player 1 receives B[r][c]. The matrices have equal shapes. Bimatrix
-// reports rows of other lengths and entries that are not finite.
+// Bimatrix returns the game of two players with payoffs A (first) and B
+// (second): at profile [r c], player 0 receives A[r][c] and player 1 receives
+// B[r][c]. The matrices have equal shapes. Bimatrix reports rows of other
+// lengths and entries that are not finite.
 func Bimatrix(first, second [][]float64) (*Table, error) {
 	if len(first) == 0 || len(second) != len(first) {
 		return nil, fmt.Errorf("evogame: the matrices have %d and %d rows, "+
@@ -83,11 +88,13 @@ func Bimatrix(first, second [][]float64) (*Table, error) {
 	return t, t.Validate()
 }
 
-// Tabulate evaluates every payoff of a game. Profiles are distributed over goroutines; one
-// goroutine evaluates all players of a profile, in the order of the players. Names and tolerances
-// are copied. A [Table] is validated and returned without a copy.
+// Tabulate evaluates every payoff of a game. Profiles are distributed over
+// goroutines; one goroutine evaluates all players of a profile, in the order of
+// the players. Names and tolerances are copied. A [Table] is validated and
+// returned without a copy.
 //
-// The first payoff, by profile, that fails or is not finite cancels the work and is returned.
+// The first payoff, by profile, that fails or is not finite cancels the work
+// and is returned.
 func Tabulate(ctx context.Context, g Game, o FillOptions) (*Table, error) {
 	if t, ok := g.(*Table); ok {
 		return t, t.Validate()
@@ -140,8 +147,9 @@ func (t *Table) copyNames(g Game) {
 	}
 }
 
-// SetNames sets the names of the players and of the strategies of each player, [player][strategy].
-// It reports lists of the wrong length. The table keeps both slices.
+// SetNames sets the names of the players and of the strategies of each player,
+// [player][strategy]. It reports lists of the wrong length. The table keeps
+// both slices.
 func (t *Table) SetNames(players []string, strategies [][]string) error {
 	if len(players) != t.Players() || len(strategies) != t.Players() {
 		return fmt.Errorf("evogame: names for %d players and the strategies of %d, want %d of both",
@@ -159,13 +167,15 @@ func (t *Table) SetNames(players []string, strategies [][]string) error {
 	return nil
 }
 
-// Set stores U_i(a), the payoff of a player at a profile. It panics if the profile does not exist.
+// Set stores U_i(a), the payoff of a player at a profile. It panics if the
+// profile does not exist.
 func (t *Table) Set(player int, profile []int, payoff float64) {
 	t.payoffs[player][t.space.index(profile)] = payoff
 }
 
-// SetTolerance stores a bound, ≥ 0, on the error of the payoff of a player at a profile. Payoffs
-// without a tolerance are exact. It panics if the profile does not exist.
+// SetTolerance stores a bound, ≥ 0, on the error of the payoff of a player at a
+// profile. Payoffs without a tolerance are exact. It panics if the profile does
+// not exist.
 func (t *Table) SetTolerance(player int, profile []int, tolerance float64) {
 	if t.tolerances == nil {
 		t.tolerances = make([][]float64, t.Players())
@@ -195,7 +205,8 @@ func (t *Table) Tolerance(player int, profile []int) float64 {
 	return t.tolerances[player][t.space.index(profile)]
 }
 
-// PlayerName implements [Named]. Without [Table.SetNames] it returns "player 0" and so on.
+// PlayerName implements [Named]. Without [Table.SetNames] it returns "player 0"
+// and so on.
 func (t *Table) PlayerName(player int) string {
 	if t.players == nil {
 		return fmt.Sprintf("player %d", player)
@@ -203,7 +214,8 @@ func (t *Table) PlayerName(player int) string {
 	return t.players[player]
 }
 
-// StrategyName implements [Named]. Without [Table.SetNames] it returns the number.
+// StrategyName implements [Named]. Without [Table.SetNames] it returns the
+// number.
 func (t *Table) StrategyName(player, strategy int) string {
 	if t.strategies == nil {
 		return fmt.Sprint(strategy)
@@ -214,8 +226,9 @@ func (t *Table) StrategyName(player, strategy int) string {
 // errUnlisted is counted, never printed.
 var errUnlisted = errors.New("evogame: a payoff or a tolerance is not a number")
 
-// Validate reports payoffs that are missing or not finite and tolerances that are negative or not
-// finite. It spells out the first ten violations and counts the others.
+// Validate reports payoffs that are missing or not finite and tolerances that
+// are negative or not finite. It spells out the first ten violations and counts
+// the others.
 func (t *Table) Validate() error {
 	bad := faults.List{Prefix: "evogame: ", Max: 10}
 	profile := make([]int, t.Players())

@@ -16,8 +16,8 @@ import (
 	"github.com/trigrid/trigrid/evogame"
 )
 
-// slowGame is a game as a VPP operator would write it: its payoffs take time, may fail, and have a
-// tolerance.
+// slowGame is a game as a VPP operator would write it: its payoffs take time,
+// may fail, and have a tolerance.
 type slowGame struct {
 	shape  []int
 	failAt string // key of profiles whose payoffs fail
@@ -72,8 +72,8 @@ func TestTabulateReportsTheFirstFailureOnAnyNumberOfCores(t *testing.T) {
 	}
 }
 
-// hurried takes its own time for every profile: of those that fail, the lowest is neither the first
-// nor the last to be known.
+// hurried takes its own time for every profile: of those that fail, the lowest
+// is neither the first nor the last to be known.
 type hurried struct{ slowGame }
 
 func (g hurried) Compute(_ context.Context, i int, p []int) (float64, float64, error) {
@@ -162,7 +162,8 @@ func TestStates(t *testing.T) {
 	assert.Equal(t, []int{0, 1}, profile)
 	assert.Equal(t, 0.5, distance)
 
-	// Uniform on the simplex with three corners: mean 1/3 and variance 1/18 of each probability.
+	// Uniform on the simplex with three corners: mean 1/3 and variance 1/18 of
+	// each probability.
 	source := rand.NewPCG(61, 62)
 	var sum, squares float64
 	const n = 20000

@@ -26,7 +26,8 @@ func ExampleCases() {
 	// Output: threelevel 2 VPPs 5 DERs
 }
 
-// A program that runs in another folder reads every file that it needs from the binary.
+// A program that runs in another folder reads every file that it needs from the
+// binary.
 func TestCasesNeedNoFolder(t *testing.T) {
 	t.Chdir(t.TempDir())
 	c, err := casefile.Load(examples.Cases(), "threelevel/case.json")

@@ -7,14 +7,14 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// Failure is the error of a program without a solution. It has the text of the worker's error and
-// wraps the same sentinels, so that a run treats both alike.
+// Failure is the error of a program without a solution. It has the text of the
+// worker's error and wraps the same sentinels, so that a run treats both alike.
 type Failure struct {
 	Text  string   `json:"text"`
 	Kinds []string `json:"kinds,omitempty"` // of the sentinels that the error wraps
 
-	// Infeasible and Unbounded are the reasons of a [vpp.InfeasibleError] and of a
-	// [vpp.UnboundedError].
+	// Infeasible and Unbounded are the reasons of a [vpp.InfeasibleError] and
+	// of a [vpp.UnboundedError].
 	Infeasible string `json:"infeasible,omitempty"`
 	Unbounded  string `json:"unbounded,omitempty"`
 }
@@ -52,7 +52,8 @@ func (f *Failure) Error() string { return f.Text }
 
 // Unwrap returns the sentinels and reasons of the worker's error.
 func (f *Failure) Unwrap() []error {
-	// The typed errors come first, so that errors.As finds the reason and not the bare sentinel.
+	// The typed errors come first, so that errors.As finds the reason and not
+	// the bare sentinel.
 	var all []error
 	if f.Infeasible != "" {
 		all = append(all, &vpp.InfeasibleError{Reason: f.Infeasible})
@@ -70,8 +71,8 @@ func (f *Failure) Unwrap() []error {
 	return all
 }
 
-// repeatable reports whether another solve fails alike: a proof does, a limit of time or a solver
-// that breaks down may not.
+// repeatable reports whether another solve fails alike: a proof does, a limit
+// of time or a solver that breaks down may not.
 func (f *Failure) repeatable() bool {
 	// A solver that reports both has not decided, and another run of it may.
 	infeasible, unbounded := errors.Is(f, milp.ErrInfeasible), errors.Is(f, milp.ErrUnbounded)

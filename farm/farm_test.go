@@ -33,8 +33,8 @@ func digest(t *testing.T, s farm.Study) farm.Digest {
 	return d
 }
 
-// Each datum of which an answer depends changes the digest, also those of payments that no program
-// has. The name of the region does not.
+// Each datum of which an answer depends changes the digest, also those of
+// payments that no program has. The name of the region does not.
 func TestADigestHasAllData(t *testing.T) {
 	base := digest(t, sweeptest.Study())
 	assert.Equal(t, base, digest(t, sweeptest.Study()))
@@ -192,8 +192,8 @@ func TestAWorkerRefusesForeignJobs(t *testing.T) {
 	require.ErrorIs(t, err, reason)
 }
 
-// A changed byte anywhere in a line, a cut line and an empty one are left out; the other lines
-// stay.
+// A changed byte anywhere in a line, a cut line and an empty one are left out;
+// the other lines stay.
 func TestDamagedLinesAreLeftOut(t *testing.T) {
 	folder := t.TempDir()
 	l, err := farm.OpenLog(folder)
@@ -235,7 +235,8 @@ func TestDamagedLinesAreLeftOut(t *testing.T) {
 	assert.Equal(t, 2, l.Len())
 	assert.Zero(t, l.Damaged())
 
-	// Another writer has a file of its own, and a reader finds its records by Refresh.
+	// Another writer has a file of its own, and a reader finds its records by
+	// Refresh.
 	other, err := farm.OpenLog(folder)
 	require.NoError(t, err)
 	require.NoError(t, other.Put("kind", "d", map[string]string{"key": "d"}))
@@ -246,8 +247,9 @@ func TestDamagedLinesAreLeftOut(t *testing.T) {
 	require.NoError(t, other.Close())
 }
 
-// Lines twice, in another order, and of another study or key change no answer: a line counts for
-// its own job only, and an answer under the key of another job is computed anew.
+// Lines twice, in another order, and of another study or key change no answer:
+// a line counts for its own job only, and an answer under the key of another
+// job is computed anew.
 func TestForeignLinesGiveNoAnswer(t *testing.T) {
 	s := sweeptest.Study()
 	jobs := sweeptest.Jobs(s, 6)
@@ -280,7 +282,8 @@ func TestForeignLinesGiveNoAnswer(t *testing.T) {
 	assert.Equal(t, len(jobs), j.Read())
 	assert.Equal(t, want, got)
 
-	// A journal whose keys name other jobs, such as one that an editor has changed.
+	// A journal whose keys name other jobs, such as one that an editor has
+	// changed.
 	swapped, err := farm.OpenLog(t.TempDir())
 	require.NoError(t, err)
 	for i := range jobs {
@@ -311,7 +314,8 @@ func TestAJournalNeedsALog(t *testing.T) {
 	require.ErrorContains(t, err, "OpenLog")
 }
 
-// A record that JSON cannot hold is a failure of the log, as one that the disk does not take is.
+// A record that JSON cannot hold is a failure of the log, as one that the disk
+// does not take is.
 func TestARecordWithoutJSONIsAFailure(t *testing.T) {
 	l, err := farm.OpenLog(t.TempDir())
 	require.NoError(t, err)

@@ -6,8 +6,8 @@ import (
 	"runtime"
 )
 
-// Goroutines is the farm of this process. It solves Workers programs at a time; default 0: one per
-// core. Calls beyond them wait.
+// Goroutines is the farm of this process. It solves Workers programs at a time;
+// default 0: one per core. Calls beyond them wait.
 type Goroutines struct{ Workers int }
 
 // Open implements [Farm].
@@ -46,8 +46,8 @@ func (g *goroutines) Evaluate(ctx context.Context, j Job) (*Answer, error) {
 	case <-g.ctx.Done():
 		return nil, ErrClosed
 	}
-	// select chooses at random if a slot is free and the session has ended, and the function of
-	// AfterFunc below runs only some time later.
+	// select chooses at random if a slot is free and the session has ended, and
+	// the function of AfterFunc below runs only some time later.
 	if g.ctx.Err() != nil {
 		return nil, ErrClosed
 	}

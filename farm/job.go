@@ -16,7 +16,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// Digest identifies a study: equal digests have equal answers. See [Study.Digest].
+// Digest identifies a study: equal digests have equal answers. See
+// [Study.Digest].
 type Digest [sha256.Size]byte
 
 // String returns the digest in hexadecimal digits.
@@ -34,34 +35,36 @@ func (d *Digest) UnmarshalText(text []byte) error {
 	return err
 }
 
-// Variant states how a program is solved. The zero value solves it as the solver of the study
-// does.
+// Variant states how a program is solved. The zero value solves it as the
+// solver of the study does.
 type Variant struct {
 	Gap        float64 `json:"gap,omitempty"`        // as in [milp.Limits]
 	Nodes      int64   `json:"nodes,omitempty"`      // as in [milp.Limits]
 	Iterations int64   `json:"iterations,omitempty"` // as in [milp.Limits]
 
-	// Ranges adds the ranges of the outcome, see [vpp.Problem.Ranges], around a plan whose
-	// absolute gap is Within, currency.
+	// Ranges adds the ranges of the outcome, see [vpp.Problem.Ranges], around a
+	// plan whose absolute gap is Within, currency.
 	Ranges bool    `json:"ranges,omitempty"`
 	Within float64 `json:"within,omitempty"`
 }
 
 // Job is one program: a VPP plans for a coalition of DERs.
 //
-// For example, Job{VPP: 1, Coalition: 0b101} is the second VPP with the first and the third DER.
+// For example, Job{VPP: 1, Coalition: 0b101} is the second VPP with the first
+// and the third DER.
 type Job struct {
 	Study     Digest        `json:"study"`
 	VPP       int           `json:"vpp"`
 	Coalition vpp.Coalition `json:"coalition"`
 	Variant   Variant       `json:"variant"`
 
-	// Time bounds the wall time of the solve. An answer that it ended is not repeatable. Default 0:
-	// no bound.
+	// Time bounds the wall time of the solve. An answer that it ended is not
+	// repeatable. Default 0: no bound.
 	Time time.Duration `json:"time_ns,omitempty"`
 }
 
-// Key returns the SHA-256 of everything that the answer follows from: all fields except Time.
+// Key returns the SHA-256 of everything that the answer follows from: all
+// fields except Time.
 func (j Job) Key() Digest {
 	var b []byte
 	b = append(b, j.Study[:]...)
@@ -87,17 +90,20 @@ func (j Job) Solver(of milp.Solver) milp.Solver {
 	return of
 }
 
-// Answer is the result of a job in plain numbers. Exactly one of Solved and Failure is set.
+// Answer is the result of a job in plain numbers. Exactly one of Solved and
+// Failure is set.
 type Answer struct {
 	Job     Job
 	Solved  *vpp.Answer
 	Failure *Failure
 
-	// Repeatable states that every worker of the study gives the same answer: neither wall time nor
-	// memory ended the solve, and the solver did not fail. Only such answers are kept.
+	// Repeatable states that every worker of the study gives the same answer:
+	// neither wall time nor memory ended the solve, and the solver did not
+	// fail. Only such answers are kept.
 	Repeatable bool
 
-	// Elapsed is the wall time that the worker took. It is no part of the result.
+	// Elapsed is the wall time that the worker took. It is no part of the
+	// result.
 	Elapsed time.Duration
 }
 
@@ -109,10 +115,11 @@ func (a *Answer) Err() error {
 	return a.Failure
 }
 
-// Validate returns an error that wraps [ErrWrongAnswer] if an answer cannot be that of a job: if it
-// is nil, if it has another job or coalition, neither or both of solution and failure, revenues of
-// DERs outside of the coalition, or a number that no solution has, such as NaN. A wrong value that
-// is a number passes; the run finds it if it plans the coalition again.
+// Validate returns an error that wraps [ErrWrongAnswer] if an answer cannot be
+// that of a job: if it is nil, if it has another job or coalition, neither or
+// both of solution and failure, revenues of DERs outside of the coalition, or a
+// number that no solution has, such as NaN. A wrong value that is a number
+// passes; the run finds it if it plans the coalition again.
 func (a *Answer) Validate(j Job) error {
 	switch {
 	case a == nil:
@@ -133,8 +140,9 @@ func (a *Answer) Validate(j Job) error {
 	return nil
 }
 
-// impossible names the first number of a solution that no solver gives, "" if there is none. Each
-// comparison with NaN is false, so that a NaN would else decide which coalition a VPP prefers.
+// impossible names the first number of a solution that no solver gives, "" if
+// there is none. Each comparison with NaN is false, so that a NaN would else
+// decide which coalition a VPP prefers.
 func impossible(a *vpp.Answer) string {
 	finite := func(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 	o := a.Outcome
@@ -150,7 +158,8 @@ func impossible(a *vpp.Answer) string {
 			return name
 		}
 	}
-	// A program that a limit ended can have a plan and no bound: the gap is then infinite.
+	// A program that a limit ended can have a plan and no bound: the gap is
+	// then infinite.
 	if !(o.AbsoluteGap >= 0) {
 		return "the absolute gap"
 	}
@@ -194,29 +203,33 @@ var (
 	// ErrWrongAnswer is the error of an answer that cannot be that of its job.
 	ErrWrongAnswer = errors.New("farm: the answer is not that of the job")
 
-	// ErrOtherStudy is the error of a worker whose data, model or solver differ from those of the
-	// run.
+	// ErrOtherStudy is the error of a worker whose data, model or solver differ
+	// from those of the run.
 	ErrOtherStudy = errors.New("farm: the worker has another study")
 )
 
-// Farm opens studies. It is safe for concurrent use: the runs of a sweep share one.
+// Farm opens studies. It is safe for concurrent use: the runs of a sweep share
+// one.
 type Farm interface {
-	// Open returns a session for the jobs of a study. The context bounds the opening only.
+	// Open returns a session for the jobs of a study. The context bounds the
+	// opening only.
 	Open(ctx context.Context, s Study) (Session, error)
 }
 
 // Session answers the jobs of one study. It is safe for concurrent use.
 type Session interface {
-	// Evaluate returns the answer of a job, which is not modified afterwards. A program without a
-	// solution has an answer with a failure. An error is one of the farm: it ended, the context
-	// ended, or every worker refused. Evaluate returns soon after the context ends. Several calls
-	// for one job are allowed, and each has the same answer.
+	// Evaluate returns the answer of a job, which is not modified afterwards. A
+	// program without a solution has an answer with a failure. An error is one
+	// of the farm: it ended, the context ended, or every worker refused.
+	// Evaluate returns soon after the context ends. Several calls for one job
+	// are allowed, and each has the same answer.
 	Evaluate(ctx context.Context, j Job) (*Answer, error)
 
-	// Width is the number of calls of Evaluate that keep the farm busy, at least 1. More calls
-	// wait.
+	// Width is the number of calls of Evaluate that keep the farm busy, at
+	// least 1. More calls wait.
 	Width() int
 
-	// Close ends the session. Calls of Evaluate that are in work return an error.
+	// Close ends the session. Calls of Evaluate that are in work return an
+	// error.
 	Close() error
 }

@@ -19,20 +19,23 @@ import (
 	"sync/atomic"
 )
 
-// Log keeps records in a folder of append-only files. Records of one kind and key are equal, so
-// that the first one counts. A log is safe for concurrent use; any number of logs of any number of
-// processes can use a folder at the same time, because each writes its own file:
+// Log keeps records in a folder of append-only files. Records of one kind and
+// key are equal, so that the first one counts. A log is safe for concurrent
+// use; any number of logs of any number of processes can use a folder at the
+// same time, because each writes its own file:
 //
 //	answers/3f9a41….journal
 //
-// Each line is one record, with the first 16 hexadecimal digits of the SHA-256 of the rest:
+// Each line is one record, with the first 16 hexadecimal digits of the SHA-256
+// of the rest:
 //
 //	9c1185a5c5e9fc54 {"kind":"answer","key":"5d41…","data":{…}}
 //
-// A process that is killed leaves at most one line without its end, which later readers leave out.
-// Therefore it loses at most the program that it was solving. Other damaged lines are left out,
-// too, and counted. Folders are merged by copying the files of one into the other. Lines are not
-// flushed to the disk one by one: a loss of power can cost the last ones.
+// A process that is killed leaves at most one line without its end, which later
+// readers leave out. Therefore it loses at most the program that it was
+// solving. Other damaged lines are left out, too, and counted. Folders are
+// merged by copying the files of one into the other. Lines are not flushed to
+// the disk one by one: a loss of power can cost the last ones.
 type Log struct {
 	folder string
 	create func(name string) (io.WriteCloser, error) // of a file of the folder
@@ -64,16 +67,17 @@ type record struct {
 // extension is that of the files of a log.
 const extension = ".journal"
 
-// OpenLog returns the log of a folder, which it creates if necessary, and reads its records. It
-// returns an error if the folder cannot be read or created. A folder that can only be read is no
-// error before a record is written.
+// OpenLog returns the log of a folder, which it creates if necessary, and reads
+// its records. It returns an error if the folder cannot be read or created. A
+// folder that can only be read is no error before a record is written.
 func OpenLog(folder string) (*Log, error) {
 	return openLog(folder, func(name string) (io.WriteCloser, error) {
 		return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o644)
 	})
 }
 
-// OpenLogWith is [OpenLog] with a function that creates files, such as for a test of a full disk.
+// OpenLogWith is [OpenLog] with a function that creates files, such as for a
+// test of a full disk.
 func OpenLogWith(folder string, create func(name string) (io.WriteCloser, error)) (*Log, error) {
 	return openLog(folder, create)
 }
@@ -86,7 +90,8 @@ func openLog(folder string, create func(name string) (io.WriteCloser, error)) (*
 	return l, l.Refresh()
 }
 
-// Refresh reads the records that other processes have written since the last call.
+// Refresh reads the records that other processes have written since the last
+// call.
 func (l *Log) Refresh() error {
 	names, err := filepath.Glob(filepath.Join(l.folder, "*"+extension))
 	if err != nil {
@@ -113,7 +118,8 @@ func (l *Log) scan(name string) error {
 		return err
 	}
 	defer file.Close()
-	// A file only grows, so that the bytes of an earlier call are not read again.
+	// A file only grows, so that the bytes of an earlier call are not read
+	// again.
 	at := l.read[name]
 	if _, err := file.Seek(at, io.SeekStart); err != nil {
 		return err
@@ -136,7 +142,8 @@ func (l *Log) scan(name string) error {
 	}
 }
 
-// parse returns the record of a line and the place of its data in it, and false for a damaged line.
+// parse returns the record of a line and the place of its data in it, and false
+// for a damaged line.
 func parse(line []byte) (r record, from int, ok bool) {
 	sum, rest, found := bytes.Cut(bytes.TrimSuffix(line, []byte("\n")), []byte(" "))
 	if !found || string(sum) != checksum(rest) || json.Unmarshal(rest, &r) != nil {
@@ -182,8 +189,9 @@ func (l *Log) Get(kind, key string, data any) bool {
 	return json.Unmarshal(text, data) == nil
 }
 
-// Put appends a record. A record that is known is not written again. After an error the record may
-// be absent, [Log.Err] returns the first one, and the next call tries again.
+// Put appends a record. A record that is known is not written again. After an
+// error the record may be absent, [Log.Err] returns the first one, and the next
+// call tries again.
 func (l *Log) Put(kind, key string, data any) error {
 	line, size, err := encode(kind, key, data)
 	l.mu.Lock()
@@ -191,14 +199,16 @@ func (l *Log) Put(kind, key string, data any) error {
 	if err != nil {
 		return l.fail(fmt.Errorf("farm: the journal cannot hold the %s of %.8s: %w", kind, key, err))
 	}
-	// Two goroutines can compute one answer; the second line would only take space.
+	// Two goroutines can compute one answer; the second line would only take
+	// space.
 	if _, ok := l.places[idOf(kind, key)]; ok {
 		return nil
 	}
 	if err := l.write(line); err != nil {
 		return l.fail(fmt.Errorf("farm: the journal %s cannot be written: %w", l.folder, err))
 	}
-	// Two bytes follow the data: the brace of the record and the end of the line.
+	// Two bytes follow the data: the brace of the record and the end of the
+	// line.
 	l.add(record{Kind: kind, Key: key}, place{l.name, l.end - 2 - size, size})
 	return nil
 }
@@ -225,8 +235,8 @@ func (l *Log) fail(err error) error {
 // write appends a line to the own file, and creates it for the first one.
 func (l *Log) write(line []byte) error {
 	if l.out == nil {
-		// 96 random bits make a name that no other process has, also on a shared file system on
-		// which locks do not work.
+		// 96 random bits make a name that no other process has, also on a
+		// shared file system on which locks do not work.
 		id := make([]byte, 12)
 		if _, err := rand.Read(id); err != nil {
 			return err
@@ -288,8 +298,8 @@ func (l *Log) Close() error {
 	return out.Close()
 }
 
-// Journal is a farm that keeps the answers of another one in a log. A repeatable answer that the
-// log has is not computed again.
+// Journal is a farm that keeps the answers of another one in a log. A
+// repeatable answer that the log has is not computed again.
 type Journal struct {
 	Log  *Log // required; [OpenLog] returns one
 	Farm Farm // default nil: [Goroutines]
@@ -330,7 +340,8 @@ type journalSession struct {
 // answerKind is the kind of the records of answers.
 const answerKind = "answer"
 
-// Evaluate implements [Session]. A failure to write does not end the run: [Log.Err] has it.
+// Evaluate implements [Session]. A failure to write does not end the run:
+// [Log.Err] has it.
 func (s *journalSession) Evaluate(ctx context.Context, j Job) (*Answer, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
@@ -345,7 +356,8 @@ func (s *journalSession) Evaluate(ctx context.Context, j Job) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	// A wrong answer is passed on, because the run reports it; a journal with it would repeat it.
+	// A wrong answer is passed on, because the run reports it; a journal with
+	// it would repeat it.
 	if s.journal.counts.computed.Add(1); a.Validate(j) == nil && a.Repeatable {
 		_ = s.journal.Log.Put(answerKind, key, a)
 	}

@@ -16,7 +16,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// Study has the data that the jobs of one run share. A run passes the weights that it published.
+// Study has the data that the jobs of one run share. A run passes the weights
+// that it published.
 type Study struct {
 	Name    string // of the region, for messages; no part of the digest
 	VPPs    []vpp.VPP
@@ -24,8 +25,8 @@ type Study struct {
 	Setting vpp.Setting
 	Solver  milp.Solver // must be a [milp.Identified] for a digest
 
-	// Solving solves in place of Solver with the same solutions, such as a solver that stores them.
-	// Default nil: Solver.
+	// Solving solves in place of Solver with the same solutions, such as a
+	// solver that stores them. Default nil: Solver.
 	Solving milp.Solver
 }
 
@@ -39,8 +40,8 @@ func (s Study) solving() milp.Solver {
 
 // coalitions returns the coalitions of each VPP, or the violations of the data.
 func (s Study) coalitions() ([]*vpp.Coalitions, error) {
-	// One object per VPP, with all DERs as candidates: coalition numbers then mean the same DERs in
-	// every VPP and on every worker.
+	// One object per VPP, with all DERs as candidates: coalition numbers then
+	// mean the same DERs in every VPP and on every worker.
 	var all []*vpp.Coalitions
 	for _, p := range s.VPPs {
 		c, err := vpp.NewCoalitions(vpp.Problem{VPP: p, Members: s.DERs, Setting: s.Setting}, s.solving())
@@ -52,13 +53,14 @@ func (s Study) coalitions() ([]*vpp.Coalitions, error) {
 	return all, nil
 }
 
-// Digest returns the SHA-256 of everything that the answers of the study follow from:
+// Digest returns the SHA-256 of everything that the answers of the study follow
+// from:
 //
 //   - the data of VPPs, DERs, scenarios and setting by their values;
-//   - the programs of the empty and of the largest coalition of each VPP, which have the data of
-//     custom kinds that the values do not show;
-//   - [vpp.ModelRevision], the identity of the solver, and the Go version and architecture, which
-//     decide how numbers are rounded.
+//   - the programs of the empty and of the largest coalition of each VPP, which
+//     have the data of custom kinds that the values do not show;
+//   - [vpp.ModelRevision], the identity of the solver, and the Go version and
+//     architecture, which decide how numbers are rounded.
 //
 // It returns an error for invalid data, and for a solver without an identity.
 func (s Study) Digest() (Digest, error) {
@@ -75,8 +77,8 @@ func (s Study) Digest() (Digest, error) {
 	if err != nil {
 		return Digest{}, err
 	}
-	// Payments and sharing are no part of a program, and programs are no part of the data of a
-	// custom kind: the digest needs both.
+	// Payments and sharing are no part of a program, and programs are no part
+	// of the data of a custom kind: the digest needs both.
 	data := fingerprint.Of(s.VPPs, s.DERs, s.Setting, s.Setting.Set.Grid())
 	sum := sha256.New()
 	sum.Write(codec.Encode(func(c *codec.Coder) {
@@ -100,7 +102,8 @@ func (s Study) Digest() (Digest, error) {
 	return Digest(sum.Sum(nil)), nil
 }
 
-// Worker evaluates jobs of one study in this process. It is safe for concurrent use.
+// Worker evaluates jobs of one study in this process. It is safe for concurrent
+// use.
 type Worker struct {
 	study  Study
 	digest Digest
@@ -111,8 +114,9 @@ type Worker struct {
 	order  []Digest                   // of recent, oldest first
 }
 
-// maxRecent is the number of plans that a worker keeps, because a job with ranges often follows
-// the job of the same program. A plan has about 0.1 to 1 MB.
+// maxRecent is the number of plans that a worker keeps, because a job with
+// ranges often follows the job of the same program. A plan has about 0.1 to 1
+// MB.
 const maxRecent = 128
 
 // NewWorker returns a worker of a study, or the error of [Study.Digest].
@@ -131,8 +135,9 @@ func NewWorker(s Study) (*Worker, error) {
 // Digest returns the digest of the study.
 func (w *Worker) Digest() Digest { return w.digest }
 
-// Evaluate solves the program of a job. It returns an error that wraps [ErrOtherStudy] for a job of
-// another study, an error for a job that the study does not have, and that of an ended context.
+// Evaluate solves the program of a job. It returns an error that wraps
+// [ErrOtherStudy] for a job of another study, an error for a job that the study
+// does not have, and that of an ended context.
 func (w *Worker) Evaluate(ctx context.Context, j Job) (*Answer, error) {
 	switch {
 	case j.Study != w.digest:
@@ -145,7 +150,8 @@ func (w *Worker) Evaluate(ctx context.Context, j Job) (*Answer, error) {
 	began := time.Now()
 	a, err := w.evaluate(ctx, j)
 	if err != nil {
-		// A cancelled solve is no property of the program, so that it must not become its answer.
+		// A cancelled solve is no property of the program, so that it must not
+		// become its answer.
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
@@ -158,8 +164,8 @@ func (w *Worker) Evaluate(ctx context.Context, j Job) (*Answer, error) {
 
 // evaluate solves the program, with its ranges if the job has them.
 func (w *Worker) evaluate(ctx context.Context, j Job) (*Answer, error) {
-	// A job with ranges and one without have the same plan. Time stays out of the key, see
-	// [Job.Key].
+	// A job with ranges and one without have the same plan. Time stays out of
+	// the key, see [Job.Key].
 	key := j
 	key.Variant.Ranges, key.Variant.Within = false, 0
 	c := w.recall(key.Key())
@@ -208,7 +214,8 @@ func (w *Worker) keep(key Digest, c *vpp.Coalitions) {
 	}
 }
 
-// repeatable reports whether the solve ended by itself or at a limit that counts work.
+// repeatable reports whether the solve ended by itself or at a limit that
+// counts work.
 func repeatable(a *vpp.Answer) bool {
 	if a.Status == milp.Optimal {
 		return true

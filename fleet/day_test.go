@@ -22,10 +22,12 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// day is the region on which a separate program, with its own interior-point method and its own
-// certificate, was run before this package, with linear programs throughout: 35 PV arrays, 3 wind turbines, 20 batteries and 2
-// engines over 24 hours and 3 scenarios, each class cut into r equal DERs. Its figures are the
-// constants of the tests below. The data follow from the seed, in the order of the calls here.
+// day is the region on which a separate program, with its own interior-point
+// method and its own certificate, was run before this package, with linear
+// programs throughout: 35 PV arrays, 3 wind turbines, 20 batteries and 2
+// engines over 24 hours and 3 scenarios, each class cut into r equal DERs. Its
+// figures are the constants of the tests below. The data follow from the seed,
+// in the order of the calls here.
 func day(t testing.TB, vpps, r int, rule fleet.Rule) fleet.Problem {
 	t.Helper()
 	var (
@@ -147,9 +149,10 @@ func (u *ramped) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
 // slow reports whether long tests run.
 func slow() bool { return os.Getenv("TRIGRID_SLOW") == "1" }
 
-// path returns the mean marginal values of one DER of each class in the first VPP along the nodes of
-// a rule, with one program per node. In the joint program the nodes only share the numbers of DERs,
-// which are all DERs in a region of one VPP.
+// path returns the mean marginal values of one DER of each class in the first
+// VPP along the nodes of a rule, with one program per node. In the joint
+// program the nodes only share the numbers of DERs, which are all DERs in a
+// region of one VPP.
 func path(t *testing.T, solver milp.Opener, p fleet.Problem, rule fleet.Rule) []float64 {
 	t.Helper()
 	classes, m, session := counts(t, solver, p, 0, 1)
@@ -170,10 +173,11 @@ func path(t *testing.T, solver milp.Opener, p fleet.Problem, rule fleet.Rule) []
 	return out
 }
 
-// The separate program found a gain of 538.35 and the errors below, in % of the gain: the error of
-// Aumann-Shapley payoffs against exact Shapley values falls as 1/r, and the product of both is
-// between 2 and 3 currency. Marginal values jump along the path, so that two quadratures of the
-// continuum differ by about one over their nodes: up to 0.003 % of the gain.
+// The separate program found a gain of 538.35 and the errors below, in % of the
+// gain: the error of Aumann-Shapley payoffs against exact Shapley values falls
+// as 1/r, and the product of both is between 2 and 3 currency. Marginal values
+// jump along the path, so that two quadratures of the continuum differ by about
+// one over their nodes: up to 0.003 % of the gain.
 func TestFleetShapleyOfADay(t *testing.T) {
 	if !slow() {
 		t.Skip("8000 programs; set TRIGRID_SLOW=1")
@@ -211,9 +215,9 @@ func TestFleetShapleyOfADay(t *testing.T) {
 	}
 }
 
-// The separate program found an optimum of the continuum 541.06 above the VPPs without members, and
-// these Nash states of marginal sharing, with the best and the worst one below the optimum in % of
-// the gain.
+// The separate program found an optimum of the continuum 541.06 above the VPPs
+// without members, and these Nash states of marginal sharing, with the best and
+// the worst one below the optimum in % of the gain.
 func TestFleetNashStatesOfADay(t *testing.T) {
 	solver := testsolver.New(t)
 	counts := []int{1, 2}

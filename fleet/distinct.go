@@ -11,30 +11,33 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// Distinct is the choice of VPPs by thousands of DERs that differ in every parameter. Each joins
-// one VPP, or none, and the welfare is the sum of the values of the VPPs:
+// Distinct is the choice of VPPs by thousands of DERs that differ in every
+// parameter. Each joins one VPP, or none, and the welfare is the sum of the
+// values of the VPPs:
 //
 //	max Σ_v J_v(S_v) + Σ_{i outside} u_i        S_v: the DERs of VPP v, none in two VPPs
 //
-// Any prices y_v inside the VPPs prove a bound, because a DER that trades at prices
-// is worth at least as much as in any VPP (weak duality):
+// Any prices y_v inside the VPPs prove a bound, because a DER that trades at
+// prices is worth at least as much as in any VPP (weak duality):
 //
 //	welfare ≤ Σ_v G_v(y_v) + Σ_i max(u_i, max_v π_i(y_v))
 //
-// G_v is the best value of VPP v that trades at y_v instead of having members, and π_i the best
-// answer of DER i. DERs answer by [der.Responder], or by a program of their own, and must have
-// convex schedules. The gap of indivisible DERs is at most that of as many DERs as there are rows
-// with members, so that it vanishes relative to the gain as their number grows.
+// G_v is the best value of VPP v that trades at y_v instead of having members,
+// and π_i the best answer of DER i. DERs answer by [der.Responder], or by a
+// program of their own, and must have convex schedules. The gap of indivisible
+// DERs is at most that of as many DERs as there are rows with members, so that
+// it vanishes relative to the gain as their number grows.
 //
-// [Distinct.Solve] takes prices from classes of similar DERs, and sorts the DERs by their
-// preferences.
+// [Distinct.Solve] takes prices from classes of similar DERs, and sorts the
+// DERs by their preferences.
 //
-// For example, 10 000 batteries and roofs of different size, orientation, efficiency and wear are
-// split over ten VPPs with a proven gap of about 0.1 % of the gain.
+// For example, 10 000 batteries and roofs of different size, orientation,
+// efficiency and wear are split over ten VPPs with a proven gap of about 0.1 %
+// of the gain.
 //
-// Sources: Starr, "Quasi-equilibria in markets with non-convex preferences", Econometrica 37 (1969)
-// 25, and Bertsekas, Constrained Optimization and Lagrange Multiplier Methods (1982), chapter 5,
-// for the gap.
+// Sources: Starr, "Quasi-equilibria in markets with non-convex preferences",
+// Econometrica 37 (1969) 25, and Bertsekas, Constrained Optimization and
+// Lagrange Multiplier Methods (1982), chapter 5, for the gap.
 type Distinct struct {
 	VPPs    []vpp.VPP // with different names
 	DERs    []der.DER // with different names
@@ -42,27 +45,29 @@ type Distinct struct {
 	Outside []float64 // u_i, payoff of a DER outside of all VPPs, per DER. Nil: 0
 }
 
-// DistinctOptions are options of [Distinct.Solve]. The zero value is ready for use.
+// DistinctOptions are options of [Distinct.Solve]. The zero value is ready for
+// use.
 type DistinctOptions struct {
 	Classes   int     // of similar DERs. Default 0: 40
 	Types     int     // of DERs within a class. Default 0: 8
 	Tolerance float64 // of the values of all VPPs together, relative to the gain. Default 0: 2e-4
 
-	// Seed solves the programs of classes, which are large: by package milp/ipm, for example. Nil:
-	// the solver of the VPPs.
+	// Seed solves the programs of classes, which are large: by package
+	// milp/ipm, for example. Nil: the solver of the VPPs.
 	Seed milp.Solver
-	// Masters solves the programs of the VPPs with columns of their members, one on each core. A
-	// vertex is of no use there: each program has new columns. Nil: the solver of the VPPs.
+	// Masters solves the programs of the VPPs with columns of their members,
+	// one on each core. A vertex is of no use there: each program has new
+	// columns. Nil: the solver of the VPPs.
 	Masters milp.Solver
 
-	// Regret is the aimed error of [Assignment.Regret], relative to the mean payoff of a DER. Default
-	// 0: 0.01. It needs programs with one DER more or less, at most Programs of them. Default 0: 200;
-	// negative: none.
+	// Regret is the aimed error of [Assignment.Regret], relative to the mean
+	// payoff of a DER. Default 0: 0.01. It needs programs with one DER more or
+	// less, at most Programs of them. Default 0: 200; negative: none.
 	Regret   float64
 	Programs int
 
-	// Progress, if not nil, is called before each stage with its name. It is called by one
-	// goroutine.
+	// Progress, if not nil, is called before each stage with its name. It is
+	// called by one goroutine.
 	Progress func(stage string)
 }
 
@@ -98,8 +103,8 @@ func (o DistinctOptions) withDefaults(solver milp.Solver) DistinctOptions {
 // Nowhere is the place of a DER outside of all VPPs.
 const Nowhere = nowhere
 
-// Assignment is a split of different DERs with its certificate. Payoffs are marginal values, in
-// units of the objective of a VPP over the horizon.
+// Assignment is a split of different DERs with its certificate. Payoffs are
+// marginal values, in units of the objective of a VPP over the horizon.
 type Assignment struct {
 	Place []int // per DER: its VPP, or Nowhere
 
@@ -110,25 +115,27 @@ type Assignment struct {
 	Empty   float64   // welfare if all DERs stay outside
 	Gain    float64   // Welfare − Empty
 
-	// Payoff is π_i(y), the value of the DER at the prices of its place, and Regrets is its gain
-	// from a move to its best place at the prices. Both are per DER. The regrets are a part of Gap.
+	// Payoff is π_i(y), the value of the DER at the prices of its place, and
+	// Regrets is its gain from a move to its best place at the prices. Both are
+	// per DER. The regrets are a part of Gap.
 	Payoff, Regrets []float64
-	// Regret bounds the gain of any single DER that moves, in values of VPPs with one DER more or
-	// less: no DER gains more. At least one DER gains LeastRegret or more, so that the bound is
-	// tight if both are nearly equal. Supports are the prices that prove Regret, per VPP, and of a
-	// VPP as Duals.
+	// Regret bounds the gain of any single DER that moves, in values of VPPs
+	// with one DER more or less: no DER gains more. At least one DER gains
+	// LeastRegret or more, so that the bound is tight if both are nearly equal.
+	// Supports are the prices that prove Regret, per VPP, and of a VPP as
+	// Duals.
 	Regret, LeastRegret float64
 	Supports            [][][]float64
 
-	// Duals are the prices that prove Bound, per VPP and row of its program, as [Distinct.Bound]
-	// takes them. Prices are those of electricity, per VPP, scenario and step, currency per MWh;
-	// nil without weight on the economy.
+	// Duals are the prices that prove Bound, per VPP and row of its program, as
+	// [Distinct.Bound] takes them. Prices are those of electricity, per VPP,
+	// scenario and step, currency per MWh; nil without weight on the economy.
 	Duals  [][]float64
 	Prices [][][]float64
 
-	// Relaxed names the VPPs whose stores may inject and withdraw at once here, because a negative
-	// marginal value of energy is not excluded. The bound holds for them, too; the welfare may be
-	// too large.
+	// Relaxed names the VPPs whose stores may inject and withdraw at once here,
+	// because a negative marginal value of energy is not excluded. The bound
+	// holds for them, too; the welfare may be too large.
 	Relaxed []string
 	Rounds  int // of columns, over all VPPs
 }
@@ -179,7 +186,8 @@ func (x *population) outside(i int) float64 {
 	return x.problem.Outside[i]
 }
 
-// prepare formulates the programs of the VPPs, and finds out how each DER answers.
+// prepare formulates the programs of the VPPs, and finds out how each DER
+// answers.
 func (p *Distinct) prepare(ctx context.Context, solver milp.Solver) (*population, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
@@ -188,8 +196,8 @@ func (p *Distinct) prepare(ctx context.Context, solver milp.Solver) (*population
 	for _, d := range p.DERs {
 		x.names[d.Name()] = true
 	}
-	// The context of members, such as the least marginal value of energy, is known after their VPP
-	// is formulated once, without amounts.
+	// The context of members, such as the least marginal value of energy, is
+	// known after their VPP is formulated once, without amounts.
 	none := [2]*amounts{}
 	for k := range none {
 		none[k] = newAmounts(p.Setting.Set.Len(), p.Setting.Set.Steps())
@@ -229,8 +237,9 @@ func (x *population) tariffs(duals [][]float64) []tariff {
 	return out
 }
 
-// Solve assigns the DERs to VPPs. The solver solves the programs of the VPPs, and those of DERs
-// that do not answer prices; it must return duals. The stages are
+// Solve assigns the DERs to VPPs. The solver solves the programs of the VPPs,
+// and those of DERs that do not answer prices; it must return duals. The stages
+// are
 //
 //	prices of a few classes       alike: they prefer the VPPs alike, at prices without members
 //	prices of many classes        alike at the prices before, sorted by type within a class
@@ -300,7 +309,8 @@ func (p *Distinct) Solve(ctx context.Context, solver milp.Solver, o DistinctOpti
 	for i := range x.all {
 		gain -= x.outside(i)
 	}
-	// The error of the value of a VPP is one of the gain of a DER that moves, too.
+	// The error of the value of a VPP is one of the gain of a DER that moves,
+	// too.
 	aim := x.aim(place, values, o)
 	tolerance := max(o.Tolerance*gain, 1e-9*math.Abs(bound.total)) / float64(len(x.venues))
 	starts := make([][][]float64, len(x.venues))

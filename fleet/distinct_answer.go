@@ -14,8 +14,9 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// answerer is one DER and the way in which it answers the prices of each VPP. A DER that responds
-// answers in about a microsecond per scenario, and a program takes about a millisecond.
+// answerer is one DER and the way in which it answers the prices of each VPP. A
+// DER that responds answers in about a microsecond per scenario, and a program
+// takes about a millisecond.
 type answerer struct {
 	unit      der.DER
 	responder der.Responder
@@ -24,15 +25,17 @@ type answerer struct {
 	program   []*alone       // per VPP: nil if the DER responds
 }
 
-// alone is the program of one DER, with its terms, which become the objective at each price.
+// alone is the program of one DER, with its terms, which become the objective
+// at each price.
 type alone struct {
 	model *milp.Model
 	terms []der.Terms
 }
 
-// answerers returns all DERs. A DER whose program has integers has no answers that prove a bound
-// for a split, and is refused. Stores may inject and withdraw at once in a VPP that does not
-// exclude a negative marginal value; relaxed has the names of these VPPs.
+// answerers returns all DERs. A DER whose program has integers has no answers
+// that prove a bound for a split, and is refused. Stores may inject and
+// withdraw at once in a VPP that does not exclude a negative marginal value;
+// relaxed has the names of these VPPs.
 func (p *Distinct) answerers(contexts []der.Context) (out []answerer, relaxed []string, err error) {
 	bad := faults.List{Prefix: "fleet: "}
 	var (
@@ -60,8 +63,8 @@ func (p *Distinct) answerers(contexts []der.Context) (out []answerer, relaxed []
 			if x.responder != nil && x.responder.Responds(*bound[v]) {
 				continue
 			}
-			// The rule against both at once is no convex one. Without it a store has more
-			// schedules, so that a bound stays a bound.
+			// The rule against both at once is no convex one. Without it a
+			// store has more schedules, so that a bound stays a bound.
 			if _, ok := der.As[der.Overlapper](d); ok {
 				x.context[v] = free[v]
 				loose[v] = true
@@ -76,7 +79,8 @@ func (p *Distinct) answerers(contexts []der.Context) (out []answerer, relaxed []
 					"or a der.Fleet of equal ones in Problem", d.Name(), d, m.Integers())
 				break
 			}
-			// Tangents bound a convex cost from below, and would make a value too good.
+			// Tangents bound a convex cost from below, and would make a value
+			// too good.
 			for s := range x.program[v].terms {
 				if len(x.program[v].terms[s].Convex) > 0 {
 					bad.Addf("DER %q of type %T has a convex cost; want piecewise-linear costs, such as der.Thermal.Pieces", d.Name(), d)
@@ -93,8 +97,9 @@ func (p *Distinct) answerers(contexts []der.Context) (out []answerer, relaxed []
 	return out, relaxed, bad.Err()
 }
 
-// limits returns the largest sums of the absolute values of the ports of all DERs, per probe. They
-// bound the sums of the members of each VPP, for all splits.
+// limits returns the largest sums of the absolute values of the ports of all
+// DERs, per probe. They bound the sums of the members of each VPP, for all
+// splits.
 func (p *Distinct) limits(ctx context.Context, solver milp.Solver, all []answerer) ([2]*amounts, error) {
 	var (
 		set = p.Setting.Set
@@ -122,8 +127,8 @@ func (p *Distinct) limits(ctx context.Context, solver milp.Solver, all []answere
 	return out, nil
 }
 
-// limits returns bounds of the ports from those of the columns, or by the program if rows limit
-// them.
+// limits returns bounds of the ports from those of the columns, or by the
+// program if rows limit them.
 func (x *alone) limits(ctx context.Context, solver milp.Solver, s int) (der.Ports, error) {
 	var failed error
 	most := func(e milp.Expr) float64 {
@@ -171,8 +176,9 @@ func copied(m *milp.Model, e milp.Expr, factor float64) milp.Expr {
 	return out
 }
 
-// answer returns the best value of a DER at the prices of VPP v, over all scenarios. If use is not
-// nil, it receives the schedule of each scenario, which is valid until use returns.
+// answer returns the best value of a DER at the prices of VPP v, over all
+// scenarios. If use is not nil, it receives the schedule of each scenario,
+// which is valid until use returns.
 func (x *answerer) answer(ctx context.Context, solver milp.Solver, v int, prices tariff, scratch *der.Ports, use func(s int, p *der.Ports)) (float64, error) {
 	worth := 0.0
 	at := prices[x.stores]
@@ -190,7 +196,8 @@ func (x *answerer) answer(ctx context.Context, solver milp.Solver, v int, prices
 		}
 		return worth, nil
 	}
-	// The program is shared by all prices, so that each answer has a copy of its own.
+	// The program is shared by all prices, so that each answer has a copy of
+	// its own.
 	var value milp.Expr
 	m := x.program[v].model.Copy()
 	for s := range at {
@@ -216,8 +223,9 @@ func (x *answerer) answer(ctx context.Context, solver milp.Solver, v int, prices
 	return max(found.Objective, found.Bound), nil
 }
 
-// inParallel calls do for 0 … n−1 on all cores and returns the first error. Each call writes to its
-// own results, so that the number of cores changes no bit of them.
+// inParallel calls do for 0 … n−1 on all cores and returns the first error.
+// Each call writes to its own results, so that the number of cores changes no
+// bit of them.
 func inParallel(n int, do func(i int) error) error {
 	var (
 		wait  sync.WaitGroup
@@ -243,7 +251,8 @@ func inParallel(n int, do func(i int) error) error {
 	return first
 }
 
-// answers returns π_iv, the best value of each DER in each VPP at the prices of the VPP.
+// answers returns π_iv, the best value of each DER in each VPP at the prices of
+// the VPP.
 func (x *population) answers(ctx context.Context, prices []tariff) ([][]float64, error) {
 	out := make([][]float64, len(x.all))
 	err := x.each(ctx, func(i int) (err error) {

@@ -9,10 +9,11 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// assign gives each DER a place, such that each VPP receives of each class the split of the class
-// program, in mean DERs: the largest sum of values under these quotas, a transport problem. Few
-// DERs of a class are split in it; they go to their largest part, and the error is carried to the
-// next class of the kind.
+// assign gives each DER a place, such that each VPP receives of each class the
+// split of the class program, in mean DERs: the largest sum of values under
+// these quotas, a transport problem. Few DERs of a class are split in it; they
+// go to their largest part, and the error is carried to the next class of the
+// kind.
 func (x *population) assign(ctx context.Context, solver milp.Solver, c *classes, g *guess, values [][]float64) ([]int, error) {
 	place := make([]int, len(x.all))
 	kinds := x.problem.kinds()
@@ -34,8 +35,9 @@ func (x *population) assign(ctx context.Context, solver milp.Solver, c *classes,
 	return place, err
 }
 
-// quotas returns the split of class k with the carried sizes, in mean DERs. For example, a VPP that
-// lacks half a battery of the class before gets half a battery more of this one.
+// quotas returns the split of class k with the carried sizes, in mean DERs. For
+// example, a VPP that lacks half a battery of the class before gets half a
+// battery more of this one.
 func (c *classes) quotas(k int, g *guess, unit float64, carry []float64) []float64 {
 	count, sum := c.problem.count(k), 0.0
 	out := make([]float64, len(carry))
@@ -51,7 +53,8 @@ func (c *classes) quotas(k int, g *guess, unit float64, carry []float64) []float
 	return out
 }
 
-// assignClass sets the places of the DERs of class k and updates the carried sizes.
+// assignClass sets the places of the DERs of class k and updates the carried
+// sizes.
 func (x *population) assignClass(ctx context.Context, solver milp.Solver, c *classes, k int, g *guess, values [][]float64, carry []float64, place []int) error {
 	var (
 		m         = milp.New()
@@ -93,7 +96,8 @@ func (x *population) assignClass(ctx context.Context, solver milp.Solver, c *cla
 	if err != nil {
 		return err
 	}
-	// The part of its quota that a VPP does not receive is left to the next class.
+	// The part of its quota that a VPP does not receive is left to the next
+	// class.
 	for v := range carry {
 		carry[v] += g.members[v][k] * unit
 	}
@@ -152,13 +156,14 @@ func (x *population) bound(ctx context.Context, duals, values [][]float64) (boun
 	return out, nil
 }
 
-// Bound returns an upper bound of the welfare of all splits. It holds for any prices, one per row
-// of the program of each VPP as in [Assignment.Duals]. Wrong prices make it loose, and never false:
+// Bound returns an upper bound of the welfare of all splits. It holds for any
+// prices, one per row of the program of each VPP as in [Assignment.Duals].
+// Wrong prices make it loose, and never false:
 //
 //	bound, err := p.Bound(ctx, solver, assignment.Duals)     // again assignment.Bound
 //
-// Answers of DERs are exact, and the values of VPPs are those of the solver, with its tolerances.
-// The sum is rounded up by 1e-9 of its terms.
+// Answers of DERs are exact, and the values of VPPs are those of the solver,
+// with its tolerances. The sum is rounded up by 1e-9 of its terms.
 func (p *Distinct) Bound(ctx context.Context, solver milp.Solver, duals [][]float64) (float64, error) {
 	x, err := p.prepare(ctx, solver)
 	if err != nil {
@@ -203,9 +208,10 @@ type DistinctProof struct {
 	Regret  float64   // no single DER gains more by a move, rounded up
 }
 
-// Verify computes the certificate of an assignment from the data alone. It uses Place, and Duals
-// and Supports as prices, no other field: bounds hold for any prices. The VPPs reach their values
-// by columns of their own, up to o.Tolerance and o.Regret.
+// Verify computes the certificate of an assignment from the data alone. It uses
+// Place, and Duals and Supports as prices, no other field: bounds hold for any
+// prices. The VPPs reach their values by columns of their own, up to
+// o.Tolerance and o.Regret.
 func (p *Distinct) Verify(ctx context.Context, solver milp.Solver, a *Assignment, o DistinctOptions) (*DistinctProof, error) {
 	o = o.withDefaults(solver)
 	x, err := p.prepare(ctx, solver)
@@ -249,7 +255,8 @@ func (p *Distinct) Verify(ctx context.Context, solver milp.Solver, a *Assignment
 	return out, nil
 }
 
-// firstOf returns the first few prices of each VPP, which are those of its own members.
+// firstOf returns the first few prices of each VPP, which are those of its own
+// members.
 func firstOf(supports [][][]float64) [][][]float64 {
 	const few = 14 // columns of more prices cost more than they help
 	out := make([][][]float64, len(supports))
@@ -292,8 +299,9 @@ func (x *population) aim(place []int, values [][]float64, o DistinctOptions) flo
 	return max(o.Regret*payoffs/float64(len(place)), 1e-9)
 }
 
-// certify returns the assignment with the best bound of several systems of prices: those of the
-// classes, those of the VPPs with their members, and mixtures of both, which are prices as well.
+// certify returns the assignment with the best bound of several systems of
+// prices: those of the classes, those of the VPPs with their members, and
+// mixtures of both, which are prices as well.
 func (x *population) certify(ctx context.Context, place []int, classes [][]float64, reached []dispatched, empty []float64) (*Assignment, error) {
 	out := &Assignment{Place: place, Bound: math.Inf(1), Relaxed: x.relaxed}
 	for v := range reached {
@@ -308,8 +316,9 @@ func (x *population) certify(ctx context.Context, place []int, classes [][]float
 			out.Welfare += x.outside(i)
 		}
 	}
-	// Prices of the classes are common to all VPPs, and those of one VPP fit its own members. The
-	// values of VPPs have kinks, so that the latter alone would show regrets that do not exist.
+	// Prices of the classes are common to all VPPs, and those of one VPP fit
+	// its own members. The values of VPPs have kinks, so that the latter alone
+	// would show regrets that do not exist.
 	for _, duals := range systems(classes, reached) {
 		values, err := x.answers(ctx, x.tariffs(duals))
 		if err != nil {
@@ -345,8 +354,8 @@ func (x *population) certify(ctx context.Context, place []int, classes [][]float
 	return out, nil
 }
 
-// systems returns the prices of a certificate: those of the classes, those of the VPPs, and three
-// mixtures of both.
+// systems returns the prices of a certificate: those of the classes, those of
+// the VPPs, and three mixtures of both.
 func systems(classes [][]float64, reached []dispatched) [][][]float64 {
 	var out [][][]float64
 	for _, part := range []float64{0, 0.25, 0.5, 0.75, 1} {

@@ -11,17 +11,19 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// cluster is a set of DERs of one kind that prefer the VPPs alike. Size does not matter for that: a
-// roof of twice the size prefers the same VPP. For example, roofs to the east and to the west have
-// different shapes, because the VPPs have their peaks in the morning and in the evening.
+// cluster is a set of DERs of one kind that prefer the VPPs alike. Size does
+// not matter for that: a roof of twice the size prefers the same VPP. For
+// example, roofs to the east and to the west have different shapes, because the
+// VPPs have their peaks in the morning and in the evening.
 type cluster struct {
 	members []int
 	mean    []float64 // of the shapes, weighted
 	spread  float64   // Σ_i w_i |shape_i − mean|²
 }
 
-// shapes returns the size w_i of each DER, its mean value over the VPPs, and its shape π_iv / w_i.
-// A DER of twice the size has the same shape. DERs without value have the shape 1.
+// shapes returns the size w_i of each DER, its mean value over the VPPs, and
+// its shape π_iv / w_i. A DER of twice the size has the same shape. DERs
+// without value have the shape 1.
 func shapes(values [][]float64) (size []float64, shape [][]float64) {
 	total := 0.0
 	size, shape = make([]float64, len(values)), make([][]float64, len(values))
@@ -74,10 +76,12 @@ func distance(a, b []float64) float64 {
 	return sum
 }
 
-// split returns two clusters by the method of means, which starts on both sides of the mean in the
-// direction of the largest variance. It returns false if all shapes are equal.
+// split returns two clusters by the method of means, which starts on both sides
+// of the mean in the direction of the largest variance. It returns false if all
+// shapes are equal.
 //
-// Source: Lloyd, "Least squares quantization in PCM", IEEE Trans. Inf. Theory 28 (1982) 129.
+// Source: Lloyd, "Least squares quantization in PCM", IEEE Trans. Inf. Theory
+// 28 (1982) 129.
 func (x cluster) split(size []float64, shape [][]float64) (a, b cluster, ok bool) {
 	// The first halves are those on both sides of the mean.
 	variance := make([]float64, len(x.mean))
@@ -118,8 +122,8 @@ func (x cluster) split(size []float64, shape [][]float64) (a, b cluster, ok bool
 	return a, b, true
 }
 
-// refine splits the clusters of largest spread, which lose most by one mean for all, until there
-// are n of them, or all shapes are equal.
+// refine splits the clusters of largest spread, which lose most by one mean for
+// all, until there are n of them, or all shapes are equal.
 func refine(clusters []cluster, n int, size []float64, shape [][]float64) []cluster {
 	out := slices.Clone(clusters)
 	whole := make(map[int]bool) // clusters that cannot be split, by their first member
@@ -144,8 +148,8 @@ func refine(clusters []cluster, n int, size []float64, shape [][]float64) []clus
 	return out
 }
 
-// kinds returns the DERs in groups of one kind, in the order of their first DERs, whose means
-// exist. DERs without means form groups by type.
+// kinds returns the DERs in groups of one kind, in the order of their first
+// DERs, whose means exist. DERs without means form groups by type.
 func (p *Distinct) kinds() [][]int {
 	var (
 		out   [][]int
@@ -168,7 +172,8 @@ func (p *Distinct) kinds() [][]int {
 	return out
 }
 
-// classes is the population as classes of mean DERs, with types of DERs within each class.
+// classes is the population as classes of mean DERs, with types of DERs within
+// each class.
 type classes struct {
 	problem Problem
 	members [][]int     // per class
@@ -185,7 +190,8 @@ func (x *population) classify(values [][]float64, n, types int) (*classes, error
 		clusters = append(clusters, newCluster(members, size, shape))
 	}
 	clusters = refine(clusters, n, size, shape)
-	// Means of series belong to a copy of the set, because the set is that of the caller.
+	// Means of series belong to a copy of the set, because the set is that of
+	// the caller.
 	set := x.problem.Setting.Set.Window(0, x.problem.Setting.Set.Steps()) // a copy, for series of means
 	setting := x.problem.Setting
 	setting.Set = set
@@ -209,7 +215,8 @@ func (x *population) classify(values [][]float64, n, types int) (*classes, error
 		}
 		out.problem.Fleets = append(out.problem.Fleets, all)
 		count := float64(all.Count)
-		// A DER counts as mean DERs in proportion to its size, so that the class adds up.
+		// A DER counts as mean DERs in proportion to its size, so that the
+		// class adds up.
 		outside := 0.0
 		for _, i := range c.members {
 			out.class[i], out.units[i] = k, count*size[i]/weight
@@ -222,14 +229,15 @@ func (x *population) classify(values [][]float64, n, types int) (*classes, error
 	return out, nil
 }
 
-// represent returns one DER that stands for the mean of a cluster: its mean, or the DER nearest to
-// it.
+// represent returns one DER that stands for the mean of a cluster: its mean, or
+// the DER nearest to it.
 func (x *population) represent(name string, c cluster, size []float64, setting vpp.Setting) (der.DER, error) {
 	ders := make([]der.DER, len(c.members))
 	for k, i := range c.members {
 		ders[k] = x.problem.DERs[i]
 	}
-	// A DER with rules that no mean can state, such as a limit of calls, is not even alike itself.
+	// A DER with rules that no mean can state, such as a limit of calls, is not
+	// even alike itself.
 	if u, ok := ders[0].(der.Averaged); ok && u.Alike(u) {
 		return u.Mean(name, ders, float64(len(ders)), setting.Set)
 	}
@@ -257,15 +265,16 @@ func (x *population) unused(name string) string {
 	return name
 }
 
-// guess is the solution of a class program: how many DERs of each class each VPP has, in mean DERs,
-// and prices.
+// guess is the solution of a class program: how many DERs of each class each
+// VPP has, in mean DERs, and prices.
 type guess struct {
 	members [][]float64 // per VPP and class
 	duals   [][]float64 // per VPP and row of its venue
 }
 
-// solve solves the class program. extra is the value that a DER of a type brings beyond that of its
-// class, per class, type and VPP and per mean DER; nil for none. Types are columns of their own:
+// solve solves the class program. extra is the value that a DER of a type
+// brings beyond that of its class, per class, type and VPP and per mean DER;
+// nil for none. Types are columns of their own:
 //
 //	Σ_v n_kmv ≤ N_km,   Σ_m n_kmv = n_kv,   objective + Σ extra_kmv n_kmv
 //
@@ -276,7 +285,8 @@ func (x *population) classProgram(ctx context.Context, c *classes, solver milp.S
 		return nil, err
 	}
 	if extra != nil {
-		// Counts of types have the unit of the shares of classes, which is the room of the class.
+		// Counts of types have the unit of the shares of classes, which is the
+		// room of the class.
 		m := program.Model
 		var gain milp.Expr
 		for k := range extra {
@@ -306,7 +316,8 @@ func (x *population) classProgram(ctx context.Context, c *classes, solver milp.S
 	if err != nil {
 		return nil, err
 	}
-	// Both programs have the rows of the VPP, by name. Rows of classes price nothing here.
+	// Both programs have the rows of the VPP, by name. Rows of classes price
+	// nothing here.
 	out := &guess{members: e.Members}
 	for v, venue := range x.venues {
 		duals := make([]float64, len(venue.joined))
@@ -323,9 +334,11 @@ func (x *population) classProgram(ctx context.Context, c *classes, solver milp.S
 	return out, nil
 }
 
-// extra returns what DERs of each type are worth beyond their class at prices, per mean DER.
+// extra returns what DERs of each type are worth beyond their class at prices,
+// per mean DER.
 func (x *population) extra(ctx context.Context, c *classes, values [][]float64, prices []tariff) ([][][]float64, error) {
-	// The means answer in the context of the VPPs, with the series of the means.
+	// The means answer in the context of the VPPs, with the series of the
+	// means.
 	contexts := make([]der.Context, len(x.venues))
 	for v := range contexts {
 		contexts[v] = x.venues[v].probes[0].context

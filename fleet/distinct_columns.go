@@ -10,24 +10,28 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// master is the program of one VPP with different members, by columns. A scope is a pool of members
-// in one scenario, or a DER without answers of its own in all scenarios. Each column of a scope is
-// its sum of answers to one system of prices; the VPP takes a mixture of them:
+// master is the program of one VPP with different members, by columns. A scope
+// is a pool of members in one scenario, or a DER without answers of its own in
+// all scenarios. Each column of a scope is its sum of answers to one system of
+// prices; the VPP takes a mixture of them:
 //
 //	max c x + Σ_{o,j} c_oj λ_oj
 //	A x + Σ_{o,j} a_oj λ_oj within the limits,  Σ_j λ_oj = 1,  λ ≥ 0
 //
-// A mixture is a schedule of the members, because their schedules are convex, so that every master
-// has a value that the VPP can reach. The answers to the duals y of its rows prove
+// A mixture is a schedule of the members, because their schedules are convex,
+// so that every master has a value that the VPP can reach. The answers to the
+// duals y of its rows prove
 //
 //	J ≤ G(y) + Σ_i π_i(y)
 //
-// and are the columns that improve the master. Further columns come from prices between the best
-// ones so far and those of the master, because duals of a poor master jump.
+// and are the columns that improve the master. Further columns come from prices
+// between the best ones so far and those of the master, because duals of a poor
+// master jump.
 //
-// Sources: Dantzig, Wolfe, "Decomposition principle for linear programs", Operations Research 8
-// (1960) 101; Pessoa, Sadykov, Uchoa, Vanderbeck, "Automation and combination of linear-programming
-// based stabilization techniques in column generation", INFORMS J. Comput. 30 (2018) 339, for
+// Sources: Dantzig, Wolfe, "Decomposition principle for linear programs",
+// Operations Research 8 (1960) 101; Pessoa, Sadykov, Uchoa, Vanderbeck,
+// "Automation and combination of linear-programming based stabilization
+// techniques in column generation", INFORMS J. Comput. 30 (2018) 339, for
 // prices in between.
 type master struct {
 	venue   *venue
@@ -41,8 +45,9 @@ type master struct {
 	penalty float64     // per unit by which a row with members is missed; 0: none is
 }
 
-// mixed is a column of a master: the effect on the objective and on the rows of the VPP. A pool of
-// 300 roofs in one scenario has an entry in the balance of each hour of daylight.
+// mixed is a column of a master: the effect on the objective and on the rows of
+// the VPP. A pool of 300 roofs in one scenario has an entry in the balance of
+// each hour of daylight.
 type mixed struct {
 	scope   int
 	price   int // number of the prices that it answers
@@ -51,10 +56,12 @@ type mixed struct {
 	idle    int // masters in a row that did not use it
 }
 
-// newMaster returns the master of VPP v without columns. class is the pool of each DER.
+// newMaster returns the master of VPP v without columns. class is the pool of
+// each DER.
 func (x *population) newMaster(v int, members, class []int) *master {
 	m := &master{venue: x.venues[v], v: v, members: members, dense: make([]float64, len(x.venues[v].joined))}
-	// Stores and consumers of a class have different probes, and so different columns.
+	// Stores and consumers of a class have different probes, and so different
+	// columns.
 	pools := map[[2]int]int{}
 	set := x.problem.Setting.Set
 	for _, i := range members {
@@ -72,7 +79,8 @@ func (x *population) newMaster(v int, members, class []int) *master {
 				m.scopes += set.Len()
 			}
 		}
-		// The scenarios of a pool are independent, and mixed by weights of their own.
+		// The scenarios of a pool are independent, and mixed by weights of
+		// their own.
 		of := make([]int, set.Len())
 		for s := range of {
 			of[s] = first
@@ -85,8 +93,8 @@ func (x *population) newMaster(v int, members, class []int) *master {
 	return m
 }
 
-// ask prices a master: it adds one column per scope and returns the sum of the values of the
-// answers.
+// ask prices a master: it adds one column per scope and returns the sum of the
+// values of the answers.
 func (x *population) ask(ctx context.Context, m *master, duals []float64) (float64, error) {
 	columns, total, err := x.columnsOf(ctx, m, m.members, m.scope, duals)
 	if err != nil {
@@ -100,8 +108,8 @@ func (x *population) ask(ctx context.Context, m *master, duals []float64) (float
 	return total, nil
 }
 
-// columnsOf returns the answers of some DERs to prices, one column for each of their scopes, and
-// the sum of their values.
+// columnsOf returns the answers of some DERs to prices, one column for each of
+// their scopes, and the sum of their values.
 func (x *population) columnsOf(ctx context.Context, m *master, members []int, scope [][]int, duals []float64) ([]mixed, float64, error) {
 	var (
 		set     = x.problem.Setting.Set
@@ -180,9 +188,10 @@ type mixture struct {
 	missed float64   // Σ of the amounts by which rows are missed
 }
 
-// solve solves the master with its columns so far. With a penalty, rows with members can be missed:
-// the first columns of a VPP with a limited connection may all feed in too much. Its duals are
-// those of the VPP as well, because a penalty only bounds them.
+// solve solves the master with its columns so far. With a penalty, rows with
+// members can be missed: the first columns of a VPP with a limited connection
+// may all feed in too much. Its duals are those of the VPP as well, because a
+// penalty only bounds them.
 func (m *master) solve(ctx context.Context, solver milp.Solver) (mixture, error) {
 	model, columns, objective := m.venue.alone()
 	var (
@@ -238,7 +247,8 @@ func (m *master) solve(ctx context.Context, solver milp.Solver) (mixture, error)
 	return out, nil
 }
 
-// forget drops columns that several masters in a row did not use. Each scope keeps those in use.
+// forget drops columns that several masters in a row did not use. Each scope
+// keeps those in use.
 func (m *master) forget(values []float64, lambda []milp.Var) {
 	const patience, unused = 6, 1e-9 // assumed
 	kept := m.columns[:0]
@@ -269,8 +279,8 @@ type nearly struct {
 	upper float64
 }
 
-// dispatch solves the program of VPP v with different members to an absolute tolerance, from prices
-// that are near the right ones.
+// dispatch solves the program of VPP v with different members to an absolute
+// tolerance, from prices that are near the right ones.
 func (x *population) dispatch(ctx context.Context, v int, members, class []int, starts [][]float64, tolerance float64) (dispatched, error) {
 	const maxRounds = 60 // assumed; ten to thirty are usual
 	m := x.newMaster(v, members, class)
@@ -300,7 +310,8 @@ func (x *population) dispatch(ctx context.Context, v int, members, class []int, 
 	return out, nil
 }
 
-// improve adds columns until the bounds of a value are within an absolute tolerance.
+// improve adds columns until the bounds of a value are within an absolute
+// tolerance.
 func (x *population) improve(ctx context.Context, d *dispatched, tolerance float64, rounds int) error {
 	m := d.master
 	for range rounds {
@@ -321,7 +332,8 @@ func (x *population) improve(ctx context.Context, d *dispatched, tolerance float
 		if err != nil {
 			return err
 		}
-		// The duals price the VPP without members at value − share; members add their answers.
+		// The duals price the VPP without members at value − share; members add
+		// their answers.
 		bound := s.value - s.share + sum
 		d.near = append(d.near, nearly{s.duals, bound})
 		if bound < d.upper {
@@ -345,7 +357,8 @@ func (x *population) improve(ctx context.Context, d *dispatched, tolerance float
 	return nil
 }
 
-// firstPenalty returns a penalty that is large beside prices: ten times the largest.
+// firstPenalty returns a penalty that is large beside prices: ten times the
+// largest.
 func (m *master) firstPenalty(duals []float64) float64 {
 	largest := 1.0
 	for i, y := range duals {
@@ -356,8 +369,9 @@ func (m *master) firstPenalty(duals []float64) float64 {
 	return 10 * largest
 }
 
-// tilted returns prices that are higher at one time of the day and lower at another one: a wave of
-// the horizon, or of a part of it, from its top or from its middle.
+// tilted returns prices that are higher at one time of the day and lower at
+// another one: a wave of the horizon, or of a part of it, from its top or from
+// its middle.
 func (x *venue) tilted(duals []float64, change float64, wave int) []float64 {
 	out := make([]float64, len(duals))
 	turn := 2 * math.Pi * float64(1+wave/2) / float64(x.probes[0].context.Steps())

@@ -17,9 +17,10 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// A village of 5 MW that cannot feed in has roofs of 3 and 4 MW, which cost 10 per MWh. At prices of
-// 1000 both roofs feed in all they can, so that the first master has no solution. The value is that
-// of 5 MWh from the roofs, −50, and the price is 10. A roof that must not be curtailed leaves none.
+// A village of 5 MW that cannot feed in has roofs of 3 and 4 MW, which cost 10
+// per MWh. At prices of 1000 both roofs feed in all they can, so that the first
+// master has no solution. The value is that of 5 MWh from the roofs, −50, and
+// the price is 10. A roof that must not be curtailed leaves none.
 func TestFleetDistinctColumnsStartFromWrongPrices(t *testing.T) {
 	solver := testsolver.New(t)
 	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: 1})
@@ -63,10 +64,11 @@ func TestFleetDistinctColumnsStartFromWrongPrices(t *testing.T) {
 	assert.ErrorContains(t, err, `VPP "village": the program has no solution with the 2 DERs that join it`)
 }
 
-// Roofs of 3 and 4 MW cost 10 per MWh. Both are in a town of 5 MW, where energy costs 200 or sells at
-// 80, and none in a village of 2 MW. In the town the smaller roof brings 5·190 + 2·70 − 4·190 = 330,
-// and in the village it would bring 2·190 + 70 = 450. The larger one brings 520 in both. At the
-// prices, 80 and 200, the larger roof seems to gain 4·190 − 4·70 = 480.
+// Roofs of 3 and 4 MW cost 10 per MWh. Both are in a town of 5 MW, where energy
+// costs 200 or sells at 80, and none in a village of 2 MW. In the town the
+// smaller roof brings 5·190 + 2·70 − 4·190 = 330, and in the village it would
+// bring 2·190 + 70 = 450. The larger one brings 520 in both. At the prices, 80
+// and 200, the larger roof seems to gain 4·190 − 4·70 = 480.
 func TestFleetDistinctMovesByHand(t *testing.T) {
 	solver := testsolver.New(t)
 	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: 1})

@@ -12,8 +12,9 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// portCount is the number of ports of [der.Ports]. Ports are handled in one order everywhere, by
-// number, because a price, an amount and a column belong to each of them.
+// portCount is the number of ports of [der.Ports]. Ports are handled in one
+// order everywhere, by number, because a price, an amount and a column belong
+// to each of them.
 const portCount = 12
 
 // amountsOf returns the ports of a schedule in a fixed order.
@@ -40,9 +41,9 @@ func pricesOf(x *der.Prices) [portCount]*[]float64 {
 	}
 }
 
-// amounts are sums over DERs of their ports and costs: per scenario, port and step, and per
-// scenario. For example, 1000 batteries that charge with 2 kW each in step 3 of scenario 0 have
-// ports[0][1][3] = 2 MW.
+// amounts are sums over DERs of their ports and costs: per scenario, port and
+// step, and per scenario. For example, 1000 batteries that charge with 2 kW
+// each in step 3 of scenario 0 have ports[0][1][3] = 2 MW.
 type amounts struct {
 	ports [][portCount][]float64
 	cost  []float64
@@ -69,10 +70,11 @@ func (x *amounts) add(s int, p *der.Ports) {
 	}
 }
 
-// probe stands for all DERs of a VPP: each port is a free column. The coefficients of the column
-// are then the effect of one unit of the port on every row of the VPP, for all its markets,
-// obligations and risk measures, without a second statement of them here. Energy that a store
-// withdraws is no consumption, so that stores have a probe of their own.
+// probe stands for all DERs of a VPP: each port is a free column. The
+// coefficients of the column are then the effect of one unit of the port on
+// every row of the VPP, for all its markets, obligations and risk measures,
+// without a second statement of them here. Energy that a store withdraws is no
+// consumption, so that stores have a probe of their own.
 type probe struct {
 	id     string
 	stores bool
@@ -117,7 +119,8 @@ func (u *probe) Model(m *milp.Model, _ milp.Expr, c der.Context) []der.Terms {
 			if !used {
 				continue
 			}
-			// A port is a row of expressions, one per step, each of which is one column.
+			// A port is a row of expressions, one per step, each of which is
+			// one column.
 			u.columns[s][k] = make([]int, len(limit))
 			port := make([]milp.Expr, len(limit))
 			for t, most := range limit {
@@ -132,14 +135,16 @@ func (u *probe) Model(m *milp.Model, _ milp.Expr, c der.Context) []der.Terms {
 	return out
 }
 
-// entry is a coefficient of a column, such as the −1 of an injection in a balance.
+// entry is a coefficient of a column, such as the −1 of an injection in a
+// balance.
 type entry struct {
 	row   int32
 	value float64
 }
 
-// venue is a VPP without its members: the program of the VPP in which the ports of its members,
-// added up, are columns. The members themselves are elsewhere: they answer prices with amounts.
+// venue is a VPP without its members: the program of the VPP in which the ports
+// of its members, added up, are columns. The members themselves are elsewhere:
+// they answer prices with amounts.
 type venue struct {
 	name   string
 	model  *milp.Model
@@ -152,8 +157,8 @@ type venue struct {
 	row    map[milp.Name]int
 }
 
-// newVenue formulates the program of VPP v. The limits bound the sums of all members, for the two
-// probes.
+// newVenue formulates the program of VPP v. The limits bound the sums of all
+// members, for the two probes.
 func (p *Distinct) newVenue(v int, limits [2]*amounts) (*venue, error) {
 	x := &venue{name: p.VPPs[v].Name, row: map[milp.Name]int{}}
 	members := make([]der.DER, 2)
@@ -192,7 +197,8 @@ func (p *Distinct) newVenue(v int, limits [2]*amounts) (*venue, error) {
 			bad.Addf("column %v is an integer, so that no prices prove a bound; want markets without integers", x.model.VarAt(j).Name())
 			break
 		}
-		// A payment that is not linear in the ports adds columns in the name of a member.
+		// A payment that is not linear in the ports adds columns in the name of
+		// a member.
 		if owner := x.model.VarAt(j).Name().Owner; x.ours[j] && (owner == x.probes[0].id || owner == x.probes[1].id) {
 			bad.Addf("the payments of its members need rows of their own; want DispatchObjective OwnCosts")
 			break
@@ -213,11 +219,12 @@ func (p *Distinct) newVenue(v int, limits [2]*amounts) (*venue, error) {
 	return x, bad.Err()
 }
 
-// tariff is the price of each port in a VPP, per scenario, for consumers and for stores.
+// tariff is the price of each port in a VPP, per scenario, for consumers and
+// for stores.
 type tariff [2][]der.Prices
 
-// tariff returns the prices that follow from the duals of the rows of the VPP: the value of one
-// unit in the objective, less its use of the rows.
+// tariff returns the prices that follow from the duals of the rows of the VPP:
+// the value of one unit in the objective, less its use of the rows.
 func (x *venue) tariff(duals []float64) tariff {
 	var out tariff
 	worth := func(j int) float64 {
@@ -232,8 +239,8 @@ func (x *venue) tariff(duals []float64) tariff {
 		for s := range u.columns {
 			p := &out[k][s]
 			p.Cost = worth(u.cost[s])
-			// One array per scenario keeps the prices of a DER together in memory. Ports that no
-			// DER has keep the price 0.
+			// One array per scenario keeps the prices of a DER together in
+			// memory. Ports that no DER has keep the price 0.
 			all := make([]float64, portCount*u.context.Steps())
 			for port, to := range pricesOf(p) {
 				*to = all[port*u.context.Steps() : (port+1)*u.context.Steps()]
@@ -246,7 +253,8 @@ func (x *venue) tariff(duals []float64) tariff {
 	return out
 }
 
-// trading returns G, the best value of the VPP if it trades at the duals instead of having members:
+// trading returns G, the best value of the VPP if it trades at the duals
+// instead of having members:
 //
 //	max c x + Σ_i y_i g_i      lower_i ≤ A_i x + g_i ≤ upper_i,  |g_i| ≤ that of all DERs
 //
@@ -273,9 +281,9 @@ func (x *venue) trading(ctx context.Context, solver milp.Solver, duals []float64
 	return max(s.Objective, s.Bound), nil
 }
 
-// empty returns the value of the VPP without members, and the duals of its rows. These are the
-// first prices of a solve: they are too high, but they show the times at which the VPP needs
-// energy.
+// empty returns the value of the VPP without members, and the duals of its
+// rows. These are the first prices of a solve: they are too high, but they show
+// the times at which the VPP needs energy.
 func (x *venue) empty(ctx context.Context, solver milp.Solver) (float64, []float64, error) {
 	m, columns, objective := x.alone()
 	for i := range x.joined {
@@ -316,8 +324,8 @@ func (x *venue) own(i int, columns []milp.Var) milp.Expr {
 	return sum
 }
 
-// electricity returns the marginal values of electricity, per scenario and step, currency per MWh.
-// A dual is weighted with w_e π_s Δ_t.
+// electricity returns the marginal values of electricity, per scenario and
+// step, currency per MWh. A dual is weighted with w_e π_s Δ_t.
 func (x *venue) electricity(c vpp.Setting, duals []float64) [][]float64 {
 	out := make([][]float64, c.Set.Len())
 	for s := range out {

@@ -7,15 +7,17 @@ import (
 	"slices"
 )
 
-// moves bounds the marginal values of single DERs in their places, and in other places. Marginal
-// values differ from the answers to prices y by no more than the error ε of y in the VPP,
+// moves bounds the marginal values of single DERs in their places, and in other
+// places. Marginal values differ from the answers to prices y by no more than
+// the error ε of y in the VPP,
 //
 //	J_b(S ∪ i) − J_b(S) ≤ π_ib(y) + ε_b(y),   J_a(S) − J_a(S \ i) ≥ π_ia(y) − ε_a(y)
 //	ε_v(y) = G_v(y) + Σ_{j in S} π_jv(y) − J_v(S) ≥ 0
 //
-// so that each system of prices can only tighten them. The values of VPPs have kinks, at which many
-// prices have no error. The right side is equal to the left one for the prices of S ∪ i and S \ i:
-// they are those of a program of its own, with one DER more or less.
+// so that each system of prices can only tighten them. The values of VPPs have
+// kinks, at which many prices have no error. The right side is equal to the
+// left one for the prices of S ∪ i and S \ i: they are those of a program of
+// its own, with one DER more or less.
 type moves struct {
 	place  []int
 	values []float64   // J_v(S) at least, per VPP
@@ -84,8 +86,9 @@ func (x *population) tightenAll(ctx context.Context, m *moves, supports [][][]fl
 	})
 }
 
-// supports returns prices of small error, per VPP: those of the bound, mixtures of those of the
-// classes and of the VPP, and the best ones on the way to its value.
+// supports returns prices of small error, per VPP: those of the bound, mixtures
+// of those of the classes and of the VPP, and the best ones on the way to its
+// value.
 func supports(bound, classes [][]float64, reached []dispatched) [][][]float64 {
 	const best = 8 // of each VPP, assumed
 	out := make([][][]float64, len(reached))
@@ -117,7 +120,8 @@ func (x *population) regret(m *moves) float64 {
 	return worst
 }
 
-// gain returns the most that DER i gains by a move, and the place to which it would move.
+// gain returns the most that DER i gains by a move, and the place to which it
+// would move.
 func (x *population) gain(m *moves, i int) (most float64, to int) {
 	here := x.outside(i)
 	if m.place[i] != Nowhere {
@@ -132,7 +136,8 @@ func (x *population) gain(m *moves, i int) (most float64, to int) {
 	return most, to
 }
 
-// largest returns the DERs in the order of the most that they gain by a move, the largest first.
+// largest returns the DERs in the order of the most that they gain by a move,
+// the largest first.
 func (x *population) largest(m *moves) (ders []int, most []float64) {
 	most = make([]float64, len(m.place))
 	for i := range m.place {
@@ -143,8 +148,8 @@ func (x *population) largest(m *moves) (ders []int, most []float64) {
 	return ders, most
 }
 
-// reached returns the least that some DER gains by a move, at least 0: one whose both programs are
-// solved.
+// reached returns the least that some DER gains by a move, at least 0: one
+// whose both programs are solved.
 func (x *population) reached(m *moves) float64 {
 	out := 0.0
 	for i, a := range m.place {
@@ -166,10 +171,10 @@ func (x *population) reached(m *moves) float64 {
 	return out
 }
 
-// proveMoves bounds the largest gain of a single DER that moves. It uses the best prices of each
-// VPP, and then programs with one DER more or less, for the DERs with the largest bounds. It ends
-// if the bound is proven to be within the tolerance of the largest gain, or after a number of
-// programs.
+// proveMoves bounds the largest gain of a single DER that moves. It uses the
+// best prices of each VPP, and then programs with one DER more or less, for the
+// DERs with the largest bounds. It ends if the bound is proven to be within the
+// tolerance of the largest gain, or after a number of programs.
 func (x *population) proveMoves(ctx context.Context, m *moves, reached []dispatched, tolerance float64, programs int) error {
 	const batch = 4 // DERs at a time, of which each has two programs
 	for programs > 0 {
@@ -210,7 +215,8 @@ func (x *population) proveMoves(ctx context.Context, m *moves, reached []dispatc
 	return nil
 }
 
-// change solves the program of a VPP again with DER i more, or without it, up to a tolerance.
+// change solves the program of a VPP again with DER i more, or without it, up
+// to a tolerance.
 func (x *population) change(ctx context.Context, from *dispatched, i int, joins bool, tolerance float64) (*dispatched, error) {
 	const rounds = 8 // assumed: one DER of many changes prices a little
 	change := from.master.without
@@ -261,7 +267,8 @@ func (m *master) with(ctx context.Context, x *population, i int) (*master, error
 	return out, nil
 }
 
-// without returns the master without DER i, whose answers leave the columns of its pool.
+// without returns the master without DER i, whose answers leave the columns of
+// its pool.
 func (m *master) without(ctx context.Context, x *population, i int) (*master, error) {
 	out := m.copied()
 	at := slices.Index(out.members, i)

@@ -21,8 +21,9 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// randomDistinct is a region of two VPPs and four DERs. Data are multiples of a few steps, so that
-// ties, DERs without amounts, stores of size 0 and negative prices are frequent.
+// randomDistinct is a region of two VPPs and four DERs. Data are multiples of a
+// few steps, so that ties, DERs without amounts, stores of size 0 and negative
+// prices are frequent.
 func randomDistinct(t *testing.T, seed uint64) fleet.Distinct {
 	t.Helper()
 	var (
@@ -81,9 +82,10 @@ func randomDistinct(t *testing.T, seed uint64) fleet.Distinct {
 	return p
 }
 
-// Regions of ties, empty DERs and negative prices against plans of all 16 coalitions of both VPPs and
-// all 81 splits: the bound is above the best split, the welfare is reached, and no single DER gains
-// more than the regret. A VPP that relaxes its stores can have a welfare above that of its plan.
+// Regions of ties, empty DERs and negative prices against plans of all 16
+// coalitions of both VPPs and all 81 splits: the bound is above the best split,
+// the welfare is reached, and no single DER gains more than the regret. A VPP
+// that relaxes its stores can have a welfare above that of its plan.
 func TestFleetDistinctHoldsOnRandomRegions(t *testing.T) {
 	solver := testsolver.New(t)
 	seeds := 10
@@ -124,7 +126,8 @@ func TestFleetDistinctHoldsOnRandomRegions(t *testing.T) {
 		}
 		reached := welfare(a.Place)
 		assert.LessOrEqual(t, a.Welfare, reached+tolerance, "seed %d", seed)
-		// Under marginal payoffs the gain of a DER that moves is that of the welfare.
+		// Under marginal payoffs the gain of a DER that moves is that of the
+		// welfare.
 		largest, mean := 0.0, 0.0
 		for i := range a.Place {
 			for to := fleet.Nowhere; to < 2; to++ {

@@ -21,8 +21,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// contract is a kind of another module that decides one output for all scenarios, the day before:
-// its answer joins the scenarios.
+// contract is a kind of another module that decides one output for all
+// scenarios, the day before: its answer joins the scenarios.
 type contract struct {
 	id          string
 	most, price float64
@@ -48,7 +48,8 @@ func (u *contract) Benefit(realised der.Schedule, c der.Context, s int) der.Bene
 	return c.Payment(realised, s)
 }
 
-// village is a region of two VPPs and n DERs of which no two are equal, of six kinds in turn.
+// village is a region of two VPPs and n DERs of which no two are equal, of six
+// kinds in turn.
 func village(t testing.TB, n int) *fleet.Distinct {
 	t.Helper()
 	var (
@@ -108,7 +109,8 @@ func village(t testing.TB, n int) *fleet.Distinct {
 	return out
 }
 
-// valueOf returns J_v of a set of DERs by the program of the VPP with its members.
+// valueOf returns J_v of a set of DERs by the program of the VPP with its
+// members.
 func valueOf(t testing.TB, solver milp.Solver, p *fleet.Distinct, v int, members []der.DER) float64 {
 	t.Helper()
 	program, err := vpp.Problem{VPP: p.VPPs[v], Members: members, Setting: p.Setting}.Formulate()
@@ -172,8 +174,9 @@ func bestOf(p *fleet.Distinct, values [][]float64) float64 {
 	return best
 }
 
-// hamlet is a village of six DERs, some of which have payoffs outside, with the values of all sets
-// of DERs. The tests share the values, which cost 128 programs.
+// hamlet is a village of six DERs, some of which have payoffs outside, with the
+// values of all sets of DERs. The tests share the values, which cost 128
+// programs.
 func hamlet(t testing.TB, solver milp.Solver, first int) (*fleet.Distinct, [][]float64) {
 	p := village(t, 12)
 	p.DERs = p.DERs[first : first+6]
@@ -186,8 +189,9 @@ func hamlet(t testing.TB, solver milp.Solver, first int) (*fleet.Distinct, [][]f
 
 var hamlets = map[int][][]float64{} // by the first DER
 
-// All 729 splits of six DERs: none is worth more than the bound, the values are those of the VPPs'
-// own programs, and no move of one DER gains more than the certificate allows.
+// All 729 splits of six DERs: none is worth more than the bound, the values are
+// those of the VPPs' own programs, and no move of one DER gains more than the
+// certificate allows.
 func TestFleetDistinctCertificateAgainstEnumeration(t *testing.T) {
 	solver := testsolver.New(t)
 	for _, first := range []int{0, 5} {
@@ -206,7 +210,8 @@ func TestFleetDistinctCertificateAgainstEnumeration(t *testing.T) {
 		assert.InDelta(t, empty, a.Empty, 1e-6*math.Abs(empty))
 		t.Logf("gap %.2f %% of the gain, best split %.2f %%", 100*a.Gap/a.Gain, 100*(best-a.Welfare)/a.Gain)
 
-		// A DER compares what it brings where it is with what it would bring elsewhere.
+		// A DER compares what it brings where it is with what it would bring
+		// elsewhere.
 		sets := make([]int, 2)
 		for i, v := range a.Place {
 			if v != fleet.Nowhere {
@@ -250,7 +255,8 @@ func TestFleetDistinctCertificateAgainstEnumeration(t *testing.T) {
 	}
 }
 
-// Prices that have nothing to do with the region prove a bound as well, if a loose one.
+// Prices that have nothing to do with the region prove a bound as well, if a
+// loose one.
 func TestFleetDistinctBoundHoldsForAnyPrices(t *testing.T) {
 	solver := testsolver.New(t)
 	p, values := hamlet(t, solver, 0)
@@ -282,8 +288,9 @@ func TestFleetDistinctBoundHoldsForAnyPrices(t *testing.T) {
 	assert.Greater(t, tightest, a.Bound, "the prices of the solution are the best ones")
 }
 
-// Sixty DERs are as good as HiGHS finds the values of their VPPs, and the proven gap is small. The
-// relaxed program, in which DERs can be split, is the best bound that prices can prove.
+// Sixty DERs are as good as HiGHS finds the values of their VPPs, and the
+// proven gap is small. The relaxed program, in which DERs can be split, is the
+// best bound that prices can prove.
 func TestFleetDistinctEqualsPrograms(t *testing.T) {
 	solver := testsolver.New(t)
 	p := village(t, 60)
@@ -300,7 +307,8 @@ func TestFleetDistinctEqualsPrograms(t *testing.T) {
 		}
 		assert.InDelta(t, valueOf(t, solver, p, v, members), a.Values[v], 2e-6*a.Gain)
 	}
-	// Classes of one DER each, whose counts may be fractions, are the relaxed program.
+	// Classes of one DER each, whose counts may be fractions, are the relaxed
+	// program.
 	relaxed := fleet.Problem{VPPs: p.VPPs, Setting: p.Setting}
 	for _, d := range p.DERs {
 		relaxed.Fleets = append(relaxed.Fleets, der.Fleet{Unit: d, Count: 1})
@@ -314,9 +322,10 @@ func TestFleetDistinctEqualsPrograms(t *testing.T) {
 	assert.Less(t, a.Gap, 0.02*a.Gain)
 }
 
-// With one class per DER the bound is the optimum of the relaxed program, in which DERs can be
-// split. What remains is the gap of indivisible DERs. It falls relative to the gain as they become
-// more and smaller, at least like 1/√n here.
+// With one class per DER the bound is the optimum of the relaxed program, in
+// which DERs can be split. What remains is the gap of indivisible DERs. It
+// falls relative to the gain as they become more and smaller, at least like
+// 1/√n here.
 func TestFleetDistinctGapVanishes(t *testing.T) {
 	solver := testsolver.New(t)
 	sizes := []int{12, 48, 192}
@@ -379,7 +388,8 @@ func TestFleetDistinctRefusesByName(t *testing.T) {
 	assert.ErrorContains(t, err, "want 2")
 }
 
-// A VPP whose sales are limited may have a negative marginal value, so that its name is reported.
+// A VPP whose sales are limited may have a negative marginal value, so that its
+// name is reported.
 func TestFleetDistinctReportsRelaxedStores(t *testing.T) {
 	solver := testsolver.New(t)
 	p := village(t, 6)
@@ -393,8 +403,8 @@ func TestFleetDistinctReportsRelaxedStores(t *testing.T) {
 	assert.Equal(t, []string{p.VPPs[1].Name}, a.Relaxed)
 }
 
-// The answers to most prices feed in more than a narrow connection takes. Columns find the value of
-// the VPP even so.
+// The answers to most prices feed in more than a narrow connection takes.
+// Columns find the value of the VPP even so.
 func TestFleetDistinctKeepsLimitsOfConnections(t *testing.T) {
 	solver := testsolver.New(t)
 	p := village(t, 12)
@@ -420,8 +430,8 @@ func TestFleetDistinctKeepsLimitsOfConnections(t *testing.T) {
 	}
 }
 
-// Fleets of three equal stores and of two equal farms are DERs as well, which join a VPP as a
-// whole.
+// Fleets of three equal stores and of two equal farms are DERs as well, which
+// join a VPP as a whole.
 func TestFleetDistinctTakesFleets(t *testing.T) {
 	solver := testsolver.New(t)
 	p := village(t, 12)

@@ -10,22 +10,26 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// Game is the choice of VPPs by the classes as a population game in shares, on a smooth potential.
-// Class k has the mass N_k, and its choices are the VPPs in order and, last, to stay outside.
+// Game is the choice of VPPs by the classes as a population game in shares, on
+// a smooth potential. Class k has the mass N_k, and its choices are the VPPs in
+// order and, last, to stay outside.
 //
-// The potential P_v of a VPP (see the package comment) is concave and piecewise linear in its
-// members n. Its kinks, at which marginal values jump, let the dynamics of package evogame chatter.
-// A program at n gives P_v(n) and marginal values g, and with them a plane above P_v. The game has
-// the soft minimum of the planes found so far, with the smoothing μ in units of the objective:
+// The potential P_v of a VPP (see the package comment) is concave and piecewise
+// linear in its members n. Its kinks, at which marginal values jump, let the
+// dynamics of package evogame chatter. A program at n gives P_v(n) and marginal
+// values g, and with them a plane above P_v. The game has the soft minimum of
+// the planes found so far, with the smoothing μ in units of the objective:
 //
 //	P_v(n) ≤ min_c [a_c + g_c·n]
 //	P̃_v(n) = −μ log Σ_c e^{−(a_c + g_c·n)/μ} ≥ min_c [a_c + g_c·n] − μ log C_v
 //
-// P̃_v is smooth and concave, and its gradient is a mean of the g_c: the payoffs of all classes in
-// a VPP come from one evaluation of its planes, without a program.
+// P̃_v is smooth and concave, and its gradient is a mean of the g_c: the
+// payoffs of all classes in a VPP come from one evaluation of its planes,
+// without a program.
 //
-// Sources: Kelley, J. SIAM 8 (1960) 703, for the planes; Sandholm, J. Economic Theory 97 (2001) 81:
-// the potential never falls along a dynamic that correlates with payoffs.
+// Sources: Kelley, J. SIAM 8 (1960) 703, for the planes; Sandholm, J. Economic
+// Theory 97 (2001) 81: the potential never falls along a dynamic that
+// correlates with payoffs.
 type Game struct {
 	Smoothing float64 // μ > 0
 
@@ -38,8 +42,8 @@ type Game struct {
 	opened   []*opened // per VPP, in the course of an evolution, if the solver has sessions
 }
 
-// plane is the function a + g·n of the members n of a VPP: a in units of the objective, g per DER.
-// It is nowhere below the potential.
+// plane is the function a + g·n of the members n of a VPP: a in units of the
+// objective, g per DER. It is nowhere below the potential.
 type plane struct {
 	a float64
 	g []float64
@@ -47,15 +51,17 @@ type plane struct {
 
 // DynamicsOptions set the smooth game and its evolution.
 type DynamicsOptions struct {
-	// Smoothing is μ as a fraction of the gain of an equal split over all choices. Default 0: 1e-3.
+	// Smoothing is μ as a fraction of the gain of an equal split over all
+	// choices. Default 0: 1e-3.
 	Smoothing float64
-	// Tolerance is the largest accepted distance between the planes and the potential at the end,
-	// as a fraction of the same gain. Default 0: 1e-3.
+	// Tolerance is the largest accepted distance between the planes and the
+	// potential at the end, as a fraction of the same gain. Default 0: 1e-3.
 	Tolerance float64
-	// Rounds limits the runs of the dynamic, each with more planes. Default 0: 100.
+	// Rounds limits the runs of the dynamic, each with more planes. Default 0:
+	// 100.
 	Rounds int
-	// Run are the options of each run. Defaults: MaxSteps 100,000, Rest 1e-4, Tolerance 1e-8. The
-	// regret at rest is part of the gap.
+	// Run are the options of each run. Defaults: MaxSteps 100,000, Rest 1e-4,
+	// Tolerance 1e-8. The regret at rest is part of the gap.
 	Run evogame.Options
 }
 
@@ -79,8 +85,8 @@ func (o DynamicsOptions) withDefaults() DynamicsOptions {
 	return o
 }
 
-// Game returns the smooth game with the planes of two states: all DERs outside, and an equal split.
-// The solver must return reduced costs.
+// Game returns the smooth game with the planes of two states: all DERs outside,
+// and an equal split. The solver must return reduced costs.
 func (p Problem) Game(ctx context.Context, solver milp.Solver, o DynamicsOptions) (*Game, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
@@ -116,8 +122,8 @@ func (p Problem) Game(ctx context.Context, solver milp.Solver, o DynamicsOptions
 	return g, nil
 }
 
-// Population returns the game for package evogame. One evaluation per VPP gives the payoffs of all
-// classes in it, from the planes that g has at that time.
+// Population returns the game for package evogame. One evaluation per VPP gives
+// the payoffs of all classes in it, from the planes that g has at that time.
 func (g *Game) Population() evogame.Continuum {
 	out := evogame.Continuum{Choices: len(g.parts) + 1}
 	for k := range g.problem.Fleets {
@@ -139,7 +145,8 @@ func (g *Game) Population() evogame.Continuum {
 func (g *Game) soft(v int, members, payoffs []float64) float64 {
 	least, sum := math.Inf(1), 0.0
 	clear(payoffs)
-	// One pass: the sums are in units of the least plane so far, so that no exponent is above 0.
+	// One pass: the sums are in units of the least plane so far, so that no
+	// exponent is above 0.
 	for c := range g.planes[v] {
 		value := g.planes[v][c].at(members)
 		if value < least {
@@ -175,7 +182,8 @@ func (x *plane) at(members []float64) float64 {
 	return sum
 }
 
-// Potential returns the smooth potential of a state: Σ_v P̃_v, and the payoffs of DERs outside.
+// Potential returns the smooth potential of a state: Σ_v P̃_v, and the payoffs
+// of DERs outside.
 func (g *Game) Potential(x evogame.State) float64 {
 	sum := 0.0
 	members := make([]float64, len(x))
@@ -197,9 +205,9 @@ func (g *Game) outsiders(x evogame.State) float64 {
 	return sum
 }
 
-// Refine adds the planes of a state. It returns the exact potential of the state, and the largest
-// distance of a VPP's planes above it before. It solves one program per VPP and node of the rule,
-// with integers relaxed.
+// Refine adds the planes of a state. It returns the exact potential of the
+// state, and the largest distance of a VPP's planes above it before. It solves
+// one program per VPP and node of the rule, with integers relaxed.
 func (g *Game) Refine(ctx context.Context, x evogame.State) (potential, miss float64, err error) {
 	var (
 		next   = make([]plane, len(g.parts))
@@ -239,8 +247,8 @@ func (g *Game) Refine(ctx context.Context, x evogame.State) (potential, miss flo
 	return potential, miss, nil
 }
 
-// tangent returns the potential of a VPP at its members, and a plane above the potential that meets
-// it there.
+// tangent returns the potential of a VPP at its members, and a plane above the
+// potential that meets it there.
 func (g *Game) tangent(ctx context.Context, v int, members []float64) (value float64, out plane, err error) {
 	var (
 		p, part    = g.problem, g.parts[v]
@@ -267,8 +275,8 @@ func (g *Game) tangent(ctx context.Context, v int, members []float64) (value flo
 	return value, out, nil
 }
 
-// opened is the program of a VPP in a session. States of a dynamic differ in the shares only, so
-// that the basis of the last state is nearly optimal.
+// opened is the program of a VPP in a session. States of a dynamic differ in
+// the shares only, so that the basis of the last state is nearly optimal.
 type opened struct {
 	model   *milp.Model
 	session milp.Session
@@ -319,21 +327,24 @@ func (g *Game) solveAt(ctx context.Context, v int, shares []float64) (*milp.Solu
 	return solved(ctx, x, x.model, what)
 }
 
-// shortRun is the number of steps of a run whose planes are not known to be exact at its end.
+// shortRun is the number of steps of a run whose planes are not known to be
+// exact at its end.
 const shortRun = 500
 
 // Evolution is the end of a dynamic of classes.
 type Evolution struct {
 	Members [][]float64 // per VPP and class
-	// Result is the last run, on the smooth potential. A class that divides among VPPs is at an
-	// interior rest point; DERs that are indifferent at it make a continuum of them, which
-	// [evogame.BasinShares] counts as one attractor.
+	// Result is the last run, on the smooth potential. A class that divides
+	// among VPPs is at an interior rest point; DERs that are indifferent at it
+	// make a continuum of them, which [evogame.BasinShares] counts as one
+	// attractor.
 	Result *evogame.Result
 	Path   []float64 // smooth potential at each state of Result.States
 
 	Potential float64 // exact, of Members
-	// Bound is an upper bound of the potential of all splits, from the smooth potential Φ̃, its
-	// regret and the planes: Φ̃ + Σ_k N_k max_v (f_kv − f̄_k) + μ Σ_v log C_v.
+	// Bound is an upper bound of the potential of all splits, from the smooth
+	// potential Φ̃, its regret and the planes: Φ̃ + Σ_k N_k max_v (f_kv − f̄_k)
+	// + μ Σ_v log C_v.
 	Bound    float64
 	Gap      float64 // Bound − Potential, at least 0
 	Settled  bool    // the planes are within the tolerance at the end of a complete run
@@ -342,19 +353,22 @@ type Evolution struct {
 	Programs int     // solved for planes, by this and earlier evolutions of the game
 }
 
-// Evolve runs a dynamic from a start, adds planes along its path, and repeats this until the planes
-// are exact at the end, up to the tolerance. A nil dynamic is the replicator, a nil start the equal
-// split. Later evolutions of the same game begin with all planes. If ctx or the rounds end before,
-// the evolution is cut: it has the end of the last whole round, and its bound holds. Without a
-// whole round Evolve returns the error of ctx.
+// Evolve runs a dynamic from a start, adds planes along its path, and repeats
+// this until the planes are exact at the end, up to the tolerance. A nil
+// dynamic is the replicator, a nil start the equal split. Later evolutions of
+// the same game begin with all planes. If ctx or the rounds end before, the
+// evolution is cut: it has the end of the last whole round, and its bound
+// holds. Without a whole round Evolve returns the error of ctx.
 //
-// Most of the time is that of programs, one per plane. Measured once: the replicator in 40 classes
-// and 10 VPPs of 6 steps and 3 scenarios settles after 12 rounds and 580 programs, 49 s of one
-// core; 24 steps and 10 scenarios have programs of 13 times the size.
+// Most of the time is that of programs, one per plane. Measured once: the
+// replicator in 40 classes and 10 VPPs of 6 steps and 3 scenarios settles after
+// 12 rounds and 580 programs, 49 s of one core; 24 steps and 10 scenarios have
+// programs of 13 times the size.
 //
-// All maximisers of a concave potential have the same potential: in this limit of many small DERs,
-// the dynamics lead to the same equilibrium from every start in the interior, up to ties. With few
-// large DERs that is wrong, see [evogame].
+// All maximisers of a concave potential have the same potential: in this limit
+// of many small DERs, the dynamics lead to the same equilibrium from every
+// start in the interior, up to ties. With few large DERs that is wrong, see
+// [evogame].
 func (g *Game) Evolve(ctx context.Context, d evogame.Dynamic, start evogame.State, o DynamicsOptions) (out *Evolution, err error) {
 	o = o.withDefaults()
 	if err := g.open(); err != nil {
@@ -366,7 +380,8 @@ func (g *Game) Evolve(ctx context.Context, d evogame.Dynamic, start evogame.Stat
 		}
 	}()
 	out = &Evolution{}
-	// A long run on planes that miss the potential would be wasted: short ones come first.
+	// A long run on planes that miss the potential would be wasted: short ones
+	// come first.
 	run := o.Run
 	run.MaxSteps = min(run.MaxSteps, shortRun)
 	for out.Rounds < o.Rounds && !out.Settled {
@@ -383,7 +398,8 @@ func (g *Game) Evolve(ctx context.Context, d evogame.Dynamic, start evogame.Stat
 		for _, x := range result.States {
 			out.Path = append(out.Path, g.Potential(x))
 		}
-		// By concavity no state has a larger smooth potential than this one plus its regret.
+		// By concavity no state has a larger smooth potential than this one
+		// plus its regret.
 		smooth, regret, noise := g.Potential(result.Final), 0.0, 0.0
 		for k, f := range result.Payoffs {
 			mean, best := 0.0, math.Inf(-1)

@@ -22,9 +22,10 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// Replicator, Smith, BNN and logit from random starts against the joint program: each ends at its
-// potential, and the bound of the dynamic holds for it. The smooth potential never falls along a
-// path, except under logit, whose potential has the entropy of its noise in addition.
+// Replicator, Smith, BNN and logit from random starts against the joint
+// program: each ends at its potential, and the bound of the dynamic holds for
+// it. The smooth potential never falls along a path, except under logit, whose
+// potential has the entropy of its noise in addition.
 func TestFleetDynamicsReachTheJointProgram(t *testing.T) {
 	solver := testsolver.New(t)
 	for _, rule := range []fleet.Rule{fleet.Marginal{}, fleet.AumannShapley{Count: 2}} {
@@ -63,8 +64,9 @@ func TestFleetDynamicsReachTheJointProgram(t *testing.T) {
 	}
 }
 
-// Two classes of the same PV arrays: only their sum in each VPP is determined, so that the rest
-// points are a continuum. Runs from all starts end in it, and the basins have one row.
+// Two classes of the same PV arrays: only their sum in each VPP is determined,
+// so that the rest points are a continuum. Runs from all starts end in it, and
+// the basins have one row.
 func TestFleetDynamicsHaveOneRowForAContinuum(t *testing.T) {
 	p := town(t, 50, nil)
 	twin := *p.Fleets[0].Unit.(*der.PV)
@@ -97,8 +99,8 @@ func TestFleetDynamicsReportMistakes(t *testing.T) {
 	assert.ErrorIs(t, err, context.Canceled)
 }
 
-// county is a region of VPPs with demands at different hours and of classes that all differ: PV,
-// wind, batteries and engines, 1,000,000 DERs in all.
+// county is a region of VPPs with demands at different hours and of classes
+// that all differ: PV, wind, batteries and engines, 1,000,000 DERs in all.
 func county(t testing.TB, vpps, classes int) fleet.Problem {
 	var (
 		random   = rand.New(rand.NewPCG(5, 6))
@@ -156,7 +158,8 @@ func county(t testing.TB, vpps, classes int) fleet.Problem {
 	return p
 }
 
-// A million DERs in many classes: the dynamic ends near the joint program from random starts.
+// A million DERs in many classes: the dynamic ends near the joint program from
+// random starts.
 func TestFleetDynamicsOfAMillionDERs(t *testing.T) {
 	vpps, classes := 2, 6
 	if os.Getenv("TRIGRID_SLOW") == "1" {

@@ -15,8 +15,9 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// 10 000 roofs of 1 kW choose between villages of 3 and 5 MW by the replicator, or stay outside.
-// They fill both villages. The joint program has the potential 160.
+// 10 000 roofs of 1 kW choose between villages of 3 and 5 MW by the replicator,
+// or stay outside. They fill both villages. The joint program has the potential
+// 160.
 func ExampleGame_Evolve() {
 	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: 1})
 	for name, mw := range map[string]float64{"roof": 0.001, "upper": 3, "lower": 5} {

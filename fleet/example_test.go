@@ -14,8 +14,9 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// Two villages of 3 and 5 MW share 10 000 roofs of 1 kW. Energy costs 200 per MWh and sells at 80,
-// so that the roofs replace 8 MWh of purchases and sell 2 MWh. A further roof sells: it earns 0.08.
+// Two villages of 3 and 5 MW share 10 000 roofs of 1 kW. Energy costs 200 per
+// MWh and sells at 80, so that the roofs replace 8 MWh of purchases and sell 2
+// MWh. A further roof sells: it earns 0.08.
 func Example() {
 	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: 1})
 	for name, mw := range map[string]float64{"roof": 0.001, "upper": 3, "lower": 5} {
@@ -48,8 +49,9 @@ func Example() {
 	// no split is worth more than 160; a move gains at most 0.000
 }
 
-// Three roofs of 1, 2 and 3 MW differ, and the villages buy 3 and 5 MW at 200 per MWh. No roof needs
-// to sell, so that each MWh is worth 200 in either village.
+// Three roofs of 1, 2 and 3 MW differ, and the villages buy 3 and 5 MW at 200
+// per MWh. No roof needs to sell, so that each MWh is worth 200 in either
+// village.
 func ExampleDistinct() {
 	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: 1})
 	p := fleet.Distinct{VPPs: []vpp.VPP{{Name: "upper village", Demand: "upper"}, {Name: "lower village", Demand: "lower"}}}

@@ -18,7 +18,8 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// engine is a kind of another module: output up to a limit, at one price and one emission factor.
+// engine is a kind of another module: output up to a limit, at one price and
+// one emission factor.
 type engine struct {
 	id                    string
 	most, price, emission float64
@@ -53,8 +54,8 @@ func (u *engine) Benefit(realised der.Schedule, c der.Context, s int) der.Benefi
 
 const steps, scenarios = 6, 3
 
-// town is a region of two VPPs and four classes of a fixed total size: PV, wind, batteries and
-// engines, each cut into r equal DERs.
+// town is a region of two VPPs and four classes of a fixed total size: PV,
+// wind, batteries and engines, each cut into r equal DERs.
 func town(t testing.TB, r int, rule fleet.Rule) fleet.Problem {
 	t.Helper()
 	var (
@@ -118,7 +119,8 @@ func town(t testing.TB, r int, rule fleet.Rule) fleet.Problem {
 	}
 }
 
-// states calls use for each split of r DERs of every class between the first and the second VPP.
+// states calls use for each split of r DERs of every class between the first
+// and the second VPP.
 func states(classes, r int, use func(first, second []int)) {
 	first, second := make([]int, classes), make([]int, classes)
 	var next func(k int)
@@ -135,8 +137,9 @@ func states(classes, r int, use func(first, second []int)) {
 	next(0)
 }
 
-// values has J_v(n) of all states of a town, computed by vpp.Problem with one der.Fleet per class:
-// a session of fixed shares is what package fleet itself uses.
+// values has J_v(n) of all states of a town, computed by vpp.Problem with one
+// der.Fleet per class: a session of fixed shares is what package fleet itself
+// uses.
 type values struct {
 	r, classes int
 	of         [2]map[int]float64
@@ -175,7 +178,8 @@ func enumerate(t testing.TB, solver milp.Solver, p fleet.Problem, r int) *values
 	return x
 }
 
-// counted is a DER whose number in a VPP is a column, so that one session solves all states.
+// counted is a DER whose number in a VPP is a column, so that one session
+// solves all states.
 type counted struct {
 	der.DER
 	most  float64
@@ -187,8 +191,8 @@ func (u *counted) Model(m *milp.Model, _ milp.Expr, c der.Context) []der.Terms {
 	return u.DER.Model(m, u.count.Expr(), c)
 }
 
-// counts opens a session of a VPP whose numbers of DERs, up to r, are columns, with integers
-// relaxed. Copies of a model have its columns.
+// counts opens a session of a VPP whose numbers of DERs, up to r, are columns,
+// with integers relaxed. Copies of a model have its columns.
 func counts(t testing.TB, solver milp.Opener, p fleet.Problem, v, r int) ([]*counted, *milp.Model, milp.Session) {
 	t.Helper()
 	var (
@@ -211,8 +215,9 @@ func counts(t testing.TB, solver milp.Opener, p fleet.Problem, v, r int) ([]*cou
 	return classes, m, session
 }
 
-// enumerateRelaxed is enumerate with continuous columns only: stores may charge and discharge at
-// once. Each VPP has one session, in which one number at a time changes from state to state.
+// enumerateRelaxed is enumerate with continuous columns only: stores may charge
+// and discharge at once. Each VPP has one session, in which one number at a
+// time changes from state to state.
 func enumerateRelaxed(t testing.TB, solver milp.Opener, p fleet.Problem, r int) *values {
 	t.Helper()
 	x := &values{r: r, classes: len(p.Fleets), of: [2]map[int]float64{{}, {}}}
@@ -249,7 +254,8 @@ func enumerateRelaxed(t testing.TB, solver milp.Opener, p fleet.Problem, r int) 
 	return x
 }
 
-// regret returns the largest gain of a DER that moves to the other VPP, under marginal payoffs.
+// regret returns the largest gain of a DER that moves to the other VPP, under
+// marginal payoffs.
 func (x *values) regret(first, second []int) float64 {
 	worst := math.Inf(-1)
 	side := [2][]int{append([]int(nil), first...), append([]int(nil), second...)}

@@ -23,11 +23,12 @@ func solve(t testing.TB, p fleet.Problem) (*fleet.Equilibrium, *fleet.Certificat
 	return e, c
 }
 
-// All (r+1)^4 states of the game of whole DERs against the program: no state is worth more than the
-// bound, the split of the program is worth the bound, and its rounding is a Nash state. The worst
-// Nash state comes closer to the optimum as the DERs become small. The rounded state is 5.4, 0.8 and
-// 0.5 % of the gain below the bound for 1, 2 and 4 DERs of each class (measured); the limit of 10 %,
-// 5 % and 2.5 % has room for another vertex of the program.
+// All (r+1)^4 states of the game of whole DERs against the program: no state is
+// worth more than the bound, the split of the program is worth the bound, and
+// its rounding is a Nash state. The worst Nash state comes closer to the
+// optimum as the DERs become small. The rounded state is 5.4, 0.8 and 0.5 % of
+// the gain below the bound for 1, 2 and 4 DERs of each class (measured); the
+// limit of 10 %, 5 % and 2.5 % has room for another vertex of the program.
 func TestFleetEquilibriaOfAllStates(t *testing.T) {
 	solver := testsolver.New(t)
 	for _, r := range []int{1, 2, 4} {
@@ -72,8 +73,8 @@ func TestFleetEquilibriaOfAllStates(t *testing.T) {
 	}
 }
 
-// Weak duality: the bound of any prices is at least the welfare of every state, and shows that
-// other prices are worse than those of the equilibrium.
+// Weak duality: the bound of any prices is at least the welfare of every state,
+// and shows that other prices are worse than those of the equilibrium.
 func TestFleetCertificateHoldsForAnyPrices(t *testing.T) {
 	var (
 		solver = testsolver.New(t)
@@ -112,8 +113,9 @@ func TestFleetCertificateHoldsForAnyPrices(t *testing.T) {
 	assert.Positive(t, x.Regret)
 }
 
-// A hundred million DERs of each class are as good as one hundred, up to their size: a battery of
-// 0.03 W is far below the tolerance of a solver, and its class is not.
+// A hundred million DERs of each class are as good as one hundred, up to their
+// size: a battery of 0.03 W is far below the tolerance of a solver, and its
+// class is not.
 func TestFleetCertificateOfTinyDERs(t *testing.T) {
 	_, few := solve(t, town(t, 100, nil))
 	_, many := solve(t, town(t, 100_000_000, nil))
@@ -127,8 +129,9 @@ func TestFleetCertificateOfTinyDERs(t *testing.T) {
 	}
 }
 
-// The payoff lies between what a DER brings if it comes and what it takes if it leaves, by
-// concavity, and the answers of one DER to the prices are the payoffs.
+// The payoff lies between what a DER brings if it comes and what it takes if it
+// leaves, by concavity, and the answers of one DER to the prices are the
+// payoffs.
 func TestFleetPayoffsAreMarginalValues(t *testing.T) {
 	const r = 8
 	var (
@@ -165,9 +168,10 @@ func TestFleetPayoffsAreMarginalValues(t *testing.T) {
 	assert.Greater(t, paid, 0.3*c.Gain)
 }
 
-// At prices that are not duals of the split, regrets at the prices can be 0 although DERs gain by
-// moving. Slack makes up for it: no DER of whole DERs gains more than Regret + Slack, at any split
-// and any prices. Prices of 0 prove a very wide bound.
+// At prices that are not duals of the split, regrets at the prices can be 0
+// although DERs gain by moving. Slack makes up for it: no DER of whole DERs
+// gains more than Regret + Slack, at any split and any prices. Prices of 0
+// prove a very wide bound.
 func TestFleetRegretHoldsForAnyPrices(t *testing.T) {
 	var (
 		solver = testsolver.New(t)

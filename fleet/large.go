@@ -10,27 +10,30 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// MaxLargePrograms is the largest number of programs of [Problem.Large], and MaxLargeStates that of
-// its states. Both are assumed.
+// MaxLargePrograms is the largest number of programs of [Problem.Large], and
+// MaxLargeStates that of its states. Both are assumed.
 const MaxLargePrograms, MaxLargeStates = 20_000, 1_000_000
 
-// Large describes the game in which the DERs of each class are Parts large DERs that each choose a
-// VPP, under marginal payoffs J_v(n) − J_v(n − e_k). A state without a DER that gains by moving is
-// a Nash state. With few large DERs there can be several of different welfare; as DERs get smaller,
-// their welfare tends to that of the joint program.
+// Large describes the game in which the DERs of each class are Parts large DERs
+// that each choose a VPP, under marginal payoffs J_v(n) − J_v(n − e_k). A state
+// without a DER that gains by moving is a Nash state. With few large DERs there
+// can be several of different welfare; as DERs get smaller, their welfare tends
+// to that of the joint program.
 type Large struct {
 	Parts  int `json:"parts"`  // r
 	States int `json:"states"` // of all DERs
 	Nash   int `json:"nash"`
-	// Best and Worst are the welfare of the best state and of the best and the worst Nash state, in
-	// units of the objective; the last two are 0 if there is no Nash state.
+	// Best and Worst are the welfare of the best state and of the best and the
+	// worst Nash state, in units of the objective; the last two are 0 if there
+	// is no Nash state.
 	Best      float64 `json:"best"`
 	BestNash  float64 `json:"best_nash"`
 	WorstNash float64 `json:"worst_nash"`
 }
 
-// LargeSize returns the numbers of programs and of states of [Problem.Large]: V (r+1)^K, and
-// C(r+V, V)^K for the splits of r DERs among V VPPs and the outside option.
+// LargeSize returns the numbers of programs and of states of [Problem.Large]: V
+// (r+1)^K, and C(r+V, V)^K for the splits of r DERs among V VPPs and the
+// outside option.
 func (p Problem) LargeSize(parts int) (programs, states float64) {
 	k, v := float64(len(p.Fleets)), float64(len(p.VPPs))
 	splits := 1.0
@@ -40,9 +43,10 @@ func (p Problem) LargeSize(parts int) (programs, states float64) {
 	return v * math.Pow(float64(parts)+1, k), math.Pow(math.Round(splits), k)
 }
 
-// Large enumerates all states of r large DERs per class. It solves the program of each VPP with
-// each number of them, integers relaxed, several at a time. It returns an error for more than
-// [MaxLargePrograms] programs or [MaxLargeStates] states.
+// Large enumerates all states of r large DERs per class. It solves the program
+// of each VPP with each number of them, integers relaxed, several at a time. It
+// returns an error for more than [MaxLargePrograms] programs or
+// [MaxLargeStates] states.
 func (p Problem) Large(ctx context.Context, solver milp.Solver, parts, workers int) (*Large, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
@@ -97,7 +101,8 @@ func (p Problem) Large(ctx context.Context, solver milp.Solver, parts, workers i
 	return out, nil
 }
 
-// large has the values of all coalitions of large DERs. A coalition is the number Σ_k n_k (r+1)^k.
+// large has the values of all coalitions of large DERs. A coalition is the
+// number Σ_k n_k (r+1)^k.
 type large struct {
 	problem Problem
 	parts   int
@@ -105,8 +110,8 @@ type large struct {
 	value   [][]float64 // per VPP and coalition, −Inf if it cannot run
 }
 
-// splits visits each split of the classes from k on: coalitions are those of the VPPs so far, and
-// outside the DERs in none.
+// splits visits each split of the classes from k on: coalitions are those of
+// the VPPs so far, and outside the DERs in none.
 func (x *large) splits(k int, coalitions, outside []int, out *Large) {
 	if k == len(outside) {
 		x.visit(coalitions, outside, out)
@@ -160,7 +165,8 @@ func (x *large) visit(coalitions, outside []int, out *Large) {
 				return
 			}
 			for to, c := range coalitions {
-				// A class has a DER elsewhere, so that the coalition with one more exists.
+				// A class has a DER elsewhere, so that the coalition with one
+				// more exists.
 				if to != from && x.value[to][c+x.step[k]]-x.value[to][c] > here+tolerance {
 					return
 				}

@@ -12,8 +12,9 @@ import (
 	"github.com/trigrid/trigrid/internal/testsolver"
 )
 
-// The Nash states that the separate program found for one and two large DERs per class, and the
-// welfare of the worst one below that of the continuum, in % of the gain: 21.24 and 5.73.
+// The Nash states that the separate program found for one and two large DERs
+// per class, and the welfare of the worst one below that of the continuum, in %
+// of the gain: 21.24 and 5.73.
 func TestFleetLargeDERsHaveSeveralEquilibria(t *testing.T) {
 	solver := testsolver.New(t)
 	for r, published := range map[int]struct{ states, nash, worst float64 }{1: {81, 2, 21.24}, 2: {1296, 2, 5.73}} {
@@ -31,9 +32,10 @@ func TestFleetLargeDERsHaveSeveralEquilibria(t *testing.T) {
 	}
 }
 
-// One roof of 10 MW has its best place in the larger village, where it replaces 5 MWh. With two roofs
-// of 5 MW, one fills the lower village and the other one the upper village. The large roof brings
-// (5·200 + 5·80)/10 = 140 per MW, so that it stays outside for 150.
+// One roof of 10 MW has its best place in the larger village, where it replaces
+// 5 MWh. With two roofs of 5 MW, one fills the lower village and the other one
+// the upper village. The large roof brings (5·200 + 5·80)/10 = 140 per MW, so
+// that it stays outside for 150.
 func TestFleetLargeDERsByHand(t *testing.T) {
 	solver := testsolver.New(t)
 	p := roofed(t, 10)

@@ -15,8 +15,9 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// Two villages of 3 and 5 MW share 10,000 roofs of 1 kW. Each split with at least 3000 and 5000 is
-// an optimum, so that the last one decides, and as few roofs move as necessary.
+// Two villages of 3 and 5 MW share 10,000 roofs of 1 kW. Each split with at
+// least 3000 and 5000 is an optimum, so that the last one decides, and as few
+// roofs move as necessary.
 func TestFleetStaysNearTheLastSplit(t *testing.T) {
 	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: 1})
 	for name, mw := range map[string]float64{"roof": 0.001, "upper": 3, "lower": 5} {

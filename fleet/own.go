@@ -14,29 +14,34 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// OwnRevenues has the payoffs of a split of whole DERs if each DER keeps its own revenue and has a
-// share of the value after payments besides, which is the form of [vpp.TariffOnly]:
+// OwnRevenues has the payoffs of a split of whole DERs if each DER keeps its
+// own revenue and has a share of the value after payments besides, which is the
+// form of [vpp.TariffOnly]:
 //
 //	U_kv(n) = R_kv(n) + θ_v f Σ_q w_q [W_v(m_q) − W_v(m_q − h e_k)] / h       m_q = ⌈t_q n⌉
 //
-// R_kv is the mean payment to a DER under the tariff minus its own costs, W_v = V_v the integrated
-// value of the VPP after payments, f that of [vpp.SharedValue], and h DERs of class k a block. All
-// are those of plans with whole DERs. Under [Marginal] and with h = 1 it is the payoff of the
-// atomic game.
+// R_kv is the mean payment to a DER under the tariff minus its own costs, W_v =
+// V_v the integrated value of the VPP after payments, f that of
+// [vpp.SharedValue], and h DERs of class k a block. All are those of plans with
+// whole DERs. Under [Marginal] and with h = 1 it is the payoff of the atomic
+// game.
 //
-// R_kv depends on the schedules that other DERs cause, so that this payoff has no potential, no
-// program finds its equilibria, and there can be none. Regret is the distance of the split from
-// one.
+// R_kv depends on the schedules that other DERs cause, so that this payoff has
+// no potential, no program finds its equilibria, and there can be none. Regret
+// is the distance of the split from one.
 type OwnRevenues struct {
 	Block   []int       // h per class: the mean effect of a block is that of one DER
 	Revenue [][]float64 // R_kv of the members, per VPP and class, currency; 0 without members
-	// Payoff is U_kv of the members, per VPP and class, currency; 0 without members.
+	// Payoff is U_kv of the members, per VPP and class, currency; 0 without
+	// members.
 	Payoff [][]float64
-	// Reach is the payoff of a DER of the class that moves to the VPP from another place, currency.
-	// It is −[math.MaxFloat64] if the VPP cannot run with it, or if all DERs are members.
+	// Reach is the payoff of a DER of the class that moves to the VPP from
+	// another place, currency. It is −[math.MaxFloat64] if the VPP cannot run
+	// with it, or if all DERs are members.
 	Reach [][]float64
-	// Regret is the largest gain of a DER of the class that moves, per class, at least 0, and
-	// Regrets that of a DER in each VPP, with the outside option last; 0 without members.
+	// Regret is the largest gain of a DER of the class that moves, per class,
+	// at least 0, and Regrets that of a DER in each VPP, with the outside
+	// option last; 0 without members.
 	Regret     []float64
 	Regrets    [][]float64
 	Largest    float64 // of Regret
@@ -46,16 +51,19 @@ type OwnRevenues struct {
 
 // OwnOptions set the payoffs of [Problem.OwnRevenues].
 type OwnOptions struct {
-	// Outside is the payoff of a DER outside of all VPPs, per class, currency. Default nil: 0.
+	// Outside is the payoff of a DER outside of all VPPs, per class, currency.
+	// Default nil: 0.
 	Outside []float64
-	// Blocks is the number of blocks of a class: h = max(1, N_k / Blocks). The effect of one DER of
-	// a million is below the tolerance of a solver. Default 0: 1000.
+	// Blocks is the number of blocks of a class: h = max(1, N_k / Blocks). The
+	// effect of one DER of a million is below the tolerance of a solver.
+	// Default 0: 1000.
 	Blocks  int
 	Workers int // plans at a time; default 0: one
 }
 
-// OwnRevenues returns the payoffs of a split of whole DERs, per VPP and class. It plans each VPP
-// with its members, and with a block more and less of each class.
+// OwnRevenues returns the payoffs of a split of whole DERs, per VPP and class.
+// It plans each VPP with its members, and with a block more and less of each
+// class.
 func (p Problem) OwnRevenues(ctx context.Context, solver milp.Solver, members [][]int, o OwnOptions) (*OwnRevenues, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
@@ -74,7 +82,8 @@ func (p Problem) OwnRevenues(ctx context.Context, solver milp.Solver, members []
 	for _, f := range p.Fleets {
 		out.Block = append(out.Block, max(1, f.Count/o.Blocks))
 	}
-	// The first pass collects the states, which are then planned several at a time.
+	// The first pass collects the states, which are then planned several at a
+	// time.
 	p.own(x, members, o, out)
 	if err := x.solve(ctx, solver, o.Workers); err != nil {
 		return nil, err
@@ -84,8 +93,8 @@ func (p Problem) OwnRevenues(ctx context.Context, solver milp.Solver, members []
 	return out, nil
 }
 
-// fitsWhole returns an error if a split has other dimensions than the problem, or members that do
-// not exist.
+// fitsWhole returns an error if a split has other dimensions than the problem,
+// or members that do not exist.
 func (p Problem) fitsWhole(members [][]int, o OwnOptions) error {
 	bad := faults.List{Prefix: "fleet: split: "}
 	bad.Require(p.Setting.Weights.Economic > 0, "the weight of the economy is 0, so that a share is no money; give it a weight")
@@ -109,8 +118,8 @@ func (p Problem) fitsWhole(members [][]int, o OwnOptions) error {
 	return bad.Err()
 }
 
-// own sets the payoffs and the regrets from the states that x has. States without a plan are
-// recorded, and their payoffs have no meaning yet.
+// own sets the payoffs and the regrets from the states that x has. States
+// without a plan are recorded, and their payoffs have no meaning yet.
 func (p Problem) own(x *ownStates, members [][]int, o OwnOptions, out *OwnRevenues) {
 	n, m := len(p.VPPs), len(p.Fleets)
 	table := func(columns int) [][]float64 {
@@ -201,9 +210,10 @@ func (x *ownStates) at(v int, members []int) *ownState {
 	return s
 }
 
-// payoff returns the own revenue and the payoff of one member of class k of a VPP, currency. The
-// payoff is −Inf if the VPP cannot run with its members. A VPP that cannot run without the block
-// counts as its worst coalition that can, with the members, as in package vpp: the share is then 0.
+// payoff returns the own revenue and the payoff of one member of class k of a
+// VPP, currency. The payoff is −Inf if the VPP cannot run with its members. A
+// VPP that cannot run without the block counts as its worst coalition that can,
+// with the members, as in package vpp: the share is then 0.
 func (x *ownStates) payoff(v, k int, members []int, block int) (revenue, payoff float64) {
 	here := x.at(v, members)
 	share := 0.0

@@ -22,8 +22,8 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// paying returns a town whose VPPs pay their members half of the price for purchases, and pass 0.8 of
-// the gain through.
+// paying returns a town whose VPPs pay their members half of the price for
+// purchases, and pass 0.8 of the gain through.
 func paying(t testing.TB, r int) fleet.Problem {
 	p := town(t, r, nil)
 	buy := market.Series{470, 900, 893, 1000, 1243, 470}
@@ -34,7 +34,8 @@ func paying(t testing.TB, r int) fleet.Problem {
 	return p
 }
 
-// single has the outcome of one VPP with r single DERs of each class, of different names.
+// single has the outcome of one VPP with r single DERs of each class, of
+// different names.
 type single struct {
 	value   float64
 	revenue []float64 // mean of the members, per class
@@ -92,8 +93,9 @@ func singles(t *testing.T, solver milp.Solver, p fleet.Problem, r int) [2]map[st
 	return out
 }
 
-// All 3^4 states of two single DERs per class, enumerated without fleets: own revenue, payoff and
-// regret of a state are U = R + θ [V(n) − V(n − e)] / w_e, and the largest gain of a DER that moves.
+// All 3^4 states of two single DERs per class, enumerated without fleets: own
+// revenue, payoff and regret of a state are U = R + θ [V(n) − V(n − e)] / w_e,
+// and the largest gain of a DER that moves.
 func TestFleetOwnRevenuesAgainstEnumeration(t *testing.T) {
 	const r = 2
 	solver := testsolver.New(t)
@@ -151,9 +153,10 @@ func TestFleetOwnRevenuesAgainstEnumeration(t *testing.T) {
 	t.Logf("%d of %d states are Nash", nash, checked)
 }
 
-// Ten roofs of 1 MW sell 2 of 10 MWh: a roof of the tariff 60 brings its VPP 80 − 60 if it sells, and
-// 200 − 60 if it replaces a purchase. The three roofs of the first village replace, those of the
-// second are one too many: it loses 120 by the last one.
+// Ten roofs of 1 MW sell 2 of 10 MWh: a roof of the tariff 60 brings its VPP 80
+// − 60 if it sells, and 200 − 60 if it replaces a purchase. The three roofs of
+// the first village replace, those of the second are one too many: it loses 120
+// by the last one.
 func TestFleetOwnRevenuesByHand(t *testing.T) {
 	p := roofed(t, 10)
 	own, err := p.OwnRevenues(t.Context(), testsolver.New(t), [][]int{{3}, {6}}, fleet.OwnOptions{Outside: []float64{30}})
@@ -172,7 +175,8 @@ func TestFleetOwnRevenuesByHand(t *testing.T) {
 	assert.Equal(t, []int{2}, own.Block)
 	assert.InDelta(t, 60+(140+20)/2, own.Reach[0][0], 1e-6)
 
-	// Both villages need a roof to run, and the one of the upper village is no loss to it.
+	// Both villages need a roof to run, and the one of the upper village is no
+	// loss to it.
 	for v := range p.VPPs {
 		p.VPPs[v].ImportLimit = optional.Of(0)
 		p.VPPs[v].ExportLimit = optional.Of(0)
@@ -206,8 +210,8 @@ func TestFleetOwnRevenuesReportMistakes(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
-// roofed is a region of two villages of 3 and 5 MW and roofs of 1 MW with a tariff of 60, in one
-// hour. Energy costs 200 per MWh and sells at 80.
+// roofed is a region of two villages of 3 and 5 MW and roofs of 1 MW with a
+// tariff of 60, in one hour. Energy costs 200 per MWh and sells at 80.
 func roofed(t *testing.T, count int) fleet.Problem {
 	t.Helper()
 	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: 1})

@@ -17,9 +17,10 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// The planner's program of two VPPs, stated by hand for the solver, without the models of packages
-// der and vpp: 1000 PV arrays of 4 kW and 400 batteries of 5 kW and 10 kWh share two demands, with
-// energy at 100 or 200 per MWh bought and 40 or 80 sold. Weights count money only.
+// The planner's program of two VPPs, stated by hand for the solver, without the
+// models of packages der and vpp: 1000 PV arrays of 4 kW and 400 batteries of 5
+// kW and 10 kWh share two demands, with energy at 100 or 200 per MWh bought and
+// 40 or 80 sold. Weights count money only.
 func TestFleetPlannerMatchesADirectProgram(t *testing.T) {
 	var (
 		sun     = []float64{0, 0.004, 0.003, 0}

@@ -11,10 +11,11 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// Problem is the choice of VPPs by the classes of a region. The methods only read it.
+// Problem is the choice of VPPs by the classes of a region. The methods only
+// read it.
 //
-// For example, ten VPPs and four fleets of 25 000 DERs are 40 pairs of a class and a VPP. The joint
-// program has the columns of 40 DERs.
+// For example, ten VPPs and four fleets of 25 000 DERs are 40 pairs of a class
+// and a VPP. The joint program has the columns of 40 DERs.
 type Problem struct {
 	VPPs    []vpp.VPP   // with different names
 	Fleets  []der.Fleet // the classes, with different names
@@ -22,10 +23,11 @@ type Problem struct {
 	Rule    Rule      // nil: [Marginal]
 	Outside []float64 // u_k, payoff of a DER outside of all VPPs, per class. Nil: 0
 
-	// Last is an earlier split, DERs per VPP and class, and Move the cost of a DER that arrives in
-	// another place than there, in units of the objective. Among nearly equal splits the solution
-	// is then close to the last one. Payoffs in the places of a class differ by at most Move;
-	// welfare, bound and regrets do not count it. Nil: none.
+	// Last is an earlier split, DERs per VPP and class, and Move the cost of a
+	// DER that arrives in another place than there, in units of the objective.
+	// Among nearly equal splits the solution is then close to the last one.
+	// Payoffs in the places of a class differ by at most Move; welfare, bound
+	// and regrets do not count it. Nil: none.
 	Last [][]float64
 	Move float64
 }
@@ -47,8 +49,8 @@ func (p Problem) outside(k int) float64 {
 }
 
 // Validate returns an error that lists all violations of the data.
-// [Problem.Formulate] also refuses kinds whose program holds for one DER only ([der.ScaleNone]),
-// and quadratic costs.
+// [Problem.Formulate] also refuses kinds whose program holds for one DER only
+// ([der.ScaleNone]), and quadratic costs.
 func (p Problem) Validate() error {
 	bad := faults.List{Prefix: "fleet: "}
 	bad.Require(len(p.VPPs) > 0, "VPPs is empty, want at least one")
@@ -96,7 +98,8 @@ func (p Problem) Validate() error {
 	return bad.Err()
 }
 
-// class is a DER whose number in a VPP is a column: its share, from 0 to 1, of many DERs.
+// class is a DER whose number in a VPP is a column: its share, from 0 to 1, of
+// many DERs.
 type class struct {
 	der.Fleet
 	many  float64 // DERs at the share 1
@@ -107,9 +110,9 @@ type class struct {
 // shareOf is the quantity in the name of the column.
 const shareOf = "fleet_share"
 
-// Model implements [der.DER]. An [der.Overlapper] leaves out its rule against injection and
-// withdrawal at once, which can only increase a value. overlaps reports whether a solution breaks
-// it.
+// Model implements [der.DER]. An [der.Overlapper] leaves out its rule against
+// injection and withdrawal at once, which can only increase a value. overlaps
+// reports whether a solution breaks it.
 func (u *class) Model(m *milp.Model, _ milp.Expr, c der.Context) []der.Terms {
 	if _, ok := der.As[der.Overlapper](u.Unit); ok {
 		c.MinMarginalValues = slices.Repeat([]float64{math.Inf(1)}, c.Steps())
@@ -120,7 +123,8 @@ func (u *class) Model(m *milp.Model, _ milp.Expr, c der.Context) []der.Terms {
 	return u.terms
 }
 
-// overlaps reports whether n DERs with a common schedule break that rule at a solution.
+// overlaps reports whether n DERs with a common schedule break that rule at a
+// solution.
 func (u *class) overlaps(values []float64, n int) bool {
 	if _, ok := der.As[der.Overlapper](u.Unit); !ok || n == 0 {
 		return false
@@ -136,8 +140,9 @@ func (u *class) overlaps(values []float64, n int) bool {
 	return false
 }
 
-// coalition is the program of one VPP in which the shares of all classes are columns. Its data are
-// copied into the joint program, and solved alone for values and answers.
+// coalition is the program of one VPP in which the shares of all classes are
+// columns. Its data are copied into the joint program, and solved alone for
+// values and answers.
 type coalition struct {
 	model   *milp.Model
 	classes []*class
@@ -148,7 +153,8 @@ type coalition struct {
 	whole   []bool // per class: it has integers
 }
 
-// coalition formulates the program of VPP v with many DERs of each class at the share 1.
+// coalition formulates the program of VPP v with many DERs of each class at the
+// share 1.
 func (p Problem) coalition(v int, many func(k int) float64) (*coalition, error) {
 	var (
 		classes = make([]*class, len(p.Fleets))
@@ -168,7 +174,8 @@ func (p Problem) coalition(v int, many func(k int) float64) (*coalition, error) 
 		bad.Addf("a member or a market has a quadratic cost, want piecewise-linear costs, such as der.Thermal.Pieces")
 	}
 	m := program.Model
-	// The costs of ties would be a part of each payoff, and of a bound as often as there are DERs.
+	// The costs of ties would be a part of each payoff, and of a bound as often
+	// as there are DERs.
 	m.Maximize(program.Objective())
 	x := &coalition{model: m, classes: classes, data: m.Data(), share: make([]int, len(classes)), whole: make([]bool, len(classes))}
 	of := func(n milp.Name) int {
@@ -192,8 +199,8 @@ func (p Problem) coalition(v int, many func(k int) float64) (*coalition, error) 
 		k := of(m.RowAt(i).Name())
 		x.rows = append(x.rows, k)
 		for e := x.data.RowStart[i]; e < x.data.RowStart[i+1] && k >= 0; e++ {
-			// A row of a class that reads other columns would not scale with the number of its
-			// DERs.
+			// A row of a class that reads other columns would not scale with
+			// the number of its DERs.
 			if j := x.data.Column[e]; x.owner[j] != k {
 				bad.Addf("row %v of class %q has the column %v, want columns of the class only", m.RowAt(i).Name(), p.Fleets[k].Name(), m.VarAt(int(j)).Name())
 				break
@@ -222,7 +229,7 @@ func (p Problem) coalitions(many func(k int) float64) ([]*coalition, error) {
 // count returns N_k.
 func (p Problem) count(k int) float64 { return float64(p.Fleets[k].Count) }
 
-// room returns the number of DERs at the share 1, 2 N_k. With N_k the bounds of the columns of a
-// class would bind together with its share if all its DERs are in one VPP, and take a part of the
-// payoff into their duals.
+// room returns the number of DERs at the share 1, 2 N_k. With N_k the bounds of
+// the columns of a class would bind together with its share if all its DERs are
+// in one VPP, and take a part of the payoff into their duals.
 func (p Problem) room(k int) float64 { return 2 * p.count(k) }

@@ -15,7 +15,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// switchable is an engine of another module with a binary, which holds for one DER only.
+// switchable is an engine of another module with a binary, which holds for one
+// DER only.
 type switchable struct{ engine }
 
 func (u *switchable) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
@@ -59,8 +60,8 @@ func TestFleetVerifyRefusesOtherDimensions(t *testing.T) {
 	}
 }
 
-// A DER outside has its own payoff: with one above the marginal value of every class all stay out,
-// and with one between them some do.
+// A DER outside has its own payoff: with one above the marginal value of every
+// class all stay out, and with one between them some do.
 func TestFleetDERsMayStayOutside(t *testing.T) {
 	p := town(t, 4, nil)
 	_, all := solve(t, p)
@@ -84,9 +85,10 @@ func TestFleetDERsMayStayOutside(t *testing.T) {
 	assert.True(t, x.Settled)
 }
 
-// Kinds with integers: loads whose integers count are exact, and engines with a minimum output are
-// relaxed. The bound holds for whole DERs with their integers: no state of the enumeration is worth
-// more, and the value of the rounded state is that of schedules which the DERs can follow.
+// Kinds with integers: loads whose integers count are exact, and engines with a
+// minimum output are relaxed. The bound holds for whole DERs with their
+// integers: no state of the enumeration is worth more, and the value of the
+// rounded state is that of schedules which the DERs can follow.
 func TestFleetBoundsKindsWithIntegers(t *testing.T) {
 	const r = 2
 	solver := testsolver.New(t)
@@ -116,9 +118,9 @@ func TestFleetBoundsKindsWithIntegers(t *testing.T) {
 	assert.Less(t, (c.Bound-x.Welfare)/(c.Bound-all.at(0, []int{0, 0, 2, 0})-all.at(1, []int{0, 0, 0, 0})), 0.1)
 }
 
-// At negative prices batteries that charge and discharge at once would burn energy for money. The
-// shares leave the rule out, so that their value is a bound; whole DERs keep it, as a plan of their
-// der.Fleet does.
+// At negative prices batteries that charge and discharge at once would burn
+// energy for money. The shares leave the rule out, so that their value is a
+// bound; whole DERs keep it, as a plan of their der.Fleet does.
 func TestFleetKeepsRulesThatSharesLeaveOut(t *testing.T) {
 	p := town(t, 3, nil)
 	p.Fleets = p.Fleets[2:3]
@@ -144,7 +146,8 @@ func TestFleetKeepsRulesThatSharesLeaveOut(t *testing.T) {
 	assert.Less(t, x.Welfare, c.WelfareBound-0.01*c.Gain, "the rule costs much here, and the certificate shows it")
 }
 
-// fickle is a kind whose program has one row more for many DERs, before the balances of the VPP.
+// fickle is a kind whose program has one row more for many DERs, before the
+// balances of the VPP.
 type fickle struct{ engine }
 
 func (u *fickle) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
@@ -154,7 +157,8 @@ func (u *fickle) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
 	return u.engine.Model(m, on, c)
 }
 
-// Prices belong to rows by number, so that other rows would get wrong prices, and a wrong bound.
+// Prices belong to rows by number, so that other rows would get wrong prices,
+// and a wrong bound.
 func TestFleetVerifyRefusesOtherRows(t *testing.T) {
 	p := town(t, 2, nil)
 	p.Fleets[3].Unit = &fickle{engine{id: "fickle", most: 2, price: 600}}
@@ -164,8 +168,9 @@ func TestFleetVerifyRefusesOtherRows(t *testing.T) {
 	assert.ErrorContains(t, err, "a kind must have the same rows for each number")
 }
 
-// Cars that only charge scale exactly: the program is tight, and no state of whole cars is worth
-// more. They cost the VPP energy, so that they are paid to join.
+// Cars that only charge scale exactly: the program is tight, and no state of
+// whole cars is worth more. They cost the VPP energy, so that they are paid to
+// join.
 func TestFleetOfCars(t *testing.T) {
 	const r = 2
 	solver := testsolver.New(t)

@@ -7,13 +7,14 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// Program is the joint program of a [Problem]. It is linear: integers of classes are relaxed, and
-// the rules of an [der.Overlapper] left out.
+// Program is the joint program of a [Problem]. It is linear: integers of
+// classes are relaxed, and the rules of an [der.Overlapper] left out.
 //
-// Columns and rows have the names of the programs of the VPPs, with the owner "vpp/owner", or
-// "vpp@q/owner" for node q from 1 on. Indices stay: (s,t) is scenario and step. The columns
-// "vpp/class.fleet_share" join the copies of a VPP, and the rows "class.fleet_total" join the VPPs.
-// Without these the program falls apart by VPP and node; within a VPP the rows of a class have
+// Columns and rows have the names of the programs of the VPPs, with the owner
+// "vpp/owner", or "vpp@q/owner" for node q from 1 on. Indices stay: (s,t) is
+// scenario and step. The columns "vpp/class.fleet_share" join the copies of a
+// VPP, and the rows "class.fleet_total" join the VPPs. Without these the
+// program falls apart by VPP and node; within a VPP the rows of a class have
 // columns of the class only. A solver can order its elimination by these names.
 type Program struct {
 	Model *milp.Model
@@ -26,7 +27,8 @@ type Program struct {
 	rows    [][][]milp.Row // per VPP, node and row of its program
 }
 
-// Formulate returns the joint program, or an error that lists all violations of the data.
+// Formulate returns the joint program, or an error that lists all violations of
+// the data.
 func (p Problem) Formulate() (*Program, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
@@ -44,8 +46,9 @@ func (p Problem) Formulate() (*Program, error) {
 	for v := range p.VPPs {
 		shares := make([]milp.Var, len(p.Fleets))
 		for k := range shares {
-			// The row of the class limits it. A bound of 1 of its own would take a part of the
-			// payoff into its dual where all DERs of a class are in one VPP.
+			// The row of the class limits it. A bound of 1 of its own would
+			// take a part of the payoff into its dual where all DERs of a class
+			// are in one VPP.
 			shares[k] = m.Var(milp.At(p.VPPs[v].Name+"/"+p.Fleets[k].Name(), shareOf), 0, milp.Inf)
 		}
 		x.share = append(x.share, shares)
@@ -77,7 +80,8 @@ func (p Problem) Formulate() (*Program, error) {
 	return x, m.Err()
 }
 
-// arrivals adds the cost of DERs that are not in their last place, VPPs and the outside option:
+// arrivals adds the cost of DERs that are not in their last place, VPPs and the
+// outside option:
 //
 //	n_kv − a_kv ≤ n_kv of the last split,   0 ≤ a_kv,   cost = Move Σ a_kv
 func (x *Program) arrivals() {
@@ -103,15 +107,17 @@ func (x *Program) arrivals() {
 	}
 }
 
-// copyInto copies the columns and rows of the program of a VPP, relaxed, except for its shares,
-// which become t times the given columns. It adds factor times the objective and returns the rows.
+// copyInto copies the columns and rows of the program of a VPP, relaxed, except
+// for its shares, which become t times the given columns. It adds factor times
+// the objective and returns the rows.
 func (x *coalition) copyInto(m *milp.Model, prefix string, shares []milp.Var, t, factor float64, objective *milp.Expr) []milp.Row {
 	d := x.data
 	renamed := func(n milp.Name) milp.Name {
 		n.Owner = prefix + n.Owner
 		return n
 	}
-	// A column of the VPP is copied, and the share of a class is replaced by the common one.
+	// A column of the VPP is copied, and the share of a class is replaced by
+	// the common one.
 	columns := make([]milp.Expr, x.model.Vars())
 	for j := range columns {
 		if k := x.owner[j]; k >= 0 && x.share[k] == j {
@@ -142,7 +148,8 @@ func limited(m *milp.Model, name milp.Name, lower float64, sum milp.Expr, upper 
 	return row
 }
 
-// Solve solves the joint program and returns the equilibrium. The solver must return duals.
+// Solve solves the joint program and returns the equilibrium. The solver must
+// return duals.
 func (p Problem) Solve(ctx context.Context, solver milp.Solver) (*Equilibrium, error) {
 	x, err := p.Formulate()
 	if err != nil {
@@ -200,9 +207,9 @@ func (x *Program) Solve(ctx context.Context, solver milp.Solver) (*Equilibrium, 
 	return e, nil
 }
 
-// prices returns the marginal values of electricity inside a VPP, per scenario and step, from the
-// duals of its balances at the last node. A dual is weighted with w_e π_s Δ_t and with the factor
-// of the node.
+// prices returns the marginal values of electricity inside a VPP, per scenario
+// and step, from the duals of its balances at the last node. A dual is weighted
+// with w_e π_s Δ_t and with the factor of the node.
 func (x *Program) prices(v int, duals []float64) [][]float64 {
 	var (
 		p          = x.problem
@@ -227,19 +234,22 @@ func (x *Program) prices(v int, duals []float64) [][]float64 {
 
 // Equilibrium is a split of the classes in which no DER gains by moving.
 type Equilibrium struct {
-	// Members is n_kv, the number of DERs per VPP and class. The rest stays outside.
+	// Members is n_kv, the number of DERs per VPP and class. The rest stays
+	// outside.
 	Members [][]float64
-	// Payoff is U_k, the payoff of one DER per class: the dual of its count. The payoff in a VPP
-	// without DERs of the class is in [Certificate.Payoff]: the reduced cost of a share of 0 is not
-	// unique.
+	// Payoff is U_k, the payoff of one DER per class: the dual of its count.
+	// The payoff in a VPP without DERs of the class is in [Certificate.Payoff]:
+	// the reduced cost of a share of 0 is not unique.
 	Payoff []float64
-	// Potential is the objective of the joint program. Under [Marginal] it is the welfare.
+	// Potential is the objective of the joint program. Under [Marginal] it is
+	// the welfare.
 	Potential float64
-	// Prices are the marginal values of electricity inside each VPP, per VPP, scenario and step,
-	// currency per MWh. Nil without weight on the economy.
+	// Prices are the marginal values of electricity inside each VPP, per VPP,
+	// scenario and step, currency per MWh. Nil without weight on the economy.
 	Prices [][][]float64
-	// Duals are the prices of everything that members share: the dual of each row of the program of
-	// a VPP, per VPP, node and row, as [vpp.Problem.Formulate] orders them with the classes as
-	// members. Rows of classes have 0.
+	// Duals are the prices of everything that members share: the dual of each
+	// row of the program of a VPP, per VPP, node and row, as
+	// [vpp.Problem.Formulate] orders them with the classes as members. Rows of
+	// classes have 0.
 	Duals [][][]float64
 }

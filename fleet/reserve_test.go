@@ -17,9 +17,10 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// By hand. 1000 batteries of 1 MW and 2 MWh, half full, hold 0.5 MW each for two hours: 500 MW at a
-// price of 8 in one VPP, or 2 · 200 MW in two VPPs whose products end at 200 MW. They trade nothing,
-// because their wear exceeds every price.
+// By hand. 1000 batteries of 1 MW and 2 MWh, half full, hold 0.5 MW each for
+// two hours: 500 MW at a price of 8 in one VPP, or 2 · 200 MW in two VPPs whose
+// products end at 200 MW. They trade nothing, because their wear exceeds every
+// price.
 func TestFleetOffersReserve(t *testing.T) {
 	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: 2})
 	battery := &der.Storage{

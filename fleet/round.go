@@ -19,8 +19,9 @@ type Rounded struct {
 	Value   float64 // potential of Members; −Inf if a VPP cannot run with whole DERs
 	Welfare float64 // Σ_v J_v of Members, and the payoffs of the DERs outside
 	Moves   int     // number of DERs that moved to a better place
-	// Regret is the largest gain of a single DER that moves, at least 0. If Settled, it is within
-	// the tolerance of the solver: a relative 1e-9 of the potential.
+	// Regret is the largest gain of a single DER that moves, at least 0. If
+	// Settled, it is within the tolerance of the solver: a relative 1e-9 of the
+	// potential.
 	Regret  float64
 	Settled bool
 }
@@ -30,16 +31,16 @@ type RoundOptions struct {
 	MaxMoves int // of single DERs. Default 0: 100; negative: none
 }
 
-// Round rounds a split to whole DERs, by the largest remainder in each class, and then moves single
-// DERs to their best choice until none gains. The payoff of a DER of class k in VPP v is the part
-// of the potential that it brings,
+// Round rounds a split to whole DERs, by the largest remainder in each class,
+// and then moves single DERs to their best choice until none gains. The payoff
+// of a DER of class k in VPP v is the part of the potential that it brings,
 //
 //	U_kv(n) = Σ_q (w_q / t_q) [J_v(t_q n) − J_v(t_q (n − e_k))]
 //
-// so that each move raises the potential, and the moves end. Classes that do not scale exactly
-// follow one schedule per VPP here: see [der.Fleet]. Under a rule with other nodes than 1 the
-// potential has relaxed integers, because parts of a coalition have no whole DERs; Welfare has the
-// integers.
+// so that each move raises the potential, and the moves end. Classes that do
+// not scale exactly follow one schedule per VPP here: see [der.Fleet]. Under a
+// rule with other nodes than 1 the potential has relaxed integers, because
+// parts of a coalition have no whole DERs; Welfare has the integers.
 func (p Problem) Round(ctx context.Context, solver milp.Solver, e *Equilibrium, o RoundOptions) (*Rounded, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
@@ -94,8 +95,8 @@ func (p Problem) Round(ctx context.Context, solver milp.Solver, e *Equilibrium, 
 	return out, nil
 }
 
-// Whole rounds members by the largest remainder: the DERs of a class that are in VPPs, rounded as a
-// sum, go to the VPPs in the order of their fractions.
+// Whole rounds members by the largest remainder: the DERs of a class that are
+// in VPPs, rounded as a sum, go to the VPPs in the order of their fractions.
 func (p Problem) Whole(members [][]float64) [][]int {
 	const rounding = 1e-7 // of a solver: 3.9999999 are 4
 	out := make([][]int, len(members))
@@ -113,7 +114,8 @@ func (p Problem) Whole(members [][]float64) [][]int {
 			out[v][k] = int(math.Floor(n + rounding*max(1, n)))
 			fraction[v] = n - float64(out[v][k])
 			sum, placed = sum+n, placed+out[v][k]
-			// DERs that are left over go to the VPPs with the largest fractions.
+			// DERs that are left over go to the VPPs with the largest
+			// fractions.
 			order = append(order, v)
 		}
 		slices.SortStableFunc(order, func(a, b int) int {
@@ -143,15 +145,16 @@ func (p Problem) Whole(members [][]float64) [][]int {
 	return out
 }
 
-// Tidy returns the members of an equilibrium without the remains that an interior-point method
-// leaves in places that no DER prefers. They go to the best place of the class at the prices
-// of the certificate. Remains of a class of N DERs with the best payoff π are
+// Tidy returns the members of an equilibrium without the remains that an
+// interior-point method leaves in places that no DER prefers. They go to the
+// best place of the class at the prices of the certificate. Remains of a class
+// of N DERs with the best payoff π are
 //
 //	n < N/1000 with a regret above π/10^6
 //	n < N/50 with a regret above π/1000, if n times the regret is below 1e-5 of all payoffs
 //
-// so that prices hardly change. For example, 0.7 of 45,000 DERs that could gain 4 elsewhere would
-// become a DER with a regret of 4.
+// so that prices hardly change. For example, 0.7 of 45,000 DERs that could gain
+// 4 elsewhere would become a DER with a regret of 4.
 func (p Problem) Tidy(e *Equilibrium, c *Certificate) [][]float64 {
 	const few, worse, some, bad, little = 1e-3, 1e-6, 2e-2, 1e-3, 1e-5
 	all := 0.0
@@ -196,8 +199,8 @@ func (p Problem) Tidy(e *Equilibrium, c *Certificate) [][]float64 {
 	return out
 }
 
-// left returns the number of DERs of a class outside of all VPPs. For example, of 10 DERs with 4
-// and 5 in two VPPs one is left.
+// left returns the number of DERs of a class outside of all VPPs. For example,
+// of 10 DERs with 4 and 5 in two VPPs one is left.
 func (p Problem) left(members [][]int, k int) int {
 	n := p.Fleets[k].Count
 	for v := range members {
@@ -219,7 +222,8 @@ func move(members [][]int, k, from, to int) {
 	}
 }
 
-// states has the values of VPPs with whole numbers of members, each computed once.
+// states has the values of VPPs with whole numbers of members, each computed
+// once.
 type states struct {
 	ctx     context.Context
 	solver  milp.Solver
@@ -228,7 +232,8 @@ type states struct {
 	found   []map[string]float64 // per VPP, by scale and members
 }
 
-// best returns the move of one DER that gains most. The gain is −Inf if no DER can move.
+// best returns the move of one DER that gains most. The gain is −Inf if no DER
+// can move.
 func (x *states) best(members [][]int) (k, from, to int, gain float64, err error) {
 	gain = math.Inf(-1)
 	for class := range x.problem.Fleets {
@@ -237,7 +242,8 @@ func (x *states) best(members [][]int) (k, from, to int, gain float64, err error
 		if x.problem.left(members, class) > 0 {
 			leaves[nowhere] = x.problem.outside(class)
 		}
-		// A move changes two VPPs only, so that each payoff needs one other state of one VPP.
+		// A move changes two VPPs only, so that each payoff needs one other
+		// state of one VPP.
 		for v := range members {
 			here, err := x.potential(v, members[v])
 			if err != nil {
@@ -323,14 +329,16 @@ func (x *states) coalition(v int, members []int) (float64, error) {
 	return x.once(v, fmt.Sprint(members), func() (float64, error) { return x.solve(v, members) })
 }
 
-// once returns a value that is computed at its first use. It is −Inf if the VPP cannot run.
+// once returns a value that is computed at its first use. It is −Inf if the VPP
+// cannot run.
 func (x *states) once(v int, key string, compute func() (float64, error)) (float64, error) {
 	if value, ok := x.found[v][key]; ok {
 		return value, nil
 	}
 	value, err := compute()
 	if errors.Is(err, milp.ErrInfeasible) {
-		// A VPP that needs its members keeps them, and a move that lets it run gains most.
+		// A VPP that needs its members keeps them, and a move that lets it run
+		// gains most.
 		value, err = math.Inf(-1), nil
 	}
 	if err == nil {
@@ -348,8 +356,9 @@ func (x *states) shares(members []int, t float64) []float64 {
 	return out
 }
 
-// solve computes J_v(n): at fixed shares if all classes scale exactly, and otherwise, or if the
-// solution breaks a rule that the shares leave out, with a [der.Fleet] of each class.
+// solve computes J_v(n): at fixed shares if all classes scale exactly, and
+// otherwise, or if the solution breaks a rule that the shares leave out, with a
+// [der.Fleet] of each class.
 func (x *states) solve(v int, members []int) (float64, error) {
 	part := x.parts[v]
 	if !slices.ContainsFunc(part.classes, func(u *class) bool { return u.scale != der.ScaleExact }) {

@@ -2,7 +2,8 @@ package fleet
 
 import "math"
 
-// Rule is a sharing rule of a region of fleets: a payoff per DER of class k in VPP v,
+// Rule is a sharing rule of a region of fleets: a payoff per DER of class k in
+// VPP v,
 //
 //	U_kv(n) = Σ_q w_q ∂J_v/∂n_k (t_q n)        0 < t_q ≤ 1,  Σ_q w_q = 1
 //
@@ -12,9 +13,9 @@ type Rule interface {
 	Nodes() (at, weight []float64)
 }
 
-// Marginal pays each DER its marginal value: the node 1 with the weight 1. The equilibrium has the
-// largest welfare. VPPs never pay more than the gain, because J is concave; the rest stays with
-// them.
+// Marginal pays each DER its marginal value: the node 1 with the weight 1. The
+// equilibrium has the largest welfare. VPPs never pay more than the gain,
+// because J is concave; the rest stays with them.
 type Marginal struct{}
 
 // Name implements [Rule].
@@ -23,9 +24,9 @@ func (Marginal) Name() string { return "marginal" }
 // Nodes implements [Rule].
 func (Marginal) Nodes() (at, weight []float64) { return []float64{1}, []float64{1} }
 
-// AumannShapley pays the mean of the marginal values while all classes grow in proportion, which is
-// the Shapley value of a continuum of DERs. The payoffs add up to the gain of the VPP, except for
-// the error of the quadrature.
+// AumannShapley pays the mean of the marginal values while all classes grow in
+// proportion, which is the Shapley value of a continuum of DERs. The payoffs
+// add up to the gain of the VPP, except for the error of the quadrature.
 type AumannShapley struct {
 	Count int // nodes of the Gauss-Legendre quadrature. Default 0: 4
 }
@@ -42,10 +43,12 @@ func (r AumannShapley) Nodes() (at, weight []float64) {
 	return gaussLegendre(n)
 }
 
-// gaussLegendre returns the nodes and the weights of the quadrature of n nodes on [0, 1]: the zeros
-// x of the Legendre polynomial P_n on [−1, 1] by Newton's method, with weights 2 / ((1−x²) P_n'²).
+// gaussLegendre returns the nodes and the weights of the quadrature of n nodes
+// on [0, 1]: the zeros x of the Legendre polynomial P_n on [−1, 1] by Newton's
+// method, with weights 2 / ((1−x²) P_n'²).
 //
-// Source: Press, Teukolsky, Vetterling, Flannery, Numerical Recipes (2007), section 4.6.
+// Source: Press, Teukolsky, Vetterling, Flannery, Numerical Recipes (2007),
+// section 4.6.
 func gaussLegendre(n int) (at, weight []float64) {
 	for i := n; i >= 1; i-- { // cos falls with i, so that the nodes rise
 		x := math.Cos(math.Pi * (float64(i) - 0.25) / (float64(n) + 0.5))

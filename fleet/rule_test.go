@@ -11,8 +11,9 @@ import (
 	"github.com/trigrid/trigrid/internal/testsolver"
 )
 
-// The nodes and weights of two and three nodes are those of every table: 1/2 ± 1/√12, and 1/2 and
-// 1/2 ± √15/10 with 4/9 and 5/18. Four nodes integrate x⁷ exactly.
+// The nodes and weights of two and three nodes are those of every table: 1/2 ±
+// 1/√12, and 1/2 and 1/2 ± √15/10 with 4/9 and 5/18. Four nodes integrate x⁷
+// exactly.
 func TestAumannShapleyHasGaussNodes(t *testing.T) {
 	at, weight := fleet.AumannShapley{Count: 2}.Nodes()
 	assert.InDeltaSlice(t, []float64{0.5 - 1/math.Sqrt(12), 0.5 + 1/math.Sqrt(12)}, at, 1e-14)
@@ -31,9 +32,9 @@ func TestAumannShapleyHasGaussNodes(t *testing.T) {
 	assert.InDelta(t, 1, weight[0], 1e-14)
 }
 
-// shapley returns the exact Shapley value of one DER of class k in the coalition of r DERs of every
-// class: a coalition with j DERs of each class stands before it with a probability that follows
-// from the numbers of orders.
+// shapley returns the exact Shapley value of one DER of class k in the
+// coalition of r DERs of every class: a coalition with j DERs of each class
+// stands before it with a probability that follows from the numbers of orders.
 func (x *values) shapley(v, k int) float64 {
 	var (
 		total = x.classes * x.r
@@ -61,9 +62,10 @@ func (x *values) shapley(v, k int) float64 {
 	return sum
 }
 
-// Aumann-Shapley payoffs are the limit of exact Shapley values of equal DERs: the error falls with
-// their number r, and both add up to the gain. The largest error of a class times r is 1.2, 1.1 and
-// 1.4 % of the gain for r = 1, 2 and 4 (measured); the limit is about twice as much.
+// Aumann-Shapley payoffs are the limit of exact Shapley values of equal DERs:
+// the error falls with their number r, and both add up to the gain. The largest
+// error of a class times r is 1.2, 1.1 and 1.4 % of the gain for r = 1, 2 and 4
+// (measured); the limit is about twice as much.
 func TestFleetAumannShapleyIsTheLimitOfShapley(t *testing.T) {
 	solver := testsolver.New(t)
 	for _, r := range []int{1, 2, 4} {
@@ -90,8 +92,9 @@ func TestFleetAumannShapleyIsTheLimitOfShapley(t *testing.T) {
 	}
 }
 
-// Under Aumann-Shapley sharing the equilibrium maximises its own potential: the certificate closes,
-// payments match the gain, and the welfare is below the planner's by a proven amount.
+// Under Aumann-Shapley sharing the equilibrium maximises its own potential: the
+// certificate closes, payments match the gain, and the welfare is below the
+// planner's by a proven amount.
 func TestFleetAumannShapleyEquilibrium(t *testing.T) {
 	const r = 1000
 	_, best := solve(t, town(t, r, nil))

@@ -11,8 +11,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// solved solves a program that must have an optimum. A [vpp.StoringSolver] can have the solution
-// from an earlier call.
+// solved solves a program that must have an optimum. A [vpp.StoringSolver] can
+// have the solution from an earlier call.
 func solved(ctx context.Context, solver milp.Solver, m *milp.Model, what string) (*milp.Solution, error) {
 	solve := func(solver milp.Solver) (*milp.Solution, error) {
 		s, err := solver.Solve(ctx, m)
@@ -43,13 +43,13 @@ func solved(ctx context.Context, solver milp.Solver, m *milp.Model, what string)
 	return s, nil
 }
 
-// digest returns the SHA-256 of a program that one call of a solver solves. Programs of package vpp
-// have further steps and another digest.
+// digest returns the SHA-256 of a program that one call of a solver solves.
+// Programs of package vpp have further steps and another digest.
 func digest(m *milp.Model) [sha256.Size]byte {
 	model := m.Digest()
 	return sha256.Sum256(append([]byte("fleet program 1 "), model[:]...))
 }
 
-// infeasible reports whether a program has no solution, which is an outcome of a VPP that needs its
-// members.
+// infeasible reports whether a program has no solution, which is an outcome of
+// a VPP that needs its members.
 func infeasible(err error) bool { return errors.Is(err, milp.ErrInfeasible) }

@@ -13,30 +13,32 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// outwards is the relative rounding of bounds, for the error of sums. It is assumed. The tolerance
-// of the solver is not part of it.
+// outwards is the relative rounding of bounds, for the error of sums. It is
+// assumed. The tolerance of the solver is not part of it.
 const outwards = 1e-9
 
-// Certificate bounds the distance of a split from the best one, and the gain of a DER that moves.
-// It holds for any prices at which the value of each VPP is finite; those of the equilibrium make
-// it tight.
+// Certificate bounds the distance of a split from the best one, and the gain of
+// a DER that moves. It holds for any prices at which the value of each VPP is
+// finite; those of the equilibrium make it tight.
 //
-// With prices y, G_vq the best value of VPP v if it trades at y instead of having members, and π_kv
-// the best answer of one DER of class k to the prices of v:
+// With prices y, G_vq the best value of VPP v if it trades at y instead of
+// having members, and π_kv the best answer of one DER of class k to the prices
+// of v:
 //
 //	max potential ≤ Σ_v Σ_q G_vq(y) + Σ_k N_k max(u_k, max_v π_kv)      weak duality
 //	π_kv = Σ_q w_q max_{x in X_k} [value of x at y_vq − cost of x]
 //
-// The payoffs are those at the prices y. If y are not duals of the split, marginal values differ
-// from them by at most Slack, because V_v(n') ≤ V_v(n) + π_v (n' − n) + ε_v with Σ_v ε_v = Slack,
-// where V_v is the potential of v:
+// The payoffs are those at the prices y. If y are not duals of the split,
+// marginal values differ from them by at most Slack, because V_v(n') ≤ V_v(n) +
+// π_v (n' − n) + ε_v with Σ_v ε_v = Slack, where V_v is the potential of v:
 //
 //	gain of one DER that moves ≤ Regret + Slack
 //
-// For example, Regret 0 beside a Slack of 20 proves that no DER gains more than 20, not that none
-// gains.
+// For example, Regret 0 beside a Slack of 20 proves that no DER gains more than
+// 20, not that none gains.
 //
-// Source: Bertsekas, Constrained Optimization and Lagrange Multiplier Methods (1982), chapter 5.
+// Source: Bertsekas, Constrained Optimization and Lagrange Multiplier Methods
+// (1982), chapter 5.
 type Certificate struct {
 	Value float64 // potential of the split; under [Marginal] its welfare
 	Bound float64 // no split has a larger potential, rounded up
@@ -45,13 +47,15 @@ type Certificate struct {
 	Gain  float64 // Value − Empty
 
 	Welfare float64 // Σ_v J_v of the split, and the payoffs of the DERs outside
-	// WelfareBound: no split of whole DERs, with their integers, has a larger welfare. Rounded up.
+	// WelfareBound: no split of whole DERs, with their integers, has a larger
+	// welfare. Rounded up.
 	WelfareBound float64
 
-	// Payoff is π_kv, the payoff that one DER of a class can reach in a VPP, per VPP and class.
+	// Payoff is π_kv, the payoff that one DER of a class can reach in a VPP,
+	// per VPP and class.
 	Payoff [][]float64
-	// Regrets is the gain at the prices of one DER that moves to its best choice, per VPP and
-	// class, at least 0. It matters where Members has DERs.
+	// Regrets is the gain at the prices of one DER that moves to its best
+	// choice, per VPP and class, at least 0. It matters where Members has DERs.
 	Regrets [][]float64
 	// OutsideRegrets is the same for a DER outside, per class.
 	OutsideRegrets []float64
@@ -59,19 +63,21 @@ type Certificate struct {
 	Regret float64
 	// TotalRegret is the sum over all DERs. It is a part of Gap.
 	TotalRegret float64
-	// Slack is Gap − TotalRegret, at least 0: the error of the prices as marginal values of the
-	// split. At the duals of an optimal split it is 0, up to the tolerance of the solver.
+	// Slack is Gap − TotalRegret, at least 0: the error of the prices as
+	// marginal values of the split. At the duals of an optimal split it is 0,
+	// up to the tolerance of the solver.
 	Slack float64
 }
 
-// Verify computes the certificate of a split and prices from the data alone. It uses Members and
-// Duals of the equilibrium, no other field. Answers are optima of the program of a class, or of one
-// DER with its integers.
+// Verify computes the certificate of a split and prices from the data alone. It
+// uses Members and Duals of the equilibrium, no other field. Answers are optima
+// of the program of a class, or of one DER with its integers.
 //
-// Value, Bound, Welfare and the payoffs are those of the game in which integers are relaxed, and in
-// which an [der.Overlapper] may feed in and withdraw at once.
-// WelfareBound has the answers of DERs with their integers, and [Problem.Round] the welfare of
-// whole DERs. The numbers are those of the solver, with its tolerances.
+// Value, Bound, Welfare and the payoffs are those of the game in which integers
+// are relaxed, and in which an [der.Overlapper] may feed in and withdraw at
+// once. WelfareBound has the answers of DERs with their integers, and
+// [Problem.Round] the welfare of whole DERs. The numbers are those of the
+// solver, with its tolerances.
 func (p Problem) Verify(ctx context.Context, solver milp.Solver, e *Equilibrium) (*Certificate, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
@@ -136,8 +142,8 @@ type certified struct {
 	answers, whole        []float64 // per class, relaxed and with integers
 }
 
-// certify computes the part of VPP v in a certificate. all has many DERs of each class at the share
-// 1, and one a single one.
+// certify computes the part of VPP v in a certificate. all has many DERs of
+// each class at the share 1, and one a single one.
 func (p Problem) certify(ctx context.Context, solver milp.Solver, v int, all, one *coalition, e *Equilibrium) (certified, error) {
 	var (
 		at, weight = p.rule().Nodes()
@@ -158,7 +164,8 @@ func (p Problem) certify(ctx context.Context, solver milp.Solver, v int, all, on
 			x.welfareBound += free / factor
 		}
 		for k := range p.Fleets {
-			// The answer of the class: one of a million DERs can be below the tolerance of a solver.
+			// The answer of the class: one of a million DERs can be below the
+			// tolerance of a solver.
 			answer, err := all.answer(ctx, solver, k, e.Duals[v][q], factor, false)
 			if err != nil {
 				return x, err
@@ -204,7 +211,8 @@ func (p Problem) certify(ctx context.Context, solver milp.Solver, v int, all, on
 	return x, nil
 }
 
-// choices adds the best choice of each class to the bounds, and sets the regrets.
+// choices adds the best choice of each class to the bounds, and sets the
+// regrets.
 func (x *Certificate) choices(p Problem, e *Equilibrium, whole [][]float64) {
 	const used = 1e-9 // share of a class that counts as none
 	x.Regrets = make([][]float64, len(p.VPPs))
@@ -236,8 +244,8 @@ func (x *Certificate) choices(p Problem, e *Equilibrium, whole [][]float64) {
 	}
 }
 
-// fits returns an error if the equilibrium has other dimensions than the problem, or members that
-// do not exist.
+// fits returns an error if the equilibrium has other dimensions than the
+// problem, or members that do not exist.
 func (p Problem) fits(e *Equilibrium, parts []*coalition) error {
 	bad := faults.List{Prefix: "fleet: equilibrium: "}
 	if e == nil {
@@ -274,8 +282,8 @@ func (p Problem) fits(e *Equilibrium, parts []*coalition) error {
 	return bad.Err()
 }
 
-// sameRows returns an error if the program of one DER per class has other rows: prices belong to
-// rows by number. A kind must not add rows for many DERs only.
+// sameRows returns an error if the program of one DER per class has other rows:
+// prices belong to rows by number. A kind must not add rows for many DERs only.
 func (x *coalition) sameRows(one *coalition) error {
 	for i := range max(len(x.rows), len(one.rows)) {
 		if i >= len(x.rows) || i >= len(one.rows) || x.model.RowAt(i).Name() != one.model.RowAt(i).Name() {
@@ -312,13 +320,14 @@ func (x *coalition) at(shares []float64) *milp.Model {
 	return m
 }
 
-// trading returns G: the best value of a VPP whose rows have free amounts g_i in place of the terms
-// of its members,
+// trading returns G: the best value of a VPP whose rows have free amounts g_i
+// in place of the terms of its members,
 //
 //	max factor c x + Σ_i y_i g_i      lower_i ≤ A_i x + g_i ≤ upper_i,  g within the bounds of the terms
 //
-// The bounds of g follow from those of the columns of all members and from their rows. They keep
-// the value finite if prices are slightly wrong, as those of an interior point are.
+// The bounds of g follow from those of the columns of all members and from
+// their rows. They keep the value finite if prices are slightly wrong, as those
+// of an interior point are.
 func (x *coalition) trading(ctx context.Context, solver milp.Solver, y []float64, factor float64) (float64, error) {
 	var (
 		d         = x.data
@@ -368,12 +377,13 @@ func (x *coalition) trading(ctx context.Context, solver milp.Solver, y []float64
 	return max(s.Objective, s.Bound), nil
 }
 
-// impliedBounds returns bounds of all columns. An infinite bound of a member's column is replaced
-// by the one that a row of the member implies. For example, output − 6 share ≤ 0 with a share of at
-// most 1 implies output ≤ 6.
+// impliedBounds returns bounds of all columns. An infinite bound of a member's
+// column is replaced by the one that a row of the member implies. For example,
+// output − 6 share ≤ 0 with a share of at most 1 implies output ≤ 6.
 //
-// Source: Brearley, Mitra, Williams, "Analysis of mathematical programming problems prior to
-// applying the simplex algorithm", Math. Program. 8 (1975) 54.
+// Source: Brearley, Mitra, Williams, "Analysis of mathematical programming
+// problems prior to applying the simplex algorithm", Math. Program. 8 (1975)
+// 54.
 func (x *coalition) impliedBounds() (low, high []float64) {
 	const rounds = 8 // a bound can follow from one that was found before
 	d := x.data
@@ -419,7 +429,8 @@ func (x *coalition) impliedBounds() (low, high []float64) {
 	return low, high
 }
 
-// answer returns the best answer of class k at the share 1 to prices, from its part of the program:
+// answer returns the best answer of class k at the share 1 to prices, from its
+// part of the program:
 //
 //	max factor c x − Σ_i y_i A_i x       x in X_k
 //

@@ -10,8 +10,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// Ten VPPs have 2 000 000.9 DERs each, 20 000 009 in all. Each number is within the relative
-// tolerance of 2 000 001, but ten times as many do not exist.
+// Ten VPPs have 2 000 000.9 DERs each, 20 000 009 in all. Each number is within
+// the relative tolerance of 2 000 001, but ten times as many do not exist.
 func TestRoundPlacesNoMoreThanExist(t *testing.T) {
 	p := Problem{VPPs: make([]vpp.VPP, 10), Fleets: []der.Fleet{{Count: 20_000_009}}}
 	members := slices.Repeat([][]float64{{2_000_000.9}}, 10)
@@ -23,7 +23,8 @@ func TestRoundPlacesNoMoreThanExist(t *testing.T) {
 	assert.Zero(t, p.left(p.Whole(members), 0))
 }
 
-// 0.7 and 0.2 DERs that lose 4 go to the best place; 50 of them, and those that lose nothing, stay.
+// 0.7 and 0.2 DERs that lose 4 go to the best place; 50 of them, and those that
+// lose nothing, stay.
 func TestTidyMovesRemainsOnly(t *testing.T) {
 	p := Problem{VPPs: make([]vpp.VPP, 3), Fleets: []der.Fleet{{Count: 1000}, {Count: 1000}, {Count: 1000}}}
 	e := &Equilibrium{Members: [][]float64{{998.1, 950, 999.3}, {0.7, 50, 0.7}, {1, 0, 0}}}

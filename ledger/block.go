@@ -7,9 +7,9 @@ import (
 	"github.com/trigrid/trigrid/codec"
 )
 
-// Header is one link of the hash chain. Validators certify its hash after they have executed the
-// block. One certificate therefore covers the order of all transactions up to the block and the
-// resulting state.
+// Header is one link of the hash chain. Validators certify its hash after they
+// have executed the block. One certificate therefore covers the order of all
+// transactions up to the block and the resulting state.
 type Header struct {
 	Chain       Hash   // see Engine.Chain
 	Height      uint64 // 1 for the first block; the only clock of contracts
@@ -42,13 +42,15 @@ func (h *Header) Hash() Hash { return HashOf(domainHeader, Encode(h)) }
 // When returns the block's time in UTC.
 func (h *Header) When() time.Time { return time.UnixMilli(h.Time).UTC() }
 
-// Block is the input of [StateMachine.Apply]: transactions in the order chosen by the engine.
+// Block is the input of [StateMachine.Apply]: transactions in the order chosen
+// by the engine.
 type Block struct {
 	Time int64 // Unix milliseconds
 	Txs  []Tx
 }
 
-// CommittedBlock is an executed block: the transactions, one receipt for each, and the header.
+// CommittedBlock is an executed block: the transactions, one receipt for each,
+// and the header.
 type CommittedBlock struct {
 	Header   Header
 	Txs      []Tx
@@ -62,7 +64,8 @@ func (b *CommittedBlock) Layout(c *codec.Coder) {
 	codec.List(c, &b.Receipts, maxBlockTxs, func(c *codec.Coder, r *Receipt) { r.Layout(c) })
 }
 
-// Location is the place of a transaction on the chain. Index counts from 0 within the block.
+// Location is the place of a transaction on the chain. Index counts from 0
+// within the block.
 type Location struct{ Height, Index uint64 }
 
 // Layout implements [Coded].
@@ -90,8 +93,8 @@ func encodeTxs(txs []Tx) [][]byte {
 	return out
 }
 
-// VerifyReceipt checks that r is the receipt of transaction number path.Index of h's block. The
-// error wraps [ErrPath].
+// VerifyReceipt checks that r is the receipt of transaction number path.Index
+// of h's block. The error wraps [ErrPath].
 func VerifyReceipt(h *Header, r *Receipt, path Path) error {
 	if path.Size != h.Txs || path.Index != r.Index || r.Height != h.Height {
 		return fmt.Errorf("%w: receipt %d of height %d, but the path is of entry %d of %d at height %d", ErrPath, r.Index, r.Height, path.Index, path.Size, h.Height)
@@ -99,7 +102,8 @@ func VerifyReceipt(h *Header, r *Receipt, path Path) error {
 	return path.Verify(h.ReceiptRoot, Encode(r))
 }
 
-// VerifyTx checks that tx is transaction number path.Index of h's block. The error wraps [ErrPath].
+// VerifyTx checks that tx is transaction number path.Index of h's block. The
+// error wraps [ErrPath].
 func VerifyTx(h *Header, tx *Tx, path Path) error {
 	if path.Size != h.Txs {
 		return fmt.Errorf("%w: the path is for %d entries, the header has %d", ErrPath, path.Size, h.Txs)

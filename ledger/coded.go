@@ -6,10 +6,12 @@ import (
 	"github.com/trigrid/trigrid/codec"
 )
 
-// Coded is a value with exactly one binary form: a message, a record of the state, a proof.
+// Coded is a value with exactly one binary form: a message, a record of the
+// state, a proof.
 type Coded interface {
-	// Layout lists the fields in their binary order. One function describes both directions: c
-	// writes the fields in [Encode] and fills them in [Decode].
+	// Layout lists the fields in their binary order. One function describes
+	// both directions: c writes the fields in [Encode] and fills them in
+	// [Decode].
 	//
 	//	func (b *Bid) Layout(c *codec.Coder) {
 	//		c.Uint64(&b.Period)
@@ -21,8 +23,8 @@ type Coded interface {
 // Encode returns the binary form of x.
 func Encode(x Coded) []byte { return codec.Encode(x.Layout) }
 
-// Decode reads x from b. It rejects every input that Encode does not write. name stands for x in
-// the error, for example "message".
+// Decode reads x from b. It rejects every input that Encode does not write.
+// name stands for x in the error, for example "message".
 func Decode(name string, b []byte, x Coded) error {
 	if err := codec.Decode(b, x.Layout); err != nil {
 		return fmt.Errorf("ledger: %s: %w", name, err)

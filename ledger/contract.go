@@ -8,24 +8,26 @@ import (
 	"github.com/trigrid/trigrid/ledger/internal/trie"
 )
 
-// Contract is one deterministic part of the state machine. It receives the messages whose kind
-// begins with its name and a dot. It may read every key and write only keys that begin with its
-// name and a slash or hyphen.
+// Contract is one deterministic part of the state machine. It receives the
+// messages whose kind begins with its name and a dot. It may read every key and
+// write only keys that begin with its name and a slash or hyphen.
 //
-// [NewContract] makes a contract of typed messages. A type that implements the interface itself
-// receives raw bytes.
+// [NewContract] makes a contract of typed messages. A type that implements the
+// interface itself receives raw bytes.
 //
-// All replicas must compute the same result, so methods depend on their arguments only: the clock
-// is Context.Height and Context.Time, and there are no random numbers, no floating point and no map
-// order that reaches the state. A replica calls Execute from one goroutine, and the replicas of one
-// process share a contract, so that its methods must not change it.
+// All replicas must compute the same result, so methods depend on their
+// arguments only: the clock is Context.Height and Context.Time, and there are
+// no random numbers, no floating point and no map order that reaches the state.
+// A replica calls Execute from one goroutine, and the replicas of one process
+// share a contract, so that its methods must not change it.
 type Contract interface {
 	// Name returns 1 to 32 bytes without dot, hyphen and slash.
 	Name() string
-	// Execute executes one message. An error refuses the message: its writes are dropped, and the
-	// receipt has the code of a *[Refusal] of 1 to 64 bytes. Any other error has the code
-	// "<name>.error", and its text must be equal on all replicas. A panic refuses the message with
-	// "<name>.panic"; see [Machine.Panics]. An answer has at most 1 MiB.
+	// Execute executes one message. An error refuses the message: its writes
+	// are dropped, and the receipt has the code of a *[Refusal] of 1 to 64
+	// bytes. Any other error has the code "<name>.error", and its text must be
+	// equal on all replicas. A panic refuses the message with "<name>.panic";
+	// see [Machine.Panics]. An answer has at most 1 MiB.
 	Execute(c *Context, verb string, body []byte) (answer []byte, err error)
 }
 
@@ -43,13 +45,14 @@ type Context struct {
 	fault   error // first write or packet that no decoder would accept
 }
 
-// Get returns the value under key, including earlier writes of this message. The caller must not
-// change it.
+// Get returns the value under key, including earlier writes of this message.
+// The caller must not change it.
 func (c *Context) Get(key string) (value []byte, present bool) { return c.state.Get(key) }
 
-// Put writes a value. The key must begin with the contract's name and a slash or hyphen; another
-// key is a programming mistake, and Put panics. A key of more than [MaxKey] bytes refuses the
-// message with "<name>.key", because senders often choose parts of keys.
+// Put writes a value. The key must begin with the contract's name and a slash
+// or hyphen; another key is a programming mistake, and Put panics. A key of
+// more than [MaxKey] bytes refuses the message with "<name>.key", because
+// senders often choose parts of keys.
 func (c *Context) Put(key string, value []byte) {
 	c.own(key)
 	if len(key) > MaxKey {
@@ -65,7 +68,8 @@ func (c *Context) Delete(key string) {
 	c.state = c.state.Delete(key)
 }
 
-// Try calls f. If f returns an error, Try undoes the writes and packets of f and returns the error.
+// Try calls f. If f returns an error, Try undoes the writes and packets of f
+// and returns the error.
 func (c *Context) Try(f func() error) error {
 	state, packets := c.state, len(c.packets)
 	err := f()
@@ -82,7 +86,8 @@ func (c *Context) fail(code, format string, args ...any) {
 	}
 }
 
-// unfit returns the reason why the result of an accepted message cannot be stored, or nil.
+// unfit returns the reason why the result of an accepted message cannot be
+// stored, or nil.
 func (c *Context) unfit(answer []byte) error {
 	if len(answer) > MaxOperation {
 		c.fail("answer", "an answer of %d bytes, limit %d", len(answer), MaxOperation)
@@ -98,8 +103,9 @@ func (c *Context) own(key string) {
 	}
 }
 
-// Load reads the value under key into x and reports whether the key has a value. It panics if the
-// value has another form: only the contract itself writes its keys.
+// Load reads the value under key into x and reports whether the key has a
+// value. It panics if the value has another form: only the contract itself
+// writes its keys.
 func (c *Context) Load(key string, x Coded) bool {
 	b, has := c.Get(key)
 	if has {
@@ -111,24 +117,25 @@ func (c *Context) Load(key string, x Coded) bool {
 // Store writes x under key; see [Context.Put].
 func (c *Context) Store(key string, x Coded) { c.Put(key, Encode(x)) }
 
-// mustDecode reads a value that this process has encoded. An error is therefore a programming
-// mistake.
+// mustDecode reads a value that this process has encoded. An error is therefore
+// a programming mistake.
 func mustDecode(what string, b []byte, x Coded) {
 	if err := Decode(what, b, x); err != nil {
 		panic(err)
 	}
 }
 
-// Identity returns the registered identity with the given name and reports whether there is one.
-// The identity may have ended; see [Identity.Active].
+// Identity returns the registered identity with the given name and reports
+// whether there is one. The identity may have ended; see [Identity.Active].
 func (c *Context) Identity(id string) (Identity, bool) {
 	var x Identity
 	ok := c.Load(IdentityKey(id), &x)
 	return x, ok
 }
 
-// Active returns the names of all identities of a role that may act at the current height, in order
-// of name. It reads each of them, about 3 s for a million.
+// Active returns the names of all identities of a role that may act at the
+// current height, in order of name. It reads each of them, about 3 s for a
+// million.
 func (c *Context) Active(r Role) []string {
 	var out []string
 	for i := range c.Members(r) {
@@ -141,16 +148,17 @@ func (c *Context) Active(r Role) []string {
 	return out
 }
 
-// Members returns the number of identities of a role that have been registered so far, ended ones
-// included.
+// Members returns the number of identities of a role that have been registered
+// so far, ended ones included.
 func (c *Context) Members(r Role) uint64 {
 	var n Counter
 	c.Load(rosterKey(r), &n)
 	return n.N
 }
 
-// Member returns the place of an identity among those of its role, in order of registration from
-// 0. For example, a DER with a place below an earlier [Context.Members] was registered by then.
+// Member returns the place of an identity among those of its role, in order of
+// registration from 0. For example, a DER with a place below an earlier
+// [Context.Members] was registered by then.
 func (c *Context) Member(id string) (place uint64, ok bool) {
 	var n Counter
 	ok = c.Load(placeKey(id), &n)

@@ -2,9 +2,9 @@ package ledger
 
 import "github.com/trigrid/trigrid/codec"
 
-// Heartbeat adds a transaction without any effect. Deadlines of contracts need heights as well as
-// block time, so a chain without other transactions needs heartbeats until a deadline has passed. A
-// grid or regulator sends it.
+// Heartbeat adds a transaction without any effect. Deadlines of contracts need
+// heights as well as block time, so a chain without other transactions needs
+// heartbeats until a deadline has passed. A grid or regulator sends it.
 type Heartbeat struct{}
 
 // Kind implements [Message].

@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// Handler executes the messages of one type. [Handle] and [Answer] make handlers for [NewContract].
+// Handler executes the messages of one type. [Handle] and [Answer] make
+// handlers for [NewContract].
 type Handler struct {
 	kind  string
 	roles []Role
@@ -21,13 +22,15 @@ type messageOf[M any] interface {
 	Message
 }
 
-// Handle makes a handler from a function of the context and one message type. Only senders with one
-// of roles may send the message; without roles every registered identity may.
+// Handle makes a handler from a function of the context and one message type.
+// Only senders with one of roles may send the message; without roles every
+// registered identity may.
 func Handle[P messageOf[M], M any](run func(c *Context, m P) error, roles ...Role) Handler {
 	return Answer(func(c *Context, m P) ([]byte, error) { return nil, run(c, m) }, roles...)
 }
 
-// Answer is [Handle] for a message with an answer, which becomes [Receipt.Data].
+// Answer is [Handle] for a message with an answer, which becomes
+// [Receipt.Data].
 func Answer[P messageOf[M], M any](run func(c *Context, m P) ([]byte, error), roles ...Role) Handler {
 	return Handler{
 		kind: P(new(M)).Kind(), roles: roles, empty: func() Message { return P(new(M)) },
@@ -41,9 +44,9 @@ type TypedContract struct {
 	handlers map[string]Handler // by verb
 }
 
-// NewContract makes a contract of handlers, one for each type of message. The kind of every message
-// must begin with name and a dot, and no two handlers may have the same kind; otherwise NewContract
-// panics.
+// NewContract makes a contract of handlers, one for each type of message. The
+// kind of every message must begin with name and a dot, and no two handlers may
+// have the same kind; otherwise NewContract panics.
 func NewContract(name string, handlers ...Handler) *TypedContract {
 	t := &TypedContract{name, make(map[string]Handler, len(handlers))}
 	for _, h := range handlers {
@@ -71,8 +74,9 @@ func (t *TypedContract) NewMessage(verb string) Message {
 	return h.empty()
 }
 
-// Execute implements [Contract]. It refuses an unknown verb with "<name>.verb", a sender without
-// the required role with "<name>.role" and a body that does not decode with "<name>.malformed".
+// Execute implements [Contract]. It refuses an unknown verb with "<name>.verb",
+// a sender without the required role with "<name>.role" and a body that does
+// not decode with "<name>.malformed".
 func (t *TypedContract) Execute(c *Context, verb string, body []byte) ([]byte, error) {
 	h, has := t.handlers[verb]
 	if !has {

@@ -5,10 +5,11 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// identityContract registers participants. At least one grid or regulator identity is in the
-// genesis; only these two roles register others, and only a regulator registers another grid or
-// regulator. A grid could otherwise register the regulators that review it. A signing key belongs
-// to one identity for ever, so an old key cannot return under another name.
+// identityContract registers participants. At least one grid or regulator
+// identity is in the genesis; only these two roles register others, and only a
+// regulator registers another grid or regulator. A grid could otherwise
+// register the regulators that review it. A signing key belongs to one identity
+// for ever, so an old key cannot return under another name.
 func identityContract() *TypedContract {
 	return NewContract("identity",
 		Handle(register, RoleGrid, RoleRegulator),
@@ -17,8 +18,8 @@ func identityContract() *TypedContract {
 	)
 }
 
-// RegisterIdentity adds a participant. A grid or regulator sends it. Only a regulator may add a
-// grid or another regulator.
+// RegisterIdentity adds a participant. A grid or regulator sends it. Only a
+// regulator may add a grid or another regulator.
 type RegisterIdentity struct{ Identity Identity }
 
 // Kind implements [Message].
@@ -29,17 +30,17 @@ func (m *RegisterIdentity) Layout(c *codec.Coder) { m.Identity.Layout(c) }
 
 // RotateKeys replaces both keys of the sender. It is signed with the old key.
 //
-// Proof is the signature of the new key over [RotationStatement] of the chain, the sender's name
-// and its next serial number. A party could otherwise take a key that it has only seen, before the
-// owner of the key is registered.
+// Proof is the signature of the new key over [RotationStatement] of the chain,
+// the sender's name and its next serial number. A party could otherwise take a
+// key that it has only seen, before the owner of the key is registered.
 type RotateKeys struct {
 	Key   pbft.PublicKey
 	Seal  SealKey
 	Proof pbft.Signature
 }
 
-// RotationStatement returns the message that a new signing key signs in [RotateKeys.Proof]. serial
-// is [Identity.Serial] after the rotation.
+// RotationStatement returns the message that a new signing key signs in
+// [RotateKeys.Proof]. serial is [Identity.Serial] after the rotation.
 func RotationStatement(chain Hash, id string, serial uint64, seal SealKey) []byte {
 	h := HashOf(domainRotation, chain[:], []byte(id), Encode(&Counter{serial}), Encode(&seal))
 	return h[:]
@@ -55,8 +56,8 @@ func (m *RotateKeys) Layout(c *codec.Coder) {
 	c.Fixed(m.Proof[:])
 }
 
-// RevokeIdentity ends a participant's rights: the current height is the last one at which it may
-// act. A grid or regulator sends it.
+// RevokeIdentity ends a participant's rights: the current height is the last
+// one at which it may act. A grid or regulator sends it.
 type RevokeIdentity struct{ ID string }
 
 // Kind implements [Message].
@@ -83,7 +84,8 @@ func registerIdentity(c *Context, id Identity) error {
 	if _, has := c.Get(keyOwnerKey(id.Key)); has {
 		return Refuse("identity.key", "the key of %q belongs or belonged to another identity", id.ID)
 	}
-	// The index by key outlives the key, so that no later identity can use an old key.
+	// The index by key outlives the key, so that no later identity can use an
+	// old key.
 	c.Store(IdentityKey(id.ID), &id)
 	c.Put(keyOwnerKey(id.Key), []byte(id.ID))
 	place := c.Members(id.Role)
@@ -93,7 +95,8 @@ func registerIdentity(c *Context, id Identity) error {
 	return nil
 }
 
-// rotationVerifier checks [RotateKeys.Proof]. Its answers depend on its arguments only.
+// rotationVerifier checks [RotateKeys.Proof]. Its answers depend on its
+// arguments only.
 var rotationVerifier = pbft.StandardRule.Verifier()
 
 func rotateKeys(c *Context, m *RotateKeys) error {
@@ -106,8 +109,8 @@ func rotateKeys(c *Context, m *RotateKeys) error {
 	if _, has := c.Get(keyOwnerKey(id.Key)); has {
 		return Refuse("identity.key", "the new key of %q belongs or belonged to an identity", id.ID)
 	}
-	// The standard rule holds for this statement on all chains, also on those whose transactions
-	// follow the batch rule.
+	// The standard rule holds for this statement on all chains, also on those
+	// whose transactions follow the batch rule.
 	proof := pbft.Signed{Key: id.Key, Message: RotationStatement(c.Chain, id.ID, id.Serial, id.Seal), Signature: m.Proof}
 	if !rotationVerifier.Verify(proof) {
 		return Refuse("identity.proof", "the new key of %q has not signed its rotation to serial %d", id.ID, id.Serial)

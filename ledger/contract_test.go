@@ -54,7 +54,8 @@ func startCareless(t *testing.T) (*engine.Chain, ledger.Genesis, *client.Client)
 	return e, g, c
 }
 
-// Whatever a contract returns, writes or sends, either it can be read again by everybody or it is refused.
+// Whatever a contract returns, writes or sends, either it can be read again by
+// everybody or it is refused.
 func TestWhatNobodyCouldReadIsRefused(t *testing.T) {
 	e, g, c := startCareless(t)
 	for verb, code := range map[string]string{

@@ -15,18 +15,19 @@ type ValidatorsConfig struct {
 	Weighted bool        // votes count by power; otherwise all powers are 1
 }
 
-// validators is the contract "validators", which changes the set of validators. Only regulators
-// send its message, as they register all other authorities. A chain without a regulator keeps its
-// validators.
+// validators is the contract "validators", which changes the set of validators.
+// Only regulators send its message, as they register all other authorities. A
+// chain without a regulator keeps its validators.
 type validators struct {
 	*TypedContract
 	genesis  ValidatorSet
 	weighted bool
 }
 
-// NewValidators returns the contract through which a regulator changes the validators of a running
-// chain. Engines add it to their machines; a machine without it refuses [ChangeValidators]. The
-// error lists all violations of the first set.
+// NewValidators returns the contract through which a regulator changes the
+// validators of a running chain. Engines add it to their machines; a machine
+// without it refuses [ChangeValidators]. The error lists all violations of the
+// first set.
 func NewValidators(cfg ValidatorsConfig) (Contract, error) {
 	x := &validators{weighted: cfg.Weighted, genesis: ValidatorSet{Members: slices.Clone(cfg.Genesis)}}
 	for i := range x.genesis.Members {
@@ -43,21 +44,26 @@ func sortValidators(of []Validator) {
 	slices.SortFunc(of, func(a, b Validator) int { return cmp.Compare(a.ID, b.ID) })
 }
 
-// ChangeValidators adds, removes and replaces validators in one step. A regulator sends it. For
-// example, Remove [2] and Add of validator 4 replaces validator 2.
+// ChangeValidators adds, removes and replaces validators in one step. A
+// regulator sends it. For example, Remove [2] and Add of validator 4 replaces
+// validator 2.
 //
-// Serial is one more than that of the last requested set, so that two regulators do not change the
-// same set without noticing. The new set is in force later: on PBFT at the first checkpoint at
-// least a window after the block, on CometBFT two blocks later. Refusals:
+// Serial is one more than that of the last requested set, so that two
+// regulators do not change the same set without noticing. The new set is in
+// force later: on PBFT at the first checkpoint at least a window after the
+// block, on CometBFT two blocks later. Refusals:
 //
 //   - "validators.serial": the set has changed since.
 //   - "validators.unknown": a removed id is not in the set.
-//   - "validators.used": an added id or key is, or was, a validator's or a participant's.
+//   - "validators.used": an added id or key is, or was, a validator's or a
+//     participant's.
 //   - "validators.proof": an added key has not signed [ValidatorStatement].
-//   - "validators.invalid": the new set is empty, too large or has a wrong power.
-//   - "validators.quorum": the members that stay could not order blocks alone, compared with any
-//     set of the last 384 blocks. Change fewer at once, or later; heartbeats advance the chain. Sets
-//     that tolerate no fault may change freely.
+//   - "validators.invalid": the new set is empty, too large or has a wrong
+//     power.
+//   - "validators.quorum": the members that stay could not order blocks alone,
+//     compared with any set of the last 384 blocks. Change fewer at once, or
+//     later; heartbeats advance the chain. Sets that tolerate no fault may
+//     change freely.
 //   - "validators.pending": 16 changes in the last 384 blocks.
 type ChangeValidators struct {
 	Serial uint64
@@ -65,8 +71,8 @@ type ChangeValidators struct {
 	Add    []NewValidator
 }
 
-// NewValidator is a validator that joins. Proof is its signature over [ValidatorStatement], so that
-// no set contains a key without an owner.
+// NewValidator is a validator that joins. Proof is its signature over
+// [ValidatorStatement], so that no set contains a key without an owner.
 type NewValidator struct {
 	Validator Validator
 	Proof     pbft.Signature
@@ -78,16 +84,16 @@ func (v *NewValidator) Layout(c *codec.Coder) {
 	c.Fixed(v.Proof[:])
 }
 
-// ProveValidator returns v with the signature of its key for the set with a serial number. v.Key is
-// set to the signer's. A power of 0 becomes 1.
+// ProveValidator returns v with the signature of its key for the set with a
+// serial number. v.Key is set to the signer's. A power of 0 becomes 1.
 func ProveValidator(chain Hash, serial uint64, v Validator, signer pbft.Signer) NewValidator {
 	v.Key = signer.Public()
 	v.Power = max(v.Power, 1)
 	return NewValidator{Validator: v, Proof: signer.Sign(ValidatorStatement(chain, serial, v))}
 }
 
-// ValidatorStatement returns the message that a new validator signs: it joins the chain's set with
-// a serial number under this id, power and address.
+// ValidatorStatement returns the message that a new validator signs: it joins
+// the chain's set with a serial number under this id, power and address.
 func ValidatorStatement(chain Hash, serial uint64, v Validator) []byte {
 	h := HashOf(domainValidator, chain[:], Encode(&Counter{serial}), Encode(&v))
 	return h[:]
@@ -103,9 +109,9 @@ func (m *ChangeValidators) Layout(c *codec.Coder) {
 	codec.List(c, &m.Add, maxValidators, func(c *codec.Coder, v *NewValidator) { v.Layout(c) })
 }
 
-// Changes are in force at most settleHeights blocks after their request: on PBFT the window and one
-// period of checkpoints, with the defaults of the genesis. maxRecent bounds the sets that may be in
-// force at one time.
+// Changes are in force at most settleHeights blocks after their request: on
+// PBFT the window and one period of checkpoints, with the defaults of the
+// genesis. maxRecent bounds the sets that may be in force at one time.
 const (
 	settleHeights = 384
 	maxRecent     = 16
@@ -188,9 +194,9 @@ func (x *validators) join(c *Context, serial uint64, n NewValidator) error {
 	return nil
 }
 
-// keepsQuorum refuses a set that depends on new members, compared with each set that may be in
-// force when next begins: the last one that was requested more than settleHeights ago, and all
-// later ones.
+// keepsQuorum refuses a set that depends on new members, compared with each set
+// that may be in force when next begins: the last one that was requested more
+// than settleHeights ago, and all later ones.
 func (x *validators) keepsQuorum(c *Context, next *ValidatorSet, before ValidatorSet) error {
 	for range maxRecent {
 		if before.tolerates(x.weighted) && !next.runsWithout(&before, x.weighted) {
@@ -204,9 +210,9 @@ func (x *validators) keepsQuorum(c *Context, next *ValidatorSet, before Validato
 	return Refuse("validators.pending", "%d changes in the last %d blocks; wait", maxRecent, settleHeights)
 }
 
-// ValidatorSource is implemented by the verifiers of engines whose validators can change. It
-// returns the contract for the set in a trusted state at the genesis, so that a replay has the
-// contracts of the engine.
+// ValidatorSource is implemented by the verifiers of engines whose validators
+// can change. It returns the contract for the set in a trusted state at the
+// genesis, so that a replay has the contracts of the engine.
 type ValidatorSource interface {
 	Validators(genesis TrustState) (Contract, error)
 }

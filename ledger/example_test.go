@@ -32,7 +32,8 @@ func report(c *ledger.Context, m *Report) error {
 	return nil
 }
 
-// meters returns a machine with the contract and one authority, and the authority's signer.
+// meters returns a machine with the contract and one authority, and the
+// authority's signer.
 func meters() (*ledger.Machine, pbft.Signer) {
 	signer := pbft.NewSigner([32]byte{1})
 	open, err := ledger.NewOpenKey(nil, ledger.SuiteX25519())
@@ -106,14 +107,16 @@ func ExampleMerkleRoot() {
 	// true
 }
 
-// Three payees share 10.00: each has 3.33, and the rounding adds one hundredth to the first.
+// Three payees share 10.00: each has 3.33, and the rounding adds one hundredth
+// to the first.
 func ExampleBalance() {
 	payments, err := ledger.Balance([]float64{-10, 10.0 / 3, 10.0 / 3, 10.0 / 3}, 1e-9)
 	fmt.Println(payments, err)
 	// Output: [-10.00 3.34 3.33 3.33] <nil>
 }
 
-// Only the recipient's key with the same purpose and header opens a sealed message.
+// Only the recipient's key with the same purpose and header opens a sealed
+// message.
 func ExampleSeal() {
 	open, err := ledger.NewOpenKey(nil, ledger.SuiteX25519())
 	if err != nil {

@@ -8,14 +8,16 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// A proof of an engine leads from the genesis through all changes of validators, about 600 bytes
-// each with four members. A light client that trusts a later state needs the changes after it only.
-// Such a client is also safe from former validators: their keys could certify another history after
+// A proof of an engine leads from the genesis through all changes of
+// validators, about 600 bytes each with four members. A light client that
+// trusts a later state needs the changes after it only. Such a client is also
+// safe from former validators: their keys could certify another history after
 // the change that removed them, but only for clients that start before it.
 
-// SinceTrusted returns h with a proof that begins at a trusted state instead of the genesis. The
-// result verifies under trusted and under later states of the same epoch. It does not verify the
-// rest of the proof. The error wraps [ErrFinality] if h is older than trusted's set.
+// SinceTrusted returns h with a proof that begins at a trusted state instead of
+// the genesis. The result verifies under trusted and under later states of the
+// same epoch. It does not verify the rest of the proof. The error wraps
+// [ErrFinality] if h is older than trusted's set.
 func SinceTrusted(trusted TrustState, h CertifiedHeader) (CertifiedHeader, error) {
 	var set pbftSet
 	var p pbftProof
@@ -45,8 +47,8 @@ func SinceTrusted(trusted TrustState, h CertifiedHeader) (CertifiedHeader, error
 	return h, nil
 }
 
-// ProofEpochs returns the changes of validators that a PBFT proof contains, unverified, for
-// [AdvanceEpochs].
+// ProofEpochs returns the changes of validators that a PBFT proof contains,
+// unverified, for [AdvanceEpochs].
 func ProofEpochs(h CertifiedHeader) ([]pbft.EpochProof, error) {
 	var p pbftProof
 	if err := codec.Decode(h.Proof.Data, p.Layout); err != nil {
@@ -61,10 +63,10 @@ func ProofEpochs(h CertifiedHeader) ([]pbft.EpochProof, error) {
 	return out, nil
 }
 
-// AdvanceEpochs verifies changes of validators, in ascending order, and returns the trusted state
-// with the last set. Height and Header stay. A light client that is thousands of changes behind
-// advances in parts of any size. Proofs of sets up to the trusted one are skipped. The error wraps
-// [ErrFinality].
+// AdvanceEpochs verifies changes of validators, in ascending order, and returns
+// the trusted state with the last set. Height and Header stay. A light client
+// that is thousands of changes behind advances in parts of any size. Proofs of
+// sets up to the trusted one are skipped. The error wraps [ErrFinality].
 func AdvanceEpochs(trusted TrustState, epochs []pbft.EpochProof) (TrustState, error) {
 	if trusted.Frozen {
 		return trusted, ErrConflict
@@ -87,7 +89,8 @@ func AdvanceEpochs(trusted TrustState, epochs []pbft.EpochProof) (TrustState, er
 
 var _ ChangesVerifier = PBFTVerifier{}
 
-// SplitChanges implements [ChangesVerifier]. A part is a proof without a certificate.
+// SplitChanges implements [ChangesVerifier]. A part is a proof without a
+// certificate.
 func (PBFTVerifier) SplitChanges(trusted TrustState, h CertifiedHeader, limit int) ([]FinalityProof, CertifiedHeader, error) {
 	short, err := SinceTrusted(trusted, h)
 	if err != nil {
@@ -122,8 +125,9 @@ func (PBFTVerifier) AdvanceChanges(trusted TrustState, part FinalityProof) (Trus
 	return AdvanceEpochs(trusted, epochs)
 }
 
-// GroupChanges divides changes of validators into consecutive groups of at most limit bytes. A
-// larger change has a group of its own. Engines use it for [ChangesVerifier].
+// GroupChanges divides changes of validators into consecutive groups of at most
+// limit bytes. A larger change has a group of its own. Engines use it for
+// [ChangesVerifier].
 func GroupChanges[T any](changes []T, limit int, size func(T) int) (groups [][]T) {
 	first, bytes := 0, 0
 	for i, x := range changes {
@@ -146,8 +150,8 @@ func PBFTMembers(t TrustState) (pbft.Membership, error) {
 	return set.members, err
 }
 
-// PBFTCertificate returns the certificate in a PBFT proof, unverified, for example to show its
-// signers.
+// PBFTCertificate returns the certificate in a PBFT proof, unverified, for
+// example to show its signers.
 func PBFTCertificate(h CertifiedHeader) (pbft.ExecutionCertificate, error) {
 	var p pbftProof
 	var cert pbft.ExecutionCertificate

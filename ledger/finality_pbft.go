@@ -11,9 +11,9 @@ import (
 // ProofPBFT is the kind of PBFT's finality proofs.
 const ProofPBFT = "pbft-execution"
 
-// PBFTVerifier verifies execution certificates of package pbft: a quorum of replicas has signed the
-// hash of the header that results from executing the block. An order certificate would cover the
-// transactions only.
+// PBFTVerifier verifies execution certificates of package pbft: a quorum of
+// replicas has signed the hash of the header that results from executing the
+// block. An order certificate would cover the transactions only.
 type PBFTVerifier struct{}
 
 // pbftSet is TrustState.Validators of a PBFT chain.
@@ -44,8 +44,9 @@ func TrustPBFT(g pbft.Genesis) (TrustState, error) {
 	return TrustState{Chain: Hash(chain), Validators: Encode(&pbftSet{g.Rule, m})}, nil
 }
 
-// pbftProof is FinalityProof.Data of a PBFT chain: the certificate, and the proofs that lead from
-// the genesis set of replicas to the set of the certificate's epoch.
+// pbftProof is FinalityProof.Data of a PBFT chain: the certificate, and the
+// proofs that lead from the genesis set of replicas to the set of the
+// certificate's epoch.
 type pbftProof struct {
 	epochs      [][]byte
 	certificate []byte
@@ -56,9 +57,10 @@ func (p *pbftProof) Layout(c *codec.Coder) {
 	c.Bytes(&p.certificate, 1<<16)
 }
 
-// NewPBFTProof returns the finality proof for an execution certificate. epochs are the engine's
-// proofs of membership changes in ascending order; later epochs than the certificate's are ignored.
-// The proof verifies from the state before the first of them on; see also [SinceTrusted].
+// NewPBFTProof returns the finality proof for an execution certificate. epochs
+// are the engine's proofs of membership changes in ascending order; later
+// epochs than the certificate's are ignored. The proof verifies from the state
+// before the first of them on; see also [SinceTrusted].
 func NewPBFTProof(cert *pbft.ExecutionCertificate, epochs []pbft.EpochProof) (FinalityProof, error) {
 	var p pbftProof
 	var err error
@@ -98,7 +100,8 @@ func (PBFTVerifier) Verify(t TrustState, h CertifiedHeader) (TrustState, error) 
 	return t, nil
 }
 
-// verifyPBFT checks the certificate and returns the set of replicas that signed it.
+// verifyPBFT checks the certificate and returns the set of replicas that signed
+// it.
 func verifyPBFT(t TrustState, h *CertifiedHeader) (*pbftSet, error) {
 	var set pbftSet
 	var p pbftProof
@@ -121,7 +124,8 @@ func verifyPBFT(t TrustState, h *CertifiedHeader) (*pbftSet, error) {
 		if err := e.UnmarshalBinary(b); err != nil {
 			return nil, err
 		}
-		// The trusted set may be ahead of the genesis, from which the proof starts.
+		// The trusted set may be ahead of the genesis, from which the proof
+		// starts.
 		if e.Next.Epoch <= set.members.Epoch {
 			continue
 		}

@@ -24,7 +24,8 @@ func TestVerifiersJudgeByKindOfProof(t *testing.T) {
 	require.ErrorIs(t, err, ledger.ErrFinality)
 }
 
-// A light client that has seen height 3 confirms 2, moves on to 4, and can be stored and read back in between.
+// A light client that has seen height 3 confirms 2, moves on to 4, and can be
+// stored and read back in between.
 func TestLightClientMovesForwardAndConfirmsBackwards(t *testing.T) {
 	n := testnet.Start(t, 1, 4)
 	require.NoError(t, n.Heartbeat(t.Context(), 4))

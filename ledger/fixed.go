@@ -8,20 +8,23 @@ import (
 	"slices"
 )
 
-// Values on the ledger are integers, because floating-point results may differ between processors.
-// Power, energy, prices and weights are [Micro], payments are [Money].
+// Values on the ledger are integers, because floating-point results may differ
+// between processors. Power, energy, prices and weights are [Micro], payments
+// are [Money].
 
-// Micro is a number in millionths of its unit: 1 500 000 is 1.5 MW. The range is about ±9.2·10¹²
-// units.
+// Micro is a number in millionths of its unit: 1 500 000 is 1.5 MW. The range
+// is about ±9.2·10¹² units.
 type Micro int64
 
 // One is 1 in millionths. For example, 4 * One is 4 MW.
 const One Micro = 1_000_000
 
-// ErrRange is returned for a number that is NaN, infinite, or too large for its integer form.
+// ErrRange is returned for a number that is NaN, infinite, or too large for its
+// integer form.
 var ErrRange = errors.New("ledger: number not finite or out of range")
 
-// ToMicro rounds x to the nearest millionth, halves to even. The error wraps [ErrRange].
+// ToMicro rounds x to the nearest millionth, halves to even. The error wraps
+// [ErrRange].
 func ToMicro(x float64) (Micro, error) {
 	v, err := toInteger(x * float64(One))
 	if err != nil {
@@ -36,7 +39,8 @@ func (m Micro) Float() float64 { return float64(m) / float64(One) }
 // String returns the number with all six decimals, for example "1.500000".
 func (m Micro) String() string { return decimal(int64(m), 6) }
 
-// Money is an amount in hundredths of the currency: 1250 is 12.50. Receiving is positive.
+// Money is an amount in hundredths of the currency: 1250 is 12.50. Receiving is
+// positive.
 type Money int64
 
 // Float returns the amount in units of the currency.
@@ -62,9 +66,9 @@ func toInteger(x float64) (int64, error) {
 	return int64(r), nil
 }
 
-// WeightMicros rounds three weights to millionths whose sum is exactly 1 000 000. The weights must
-// be finite and not negative, and their sum must be 1 within 1e-6. For example, three thirds become
-// 333 334, 333 333 and 333 333.
+// WeightMicros rounds three weights to millionths whose sum is exactly 1 000
+// 000. The weights must be finite and not negative, and their sum must be 1
+// within 1e-6. For example, three thirds become 333 334, 333 333 and 333 333.
 func WeightMicros(w [3]float64) ([3]uint32, error) {
 	var out [3]uint32
 	for _, x := range w {
@@ -85,12 +89,14 @@ func WeightMicros(w [3]float64) ([3]uint32, error) {
 	return out, nil
 }
 
-// Balance rounds amounts in units of the currency to [Money] whose sum is exactly zero. The sum of
-// the amounts must be zero within tolerance. It is the only function that rounds money.
+// Balance rounds amounts in units of the currency to [Money] whose sum is
+// exactly zero. The sum of the amounts must be zero within tolerance. It is the
+// only function that rounds money.
 //
-// Rounding is by largest remainder, with ties in favour of the earlier position. Each result
-// differs from its amount by at most one hundredth plus an equal share of the remaining sum. For
-// example, -10, 10/3, 10/3, 10/3 become -10.00, 3.34, 3.33, 3.33.
+// Rounding is by largest remainder, with ties in favour of the earlier
+// position. Each result differs from its amount by at most one hundredth plus
+// an equal share of the remaining sum. For example, -10, 10/3, 10/3, 10/3
+// become -10.00, 3.34, 3.33, 3.33.
 func Balance(amounts []float64, tolerance float64) ([]Money, error) {
 	sum := 0.0
 	scaled := make([]float64, len(amounts))
@@ -110,8 +116,8 @@ func Balance(amounts []float64, tolerance float64) ([]Money, error) {
 	return apportionAs[Money](scaled, 0)
 }
 
-// apportion rounds values down and adds one to those with the largest remainders until the sum is
-// total.
+// apportion rounds values down and adds one to those with the largest
+// remainders until the sum is total.
 func apportion(values []float64, total int64) ([]int64, error) {
 	return apportionAs[int64](values, total)
 }

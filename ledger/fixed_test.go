@@ -30,7 +30,8 @@ func TestWeightsSumToAMillionExactly(t *testing.T) {
 	got, err := WeightMicros([3]float64{0.4, 0.2, 0.4})
 	require.NoError(t, err)
 	require.Equal(t, [3]uint32{400_000, 200_000, 400_000}, got)
-	// A third is 333 333.3 millionths: the one missing goes to the first of three equal remainders.
+	// A third is 333 333.3 millionths: the one missing goes to the first of
+	// three equal remainders.
 	got, err = WeightMicros([3]float64{1.0 / 3, 1.0 / 3, 1.0 / 3})
 	require.NoError(t, err)
 	require.Equal(t, uint32(1_000_000), got[0]+got[1]+got[2])
@@ -49,7 +50,8 @@ func TestWeightsSumToAMillionExactly(t *testing.T) {
 	}
 }
 
-// By hand: 10 split in three is 333.33 hundredths each; the payer's −1000 is exact, so one of the three gets 334.
+// By hand: 10 split in three is 333.33 hundredths each; the payer's −1000 is
+// exact, so one of the three gets 334.
 func TestBalanceKeepsTheSumAtZero(t *testing.T) {
 	_, err := Balance([]float64{1, 2}, math.NaN())
 	require.Error(t, err, "a tolerance that is no number tolerates nothing")

@@ -7,7 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// decodable returns one value of every type that is read from bytes of another party.
+// decodable returns one value of every type that is read from bytes of another
+// party.
 func decodable() []Coded {
 	out := []Coded{
 		&Header{}, &CommittedBlock{}, &CertifiedHeader{}, &TrustState{}, &snapshot{}, &pbftProof{}, &pbftSet{},
@@ -22,7 +23,8 @@ func decodable() []Coded {
 	return out
 }
 
-// FuzzDecoders feeds every decoder: none may panic, and an accepted input has no second encoding.
+// FuzzDecoders feeds every decoder: none may panic, and an accepted input has
+// no second encoding.
 func FuzzDecoders(f *testing.F) {
 	for i, x := range decodable() {
 		f.Add(byte(i), Encode(x))

@@ -8,8 +8,8 @@ import (
 	"github.com/trigrid/trigrid/codec"
 )
 
-// Hash is a SHA-256 hash. Every hashed value begins with a domain, so values of different kinds
-// never have the same input.
+// Hash is a SHA-256 hash. Every hashed value begins with a domain, so values of
+// different kinds never have the same input.
 type Hash [sha256.Size]byte
 
 // String returns the hash in hexadecimal.
@@ -29,8 +29,8 @@ func ParseHash(s string) (Hash, error) {
 	return h, nil
 }
 
-// The domains of this package. A changed encoding needs a new version, because existing chains
-// contain the old one.
+// The domains of this package. A changed encoding needs a new version, because
+// existing chains contain the old one.
 const (
 	domainGenesis    = "vpp/ledger/genesis/v3"
 	domainHeader     = "vpp/ledger/header/v1"
@@ -40,9 +40,9 @@ const (
 	domainValidator  = "vpp/ledger/validator/v1"
 )
 
-// HashOf hashes a domain and the parts. Each is preceded by its length, so that two different lists
-// of parts never have the same input. A domain names the kind of value and its version, for example
-// "meter/reading/v1".
+// HashOf hashes a domain and the parts. Each is preceded by its length, so that
+// two different lists of parts never have the same input. A domain names the
+// kind of value and its version, for example "meter/reading/v1".
 func HashOf(domain string, parts ...[]byte) Hash {
 	return sha256.Sum256(codec.Encode(func(c *codec.Coder) {
 		c.String(&domain, 0)

@@ -12,7 +12,8 @@ import (
 // Role determines the messages that an identity may send.
 type Role byte
 
-// The roles. The zero value is no role, so an identity without a role is rejected.
+// The roles. The zero value is no role, so an identity without a role is
+// rejected.
 const (
 	RoleGrid      Role = iota + 1 // dispatch centre: weights, verdicts, settlement, registration
 	RoleVPP                       // submits aggregation schemes
@@ -37,7 +38,8 @@ func (r Role) String() string {
 
 func (r Role) valid() bool { return r >= RoleGrid && r <= RoleRegulator }
 
-// Identity is the public part of a participant. Its private keys stay with the participant.
+// Identity is the public part of a participant. Its private keys stay with the
+// participant.
 type Identity struct {
 	ID     string
 	Role   Role
@@ -64,9 +66,9 @@ func (id *Identity) Layout(c *codec.Coder) {
 	c.Uint64(&id.Serial)
 }
 
-// Validate returns all violations: a name that [CheckName] rejects, an unknown role, missing keys,
-// a period that ends before it begins. The texts are part of receipts and must not depend on the
-// platform.
+// Validate returns all violations: a name that [CheckName] rejects, an unknown
+// role, missing keys, a period that ends before it begins. The texts are part
+// of receipts and must not depend on the platform.
 func (id *Identity) Validate() error {
 	var bad faults.List
 	if err := CheckName("identity", id.ID); err != nil {
@@ -90,17 +92,21 @@ func (id *Identity) Validate() error {
 // IdentityKey is the state key of an [Identity].
 func IdentityKey(id string) string { return "identity/" + id }
 
-// keyOwnerKey is the state key of the name to which a signing key belongs or belonged.
+// keyOwnerKey is the state key of the name to which a signing key belongs or
+// belonged.
 func keyOwnerKey(k pbft.PublicKey) string { return "identity-key/" + hex.EncodeToString(k[:]) }
 
-// rosterKey is the state key of the number of identities of a role, a [Counter].
+// rosterKey is the state key of the number of identities of a role, a
+// [Counter].
 //
-// Each identity has keys of its own, because one list of all would be written again with each
-// registration: a million registrations would write a million lists.
+// Each identity has keys of its own, because one list of all would be written
+// again with each registration: a million registrations would write a million
+// lists.
 func rosterKey(r Role) string { return "identity-roster/" + r.String() }
 
 // memberKey is the state key of the name of identity number place of a role.
 func memberKey(r Role, place uint64) string { return Key(rosterKey(r), place) }
 
-// placeKey is the state key of the place of an identity in its role, a [Counter].
+// placeKey is the state key of the place of an identity in its role, a
+// [Counter].
 func placeKey(id string) string { return "identity-place/" + id }

@@ -32,7 +32,8 @@ func TestKeysAreReplacedAndRightsEnd(t *testing.T) {
 	renamed.Key, renamed.ID, renamed.Role = pbft.PublicKey{9}, "a/b", 77
 	s.Refused("identity.invalid", s.Send("grid", &ledger.RegisterIdentity{Identity: renamed}))
 
-	// After a rotation the old key is worthless and the new one starts to count at 1.
+	// After a rotation the old key is worthless and the new one starts to count
+	// at 1.
 	successor, err := client.NewParty(nil, "H1", ledger.RoleDER)
 	require.NoError(t, err)
 	rotation := &ledger.RotateKeys{Key: successor.Identity().Key, Seal: successor.Identity().Seal}
@@ -57,7 +58,8 @@ func TestKeysAreReplacedAndRightsEnd(t *testing.T) {
 	s.Refused("tx.inactive", err)
 }
 
-// Only a regulator makes another authority: a grid that could make regulators would be reviewed by its own creatures.
+// Only a regulator makes another authority: a grid that could make regulators
+// would be reviewed by its own creatures.
 func TestTheGridCannotMakeItsOwnSupervisors(t *testing.T) {
 	n := testnet.Start(t, 1, 1)
 	s := testnet.Sender{T: t, N: n}
@@ -69,7 +71,8 @@ func TestTheGridCannotMakeItsOwnSupervisors(t *testing.T) {
 	}
 }
 
-// An identity that has ended stays ended: to revoke it once more must not give it rights for the rest of the block.
+// An identity that has ended stays ended: to revoke it once more must not give
+// it rights for the rest of the block.
 func TestARevocationProlongsNothing(t *testing.T) {
 	n := testnet.Start(t, 1, 1)
 	s := testnet.Sender{T: t, N: n}

@@ -14,30 +14,35 @@ import (
 	"github.com/trigrid/trigrid/ledger/internal/trie"
 )
 
-// StateMachine is the replicated part of a ledger, equal on every engine: pure, deterministic and
-// single-threaded. [Machine] implements it. Apply and Restore are called from one goroutine; the
-// other methods may be called at any time from any goroutine.
+// StateMachine is the replicated part of a ledger, equal on every engine: pure,
+// deterministic and single-threaded. [Machine] implements it. Apply and Restore
+// are called from one goroutine; the other methods may be called at any time
+// from any goroutine.
 type StateMachine interface {
-	// Check reports whether tx could be executed in the next block, so that an engine rejects it
-	// early. It does not change the state, and Apply decides independently.
+	// Check reports whether tx could be executed in the next block, so that an
+	// engine rejects it early. It does not change the state, and Apply decides
+	// independently.
 	Check(tx *Tx) error
-	// Apply executes one block. The engine has verified every signature with [pbft.VerifyRequest]
-	// under the chain's rule. An error is a mistake of the engine, for example a time before that
-	// of the previous block; no transaction causes one.
+	// Apply executes one block. The engine has verified every signature with
+	// [pbft.VerifyRequest] under the chain's rule. An error is a mistake of the
+	// engine, for example a time before that of the previous block; no
+	// transaction causes one.
 	Apply(b Block) (CommittedBlock, error)
-	// Head returns the header of the last block. Before the first block it returns a header of
-	// height 0 with the genesis hash as Parent.
+	// Head returns the header of the last block. Before the first block it
+	// returns a header of height 0 with the genesis hash as Parent.
 	Head() Header
-	// Read returns the value under a key after the block at height, with a proof under that
-	// header's StateRoot. The error wraps [ErrNotKept] for old heights.
+	// Read returns the value under a key after the block at height, with a
+	// proof under that header's StateRoot. The error wraps [ErrNotKept] for old
+	// heights.
 	Read(key string, height uint64) (StateValue, error)
-	// Outbox returns packet number index with its path under the OutboxRoot of the header at
-	// height.
+	// Outbox returns packet number index with its path under the OutboxRoot of
+	// the header at height.
 	Outbox(index, height uint64) (Packet, Path, error)
 	// Snapshot writes the whole state. Equal states give equal bytes.
 	Snapshot(w io.Writer) error
-	// Restore replaces the whole state. It rejects a snapshot whose header does not have the hash
-	// want. If want is zero, the caller must compare Head with a certified header afterwards.
+	// Restore replaces the whole state. It rejects a snapshot whose header does
+	// not have the hash want. If want is zero, the caller must compare Head
+	// with a certified header afterwards.
 	Restore(r io.Reader, want Hash) error
 }
 
@@ -62,22 +67,24 @@ func (g *Genesis) Layout(c *codec.Coder) {
 	codec.List(c, &g.Identities, 1<<20, func(c *codec.Coder, id *Identity) { id.Layout(c) })
 }
 
-// Hash identifies the genesis. It is the Parent of the first header and part of the chain's id.
+// Hash identifies the genesis. It is the Parent of the first header and part of
+// the chain's id.
 func (g Genesis) Hash() Hash { return HashOf(domainGenesis, Encode(&g)) }
 
-// ErrNotKept is wrapped by errors about a height that is too old, or too new, to be read.
+// ErrNotKept is wrapped by errors about a height that is too old, or too new,
+// to be read.
 var ErrNotKept = errors.New("ledger: state of that height is not kept")
 
 // keptVersions is the number of past heights that a Machine can read.
 const keptVersions = 256
 
-// maxContract is the longest name of a contract in bytes. The codes of its refusals begin with the
-// name.
+// maxContract is the longest name of a contract in bytes. The codes of its
+// refusals begin with the name.
 const maxContract = 32
 
-// Machine is the [StateMachine] of contracts. Three contracts are part of every machine:
-// "identity", "clock" (heartbeats that advance the height) and "state" (reads with a place in the
-// order).
+// Machine is the [StateMachine] of contracts. Three contracts are part of every
+// machine: "identity", "clock" (heartbeats that advance the height) and "state"
+// (reads with a place in the order).
 type Machine struct {
 	chain     Hash
 	contracts map[string]Contract
@@ -90,8 +97,8 @@ type Machine struct {
 	panics []ContractPanic
 }
 
-// version is the state after one block. The trie is persistent, so versions share their unchanged
-// parts.
+// version is the state after one block. The trie is persistent, so versions
+// share their unchanged parts.
 type version struct {
 	header Header
 	state  trie.Trie
@@ -100,9 +107,9 @@ type version struct {
 // builtIn returns the contracts of every machine.
 func builtIn() []Contract { return []Contract{identityContract(), clockContract(), stateContract()} }
 
-// NewMachine returns a machine at its genesis. chain is the engine's id of the chain. contracts run
-// beside the built-in ones; all replicas need the same list. The error lists all invalid names and
-// identities.
+// NewMachine returns a machine at its genesis. chain is the engine's id of the
+// chain. contracts run beside the built-in ones; all replicas need the same
+// list. The error lists all invalid names and identities.
 func NewMachine(chain Hash, g Genesis, contracts ...Contract) (*Machine, error) {
 	m := &Machine{chain: chain, contracts: map[string]Contract{}, outbox: &merkleTree{}}
 	var bad faults.List
@@ -155,7 +162,8 @@ func (m *Machine) Check(tx *Tx) error {
 	return err
 }
 
-// admit returns the sender's identity and used numbers, or the refusal of the transaction.
+// admit returns the sender's identity and used numbers, or the refusal of the
+// transaction.
 func (m *Machine) admit(state trie.Trie, tx *Tx, height uint64) (Identity, numbers, error) {
 	if len(tx.Operation) > MaxOperation {
 		return Identity{}, numbers{}, Refuse("tx.size", "operation of %d bytes, limit %d", len(tx.Operation), MaxOperation)
@@ -209,8 +217,9 @@ func (m *Machine) Apply(b Block) (CommittedBlock, error) {
 	return out, nil
 }
 
-// execute runs one transaction and returns its receipt. The number of a known sender is used even
-// if the contract refuses the message, so that a refused transaction cannot be repeated.
+// execute runs one transaction and returns its receipt. The number of a known
+// sender is used even if the contract refuses the message, so that a refused
+// transaction cannot be repeated.
 func (m *Machine) execute(h *Header, index uint64, tx *Tx) Receipt {
 	r := Receipt{ID: IDOf(m.chain, tx), Height: h.Height, Index: index}
 	contract := "tx"
@@ -244,7 +253,8 @@ func refusalOf(contract string, err error) *Refusal {
 	return no
 }
 
-// ContractPanic is a panic of a contract. The transaction was refused with "<name>.panic".
+// ContractPanic is a panic of a contract. The transaction was refused with
+// "<name>.panic".
 type ContractPanic struct {
 	Kind          string // of the message, for example "weights.publish"
 	Height, Index uint64 // place of the transaction
@@ -254,17 +264,19 @@ type ContractPanic struct {
 // maxPanics is the number of panics that a machine keeps. It is assumed.
 const maxPanics = 16
 
-// Panics returns the last 16 panics of contracts since the machine was made, the oldest first. A
-// panic is a mistake in a contract. Without it the machine would stop on every replica, and again
-// after each restart, because the transaction stays in the order.
+// Panics returns the last 16 panics of contracts since the machine was made,
+// the oldest first. A panic is a mistake in a contract. Without it the machine
+// would stop on every replica, and again after each restart, because the
+// transaction stays in the order.
 func (m *Machine) Panics() []ContractPanic {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	return slices.Clone(m.panics)
 }
 
-// run calls the contract and turns a panic into a refusal. Its reason is a fixed text, because the
-// value of a panic can contain addresses, and receipts must be equal on all replicas.
+// run calls the contract and turns a panic into a refusal. Its reason is a
+// fixed text, because the value of a panic can contain addresses, and receipts
+// must be equal on all replicas.
 func (m *Machine) run(c *Context, contract Contract, verb string, body []byte) (answer []byte, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -275,8 +287,8 @@ func (m *Machine) run(c *Context, contract Contract, verb string, body []byte) (
 		}
 	}()
 	if answer, err = contract.Execute(c, verb, body); err != nil {
-		// The methods of an error are code of the contract too. For example, those of a nil pointer
-		// of an error type panic.
+		// The methods of an error are code of the contract too. For example,
+		// those of a nil pointer of an error type panic.
 		return nil, refusalOf(c.name, err)
 	}
 	return answer, nil

@@ -45,8 +45,9 @@ func (broken) Execute(c *ledger.Context, verb string, _ []byte) ([]byte, error) 
 // Error panics, as the method of an error that holds no data can.
 func (broken) Error() string { panic("no text") }
 
-// A panic of a contract is a refused transaction on every replica. Before, it stopped each replica,
-// and again after each restart, because the transaction stays in the order.
+// A panic of a contract is a refused transaction on every replica. Before, it
+// stopped each replica, and again after each restart, because the transaction
+// stays in the order.
 func TestFaultPanicOfAContractIsARefusal(t *testing.T) {
 	grid, err := client.NewParty(nil, "grid", ledger.RoleGrid)
 	require.NoError(t, err)
@@ -87,7 +88,8 @@ func TestFaultPanicsAreKept(t *testing.T) {
 	require.Contains(t, all[0].Stack, "machine_fault_test.go")
 }
 
-// A key that a party has seen, and that is not registered yet, stays free for its owner.
+// A key that a party has seen, and that is not registered yet, stays free for
+// its owner.
 func TestAttackRotationToAForeignKey(t *testing.T) {
 	n := testnet.Start(t, 1, 1)
 	s := testnet.Sender{T: t, N: n}
@@ -115,10 +117,11 @@ func TestAttackRotationToAForeignKey(t *testing.T) {
 	require.NoError(t, s.Send("grid", &ledger.RegisterIdentity{Identity: seen}))
 }
 
-// Linearizable reads leave no copies of the value in the state. Replicas keep the last 128 results
-// of each client in every checkpoint.
+// Linearizable reads leave no copies of the value in the state. Replicas keep
+// the last 128 results of each client in every checkpoint.
 func TestAttackReadsDoNotGrowTheState(t *testing.T) {
-	// size returns the bytes of an export, with the replica's checkpoint, after reads of one key.
+	// size returns the bytes of an export, with the replica's checkpoint, after
+	// reads of one key.
 	size := func(key string) int {
 		n := testnet.Start(t, 1, 1)
 		c, err := n.Client("W1")
@@ -134,8 +137,8 @@ func TestAttackReadsDoNotGrowTheState(t *testing.T) {
 	require.Equal(t, size("identity/none"), size("identity/grid"), "keys of equal length, one with a value")
 }
 
-// A role of more than 2^20 identities is no limit any more; each has keys of its own. The test
-// registers few, and checks that no value grows with them.
+// A role of more than 2^20 identities is no limit any more; each has keys of
+// its own. The test registers few, and checks that no value grows with them.
 func TestFaultRosterHasNoGrowingValue(t *testing.T) {
 	var ids []ledger.Identity
 	for i := range 300 {

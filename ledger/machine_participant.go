@@ -2,8 +2,9 @@ package ledger
 
 import "github.com/trigrid/trigrid/pbft"
 
-// Participant returns the identity that may sign transactions of the next block with a key, and
-// false if none may. Programs use it to decide about connections.
+// Participant returns the identity that may sign transactions of the next block
+// with a key, and false if none may. Programs use it to decide about
+// connections.
 func (m *Machine) Participant(key pbft.PublicKey) (Identity, bool) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()

@@ -9,7 +9,8 @@ import (
 	"github.com/trigrid/trigrid/ledger/internal/trie"
 )
 
-// snapshot is the whole state of a Machine: the header and the entries in order of key.
+// snapshot is the whole state of a Machine: the header and the entries in order
+// of key.
 type snapshot struct {
 	header  Header
 	entries []trie.Entry
@@ -32,11 +33,12 @@ func (m *Machine) Snapshot(w io.Writer) error {
 	return err
 }
 
-// ErrSnapshot is wrapped by errors about a snapshot that does not match its header or the requested
-// one.
+// ErrSnapshot is wrapped by errors about a snapshot that does not match its
+// header or the requested one.
 var ErrSnapshot = errors.New("ledger: snapshot not valid")
 
-// Restore implements [StateMachine]. It checks the whole snapshot before it replaces anything.
+// Restore implements [StateMachine]. It checks the whole snapshot before it
+// replaces anything.
 func (m *Machine) Restore(r io.Reader, want Hash) error {
 	b, err := io.ReadAll(r)
 	if err != nil {
@@ -53,7 +55,8 @@ func (m *Machine) Restore(r io.Reader, want Hash) error {
 		}
 		state = state.Put(e.Key, e.Value)
 	}
-	// The outbox tree is not part of a snapshot; its packets are entries of the state.
+	// The outbox tree is not part of a snapshot; its packets are entries of the
+	// state.
 	outbox := &merkleTree{}
 	for i := range s.header.Sent {
 		p, has := state.Get(outboxKey(i))

@@ -12,10 +12,11 @@ import (
 	"github.com/trigrid/trigrid/codec"
 )
 
-// Lists have the Merkle tree of RFC 6962. A leaf is hashed with prefix 0x00 and an inner node with
-// 0x01, so that neither can stand for the other. A tree of n leaves is split at the largest power
-// of two below n; the root of no leaves is the hash of the empty string. Package
-// transparency-dev/merkle hashes and verifies; this file computes paths from a list in memory.
+// Lists have the Merkle tree of RFC 6962. A leaf is hashed with prefix 0x00 and
+// an inner node with 0x01, so that neither can stand for the other. A tree of n
+// leaves is split at the largest power of two below n; the root of no leaves is
+// the hash of the empty string. Package transparency-dev/merkle hashes and
+// verifies; this file computes paths from a list in memory.
 
 // maxPath is the longest accepted path. Lists have fewer than 2^40 entries.
 const maxPath = 40
@@ -26,12 +27,14 @@ type Path struct {
 	Siblings    []Hash // from the leaf upwards
 }
 
-// ErrPath is wrapped by errors about a path that does not lead to the given root.
+// ErrPath is wrapped by errors about a path that does not lead to the given
+// root.
 var ErrPath = errors.New("ledger: Merkle path not valid")
 
-// Verify checks that entry is number p.Index of the p.Size entries under root. The path must have
-// exactly the length that index and size require. A root alone does not fix the size of its tree:
-// compare p.Size with the size in the header.
+// Verify checks that entry is number p.Index of the p.Size entries under root.
+// The path must have exactly the length that index and size require. A root
+// alone does not fix the size of its tree: compare p.Size with the size in the
+// header.
 func (p Path) Verify(root Hash, entry []byte) error {
 	siblings := make([][]byte, len(p.Siblings))
 	for i := range siblings {
@@ -49,9 +52,9 @@ func (p Path) Verify(root Hash, entry []byte) error {
 	return nil
 }
 
-// merkleTree is the tree of a list to which entries can be appended. perfect[l][i] is the hash over
-// the leaves from i·2^l to (i+1)·2^l, for all complete ranges. All other hashes are computed from
-// these.
+// merkleTree is the tree of a list to which entries can be appended.
+// perfect[l][i] is the hash over the leaves from i·2^l to (i+1)·2^l, for all
+// complete ranges. All other hashes are computed from these.
 type merkleTree struct{ perfect [][]Hash }
 
 func newMerkleTree(entries [][]byte) *merkleTree {
@@ -98,8 +101,8 @@ func (t *merkleTree) rootAt(size uint64) Hash {
 	return t.span(0, size)
 }
 
-// span returns the hash over the leaves [lo, hi). lo is a multiple of the largest power of two
-// below hi − lo.
+// span returns the hash over the leaves [lo, hi). lo is a multiple of the
+// largest power of two below hi − lo.
 func (t *merkleTree) span(lo, hi uint64) Hash {
 	n := hi - lo
 	if n&(n-1) == 0 {
@@ -118,7 +121,8 @@ func (t *merkleTree) pathAt(index, size uint64) Path {
 	p := Path{Index: index, Size: size}
 	lo, hi := uint64(0), size
 	for hi-lo > 1 {
-		// The half without the entry contributes one sibling; the search goes on in the other half.
+		// The half without the entry contributes one sibling; the search goes
+		// on in the other half.
 		k := lo + splitPoint(hi-lo)
 		if index < k {
 			p.Siblings = append(p.Siblings, t.span(k, hi))
@@ -134,12 +138,12 @@ func (t *merkleTree) pathAt(index, size uint64) Path {
 
 func (t *merkleTree) path(index int) Path { return t.pathAt(uint64(index), t.size()) }
 
-// MerkleRoot returns the root of the tree over entries. It commits to every entry and to their
-// order.
+// MerkleRoot returns the root of the tree over entries. It commits to every
+// entry and to their order.
 func MerkleRoot(entries [][]byte) Hash { return newMerkleTree(entries).root() }
 
-// MerklePath returns the path from entry number index to [MerkleRoot] of the same entries. It
-// panics if index is out of range.
+// MerklePath returns the path from entry number index to [MerkleRoot] of the
+// same entries. It panics if index is out of range.
 func MerklePath(entries [][]byte, index int) Path { return newMerkleTree(entries).path(index) }
 
 // Layout implements [Coded].
@@ -152,5 +156,6 @@ func (p *Path) Layout(c *codec.Coder) {
 // MarshalBinary implements [encoding.BinaryMarshaler]. The error is always nil.
 func (p *Path) MarshalBinary() ([]byte, error) { return Encode(p), nil }
 
-// UnmarshalBinary implements [encoding.BinaryUnmarshaler]. It does not verify the path.
+// UnmarshalBinary implements [encoding.BinaryUnmarshaler]. It does not verify
+// the path.
 func (p *Path) UnmarshalBinary(b []byte) error { return Decode("path", b, p) }

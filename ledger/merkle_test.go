@@ -7,7 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// ctEntries and ctRoots are the published test vectors of Certificate Transparency's Merkle tree (RFC 6962).
+// ctEntries and ctRoots are the published test vectors of Certificate
+// Transparency's Merkle tree (RFC 6962).
 func ctEntries(t *testing.T) [][]byte {
 	t.Helper()
 	var out [][]byte
@@ -74,7 +75,8 @@ func TestEveryPathVerifiesAtEverySizeAndOnlyThere(t *testing.T) {
 	}
 }
 
-// TestInnerNodeIsNoEntry shows the 64 bytes under an inner node as if they were an entry.
+// TestInnerNodeIsNoEntry shows the 64 bytes under an inner node as if they were
+// an entry.
 func TestInnerNodeIsNoEntry(t *testing.T) {
 	tree := newMerkleTree([][]byte{{1}, {2}, {3}, {4}})
 	left := append(tree.perfect[0][0][:], tree.perfect[0][1][:]...)

@@ -10,13 +10,14 @@ import (
 
 // Message is a request to a contract. It is the content of a transaction.
 type Message interface {
-	// Kind returns "contract.verb", for example "weights.publish". It depends on the type only.
+	// Kind returns "contract.verb", for example "weights.publish". It depends
+	// on the type only.
 	Kind() string
 	Coded
 }
 
-// RawMessage is a message as bytes, for programs that do not have the message's type. It is encoded
-// only: decoding one fails.
+// RawMessage is a message as bytes, for programs that do not have the message's
+// type. It is encoded only: decoding one fails.
 type RawMessage struct {
 	Name string // "contract.verb"
 	Body []byte
@@ -54,16 +55,17 @@ func RawMessageOf(tx *Tx) (*RawMessage, error) {
 	return &RawMessage{Name: e.kind, Body: e.body}, nil
 }
 
-// MessageDecoder is an optional interface of contracts. Contracts made by [NewContract] implement
-// it.
+// MessageDecoder is an optional interface of contracts. Contracts made by
+// [NewContract] implement it.
 type MessageDecoder interface {
-	// NewMessage returns an empty message of kind "contract.verb", or nil if there is none.
+	// NewMessage returns an empty message of kind "contract.verb", or nil if
+	// there is none.
 	NewMessage(verb string) Message
 }
 
-// DecodeMessage returns the message in a transaction. Its type comes from the ledger's own
-// contracts and from those of contracts that implement [MessageDecoder]; a message of any other
-// kind is returned as a *[RawMessage].
+// DecodeMessage returns the message in a transaction. Its type comes from the
+// ledger's own contracts and from those of contracts that implement
+// [MessageDecoder]; a message of any other kind is returned as a *[RawMessage].
 func DecodeMessage(tx *Tx, contracts ...Contract) (kind string, m Message, err error) {
 	raw, err := RawMessageOf(tx)
 	if err != nil {

@@ -11,21 +11,23 @@ import (
 	"github.com/trigrid/trigrid/ledger/internal/seeded"
 )
 
-// Confidential data is sealed to one recipient with HPKE (RFC 9180, base mode) of the standard
-// library. Base mode does not authenticate the sender; the signed transaction around the ciphertext
-// does. The associated data is the header that travels with the ciphertext, so that a ciphertext
-// copied under another header does not open.
+// Confidential data is sealed to one recipient with HPKE (RFC 9180, base mode)
+// of the standard library. Base mode does not authenticate the sender; the
+// signed transaction around the ciphertext does. The associated data is the
+// header that travels with the ciphertext, so that a ciphertext copied under
+// another header does not open.
 
-// Suite is a combination of algorithms by their numbers in RFC 9180. It is part of a registered key
-// and is never negotiated.
+// Suite is a combination of algorithms by their numbers in RFC 9180. It is part
+// of a registered key and is never negotiated.
 type Suite struct{ KEM, KDF, AEAD uint16 }
 
-// SuiteX25519 is the default: X25519, HKDF-SHA256, AES-256-GCM. A sealed message is 48 bytes longer
-// than the plaintext.
+// SuiteX25519 is the default: X25519, HKDF-SHA256, AES-256-GCM. A sealed
+// message is 48 bytes longer than the plaintext.
 func SuiteX25519() Suite { return Suite{KEM: seeded.KEM, KDF: seeded.KDF, AEAD: seeded.AEAD} }
 
-// SuiteHybrid resists quantum computers as long as one of its two key exchanges does: ML-KEM-768
-// with X25519, HKDF-SHA256, AES-256-GCM. A sealed message is 1136 bytes longer than the plaintext.
+// SuiteHybrid resists quantum computers as long as one of its two key exchanges
+// does: ML-KEM-768 with X25519, HKDF-SHA256, AES-256-GCM. A sealed message is
+// 1136 bytes longer than the plaintext.
 func SuiteHybrid() Suite { return Suite{KEM: 0x647a, KDF: seeded.KDF, AEAD: seeded.AEAD} }
 
 func (s Suite) parts() (hpke.KEM, hpke.KDF, hpke.AEAD, error) {
@@ -58,8 +60,9 @@ func (k *SealKey) Layout(c *codec.Coder) {
 	c.Bytes(&k.Public, maxSealKey)
 }
 
-// Validate accepts the two suites above only, even if the standard library of one replica has more.
-// The error texts are constants of this package because they become part of receipts.
+// Validate accepts the two suites above only, even if the standard library of
+// one replica has more. The error texts are constants of this package because
+// they become part of receipts.
 func (k *SealKey) Validate() error {
 	if k.Suite != SuiteX25519() && k.Suite != SuiteHybrid() {
 		return fmt.Errorf("ledger: suite %04x/%04x/%04x is neither SuiteX25519 nor SuiteHybrid", k.Suite.KEM, k.Suite.KDF, k.Suite.AEAD)
@@ -80,7 +83,8 @@ type OpenKey struct {
 	suite   Suite
 }
 
-// NewOpenKey makes a key pair. A nil reader is the operating system's source of random numbers.
+// NewOpenKey makes a key pair. A nil reader is the operating system's source of
+// random numbers.
 func NewOpenKey(random io.Reader, suite Suite) (*OpenKey, error) {
 	kem, _, _, err := suite.parts()
 	if err != nil {
@@ -118,11 +122,13 @@ func (s *Sealed) Hash() Hash { return HashOf(domainCiphertext, s.Encapsulated, s
 // SealedOverhead is the length that AES-GCM adds to the plaintext, in bytes.
 const SealedOverhead = 16
 
-// Seal encrypts plaintext to k. info names the purpose, aad is the data to which the ciphertext is
-// bound; both are needed to open it. A nil reader is the operating system's source. Any other
-// reader makes the result repeatable, is for simulations only, and needs [SuiteX25519].
+// Seal encrypts plaintext to k. info names the purpose, aad is the data to
+// which the ciphertext is bound; both are needed to open it. A nil reader is
+// the operating system's source. Any other reader makes the result repeatable,
+// is for simulations only, and needs [SuiteX25519].
 func Seal(random io.Reader, k SealKey, info, aad, plaintext []byte) (Sealed, error) {
-	// The standard library takes the ephemeral key from the operating system only.
+	// The standard library takes the ephemeral key from the operating system
+	// only.
 	if random != nil {
 		if k.Suite != SuiteX25519() {
 			return Sealed{}, errors.New("ledger: sealing from a seed works with SuiteX25519 only; pass a nil random source for other suites")
@@ -146,11 +152,12 @@ func Seal(random io.Reader, k SealKey, info, aad, plaintext []byte) (Sealed, err
 	return Sealed{enc, ct}, err
 }
 
-// ErrOpen is returned if a sealed message does not open with the key, info and associated data.
+// ErrOpen is returned if a sealed message does not open with the key, info and
+// associated data.
 var ErrOpen = errors.New("ledger: sealed message does not open: other key, other header, or damaged")
 
-// Open decrypts a message that was sealed to k with the same info and aad. The error is [ErrOpen]
-// for every damaged or foreign message.
+// Open decrypts a message that was sealed to k with the same info and aad. The
+// error is [ErrOpen] for every damaged or foreign message.
 func (k *OpenKey) Open(info, aad []byte, s Sealed) ([]byte, error) {
 	_, kdf, aead, err := k.suite.parts()
 	if err != nil {

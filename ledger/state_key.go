@@ -9,8 +9,9 @@ import (
 // MaxKey is the longest state key, in bytes.
 const MaxKey = 512
 
-// Key joins the parts of a state key with slashes. A uint64 is written as 16 hexadecimal digits, so
-// that keys sort like the numbers: Key("meter", "m1", uint64(10)) is "meter/m1/000000000000000a".
+// Key joins the parts of a state key with slashes. A uint64 is written as 16
+// hexadecimal digits, so that keys sort like the numbers: Key("meter", "m1",
+// uint64(10)) is "meter/m1/000000000000000a".
 func Key(parts ...any) string {
 	var b strings.Builder
 	for i, p := range parts {
@@ -27,9 +28,10 @@ func Key(parts ...any) string {
 	return b.String()
 }
 
-// CheckName accepts 1 to 64 bytes of UTF-8 without control characters and slashes. Names of
-// identities, chains and contracts must satisfy it, because they become parts of state keys. what
-// names the kind of name in the error, for example "commodity".
+// CheckName accepts 1 to 64 bytes of UTF-8 without control characters and
+// slashes. Names of identities, chains and contracts must satisfy it, because
+// they become parts of state keys. what names the kind of name in the error,
+// for example "commodity".
 func CheckName(what, name string) error {
 	bad := len(name) == 0 || len(name) > MaxName || !utf8.ValidString(name)
 	for _, r := range name {

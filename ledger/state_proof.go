@@ -8,9 +8,10 @@ import (
 	"github.com/trigrid/trigrid/ledger/internal/trie"
 )
 
-// StateProof shows the value of one key, or its absence, in the state of a header. A key is a path
-// of 256 bits in a binary trie; Siblings are the hashes beside that path, from the root downwards.
-// If an absent key's path ends at the leaf of another key, Path and Value are that leaf.
+// StateProof shows the value of one key, or its absence, in the state of a
+// header. A key is a path of 256 bits in a binary trie; Siblings are the hashes
+// beside that path, from the root downwards. If an absent key's path ends at
+// the leaf of another key, Path and Value are that leaf.
 type StateProof struct {
 	Siblings []Hash
 	Path     Hash // hash of the other leaf's key; zero if there is no other leaf
@@ -33,11 +34,13 @@ func proofOf(w trie.Witness) StateProof {
 	return p
 }
 
-// ErrStateProof is wrapped by errors about a state proof that does not show the stated value.
+// ErrStateProof is wrapped by errors about a state proof that does not show the
+// stated value.
 var ErrStateProof = errors.New("ledger: state proof not valid")
 
-// VerifyState checks that the state with the given root contains value under key. If present is
-// false it checks that the key has no value; value must then be empty.
+// VerifyState checks that the state with the given root contains value under
+// key. If present is false it checks that the key has no value; value must then
+// be empty.
 func VerifyState(root Hash, key string, value []byte, present bool, p StateProof) error {
 	ok := len(p.Siblings) <= trie.MaxDepth
 	if present {

@@ -7,14 +7,15 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// Tx is one signed transaction. It is a [pbft.Request], so that consensus and contracts verify the
-// same signature. Client is the public key of a registered identity. Number counts the transactions
-// of that key from 1. Operation is an encoded [Message]. The signature covers the chain, the number
-// and the operation.
+// Tx is one signed transaction. It is a [pbft.Request], so that consensus and
+// contracts verify the same signature. Client is the public key of a registered
+// identity. Number counts the transactions of that key from 1. Operation is an
+// encoded [Message]. The signature covers the chain, the number and the
+// operation.
 type Tx = pbft.Request
 
-// TxID identifies a transaction by its sender, number and content. It does not depend on the
-// signature, which may have several valid forms.
+// TxID identifies a transaction by its sender, number and content. It does not
+// depend on the signature, which may have several valid forms.
 type TxID Hash
 
 // String returns the id in hexadecimal.

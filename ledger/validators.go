@@ -24,8 +24,8 @@ func (v *Validator) Layout(c *codec.Coder) {
 	c.String(&v.Address, MaxName)
 }
 
-// ValidatorSet is a requested set of validators. Engines put it in force some blocks later, the
-// PBFT engines at a checkpoint.
+// ValidatorSet is a requested set of validators. Engines put it in force some
+// blocks later, the PBFT engines at a checkpoint.
 type ValidatorSet struct {
 	Serial  uint64      // 0 for the set of the genesis, then one more with each change
 	Height  uint64      // of the block that requested it
@@ -48,7 +48,8 @@ func (s *ValidatorSet) PBFT() []pbft.Member {
 	return out
 }
 
-// Limits of sets. maxReplicas is that of package pbft, and the power keeps sums below 2⁶³.
+// Limits of sets. maxReplicas is that of package pbft, and the power keeps sums
+// below 2⁶³.
 const (
 	maxValidators = 1024
 	maxReplicas   = 256
@@ -74,8 +75,9 @@ func (s *ValidatorSet) check(weighted bool) error {
 	return bad.Err()
 }
 
-// runsWithout reports whether the members that both sets have can order blocks in s alone. New
-// members vote only after they have fetched the state, and some of them may never arrive.
+// runsWithout reports whether the members that both sets have can order blocks
+// in s alone. New members vote only after they have fetched the state, and some
+// of them may never arrive.
 func (s *ValidatorSet) runsWithout(before *ValidatorSet, weighted bool) bool {
 	old := map[pbft.PublicKey]bool{}
 	for _, v := range before.Members {
@@ -107,12 +109,12 @@ func (s *ValidatorSet) tolerates(weighted bool) bool {
 	return pbft.Faulty(len(s.Members)) > 0
 }
 
-// ValidatorSerialKey is the state key of the serial number of the set that was requested last, a
-// [Counter]. It is absent until the first change.
+// ValidatorSerialKey is the state key of the serial number of the set that was
+// requested last, a [Counter]. It is absent until the first change.
 const ValidatorSerialKey = "validators/serial"
 
-// ValidatorSetKey is the state key of the set with a serial number, a [ValidatorSet]. The set of
-// the genesis is not in the state.
+// ValidatorSetKey is the state key of the set with a serial number, a
+// [ValidatorSet]. The set of the genesis is not in the state.
 func ValidatorSetKey(serial uint64) string { return Key("validators/set", serial) }
 
 // validatorIDKey is the state key of an id that a change has used.
@@ -121,8 +123,8 @@ func validatorIDKey(id pbft.ReplicaID) string { return Key("validators/id", uint
 // validatorKeyKey is the state key of a public key that a change has used.
 func validatorKeyKey(k pbft.PublicKey) string { return fmt.Sprintf("validators/key/%x", k[:]) }
 
-// Validators returns the last requested set of validators, or false if the machine has no contract
-// of [NewValidators].
+// Validators returns the last requested set of validators, or false if the
+// machine has no contract of [NewValidators].
 func (m *Machine) Validators() (ValidatorSet, bool) {
 	x, has := m.contracts["validators"].(*validators)
 	if !has {

@@ -60,7 +60,8 @@ func TestValidatorsAreChangedByTheRules(t *testing.T) {
 	require.Len(t, set.Members, 6)
 	require.Equal(t, first.next(5, 2).Validator, set.Members[5])
 
-	// A refused change has used no id. A removed id and its key are used for ever.
+	// A refused change has used no id. A removed id and its key are used for
+	// ever.
 	require.NoError(t, s.Send("regulator", &ledger.ChangeValidators{Serial: 2, Remove: []pbft.ReplicaID{4}}))
 	third := candidates{first.chain, 3}
 	s.Refused("validators.used", s.Send("regulator", &ledger.ChangeValidators{Serial: 3, Add: []ledger.NewValidator{third.next(4, 4)}}))
@@ -69,7 +70,8 @@ func TestValidatorsAreChangedByTheRules(t *testing.T) {
 	require.NoError(t, s.Send("regulator", &ledger.ChangeValidators{Serial: 3, Remove: []pbft.ReplicaID{5}}))
 }
 
-// A participant's key cannot become a validator's: one signature could then count in both roles.
+// A participant's key cannot become a validator's: one signature could then
+// count in both roles.
 func TestParticipantsKeyIsNoValidators(t *testing.T) {
 	signer := pbft.NewSigner([32]byte{'p'})
 	open, err := ledger.NewOpenKey(nil, ledger.SuiteX25519())

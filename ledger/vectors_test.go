@@ -15,7 +15,8 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// vectors computes everything that other implementations have to agree with, from inputs that are all in this function.
+// vectors computes everything that other implementations have to agree with,
+// from inputs that are all in this function.
 func vectors(t *testing.T) map[string]string {
 	t.Helper()
 	out := map[string]string{}
@@ -82,8 +83,9 @@ func vectors(t *testing.T) map[string]string {
 	return out
 }
 
-// TestVectorsAreFrozen compares with testdata/vectors.json. A difference means that chains written before cannot be read
-// any more: that takes a new version in the domains of hash.go, not a new file.
+// TestVectorsAreFrozen compares with testdata/vectors.json. A difference means
+// that chains written before cannot be read any more: that takes a new version
+// in the domains of hash.go, not a new file.
 func TestVectorsAreFrozen(t *testing.T) {
 	b, err := os.ReadFile("testdata/vectors.json")
 	require.NoError(t, err)

@@ -10,9 +10,10 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// A Period is the length of a settlement period in hours: quantities are netted within a period
-// before they are priced. It matters for every price that depends on the quantity. For example, a
-// published [Ladder] costs a quarter more per day if it is settled daily instead of hourly.
+// A Period is the length of a settlement period in hours: quantities are netted
+// within a period before they are priced. It matters for every price that
+// depends on the quantity. For example, a published [Ladder] costs a quarter
+// more per day if it is settled daily instead of hourly.
 type Period float64
 
 // Usual periods.
@@ -23,31 +24,34 @@ const (
 	Horizon  Period = -1 // all steps form one period
 )
 
-// A Calendar maps steps to settlement periods. The markets of this package embed it. A custom
-// market that embeds it has the methods Periods and Span.
+// A Calendar maps steps to settlement periods. The markets of this package
+// embed it. A custom market that embeds it has the methods Periods and Span.
 //
-// For example, Calendar{Steps: 96, StepHours: 0.25, Period: Hour} has 24 periods of four steps.
+// For example, Calendar{Steps: 96, StepHours: 0.25, Period: Hour} has 24
+// periods of four steps.
 type Calendar struct {
 	Steps     int     // number of steps in the horizon, at least 1
 	StepHours float64 // length of a step, hours; 0: 1, see [Calendar.Fits]
 	Period    Period  // length of a settlement period; default EachStep
 
-	// StepLengths are the lengths of the steps, hours, one per step. Nil: every step has StepHours,
-	// which must be 0 if StepLengths is given.
+	// StepLengths are the lengths of the steps, hours, one per step. Nil: every
+	// step has StepHours, which must be 0 if StepLengths is given.
 	StepLengths []float64
 
-	// Start is the beginning of step 0, with its time zone. Periods of a [Day] then follow the
-	// dates, so that days of 23 and 25 hours are days. Zero: days of 24 hours, of which the last
-	// may have 23 or 25.
+	// Start is the beginning of step 0, with its time zone. Periods of a [Day]
+	// then follow the dates, so that days of 23 and 25 hours are days. Zero:
+	// days of 24 hours, of which the last may have 23 or 25.
 	//
-	// If steps differ in length, periods that divide a day follow the clock, and the first one may
-	// be a part of a period: a plan from 10:53 on, settled by the hour, has a first period of seven
-	// minutes. Bands, tolerances and limits of that period are those of the part. Zero: periods
+	// If steps differ in length, periods that divide a day follow the clock,
+	// and the first one may be a part of a period: a plan from 10:53 on,
+	// settled by the hour, has a first period of seven minutes. Bands,
+	// tolerances and limits of that period are those of the part. Zero: periods
 	// count from step 0.
 	Start time.Time
 }
 
-// normal returns the calendar with StepHours instead of StepLengths if the lengths are equal.
+// normal returns the calendar with StepHours instead of StepLengths if the
+// lengths are equal.
 func (c Calendar) normal() Calendar {
 	if len(c.StepLengths) == 0 || len(c.StepLengths) != c.Steps || c.StepHours != 0 {
 		return c
@@ -69,7 +73,8 @@ func (c Calendar) HoursAt(t int) float64 {
 	return c.Hours()
 }
 
-// HoursTo returns the hours from the beginning of the calendar to the beginning of step t.
+// HoursTo returns the hours from the beginning of the calendar to the beginning
+// of step t.
 func (c Calendar) HoursTo(t int) float64 {
 	if c = c.normal(); c.StepLengths == nil {
 		return float64(t) * c.Hours()
@@ -81,8 +86,8 @@ func (c Calendar) HoursTo(t int) float64 {
 	return sum
 }
 
-// Hours returns the length of every step in hours. It panics if the lengths differ; read
-// [Calendar.HoursAt] then.
+// Hours returns the length of every step in hours. It panics if the lengths
+// differ; read [Calendar.HoursAt] then.
 func (c Calendar) Hours() float64 {
 	if c = c.normal(); c.StepLengths != nil {
 		panic("market: Hours of a calendar whose steps differ in length; read HoursAt")
@@ -93,10 +98,11 @@ func (c Calendar) Hours() float64 {
 	return c.StepHours
 }
 
-// Fits returns an error if the calendar belongs to steps of another length than the given one,
-// hours. Only its number of steps counts if StepHours is 0 and no period is longer than a step. For
-// example, Calendar{Steps: 96, Period: Hour} has 96 periods of one hour, and does not fit
-// quarter-hours; with StepHours: 0.25 it has 24 periods and fits.
+// Fits returns an error if the calendar belongs to steps of another length than
+// the given one, hours. Only its number of steps counts if StepHours is 0 and
+// no period is longer than a step. For example, Calendar{Steps: 96, Period:
+// Hour} has 96 periods of one hour, and does not fit quarter-hours; with
+// StepHours: 0.25 it has 24 periods and fits.
 func (c Calendar) Fits(hours float64) error {
 	const tolerance = 1e-9
 	if c = c.normal(); c.StepLengths != nil {
@@ -112,7 +118,8 @@ func (c Calendar) Fits(hours float64) error {
 	return fmt.Errorf("calendar: its steps have %s, want the %v h of the scenarios; set StepHours to %v", given, hours, hours)
 }
 
-// FitsSteps is Fits for scenarios whose steps differ in length; hours has one length per step.
+// FitsSteps is Fits for scenarios whose steps differ in length; hours has one
+// length per step.
 func (c Calendar) FitsSteps(hours []float64) error {
 	const tolerance = 1e-9
 	if c.StepLengths == nil && c.StepHours == 0 && (c.Period == EachStep || c.Period == Horizon) {
@@ -130,7 +137,8 @@ func (c Calendar) FitsSteps(hours []float64) error {
 	return nil
 }
 
-// Periods returns the number of settlement periods, or 0 if the calendar is invalid.
+// Periods returns the number of settlement periods, or 0 if the calendar is
+// invalid.
 func (c Calendar) Periods() int {
 	c = c.normal()
 	n := c.length()
@@ -143,12 +151,14 @@ func (c Calendar) Periods() int {
 	return c.Steps / n
 }
 
-// uneven reports whether periods can have different numbers of steps, so that starts has them.
+// uneven reports whether periods can have different numbers of steps, so that
+// starts has them.
 func (c Calendar) uneven() bool {
 	return c.Period == Day || c.StepLengths != nil && c.Period > 0
 }
 
-// starts returns the first step of each period of a valid calendar for which uneven returns true.
+// starts returns the first step of each period of a valid calendar for which
+// uneven returns true.
 func (c Calendar) starts() []int {
 	if c.Period == Day {
 		return c.days()
@@ -157,13 +167,14 @@ func (c Calendar) starts() []int {
 	return out
 }
 
-// clock returns the first step of each period of c.Period hours over steps of different lengths,
-// and an error if a period does not end at the end of a step.
+// clock returns the first step of each period of c.Period hours over steps of
+// different lengths, and an error if a period does not end at the end of a
+// step.
 //
 //	period k ends c.Period·(k+1) − offset hours after step 0
 //
-// offset is the part of the first period before step 0: 0 without Start, or if c.Period does not
-// divide a day.
+// offset is the part of the first period before step 0: 0 without Start, or if
+// c.Period does not divide a day.
 func (c Calendar) clock() (starts []int, err error) {
 	const tolerance = 1e-9 // hours
 	length := float64(c.Period)
@@ -227,8 +238,8 @@ func (c Calendar) PeriodOf(step int) int {
 	return step / c.length()
 }
 
-// Net returns the sum of a quantity over the steps of each period. perStep has one value per step;
-// another length panics.
+// Net returns the sum of a quantity over the steps of each period. perStep has
+// one value per step; another length panics.
 func (c Calendar) Net(perStep []float64) []float64 {
 	if len(perStep) != c.Steps {
 		panic("market: Net needs one quantity per step of the calendar")
@@ -243,10 +254,10 @@ func (c Calendar) Net(perStep []float64) []float64 {
 	return net
 }
 
-// Validate returns an error that lists every violation. A period must be a whole number of steps,
-// and the horizon a whole number of periods: a last day of twelve hours would halve the width of a
-// ladder's bands without notice. Use [Horizon] or a shorter period in that case. Days may have 23
-// and 25 hours.
+// Validate returns an error that lists every violation. A period must be a
+// whole number of steps, and the horizon a whole number of periods: a last day
+// of twelve hours would halve the width of a ladder's bands without notice. Use
+// [Horizon] or a shorter period in that case. Days may have 23 and 25 hours.
 func (c Calendar) Validate() error {
 	var bad faults.List
 	c = c.normal()
@@ -308,8 +319,8 @@ func (c Calendar) validateDays(bad *faults.List) {
 	}
 }
 
-// length returns the number of steps per period, or 0 for an invalid calendar. If uneven returns
-// true, only its sign counts.
+// length returns the number of steps per period, or 0 for an invalid calendar.
+// If uneven returns true, only its sign counts.
 func (c Calendar) length() int {
 	if c.Validate() != nil {
 		return 0
@@ -317,8 +328,9 @@ func (c Calendar) length() int {
 	return c.stepsPerPeriod()
 }
 
-// stepsPerPeriod returns the number of steps per period, or 0 if that is not a whole number. Steps
-// such as a third of an hour have no exact binary form, which the tolerance absorbs.
+// stepsPerPeriod returns the number of steps per period, or 0 if that is not a
+// whole number. Steps such as a third of an hour have no exact binary form,
+// which the tolerance absorbs.
 func (c Calendar) stepsPerPeriod() int {
 	const tolerance = 1e-9
 	switch c.Period {

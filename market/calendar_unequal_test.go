@@ -62,7 +62,8 @@ func TestCalendarRejectsPeriodsThatStepsSpan(t *testing.T) {
 	}
 }
 
-// A day of 7 + 53 minutes and 23 hours, and a second of 25 h in one step of 2 h and 23 of 1 h.
+// A day of 7 + 53 minutes and 23 hours, and a second of 25 h in one step of 2 h
+// and 23 of 1 h.
 func TestDaysOfUnequalSteps(t *testing.T) {
 	lengths := []float64{7.0 / 60, 53.0 / 60}
 	for range 23 {
@@ -108,8 +109,8 @@ func TestCalendarFitsTheStepsOfScenarios(t *testing.T) {
 	assert.PanicsWithValue(t, "market: Hours of a calendar whose steps differ in length; read HoursAt", func() { c.Hours() })
 }
 
-// A ladder of 10 and 20 per t with bands of 2 t per hour. By hand: 3 t from 10:08 to 11:00 cost 2·10
-// + 1·20, and 1 t from 11:00 to 12:00 costs 10.
+// A ladder of 10 and 20 per t with bands of 2 t per hour. By hand: 3 t from
+// 10:08 to 11:00 cost 2·10 + 1·20, and 1 t from 11:00 to 12:00 costs 10.
 func TestLadderOverUnequalSteps(t *testing.T) {
 	m := &market.Ladder{Calendar: fromEightPast(market.Hour), Price: market.Series{10}, Band: market.Series{2}, Growth: 1, Bands: 2}
 	require.NoError(t, market.Validate(m))
@@ -120,7 +121,8 @@ func TestLadderOverUnequalSteps(t *testing.T) {
 	assert.InDelta(t, 50, cost, 1e-12)
 }
 
-// The price changes at 11:00, which is the end of step 3, and not 60 minutes after the start.
+// The price changes at 11:00, which is the end of step 3, and not 60 minutes
+// after the start.
 func TestTimeOfUseFollowsTheClockOnUnequalSteps(t *testing.T) {
 	var day market.TimeOfUse
 	for h := range day.Buy {

@@ -9,8 +9,9 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// A Bid offers to buy up to Quantity at Price or less, or to sell up to −Quantity at Price or more.
-// Several bids form the bid curve of a participant; [Bids] derives them from a cost curve.
+// A Bid offers to buy up to Quantity at Price or less, or to sell up to
+// −Quantity at Price or more. Several bids form the bid curve of a participant;
+// [Bids] derives them from a cost curve.
 type Bid struct {
 	Participant string  // name of the market participant
 	Quantity    float64 // units of the good; positive buys, negative sells
@@ -25,19 +26,21 @@ type Cleared struct {
 	Accepted     []float64 // units per bid, in the order and with the sign of the bids
 }
 
-// dust is the fraction of a rung below which nothing is left of it. Three bids of 0.1 match one bid
-// of 0.3, although their sums differ in the last bit.
+// dust is the fraction of a rung below which nothing is left of it. Three bids
+// of 0.1 match one bid of 0.3, although their sums differ in the last bit.
 const dust = 1e-12
 
-// Clear matches bids at one price by merit order: the highest purchase prices with the lowest sale
-// prices, as long as the buyer's price is at least the seller's. This maximises the total surplus,
-// the sum of accepted quantity times bid price over all bids. Bids better than the price are filled
-// and worse ones are not.
+// Clear matches bids at one price by merit order: the highest purchase prices
+// with the lowest sale prices, as long as the buyer's price is at least the
+// seller's. This maximises the total surplus, the sum of accepted quantity
+// times bid price over all bids. Bids better than the price are filled and
+// worse ones are not.
 //
-// If several prices clear, the price is the middle of the interval (its finite end if only one side
-// is left; 0 without bids). Bids at the same price on the longer side are filled in proportion to
-// their quantities. The result therefore does not depend on the order of bids or on names, and a
-// bid that is split into parts gains nothing.
+// If several prices clear, the price is the middle of the interval (its finite
+// end if only one side is left; 0 without bids). Bids at the same price on the
+// longer side are filled in proportion to their quantities. The result
+// therefore does not depend on the order of bids or on names, and a bid that is
+// split into parts gains nothing.
 //
 // Clear returns an error if a quantity or a price is not finite.
 func Clear(bids []Bid) (Cleared, error) {
@@ -54,13 +57,15 @@ func Clear(bids []Bid) (Cleared, error) {
 	demand, supply := ladders(bids)
 	c := Cleared{Accepted: make([]float64, len(bids)), Lower: math.Inf(-1), Upper: math.Inf(1)}
 
-	// d and s are the current rungs; takenD and takenS are their accepted quantities.
+	// d and s are the current rungs; takenD and takenS are their accepted
+	// quantities.
 	d, s, takenD, takenS := 0, 0, 0.0, 0.0
 	for d < len(demand) && s < len(supply) && demand[d].price >= supply[s].price {
 		leftD, leftS := demand[d].quantity-takenD, supply[s].quantity-takenS
 		quantity := min(leftD, leftS)
 		c.Volume += quantity
-		// The last match bounds the price between the seller's and the buyer's bid.
+		// The last match bounds the price between the seller's and the buyer's
+		// bid.
 		c.Lower, c.Upper = supply[s].price, demand[d].price
 		takenD, takenS = takenD+quantity, takenS+quantity
 		if leftD-quantity <= dust*demand[d].quantity {
@@ -72,8 +77,9 @@ func Clear(bids []Bid) (Cleared, error) {
 			s, takenS = s+1, 0
 		}
 	}
-	// The first rung that is not completely filled also bounds the price: unfilled purchases must
-	// not bid above it, and unfilled sales not below it.
+	// The first rung that is not completely filled also bounds the price:
+	// unfilled purchases must not bid above it, and unfilled sales not below
+	// it.
 	if d < len(demand) {
 		c.Lower = max(c.Lower, demand[d].price)
 		if takenD > 0 {
@@ -90,8 +96,9 @@ func Clear(bids []Bid) (Cleared, error) {
 	return c, nil
 }
 
-// Payments returns the payment of each bid (negative for receipts) in whole minor units with a sum
-// of exactly zero, see [Settle]. unit is the value of one minor unit.
+// Payments returns the payment of each bid (negative for receipts) in whole
+// minor units with a sum of exactly zero, see [Settle]. unit is the value of
+// one minor unit.
 func (c Cleared) Payments(unit float64) ([]int64, error) {
 	amounts := make([]float64, len(c.Accepted))
 	for i, q := range c.Accepted {
@@ -100,11 +107,13 @@ func (c Cleared) Payments(unit float64) ([]int64, error) {
 	return Settle(amounts, unit)
 }
 
-// Bids returns the bid curve of a participant from a convex curve of its own costs, in currency,
-// after the purchase of q more units. The curve decreases if purchases replace own production. The
-// bid for each unit is the cost that the unit saves.
+// Bids returns the bid curve of a participant from a convex curve of its own
+// costs, in currency, after the purchase of q more units. The curve decreases
+// if purchases replace own production. The bid for each unit is the cost that
+// the unit saves.
 //
-// Bids returns an error for a curve that is invalid, not convex or without finite limits.
+// Bids returns an error for a curve that is invalid, not convex or without
+// finite limits.
 func Bids(participant string, cost Curve) ([]Bid, error) {
 	if err := cost.Validate(); err != nil {
 		return nil, fmt.Errorf("bids of %q: %w", participant, err)
@@ -136,8 +145,9 @@ type rung struct {
 	bids     []int   // indices of the bids
 }
 
-// ladders returns the rungs of both sides, best price first. The quantities of a rung are added in
-// ascending order, so that the sum does not depend on the order of the bids in any bit.
+// ladders returns the rungs of both sides, best price first. The quantities of
+// a rung are added in ascending order, so that the sum does not depend on the
+// order of the bids in any bit.
 func ladders(bids []Bid) (demand, supply []rung) {
 	order := make([]int, len(bids))
 	for i := range order {
@@ -175,8 +185,8 @@ func accept(accepted []float64, bids []Bid, r rung, share float64) {
 	}
 }
 
-// middle returns the midpoint of two prices, the finite one if the other is infinite, or 0 if both
-// are.
+// middle returns the midpoint of two prices, the finite one if the other is
+// infinite, or 0 if both are.
 func middle(lower, upper float64) float64 {
 	switch below, above := finite(lower), finite(upper); {
 	case below && above:

@@ -2,17 +2,18 @@ package market
 
 import "github.com/trigrid/trigrid/internal/faults"
 
-// MidMarket prices energy shared in a community at the middle of the grid's prices. Energy that the
-// community cannot balance has the grid's price. With demand D, supply S and net purchases q of the
-// members
+// MidMarket prices energy shared in a community at the middle of the grid's
+// prices. Energy that the community cannot balance has the grid's price. With
+// demand D, supply S and net purchases q of the members
 //
 //	mid = (buy + sell)/2,   D = Σ max(q, 0),   S = Σ max(−q, 0)
 //	D ≥ S:  members sell at mid and buy at (mid S + buy (D − S))/D
 //	D ≤ S:  members buy at mid and sell at (mid D + sell (S − D))/S
 //
-// No member is worse off than with the grid alone, and the payments of the members add up to the
-// payment of the community to the grid. The rule is the mid-market rate (Long et al., Applied
-// Energy 226, 2018); AEPS 20240509004 uses it for trade between virtual power plants.
+// No member is worse off than with the grid alone, and the payments of the
+// members add up to the payment of the community to the grid. The rule is the
+// mid-market rate (Long et al., Applied Energy 226, 2018); AEPS 20240509004
+// uses it for trade between virtual power plants.
 type MidMarket struct {
 	Buy  float64 // price of energy from the grid, currency per MWh
 	Sell float64 // price of energy to the grid, currency per MWh, at most Buy
@@ -26,8 +27,8 @@ type Shared struct {
 	Grid      float64   // receipt of the grid, currency; its payments are negative
 }
 
-// Share returns prices and payments for the net purchases of the members, MWh. It returns an error
-// if a number is not finite or if Sell exceeds Buy.
+// Share returns prices and payments for the net purchases of the members, MWh.
+// It returns an error if a number is not finite or if Sell exceeds Buy.
 func (m MidMarket) Share(net []float64) (Shared, error) {
 	if err := m.validate(net); err != nil {
 		return Shared{}, err
@@ -60,8 +61,9 @@ func (m MidMarket) Share(net []float64) (Shared, error) {
 	return s, nil
 }
 
-// Settle returns the payments of the members and the grid in whole minor units with a sum of
-// exactly zero, see the function [Settle]. The grid's amount is the rounded −Grid.
+// Settle returns the payments of the members and the grid in whole minor units
+// with a sum of exactly zero, see the function [Settle]. The grid's amount is
+// the rounded −Grid.
 func (s Shared) Settle(unit float64) (members []int64, grid int64, err error) {
 	amounts := append(append([]float64(nil), s.Payments...), -s.Grid)
 	units, err := Settle(amounts, unit)

@@ -12,8 +12,8 @@ import (
 )
 
 func TestSettleRoundsByLargestRemainder(t *testing.T) {
-	// In fen: 33.3, 33.3, 33.4, −100. Floors 33, 33, 33, −100 leave one fen for the largest
-	// remainder.
+	// In fen: 33.3, 33.3, 33.4, −100. Floors 33, 33, 33, −100 leave one fen for
+	// the largest remainder.
 	got, err := market.Settle([]float64{0.333, 0.333, 0.334, -1}, market.Fen)
 	require.NoError(t, err)
 	assert.Equal(t, []int64{33, 33, 34, -100}, got)

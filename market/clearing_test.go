@@ -83,8 +83,9 @@ func TestClearingByHand(t *testing.T) {
 	assert.Zero(t, c.Price)
 }
 
-// The conditions that make a clearing best and its price right: all better bids filled, no worse
-// bid touched, balance. The twin below finds the surplus by brute force.
+// The conditions that make a clearing best and its price right: all better bids
+// filled, no worse bid touched, balance. The twin below finds the surplus by
+// brute force.
 func TestClearingIsTheBestTradeAndItsPriceSupportsIt(t *testing.T) {
 	r := rand.New(rand.NewPCG(19, 20))
 	for range 1000 {
@@ -121,8 +122,9 @@ func randomBids(r *rand.Rand) []market.Bid {
 	return bids
 }
 
-// bestSurplus trades unit by unit: any subset of equally many bought and sold units is a trade, and
-// the best of each size takes the dearest purchases and the cheapest sales.
+// bestSurplus trades unit by unit: any subset of equally many bought and sold
+// units is a trade, and the best of each size takes the dearest purchases and
+// the cheapest sales.
 func bestSurplus(bids []market.Bid) float64 {
 	var buy, sell []float64
 	for _, b := range bids {
@@ -196,7 +198,8 @@ func TestClearedMoneySumsToZeroToTheUnit(t *testing.T) {
 }
 
 func TestBidsOfACostCurve(t *testing.T) {
-	// Buying 4 units saves 90 each and 3 more 50 each; selling up to 5 costs 110 each.
+	// Buying 4 units saves 90 each and 3 more 50 each; selling up to 5 costs
+	// 110 each.
 	cost := market.Curve{Breaks: []float64{-5, 0, 4, 7}, Slopes: []float64{-110, -90, -50}}
 	bids, err := market.Bids("plant", cost)
 	require.NoError(t, err)
@@ -208,8 +211,8 @@ func TestBidsOfACostCurve(t *testing.T) {
 	assert.ErrorContains(t, err, "finite quantity")
 }
 
-// Clearing the bids of convex costs is the program min Σ f(q) with Σ q = 0; two participants on a
-// grid show it.
+// Clearing the bids of convex costs is the program min Σ f(q) with Σ q = 0; two
+// participants on a grid show it.
 func TestClearingBidsMinimisesTheCostOfAll(t *testing.T) {
 	r := rand.New(rand.NewPCG(25, 26))
 	random := func() market.Curve {

@@ -11,8 +11,8 @@ import (
 	"github.com/trigrid/trigrid/market/published"
 )
 
-// Every market of this package satisfies the contract, and has the costs of its rule when the rule
-// is written down a second time.
+// Every market of this package satisfies the contract, and has the costs of its
+// rule when the rule is written down a second time.
 func TestMarketsKeepTheContract(t *testing.T) {
 	day := market.Calendar{Steps: 24}
 

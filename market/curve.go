@@ -8,20 +8,23 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// A Curve is the cost C(q) of a net purchase q in one settlement period, piecewise linear and
-// continuous:
+// A Curve is the cost C(q) of a net purchase q in one settlement period,
+// piecewise linear and continuous:
 //
 //	C(0) = Fixed
 //	C'(q) = Slopes[k]   for Breaks[k] < q < Breaks[k+1]
 //
-// Purchases lie to the right of zero, sales to the left. The first and the last break are the
-// limits of trade and may be infinite. The zero Curve permits no trade and costs nothing.
+// Purchases lie to the right of zero, sales to the left. The first and the last
+// break are the limits of trade and may be infinite. The zero Curve permits no
+// trade and costs nothing.
 //
-// If slopes do not decrease the curve is convex, and a program needs one row per segment and no
-// binaries. A market that pays more for a sale than it charges for a purchase is not convex; its
-// curve is valid and [Curve.Convex] returns false.
+// If slopes do not decrease the curve is convex, and a program needs one row
+// per segment and no binaries. A market that pays more for a sale than it
+// charges for a purchase is not convex; its curve is valid and [Curve.Convex]
+// returns false.
 //
-// For example, purchases of up to 12 MWh at 470 and sales of up to 8 MWh at 164.5 are
+// For example, purchases of up to 12 MWh at 470 and sales of up to 8 MWh at
+// 164.5 are
 //
 //	Curve{Breaks: []float64{-8, 0, 12}, Slopes: []float64{164.5, 470}}
 type Curve struct {
@@ -47,9 +50,9 @@ type Block struct {
 	Quantity float64 // not negative; possibly infinite
 }
 
-// TwoPrices returns the curve of purchases at the price buy and sales at the price sell, up to the
-// quantities maxBuy and maxSell. Prices are currency per unit. Limits are at least 0 and may be
-// infinite.
+// TwoPrices returns the curve of purchases at the price buy and sales at the
+// price sell, up to the quantities maxBuy and maxSell. Prices are currency per
+// unit. Limits are at least 0 and may be infinite.
 func TwoPrices(buy, sell, maxBuy, maxSell float64) Curve {
 	var c Curve
 	c.extend(-maxSell, sell, 0)
@@ -57,8 +60,8 @@ func TwoPrices(buy, sell, maxBuy, maxSell float64) Curve {
 	return c
 }
 
-// extend appends the piece from lower to upper unless it is empty. Pieces must be added from left
-// to right without gaps.
+// extend appends the piece from lower to upper unless it is empty. Pieces must
+// be added from left to right without gaps.
 func (c *Curve) extend(lower, slope, upper float64) {
 	if !(lower < upper) {
 		return
@@ -78,8 +81,9 @@ func (c Curve) Limits() (lower, upper float64) {
 	return c.Breaks[0], c.Breaks[len(c.Breaks)-1]
 }
 
-// Cost returns the currency paid for a net purchase q, negative for revenue. It is +Inf outside the
-// limits, by any amount; move a value from a solver inside the limits first.
+// Cost returns the currency paid for a net purchase q, negative for revenue. It
+// is +Inf outside the limits, by any amount; move a value from a solver inside
+// the limits first.
 func (c Curve) Cost(q float64) float64 {
 	if math.IsNaN(q) {
 		return q
@@ -87,8 +91,8 @@ func (c Curve) Cost(q float64) float64 {
 	if lower, upper := c.Limits(); q < lower || q > upper {
 		return math.Inf(1)
 	}
-	// Sum over the pieces from zero towards q, so that the cost of a small q has no rounding error
-	// from distant pieces.
+	// Sum over the pieces from zero towards q, so that the cost of a small q
+	// has no rounding error from distant pieces.
 	cost := c.Fixed
 	if q >= 0 {
 		for k := c.after(0); k < len(c.Slopes) && c.Breaks[k] < q; k++ {
@@ -102,10 +106,11 @@ func (c Curve) Cost(q float64) float64 {
 	return cost
 }
 
-// Marginal returns the slopes of the cost left and right of q, currency per unit: the prices of the
-// last and of the next unit. They differ at a break. At a limit the outer one is −Inf or +Inf, so
-// that [lo, hi] is the subdifferential of a convex curve. For other curves lo may exceed hi.
-// Outside the limits both are NaN.
+// Marginal returns the slopes of the cost left and right of q, currency per
+// unit: the prices of the last and of the next unit. They differ at a break. At
+// a limit the outer one is −Inf or +Inf, so that [lo, hi] is the
+// subdifferential of a convex curve. For other curves lo may exceed hi. Outside
+// the limits both are NaN.
 func (c Curve) Marginal(q float64) (lo, hi float64) {
 	lower, upper := c.Limits()
 	if !(q >= lower && q <= upper) {
@@ -130,8 +135,8 @@ func (c Curve) after(q float64) int {
 	return min(max(k, 0), len(c.Slopes))
 }
 
-// Segments returns the linear parts from left to right. Neighbours of equal slope are joined. A
-// curve without trade has no segments.
+// Segments returns the linear parts from left to right. Neighbours of equal
+// slope are joined. A curve without trade has no segments.
 func (c Curve) Segments() []Segment {
 	var segments []Segment
 	for k, slope := range c.Slopes {
@@ -145,8 +150,8 @@ func (c Curve) Segments() []Segment {
 	return segments
 }
 
-// intercepts sets the intercepts from zero outwards in both directions, adding up costs as Cost
-// does.
+// intercepts sets the intercepts from zero outwards in both directions, adding
+// up costs as Cost does.
 func (c Curve) intercepts(segments []Segment) {
 	first := sort.Search(len(segments), func(i int) bool { return segments[i].Upper > 0 })
 	cost := c.Fixed
@@ -167,9 +172,10 @@ func (c Curve) intercepts(segments []Segment) {
 	}
 }
 
-// Points returns the ends of the segments and the costs there, for programs that use points.
-// Infinite limits stay infinite; reduce the curve to the possible trade with [Curve.Within] first.
-// A curve without trade has no points.
+// Points returns the ends of the segments and the costs there, for programs
+// that use points. Infinite limits stay infinite; reduce the curve to the
+// possible trade with [Curve.Within] first. A curve without trade has no
+// points.
 func (c Curve) Points() (quantities, costs []float64) {
 	for i, s := range c.Segments() {
 		if i == 0 {
@@ -180,9 +186,10 @@ func (c Curve) Points() (quantities, costs []float64) {
 	return quantities, costs
 }
 
-// Blocks returns the quantities for purchase and for sale, block by block away from zero. If the
-// curve is convex, a program that minimises cost fills the blocks in this order without further
-// rows, and does not buy and sell at once unless the two prices are equal.
+// Blocks returns the quantities for purchase and for sale, block by block away
+// from zero. If the curve is convex, a program that minimises cost fills the
+// blocks in this order without further rows, and does not buy and sell at once
+// unless the two prices are equal.
 func (c Curve) Blocks() (buy, sell []Block) {
 	segments := c.Segments()
 	for _, s := range segments {
@@ -201,7 +208,8 @@ func (c Curve) Blocks() (buy, sell []Block) {
 // Convex reports whether slopes never decrease from left to right.
 func (c Curve) Convex() bool { return slices.IsSorted(c.Slopes) }
 
-// Plus returns the curve whose cost is the sum of both costs, on the quantities that both allow.
+// Plus returns the curve whose cost is the sum of both costs, on the quantities
+// that both allow.
 func (c Curve) Plus(d Curve) Curve {
 	sum := Curve{Fixed: c.Fixed + d.Fixed}
 	i, j := 0, 0
@@ -216,7 +224,8 @@ func (c Curve) Plus(d Curve) Curve {
 	return sum
 }
 
-// Within returns the curve limited to lower ≤ q ≤ upper, with lower ≤ 0 ≤ upper.
+// Within returns the curve limited to lower ≤ q ≤ upper, with lower ≤ 0 ≤
+// upper.
 func (c Curve) Within(lower, upper float64) Curve {
 	narrow := Curve{Fixed: c.Fixed}
 	for k, slope := range c.Slopes {
@@ -225,8 +234,9 @@ func (c Curve) Within(lower, upper float64) Curve {
 	return narrow
 }
 
-// Validate returns an error that lists every violation: lengths that do not match, breaks out of
-// order, a zero outside the limits, and numbers that are not finite.
+// Validate returns an error that lists every violation: lengths that do not
+// match, breaks out of order, a zero outside the limits, and numbers that are
+// not finite.
 func (c Curve) Validate() error {
 	var bad faults.List
 	if !finite(c.Fixed) {

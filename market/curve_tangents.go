@@ -7,19 +7,20 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// A Quadratic is the cost or the potential of a price that moves with the quantity q:
+// A Quadratic is the cost or the potential of a price that moves with the
+// quantity q:
 //
 //	g(q) = Linear q + ½ Curvature q²
 //
-// HiGHS accepts no quadratic objective together with integers, so a program uses a curve of
-// tangents instead, see [Quadratic.Tangents].
+// HiGHS accepts no quadratic objective together with integers, so a program
+// uses a curve of tangents instead, see [Quadratic.Tangents].
 type Quadratic struct {
 	Linear    float64 // currency per unit
 	Curvature float64 // currency per unit², at least 0
 }
 
-// maxPieces bounds the size of an approximation. A larger request usually has an error in a wrong
-// unit.
+// maxPieces bounds the size of an approximation. A larger request usually has
+// an error in a wrong unit.
 const maxPieces = 10_000
 
 // Value returns g(q), currency.
@@ -28,35 +29,39 @@ func (g Quadratic) Value(q float64) float64 { return q * (g.Linear + 0.5*g.Curva
 // Slope returns g'(q), currency per unit.
 func (g Quadratic) Slope(q float64) float64 { return g.Linear + g.Curvature*q }
 
-// Tangent returns the line slope·q + intercept that touches g at a quantity. g is convex, so the
-// line is nowhere above it and can serve as a cut that refines a first approximation.
+// Tangent returns the line slope·q + intercept that touches g at a quantity. g
+// is convex, so the line is nowhere above it and can serve as a cut that
+// refines a first approximation.
 func (g Quadratic) Tangent(at float64) (slope, intercept float64) {
 	return g.Slope(at), -0.5 * g.Curvature * at * at
 }
 
-// Tangents returns a convex curve T on lower ≤ q ≤ upper (finite, with 0 between them) such that
+// Tangents returns a convex curve T on lower ≤ q ≤ upper (finite, with 0
+// between them) such that
 //
 //	0 ≤ g(q) − T(q) ≤ maxError   and   |g'(q) − T'(q)| ≤ √(2 · Curvature · maxError)
 //
-// with T(0) = 0 and T'(0) = Linear. It has about (upper − lower) · √(Curvature / (8 maxError))
-// pieces. No curve of tangents has fewer than that number, rounded up.
+// with T(0) = 0 and T'(0) = Linear. It has about (upper − lower) · √(Curvature
+// / (8 maxError)) pieces. No curve of tangents has fewer than that number,
+// rounded up.
 //
-// Proof. Let h = √(8 maxError / Curvature), with tangents at the multiples of h. The tangents at kh
-// and (k+1)h meet at (k+½)h, so T, the maximum of the tangents, equals tangent k for |q − kh| ≤
-// h/2. There
+// Proof. Let h = √(8 maxError / Curvature), with tangents at the multiples of
+// h. The tangents at kh and (k+1)h meet at (k+½)h, so T, the maximum of the
+// tangents, equals tangent k for |q − kh| ≤ h/2. There
 //
 //	g(q) − T(q) = ½ Curvature (q − kh)² ≤ ½ Curvature h²/4 = maxError
 //
-// because a quadratic equals its tangent plus ½ Curvature times the squared distance. The slopes
-// differ by Curvature |q − kh| ≤ Curvature h/2 = √(2 Curvature maxError). Any tangent is within
-// maxError of g on an interval of length at most h, so fewer tangents are not sufficient. ∎
+// because a quadratic equals its tangent plus ½ Curvature times the squared
+// distance. The slopes differ by Curvature |q − kh| ≤ Curvature h/2 = √(2
+// Curvature maxError). Any tangent is within maxError of g on an interval of
+// length at most h, so fewer tangents are not sufficient. ∎
 //
-// Consequences. The minimum of a program with T in place of g is too low by at most maxError, and
-// its minimiser costs at most maxError more than the optimum. A price taken from T is wrong by at
-// most the second bound.
+// Consequences. The minimum of a program with T in place of g is too low by at
+// most maxError, and its minimiser costs at most maxError more than the
+// optimum. A price taken from T is wrong by at most the second bound.
 //
-// Tangents returns an error for a negative curvature, an infinite range, a range without 0, or more
-// than 10,000 pieces.
+// Tangents returns an error for a negative curvature, an infinite range, a
+// range without 0, or more than 10,000 pieces.
 func (g Quadratic) Tangents(lower, upper, maxError float64) (Curve, error) {
 	var c Curve
 	if err := checkTangents(g.Curvature, lower, upper, maxError); err != nil {
@@ -95,8 +100,9 @@ func checkTangents(curvature, lower, upper, maxError float64) error {
 	return bad.Err()
 }
 
-// tangents appends the pieces from lower to upper of a function with the given slope at the anchor
-// and the given curvature. The anchor lies in the range; one tangent touches there.
+// tangents appends the pieces from lower to upper of a function with the given
+// slope at the anchor and the given curvature. The anchor lies in the range;
+// one tangent touches there.
 func (c *Curve) tangents(slope, curvature, anchor, lower, upper, maxError float64) {
 	if curvature == 0 || maxError == math.Inf(1) {
 		c.extend(lower, slope, upper)

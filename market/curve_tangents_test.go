@@ -12,8 +12,8 @@ import (
 )
 
 func TestTangentsByHand(t *testing.T) {
-	// g = q²/2·8 = 4q², error 4: h = √(8·4/8) = 2, so tangents at −2, 0, 2, 4 with slopes 8q,
-	// meeting half-way at −1, 1 and 3, where g = 4 and T = 0.
+	// g = q²/2·8 = 4q², error 4: h = √(8·4/8) = 2, so tangents at −2, 0, 2, 4
+	// with slopes 8q, meeting half-way at −1, 1 and 3, where g = 4 and T = 0.
 	g := market.Quadratic{Curvature: 8}
 	c, err := g.Tangents(-2, 4, 4)
 	require.NoError(t, err)

@@ -12,7 +12,8 @@ import (
 	"github.com/trigrid/trigrid/market"
 )
 
-// steps is sold at 20 up to 10 units, bought at 50 for the first 4, at 80 for the next 6.
+// steps is sold at 20 up to 10 units, bought at 50 for the first 4, at 80 for
+// the next 6.
 func steps() market.Curve {
 	return market.Curve{Breaks: []float64{-10, 0, 4, 10}, Slopes: []float64{20, 50, 80}}
 }
@@ -57,7 +58,8 @@ func TestMarginalPricesDifferOnlyAtABreak(t *testing.T) {
 }
 
 func TestSegmentsAreTheLinesOfAnEpigraph(t *testing.T) {
-	// Worked by hand: at q = 4 the cost is 200, so the last line is 200 + 80(q − 4) = 80q − 120.
+	// Worked by hand: at q = 4 the cost is 200, so the last line is 200 + 80(q
+	// − 4) = 80q − 120.
 	assert.Equal(t, []market.Segment{
 		{Slope: 20, Lower: -10, Upper: 0, Intercept: 0},
 		{Slope: 50, Lower: 0, Upper: 4, Intercept: 0},
@@ -138,8 +140,9 @@ func TestInvalidCurveReportsAllViolationsAtOnce(t *testing.T) {
 	assert.ErrorContains(t, market.Curve{Breaks: []float64{0, math.NaN()}, Slopes: []float64{1}}.Validate(), "break 0")
 }
 
-// A convex curve is the largest of its lines, and any curve the integral of its slopes. The twin
-// adds the prices of a fine grid of quantities, which is exact where breaks lie on the grid.
+// A convex curve is the largest of its lines, and any curve the integral of its
+// slopes. The twin adds the prices of a fine grid of quantities, which is exact
+// where breaks lie on the grid.
 func TestRandomCurvesEqualTheSumOfTheirPrices(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 300 {

@@ -20,8 +20,8 @@ func ExampleClear() {
 	// 450 [10 -6 -4] [450000 -270000 -180000] <nil>
 }
 
-// A participant saves 50 per MWh for the first 4 MWh that it buys, and can sell 2 MWh that cost it
-// 80.
+// A participant saves 50 per MWh for the first 4 MWh that it buys, and can sell
+// 2 MWh that cost it 80.
 func ExampleBids() {
 	own := market.Curve{Breaks: []float64{-2, 0, 4}, Slopes: []float64{-80, -50}}
 	bids, err := market.Bids("vpp1", own)
@@ -31,7 +31,8 @@ func ExampleBids() {
 	// [{vpp1 4 50} {vpp1 -2 80}]
 }
 
-// Two members share 3 MWh at the middle of the grid's prices. The fourth MWh comes from the grid.
+// Two members share 3 MWh at the middle of the grid's prices. The fourth MWh
+// comes from the grid.
 func ExampleMidMarket() {
 	shared, err := market.MidMarket{Buy: 600, Sell: 200}.Share([]float64{4, -3})
 	check(err)

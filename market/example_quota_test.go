@@ -8,8 +8,8 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// A coal unit and a boiler in two hours. The lump sum gives the same allowances without a subsidy
-// of output.
+// A coal unit and a boiler in two hours. The lump sum gives the same allowances
+// without a subsidy of output.
 func ExampleFreeAllocation() {
 	b := market.FreeAllocation{Sources: []market.Source{
 		{Name: "coal", Emission: 0.94, Allowance: 0.877},
@@ -27,7 +27,8 @@ func ExampleFreeAllocation() {
 	// 7.1 t, rate of coal 0.063 and 0.940 t/MWh
 }
 
-// Certificates to buy per day: 60 MWh renewable, 40 MWh conventional, 90 MWh load, quota 30 %.
+// Certificates to buy per day: 60 MWh renewable, 40 MWh conventional, 90 MWh
+// load, quota 30 %.
 func ExampleObligation() {
 	energy := market.Energy{Renewable: 60, Conventional: 40, Load: 90, Forecast: 70}
 	for _, basis := range []market.Basis{market.OnGeneration, market.OnLoad, market.OnForecast} {
@@ -43,7 +44,8 @@ func ExampleObligation() {
 	// G3 (on forecast): net -39, sold 39, bought 0, advantage 50
 }
 
-// A unit of the national carbon market supplies 100 MWh of power and 20 MWh of heat.
+// A unit of the national carbon market supplies 100 MWh of power and 20 MWh of
+// heat.
 func ExampleBenchmark() {
 	coal := published.Benchmarks2019()[0]
 	coal.Correction = optional.Of(1.05)

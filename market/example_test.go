@@ -15,8 +15,8 @@ func check(err error) {
 	}
 }
 
-// A carbon ladder has different costs if it is settled by the hour or by the day. Each hour buys 90
-// t.
+// A carbon ladder has different costs if it is settled by the hour or by the
+// day. Each hour buys 90 t.
 func Example() {
 	for _, period := range []market.Period{market.Hour, market.Day} {
 		ladder := &market.Ladder{
@@ -51,7 +51,8 @@ func ExampleCalendar() {
 	// calendar: 36 steps are not whole days: day 1 has 12 hours; shorten the period or use Horizon
 }
 
-// A convex curve goes into a program as one row per segment: cost ≥ slope · q + intercept.
+// A convex curve goes into a program as one row per segment: cost ≥ slope · q +
+// intercept.
 func ExampleCurve_Segments() {
 	tariff := &market.Tariff{
 		Calendar: market.Calendar{Steps: 1},
@@ -123,7 +124,8 @@ func ExampleImbalance() {
 	// short by 1 MWh: -16, long: 30, penalties 4 and 10
 }
 
-// The price of one participant rises with its own purchases; all participants share the response.
+// The price of one participant rises with its own purchases; all participants
+// share the response.
 func ExampleLinear() {
 	m := &market.Linear{
 		Market: market.Flat(market.Carbon, market.Calendar{Steps: 1}, 70), Slope: market.Series{0.2},
@@ -139,7 +141,8 @@ func ExampleLinear() {
 	// alone: 2280
 }
 
-// The three conducts differ in the marginal cost of a participant that buys 5 of 20.
+// The three conducts differ in the marginal cost of a participant that buys 5
+// of 20.
 func ExampleResponse() {
 	r := market.Response{Intercept: 10, Slope: 2, Cap: optional.Of(60)}
 	check(r.Validate())
@@ -157,7 +160,8 @@ func ExampleResponse() {
 	// market: only price takers have a convex program across a floor or cap: narrow the net purchase from [0, 30] to within [-Inf, 25]
 }
 
-// Custom curves form a market: a block of 4 MWh at 50, the rest at 80, after a fee of 3.
+// Custom curves form a market: a block of 4 MWh at 50, the rest at 80, after a
+// fee of 3.
 func ExamplePosted() {
 	m := &market.Posted{Calendar: market.Calendar{Steps: 1}, Good: market.Gas, Curves: []market.Curve{
 		{Breaks: []float64{0, 4, 10}, Slopes: []float64{50, 80}, Fixed: 3},

@@ -1,30 +1,34 @@
-// Package market describes the cost of trade in one good: electricity, carbon allowances, green
-// certificates or gas. It contains price curves and clearing rules, and no models of participants.
+// Package market describes the cost of trade in one good: electricity, carbon
+// allowances, green certificates or gas. It contains price curves and clearing
+// rules, and no models of participants.
 //
-// A [Market] returns, for every settlement period, the cost of a net purchase as a piecewise-linear
-// [Curve]. A participant adds up its trade over the steps of the period and puts the curve into its
-// program: as an epigraph if the curve is convex, with binaries otherwise. It pays [Curve.Cost].
+// A [Market] returns, for every settlement period, the cost of a net purchase
+// as a piecewise-linear [Curve]. A participant adds up its trade over the steps
+// of the period and puts the curve into its program: as an epigraph if the
+// curve is convex, with binaries otherwise. It pays [Curve.Cost].
 //
 //	markets     [Tariff], [Imbalance], [Ladder], [Linear], [Posted]
 //	quantities  [FreeAllocation] for carbon, [Obligation] for certificates
 //	clearing    [Clear] for bids, [MidMarket] for a community, [Settle] for whole minor units
 //
-// For example, a flat carbon price of 70 per t CO2 over a day, settled by the hour:
+// For example, a flat carbon price of 70 per t CO2 over a day, settled by the
+// hour:
 //
 //	m := market.Flat(market.Carbon, market.Calendar{Steps: 24}, 70)
 //	cost := m.Curve(0).Cost(3.5) // 245 for a net purchase of 3.5 t in the first hour
 //
 // # Units and signs
 //
-// A quantity is the net purchase of one participant in one settlement period: purchases are
-// positive, sales are negative. Its unit depends on the good: MWh of electricity or gas, t CO2 of
-// allowances, certificates of 1 MWh. Prices are currency per unit, costs are currency, and a
-// negative cost is revenue. Power in MW never appears; multiply it by the hours of a step first.
+// A quantity is the net purchase of one participant in one settlement period:
+// purchases are positive, sales are negative. Its unit depends on the good: MWh
+// of electricity or gas, t CO2 of allowances, certificates of 1 MWh. Prices are
+// currency per unit, costs are currency, and a negative cost is revenue. Power
+// in MW never appears; multiply it by the hours of a step first.
 //
 // # Files
 //
-// Files of one subject share a prefix: market_ (types that implement [Market]), curve_, response,
-// quota_ (quantities) and clearing_.
+// Files of one subject share a prefix: market_ (types that implement [Market]),
+// curve_, response, quota_ (quantities) and clearing_.
 package market
 
 import (
@@ -36,10 +40,11 @@ import (
 
 // A Market is one good traded under one set of rules.
 //
-// Methods are pure: equal arguments give equal results, and concurrent calls are allowed. The
-// caller owns every returned curve and may change it. Periods are numbered from 0 and cover the
-// steps 0 ≤ t < [Steps] without gaps. Span and Curve may panic outside 0 ≤ period < Periods().
-// Curve returns no error, so call [Validate] once before use.
+// Methods are pure: equal arguments give equal results, and concurrent calls
+// are allowed. The caller owns every returned curve and may change it. Periods
+// are numbered from 0 and cover the steps 0 ≤ t < [Steps] without gaps. Span
+// and Curve may panic outside 0 ≤ period < Periods(). Curve returns no error,
+// so call [Validate] once before use.
 //
 // If the price differs between scenarios, use one Market per scenario.
 type Market interface {
@@ -92,8 +97,8 @@ func (g Good) Unit() string {
 	return "unit"
 }
 
-// Steps returns the number of steps that the periods of m cover, for comparison with the horizon of
-// the caller.
+// Steps returns the number of steps that the periods of m cover, for comparison
+// with the horizon of the caller.
 func Steps(m Market) int {
 	n := m.Periods()
 	if n == 0 {
@@ -103,9 +108,10 @@ func Steps(m Market) int {
 	return to
 }
 
-// Validate returns an error that lists every violation in m. If m has its own Validate method, that
-// method runs first. The periods must follow each other and every curve must be valid. Unusual
-// data, such as a selling price above the buying price, are valid; see [Warnings].
+// Validate returns an error that lists every violation in m. If m has its own
+// Validate method, that method runs first. The periods must follow each other
+// and every curve must be valid. Unusual data, such as a selling price above
+// the buying price, are valid; see [Warnings].
 func Validate(m Market) error {
 	if m == nil {
 		return errors.New("market: no market given")

@@ -10,8 +10,8 @@ import (
 	"github.com/trigrid/trigrid/market"
 )
 
-// The spread form of the synthetic day-ahead fixture: 16 per MWh long, 27 per MWh short, around a
-// price that is negative in its hours 13 and 14.
+// The spread form of the synthetic day-ahead fixture: 16 per MWh long, 27 per
+// MWh short, around a price that is negative in its hours 13 and 14.
 func fixtureImbalance() *market.Imbalance {
 	return &market.Imbalance{
 		Calendar: market.Calendar{Steps: 3},
@@ -20,8 +20,8 @@ func fixtureImbalance() *market.Imbalance {
 	}
 }
 
-// The fixture pays λ n − 16 long − 27 short for a delivery n. A position e sold day-ahead and the
-// rest settled here must come to the same: −λ e + C(e − n).
+// The fixture pays λ n − 16 long − 27 short for a delivery n. A position e sold
+// day-ahead and the rest settled here must come to the same: −λ e + C(e − n).
 func TestPositionAndImbalanceTogetherPayTheDelivery(t *testing.T) {
 	m := fixtureImbalance()
 	require.NoError(t, market.Validate(m))
@@ -47,11 +47,13 @@ func TestSpreadsArePenaltiesAtNegativePricesToo(t *testing.T) {
 	short, long := market.Spreads(price, 1.3, 0.6)
 	m := &market.Imbalance{Calendar: market.Calendar{Steps: 2}, Price: price, Short: short, Long: long}
 	require.NoError(t, market.Validate(m))
-	// At 50: short 1.3·50 = 65, long 0.6·50 = 30, the two-price form as written.
+	// At 50: short 1.3·50 = 65, long 0.6·50 = 30, the two-price form as
+	// written.
 	assert.InDelta(t, 65, m.Curve(0).Cost(1), 1e-9)
 	assert.InDelta(t, -30, m.Curve(0).Cost(-1), 1e-9)
-	// At −10 the bare multiples would give −13 and −6: buying earns 13, selling costs 6, and doing
-	// both earns 7 out of nothing. Around |λ|: −10 + 3 and −10 − 4.
+	// At −10 the bare multiples would give −13 and −6: buying earns 13, selling
+	// costs 6, and doing both earns 7 out of nothing. Around |λ|: −10 + 3 and
+	// −10 − 4.
 	assert.InDelta(t, -7, m.Curve(1).Cost(1), 1e-9)
 	assert.InDelta(t, 14, m.Curve(1).Cost(-1), 1e-9)
 

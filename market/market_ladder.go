@@ -6,20 +6,22 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// Ladder is a carbon price that rises in steps with the allowances bought in a settlement period.
-// Band k, counted from 0, has the price
+// Ladder is a carbon price that rises in steps with the allowances bought in a
+// settlement period. Band k, counted from 0, has the price
 //
 //	λ (1 + a k)   for d k < q ≤ d (k+1),   k = 0 … Bands−1,   the last band has no upper end
 //
-// so the cost at the end of the k-th band is λ d (k + a k(k−1)/2): λd, λd(2+a), λd(3+3a), λd(4+6a),
-// … Purchases are convex and need no binaries. Reward is the rule for sales.
+// so the cost at the end of the k-th band is λ d (k + a k(k−1)/2): λd, λd(2+a),
+// λd(3+3a), λd(4+6a), … Purchases are convex and need no binaries. Reward is
+// the rule for sales.
 //
-// The settlement period matters as much as the price. Cui et al., Electric Power Automation
-// Equipment 40(11) 2020, state their ladder for daily totals: with 50 CNY/t, bands of 40 t, growth
-// of 25 % and three bands, emissions of 9938.9 t against a quota of 7612.8 t cost 172 957 CNY a
-// day. Settled hourly, the same amount costs at least 138 457 CNY (equal hours, by Jensen's
-// inequality), and at the flat price 116 305 CNY. Their published cost of 143 800 CNY is consistent
-// only with hourly bands.
+// The settlement period matters as much as the price. Cui et al., Electric
+// Power Automation Equipment 40(11) 2020, state their ladder for daily totals:
+// with 50 CNY/t, bands of 40 t, growth of 25 % and three bands, emissions of
+// 9938.9 t against a quota of 7612.8 t cost 172 957 CNY a day. Settled hourly,
+// the same amount costs at least 138 457 CNY (equal hours, by Jensen's
+// inequality), and at the flat price 116 305 CNY. Their published cost of 143
+// 800 CNY is consistent only with hourly bands.
 type Ladder struct {
 	Calendar
 	Price   Series  // λ, currency per t CO2, at least 0
@@ -37,8 +39,9 @@ type Reward int
 const (
 	// BaseReward pays λ for every allowance (Cui et al. 2020).
 	BaseReward Reward = iota
-	// SymmetricReward mirrors the ladder: larger sales earn higher prices per allowance. The curve
-	// is not convex, and a program needs one binary per band.
+	// SymmetricReward mirrors the ladder: larger sales earn higher prices per
+	// allowance. The curve is not convex, and a program needs one binary per
+	// band.
 	SymmetricReward
 )
 

@@ -11,8 +11,8 @@ import (
 	"github.com/trigrid/trigrid/market"
 )
 
-// cui is the ladder of Cui et al. 2020 and tonnes the day they price: 9938.9 t emitted, 7612.8 t
-// free.
+// cui is the ladder of Cui et al. 2020 and tonnes the day they price: 9938.9 t
+// emitted, 7612.8 t free.
 func cui(period market.Period) *market.Ladder {
 	return &market.Ladder{
 		Calendar: market.Calendar{Steps: 24, Period: period},
@@ -38,8 +38,8 @@ func even(total float64) []float64 {
 	return steps
 }
 
-// By hand, q = 2326.1 t: daily 50·40 + 62.5·40 + 75·(q − 80) = 172 957.5; hourly 24 times the same
-// for q/24 = 96.92 t, 138 457.5; flat 50 q = 116 305.
+// By hand, q = 2326.1 t: daily 50·40 + 62.5·40 + 75·(q − 80) = 172 957.5;
+// hourly 24 times the same for q/24 = 96.92 t, 138 457.5; flat 50 q = 116 305.
 func TestLadderSettledByTheDayByTheHourAndFlat(t *testing.T) {
 	day := even(tonnes)
 	assert.InDelta(t, 172957.5, bill(cui(market.Day), day), 1e-6)
@@ -49,9 +49,9 @@ func TestLadderSettledByTheDayByTheHourAndFlat(t *testing.T) {
 	assert.InDelta(t, 116305, bill(flat, day), 1e-6)
 }
 
-// For every distribution of the tonnes over the hours, convexity puts the hourly bill above that of
-// even hours, and (as long as no hour sells) below the daily one. The published 143 800 CNY lies
-// between.
+// For every distribution of the tonnes over the hours, convexity puts the
+// hourly bill above that of even hours, and (as long as no hour sells) below
+// the daily one. The published 143 800 CNY lies between.
 func TestHourlyLadderLiesBetweenEvenHoursAndTheDay(t *testing.T) {
 	r := rand.New(rand.NewPCG(13, 14))
 	for range 500 {

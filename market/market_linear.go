@@ -9,38 +9,42 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// A Responsive market has prices that move with the net purchase of all participants. The marginal
-// price of a participant is that of its Base curve plus the price of the Response at the volume of
-// the market. The price of the response is 0 at volume 0.
+// A Responsive market has prices that move with the net purchase of all
+// participants. The marginal price of a participant is that of its Base curve
+// plus the price of the Response at the volume of the market. The price of the
+// response is 0 at volume 0.
 //
-// A program for all participants minimises the sum of their costs and base curves plus the
-// potential of the response ([Response.Common], [Response.Private]). A program for one participant
-// uses Curve, which fixes the volume of the others.
+// A program for all participants minimises the sum of their costs and base
+// curves plus the potential of the response ([Response.Common],
+// [Response.Private]). A program for one participant uses Curve, which fixes
+// the volume of the others.
 type Responsive interface {
 	Market
 	Base(period int) Curve
 	Response(period int) Response
 }
 
-// Linear makes the prices of another market a linear function of the volume Q traded there:
+// Linear makes the prices of another market a linear function of the volume Q
+// traded there:
 //
 //	λ_p(Q) = λ_p + b_p Q, limited to [Floor, Cap],   Q = Σ_l q_l over participants l
 //
-// λ_p is the buying or the selling price of the wrapped market and b_p the Slope. Wrap a [Tariff]
-// or a [Flat] price for the prices of Energies 2025 18(13) 3443, sections 3.3 to 3.5:
+// λ_p is the buying or the selling price of the wrapped market and b_p the
+// Slope. Wrap a [Tariff] or a [Flat] price for the prices of Energies 2025
+// 18(13) 3443, sections 3.3 to 3.5:
 //
 //	electricity   TOU_t + b_t (Σ buy − Σ sell)
 //	carbon        a + b Σ (E − E^q)
 //	certificates  a + b (Σ N_buy − Σ N_sell)
 //
-// Buying and selling prices move by the same amount. This keeps the difference between them and
-// ensures that the equilibria of [Response] exist; a selling price that is a fixed fraction of a
-// moving buying price has no potential.
+// Buying and selling prices move by the same amount. This keeps the difference
+// between them and ensures that the equilibria of [Response] exist; a selling
+// price that is a fixed fraction of a moving buying price has no potential.
 //
-// Two interpretations of the carbon price differ in the volume that moves it. In the market-wide
-// one (C1, recommended) all volumes count and the price follows from an equilibrium. In the other
-// one (C2) each seller has the price a − b · (own sales), which is the Curve of a Linear without
-// Others.
+// Two interpretations of the carbon price differ in the volume that moves it.
+// In the market-wide one (C1, recommended) all volumes count and the price
+// follows from an equilibrium. In the other one (C2) each seller has the price
+// a − b · (own sales), which is the Curve of a Linear without Others.
 type Linear struct {
 	Market        // the market whose prices are moved
 	Slope  Series // b, currency per unit per unit of volume, at least 0
@@ -54,11 +58,12 @@ type Linear struct {
 	MaxBuy  Series // largest own purchase; nil: the market's limit, which must be finite
 	MaxSell Series // largest own sale; nil: the market's limit, which must be finite
 
-	// MaxError is the largest amount by which Curve may lie below the true cost, currency per
-	// settlement period. Default 0: a thousandth of the quadratic term at the farther limit, about
-	// 32 tangents. A VPP that trades in this market alone pays the true cost by default, and the
-	// cost of Curve if MaxError is above 0 or the floor or the cap binds within the limits: see
-	// Split.
+	// MaxError is the largest amount by which Curve may lie below the true
+	// cost, currency per settlement period. Default 0: a thousandth of the
+	// quadratic term at the farther limit, about 32 tangents. A VPP that trades
+	// in this market alone pays the true cost by default, and the cost of Curve
+	// if MaxError is above 0 or the floor or the cap binds within the limits:
+	// see Split.
 	MaxError float64
 }
 
@@ -67,13 +72,14 @@ var (
 	_ Smooth     = (*Linear)(nil)
 )
 
-// A Smooth market has a convex quadratic part in its cost. Curve has it as tangents of a fixed
-// error. A program that uses Split adds tangents at its optimum instead, and a participant pays the
-// cost itself.
+// A Smooth market has a convex quadratic part in its cost. Curve has it as
+// tangents of a fixed error. A program that uses Split adds tangents at its
+// optimum instead, and a participant pays the cost itself.
 type Smooth interface {
 	Market
-	// Split returns the cost of a net purchase in a period as a sum of a piecewise-linear part,
-	// with the limits of the purchase, and of a quadratic part. ok is false if Curve is the cost.
+	// Split returns the cost of a net purchase in a period as a sum of a
+	// piecewise-linear part, with the limits of the purchase, and of a
+	// quadratic part. ok is false if Curve is the cost.
 	Split(period int) (linear Curve, quadratic Quadratic, ok bool)
 }
 
@@ -113,8 +119,9 @@ func (m *Linear) Base(period int) Curve {
 	return m.Market.Curve(period)
 }
 
-// Response implements [Responsive]. Floor and Cap limit the final prices: the response may move
-// neither the lowest price below the floor nor the highest above the cap.
+// Response implements [Responsive]. Floor and Cap limit the final prices: the
+// response may move neither the lowest price below the floor nor the highest
+// above the cap.
 func (m *Linear) Response(period int) Response {
 	r := Response{Slope: m.Slope.At(period)}
 	if slopes := m.Base(period).Slopes; len(slopes) > 0 {
@@ -131,8 +138,9 @@ func (m *Linear) Response(period int) Response {
 	return r
 }
 
-// Curve implements [Market]: the cost of one participant's net purchase for a fixed volume of the
-// Others, with the participant's own effect on the price. It panics if the market is invalid.
+// Curve implements [Market]: the cost of one participant's net purchase for a
+// fixed volume of the Others, with the participant's own effect on the price.
+// It panics if the market is invalid.
 func (m *Linear) Curve(period int) Curve {
 	c, err := m.curve(period)
 	if err != nil {
@@ -141,7 +149,8 @@ func (m *Linear) Curve(period int) Curve {
 	return c
 }
 
-// curve returns the base curve plus tangents of the quadratic cost of the moving price.
+// curve returns the base curve plus tangents of the quadratic cost of the
+// moving price.
 func (m *Linear) curve(period int) (Curve, error) {
 	base := m.own(period)
 	lower, upper := base.Limits()
@@ -166,9 +175,10 @@ func (m *Linear) own(period int) Curve {
 	return m.Base(period).Within(-m.MaxSell.or(math.Inf(1), period), m.MaxBuy.or(math.Inf(1), period))
 }
 
-// Payments returns the payment of every participant for its net purchase if all purchases are made
-// together, in currency, and the volume-dependent part of the price. The sum of the payments is the
-// sum of the base costs plus price · volume; the counterparty (grid or registry) receives it.
+// Payments returns the payment of every participant for its net purchase if all
+// purchases are made together, in currency, and the volume-dependent part of
+// the price. The sum of the payments is the sum of the base costs plus price ·
+// volume; the counterparty (grid or registry) receives it.
 func (m *Linear) Payments(period int, net []float64) (payments []float64, price float64) {
 	volume := 0.0
 	for _, q := range net {
@@ -183,8 +193,8 @@ func (m *Linear) Payments(period int, net []float64) (payments []float64, price 
 	return payments, price
 }
 
-// Validate returns an error that lists every violation, including periods that Curve cannot
-// represent within MaxError.
+// Validate returns an error that lists every violation, including periods that
+// Curve cannot represent within MaxError.
 func (m *Linear) Validate() error {
 	if m.Market == nil {
 		return errors.New(

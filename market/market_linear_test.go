@@ -25,14 +25,15 @@ func linearElectricity() *market.Linear {
 func TestLinearMovesBuyingAndSellingPricesAlike(t *testing.T) {
 	m := linearElectricity()
 	require.NoError(t, market.Validate(m))
-	// Period 0, three participants: +10 −4 −1, volume 5, response 2·5 = 10: 110 and 45.
+	// Period 0, three participants: +10 −4 −1, volume 5, response 2·5 = 10: 110
+	// and 45.
 	m.MaxBuy = market.Series{1} // limits one participant's Curve only
 	payments, price := m.Payments(0, []float64{10, -4, -1})
 	assert.InDelta(t, 10, price, 1e-12)
 	assert.InDeltaSlice(t, []float64{1100, -180, -45}, payments, 1e-9)
 
-	// The floor of 30 lets the selling price of 35 fall by 5 and no further, at volume −2.5; the
-	// cap of 220 lets the buying price of 200 rise by 20.
+	// The floor of 30 lets the selling price of 35 fall by 5 and no further, at
+	// volume −2.5; the cap of 220 lets the buying price of 200 rise by 20.
 	response := m.Response(0)
 	assert.InDelta(t, -4, response.Price(-2), 1e-12)
 	assert.InDelta(t, -5, response.Price(-10), 1e-12)
@@ -40,7 +41,8 @@ func TestLinearMovesBuyingAndSellingPricesAlike(t *testing.T) {
 }
 
 func TestLinearWithoutOthersIsTheResidualDemandCurve(t *testing.T) {
-	// C2: a seller faces a − b · (own sales). Selling 6 at 70 − 0.5·6 = 67 earns 402.
+	// C2: a seller faces a − b · (own sales). Selling 6 at 70 − 0.5·6 = 67
+	// earns 402.
 	m := &market.Linear{
 		Market: market.Flat(market.Carbon, market.Calendar{Steps: 24, Period: market.Day}, 70),
 		Slope:  market.Series{0.5}, MaxBuy: market.Series{40}, MaxSell: market.Series{40}, MaxError: 0.01,
@@ -118,10 +120,11 @@ func TestLinearReportsAllViolationsAtOnce(t *testing.T) {
 	assert.ErrorContains(t, err, "linear price: electricity tariff")
 }
 
-// Two participants in one program. One loses 4(q − 29)² if it does not buy 29 units, the other 4(q
-// + 9.125)² if it does not sell 9.125. At +16 and −14 the volume is 2 and the response 4, so the
-// buyer pays 104 and the seller gets 39; 8(16 − 29) + 104 = 0 and 8(−14 + 9.125) + 39 = 0, an
-// equilibrium of price takers. It must be the minimum of base costs plus potential.
+// Two participants in one program. One loses 4(q − 29)² if it does not buy 29
+// units, the other 4(q + 9.125)² if it does not sell 9.125. At +16 and −14 the
+// volume is 2 and the response 4, so the buyer pays 104 and the seller gets 39;
+// 8(16 − 29) + 104 = 0 and 8(−14 + 9.125) + 39 = 0, an equilibrium of price
+// takers. It must be the minimum of base costs plus potential.
 func TestPotentialFindsTheEquilibriumOfAMarketWithTwoPrices(t *testing.T) {
 	m := linearElectricity()
 	base, response := m.Base(0), m.Response(0)
@@ -145,8 +148,9 @@ func TestPotentialFindsTheEquilibriumOfAMarketWithTwoPrices(t *testing.T) {
 	assert.InDeltaSlice(t, []float64{16 * 104, -14 * 39}, payments, 1e-9)
 }
 
-// By hand: at 10 + 2 Q and 3 MWh of others, a purchase of 4 costs 4 · (10 + 2 · 7) = 96. A stated
-// error, a price without slope and a cap within the limits leave the cost to Curve.
+// By hand: at 10 + 2 Q and 3 MWh of others, a purchase of 4 costs 4 · (10 + 2 ·
+// 7) = 96. A stated error, a price without slope and a cap within the limits
+// leave the cost to Curve.
 func TestLinearPriceSplitsIntoALineAndAQuadratic(t *testing.T) {
 	m := &market.Linear{
 		Market: market.Flat(market.Electricity, market.Calendar{Steps: 1}, 10), Slope: market.Series{2},

@@ -6,8 +6,8 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// Posted is a market with given cost curves: a block bid, a measured price curve, or a rule that
-// this package does not contain.
+// Posted is a market with given cost curves: a block bid, a measured price
+// curve, or a rule that this package does not contain.
 type Posted struct {
 	Calendar
 	Good   Good

@@ -6,16 +6,17 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// Tariff has one price for purchases and one for sales, fixed in advance for every settlement
-// period p:
+// Tariff has one price for purchases and one for sales, fixed in advance for
+// every settlement period p:
 //
 //	C_p(q) = Buy_p max(q, 0) − Sell_p max(−q, 0),   −MaxSell_p ≤ q ≤ MaxBuy_p
 //
-// It represents time-of-use electricity ([TimeOfUse]), a flat carbon or certificate price ([Flat])
-// and gas. A period with Sell above Buy is not convex, see [Warnings].
+// It represents time-of-use electricity ([TimeOfUse]), a flat carbon or
+// certificate price ([Flat]) and gas. A period with Sell above Buy is not
+// convex, see [Warnings].
 //
-// Source: Energies 2025 18(13) 3443, section 3.5, with a volume coefficient of zero; [Linear] adds
-// the volume.
+// Source: Energies 2025 18(13) 3443, section 3.5, with a volume coefficient of
+// zero; [Linear] adds the volume.
 type Tariff struct {
 	Calendar
 	Good    Good
@@ -27,7 +28,8 @@ type Tariff struct {
 
 var _ Market = (*Tariff)(nil)
 
-// Flat returns a market that buys and sells any quantity at one price, in currency per unit.
+// Flat returns a market that buys and sells any quantity at one price, in
+// currency per unit.
 func Flat(good Good, calendar Calendar, price float64) *Tariff {
 	return &Tariff{Calendar: calendar, Good: good, Buy: Series{price}}
 }

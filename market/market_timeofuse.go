@@ -6,16 +6,17 @@ import (
 	"time"
 )
 
-// TimeOfUse contains 24 hourly electricity prices that repeat every day. Package market/published
-// has tables from the literature.
+// TimeOfUse contains 24 hourly electricity prices that repeat every day.
+// Package market/published has tables from the literature.
 type TimeOfUse struct {
 	Source string      // publication of the prices
 	Buy    [24]float64 // price of a purchase by hour of the day, CNY per MWh
 	Sell   []float64   // price paid for a sale, 24 values, CNY per MWh; nil if the source has none
 }
 
-// SellingAt returns the same day with selling prices that are a fraction of the buying prices. At a
-// negative buying price they equal it: a fraction of it would earn more than buying costs.
+// SellingAt returns the same day with selling prices that are a fraction of the
+// buying prices. At a negative buying price they equal it: a fraction of it
+// would earn more than buying costs.
 func (d TimeOfUse) SellingAt(fraction float64) TimeOfUse {
 	d.Sell = make([]float64, len(d.Buy))
 	for h, buy := range d.Buy {
@@ -24,10 +25,11 @@ func (d TimeOfUse) SellingAt(fraction float64) TimeOfUse {
 	return d
 }
 
-// Tariff repeats the day over a calendar that starts at midnight, or at [Calendar.Start], whose
-// time zone gives the hours of the clock on days of 23 and 25 hours. Limits of trade may be set on
-// the result. It returns an error for an invalid calendar, for settlement periods that span a
-// change of the hour, and for a day without selling prices; [TimeOfUse.SellingAt] sets them.
+// Tariff repeats the day over a calendar that starts at midnight, or at
+// [Calendar.Start], whose time zone gives the hours of the clock on days of 23
+// and 25 hours. Limits of trade may be set on the result. It returns an error
+// for an invalid calendar, for settlement periods that span a change of the
+// hour, and for a day without selling prices; [TimeOfUse.SellingAt] sets them.
 func (d TimeOfUse) Tariff(calendar Calendar) (*Tariff, error) {
 	if err := calendar.Validate(); err != nil {
 		return nil, fmt.Errorf("time-of-use tariff: %w", err)

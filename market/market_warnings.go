@@ -55,9 +55,9 @@ func (w Warning) String() string {
 	return fmt.Sprintf("%s: %s in periods %s: %s", w.Subject, w.Kind, ranges(w.Periods), w.Text)
 }
 
-// Warnings returns warnings about the curves of a valid market: prices that a program can exploit
-// or cannot represent without binaries. Periods with the same property share one warning. The order
-// is that of the kinds.
+// Warnings returns warnings about the curves of a valid market: prices that a
+// program can exploit or cannot represent without binaries. Periods with the
+// same property share one warning. The order is that of the kinds.
 func Warnings(m Market) []Warning {
 	texts := [...]string{
 		Arbitrage: "selling earns more than buying costs; a program with separate variables " +
@@ -97,7 +97,8 @@ func Warnings(m Market) []Warning {
 	return warnings
 }
 
-// fallsAwayFromZero reports whether the marginal price decreases at a break other than zero.
+// fallsAwayFromZero reports whether the marginal price decreases at a break
+// other than zero.
 func fallsAwayFromZero(c Curve) bool {
 	zero := slices.Index(c.Breaks, 0)
 	for k := 1; k < len(c.Slopes); k++ {

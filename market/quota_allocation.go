@@ -6,20 +6,22 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// FreeAllocation computes the carbon emissions of one participant and its free allowances. In
-// settlement period p, with activity a_i (MWh) of source i
+// FreeAllocation computes the carbon emissions of one participant and its free
+// allowances. In settlement period p, with activity a_i (MWh) of source i
 //
 //	E_p   = Σ_i e_i a_i − captured       emissions, t CO2
 //	E^q_p = Σ_i d_i a_i + LumpSum_p      free allowances, t CO2
 //	q_p   = E_p − E^q_p                  net purchase, the quantity of the carbon market
 //
-// Allocation by output (d_i > 0) is a subsidy of λ d_i per MWh of the source at the carbon price λ,
-// so it can change the dispatch. The same allowances as a lump sum cannot.
-// [FreeAllocation.AsLumpSum] converts the former into the latter for comparison.
+// Allocation by output (d_i > 0) is a subsidy of λ d_i per MWh of the source at
+// the carbon price λ, so it can change the dispatch. The same allowances as a
+// lump sum cannot. [FreeAllocation.AsLumpSum] converts the former into the
+// latter for comparison.
 //
-// Energies 2025 18(13) 3443, section 3.3, has allowances for four terms (CHP power, CHP heat,
-// carbon capture, gas boiler) and emissions for five (the same and purchases from the grid). A CHP
-// unit with separate factors for heat and power is two Sources.
+// Energies 2025 18(13) 3443, section 3.3, has allowances for four terms (CHP
+// power, CHP heat, carbon capture, gas boiler) and emissions for five (the same
+// and purchases from the grid). A CHP unit with separate factors for heat and
+// power is two Sources.
 type FreeAllocation struct {
 	Sources []Source
 	LumpSum Series // t CO2 per settlement period, independent of output; nil: none
@@ -32,12 +34,12 @@ type Source struct {
 	Allowance float64 // d, t CO2 allowed free per MWh
 }
 
-// Rate returns e − d, the net purchase of allowances per MWh of the source, t CO2 per MWh. It is
-// the coefficient of the activity in a program.
+// Rate returns e − d, the net purchase of allowances per MWh of the source, t
+// CO2 per MWh. It is the coefficient of the activity in a program.
 func (s Source) Rate() float64 { return s.Emission - s.Allowance }
 
-// Emissions returns E for one settlement period, t CO2. activity has MWh per source in the order of
-// Sources; captured is t CO2 stored permanently.
+// Emissions returns E for one settlement period, t CO2. activity has MWh per
+// source in the order of Sources; captured is t CO2 stored permanently.
 func (b FreeAllocation) Emissions(activity []float64, captured float64) float64 {
 	return b.sum(activity, func(s Source) float64 { return s.Emission }) - captured
 }
@@ -52,7 +54,8 @@ func (b FreeAllocation) Net(period int, activity []float64, captured float64) fl
 	return b.Emissions(activity, captured) - b.Allowances(period, activity)
 }
 
-// sum returns the total of factor · activity. A wrong length is a programming mistake and panics.
+// sum returns the total of factor · activity. A wrong length is a programming
+// mistake and panics.
 func (b FreeAllocation) sum(activity []float64, factor func(Source) float64) (total float64) {
 	if len(activity) != len(b.Sources) {
 		panic(fmt.Sprintf(
@@ -64,8 +67,9 @@ func (b FreeAllocation) sum(activity []float64, factor func(Source) float64) (to
 	return total
 }
 
-// AsLumpSum returns an allocation with the same free allowances as b at a reference activity and
-// none for output beyond it. reference has one row per settlement period with MWh per source.
+// AsLumpSum returns an allocation with the same free allowances as b at a
+// reference activity and none for output beyond it. reference has one row per
+// settlement period with MWh per source.
 func (b FreeAllocation) AsLumpSum(reference [][]float64) FreeAllocation {
 	lump := FreeAllocation{Sources: make([]Source, len(b.Sources)), LumpSum: make(Series, len(reference))}
 	for i, s := range b.Sources {
@@ -77,7 +81,8 @@ func (b FreeAllocation) AsLumpSum(reference [][]float64) FreeAllocation {
 	return lump
 }
 
-// Warnings returns one warning for each source whose allowances exceed its emissions.
+// Warnings returns one warning for each source whose allowances exceed its
+// emissions.
 func (b FreeAllocation) Warnings() []Warning {
 	var warnings []Warning
 	for _, s := range b.Sources {
@@ -93,8 +98,8 @@ func (b FreeAllocation) Warnings() []Warning {
 	return warnings
 }
 
-// Validate returns an error that lists every violation. periods is the number of settlement
-// periods.
+// Validate returns an error that lists every violation. periods is the number
+// of settlement periods.
 func (b FreeAllocation) Validate(periods int) error {
 	bad := faults.List{Prefix: "free allocation: "}
 	seen := make(map[string]bool, len(b.Sources))

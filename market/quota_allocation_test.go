@@ -10,8 +10,9 @@ import (
 	"github.com/trigrid/trigrid/market"
 )
 
-// A site with the five emission terms and four allowance terms of the source text. Factors: coal
-// 0.94/0.877 (Cui 2020), the rest round numbers for counting by hand.
+// A site with the five emission terms and four allowance terms of the source
+// text. Factors: coal 0.94/0.877 (Cui 2020), the rest round numbers for
+// counting by hand.
 func site() market.FreeAllocation {
 	return market.FreeAllocation{Sources: []market.Source{
 		{Name: "CHP power", Emission: 0.50, Allowance: 0.40},
@@ -26,7 +27,8 @@ func TestFreeAllocationCountsEmissionsAndAllowances(t *testing.T) {
 	b := site()
 	require.NoError(t, b.Validate(1))
 	activity := []float64{10, 20, 100, 5, 50}
-	// 5 + 4 + 94 + 1.1 + 26.53 − 30 captured = 100.63;  4 + 3 + 87.7 + 0.9 = 95.6.
+	// 5 + 4 + 94 + 1.1 + 26.53 − 30 captured = 100.63; 4 + 3 + 87.7 + 0.9 =
+	// 95.6.
 	assert.InDelta(t, 100.63, b.Emissions(activity, 30), 1e-9)
 	assert.InDelta(t, 95.6, b.Allowances(0, activity), 1e-9)
 	assert.InDelta(t, 5.03, b.Net(0, activity, 30), 1e-9)
@@ -34,8 +36,9 @@ func TestFreeAllocationCountsEmissionsAndAllowances(t *testing.T) {
 	assert.Panics(t, func() { b.Net(0, activity[:2], 0) })
 }
 
-// The same allowances as a lump sum cost the same at the reference and differ for every MWh beyond
-// it: output-based allowances are a subsidy of λ d per MWh.
+// The same allowances as a lump sum cost the same at the reference and differ
+// for every MWh beyond it: output-based allowances are a subsidy of λ d per
+// MWh.
 func TestLumpSumGivesTheSameAllowancesWithoutTheSubsidy(t *testing.T) {
 	b := site()
 	reference := [][]float64{{10, 20, 100, 5, 50}, {0, 0, 60, 0, 80}}

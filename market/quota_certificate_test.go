@@ -41,8 +41,8 @@ func TestBasisOneIsAnObligationOnAllGeneration(t *testing.T) {
 	}
 }
 
-// At a fixed price the quota changes payments, but not the advantage of a renewable MWh. The
-// gain is taken from the payments, not from Advantage.
+// At a fixed price the quota changes payments, but not the advantage of a
+// renewable MWh. The gain is taken from the payments, not from Advantage.
 func TestAtAFixedPriceTheQuotaCannotRaiseRenewableUse(t *testing.T) {
 	const price = 5.0
 	certificates := market.Flat(market.Certificate, market.Calendar{Steps: 1}, price).Curve(0)
@@ -58,8 +58,9 @@ func TestAtAFixedPriceTheQuotaCannotRaiseRenewableUse(t *testing.T) {
 	}
 }
 
-// With a price that rises with scarcity it can: the higher the quota, the more certificates the
-// market lacks, the dearer they are, and the more a renewable MWh gains.
+// With a price that rises with scarcity it can: the higher the quota, the more
+// certificates the market lacks, the dearer they are, and the more a renewable
+// MWh gains.
 func TestWithPriceFeedbackTheQuotaRaisesTheGainOfRenewableEnergy(t *testing.T) {
 	m := &market.Linear{
 		Market: market.Flat(market.Certificate, market.Calendar{Steps: 1}, 5),

@@ -21,8 +21,9 @@ func sum(values []float64) (total float64) {
 	return total
 }
 
-// The derivative of each potential is the marginal cost of the participant or the planner. The
-// right-hand sides are differentiated from the payments themselves, not from the formulas.
+// The derivative of each potential is the marginal cost of the participant or
+// the planner. The right-hand sides are differentiated from the payments
+// themselves, not from the formulas.
 func TestPotentialsHaveTheMarginalCostsOfTheirConduct(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	const h = 1e-5
@@ -54,8 +55,8 @@ func TestPotentialsHaveTheMarginalCostsOfTheirConduct(t *testing.T) {
 	}
 }
 
-// Two buyers who would like 10 units each and lose ½(q − 10)² otherwise, p = 2 + Q/2. First-order
-// conditions q − 10 + marginal cost = 0, by hand:
+// Two buyers who would like 10 units each and lose ½(q − 10)² otherwise, p = 2
+// + Q/2. First-order conditions q − 10 + marginal cost = 0, by hand:
 //
 //	price-taking  q − 10 + 2 + q = 0          q = 4,    p = 6
 //	Cournot       q − 10 + 2 + q + q/2 = 0    q = 3.2,  p = 5.2
@@ -70,8 +71,8 @@ func TestThreeEquilibriaOfTwoEqualBuyersByHand(t *testing.T) {
 	}
 }
 
-// minimise returns the minimiser of Σ ½ k (q − want)² + Φ by exact coordinate descent on the
-// potential's value alone.
+// minimise returns the minimiser of Σ ½ k (q − want)² + Φ by exact coordinate
+// descent on the potential's value alone.
 func minimise(t *testing.T, response market.Response, conduct market.Conduct, k, want []float64) []float64 {
 	t.Helper()
 	q := make([]float64, len(k))
@@ -98,8 +99,9 @@ func minimise(t *testing.T, response market.Response, conduct market.Conduct, k,
 	return q
 }
 
-// The three equilibria found without any potential: by the price at which supply meets the
-// response, by best replies, and by the planner's own first-order condition.
+// The three equilibria found without any potential: by the price at which
+// supply meets the response, by best replies, and by the planner's own
+// first-order condition.
 func TestPotentialsFindTheEquilibriaOfTheGame(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))
 	for range 40 {
@@ -123,8 +125,8 @@ func TestPotentialsFindTheEquilibriaOfTheGame(t *testing.T) {
 				high = p
 			}
 		}
-		// Cournot: everyone's best reply to the others, from k(q − want) + a + b(others + q) + bq =
-		// 0.
+		// Cournot: everyone's best reply to the others, from k(q − want) + a +
+		// b(others + q) + bq = 0.
 		cournot := make([]float64, len(k))
 		for range 500 {
 			for l := range k {
@@ -132,7 +134,8 @@ func TestPotentialsFindTheEquilibriaOfTheGame(t *testing.T) {
 				cournot[l] = (k[l]*want[l] - a - b*others) / (k[l] + 2*b)
 			}
 		}
-		// Social: q_l = want − μ/k with μ = a + 2bQ, so Q = (Σ want − a Σ 1/k)/(1 + 2b Σ 1/k).
+		// Social: q_l = want − μ/k with μ = a + 2bQ, so Q = (Σ want − a Σ
+		// 1/k)/(1 + 2b Σ 1/k).
 		inverse := 1/k[0] + 1/k[1] + 1/k[2]
 		total := (sum(want) - a*inverse) / (1 + 2*b*inverse)
 		var social []float64
@@ -186,7 +189,8 @@ func TestPriceTakersSeeTheIntegralOfThePriceAcrossItsLimits(t *testing.T) {
 			require.InDelta(t, integral-maxError/2, common.Cost(at), maxError/2+1e-3)
 		}
 	}
-	// Down to −10 by hand: 10·3 − 9 = 21 for the slope's part, then 7 at the floor of 4: 49.
+	// Down to −10 by hand: 10·3 − 9 = 21 for the slope's part, then 7 at the
+	// floor of 4: 49.
 	got, err := response.Potential(market.PriceTaking, []float64{-10})
 	require.NoError(t, err)
 	assert.InDelta(t, -49, got, 1e-12)
@@ -195,8 +199,8 @@ func TestPriceTakersSeeTheIntegralOfThePriceAcrossItsLimits(t *testing.T) {
 }
 
 func TestPotentialStartsAtZeroEvenWhereThePriceStartsAtItsCap(t *testing.T) {
-	// 30 + 2Q is below the cap of 20 only for Q < −5. By hand: 20 per unit down to −5; from there
-	// to −10 the price falls from 20 to 10, another 75.
+	// 30 + 2Q is below the cap of 20 only for Q < −5. By hand: 20 per unit down
+	// to −5; from there to −10 the price falls from 20 to 10, another 75.
 	response := market.Response{Intercept: 30, Slope: 2, Floor: optional.Of(4), Cap: optional.Of(20)}
 	common, err := response.Common(market.PriceTaking, -10, 3, 0.01)
 	require.NoError(t, err)

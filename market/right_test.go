@@ -10,9 +10,10 @@ import (
 	"github.com/trigrid/trigrid/market"
 )
 
-// Days of 23 and 25 hours are settlement periods, at the end of a calendar without a time zone and
-// on the dates on which clocks in Berlin change. The cost of 2 t in each hour on a ladder of 25 t
-// per day at 10 and 20 per t follows from them.
+// Days of 23 and 25 hours are settlement periods, at the end of a calendar
+// without a time zone and on the dates on which clocks in Berlin change. The
+// cost of 2 t in each hour on a ladder of 25 t per day at 10 and 20 per t
+// follows from them.
 func TestRightDaysAreSettlementPeriods(t *testing.T) {
 	berlin, err := time.LoadLocation("Europe/Berlin")
 	require.NoError(t, err)
@@ -58,8 +59,9 @@ func TestRightDaysAreSettlementPeriods(t *testing.T) {
 	}
 }
 
-// Prices by the hour of the clock on the days on which it changes: hour 2 comes twice in autumn and
-// is left out in spring. A selling price is at most the buying price, also below 0.
+// Prices by the hour of the clock on the days on which it changes: hour 2 comes
+// twice in autumn and is left out in spring. A selling price is at most the
+// buying price, also below 0.
 func TestRightHoursOfTheClock(t *testing.T) {
 	berlin, err := time.LoadLocation("Europe/Berlin")
 	require.NoError(t, err)

@@ -6,8 +6,9 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// A Series contains one value per settlement period, or a single value for all periods. Other
-// lengths are invalid. The field that has the type states the meaning of a nil Series.
+// A Series contains one value per settlement period, or a single value for all
+// periods. Other lengths are invalid. The field that has the type states the
+// meaning of a nil Series.
 type Series []float64
 
 // At returns the value for a period.
@@ -38,7 +39,8 @@ func (s Series) or(absent float64, period int) float64 {
 	return s.At(period)
 }
 
-// check adds a violation to bad for a wrong length and for every value that accept rejects.
+// check adds a violation to bad for a wrong length and for every value that
+// accept rejects.
 func (s Series) check(
 	bad *faults.List, field string, periods int, accept func(float64) bool, want string,
 ) {
@@ -59,7 +61,8 @@ func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 // limit accepts a bound on a quantity: not negative, possibly infinite.
 func limit(v float64) bool { return v >= 0 }
 
-// number accepts every value except NaN, because bounds on prices may be infinite.
+// number accepts every value except NaN, because bounds on prices may be
+// infinite.
 func number(v float64) bool { return !math.IsNaN(v) }
 
 // notNegative accepts finite values of at least 0.

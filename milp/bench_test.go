@@ -7,13 +7,15 @@ import (
 	"testing"
 )
 
-// The programs of this file have been used to compare modelling languages. Each is built by this package
-// and by twins without names, checks or expressions: "arrays" writes into slices of the right size, the
-// least that any way of building the program has to do; "appended" is the same by a program without
-// the size in advance, as for a model. All end with flat arrays that a solver could take.
+// The programs of this file have been used to compare modelling languages. Each
+// is built by this package and by twins without names, checks or expressions:
+// "arrays" writes into slices of the right size, the least that any way of
+// building the program has to do; "appended" is the same by a program without
+// the size in advance, as for a model. All end with flat arrays that a solver
+// could take.
 
-// basicModel is the benchmark "basic" of linopy: minimise Σ 2 x + y with x − y ≥ i and x + y ≥ 0 for every
-// (i, j) of an n x n grid.
+// basicModel is the benchmark "basic" of linopy: minimise Σ 2 x + y with x − y
+// ≥ i and x + y ≥ 0 for every (i, j) of an n x n grid.
 func basicModel(n int, reserve bool) *Model {
 	m := New()
 	if reserve {
@@ -85,10 +87,12 @@ func basicAppended(n int) *bare {
 	return b
 }
 
-// facilityModel is the benchmark "fac" of the JuMP papers (Dunning, Huchette and Lubin, SIAM Review 59,
-// 2017; Lubin et al., Mathematical Programming Computation 15, 2023): place F facilities such that the
-// largest distance d from a point of a grid to its facility is least. The cones ‖r‖ ≤ s, which a linear
-// program cannot hold, are replaced by one linear row over the same variables, r_1 + r_2 ≤ √2 s.
+// facilityModel is the benchmark "fac" of the JuMP papers (Dunning, Huchette
+// and Lubin, SIAM Review 59, 2017; Lubin et al., Mathematical Programming
+// Computation 15, 2023): place F facilities such that the largest distance d
+// from a point of a grid to its facility is least. The cones ‖r‖ ≤ s, which a
+// linear program cannot hold, are replaced by one linear row over the same
+// variables, r_1 + r_2 ≤ √2 s.
 func facilityModel(grid, facilities int) *Model {
 	m := New()
 	y := make([][2]Var, facilities)

@@ -20,7 +20,8 @@ func printRows(m *milp.Model) {
 	}
 }
 
-// The revenue of a bid is price times quantity if the bid is accepted, and 0 otherwise.
+// The revenue of a bid is price times quantity if the bid is accepted, and 0
+// otherwise.
 func ExampleModel_Product() {
 	m := milp.New()
 	accepted := m.Bin(milp.Named("accepted"))
@@ -35,7 +36,8 @@ func ExampleModel_Product() {
 	// sold_on_max in [-Inf, -2]: +1 sold -1 quantity -2 accepted
 }
 
-// The big-M constant follows from the bounds: p ≤ 30 if on becomes p − 30 ≤ 50 (1 − on).
+// The big-M constant follows from the bounds: p ≤ 30 if on becomes p − 30 ≤ 50
+// (1 − on).
 func ExampleModel_AtMostIf() {
 	m := milp.New()
 	on, p := m.Bin(milp.Named("on")), m.Var(milp.Named("p"), 0, 80)
@@ -65,7 +67,8 @@ func ExampleModel_Ceiling() {
 	// 0 binaries
 }
 
-// An exchange with the grid is split into purchase and sale, at different prices.
+// An exchange with the grid is split into purchase and sale, at different
+// prices.
 func ExampleModel_Split() {
 	m := milp.New()
 	net := m.Var(milp.Named("net"), -10, 30)
@@ -87,7 +90,8 @@ func ExampleCurve() {
 	// curve: x of point 1 is 1, want more than the 1 before it
 }
 
-// A cost with decreasing slopes needs binaries: a piece opens after the one before is full.
+// A cost with decreasing slopes needs binaries: a piece opens after the one
+// before is full.
 func ExampleModel_Piecewise() {
 	m := milp.New()
 	output := m.Var(milp.Named("output"), 0, 30)
@@ -114,7 +118,8 @@ func ExampleModel_Piecewise() {
 	// End
 }
 
-// If the heat pump is off, its heat is 0; if it is on, its heat is 3 times its power.
+// If the heat pump is off, its heat is 0; if it is on, its heat is 3 times its
+// power.
 func ExampleModel_EqualIf() {
 	m := milp.New()
 	on := m.Bin(milp.Named("on"))

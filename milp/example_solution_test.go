@@ -10,7 +10,8 @@ import (
 	"github.com/trigrid/trigrid/milp/highs"
 )
 
-// Verify recomputes values from the model, here of a schedule that exceeds a limit.
+// Verify recomputes values from the model, here of a schedule that exceeds a
+// limit.
 func ExampleVerify() {
 	m := milp.New()
 	x, on := m.Var(milp.Named("x"), 0, 4), m.Bin(milp.Named("on"))

@@ -9,7 +9,8 @@ import (
 	"github.com/trigrid/trigrid/milp/highs"
 )
 
-// T1 costs 20 to start and 2 per MWh, T2 costs 5 per MWh. Together they serve 10 MW.
+// T1 costs 20 to start and 2 per MWh, T2 costs 5 per MWh. Together they serve
+// 10 MW.
 func Example() {
 	m := milp.New()
 	on := m.Bin(milp.At("T1", "on"))
@@ -54,7 +55,8 @@ func ExampleElastic() {
 	// against: balance(0), T1.ramp_up(1)
 }
 
-// A boiler costs 10 at its minimum output, then 2 and 5 per MW. It costs nothing while off.
+// A boiler costs 10 at its minimum output, then 2 and 5 per MW. It costs
+// nothing while off.
 func ExampleModel_Epigraph() {
 	m := milp.New()
 	on, output := m.Bin(milp.At("boiler", "on")), m.Var(milp.At("boiler", "output"), 0, 30)

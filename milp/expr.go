@@ -6,16 +6,17 @@ type term struct {
 	coef float64
 }
 
-// Expr is a linear expression: a constant plus a sum of coefficients times variables. It is
-// a value. Its methods return new expressions and leave the receiver unchanged, except
-// [Expr.Add].
+// Expr is a linear expression: a constant plus a sum of coefficients times
+// variables. It is a value. Its methods return new expressions and leave the
+// receiver unchanged, except [Expr.Add].
 //
 // For example, milp.Sum(x.Times(2), y.Expr(), milp.Const(3)) is 2x + y + 3.
 //
-// A single term is stored inside the value, so that x.Times(3) allocates nothing. Longer
-// expressions keep their terms in storage that the model allocates in large pieces. The
-// value has four words in four fields, the most that the compiler keeps in registers.
-// Building a program mostly passes expressions around, so this size matters.
+// A single term is stored inside the value, so that x.Times(3) allocates
+// nothing. Longer expressions keep their terms in storage that the model
+// allocates in large pieces. The value has four words in four fields, the most
+// that the compiler keeps in registers. Building a program mostly passes
+// expressions around, so this size matters.
 type Expr struct {
 	home     *terms // nil if the expression has no variables
 	constant float64
@@ -23,13 +24,13 @@ type Expr struct {
 	at       place
 }
 
-// place locates an expression's terms. A single term (n = 1) has column first and the
-// coefficient Expr.coef. Several terms are home.list[first:first+n].
+// place locates an expression's terms. A single term (n = 1) has column first
+// and the coefficient Expr.coef. Several terms are home.list[first:first+n].
 type place struct{ first, n int32 }
 
-// terms is storage shared by the expressions of a model. It only grows: an expression
-// extends in place only if its own terms are the last ones, so that no expression sees the
-// growth of another.
+// terms is storage shared by the expressions of a model. It only grows: an
+// expression extends in place only if its own terms are the last ones, so that
+// no expression sees the growth of another.
 type terms struct {
 	model *Model
 	list  []term
@@ -38,7 +39,8 @@ type terms struct {
 // Const returns the constant expression k.
 func Const(k float64) Expr { return Expr{constant: k} }
 
-// Len returns the number of terms. A variable that was added twice counts twice.
+// Len returns the number of terms. A variable that was added twice counts
+// twice.
 func (e Expr) Len() int { return int(e.at.n) }
 
 // Constant returns the constant part of the expression.
@@ -62,8 +64,8 @@ func (e *Expr) all(single *[1]term) []term {
 	return e.list()
 }
 
-// Terms calls yield for each variable and its coefficient until yield returns false. A
-// variable that was added twice appears twice.
+// Terms calls yield for each variable and its coefficient until yield returns
+// false. A variable that was added twice appears twice.
 func (e Expr) Terms(yield func(Var, float64) bool) {
 	var single [1]term
 	for _, t := range e.all(&single) {
@@ -92,9 +94,9 @@ func (e Expr) Minus(other Expr) Expr { return combine(e, []Expr{other}, -1) }
 // Sum returns the sum of the expressions.
 func Sum(exprs ...Expr) Expr { return combine(Expr{}, exprs, 1) }
 
-// combine returns first + k Σ rest. It first adds up constants and counts terms, then
-// allocates space for all terms once. If rest adds no terms, the result shares the storage
-// of first.
+// combine returns first + k Σ rest. It first adds up constants and counts
+// terms, then allocates space for all terms once. If rest adds no terms, the
+// result shares the storage of first.
 func combine(first Expr, rest []Expr, k float64) Expr {
 	switch {
 	case len(rest) == 1:
@@ -137,7 +139,8 @@ func combine(first Expr, rest []Expr, k float64) Expr {
 	return Expr{home, out.constant, 0, place{int32(at), out.at.n}}
 }
 
-// pair returns first + k other. Most sums have two parts, and many programs build one per row.
+// pair returns first + k other. Most sums have two parts, and many programs
+// build one per row.
 func pair(first Expr, other *Expr, k float64) Expr {
 	first.constant += k * other.constant
 	switch {
@@ -169,16 +172,16 @@ func (e *Expr) copyTerms(dst []term, k float64) int {
 	return int(e.at.n)
 }
 
-// failMixed records the mistake in both models, because either of them would read the
-// other's columns as its own.
+// failMixed records the mistake in both models, because either of them would
+// read the other's columns as its own.
 func failMixed(a, b *Model) {
 	a.fail("an expression mixes variables of two models")
 	b.fail("an expression mixes variables of two models")
 }
 
-// Add adds others to the expression in place. It suits sums that grow in a loop, such as a
-// cost. Its storage doubles like that of a slice, so that n additions cost O(n).
-// [Expr.Plus] in the same loop would cost O(n²).
+// Add adds others to the expression in place. It suits sums that grow in a
+// loop, such as a cost. Its storage doubles like that of a slice, so that n
+// additions cost O(n). [Expr.Plus] in the same loop would cost O(n²).
 func (e *Expr) Add(others ...Expr) {
 	for i := range others {
 		o := &others[i]
@@ -200,11 +203,11 @@ func (e *Expr) Add(others ...Expr) {
 	}
 }
 
-// makeRoom ensures that n more terms fit behind the terms of e. If e owns the end of its
-// storage and the storage has capacity, nothing moves; otherwise the terms move. Few terms
-// move to the end of the shared storage, where a sum can grow further until another
-// expression takes the place behind it. Many terms move to storage of their own, which
-// doubles.
+// makeRoom ensures that n more terms fit behind the terms of e. If e owns the
+// end of its storage and the storage has capacity, nothing moves; otherwise the
+// terms move. Few terms move to the end of the shared storage, where a sum can
+// grow further until another expression takes the place behind it. Many terms
+// move to storage of their own, which doubles.
 func (e *Expr) makeRoom(n int) {
 	if e.at.n > 1 {
 		used := len(e.home.list)
@@ -224,12 +227,12 @@ func (e *Expr) makeRoom(n int) {
 	e.home, e.at.first = &terms{e.home.model, grown}, 0
 }
 
-// fewTerms is the longest sum that grows in shared storage. Two sums that grow in turn move
-// at each addition, which stays cheap for few terms.
+// fewTerms is the longest sum that grows in shared storage. Two sums that grow
+// in turn move at each addition, which stays cheap for few terms.
 const fewTerms = 16
 
-// storage returns space for n terms: home.list[at:at+n]. Small requests share a piece of
-// 4096 terms; large ones get their own.
+// storage returns space for n terms: home.list[at:at+n]. Small requests share a
+// piece of 4096 terms; large ones get their own.
 func (m *Model) storage(n int) (home *terms, at int) {
 	const piece = 1 << 12
 	if n > piece/4 {
@@ -243,13 +246,13 @@ func (m *Model) storage(n int) (home *terms, at int) {
 	return m.pool, at
 }
 
-// Range returns the smallest and largest value of the expression within the bounds of its
-// variables, each variable taken independently:
+// Range returns the smallest and largest value of the expression within the
+// bounds of its variables, each variable taken independently:
 //
 //	lo = e_0 + Σ_j min(a_j l_j, a_j u_j),    hi = e_0 + Σ_j max(a_j l_j, a_j u_j)
 //
-// Big-M constants come from it. For example, 2x − y with x in [0, 3] and y in [1, 4] ranges
-// over [−4, 5].
+// Big-M constants come from it. For example, 2x − y with x in [0, 3] and y in
+// [1, 4] ranges over [−4, 5].
 func (e Expr) Range() (lo, hi float64) {
 	lo, hi = e.constant, e.constant
 	var single [1]term
@@ -267,9 +270,9 @@ func (e Expr) Range() (lo, hi float64) {
 	return lo, hi
 }
 
-// merged returns the terms with equal variables added up, so that the range of x − x is 0.
-// Up to 16 terms are compared in pairs, which is faster than a map; list itself is returned
-// if no variable repeats.
+// merged returns the terms with equal variables added up, so that the range of
+// x − x is 0. Up to 16 terms are compared in pairs, which is faster than a map;
+// list itself is returned if no variable repeats.
 func merged(list []term) []term {
 	for i := 1; i < len(list); i++ {
 		if i > 16 || containsColumn(list[:i], list[i].col) {
@@ -304,8 +307,8 @@ func merge(list []term) []term {
 	return out
 }
 
-// Value returns the expression's value for given values of all variables, one per column of
-// the model.
+// Value returns the expression's value for given values of all variables, one
+// per column of the model.
 func (e Expr) Value(values []float64) float64 {
 	v := e.constant
 	var single [1]term

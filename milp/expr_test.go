@@ -48,9 +48,10 @@ func sameExpr(t *testing.T, want plain, got Expr) {
 	}
 }
 
-// Random programs of expression operations agree with the map twin, and an operation never changes an
-// earlier expression: all of them are compared again at the end. Coefficients are
-// small integers, so that sums are exact in any order.
+// Random programs of expression operations agree with the map twin, and an
+// operation never changes an earlier expression: all of them are compared again
+// at the end. Coefficients are small integers, so that sums are exact in any
+// order.
 func TestExpressionsFollowTheirPlainTwin(t *testing.T) {
 	run := func(seed uint64) bool {
 		random := rand.New(rand.NewPCG(seed, 1))
@@ -168,8 +169,8 @@ func TestMixingModelsSpoilsBoth(t *testing.T) {
 	require.ErrorContains(t, b.Err(), "two models")
 }
 
-// The hot paths of formulating allocate nothing per term: sums of a few terms draw on storage that
-// is allocated once per 4096 terms.
+// The hot paths of formulating allocate nothing per term: sums of a few terms
+// draw on storage that is allocated once per 4096 terms.
 func TestShortExpressionsAllocateNothing(t *testing.T) {
 	m := New()
 	m.Reserve(10, 20000, 80000)
@@ -187,7 +188,8 @@ func TestShortExpressionsAllocateNothing(t *testing.T) {
 	require.NoError(t, m.Err())
 }
 
-// Ten thousand additions double the storage a dozen times or so; copying at each would be quadratic.
+// Ten thousand additions double the storage a dozen times or so; copying at
+// each would be quadratic.
 func TestAddGrowsByDoubling(t *testing.T) {
 	m := New()
 	x := m.Var(Named("x"), 0, 1)

@@ -6,23 +6,25 @@ import (
 	"math"
 )
 
-// maxConflict is the largest number of rows and bounds that the deletion filter tests. Each
-// test solves one linear program.
+// maxConflict is the largest number of rows and bounds that the deletion filter
+// tests. Each test solves one linear program.
 const maxConflict = 64
 
-// infeasibleSubset is a set of rows and of variable bounds without a common solution.
+// infeasibleSubset is a set of rows and of variable bounds without a common
+// solution.
 type infeasibleSubset struct {
 	rows, cols []int
 }
 
-// against returns the rows, then the variables, whose limits oppose the missed ones.
-// Candidates have a nonzero price in the elastic program. If duals are not unique, some
-// candidates are not needed. The deletion filter therefore removes one candidate at a time
-// and puts it back only if the rest becomes feasible. Lower bounds of 0 are not candidates:
-// a variable that cannot be negative needs no mention.
+// against returns the rows, then the variables, whose limits oppose the missed
+// ones. Candidates have a nonzero price in the elastic program. If duals are
+// not unique, some candidates are not needed. The deletion filter therefore
+// removes one candidate at a time and puts it back only if the rest becomes
+// feasible. Lower bounds of 0 are not candidates: a variable that cannot be
+// negative needs no mention.
 //
-// Source: Chinneck and Dravnieks, ORSA Journal on Computing 3 (1991) 157–168, for the
-// filter.
+// Source: Chinneck and Dravnieks, ORSA Journal on Computing 3 (1991) 157–168,
+// for the filter.
 func (m *Model) against(ctx context.Context, s Solver, solution *Solution, misses []Violation) ([]Name, error) {
 	if len(solution.Duals) < m.Rows() || len(solution.ReducedCosts) < m.Vars() {
 		return nil, nil
@@ -63,9 +65,10 @@ func (m *Model) against(ctx context.Context, s Solver, solution *Solution, misse
 	return out, nil
 }
 
-// needed returns an irreducible infeasible subset: without any one of its rows or bounds it
-// has a solution. It returns all if that is larger than maxConflict, or if all is feasible
-// by itself because limits of other variables take part in the contradiction.
+// needed returns an irreducible infeasible subset: without any one of its rows
+// or bounds it has a solution. It returns all if that is larger than
+// maxConflict, or if all is feasible by itself because limits of other
+// variables take part in the contradiction.
 func (m *Model) needed(ctx context.Context, s Solver, all infeasibleSubset) (infeasibleSubset, error) {
 	if len(all.rows)+len(all.cols) > maxConflict {
 		return all, nil
@@ -114,9 +117,9 @@ func (m *Model) needed(ctx context.Context, s Solver, all infeasibleSubset) (inf
 	return out, nil
 }
 
-// part returns the subset as a linear program without objective, and the column of the part
-// for each column of the model. A variable whose bounds are not in the subset is only kept
-// from being negative, if it was.
+// part returns the subset as a linear program without objective, and the column
+// of the part for each column of the model. A variable whose bounds are not in
+// the subset is only kept from being negative, if it was.
 func (m *Model) part(c infeasibleSubset) (*Model, map[int]int) {
 	p, d := New(), m.Data()
 	column := map[int]int{}

@@ -10,49 +10,53 @@ import (
 // ErrFeasible is returned by [Elastic] for a program that has a solution.
 var ErrFeasible = errors.New("milp: the program has a solution")
 
-// Elastic diagnoses why a program has no solution, with the defaults of [Relaxation].
+// Elastic diagnoses why a program has no solution, with the defaults of
+// [Relaxation].
 func Elastic(ctx context.Context, s Solver, m *Model) (*Infeasibility, error) {
 	return Relaxation{}.Diagnose(ctx, s, m)
 }
 
-// Relaxation finds the smallest change of limits that makes an infeasible program feasible:
+// Relaxation finds the smallest change of limits that makes an infeasible
+// program feasible:
 //
 //	min Σ_i w_i (s_i + t_i)    subject to    L ≤ A x + s − t ≤ U,    s, t ≥ 0
 //
-// Rows with s_i or t_i above 0 are the diagnosis. This elastic program has four stages; a
-// later stage is used only if the earlier ones find no explanation:
+// Rows with s_i or t_i above 0 are the diagnosis. This elastic program has four
+// stages; a later stage is used only if the earlier ones find no explanation:
 //
-//  1. Rows that cannot hold within the bounds of their own variables. No solver is needed.
-//  2. Rows with a continuous variable are relaxed. Rows of integers only, mostly logic such
-//     as "not on and off at once", and bounds must hold.
+//  1. Rows that cannot hold within the bounds of their own variables. No solver
+//     is needed.
+//  2. Rows with a continuous variable are relaxed. Rows of integers only,
+//     mostly logic such as "not on and off at once", and bounds must hold.
 //  3. All rows are relaxed.
 //  4. All rows and the bounds of variables are relaxed.
 //
-// Stages 2 to 4 first solve without integrality. A contradiction that exists even then has
-// a shorter explanation, with the list of opposing rows.
+// Stages 2 to 4 first solve without integrality. A contradiction that exists
+// even then has a shorter explanation, with the list of opposing rows.
 //
-// The weight w_i is 1 over the largest coefficient of a continuous variable, so that
-// amounts are in the unit of the variables. The weight also falls, to half of that at most,
-// as the right-hand side grows from 0 to beyond the reach of the row's variables. A zero
-// right-hand side mostly links quantities, a large one states a requirement, and "the
-// demand is missed by 5 MW" explains more than "the energy balance of the battery is
-// missed". Ties are broken by a factor of up to 1.001 from the row's name, so that the
-// diagnosis is independent of the order of rows.
+// The weight w_i is 1 over the largest coefficient of a continuous variable, so
+// that amounts are in the unit of the variables. The weight also falls, to half
+// of that at most, as the right-hand side grows from 0 to beyond the reach of
+// the row's variables. A zero right-hand side mostly links quantities, a large
+// one states a requirement, and "the demand is missed by 5 MW" explains more
+// than "the energy balance of the battery is missed". Ties are broken by a
+// factor of up to 1.001 from the row's name, so that the diagnosis is
+// independent of the order of rows.
 //
-// Source: Chinneck, Feasibility and Infeasibility in Optimization, Springer (2008), chapter
-// 6.
+// Source: Chinneck, Feasibility and Infeasibility in Optimization, Springer
+// (2008), chapter 6.
 type Relaxation struct {
-	// Hard, if not nil, reports whether a row must hold, for example a physical law that no
-	// contract can relax.
+	// Hard, if not nil, reports whether a row must hold, for example a physical
+	// law that no contract can relax.
 	Hard func(Name) bool
-	// Tolerance is the smallest relative amount that counts, as in [Verify]. Default 0:
-	// 1e-6.
+	// Tolerance is the smallest relative amount that counts, as in [Verify].
+	// Default 0: 1e-6.
 	Tolerance float64
 }
 
-// Diagnose returns the diagnosis. It returns [ErrFeasible] if the program has a solution,
-// an error that wraps [ErrInfeasible] if the hard rows contradict each other, and otherwise
-// the solver's error.
+// Diagnose returns the diagnosis. It returns [ErrFeasible] if the program has a
+// solution, an error that wraps [ErrInfeasible] if the hard rows contradict
+// each other, and otherwise the solver's error.
 func (r Relaxation) Diagnose(ctx context.Context, s Solver, m *Model) (*Infeasibility, error) {
 	if m.err != nil {
 		return nil, m.err
@@ -96,7 +100,8 @@ func (r Relaxation) Diagnose(ctx context.Context, s Solver, m *Model) (*Infeasib
 			if integer {
 				return newInfeasibility("limits missed in the nearest program that has a solution", misses, nil), nil
 			}
-			// Only a linear program has duals, from which the opposing rows follow.
+			// Only a linear program has duals, from which the opposing rows
+			// follow.
 			against, err := m.against(ctx, s, solution, misses)
 			if err != nil {
 				return nil, fmt.Errorf("milp: elastic program: %w", err)
@@ -115,9 +120,9 @@ func (r Relaxation) withDefaults() Relaxation {
 	return r
 }
 
-// impossible returns the rows that no values within the bounds satisfy, and the integer
-// variables without an integer between their bounds. It compares each limit with the range
-// of Σ_j a_ij x_j.
+// impossible returns the rows that no values within the bounds satisfy, and the
+// integer variables without an integer between their bounds. It compares each
+// limit with the range of Σ_j a_ij x_j.
 func (m *Model) impossible(tol float64) []Violation {
 	var out []Violation
 	d := m.Data()
@@ -161,10 +166,11 @@ func (m *Model) logicRows() []bool {
 	return out
 }
 
-// elastic returns the elastic program. Its first columns and rows are those of the model,
-// so that values and duals keep their indices. Slack variables and, if bounds is true, one
-// row per bounded variable follow. The arrays are written directly, because [Model.AtMost]
-// would merge and check each row again.
+// elastic returns the elastic program. Its first columns and rows are those of
+// the model, so that values and duals keep their indices. Slack variables and,
+// if bounds is true, one row per bounded variable follow. The arrays are
+// written directly, because [Model.AtMost] would merge and check each row
+// again.
 func (m *Model) elastic(soft []bool, bounds, integer bool) *Model {
 	e, d := m.Copy(), m.Data()
 	if !integer {
@@ -231,8 +237,8 @@ func (m *Model) elastic(soft []bool, bounds, integer bool) *Model {
 //
 //	w_i = (1 + h_i/1000) / (max_j |a_ij| · (1 + side/(side + reach)))
 //
-// with j over continuous variables, side the largest |limit|, reach the largest |a_ij x_j|
-// within the bounds, and h_i in [0, 1) from the row's name.
+// with j over continuous variables, side the largest |limit|, reach the largest
+// |a_ij x_j| within the bounds, and h_i in [0, 1) from the row's name.
 func (m *Model) missWeight(d *Data, i int) float64 {
 	scale, reach, side := 0.0, 0.0, 0.0
 	for k := d.RowStart[i]; k < d.RowStart[i+1]; k++ {
@@ -258,7 +264,8 @@ func (m *Model) missWeight(d *Data, i int) float64 {
 	return (1 + m.names.preference(*m.rowNames.at(i))/1000) / scale
 }
 
-// misses returns the violations of the model itself by values of the elastic program.
+// misses returns the violations of the model itself by values of the elastic
+// program.
 func (m *Model) misses(values []float64, tol float64, integer bool) []Violation {
 	broken := Verify(m, values, tol)
 	if broken == nil {

@@ -7,16 +7,16 @@ import (
 	"strings"
 )
 
-// Infeasibility is the diagnosis of a program without solution: the rows (or bounds) that
-// miss a limit, with amounts, grouped by owner and quantity. Groups are sorted by the sum
-// of relative amounts, the largest first.
+// Infeasibility is the diagnosis of a program without solution: the rows (or
+// bounds) that miss a limit, with amounts, grouped by owner and quantity.
+// Groups are sorted by the sum of relative amounts, the largest first.
 type Infeasibility struct {
-	// Summary describes the common property of the groups, for example "constraints that
-	// cannot hold within the bounds of their variables".
+	// Summary describes the common property of the groups, for example
+	// "constraints that cannot hold within the bounds of their variables".
 	Summary string
 	Groups  []Misses
-	// Against are the rows and variables that prevent smaller amounts, in the order of the
-	// model. It is nil if integers take part in the contradiction.
+	// Against are the rows and variables that prevent smaller amounts, in the
+	// order of the model. It is nil if integers take part in the contradiction.
 	Against []Name
 }
 
@@ -29,8 +29,8 @@ type Misses struct {
 	weight          float64     // sum of the relative amounts
 }
 
-// newInfeasibility groups and sorts the violations. The order is independent of the order
-// of rows: equal sums are sorted by name.
+// newInfeasibility groups and sorts the violations. The order is independent of
+// the order of rows: equal sums are sorted by name.
 func newInfeasibility(what string, list []Violation, against []Name) *Infeasibility {
 	type key struct {
 		unit, what string

@@ -10,7 +10,8 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// units returns two thermal units that serve a demand over some hours, with ramps and commitment.
+// units returns two thermal units that serve a demand over some hours, with
+// ramps and commitment.
 func units(m *milp.Model, demand []float64) (power, on [2][]milp.Var) {
 	capacity, least, ramp := [2]float64{50, 30}, [2]float64{20, 5}, [2]float64{15, 30}
 	for t := range demand {
@@ -42,9 +43,10 @@ func TestElasticNamesTheMissedLimits(t *testing.T) {
 			"constraints that cannot hold within the bounds of their variables (2):\n" +
 				"  balance misses its lower limit by 15 at (1), 1.5 at (2)",
 		},
-		// T2 is out of order in hour 1. T1 gives at most the 10 of hour 0 there and 15 more in hour 1, of 30
-		// demanded. Its minimum of 20 does not matter while integers may be fractions. That T2 is out of
-		// order in hour 0 too has no part in it.
+		// T2 is out of order in hour 1. T1 gives at most the 10 of hour 0 there
+		// and 15 more in hour 1, of 30 demanded. Its minimum of 20 does not
+		// matter while integers may be fractions. That T2 is out of order in
+		// hour 0 too has no part in it.
 		"ramp too slow": {
 			func(m *milp.Model) {
 				_, on := units(m, []float64{10, 30})
@@ -55,7 +57,8 @@ func TestElasticNamesTheMissedLimits(t *testing.T) {
 				"  balance misses its lower limit by 5 at (1)\n" +
 				"against: balance(0), T1.ramp_up(1), T2.max(1), T2.on(1)",
 		},
-		// Only T1 may run, at 20 or more; 12 is demanded. Fractions of a unit would do.
+		// Only T1 may run, at 20 or more; 12 is demanded. Fractions of a unit
+		// would do.
 		"below the minimum output": {
 			func(m *milp.Model) {
 				_, on := units(m, []float64{12})
@@ -64,7 +67,8 @@ func TestElasticNamesTheMissedLimits(t *testing.T) {
 			"limits missed in the nearest program that has a solution (1):\n" +
 				"  balance misses its upper limit by 8 at (0)",
 		},
-		// 4 MWh stored, 0.5 per hour lost, 3 hours of at most 2 MW: at most 8.5 of 10 MWh.
+		// 4 MWh stored, 0.5 per hour lost, 3 hours of at most 2 MW: at most 8.5
+		// of 10 MWh.
 		"final state of charge out of reach": {
 			func(m *milp.Model) {
 				before := milp.Const(4)
@@ -80,8 +84,9 @@ func TestElasticNamesTheMissedLimits(t *testing.T) {
 				"  battery.final misses its lower limit by 1.5 at (3)\n" +
 				"against: battery.content(0), battery.content(1), battery.content(2), battery.charge(0), battery.charge(1), battery.charge(2)",
 		},
-		// Exactly one of two, and both: a row of logic has to give, since nothing else is there. To be
-		// short of 2 by 1 weighs less than to be above 1 by 1.
+		// Exactly one of two, and both: a row of logic has to give, since
+		// nothing else is there. To be short of 2 by 1 weighs less than to be
+		// above 1 by 1.
 		"contradictory logic": {
 			func(m *milp.Model) {
 				a, b := m.Bin(milp.Named("a")), m.Bin(milp.Named("b"))
@@ -103,8 +108,9 @@ func TestElasticNamesTheMissedLimits(t *testing.T) {
 			func(m *milp.Model) { m.Int(milp.At("T1", "blocks", 4), 2.25, 2.75) },
 			"T1.blocks misses the next integer by 0.25 at (4)",
 		},
-		// 100 t are allowed, 0.5 t per MWh at 300 MWh are 150 t. The cap is a third of what T1 can emit and
-		// misses 50 / 0.5 = 100 in units of power, so missing the energy by 100 weighs less.
+		// 100 t are allowed, 0.5 t per MWh at 300 MWh are 150 t. The cap is a
+		// third of what T1 can emit and misses 50 / 0.5 = 100 in units of
+		// power, so missing the energy by 100 weighs less.
 		"emission cap": {
 			func(m *milp.Model) {
 				p := m.Var(milp.At("T1", "power"), 0, 400)
@@ -127,7 +133,8 @@ func TestElasticNamesTheMissedLimits(t *testing.T) {
 	}
 }
 
-// hourly is a battery that has to deliver more than it holds, and an unrelated hour with too much demand.
+// hourly is a battery that has to deliver more than it holds, and an unrelated
+// hour with too much demand.
 func hourly(reverse bool) *milp.Model {
 	m := milp.New()
 	hours := []int{0, 1, 2, 3, 4, 5}
@@ -163,8 +170,8 @@ func TestElasticDoesNotDependOnOrder(t *testing.T) {
 	assert.Contains(t, first.String(), "B2.content(3) and 4 more")
 }
 
-// With the contract hard, the batteries have to give: 7 in all, and no more than 1 each within the
-// bounds of their variables.
+// With the contract hard, the batteries have to give: 7 in all, and no more
+// than 1 each within the bounds of their variables.
 func TestHardRowsHold(t *testing.T) {
 	s := exact(t)
 	r := milp.Relaxation{Hard: func(n milp.Name) bool { return n.Quantity == "contract" }}

@@ -12,15 +12,16 @@ var Inf = math.Inf(1)
 //
 //	min or max  c·x + c_0    subject to    L ≤ A x ≤ U,    l ≤ x ≤ u,    x_j integer for j in J
 //
-// The zero value is an empty model ready for use. One goroutine builds a model. Solvers
-// only read it, so that several of them can solve a finished model concurrently.
+// The zero value is an empty model ready for use. One goroutine builds a model.
+// Solvers only read it, so that several of them can solve a finished model
+// concurrently.
 type Model struct {
 	lower, upper, cost list[float64] // l, u and c, one entry per column
 	integer            list[bool]    // j in J
 	colNames           list[nameRef]
 
-	// A in compressed row storage: row i has the entries rowStart[i] up to rowStart[i+1] of
-	// rowCol and rowCoef.
+	// A in compressed row storage: row i has the entries rowStart[i] up to
+	// rowStart[i+1] of rowCol and rowCoef.
 	rowStart           list[int32] // empty, or rows+1 entries
 	rowCol             list[int32]
 	rowCoef            list[float64]
@@ -44,9 +45,9 @@ type Model struct {
 // New returns an empty model.
 func New() *Model { return &Model{} }
 
-// Reserve allocates space for further columns, rows and nonzeros. Calling it is optional.
-// If the size is known in advance, it keeps each array of [Model.Data] contiguous from the
-// start, so that Data copies nothing.
+// Reserve allocates space for further columns, rows and nonzeros. Calling it is
+// optional. If the size is known in advance, it keeps each array of
+// [Model.Data] contiguous from the start, so that Data copies nothing.
 func (m *Model) Reserve(cols, rows, nonzeros int) {
 	m.lower.reserve(cols)
 	m.upper.reserve(cols)
@@ -62,7 +63,8 @@ func (m *Model) Reserve(cols, rows, nonzeros int) {
 	m.rowCoef.reserve(nonzeros)
 }
 
-// Var is a handle to one variable of a model. It is a small value; copy it freely.
+// Var is a handle to one variable of a model. It is a small value; copy it
+// freely.
 type Var struct {
 	model *Model
 	col   int32
@@ -76,8 +78,8 @@ func (v Var) Times(k float64) Expr {
 	return Expr{&v.model.home, 0, k, place{v.col, 1}}
 }
 
-// Index returns the variable's column, counted from 0 in order of creation. It is the
-// variable's position in [Solution.Values].
+// Index returns the variable's column, counted from 0 in order of creation. It
+// is the variable's position in [Solution.Values].
 func (v Var) Index() int { return int(v.col) }
 
 // Name returns the variable's name.
@@ -88,10 +90,11 @@ func (v Var) Bounds() (lo, hi float64) {
 	return *v.model.lower.at(int(v.col)), *v.model.upper.at(int(v.col))
 }
 
-// Within calls build, and each column and row that build adds has the name [Name.Within] of
-// the owner. It lets a component build its parts, which name their columns themselves. For
-// example, a battery that adds "battery.charge(3,17)" adds "home.battery.charge(3,17)" of the
-// owner "home". Calls do not nest: an inner one replaces the owner of the outer one.
+// Within calls build, and each column and row that build adds has the name
+// [Name.Within] of the owner. It lets a component build its parts, which name
+// their columns themselves. For example, a battery that adds
+// "battery.charge(3,17)" adds "home.battery.charge(3,17)" of the owner "home".
+// Calls do not nest: an inner one replaces the owner of the outer one.
 func (m *Model) Within(owner string, build func()) {
 	before, inside := m.names.within, m.names.inside
 	m.names.within, m.names.inside = owner, map[familyKey]familyKey{}
@@ -99,13 +102,14 @@ func (m *Model) Within(owner string, build func()) {
 	m.names.within, m.names.inside = before, inside
 }
 
-// Var adds a continuous variable with bounds lo ≤ x ≤ hi. A bound of ±[Inf] is none.
+// Var adds a continuous variable with bounds lo ≤ x ≤ hi. A bound of ±[Inf] is
+// none.
 func (m *Model) Var(name Name, lo, hi float64) Var {
 	return m.column(m.names.ref(&name), lo, hi, false)
 }
 
-// Int adds an integer variable with bounds lo ≤ x ≤ hi. The bounds may be fractional: an
-// integer in [0, 3.7] is at most 3.
+// Int adds an integer variable with bounds lo ≤ x ≤ hi. The bounds may be
+// fractional: an integer in [0, 3.7] is at most 3.
 func (m *Model) Int(name Name, lo, hi float64) Var {
 	return m.column(m.names.ref(&name), lo, hi, true)
 }
@@ -113,8 +117,9 @@ func (m *Model) Int(name Name, lo, hi float64) Var {
 // Bin adds a binary variable, an integer in [0, 1].
 func (m *Model) Bin(name Name) Var { return m.column(m.names.ref(&name), 0, 1, true) }
 
-// column adds a column. If the bounds are invalid it records the mistake and adds the
-// column all the same, so that the handles of later columns stay valid.
+// column adds a column. If the bounds are invalid it records the mistake and
+// adds the column all the same, so that the handles of later columns stay
+// valid.
 func (m *Model) column(name nameRef, lo, hi float64, integer bool) Var {
 	j := m.Vars()
 	if badBounds(lo, hi) || j == math.MaxInt32 {
@@ -135,14 +140,14 @@ func (m *Model) column(name nameRef, lo, hi float64, integer bool) Var {
 	return Var{m, int32(j)}
 }
 
-// badBounds reports whether no number lies in [lo, hi]. The comparison is negated so that
-// the result is also true for NaN.
+// badBounds reports whether no number lies in [lo, hi]. The comparison is
+// negated so that the result is also true for NaN.
 func badBounds(lo, hi float64) bool {
 	return !(lo <= hi) || lo > math.MaxFloat64 || hi < -math.MaxFloat64
 }
 
-// rejectColumn records the mistake of a column with invalid bounds, or of one column too
-// many.
+// rejectColumn records the mistake of a column with invalid bounds, or of one
+// column too many.
 func (m *Model) rejectColumn(name Name, lo, hi float64) {
 	if badBounds(lo, hi) {
 		m.fail(fmt.Sprintf("variable %v: bounds [%g, %g] contain no number; want lower ≤ upper",
@@ -166,9 +171,9 @@ func (m *Model) objective(e Expr, maximize bool) {
 	m.AddObjective(e)
 }
 
-// AddObjective adds e to the current objective. A model without an objective minimises.
-// AddObjective suits an objective that grows in a loop, because it stores only one
-// coefficient per column.
+// AddObjective adds e to the current objective. A model without an objective
+// minimises. AddObjective suits an objective that grows in a loop, because it
+// stores only one coefficient per column.
 func (m *Model) AddObjective(e Expr) {
 	if e.at.n > 0 && e.home.model != m {
 		m.fail("objective: contains a variable of another model")
@@ -208,9 +213,10 @@ func (m *Model) SetBounds(v Var, lo, hi float64) {
 	*m.lower.at(int(v.col)), *m.upper.at(int(v.col)) = lo, hi
 }
 
-// Propose suggests a start value for a variable. A solver may complete a partial proposal
-// and ignores an infeasible one. A proposal changes the solution time, not the optimal
-// objective. A NaN withdraws the variable's proposal.
+// Propose suggests a start value for a variable. A solver may complete a
+// partial proposal and ignores an infeasible one. A proposal changes the
+// solution time, not the optimal objective. A NaN withdraws the variable's
+// proposal.
 func (m *Model) Propose(v Var, value float64) {
 	if v.model != m || math.IsInf(value, 0) {
 		m.fail(fmt.Sprintf("Propose(%g): want a finite number and a variable of this model", value))
@@ -245,13 +251,13 @@ func (m *Model) VarAt(j int) Var { return Var{m, int32(j)} }
 // IsInteger reports whether a variable must take an integer value.
 func (m *Model) IsInteger(v Var) bool { return *m.integer.at(int(v.col)) }
 
-// Err returns the first mistake made while building, or nil. For example, a variable with
-// bounds [2, 1] gives "milp: variable x: bounds [2, 1] contain no number; want lower ≤
-// upper".
+// Err returns the first mistake made while building, or nil. For example, a
+// variable with bounds [2, 1] gives "milp: variable x: bounds [2, 1] contain no
+// number; want lower ≤ upper".
 func (m *Model) Err() error { return m.err }
 
-// fail records a mistake. Later mistakes are often consequences of the first, so only the
-// first is kept.
+// fail records a mistake. Later mistakes are often consequences of the first,
+// so only the first is kept.
 func (m *Model) fail(text string) {
 	if m.err == nil {
 		m.err = fmt.Errorf("milp: %s", text)

@@ -7,8 +7,9 @@ import (
 	"slices"
 )
 
-// Copy returns a model that shares no memory with m. Columns and rows keep their indices:
-// the copy of v is copy.VarAt(v.Index()). Expressions of m do not belong to the copy.
+// Copy returns a model that shares no memory with m. Columns and rows keep
+// their indices: the copy of v is copy.VarAt(v.Index()). Expressions of m do
+// not belong to the copy.
 func (m *Model) Copy() *Model {
 	c := &Model{
 		lower: m.lower.clone(), upper: m.upper.clone(), cost: m.cost.clone(),
@@ -22,8 +23,8 @@ func (m *Model) Copy() *Model {
 	return c
 }
 
-// copy returns names that share no memory with x. The auxiliaries are cloned separately,
-// because each family holds its own slice of them.
+// copy returns names that share no memory with x. The auxiliaries are cloned
+// separately, because each family holds its own slice of them.
 func (x *names) copy() names {
 	c := names{families: slices.Clone(x.families), number: maps.Clone(x.number), recent: x.recent}
 	for i := range c.families {
@@ -32,7 +33,8 @@ func (x *names) copy() names {
 	return c
 }
 
-// Relaxed returns a copy of the model without integrality, the linear relaxation.
+// Relaxed returns a copy of the model without integrality, the linear
+// relaxation.
 func (m *Model) Relaxed() *Model {
 	c := m.Copy()
 	c.integer.clear()
@@ -43,10 +45,10 @@ func (m *Model) Relaxed() *Model {
 // Fix sets both bounds of a variable to a value.
 func (m *Model) Fix(v Var, value float64) { m.SetBounds(v, value, value) }
 
-// FixIntegers fixes every integer variable at its rounded value and returns the number of
-// integer variables. Values has one entry per column, as in [Solution.Values]. An entry
-// farther than 1e-4 from an integer is a mistake that makes the model invalid, as any other
-// mistake does.
+// FixIntegers fixes every integer variable at its rounded value and returns the
+// number of integer variables. Values has one entry per column, as in
+// [Solution.Values]. An entry farther than 1e-4 from an integer is a mistake
+// that makes the model invalid, as any other mistake does.
 func (m *Model) FixIntegers(values []float64) int {
 	if len(values) != m.Vars() {
 		m.fail(fmt.Sprintf("FixIntegers: %d values for %d variables", len(values), m.Vars()))

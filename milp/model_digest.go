@@ -8,15 +8,18 @@ import (
 	"github.com/trigrid/trigrid/codec"
 )
 
-// Digest returns the SHA-256 of the model: names, bounds and integrality of the columns, names,
-// limits and coefficients of the rows, objective, sense and proposals. Numbers enter with all bits.
+// Digest returns the SHA-256 of the model: names, bounds and integrality of the
+// columns, names, limits and coefficients of the rows, objective, sense and
+// proposals. Numbers enter with all bits.
 //
-// Two models with equal digests are the same program to every [Solver] and to [Canonical]. The
-// same columns in another order give another digest, because a solver can then return another one
-// of several optima. The number of changes that led to a model does not matter. For example, a
-// bound of 3 that is replaced by 4 and then by 3 again leaves the digest as it was.
+// Two models with equal digests are the same program to every [Solver] and to
+// [Canonical]. The same columns in another order give another digest, because a
+// solver can then return another one of several optima. The number of changes
+// that led to a model does not matter. For example, a bound of 3 that is
+// replaced by 4 and then by 3 again leaves the digest as it was.
 //
-// Digest only reads the model, so that it can be called while solvers read it, too.
+// Digest only reads the model, so that it can be called while solvers read it,
+// too.
 func (m *Model) Digest() [sha256.Size]byte {
 	d := digester{hash: sha256.New()}
 	d.add(func(c *codec.Coder) {
@@ -40,8 +43,8 @@ func (m *Model) Digest() [sha256.Size]byte {
 	return [sha256.Size]byte(d.hash.Sum(nil))
 }
 
-// digester hashes encoded parts of a model one after the other, so that no more than one of them is
-// in memory.
+// digester hashes encoded parts of a model one after the other, so that no more
+// than one of them is in memory.
 type digester struct {
 	hash sha.Hash
 	buf  []byte
@@ -53,8 +56,9 @@ func (d *digester) add(code func(*codec.Coder)) {
 	d.hash.Write(d.buf) // never fails
 }
 
-// names hashes a list of names. A family is written at its first use and numbered from 1 in that
-// order, so that families which the list does not use have no effect.
+// names hashes a list of names. A family is written at its first use and
+// numbered from 1 in that order, so that families which the list does not use
+// have no effect.
 func (d *digester) names(of *names, refs []nameRef) {
 	numbers := map[uint32]uint32{}
 	hashList(d, refs, func(c *codec.Coder, r *nameRef) {
@@ -77,7 +81,8 @@ func (d *digester) names(of *names, refs []nameRef) {
 // floats hashes a list of numbers.
 func floats(d *digester, v []float64) { hashList(d, v, bits) }
 
-// hashList hashes a list. Its length goes first, so that two neighbouring lists have one reading.
+// hashList hashes a list. Its length goes first, so that two neighbouring lists
+// have one reading.
 func hashList[T any](d *digester, v []T, each func(*codec.Coder, *T)) {
 	d.add(func(c *codec.Coder) { codec.SizedList(c, &v, math.MaxInt32, 1, each) })
 }

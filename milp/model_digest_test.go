@@ -9,7 +9,8 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// knapsack builds a small program with every kind of data and then applies a change.
+// knapsack builds a small program with every kind of data and then applies a
+// change.
 func knapsack(change func(*milp.Model)) *milp.Model {
 	m := milp.New()
 	x := m.Var(milp.At("store", "level", 0), 0, 3)

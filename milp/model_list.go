@@ -2,10 +2,11 @@ package milp
 
 import "slices"
 
-// list is an array that grows without copying. After the first block, full blocks stay in
-// place and a new block is allocated. Building a program of a million columns takes half
-// the memory of arrays that double. [list.all] returns one contiguous slice without
-// changing the list, so that several solvers can read a finished model concurrently.
+// list is an array that grows without copying. After the first block, full
+// blocks stay in place and a new block is allocated. Building a program of a
+// million columns takes half the memory of arrays that double. [list.all]
+// returns one contiguous slice without changing the list, so that several
+// solvers can read a finished model concurrently.
 //
 // The elements are, in order, those of flat, of blocks and of open.
 type list[T any] struct {
@@ -14,7 +15,8 @@ type list[T any] struct {
 	open   []T   // the last elements; push appends here
 }
 
-// blockSize is the number of elements per block. At 8 bytes each, a block is 32 KiB.
+// blockSize is the number of elements per block. At 8 bytes each, a block is 32
+// KiB.
 const blockSize = 1 << 12
 
 // len returns the number of elements.
@@ -39,8 +41,9 @@ func (l *list[T]) pushAll(x []T) {
 	l.open = append(l.open, x...)
 }
 
-// grow makes room in open, which is full. The first block doubles from 64 elements up to
-// blockSize, so that a small model stays small; every later block has blockSize elements.
+// grow makes room in open, which is full. The first block doubles from 64
+// elements up to blockSize, so that a small model stays small; every later
+// block has blockSize elements.
 func (l *list[T]) grow() {
 	switch n := len(l.open); {
 	case l.flat == nil && n < blockSize:
@@ -73,8 +76,8 @@ func (l *list[T]) at(i int) *T {
 	return &l.open[i-len(l.blocks)*blockSize]
 }
 
-// all returns the elements in one piece: shared if they are stored in one piece, else
-// copied.
+// all returns the elements in one piece: shared if they are stored in one
+// piece, else copied.
 func (l *list[T]) all() []T {
 	if l.flat == nil {
 		return l.open

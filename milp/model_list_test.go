@@ -8,7 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestListIsASliceInPieces compares a list with a slice under random use, over several blocks.
+// TestListIsASliceInPieces compares a list with a slice under random use, over
+// several blocks.
 func TestListIsASliceInPieces(t *testing.T) {
 	for seed := range uint64(20) {
 		rng := rand.New(rand.NewPCG(seed, 1))
@@ -68,7 +69,8 @@ func TestReservedRoomIsOnePiece(t *testing.T) {
 	require.Same(t, first, &l.all()[0], "neither moved nor copied")
 }
 
-// TestFinishedModelIsReadByManyAtOnce is for the race detector: putting arrays together changes nothing.
+// TestFinishedModelIsReadByManyAtOnce is for the race detector: putting arrays
+// together changes nothing.
 func TestFinishedModelIsReadByManyAtOnce(t *testing.T) {
 	m := basicModel(70, false)
 	var wait sync.WaitGroup

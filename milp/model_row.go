@@ -11,8 +11,8 @@ type Row struct {
 	row   int32
 }
 
-// Index returns the constraint's row, counted from 0 in order of creation. It is the
-// constraint's position in [Solution.Duals].
+// Index returns the constraint's row, counted from 0 in order of creation. It
+// is the constraint's position in [Solution.Duals].
 func (r Row) Index() int { return int(r.row) }
 
 // Name returns the constraint's name.
@@ -42,8 +42,9 @@ func (m *Model) AtLeast(name Name, lhs, rhs Expr) Row {
 	return m.row(m.names.ref(&name), &lhs, &rhs, 0, Inf)
 }
 
-// Between adds lo ≤ x ≤ hi. If both limits are constants it adds one row. Otherwise it adds
-// two rows, with the suffixes "_min" and "_max". A limit of ±[Inf] is none.
+// Between adds lo ≤ x ≤ hi. If both limits are constants it adds one row.
+// Otherwise it adds two rows, with the suffixes "_min" and "_max". A limit of
+// ±[Inf] is none.
 func (m *Model) Between(name Name, lo, x, hi Expr) {
 	ref := m.names.ref(&name)
 	if lo.IsConst() && hi.IsConst() {
@@ -58,14 +59,15 @@ func (m *Model) Between(name Name, lo, x, hi Expr) {
 	}
 }
 
-// Limits returns a constraint's limits after constants have moved to the right-hand side.
-// For x + 2 ≥ 7 they are 5 and +[Inf].
+// Limits returns a constraint's limits after constants have moved to the
+// right-hand side. For x + 2 ≥ 7 they are 5 and +[Inf].
 func (m *Model) Limits(r Row) (lo, hi float64) {
 	return *m.rowLower.at(int(r.row)), *m.rowUpper.at(int(r.row))
 }
 
-// SetLimits replaces a constraint's limits lo ≤ row ≤ hi. They apply to the stored row,
-// with all variables on the left and all constants on the right; see [Model.Limits].
+// SetLimits replaces a constraint's limits lo ≤ row ≤ hi. They apply to the
+// stored row, with all variables on the left and all constants on the right;
+// see [Model.Limits].
 func (m *Model) SetLimits(r Row, lo, hi float64) {
 	if r.model != m {
 		m.fail("SetLimits: the constraint belongs to another model")
@@ -77,8 +79,9 @@ func (m *Model) SetLimits(r Row, lo, hi float64) {
 	*m.rowLower.at(int(r.row)), *m.rowUpper.at(int(r.row)) = lo, hi
 }
 
-// Terms calls yield for each variable of the constraint and its coefficient until yield
-// returns false. Each variable appears once; zero coefficients are left out.
+// Terms calls yield for each variable of the constraint and its coefficient
+// until yield returns false. Each variable appears once; zero coefficients are
+// left out.
 func (r Row) Terms(yield func(Var, float64) bool) {
 	m := r.model
 	for k := *m.rowStart.at(int(r.row)); k < *m.rowStart.at(int(r.row) + 1); k++ {
@@ -88,10 +91,10 @@ func (r Row) Terms(yield func(Var, float64) bool) {
 	}
 }
 
-// row stores lo ≤ lhs − rhs ≤ hi, with equal variables merged and zero coefficients
-// dropped. The constants move to the limits: lo + shift ≤ Σ_j a_j x_j ≤ hi + shift with
-// shift = rhs_0 − lhs_0. An invalid row records a mistake and is stored all the same, so
-// that later handles stay valid.
+// row stores lo ≤ lhs − rhs ≤ hi, with equal variables merged and zero
+// coefficients dropped. The constants move to the limits: lo + shift ≤ Σ_j a_j
+// x_j ≤ hi + shift with shift = rhs_0 − lhs_0. An invalid row records a mistake
+// and is stored all the same, so that later handles stay valid.
 func (m *Model) row(name nameRef, lhs, rhs *Expr, lo, hi float64) Row {
 	i := m.Rows()
 	simple, finite := m.direct(lhs, rhs)
@@ -132,8 +135,8 @@ func (m *Model) rejectRow(name Name, lo, hi float64) {
 		"or the model has more than %d coefficients", name, math.MaxInt32))
 }
 
-// take appends sign times the terms of an expression to the pending row. It returns false
-// if the expression belongs to another model.
+// take appends sign times the terms of an expression to the pending row. It
+// returns false if the expression belongs to another model.
 func (m *Model) take(name nameRef, e *Expr, sign float64) bool {
 	switch {
 	case e.at.n == 0:
@@ -153,10 +156,11 @@ func (m *Model) take(name nameRef, e *Expr, sign float64) bool {
 	return true
 }
 
-// direct writes lhs − rhs at the end of the matrix and reports whether all its coefficients
-// are finite, if the row is simple: at most shortRow terms, no repeated variable, no zero, and
-// variables of this model only. It leaves any other row to merge, as well as one that the end
-// of the matrix has no room for.
+// direct writes lhs − rhs at the end of the matrix and reports whether all its
+// coefficients are finite, if the row is simple: at most shortRow terms, no
+// repeated variable, no zero, and variables of this model only. It leaves any
+// other row to merge, as well as one that the end of the matrix has no room
+// for.
 func (m *Model) direct(lhs, rhs *Expr) (simple, finite bool) {
 	n := int(lhs.at.n + rhs.at.n)
 	at := len(m.rowCol.open)
@@ -209,9 +213,10 @@ func allFinite(coefs []float64) bool {
 // comparisons.
 const shortRow = 12
 
-// merge adds up equal variables of the pending row and drops coefficients that cancel. The
-// order is that of first mention. place maps a column to its position, so that merging n
-// terms costs O(n). The map is reset afterwards for the next row.
+// merge adds up equal variables of the pending row and drops coefficients that
+// cancel. The order is that of first mention. place maps a column to its
+// position, so that merging n terms costs O(n). The map is reset afterwards for
+// the next row.
 func (m *Model) merge() {
 	for len(m.place) < m.Vars() {
 		m.place = append(m.place, 0)

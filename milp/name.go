@@ -5,16 +5,16 @@ import (
 	"strings"
 )
 
-// Name identifies a column or a row by its owner, a quantity and up to two indices, by
-// convention scenario and step. It reads "owner.quantity(s,t)", for example
-// "battery.charge(3,17)". A name is a plain value: creating one formats no text, so that
-// naming costs little while a model is built.
+// Name identifies a column or a row by its owner, a quantity and up to two
+// indices, by convention scenario and step. It reads "owner.quantity(s,t)", for
+// example "battery.charge(3,17)". A name is a plain value: creating one formats
+// no text, so that naming costs little while a model is built.
 type Name struct {
 	Owner    string // the modelled component, "battery"; empty for the program itself
 	Quantity string // "charge"
 
-	// Two fields instead of an array: structs of plain fields are passed in registers, and
-	// each column and row is named.
+	// Two fields instead of an array: structs of plain fields are passed in
+	// registers, and each column and row is named.
 	first, second int32
 	n             uint8 // number of indices in use
 }
@@ -22,9 +22,9 @@ type Name struct {
 // Named returns a name without owner and indices.
 func Named(what string) Name { return Name{Quantity: what} }
 
-// At returns the name of one member of a family: At("battery", "charge", 3, 17) reads
-// "battery.charge(3,17)". It takes at most two indices and panics on more. Indices are
-// stored as 32-bit integers.
+// At returns the name of one member of a family: At("battery", "charge", 3, 17)
+// reads "battery.charge(3,17)". It takes at most two indices and panics on
+// more. Indices are stored as 32-bit integers.
 func At(unit, what string, index ...int) Name {
 	switch len(index) {
 	case 0:
@@ -42,8 +42,8 @@ func (n Name) Indices() []int {
 	return []int{int(n.first), int(n.second)}[:n.n:n.n]
 }
 
-// Family returns the name without its indices, "battery.charge". All members of a family
-// share it.
+// Family returns the name without its indices, "battery.charge". All members of
+// a family share it.
 func (n Name) Family() string {
 	if n.Owner == "" {
 		return n.Quantity
@@ -51,8 +51,9 @@ func (n Name) Family() string {
 	return n.Owner + "." + n.Quantity
 }
 
-// Within returns the name of a part of an owner: "battery.charge(3,17)" within "home" is
-// "home.battery.charge(3,17)", with the owner "home" and the quantity "battery.charge".
+// Within returns the name of a part of an owner: "battery.charge(3,17)" within
+// "home" is "home.battery.charge(3,17)", with the owner "home" and the quantity
+// "battery.charge".
 func (n Name) Within(owner string) Name {
 	n.Owner, n.Quantity = owner, n.Family()
 	return n
@@ -86,8 +87,8 @@ func (n Name) appendIndices(b []byte) []byte {
 	return append(b, ')')
 }
 
-// nameRef is the stored form of a name: 12 bytes instead of the 48 of a Name. This saves 36
-// MB per million columns.
+// nameRef is the stored form of a name: 12 bytes instead of the 48 of a Name.
+// This saves 36 MB per million columns.
 type nameRef struct {
 	family        uint32
 	first, second int32
@@ -102,8 +103,8 @@ type names struct {
 	inside   map[familyKey]familyKey
 }
 
-// part returns the name within the owner of all names. A map makes the text of each family
-// once.
+// part returns the name within the owner of all names. A map makes the text of
+// each family once.
 func (x *names) part(n Name) Name {
 	key := familyKey{n.Owner, n.Quantity, n.n}
 	whole, ok := x.inside[key]
@@ -116,8 +117,8 @@ func (x *names) part(n Name) Name {
 	return n
 }
 
-// familyKey is a name without the values of its indices. The number of indices n is part of
-// it: "x" and "x(0)" are different families.
+// familyKey is a name without the values of its indices. The number of indices
+// n is part of it: "x" and "x(0)" are different families.
 type familyKey struct {
 	owner, quantity string
 	n               uint8
@@ -129,23 +130,25 @@ type family struct {
 	auxiliaries []auxiliary
 }
 
-// auxiliary is a family derived by a suffix, for example "cost_max" from "cost" in a
-// reformulation.
+// auxiliary is a family derived by a suffix, for example "cost_max" from "cost"
+// in a reformulation.
 type auxiliary struct {
 	suffix string
 	family uint32
 }
 
-// ref returns the stored form of a name, interning its family at first use. It takes a pointer,
-// because a Name has too many fields for the compiler to keep it in registers.
+// ref returns the stored form of a name, interning its family at first use. It
+// takes a pointer, because a Name has too many fields for the compiler to keep
+// it in registers.
 func (x *names) ref(n *Name) nameRef {
 	if x.within != "" {
 		whole := x.part(*n)
 		n = &whole
 	}
-	// A loop over steps uses the same dozen families in turn. The slot is computed from
-	// lengths and outer letters only, which is cheaper than hashing the strings. Two equal
-	// strings mostly share their bytes, so that the comparison below returns at once.
+	// A loop over steps uses the same dozen families in turn. The slot is
+	// computed from lengths and outer letters only, which is cheaper than
+	// hashing the strings. Two equal strings mostly share their bytes, so that
+	// the comparison below returns at once.
 	slot := len(n.Owner)*7 + len(n.Quantity)*3
 	if len(n.Quantity) > 0 {
 		slot += int(n.Quantity[0])*11 + int(n.Quantity[len(n.Quantity)-1])
@@ -178,8 +181,8 @@ func (x *names) intern(f familyKey) uint32 {
 	return no
 }
 
-// with returns the name whose family ends in a suffix. Only the first use of a suffix
-// concatenates strings.
+// with returns the name whose family ends in a suffix. Only the first use of a
+// suffix concatenates strings.
 func (x *names) with(r nameRef, suffix string) nameRef {
 	f := &x.families[r.family]
 	for _, a := range f.auxiliaries {

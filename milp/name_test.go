@@ -27,8 +27,8 @@ func TestNamesReadOwnerQuantityScenarioStep(t *testing.T) {
 	assert.Panics(t, func() { At("u", "w", 1, 2, 3) })
 }
 
-// Names survive storage, however many families share a slot of the cache of recent ones: the
-// families below agree in length and outer letters.
+// Names survive storage, however many families share a slot of the cache of
+// recent ones: the families below agree in length and outer letters.
 func TestNamesComeBackFromTheModel(t *testing.T) {
 	m := New()
 	var want []string
@@ -48,7 +48,8 @@ func TestNamesComeBackFromTheModel(t *testing.T) {
 	}
 }
 
-// TestWithinNamesAuxiliaryColumnsOnce reads the columns that a curve of a part adds.
+// TestWithinNamesAuxiliaryColumnsOnce reads the columns that a curve of a part
+// adds.
 func TestWithinNamesAuxiliaryColumnsOnce(t *testing.T) {
 	m := New()
 	x := m.Var(At("battery", "power", 0), 0, 2)
@@ -60,8 +61,8 @@ func TestWithinNamesAuxiliaryColumnsOnce(t *testing.T) {
 	assert.NoError(t, m.Err())
 }
 
-// The parts of a home name their columns and rows themselves. Names with a suffix and names after
-// the call have their own owner.
+// The parts of a home name their columns and rows themselves. Names with a
+// suffix and names after the call have their own owner.
 func TestWithinNamesTheParts(t *testing.T) {
 	m := New()
 	outer := m.Var(At("grid", "power", 1, 2), 0, 1)

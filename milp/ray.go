@@ -10,20 +10,22 @@ import (
 	"strings"
 )
 
-// ErrBounded is returned by [FindRay] if no direction improves the objective without end. Such a
-// program is infeasible or has an optimum.
+// ErrBounded is returned by [FindRay] if no direction improves the objective
+// without end. Such a program is infeasible or has an optimum.
 var ErrBounded = errors.New("milp: no direction improves the objective without end")
 
-// Ray is a direction d in which the objective improves without end: with x, every x + λ d with
-// λ ≥ 0 satisfies all rows and bounds. It explains an unbounded program.
+// Ray is a direction d in which the objective improves without end: with x,
+// every x + λ d with λ ≥ 0 satisfies all rows and bounds. It explains an
+// unbounded program.
 //
-// For example, max 3x − 2y with x ≤ y + 4 and x, y ≥ 0 has the ray x +1, y +1 of rate 1. A bound of
-// x or y ends it.
+// For example, max 3x − 2y with x ≤ y + 4 and x, y ≥ 0 has the ray x +1, y +1
+// of rate 1. A bound of x or y ends it.
 type Ray struct {
-	// Rate is the improvement of the objective per unit of the ray, above 0 in a minimum too.
+	// Rate is the improvement of the objective per unit of the ray, above 0 in
+	// a minimum too.
 	Rate float64
-	// Changes are the columns that change along the ray, the largest change first and equal ones
-	// in the order of the model. The largest is 1 or −1.
+	// Changes are the columns that change along the ray, the largest change
+	// first and equal ones in the order of the model. The largest is 1 or −1.
 	Changes []Change
 }
 
@@ -61,23 +63,25 @@ const (
 	rayMiss   = 1e-7 // largest residual of a row relative to its terms
 )
 
-// FindRay returns a ray of an unbounded program, or [ErrBounded] if there is none. It solves one
-// linear program over the recession cone of the rows and bounds:
+// FindRay returns a ray of an unbounded program, or [ErrBounded] if there is
+// none. It solves one linear program over the recession cone of the rows and
+// bounds:
 //
 //	max Σ_j c_j d_j    subject to    Σ_j w_j |d_j| ≤ B
 //	Σ_j a_ij d_j ≥ 0 for each finite lower limit,  ≤ 0 for each finite upper limit
 //	d_j ≥ 0 for each finite lower bound,  ≤ 0 for each finite upper bound
 //
-// with −c for a minimum. The sum of absolute values prefers rays of few columns. The weights w_j in
-// [1, 1.001) from the names of columns decide between equally good rays, so that the result does
-// not depend on the order of columns. A ray is checked against the rows before it is returned.
+// with −c for a minimum. The sum of absolute values prefers rays of few
+// columns. The weights w_j in [1, 1.001) from the names of columns decide
+// between equally good rays, so that the result does not depend on the order of
+// columns. A ray is checked against the rows before it is returned.
 //
-// A ray does not prove that the program has a solution: [Elastic] returns [ErrFeasible] if it has
-// one. Integers count as continuous: with rational coefficients, a multiple of the ray changes them
-// by integers.
+// A ray does not prove that the program has a solution: [Elastic] returns
+// [ErrFeasible] if it has one. Integers count as continuous: with rational
+// coefficients, a multiple of the ray changes them by integers.
 //
-// Source: Schrijver, Theory of Linear and Integer Programming, Wiley (1986), section 8.2, for the
-// recession cone.
+// Source: Schrijver, Theory of Linear and Integer Programming, Wiley (1986),
+// section 8.2, for the recession cone.
 func FindRay(ctx context.Context, s Solver, m *Model) (*Ray, error) {
 	if m.err != nil {
 		return nil, m.err
@@ -103,8 +107,9 @@ type rayPart struct {
 	sign   float64
 }
 
-// recession returns the program of [FindRay] and the meaning of its columns, which are all at
-// least 0. A column without bounds has one part for each sign, a column with both has none.
+// recession returns the program of [FindRay] and the meaning of its columns,
+// which are all at least 0. A column without bounds has one part for each sign,
+// a column with both has none.
 func (m *Model) recession() (cone *Model, parts []rayPart) {
 	d := m.Data()
 	cone = New()
@@ -152,8 +157,9 @@ func (m *Model) recession() (cone *Model, parts []rayPart) {
 	return cone, parts
 }
 
-// rayOf scales a direction to a largest change of 1, drops changes that rounding left, and checks
-// it: a row may be missed by rayMiss of the size of its terms.
+// rayOf scales a direction to a largest change of 1, drops changes that
+// rounding left, and checks it: a row may be missed by rayMiss of the size of
+// its terms.
 func (m *Model) rayOf(direction []float64) (*Ray, error) {
 	largest := 0.0
 	for _, x := range direction {

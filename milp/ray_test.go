@@ -15,8 +15,8 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// Rays by hand. The sum of absolute changes decides between several: of two ways to the same rate per unit
-// of change, the one with fewer columns.
+// Rays by hand. The sum of absolute changes decides between several: of two
+// ways to the same rate per unit of change, the one with fewer columns.
 func TestRaysByHand(t *testing.T) {
 	for name, c := range map[string]struct {
 		build func(m *milp.Model)
@@ -110,9 +110,10 @@ func TestRaysByHand(t *testing.T) {
 	}
 }
 
-// Random programs with a feasible point and a planted direction, which is a ray of them; half of the costs
-// point against it, so that some programs are bounded. The verifier of solutions checks points far along
-// the ray, and the solver's own status decides between bounded and unbounded.
+// Random programs with a feasible point and a planted direction, which is a ray
+// of them; half of the costs point against it, so that some programs are
+// bounded. The verifier of solutions checks points far along the ray, and the
+// solver's own status decides between bounded and unbounded.
 func TestRaysOfRandomPrograms(t *testing.T) {
 	solver := testsolver.New(t)
 	random := rand.New(rand.NewPCG(11, 8))

@@ -8,13 +8,13 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// Curve is a continuous piecewise-linear function through the points (X_k, Y_k), for
-// example the cost per hour of a thermal unit over its output in MW. It is defined on [X_0,
-// X_n]; X increases strictly. Units are the caller's.
+// Curve is a continuous piecewise-linear function through the points (X_k,
+// Y_k), for example the cost per hour of a thermal unit over its output in MW.
+// It is defined on [X_0, X_n]; X increases strictly. Units are the caller's.
 type Curve struct{ X, Y []float64 }
 
-// Validate reports all violations: fewer than two points, different lengths, numbers that
-// are not finite, and x values that do not increase.
+// Validate reports all violations: fewer than two points, different lengths,
+// numbers that are not finite, and x values that do not increase.
 func (f Curve) Validate() error {
 	if len(f.X) < 2 || len(f.X) != len(f.Y) {
 		return fmt.Errorf("curve: got %d x and %d y values, want equal numbers of at least 2",
@@ -59,8 +59,8 @@ const (
 	mixed                // slopes increase and decrease
 )
 
-// bend classifies the slopes. Relative changes of up to 1e-12 count as none, because
-// rounding of the points causes them.
+// bend classifies the slopes. Relative changes of up to 1e-12 count as none,
+// because rounding of the points causes them.
 func (f Curve) bend() bend {
 	const rounding = 1e-12
 	out := straight
@@ -83,8 +83,10 @@ func (f Curve) bend() bend {
 	return out
 }
 
-// Convex reports whether slopes never decrease. A cost of this shape needs no binaries.
+// Convex reports whether slopes never decrease. A cost of this shape needs no
+// binaries.
 func (f Curve) Convex() bool { b := f.bend(); return b == convex || b == straight }
 
-// Concave reports whether slopes never increase. A revenue of this shape needs no binaries.
+// Concave reports whether slopes never increase. A revenue of this shape needs
+// no binaries.
 func (f Curve) Concave() bool { b := f.bend(); return b == concave || b == straight }

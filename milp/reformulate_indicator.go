@@ -6,24 +6,24 @@ import "math"
 //
 //	lhs − rhs ≤ M (1−b),    M = upper end of [Expr.Range] of lhs − rhs
 //
-// This is the smallest M that is valid independent of all other rows. For example, with p
-// in [0, 80] the row p ≤ 30 if b becomes p − 30 ≤ 50 (1−b).
+// This is the smallest M that is valid independent of all other rows. For
+// example, with p in [0, 80] the row p ≤ 30 if b becomes p − 30 ≤ 50 (1−b).
 //
-// A row that is implied by the bounds is left out, and so is a row with b = 0 as a
-// constant. b is 0, 1, y or 1 − y with a binary variable y. lhs − rhs must be bounded
-// above.
+// A row that is implied by the bounds is left out, and so is a row with b = 0
+// as a constant. b is 0, 1, y or 1 − y with a binary variable y. lhs − rhs must
+// be bounded above.
 func (m *Model) AtMostIf(name Name, b, lhs, rhs Expr) {
 	m.ifOn(m.names.ref(&name), b, lhs.Minus(rhs))
 }
 
-// AtLeastIf adds the constraint lhs ≥ rhs for b = 1 and no constraint for b = 0, as
-// [Model.AtMostIf] does for ≤.
+// AtLeastIf adds the constraint lhs ≥ rhs for b = 1 and no constraint for b =
+// 0, as [Model.AtMostIf] does for ≤.
 func (m *Model) AtLeastIf(name Name, b, lhs, rhs Expr) {
 	m.ifOn(m.names.ref(&name), b, rhs.Minus(lhs))
 }
 
-// EqualIf adds the constraint lhs = rhs for b = 1 and no constraint for b = 0. It adds two
-// rows of [Model.AtMostIf] with the suffixes "_max" and "_min".
+// EqualIf adds the constraint lhs = rhs for b = 1 and no constraint for b = 0.
+// It adds two rows of [Model.AtMostIf] with the suffixes "_max" and "_min".
 func (m *Model) EqualIf(name Name, b, lhs, rhs Expr) {
 	ref := m.names.ref(&name)
 	m.ifOn(m.names.with(ref, "_max"), b, lhs.Minus(rhs))
@@ -52,8 +52,8 @@ func (m *Model) ifOn(ref nameRef, b, e Expr) {
 	}
 }
 
-// isSwitch reports whether b is y or 1 − y of a binary variable y. For any other b it
-// records a mistake.
+// isSwitch reports whether b is y or 1 − y of a binary variable y. For any
+// other b it records a mistake.
 func (m *Model) isSwitch(name Name, b Expr) bool {
 	_, k, c, ok := m.binary(name, b)
 	if !ok {

@@ -4,9 +4,10 @@ package milp
 //
 //	t ≥ e_i    for all i
 //
-// t equals their maximum if the objective minimises t; no binaries are needed then.
-// Otherwise use [Model.Max]. As a cost, Ceiling(name, e, e.Times(-1)) is |e| and
-// Ceiling(name, e, Const(0)) is max(e, 0). The rows have the suffixes "_1", "_2", ….
+// t equals their maximum if the objective minimises t; no binaries are needed
+// then. Otherwise use [Model.Max]. As a cost, Ceiling(name, e, e.Times(-1)) is
+// |e| and Ceiling(name, e, Const(0)) is max(e, 0). The rows have the suffixes
+// "_1", "_2", ….
 func (m *Model) Ceiling(name Name, exprs ...Expr) Expr {
 	bounds, ok := m.bounds(name, exprs)
 	if !ok {
@@ -24,21 +25,22 @@ func (m *Model) Ceiling(name Name, exprs ...Expr) Expr {
 	return t
 }
 
-// Floor returns a variable t that is at most each of the expressions. t equals their
-// minimum if the objective maximises t, as for [Model.Ceiling].
+// Floor returns a variable t that is at most each of the expressions. t equals
+// their minimum if the objective maximises t, as for [Model.Ceiling].
 func (m *Model) Floor(name Name, exprs ...Expr) Expr {
 	return m.mirrored(name, exprs, m.Ceiling)
 }
 
-// Max returns an expression that equals the largest of the expressions for any objective:
+// Max returns an expression that equals the largest of the expressions for any
+// objective:
 //
 //	t ≥ e_i,    t ≤ e_i + (U − L_i)(1 − z_i)    for all i,    Σ z_i = 1, z binary
 //
-// with e_i ≥ L_i and U the largest value of all expressions. All expressions must be
-// bounded. z_i = 1 selects the expression that t equals. Expressions that cannot be the
-// largest are left out; if one expression is always the largest, Max returns it and adds
-// nothing. Binaries have the suffixes "_is_1", "_is_2", …, rows "_1", …, "_reach_1", … and
-// "_one".
+// with e_i ≥ L_i and U the largest value of all expressions. All expressions
+// must be bounded. z_i = 1 selects the expression that t equals. Expressions
+// that cannot be the largest are left out; if one expression is always the
+// largest, Max returns it and adds nothing. Binaries have the suffixes "_is_1",
+// "_is_2", …, rows "_1", …, "_reach_1", … and "_one".
 func (m *Model) Max(name Name, exprs ...Expr) Expr {
 	bounds, ok := m.bounds(name, exprs)
 	if !ok {
@@ -68,19 +70,21 @@ func (m *Model) Max(name Name, exprs ...Expr) Expr {
 	return t
 }
 
-// Min returns an expression that equals the smallest of the expressions for any objective,
-// by min e_i = −max −e_i and [Model.Max].
+// Min returns an expression that equals the smallest of the expressions for any
+// objective, by min e_i = −max −e_i and [Model.Max].
 func (m *Model) Min(name Name, exprs ...Expr) Expr {
 	return m.mirrored(name, exprs, m.Max)
 }
 
-// Split returns the positive part p and the negative part n of e; one of the two is 0:
+// Split returns the positive part p and the negative part n of e; one of the
+// two is 0:
 //
 //	e = p − n,    0 ≤ p ≤ U z,    0 ≤ n ≤ −L (1−z),    z binary, [L, U] = range of e
 //
-// Therefore p + n = |e| for any objective. For example, e = −2 gives p = 0 and n = 2. If
-// the bounds of e determine its sign, Split adds nothing. The variables have the suffixes
-// "_pos", "_neg" and "_sign", the rows "_split", "_pos_max" and "_neg_max".
+// Therefore p + n = |e| for any objective. For example, e = −2 gives p = 0 and
+// n = 2. If the bounds of e determine its sign, Split adds nothing. The
+// variables have the suffixes "_pos", "_neg" and "_sign", the rows "_split",
+// "_pos_max" and "_neg_max".
 func (m *Model) Split(name Name, e Expr) (positive, negative Expr) {
 	if lo, hi := e.Range(); lo >= 0 {
 		return e, Const(0)

@@ -2,9 +2,10 @@ package milp
 
 import "strconv"
 
-// Epigraph, Segments and Piecewise return an expression y = on·f(x) for a curve f. For on = 0
-// they set x = 0 and y = 0, so that a thermal unit that is off costs nothing although
-// f(X_0) > 0. Without a switch, on is Const(1). All three add on·X_0 ≤ x ≤ on·X_n.
+// Epigraph, Segments and Piecewise return an expression y = on·f(x) for a curve
+// f. For on = 0 they set x = 0 and y = 0, so that a thermal unit that is off
+// costs nothing although f(X_0) > 0. Without a switch, on is Const(1). All
+// three add on·X_0 ≤ x ≤ on·X_n.
 //
 // In the equations, s_k is the slope and w_k the width of piece k = 1 … n.
 
@@ -12,13 +13,14 @@ import "strconv"
 //
 //	y ≥ s_k x + (Y_k − s_k X_k) on    for all k         (≤ for a concave f)
 //
-// It is exact if the objective pushes y against its pieces, that is for a convex cost in a
-// minimum and for a concave revenue in a maximum. A curve that is neither is a mistake. The
-// rows have the variable's name with the suffixes "_1" to "_n". The factor on makes them
-// the perspective of f, the tightest rows of this form.
+// It is exact if the objective pushes y against its pieces, that is for a
+// convex cost in a minimum and for a concave revenue in a maximum. A curve that
+// is neither is a mistake. The rows have the variable's name with the suffixes
+// "_1" to "_n". The factor on makes them the perspective of f, the tightest
+// rows of this form.
 //
-// Source: Frangioni and Gentile, Mathematical Programming 106 (2006) 225–236, for the
-// perspective.
+// Source: Frangioni and Gentile, Mathematical Programming 106 (2006) 225–236,
+// for the perspective.
 func (m *Model) Epigraph(name Name, f Curve, x, on Expr) Expr {
 	shape, ok := m.curve(name, f, on)
 	if !ok {
@@ -56,10 +58,10 @@ func (m *Model) Epigraph(name Name, f Curve, x, on Expr) Expr {
 //
 //	x = on X_0 + Σ_k δ_k,    0 ≤ δ_k ≤ w_k on,    y = on Y_0 + Σ_k s_k δ_k
 //
-// It is exact if the objective fills the pieces in order, that is for the same curves as
-// [Model.Epigraph] and with the same relaxation. It has one row and n variables instead of
-// n rows over x. The variables have the suffixes "_1" to "_n", the sum "_sum", the limits
-// "_limit_1" and so on.
+// It is exact if the objective fills the pieces in order, that is for the same
+// curves as [Model.Epigraph] and with the same relaxation. It has one row and n
+// variables instead of n rows over x. The variables have the suffixes "_1" to
+// "_n", the sum "_sum", the limits "_limit_1" and so on.
 func (m *Model) Segments(name Name, f Curve, x, on Expr) Expr {
 	shape, ok := m.curve(name, f, on)
 	if !ok {
@@ -78,17 +80,17 @@ func (m *Model) Segments(name Name, f Curve, x, on Expr) Expr {
 	return y
 }
 
-// Piecewise is exact for a curve of any shape and any objective. To the variables of
-// [Model.Segments] it adds binaries z, by which a piece is used only if the piece before it
-// is full:
+// Piecewise is exact for a curve of any shape and any objective. To the
+// variables of [Model.Segments] it adds binaries z, by which a piece is used
+// only if the piece before it is full:
 //
 //	w_k z_k ≤ δ_k ≤ w_k z_{k−1}    for all k,    z_0 = on, z_n = 0
 //
-// This incremental formulation is the convex hull of the curve. The binaries have the
-// suffixes "_full_1" to "_full_(n−1)", the rows "_min_k" and "_max_k".
+// This incremental formulation is the convex hull of the curve. The binaries
+// have the suffixes "_full_1" to "_full_(n−1)", the rows "_min_k" and "_max_k".
 //
-// Sources: Markowitz and Manne, Econometrica 25 (1957) 84–110; Padberg, Operations Research
-// Letters 27 (2000) 1–5, for the convex hull.
+// Sources: Markowitz and Manne, Econometrica 25 (1957) 84–110; Padberg,
+// Operations Research Letters 27 (2000) 1–5, for the convex hull.
 func (m *Model) Piecewise(name Name, f Curve, x, on Expr) Expr {
 	if _, ok := m.curve(name, f, on); !ok {
 		return Expr{}

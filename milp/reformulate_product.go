@@ -9,12 +9,14 @@ import (
 //
 //	L b ≤ z ≤ U b,    e − U (1−b) ≤ z ≤ e − L (1−b),    [L, U] = [Expr.Range] of e
 //
-// At b = 0 the first pair forces z = 0, at b = 1 the second pair forces z = e. For 0 < b <
-// 1 the rows are the convex hull, so that the relaxation is as tight as possible.
+// At b = 0 the first pair forces z = 0, at b = 1 the second pair forces z = e.
+// For 0 < b < 1 the rows are the convex hull, so that the relaxation is as
+// tight as possible.
 //
-// b is a constant or k·y + c with one binary y, for example y or 1 − y. The bounds of e
-// must be finite. The rows have the variable's name with the suffixes "_off_min",
-// "_off_max", "_on_min" and "_on_max". If b or e is a constant, Product adds nothing.
+// b is a constant or k·y + c with one binary y, for example y or 1 − y. The
+// bounds of e must be finite. The rows have the variable's name with the
+// suffixes "_off_min", "_off_max", "_on_min" and "_on_max". If b or e is a
+// constant, Product adds nothing.
 //
 // Source: McCormick, Mathematical Programming 10 (1976) 147–175.
 func (m *Model) Product(name Name, b, e Expr) Expr {
@@ -50,8 +52,8 @@ func (m *Model) add(name Name, suffix string, e Expr, lo, hi float64) Row {
 	return m.row(m.names.with(m.names.ref(&name), suffix), &e, &Expr{}, lo, hi)
 }
 
-// binary returns y, k and c of b = k·y + c with a binary y. For any other b it records a
-// mistake and returns false.
+// binary returns y, k and c of b = k·y + c with a binary y. For any other b it
+// records a mistake and returns false.
 func (m *Model) binary(name Name, b Expr) (y Expr, k, c float64, ok bool) {
 	var single [1]term
 	list := merged(b.all(&single))
@@ -65,8 +67,8 @@ func (m *Model) binary(name Name, b Expr) (y Expr, k, c float64, ok bool) {
 	return Expr{}, 0, 0, false
 }
 
-// finiteRange returns [Expr.Range] for use as coefficients. If the range is infinite it
-// records a mistake and returns false.
+// finiteRange returns [Expr.Range] for use as coefficients. If the range is
+// infinite it records a mistake and returns false.
 func (m *Model) finiteRange(name Name, e Expr) (lo, hi float64, ok bool) {
 	lo, hi = e.Range()
 	switch {
@@ -80,8 +82,8 @@ func (m *Model) finiteRange(name Name, e Expr) (lo, hi float64, ok bool) {
 	return 0, 0, false
 }
 
-// failUnbounded records the mistake of an expression without upper bound and names the
-// variable that causes it.
+// failUnbounded records the mistake of an expression without upper bound and
+// names the variable that causes it.
 func (m *Model) failUnbounded(name Name, e Expr) {
 	var single [1]term
 	for _, t := range merged(e.all(&single)) {

@@ -12,7 +12,8 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// extremes returns the smallest and the largest value of an expression over a model.
+// extremes returns the smallest and the largest value of an expression over a
+// model.
 func extremes(t *testing.T, s milp.Solver, m *milp.Model, e milp.Expr) (lo, hi float64) {
 	t.Helper()
 	require.NoError(t, m.Err())
@@ -61,8 +62,9 @@ func TestProductWithNumbersAddsNothing(t *testing.T) {
 	require.NoError(t, m.Err())
 }
 
-// The rows of a product are the convex hull: over the relaxation, the largest z − x/2 for x in [-2, 4]
-// is attained at a corner (b, x) of the box, (1, 4): 4 − 2 = 2.
+// The rows of a product are the convex hull: over the relaxation, the largest z
+// − x/2 for x in [-2, 4] is attained at a corner (b, x) of the box, (1, 4): 4 −
+// 2 = 2.
 func TestProductRelaxationIsTheHull(t *testing.T) {
 	s := exact(t)
 	m := milp.New()
@@ -203,8 +205,8 @@ func TestCurve(t *testing.T) {
 	assert.ErrorContains(t, err, "point 2 is (2, NaN)")
 }
 
-// Each formulation reproduces the curve at points and between them, at 0 with the switch off, and
-// refuses values outside the curve.
+// Each formulation reproduces the curve at points and between them, at 0 with
+// the switch off, and refuses values outside the curve.
 func TestCurvesAsCosts(t *testing.T) {
 	s := exact(t)
 	type formulation = func(*milp.Model, milp.Name, milp.Curve, milp.Expr, milp.Expr) milp.Expr

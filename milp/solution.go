@@ -8,25 +8,28 @@ import (
 	"time"
 )
 
-// Solver solves models. Implementations are safe for concurrent use unless documented
-// otherwise, never change the model, and reject a model whose [Model.Err] is not nil.
+// Solver solves models. Implementations are safe for concurrent use unless
+// documented otherwise, never change the model, and reject a model whose
+// [Model.Err] is not nil.
 //
-// Solve returns either a solution or an error. An infeasible or unbounded program and a
-// solver that stopped at a limit are results, reported in [Solution.Status]. An error
-// reports a missing result: an invalid model, no solver on this machine, a cancelled
-// context.
+// Solve returns either a solution or an error. An infeasible or unbounded
+// program and a solver that stopped at a limit are results, reported in
+// [Solution.Status]. An error reports a missing result: an invalid model, no
+// solver on this machine, a cancelled context.
 type Solver interface {
 	Solve(ctx context.Context, m *Model) (*Solution, error)
 }
 
-// Session keeps one model loaded in a solver. Solving it again after a change of bounds,
-// limits or costs takes less time than a new solve. One goroutine at a time uses a session.
+// Session keeps one model loaded in a solver. Solving it again after a change
+// of bounds, limits or costs takes less time than a new solve. One goroutine at
+// a time uses a session.
 type Session interface {
 	// Solve passes the changes of the model to the solver and solves it, like
-	// [Solver.Solve]. [Solution.Update] reports whether the program was updated in place or
-	// rebuilt, with the reason.
+	// [Solver.Solve]. [Solution.Update] reports whether the program was updated
+	// in place or rebuilt, with the reason.
 	Solve(ctx context.Context) (*Solution, error)
-	// Close releases the solver's memory. A closed session returns an error from Solve.
+	// Close releases the solver's memory. A closed session returns an error
+	// from Solve.
 	Close() error
 }
 
@@ -36,14 +39,17 @@ type Opener interface {
 	Open(m *Model) (Session, error)
 }
 
-// Identified is a solver whose solutions can be stored and used again by another process.
+// Identified is a solver whose solutions can be stored and used again by
+// another process.
 type Identified interface {
 	Solver
-	// Identity returns a text of everything except the model that determines a solution: version
-	// and build of the solver, the checksum of its file, and its settings. Two solvers with equal
-	// texts return equal solutions of equal models, if neither is stopped by wall time, memory or
-	// a context. These limits, and settings of logs and progress, are not part of the text; limits
-	// of nodes and iterations are. The text begins with [Solution.Backend] of the solutions.
+	// Identity returns a text of everything except the model that determines a
+	// solution: version and build of the solver, the checksum of its file, and
+	// its settings. Two solvers with equal texts return equal solutions of
+	// equal models, if neither is stopped by wall time, memory or a context.
+	// These limits, and settings of logs and progress, are not part of the
+	// text; limits of nodes and iterations are. The text begins with
+	// [Solution.Backend] of the solutions.
 	Identity() (string, error)
 }
 
@@ -85,8 +91,9 @@ var (
 	ErrUnbounded  = errors.New("the program has no finite optimum")
 	ErrNoSolution = errors.New("the solver stopped before it found a solution")
 
-	// ErrFailed is wrapped by the error of a solver that gave up on a valid model, for example for
-	// numerical reasons. Other models may still be solved.
+	// ErrFailed is wrapped by the error of a solver that gave up on a valid
+	// model, for example for numerical reasons. Other models may still be
+	// solved.
 	ErrFailed = errors.New("the solver failed")
 
 	errUndecided = fmt.Errorf("%w, or %w", ErrInfeasible, ErrUnbounded)
@@ -103,9 +110,9 @@ type Solution struct {
 
 	Values []float64 // one entry per column; nil without values
 
-	// Duals (one entry per row) and ReducedCosts (one entry per column) are the change of
-	// the objective per unit of the limit or bound, in the model's own sense. They are nil
-	// for a program with integers; see [Prices].
+	// Duals (one entry per row) and ReducedCosts (one entry per column) are the
+	// change of the objective per unit of the limit or bound, in the model's
+	// own sense. They are nil for a program with integers; see [Prices].
 	Duals, ReducedCosts []float64
 
 	Nodes      int64         // of the branch-and-bound tree
@@ -115,8 +122,9 @@ type Solution struct {
 	Update     string        // of a [Session]: "built: …", "updated: …" or "rebuilt: …"
 }
 
-// Err returns nil if the solution has values, and otherwise the reason as an error. The
-// error of an [Undecided] program wraps both [ErrInfeasible] and [ErrUnbounded].
+// Err returns nil if the solution has values, and otherwise the reason as an
+// error. The error of an [Undecided] program wraps both [ErrInfeasible] and
+// [ErrUnbounded].
 func (s *Solution) Err() error {
 	switch s.Status {
 	case Optimal, Feasible:
@@ -147,8 +155,8 @@ func (s *Solution) Eval(e Expr) float64 {
 	return e.Value(s.Values)
 }
 
-// On reports whether a binary variable is 1. A solver returns binaries within a tolerance,
-// such as 0.9999997, so On compares with 0.5.
+// On reports whether a binary variable is 1. A solver returns binaries within a
+// tolerance, such as 0.9999997, so On compares with 0.5.
 func (s *Solution) On(v Var) bool { return s.Value(v) > 0.5 }
 
 // Dual returns a constraint's dual, or NaN if the solution has no duals.

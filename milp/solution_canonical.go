@@ -10,38 +10,44 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// Canonical selects one optimal solution of a linear program by the names of its variables. The
-// result does not depend on the order of columns, nor on the optimum that a solver happened to
-// return:
+// Canonical selects one optimal solution of a linear program by the names of
+// its variables. The result does not depend on the order of columns, nor on the
+// optimum that a solver happened to return:
 //
 //	min Σ_j ± h_j x_j    over all optimal x,    h_j in [1, 2) from a hash of the name of j
 //
-// with the signs of [Ties]. Duals describe the set of optimal solutions, the optimal face: by
-// complementary slackness a row with a nonzero dual is at its limit and a variable with a nonzero
-// reduced cost is at its bound in every optimum. The preference is not added to the objective but
-// optimised in a second linear program over this face, so that no preference competes with a real
-// cost. Duals and reduced costs below 1e-6 count as zero, after scaling by [Data.ObjectiveScale].
+// with the signs of [Ties]. Duals describe the set of optimal solutions, the
+// optimal face: by complementary slackness a row with a nonzero dual is at its
+// limit and a variable with a nonzero reduced cost is at its bound in every
+// optimum. The preference is not added to the objective but optimised in a
+// second linear program over this face, so that no preference competes with a
+// real cost. Duals and reduced costs below 1e-6 count as zero, after scaling by
+// [Data.ObjectiveScale].
 //
-// Each expression in then is minimised before the names decide, in this order and on the face that
-// is optimal for the objective and the expressions before it. For example, with then = the expected
-// imbalance cost, the result has the smallest one among all optima. An expression refers to columns
-// by their number, so that it may belong to a copy of m. An expression without a minimum over the
-// face is left out.
+// Each expression in then is minimised before the names decide, in this order
+// and on the face that is optimal for the objective and the expressions before
+// it. For example, with then = the expected imbalance cost, the result has the
+// smallest one among all optima. An expression refers to columns by their
+// number, so that it may belong to a copy of m. An expression without a minimum
+// over the face is left out.
 //
-// A program with integers first has its integers fixed at the solution's values. The choice among
-// optimal integers remains the solver's.
+// A program with integers first has its integers fixed at the solution's
+// values. The choice among optimal integers remains the solver's.
 //
-// Nearly parallel rows, such as tangents of one curve at nearly equal points, may be infeasible
-// within a solver's tolerance once all of them are fixed at their limits. Canonical therefore tries
-// three descriptions of the face, in this order:
+// Nearly parallel rows, such as tangents of one curve at nearly equal points,
+// may be infeasible within a solver's tolerance once all of them are fixed at
+// their limits. Canonical therefore tries three descriptions of the face, in
+// this order:
 //
 //   - rows and variables with a price are fixed at their limits;
-//   - they are fixed at their values in the given solution, which is then feasible;
-//   - one row bounds the objective: it may be worse than the optimum by 1e-9 of its size or of 1
-//     after scaling, whichever is larger.
+//   - they are fixed at their values in the given solution, which is then
+//     feasible;
+//   - one row bounds the objective: it may be worse than the optimum by 1e-9 of
+//     its size or of 1 after scaling, whichever is larger.
 //
-// The result has the optimal objective, the duals and reduced costs of the linear program (none for
-// a program with integers), the time spent here, and all other fields of the given solution.
+// The result has the optimal objective, the duals and reduced costs of the
+// linear program (none for a program with integers), the time spent here, and
+// all other fields of the given solution.
 func Canonical(ctx context.Context, s Solver, m *Model, solution *Solution, then ...Expr) (*Solution, error) {
 	fixed, lp, err := fixedProgram(ctx, s, m, solution)
 	if err != nil {
@@ -65,8 +71,8 @@ func Canonical(ctx context.Context, s Solver, m *Model, solution *Solution, then
 	return &out, nil
 }
 
-// descend returns the preferred solution on the optimal face of m at lp: the smallest values of the
-// expressions in then, in their order, and then by name.
+// descend returns the preferred solution on the optimal face of m at lp: the
+// smallest values of the expressions in then, in their order, and then by name.
 func descend(ctx context.Context, s Solver, m *Model, lp *Solution, then []Expr) (found *Solution, spent time.Duration, err error) {
 	var (
 		attempts  faults.List
@@ -107,8 +113,8 @@ func descend(ctx context.Context, s Solver, m *Model, lp *Solution, then []Expr)
 	return nil, spent, attempts.Err()
 }
 
-// settled returns the model as a linear program with its integers fixed at a solution's
-// values.
+// settled returns the model as a linear program with its integers fixed at a
+// solution's values.
 func (m *Model) settled(lp *Solution) *Model {
 	out := m.Copy()
 	out.FixIntegers(lp.Values)
@@ -118,20 +124,20 @@ func (m *Model) settled(lp *Solution) *Model {
 	return out
 }
 
-// faceOfPrices returns the model with each row that has a dual fixed at its limit and each
-// variable that has a reduced cost fixed at its bound. By complementary slackness its
-// solutions are exactly the optimal ones.
+// faceOfPrices returns the model with each row that has a dual fixed at its
+// limit and each variable that has a reduced cost fixed at its bound. By
+// complementary slackness its solutions are exactly the optimal ones.
 func (m *Model) faceOfPrices(lp *Solution) *Model { return m.face(lp, nearest) }
 
-// faceAsFound is like faceOfPrices, with the rows and variables fixed at their values in
-// lp. These differ from the limits by the solver's tolerance at most, and lp itself is
-// feasible.
+// faceAsFound is like faceOfPrices, with the rows and variables fixed at their
+// values in lp. These differ from the limits by the solver's tolerance at most,
+// and lp itself is feasible.
 func (m *Model) faceAsFound(lp *Solution) *Model {
 	return m.face(lp, func(x, _, _ float64) float64 { return x })
 }
 
-// face returns the model with every row and variable that has a price fixed at the value
-// that at returns for its current value x and its limits.
+// face returns the model with every row and variable that has a price fixed at
+// the value that at returns for its current value x and its limits.
 func (m *Model) face(lp *Solution, at func(x, lo, hi float64) float64) *Model {
 	out, d := m.settled(lp), m.Data()
 	zero := 1e-6 / d.ObjectiveScale()
@@ -149,13 +155,13 @@ func (m *Model) face(lp *Solution, at func(x, lo, hi float64) float64) *Model {
 	return out
 }
 
-// faceOfObjective returns the model with one more row, which bounds the objective by that
-// of lp. A slack of 1e-9 keeps lp feasible under rounding.
+// faceOfObjective returns the model with one more row, which bounds the
+// objective by that of lp. A slack of 1e-9 keeps lp feasible under rounding.
 func (m *Model) faceOfObjective(lp *Solution) *Model {
 	const slack = 1e-9
 	out, d := m.settled(lp), m.Data()
-	// The row has the size of ordinary costs in every unit of money, because a solver's
-	// tolerance on rows is absolute too.
+	// The row has the size of ordinary costs in every unit of money, because a
+	// solver's tolerance on rows is absolute too.
 	scale := d.ObjectiveScale()
 	cost, best := Const(scale*m.constant), scale*m.objectiveOf(lp.Values)
 	for j, c := range m.cost.all() {
@@ -171,7 +177,8 @@ func (m *Model) faceOfObjective(lp *Solution) *Model {
 	return out
 }
 
-// nearest returns the limit closest to x, or x itself if both limits are infinite.
+// nearest returns the limit closest to x, or x itself if both limits are
+// infinite.
 func nearest(x, lo, hi float64) float64 {
 	switch below, above := math.Abs(x-lo), math.Abs(hi-x); {
 	case math.IsInf(below, 1) && math.IsInf(above, 1):

@@ -13,9 +13,10 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// parallel minimises the sum of k q² − 2 k a q over some steps, q = x + y + z, with the parabola replaced
-// by tangents at points around a. The optimum is −k a² at q = a, whatever shares x, y and z have in it;
-// the tangents there are the nearer to parallel the smaller the width.
+// parallel minimises the sum of k q² − 2 k a q over some steps, q = x + y + z,
+// with the parabola replaced by tangents at points around a. The optimum is −k
+// a² at q = a, whatever shares x, y and z have in it; the tangents there are
+// the nearer to parallel the smaller the width.
 func parallel(rng *rand.Rand, width float64) (m *milp.Model, optimum float64) {
 	m = milp.New()
 	for t := range 1 + rng.IntN(4) {
@@ -35,7 +36,8 @@ func parallel(rng *rand.Rand, width float64) (m *milp.Model, optimum float64) {
 	return m, optimum
 }
 
-// Without a second attempt some of these programs have no canonical solution, and HiGHS fails on others.
+// Without a second attempt some of these programs have no canonical solution,
+// and HiGHS fails on others.
 func TestCanonicalSolutionWithNearlyParallelRows(t *testing.T) {
 	s := exact(t)
 	for _, width := range []float64{1e-3, 1e-7, 1e-8, 1e-9, 1e-10} {
@@ -45,13 +47,15 @@ func TestCanonicalSolutionWithNearlyParallelRows(t *testing.T) {
 			canonical, err := milp.Canonical(t.Context(), s, m, solution)
 			require.NoError(t, err, "width %g, seed %d", width, seed)
 			require.NoError(t, canonical.Verify(m, 0))
-			// Where all tangents lie on one side of a, the optimum moves to an end of the range of q, 23 wide.
+			// Where all tangents lie on one side of a, the optimum moves to an
+			// end of the range of q, 23 wide.
 			assert.InEpsilon(t, optimum, canonical.Objective, 2*23*width+1e-6, "width %g, seed %d", width, seed)
 		}
 	}
 }
 
-// refusing is a solver that returns Infeasible for the calls with these numbers, counted from 1.
+// refusing is a solver that returns Infeasible for the calls with these
+// numbers, counted from 1.
 type refusing struct {
 	milp.Solver
 	refused []int
@@ -107,7 +111,8 @@ func TestCanonicalRefusesTheSolutionOfAnotherModel(t *testing.T) {
 	require.ErrorContains(t, err, "the solution has 1 values, the model has 4 variables")
 }
 
-// All points of x + y + z = 3 with z ≤ 2 cost 3. The further expressions are minimised in their order.
+// All points of x + y + z = 3 with z ≤ 2 cost 3. The further expressions are
+// minimised in their order.
 func TestCanonicalSolutionMinimisesFurtherExpressions(t *testing.T) {
 	s := exact(t)
 	m := milp.New()
@@ -133,8 +138,8 @@ func TestCanonicalSolutionMinimisesFurtherExpressions(t *testing.T) {
 	}
 }
 
-// The column free may have any size, so that −free has no minimum: it is left out, and the next
-// expression decides.
+// The column free may have any size, so that −free has no minimum: it is left
+// out, and the next expression decides.
 func TestCanonicalSolutionLeavesOutExpressionsWithoutMinimum(t *testing.T) {
 	s := exact(t)
 	m := milp.New()

@@ -5,9 +5,10 @@ import (
 	"fmt"
 )
 
-// PriceList holds the duals of a program: the change of the objective per unit of each
-// constraint's limit and each variable's bound. Signs follow the sense of the objective: in
-// a minimum, the dual of a demand row is the cost of one more unit of demand.
+// PriceList holds the duals of a program: the change of the objective per unit
+// of each constraint's limit and each variable's bound. Signs follow the sense
+// of the objective: in a minimum, the dual of a demand row is the cost of one
+// more unit of demand.
 type PriceList struct {
 	Rows, Columns []float64 // per row its dual, per column its reduced cost
 	Objective     float64   // of the linear program with these duals
@@ -17,10 +18,10 @@ type PriceList struct {
 // Of returns the dual of a constraint.
 func (p *PriceList) Of(r Row) float64 { return p.Rows[r.row] }
 
-// Label returns the kind of the prices, "linear program" or "integers fixed", for display
-// beside them. Prices with fixed integers hold for small changes that leave all decisions
-// unchanged. They do not cover start-up costs, and a change of demand that changes a
-// decision has another cost per unit.
+// Label returns the kind of the prices, "linear program" or "integers fixed",
+// for display beside them. Prices with fixed integers hold for small changes
+// that leave all decisions unchanged. They do not cover start-up costs, and a
+// change of demand that changes a decision has another cost per unit.
 func (p *PriceList) Label() string {
 	if p.Fixed == 0 {
 		return "linear program"
@@ -28,11 +29,13 @@ func (p *PriceList) Label() string {
 	return "integers fixed"
 }
 
-// Prices returns the duals of a solution. For a linear program they are the solution's own.
-// A program with integers has no duals: Prices fixes the integer variables at the
-// solution's values and solves the remaining linear program.
+// Prices returns the duals of a solution. For a linear program they are the
+// solution's own. A program with integers has no duals: Prices fixes the
+// integer variables at the solution's values and solves the remaining linear
+// program.
 //
-// Source: O'Neill et al., European Journal of Operational Research 164 (2005) 269–285.
+// Source: O'Neill et al., European Journal of Operational Research 164 (2005)
+// 269–285.
 func Prices(ctx context.Context, s Solver, m *Model, solution *Solution) (*PriceList, error) {
 	fixed, lp, err := fixedProgram(ctx, s, m, solution)
 	if err != nil {
@@ -41,8 +44,9 @@ func Prices(ctx context.Context, s Solver, m *Model, solution *Solution) (*Price
 	return &PriceList{lp.Duals, lp.ReducedCosts, lp.Objective, fixed}, nil
 }
 
-// fixedProgram returns a solution with duals: the given one if it has duals, otherwise the
-// optimum of the program with its integers fixed at the solution's values.
+// fixedProgram returns a solution with duals: the given one if it has duals,
+// otherwise the optimum of the program with its integers fixed at the
+// solution's values.
 func fixedProgram(ctx context.Context, s Solver, m *Model, solution *Solution) (fixed int, lp *Solution, err error) {
 	if err := solution.Err(); err != nil {
 		return 0, nil, err

@@ -13,8 +13,9 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// tied is a dispatch in which most units cost the same, a demand may be moved between hours for nothing,
-// and batteries mirror each other: it has a large face of optima. Units are added in the order given.
+// tied is a dispatch in which most units cost the same, a demand may be moved
+// between hours for nothing, and batteries mirror each other: it has a large
+// face of optima. Units are added in the order given.
 func tied(order []int, integers bool) *milp.Model {
 	const hours = 6
 	m := milp.New()
@@ -106,8 +107,9 @@ func TestTiesAreBrokenByNameNotByOrder(t *testing.T) {
 	assert.Greater(t, plain, 0.1, "the program of this test has no ties to break")
 }
 
-// Three of five equal units have to run, and any three will do: with a preference for integers it is the
-// same three in any order, at the same cost, and costs of continuous variables are left alone.
+// Three of five equal units have to run, and any three will do: with a
+// preference for integers it is the same three in any order, at the same cost,
+// and costs of continuous variables are left alone.
 func TestTiesBetweenCommitments(t *testing.T) {
 	s := exact(t)
 	first := ""
@@ -168,8 +170,9 @@ func TestTiesKeepABoundedProgramBounded(t *testing.T) {
 	}
 }
 
-// The preference moves a variable to its lower bound, or to its upper bound if it has no lower one.
-// A free variable gets no preference. The sign is reversed for a maximum.
+// The preference moves a variable to its lower bound, or to its upper bound if
+// it has no lower one. A free variable gets no preference. The sign is reversed
+// for a maximum.
 func TestTiesDrawTowardsBounds(t *testing.T) {
 	for _, sign := range []float64{1, -1} {
 		m := milp.New()
@@ -225,7 +228,8 @@ func TestCanonicalSolutionIsOneOfTheOptima(t *testing.T) {
 		}
 	}
 
-	// The costs draw x + y up to their row, the preference would draw them down to 0.
+	// The costs draw x + y up to their row, the preference would draw them down
+	// to 0.
 	m := milp.New()
 	x, y := m.Var(milp.Named("x"), 0, 10), m.Var(milp.Named("y"), 0, 10)
 	m.AtMost(milp.Named("r"), milp.Sum(x.Expr(), y.Expr()), milp.Const(1))
@@ -238,9 +242,10 @@ func TestCanonicalSolutionIsOneOfTheOptima(t *testing.T) {
 	require.ErrorIs(t, err, milp.ErrInfeasible)
 }
 
-// Reading 2 + 3: two units of 10 MW at 30 and 50, a start cost of 100 for the second. 15 MW are served by
-// both, 10 + 5. With the units fixed one more MW costs 50; one more MW of the first unit saves 20. The
-// linear relaxation would pay 60 per MW, as it starts a tenth of a unit for each.
+// Reading 2 + 3: two units of 10 MW at 30 and 50, a start cost of 100 for the
+// second. 15 MW are served by both, 10 + 5. With the units fixed one more MW
+// costs 50; one more MW of the first unit saves 20. The linear relaxation would
+// pay 60 per MW, as it starts a tenth of a unit for each.
 func TestPricesWithIntegersFixed(t *testing.T) {
 	s := exact(t)
 	m := milp.New()

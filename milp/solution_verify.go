@@ -29,13 +29,13 @@ type Violation struct {
 	Value  float64 // of the constraint or variable
 	Limit  float64 // the violated limit; for NotInteger the nearest integer
 	Amount float64 // |Value − Limit|, in the unit of Value
-	// Relative is Amount divided by the scale of the numbers involved: the largest of 1,
-	// |Limit| and the constraint's terms |coefficient · value|.
+	// Relative is Amount divided by the scale of the numbers involved: the
+	// largest of 1, |Limit| and the constraint's terms |coefficient · value|.
 	Relative float64
 }
 
-// String describes the violation in one line, for example "variable x is 5, above 4 (by 1,
-// relative 0.25)".
+// String describes the violation in one line, for example "variable x is 5,
+// above 4 (by 1, relative 0.25)".
 func (v Violation) String() string {
 	switch v.Fault {
 	case RowTooLow, RowTooHigh:
@@ -58,8 +58,9 @@ func (v Violation) outside() string {
 		v.Name, v.Value, side, v.Limit, v.Amount, v.Relative)
 }
 
-// Violations lists all violations of a model by some values, the largest relative amount
-// first. It is an error. A nil *Violations means that there are none.
+// Violations lists all violations of a model by some values, the largest
+// relative amount first. It is an error. A nil *Violations means that there are
+// none.
 type Violations struct {
 	List      []Violation
 	Tolerance float64 // of the comparison, relative
@@ -80,10 +81,11 @@ func (v *Violations) Error() string {
 	return b.String()
 }
 
-// Verify recomputes every constraint, bound and integrality condition of a model from its
-// data, independent of any solver. It returns the violations of more than tol relative to
-// the scale of the numbers involved (see [Violation]), or nil. Integrality is compared with
-// tol itself. A tol of 0 means 1e-6. Values has one entry per variable; another length is a
+// Verify recomputes every constraint, bound and integrality condition of a
+// model from its data, independent of any solver. It returns the violations of
+// more than tol relative to the scale of the numbers involved (see
+// [Violation]), or nil. Integrality is compared with tol itself. A tol of 0
+// means 1e-6. Values has one entry per variable; another length is a
 // programming mistake and panics.
 func Verify(m *Model, values []float64, tol float64) *Violations {
 	if len(values) != m.Vars() {
@@ -134,8 +136,8 @@ func Verify(m *Model, values []float64, tol float64) *Violations {
 	return out
 }
 
-// verifier collects violations. Names are formatted at the end, for violations only, because
-// nearly all rows and columns have none.
+// verifier collects violations. Names are formatted at the end, for violations
+// only, because nearly all rows and columns have none.
 type verifier struct {
 	tol  float64
 	name nameRef // of the current row or column
@@ -157,8 +159,8 @@ func (c *verifier) limits(x, lo, hi, scale float64, below, above Fault) {
 	c.limit(x-hi, x, hi, scale, above)
 }
 
-// limit adds a violation if amount exceeds the tolerance. The comparison is false for NaN:
-// the variable with the NaN is a violation already.
+// limit adds a violation if amount exceeds the tolerance. The comparison is
+// false for NaN: the variable with the NaN is a violation already.
 func (c *verifier) limit(amount, x, limit, scale float64, fault Fault) {
 	scale = max(scale, math.Abs(limit))
 	if amount > c.tol*scale {
@@ -166,10 +168,10 @@ func (c *verifier) limit(amount, x, limit, scale float64, fault Fault) {
 	}
 }
 
-// Verify returns nil if the solution's values satisfy the model and its objective equals
-// the cost of the values, both within tol as in the function [Verify]. Otherwise it returns
-// an error that joins a *[Violations] and a wrong objective. Without values it returns
-// [Solution.Err].
+// Verify returns nil if the solution's values satisfy the model and its
+// objective equals the cost of the values, both within tol as in the function
+// [Verify]. Otherwise it returns an error that joins a *[Violations] and a
+// wrong objective. Without values it returns [Solution.Err].
 func (s *Solution) Verify(m *Model, tol float64) error {
 	if err := s.Err(); err != nil {
 		return err

@@ -33,7 +33,8 @@ func TestVerifyFindsEachKindOfFault(t *testing.T) {
 		{[]float64{0, 1.5}, []Violation{{Named("y"), NotInteger, 1.5, 2, 0.5, 0.5}}},
 		// 4 + 300 is 4 above 300, whose scale is 300.
 		{[]float64{4, 3}, []Violation{{At("T1", "sum", 0, 2), RowTooHigh, 304, 300, 4, 4.0 / 300}}},
-		// y = 0 is below its bound and its row by 1, the sum below 2 by 2 on a scale of 2.
+		// y = 0 is below its bound and its row by 1, the sum below 2 by 2 on a
+		// scale of 2.
 		{[]float64{0, 0}, []Violation{
 			{Named("y"), TooLow, 0, 1, 1, 1},
 			{At("T1", "sum", 0, 2), RowTooLow, 0, 2, 2, 1},

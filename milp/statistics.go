@@ -7,15 +7,15 @@ import (
 	"strings"
 )
 
-// Extent is the range of the absolute values of some numbers. Zeros and infinities are
-// excluded.
+// Extent is the range of the absolute values of some numbers. Zeros and
+// infinities are excluded.
 type Extent struct {
 	Min, Max     float64 // 0 if there are no such numbers
 	MinAt, MaxAt Place   // positions of Min and Max
 }
 
-// Place is the position of a number: a row and a column for a coefficient, a column for a
-// cost or bound, a row for a right-hand side.
+// Place is the position of a number: a row and a column for a coefficient, a
+// column for a cost or bound, a row for a right-hand side.
 type Place struct{ Row, Column Name }
 
 // String returns the row, the column, or "row × column".
@@ -37,16 +37,17 @@ func (e Extent) Ratio() float64 {
 
 // Statistics describes the size of a model and the range of its numbers.
 type Statistics struct {
-	// Numbers of columns, rows and coefficients. Binaries are integers in [0, 1].
+	// Numbers of columns, rows and coefficients. Binaries are integers in [0,
+	// 1].
 	Vars, Integers, Binaries, Rows, Equalities, Nonzeros int
 
 	// Ranges of numbers; RightHandSides are the limits of rows.
 	Coefficients, Costs, Bounds, RightHandSides Extent
 }
 
-// MaxRatio is the ratio of coefficients above which [Statistics.Warnings] warns. Solvers
-// use tolerances of 1e-6 to 1e-9 with 16 digits. A ratio above a million leaves too few
-// digits.
+// MaxRatio is the ratio of coefficients above which [Statistics.Warnings]
+// warns. Solvers use tolerances of 1e-6 to 1e-9 with 16 digits. A ratio above a
+// million leaves too few digits.
 const MaxRatio = 1e6
 
 // Describe returns the statistics of a model.
@@ -86,7 +87,8 @@ func Describe(m *Model) Statistics {
 	return s
 }
 
-// extent computes an Extent. It stores indices and formats names only at the end.
+// extent computes an Extent. It stores indices and formats names only at the
+// end.
 type extent struct {
 	min, max     float64
 	minAt, maxAt int
@@ -114,8 +116,8 @@ func (e *extent) extent(place func(int) Place) Extent {
 	return Extent{e.min, e.max, place(e.minAt), place(e.maxAt)}
 }
 
-// Warnings lists the numbers that are likely to cost accuracy or time, with their positions
-// and a remedy. It is empty for a well-scaled model.
+// Warnings lists the numbers that are likely to cost accuracy or time, with
+// their positions and a remedy. It is empty for a well-scaled model.
 func (s Statistics) Warnings() []string {
 	var out []string
 	warn := func(what string, e Extent, advice string) {

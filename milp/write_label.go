@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// labels are the names of a model's columns or rows as written to a file, stored in one
-// string: label i is text[start[i]:start[i+1]].
+// labels are the names of a model's columns or rows as written to a file,
+// stored in one string: label i is text[start[i]:start[i+1]].
 type labels struct {
 	text  string
 	start []int
@@ -16,16 +16,19 @@ type labels struct {
 // at returns label i.
 func (l *labels) at(i int32) string { return l.text[l.start[i]:l.start[i+1]] }
 
-// label returns the labels of the names refs. A label equals [Name.String], except that
+// label returns the labels of the names refs. A label equals [Name.String],
+// except that
 //
-//   - a character other than letters, digits and "()_,." becomes ~ and two hexadecimal
-//     digits per byte, and so does a first character that makes a name look like a number
-//     or keyword;
+//   - a character other than letters, digits and "()_,." becomes ~ and two
+//     hexadecimal digits per byte, and so does a first character that makes a
+//     name look like a number or keyword;
 //   - an empty family is ~;
-//   - a name that is longer than 80 characters after that, or equal to the label of an
-//     earlier column (row), ends in ~~ and the index of its column (row), counted from 0.
+//   - a name that is longer than 80 characters after that, or equal to the
+//     label of an earlier column (row), ends in ~~ and the index of its column
+//     (row), counted from 0.
 //
-// All labels are therefore different. A label without ~~ belongs to exactly one name.
+// All labels are therefore different. A label without ~~ belongs to exactly one
+// name.
 func (x *names) label(refs []nameRef) labels {
 	const longest = 80 // cbc rejects names of more than about 100 characters
 	prefixes := make([][]byte, len(x.families))
@@ -64,8 +67,8 @@ func (x *names) label(refs []nameRef) labels {
 	return l.numbered(twice)
 }
 
-// numbered returns the labels with the suffix ~~ and their index for those of the list,
-// which is ascending.
+// numbered returns the labels with the suffix ~~ and their index for those of
+// the list, which is ascending.
 func (l *labels) numbered(list []int) labels {
 	var text strings.Builder
 	start := make([]int, len(l.start))
@@ -101,9 +104,9 @@ func escape(name string) []byte {
 	return out
 }
 
-// misread reports whether any reader takes the start of the name for a number, or the name
-// for a keyword. HiGHS parses numbers like C, so that "inflow" starts with inf and "nano"
-// with nan.
+// misread reports whether any reader takes the start of the name for a number,
+// or the name for a keyword. HiGHS parses numbers like C, so that "inflow"
+// starts with inf and "nano" with nan.
 func misread(name string) bool {
 	switch c := name[0]; {
 	case c >= '0' && c <= '9' || c == '.':

@@ -11,7 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// unescape is the inverse of the escaping that the documentation of WriteLP states.
+// unescape is the inverse of the escaping that the documentation of WriteLP
+// states.
 func unescape(t *testing.T, label string) string {
 	var out []byte
 	for i := 0; i < len(label); i++ {
@@ -27,8 +28,8 @@ func unescape(t *testing.T, label string) string {
 	return string(out)
 }
 
-// A label without ~~ can be turned back into the name; all labels differ and hold only characters that
-// the formats allow.
+// A label without ~~ can be turned back into the name; all labels differ and
+// hold only characters that the formats allow.
 func TestLabelsAreInjective(t *testing.T) {
 	allowed := regexp.MustCompile(`^[A-Za-z0-9()_,.~]{1,90}$`)
 	run := func(units, whats []string, index []int16) bool {

@@ -8,22 +8,24 @@ import (
 	"strconv"
 )
 
-// WriteLP writes the model in the LP format of CPLEX, in the subset that HiGHS, glpsol and
-// cbc read in the same way:
+// WriteLP writes the model in the LP format of CPLEX, in the subset that HiGHS,
+// glpsol and cbc read in the same way:
 //
-//   - A row with two different limits is written twice, with the suffixes ~min and ~max. A
-//     row without limits is left out.
-//   - The constant of the objective is the cost of a column ~one that is fixed at 1.
+//   - A row with two different limits is written twice, with the suffixes ~min
+//     and ~max. A row without limits is left out.
+//   - The constant of the objective is the cost of a column ~one that is fixed
+//     at 1.
 //   - Bounds of integer variables are rounded inwards.
 //
-// Names follow "owner.quantity(s,t)", and other characters are escaped. A character other
-// than letters, digits and "()_,." becomes ~ and two hexadecimal digits per byte. So does
-// the first character of a name that looks like a number or a keyword: "inflow" becomes
-// ~69nflow. A repeated name, and one of more than 80 characters, ends in ~~ and the index
-// of its column or row. Numbers are written with enough digits to be read back bit by bit.
+// Names follow "owner.quantity(s,t)", and other characters are escaped. A
+// character other than letters, digits and "()_,." becomes ~ and two
+// hexadecimal digits per byte. So does the first character of a name that looks
+// like a number or a keyword: "inflow" becomes ~69nflow. A repeated name, and
+// one of more than 80 characters, ends in ~~ and the index of its column or
+// row. Numbers are written with enough digits to be read back bit by bit.
 //
-// Proposed start values are not written. A model with a mistake is not written; WriteLP
-// returns [Model.Err].
+// Proposed start values are not written. A model with a mistake is not written;
+// WriteLP returns [Model.Err].
 func WriteLP(w io.Writer, m *Model) error {
 	if m.err != nil {
 		return m.err
@@ -49,8 +51,8 @@ type lpWriter struct {
 	number     [32]byte
 }
 
-// lineWidth is the width at which lines are broken. Readers truncate lines at 255, 560 or
-// 1024 characters.
+// lineWidth is the width at which lines are broken. Readers truncate lines at
+// 255, 560 or 1024 characters.
 const lineWidth = 80
 
 // term writes " + 3 x" and starts a new line if the current one is full.
@@ -74,7 +76,8 @@ func (f *lpWriter) term(coef float64, name string) {
 	f.WriteString(name)
 }
 
-// float writes a number with the shortest digits that read back to the same bits.
+// float writes a number with the shortest digits that read back to the same
+// bits.
 func (f *lpWriter) float(x float64) {
 	switch {
 	case math.IsInf(x, 1):
@@ -94,12 +97,13 @@ func (f *lpWriter) strings(list ...string) {
 	}
 }
 
-// one is the name of the column that is fixed at 1. No escaped name equals it, because a
-// hexadecimal digit follows each ~ there.
+// one is the name of the column that is fixed at 1. No escaped name equals it,
+// because a hexadecimal digit follows each ~ there.
 const one = "~one"
 
-// objective writes the costs. A column in no row is written with cost 0: otherwise the file
-// would not contain it, and readers would have one variable less.
+// objective writes the costs. A column in no row is written with cost 0:
+// otherwise the file would not contain it, and readers would have one variable
+// less.
 func (f *lpWriter) objective() {
 	if f.d.Maximize {
 		f.WriteString("Maximize\n obj:")
@@ -200,8 +204,8 @@ func (f *lpWriter) bounds() {
 	}
 }
 
-// integral returns the bounds of column j. Bounds of an integer variable are rounded
-// inwards, unless no integer lies between them.
+// integral returns the bounds of column j. Bounds of an integer variable are
+// rounded inwards, unless no integer lies between them.
 func (d *Data) integral(j int) (lo, hi float64) {
 	lo, hi = d.Lower[j], d.Upper[j]
 	if d.Integer[j] && math.Ceil(lo) <= math.Floor(hi) {

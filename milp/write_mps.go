@@ -7,15 +7,16 @@ import (
 	"strconv"
 )
 
-// WriteMPS writes the model in free MPS format, as HiGHS, glpsol (option --freemps) and cbc
-// read it.
+// WriteMPS writes the model in free MPS format, as HiGHS, glpsol (option
+// --freemps) and cbc read it.
 //
-// The readers agree on no way to write a maximum. The costs of a maximum are written with
-// opposite sign, so that the optimum of the file is the negative of the model's; a comment
-// on the first line states it. Rows without limits are left out. Bounds of integer
-// variables are rounded inwards. The constant of the objective is the cost of a column ~one
-// that is fixed at 1, because glpsol and cbc read a right-hand side of the objective with
-// opposite signs. Names are written as by [WriteLP].
+// The readers agree on no way to write a maximum. The costs of a maximum are
+// written with opposite sign, so that the optimum of the file is the negative
+// of the model's; a comment on the first line states it. Rows without limits
+// are left out. Bounds of integer variables are rounded inwards. The constant
+// of the objective is the cost of a column ~one that is fixed at 1, because
+// glpsol and cbc read a right-hand side of the objective with opposite signs.
+// Names are written as by [WriteLP].
 func WriteMPS(w io.Writer, m *Model) error {
 	if m.err != nil {
 		return m.err
@@ -46,7 +47,8 @@ type mpsWriter struct {
 	number     [32]byte
 }
 
-// line writes up to three words and a number. Free format separates fields by blanks.
+// line writes up to three words and a number. Free format separates fields by
+// blanks.
 func (f *mpsWriter) line(a, b, c string, x float64) {
 	for _, s := range []string{a, b, c} {
 		if s != "" {
@@ -67,7 +69,8 @@ func (f *mpsWriter) words(list ...string) {
 	f.WriteByte('\n')
 }
 
-// kind returns the letter of a row in the section ROWS, or 0 for a row without limits.
+// kind returns the letter of a row in the section ROWS, or 0 for a row without
+// limits.
 func (d *Data) kind(i int) byte {
 	lo, hi := d.RowLower[i], d.RowUpper[i]
 	switch {
@@ -93,7 +96,8 @@ func (f *mpsWriter) kinds() {
 	}
 }
 
-// columns writes the section COLUMNS. Markers enclose each run of integer columns.
+// columns writes the section COLUMNS. Markers enclose each run of integer
+// columns.
 func (f *mpsWriter) columns() {
 	f.WriteString("COLUMNS\n")
 	start, row, coef := f.d.byColumn()
@@ -126,8 +130,8 @@ func (f *mpsWriter) columns() {
 	}
 }
 
-// limits writes the sections RHS and RANGES. A range of a G row reads lower ≤ row ≤ lower +
-// range.
+// limits writes the sections RHS and RANGES. A range of a G row reads lower ≤
+// row ≤ lower + range.
 func (f *mpsWriter) limits() {
 	f.WriteString("RHS\n")
 	for i := range f.d.RowLower {
@@ -150,8 +154,8 @@ func (f *mpsWriter) limits() {
 	}
 }
 
-// bounds writes all bounds other than [0, inf]. A variable without lower bound needs MI
-// before UP.
+// bounds writes all bounds other than [0, inf]. A variable without lower bound
+// needs MI before UP.
 func (f *mpsWriter) bounds() {
 	f.WriteString("BOUNDS\n")
 	if f.d.Constant != 0 {
@@ -181,8 +185,8 @@ func (f *mpsWriter) bounds() {
 	}
 }
 
-// byColumn returns the coefficients in column order, rows ascending: a counting sort by
-// column.
+// byColumn returns the coefficients in column order, rows ascending: a counting
+// sort by column.
 func (d *Data) byColumn() (start []int, row []int32, coef []float64) {
 	cols := len(d.Cost)
 	start = make([]int, cols+1)

@@ -19,10 +19,11 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// everything is a model with one of each thing that a file format can get wrong. Its optimum by hand:
-// x is 7 (at most 7.5, integer), since each step of it gains 2 and costs 1 by y ≥ x − 5, so y = 2;
-// z = −1.5 is fixed and inflow = 3·z = −4.5; n is −2, its largest value. The objective is
-// 2·7 − 2 − (−4.5) − 2 + 10 = 24.5.
+// everything is a model with one of each thing that a file format can get
+// wrong. Its optimum by hand: x is 7 (at most 7.5, integer), since each step of
+// it gains 2 and costs 1 by y ≥ x − 5, so y = 2; z = −1.5 is fixed and inflow =
+// 3·z = −4.5; n is −2, its largest value. The objective is 2·7 − 2 − (−4.5) − 2
+// + 10 = 24.5.
 func everything() *milp.Model {
 	m := milp.New()
 	x := m.Int(milp.At("T1", "x", 1, 2), -3, 7.5)
@@ -168,7 +169,8 @@ var programs = []program{
 	},
 }
 
-// optimum returns the optimum that an outside program finds for the exported model.
+// optimum returns the optimum that an outside program finds for the exported
+// model.
 func (p program) optimum(t *testing.T, format string, m *milp.Model) float64 {
 	t.Helper()
 	write := milp.WriteLP
@@ -268,8 +270,8 @@ var awkward = []string{
 	strings.Repeat("long", 60) + "er", "", "semi-continuous", "rhs", "S1", "r~min", "r",
 }
 
-// Every awkward name on a column and on a row: the optimum comes out only if all are kept apart, for
-// x_j ≥ j+1 in row j and the sum is minimised.
+// Every awkward name on a column and on a row: the optimum comes out only if
+// all are kept apart, for x_j ≥ j+1 in row j and the sum is minimised.
 func TestAwkwardNamesAreKeptApart(t *testing.T) {
 	m := milp.New()
 	var sum milp.Expr
@@ -286,8 +288,9 @@ func TestAwkwardNamesAreKeptApart(t *testing.T) {
 	})
 }
 
-// anyModel returns a random program that has a solution and is bounded. Its coefficients are multiples
-// of 1/8, so that no rounding stands between the programs.
+// anyModel returns a random program that has a solution and is bounded. Its
+// coefficients are multiples of 1/8, so that no rounding stands between the
+// programs.
 func anyModel(seed uint64) *milp.Model {
 	random := rand.New(rand.NewPCG(seed, 7))
 	number := func() float64 { return float64(random.IntN(81)-40) / 8 }
@@ -346,7 +349,8 @@ func anyModel(seed uint64) *milp.Model {
 	return m
 }
 
-// The outside programs, on either format, find the optimum that the model's own solver finds.
+// The outside programs, on either format, find the optimum that the model's own
+// solver finds.
 func TestOutsideProgramsAgree(t *testing.T) {
 	s := exact(t)
 	onEach(t, func(t *testing.T, p program, format string) {

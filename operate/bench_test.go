@@ -16,8 +16,8 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// month is a season of hourly days: a VPP with a demand, a wind farm, a battery and, if thermal, a
-// unit with commitments.
+// month is a season of hourly days: a VPP with a demand, a wind farm, a battery
+// and, if thermal, a unit with commitments.
 func month(tb testing.TB, days int, thermal bool) (operate.Season, trigrid.Profile) {
 	tb.Helper()
 	season := operate.Season{Name: "month", Start: monday, Days: days, Step: time.Hour}
@@ -51,8 +51,8 @@ func month(tb testing.TB, days int, thermal bool) (operate.Season, trigrid.Profi
 	return season, choices
 }
 
-// BenchmarkSeason operates a week by the hour with the default solver. It reports re-plans per
-// second and days per minute.
+// BenchmarkSeason operates a week by the hour with the default solver. It
+// reports re-plans per second and days per minute.
 func BenchmarkSeason(b *testing.B) {
 	for _, x := range []struct {
 		name     string
@@ -78,8 +78,8 @@ func BenchmarkSeason(b *testing.B) {
 	}
 }
 
-// BenchmarkMonth is a rolling month of a battery in one call: 30 days, a plan every hour. It reports
-// re-plans per second and days per minute.
+// BenchmarkMonth is a rolling month of a battery in one call: 30 days, a plan
+// every hour. It reports re-plans per second and days per minute.
 func BenchmarkMonth(b *testing.B) {
 	season, choices := month(b, 30, false)
 	replans := 0

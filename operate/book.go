@@ -16,22 +16,23 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// book is the ledger of a season. Each day is one period: weights, sealed schemes, choices,
-// payments. For example, day 3 is period 3, on a chain of all days. The methods of a nil book do
-// nothing.
+// book is the ledger of a season. Each day is one period: weights, sealed
+// schemes, choices, payments. For example, day 3 is period 3, on a chain of all
+// days. The methods of a nil book do nothing.
 type book struct {
 	net  *client.Network
 	ders []string
 }
 
-// openBook starts the ledger with the grid, the VPPs and the DERs. Keys follow from the seed, for
-// simulations only.
+// openBook starts the ledger with the grid, the VPPs and the DERs. Keys follow
+// from the seed, for simulations only.
 func openBook(ctx context.Context, name string, vpps, ders []string, seed uint64) (*book, error) {
 	var key [32]byte
 	copy(key[:], "trigrid simulated season")
 	binary.BigEndian.PutUint64(key[24:], seed)
 	random := rand.NewChaCha8(key)
-	// Names of VPPs and DERs differ from each other and from the grid; the region checks it.
+	// Names of VPPs and DERs differ from each other and from the grid; the
+	// region checks it.
 	members := []client.PartyConfig{{ID: trigrid.GridParty, Role: ledger.RoleGrid}}
 	for _, v := range vpps {
 		members = append(members, client.PartyConfig{ID: v, Role: ledger.RoleVPP})
@@ -53,7 +54,8 @@ func openBook(ctx context.Context, name string, vpps, ders []string, seed uint64
 
 func (b *book) close() { _ = b.net.Close() }
 
-// publish opens a period with weights and returns them as the ledger has them, in millionths.
+// publish opens a period with weights and returns them as the ledger has them,
+// in millionths.
 func (b *book) publish(ctx context.Context, period int, w weights.Vector) (weights.Vector, error) {
 	if b == nil {
 		return w, nil
@@ -66,8 +68,9 @@ func (b *book) publish(ctx context.Context, period int, w weights.Vector) (weigh
 	return weights.Vector{Economic: f[0], Risk: f[1], Environment: f[2]}, err
 }
 
-// propose submits the schemes of the VPPs for a day without a choice: the members of the last
-// choice, which the DERs repeat. A row has expected energy, payment and payoff of a member.
+// propose submits the schemes of the VPPs for a day without a choice: the
+// members of the last choice, which the DERs repeat. A row has expected energy,
+// payment and payoff of a member.
 func (b *book) propose(ctx context.Context, period int, vpps []*vppDay, choices trigrid.Profile, gains map[string]float64) error {
 	if b == nil {
 		return nil
@@ -101,8 +104,8 @@ func (b *book) propose(ctx context.Context, period int, vpps []*vppDay, choices 
 			return fmt.Errorf("the grid rejected the scheme of %s: %s", d.VPP, d.Reason)
 		}
 	}
-	// Each DER verifies the row that is for it before it joins; one outside every VPP has none to
-	// join.
+	// Each DER verifies the row that is for it before it joins; one outside
+	// every VPP has none to join.
 	joined := make(map[string]string)
 	for _, d := range b.ders {
 		if _, err := b.net.Deliveries(ctx, uint64(period), d); err != nil {
@@ -127,7 +130,8 @@ func injected(p *vpp.Plan, m *vpp.Member) float64 {
 	return sum
 }
 
-// settle records the payments of a day. Each party proves its own line against the genesis.
+// settle records the payments of a day. Each party proves its own line against
+// the genesis.
 func (b *book) settle(ctx context.Context, period int, lines []trigrid.Line) error {
 	if b == nil {
 		return nil

@@ -12,24 +12,27 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// bound returns a lower bound of the cost of a day for its choices, nil if none is known. For each
-// VPP it solves
+// bound returns a lower bound of the cost of a day for its choices, nil if none
+// is known. For each VPP it solves
 //
 //	max trade + reserve − own costs − imbalance − carbon − certificates
 //
-// with the actual values of the day, a free day-ahead schedule and reserve offer, and free states
-// of thermal units and converters before the first step. Buildings, tanks and reservoirs begin with
-// any state that the days before can have left, see [reach]. Every operation of the day is feasible
-// in it, because the stores begin and end with their stated energy and each day renews the limits
-// of a day; so is every strategy, on every day, whatever state the days before have left. The bound
-// is the proven one of the solver.
+// with the actual values of the day, a free day-ahead schedule and reserve
+// offer, and free states of thermal units and converters before the first step.
+// Buildings, tanks and reservoirs begin with any state that the days before can
+// have left, see [reach]. Every operation of the day is feasible in it, because
+// the stores begin and end with their stated energy and each day renews the
+// limits of a day; so is every strategy, on every day, whatever state the days
+// before have left. The bound is the proven one of the solver.
 //
-// A plan of the day from its real state is no such bound: a strategy that starts a unit the day
-// before can be cheaper on the day itself. The sum of the bounds of a season is at most the cost of
-// one program over all its days, whose days are feasible here.
+// A plan of the day from its real state is no such bound: a strategy that
+// starts a unit the day before can be cheaper on the day itself. The sum of the
+// bounds of a season is at most the cost of one program over all its days,
+// whose days are feasible here.
 //
-// A kind of another module has a state that this package cannot free, so that a day with one has no
-// bound. Imbalance prices that pay for deviations have none either.
+// A kind of another module has a state that this package cannot free, so that a
+// day with one has no bound. Imbalance prices that pay for deviations have none
+// either.
 func (r *runner) bound(ctx context.Context, vpps []*vppDay, actual *scenario.Set) (*float64, error) {
 	var (
 		mu    sync.Mutex
@@ -66,9 +69,11 @@ func (x *vppDay) bound(ctx context.Context, actual *scenario.Set) (value float64
 	if err != nil {
 		return 0, false, err
 	}
-	// Neither the schedule of the gate nor the attitude to risk may raise the cost.
+	// Neither the schedule of the gate nor the attitude to risk may raise the
+	// cost.
 	p.VPP.DayAhead, p.VPP.Offered, p.VPP.RiskAversion = nil, nil, 0
-	// Equal weights of economy and environment add both in money; the objective is half of it.
+	// Equal weights of economy and environment add both in money; the objective
+	// is half of it.
 	p.Setting.Weights = weights.Vector{Economic: 0.5, Environment: 0.5}
 	p.Setting.Modelling.DispatchObjective = vpp.OwnCosts
 	p.Setting.Modelling.ImbalanceAccounting = vpp.InEconomicToo

@@ -11,15 +11,16 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// reach is the range of the states that the days before can have left: degrees, hm³ or MWh. With
-// states in it, bounds of a day hold for every strategy.
+// reach is the range of the states that the days before can have left: degrees,
+// hm³ or MWh. With states in it, bounds of a day hold for every strategy.
 //
-// For example, a building of 20 °C in front of 0 °C outside has [10, 20] after a day without
-// heat that halves the difference, if its pump cannot warm it above 20 °C.
+// For example, a building of 20 °C in front of 0 °C outside has [10, 20] after
+// a day without heat that halves the difference, if its pump cannot warm it
+// above 20 °C.
 type reach struct{ low, high float64 }
 
-// reaches are the ranges of the states of all members that have one. A part of a site has the name
-// "home/pump", and the tank of a heat pump "pump:water".
+// reaches are the ranges of the states of all members that have one. A part of
+// a site has the name "home/pump", and the tank of a heat pump "pump:water".
 type reaches map[string]reach
 
 // begun adds the states of a DER at the beginning of a season.
@@ -39,14 +40,15 @@ func (x reaches) begun(name string, d der.DER) {
 	}
 }
 
-// after widens the ranges by a day with the actual values of a set. With the symbols of
-// [der.HeatPump], a temperature lies between
+// after widens the ranges by a day with the actual values of a set. With the
+// symbols of [der.HeatPump], a temperature lies between
 //
 //	low_t = min(low_{t−1}, k low_{t−1} + (1−k) A_t)
 //	high_t = max(high_{t−1}, k high_{t−1} + (1−k) (A_t + COP P / U))
 //
-// because a VPP that stands still, and a DER outside every VPP, keep their states. A reservoir can
-// be emptied within a step and holds its inflow at most.
+// because a VPP that stands still, and a DER outside every VPP, keep their
+// states. A reservoir can be emptied within a step and holds its inflow at
+// most.
 func (x reaches) after(name string, d der.DER, actual *scenario.Set) {
 	switch u := d.(type) {
 	case *der.Fleet:
@@ -77,15 +79,16 @@ func (x reaches) after(name string, d der.DER, actual *scenario.Set) {
 // tail is the end of a model: its rows and columns from these numbers on.
 type tail struct{ row, column int }
 
-// begunAnywhere is a DER whose state before the first step is a decision within a range, for
-// bounds. loosen changes the program of a scenario; the DER has the rows and columns from the given
-// numbers on.
+// begunAnywhere is a DER whose state before the first step is a decision within
+// a range, for bounds. loosen changes the program of a scenario; the DER has
+// the rows and columns from the given numbers on.
 type begunAnywhere struct {
 	der.DER
 	loosen func(m *milp.Model, from tail, at func(string, int) milp.Name, s int, out *der.Terms, c der.Context)
 }
 
-// Model implements [der.DER]. Its columns are those of the DER and "begins(s,0)".
+// Model implements [der.DER]. Its columns are those of the DER and
+// "begins(s,0)".
 func (u begunAnywhere) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
 	from := tail{m.Rows(), m.Vars()}
 	out := u.DER.Model(m, on, c)
@@ -96,8 +99,8 @@ func (u begunAnywhere) Model(m *milp.Model, on milp.Expr, c der.Context) []der.T
 	return out
 }
 
-// ownCost is the trace of the own cost of the program, which depends on the state before the first
-// step. A site passes traces of its parts on.
+// ownCost is the trace of the own cost of the program, which depends on the
+// state before the first step. A site passes traces of its parts on.
 const ownCost = "own cost"
 
 // Benefit implements [der.DER].
@@ -107,10 +110,10 @@ func (u begunAnywhere) Benefit(realised der.Schedule, c der.Context, s int) der.
 	return b
 }
 
-// begins replaces the row with the given quantity of the first step by one in which the state
-// before it differs from the stated one by a new column within a range. kept is the part of that
-// difference that is left at the end of the step, its coefficient in the row. It returns the
-// column.
+// begins replaces the row with the given quantity of the first step by one in
+// which the state before it differs from the stated one by a new column within
+// a range. kept is the part of that difference that is left at the end of the
+// step, its coefficient in the row. It returns the column.
 //
 // For example, V_1 + κ R_1 = V_0 + κ I_1 becomes V_1 + κ R_1 − δ = V_0 + κ I_1.
 func begins(m *milp.Model, from tail, s int, quantity string, column milp.Name, kept, low, high float64) milp.Expr {
@@ -132,17 +135,18 @@ func begins(m *milp.Model, from tail, s int, quantity string, column milp.Name, 
 	panic(fmt.Sprintf("operate: bound: no row %q of the first step, which each kind with a range has", quantity))
 }
 
-// isOf reports whether a name has a quantity in scenario s. Within a site it is "pump.cold(s,t)" of
-// the site.
+// isOf reports whether a name has a quantity in scenario s. Within a site it is
+// "pump.cold(s,t)" of the site.
 func isOf(name milp.Name, quantity string, s int) bool {
 	own := name.Quantity[strings.LastIndex(name.Quantity, ".")+1:]
 	index := name.Indices()
 	return own == quantity && len(index) == 2 && index[0] == s
 }
 
-// reservoirAnywhere returns a reservoir whose volume before the first step is a decision within a
-// range, and whose release before it is free. Its cost has the value of that volume, Φ(V_0). With
-// an end volume, water that was missing already is paid back,
+// reservoirAnywhere returns a reservoir whose volume before the first step is a
+// decision within a range, and whose release before it is free. Its cost has
+// the value of that volume, Φ(V_0). With an end volume, water that was missing
+// already is paid back,
 //
 //	V_0 = V_end − d + a,   0 ≤ d ≤ (V_end − low) z,   0 ≤ a ≤ (high − V_end) (1 − z),   z binary
 //	Φ(V_0) = v V_0 − c_u d
@@ -168,8 +172,9 @@ func reservoirAnywhere(u *der.Reservoir, r reach) der.DER {
 	}}
 }
 
-// heatPumpAnywhere returns a heat pump whose building and tank have any state of their ranges
-// before the first step. Its cost has the value of the heat that they begin with.
+// heatPumpAnywhere returns a heat pump whose building and tank have any state
+// of their ranges before the first step. Its cost has the value of the heat
+// that they begin with.
 func heatPumpAnywhere(u *der.HeatPump, building, tank reach) der.DER {
 	next := *u
 	next.Initial, next.Water.Initial = building.high, tank.high
@@ -183,7 +188,8 @@ func heatPumpAnywhere(u *der.HeatPump, building, tank reach) der.DER {
 			delta := begins(m, from, s, "tank", at("begins_water", 0), math.Pow(1-u.Water.SelfDischarge, dt), tank.low-u.Water.Initial, tank.high-u.Water.Initial)
 			out.Cost.Add(delta.Times(u.Water.EndValue))
 		}
-		// The stated temperature is the highest one, and the limits of discomfort hold for it.
+		// The stated temperature is the highest one, and the limits of
+		// discomfort hold for it.
 		for j := from.column; j < m.Vars(); j++ {
 			if v := m.VarAt(j); isOf(v.Name(), "cold", s) {
 				lower, upper := v.Bounds()

@@ -17,9 +17,10 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// The bounds of the days are together at most the optimum of one program over all days, and no
-// strategy is below that optimum either. A day planned from its real state would be no bound: the
-// unit starts once in the season, and the days after it start with the unit on.
+// The bounds of the days are together at most the optimum of one program over
+// all days, and no strategy is below that optimum either. A day planned from
+// its real state would be no bound: the unit starts once in the season, and the
+// days after it start with the unit on.
 func TestNoStrategyIsBelowTheBound(t *testing.T) {
 	source := &stated{
 		start: monday, step: 6 * time.Hour, names: []string{"load", "buy", "sell"},
@@ -66,11 +67,13 @@ func TestNoStrategyIsBelowTheBound(t *testing.T) {
 	assert.Less(t, *c.Strategies[0].Bound, optimum-1, "the start of 200 is free in the bounds")
 }
 
-// A reservoir and a building begin the first day as stated, so that its bound is the cost of perfect
-// foresight. They begin the second one anywhere in their range. A deliberately dumb twin plans that
-// day from each state of a grid over the range, and pays for the value of that state. The best of them
-// is the bound, because the corners of the cost lie at the ends of the range and at the volume for
-// the end of the day: 0 to 0.2 hm³ in steps of 0.01 hm³, with 0.1 hm³ for the end.
+// A reservoir and a building begin the first day as stated, so that its bound
+// is the cost of perfect foresight. They begin the second one anywhere in their
+// range. A deliberately dumb twin plans that day from each state of a grid over
+// the range, and pays for the value of that state. The best of them is the
+// bound, because the corners of the cost lie at the ends of the range and at
+// the volume for the end of the day: 0 to 0.2 hm³ in steps of 0.01 hm³, with
+// 0.1 hm³ for the end.
 func TestBoundsOfWaterAndHeatAreThoseOfTheBestBeginning(t *testing.T) {
 	series := map[string][]float64{
 		"load": eight(2), "buy": {60, 90, 60, 90, 95, 55, 60, 90}, "sell": {50, 80, 50, 80, 85, 45, 50, 80}, "inflow": {2, 1, 3, 2, 1, 2, 2, 3},
@@ -104,8 +107,9 @@ func TestBoundsOfWaterAndHeatAreThoseOfTheBestBeginning(t *testing.T) {
 				yield(dam(0.01 * float64(k)))
 			}
 		}},
-		// After a day between 3 and 9 °C the building has at least 20 e^(-0.2·24/3) K above that, and
-		// at most its temperature with full power. Both ends follow from six-hour steps.
+		// After a day between 3 and 9 °C the building has at least 20
+		// e^(-0.2·24/3) K above that, and at most its temperature with full
+		// power. Both ends follow from six-hour steps.
 		{"pump", pump(20, 2), func(yield func(der.DER)) {
 			low, high, kept := 20., 20., math.Exp(-0.2*6/3)
 			for _, outside := range series["outside"][:4] {

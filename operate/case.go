@@ -18,23 +18,25 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// FromCase returns the season that a case file states with the key "season", its options and its
-// strategies, for [Compare]:
+// FromCase returns the season that a case file states with the key "season",
+// its options and its strategies, for [Compare]:
 //
 //	season, options, strategies, err := operate.FromCase(c, casefile.Options{})
 //	comparison, err := operate.Compare(ctx, season, options, strategies...)
 //
-// Forecasts and actual values come from the measured series of the case or of o.Series. The
-// actual values of a series without a column for them are generated: errors of the case's own
-// standard deviation and persistence around the forecast, from the seed of o or of the case.
-// Without measured series each day has the case's forecast, and all actual values are generated.
-// A note of the season names the generated series.
+// Forecasts and actual values come from the measured series of the case or of
+// o.Series. The actual values of a series without a column for them are
+// generated: errors of the case's own standard deviation and persistence around
+// the forecast, from the seed of o or of the case. Without measured series each
+// day has the case's forecast, and all actual values are generated. A note of
+// the season names the generated series.
 //
-// o.Start replaces the first day; its time of day is not used. The other fields of o are not used,
-// because errors of a season are learned from earlier days only.
+// o.Start replaces the first day; its time of day is not used. The other fields
+// of o are not used, because errors of a season are learned from earlier days
+// only.
 //
-// FromCase returns an error for a case without the key, for a season outside the measured series,
-// and for absent columns.
+// FromCase returns an error for a case without the key, for a season outside
+// the measured series, and for absent columns.
 func FromCase(c *casefile.Case, o casefile.Options) (Season, Options, []Strategy, error) {
 	failed := func(err error) (Season, Options, []Strategy, error) {
 		bad := faults.List{Prefix: fmt.Sprintf("operate: case %q: ", c.Name)}
@@ -62,19 +64,21 @@ func FromCase(c *casefile.Case, o casefile.Options) (Season, Options, []Strategy
 	if !o.Start.IsZero() {
 		first = o.Start
 	}
-	// Noon exists on every date, also on one whose midnight the clock skips; Begin then returns the
-	// first instant of the day.
+	// Noon exists on every date, also on one whose midnight the clock skips;
+	// Begin then returns the first instant of the day.
 	season := Season{
 		Name: c.Name, Days: x.Days, Step: c.Step(),
 		Start: days.Begin(time.Date(first.Year(), first.Month(), first.Day(), 12, 0, 0, 0, zone), 0),
 	}
-	// Lists of the case hold for each day; prices from series replace them day by day.
+	// Lists of the case hold for each day; prices from series replace them day
+	// by day.
 	base, err := c.Forecast()
 	if err != nil {
 		return failed(err)
 	}
 	repeat := Repeat(base)
-	// Prices of the case can be series, which Repeat leaves alone and Priced reads from each set.
+	// Prices of the case can be series, which Repeat leaves alone and Priced
+	// reads from each set.
 	season.Region = func(set *scenario.Set) (trigrid.Region, error) {
 		r, err := repeat(set)
 		if err != nil {
@@ -99,8 +103,8 @@ func FromCase(c *casefile.Case, o casefile.Options) (Season, Options, []Strategy
 	return season, Options{ChooseEvery: x.ChooseEvery, Seed: seed, Bounds: x.Bounds, Policy: c.Policy}, strategies, nil
 }
 
-// strategiesOf returns the strategies of a case in their order. For example, "rolling" with
-// "replan_every_steps": 4 is Rolling(4).
+// strategiesOf returns the strategies of a case in their order. For example,
+// "rolling" with "replan_every_steps": 4 is Rolling(4).
 func strategiesOf(x *casefile.Season) []Strategy {
 	of := map[string]Strategy{
 		"perfect_foresight": Foresight(),
@@ -119,8 +123,9 @@ func strategiesOf(x *casefile.Season) []Strategy {
 
 // caseData makes the table of a season from the series of a case.
 //
-// For example, wind with both columns keeps them; a demand that states a forecast of one day gets
-// the columns "demand forecast" and "demand generated".
+// For example, wind with both columns keeps them; a demand that states a
+// forecast of one day gets the columns "demand forecast" and "demand
+// generated".
 type caseData struct {
 	season      Season
 	series      []casefile.SeasonSeries
@@ -132,8 +137,8 @@ type caseData struct {
 	repeated  []string // names of uncertain series whose forecast is that of the case on each day
 }
 
-// history is the number of days before a generated season, from which persistence is learned. Four
-// weeks are assumed.
+// history is the number of days before a generated season, from which
+// persistence is learned. Four weeks are assumed.
 const history = 28
 
 // span returns the first and the last instant of the season.
@@ -141,8 +146,8 @@ func (x *caseData) span() (from, to time.Time) {
 	return x.season.Start, days.Begin(x.season.Start, x.season.Days)
 }
 
-// check returns the violations of measured series that do not fit the season. A policy measures
-// signals on scenarios, as some strategies plan with them.
+// check returns the violations of measured series that do not fit the season. A
+// policy measures signals on scenarios, as some strategies plan with them.
 func (x *caseData) check(strategies []Strategy, policy bool) error {
 	if x.table == nil {
 		return nil
@@ -154,7 +159,8 @@ func (x *caseData) check(strategies []Strategy, policy bool) error {
 	bad.Require(!from.Before(grid.Start) && !to.After(end), "the season lasts from %s to %s, and the measured series from %s to %s; "+
 		"change start or days of the season, or give longer series", from.Format(time.DateTime), to.Format(time.DateTime),
 		grid.Start.Format(time.DateTime), end.Format(time.DateTime))
-	// Perfect foresight and point forecasts learn nothing and can begin with the first day.
+	// Perfect foresight and point forecasts learn nothing and can begin with
+	// the first day.
 	learns := false
 	for _, s := range x.series {
 		for _, column := range []string{s.ForecastColumn, s.Realised} {
@@ -170,8 +176,9 @@ func (x *caseData) check(strategies []Strategy, policy bool) error {
 	return bad.Err()
 }
 
-// checkDays returns the violations of forecasts and actual values of each day by the DERs, such as
-// wind power above the capacity of its farm, which would end the season on that day.
+// checkDays returns the violations of forecasts and actual values of each day
+// by the DERs, such as wind power above the capacity of its farm, which would
+// end the season on that day.
 func (x *caseData) checkDays(source *Measured) error {
 	if x.table == nil {
 		return nil
@@ -198,8 +205,8 @@ func (x *caseData) checkDays(source *Measured) error {
 	return bad.Err()
 }
 
-// checkDay returns the violations of one column of each series by the DERs. Those of a region that
-// cannot be made are left to the run.
+// checkDay returns the violations of one column of each series by the DERs.
+// Those of a region that cannot be made are left to the run.
 func (x *caseData) checkDay(window *scenario.Table, series []Series, column func(Series) string) error {
 	set := scenario.Single(window.Grid())
 	for _, s := range series {
@@ -218,7 +225,8 @@ func (x *caseData) checkDay(window *scenario.Table, series []Series, column func
 	return bad.Err()
 }
 
-// complete returns a table with columns of forecasts and actual values for each series.
+// complete returns a table with columns of forecasts and actual values for each
+// series.
 func (x *caseData) complete() (*scenario.Table, []Series, error) {
 	grid, table, err := x.grid()
 	if err != nil {
@@ -243,7 +251,8 @@ func (x *caseData) complete() (*scenario.Table, []Series, error) {
 	}
 	for i, s := range x.series {
 		own := Series{MeasuredSeries: s.MeasuredSeries, Realised: s.Realised, Late: s.Late}
-		// Without a column each day has the forecast of the case, of which no actual value exists.
+		// Without a column each day has the forecast of the case, of which no
+		// actual value exists.
 		if table == nil || s.ForecastColumn == "" {
 			own.ForecastColumn = add(s.Name+" forecast", s.Unit, repeatedDay(grid, s.Forecast))
 			own.Factor, own.Realised, own.ActualColumn = optional.Float{}, "", ""
@@ -251,7 +260,8 @@ func (x *caseData) complete() (*scenario.Table, []Series, error) {
 				x.repeated = append(x.repeated, s.Name)
 			}
 		}
-		// The errors of generated values are those of the scenarios: normal, and not learned.
+		// The errors of generated values are those of the scenarios: normal,
+		// and not learned.
 		if own.Realised == "" && !s.Known {
 			forecast := scaled(columns[slices.IndexFunc(columns, func(c scenario.Column) bool { return c.Name == own.ForecastColumn })].Values, own.Factor.Or(1))
 			actual := occurred(rand.New(rand.NewPCG(x.seed, uint64(i))), grid.Hours(), forecast, s.MeasuredSeries, x.persistence)
@@ -279,9 +289,9 @@ func (x *caseData) grid() (scenario.Grid, *scenario.Table, error) {
 	return table.Grid(), table, nil
 }
 
-// repeatedDay returns the values of a day on each day of a grid, by the time of the clock. On a
-// day of 25 hours the repeated hour has its value twice, and on one of 23 hours an hour is left
-// out.
+// repeatedDay returns the values of a day on each day of a grid, by the time of
+// the clock. On a day of 25 hours the repeated hour has its value twice, and on
+// one of 23 hours an hour is left out.
 func repeatedDay(grid scenario.Grid, day []float64) []float64 {
 	out := make([]float64, grid.Steps)
 	for t := range out {
@@ -292,12 +302,13 @@ func repeatedDay(grid scenario.Grid, day []float64) []float64 {
 	return out
 }
 
-// occurred returns actual values around a forecast f, within the limits of the series:
+// occurred returns actual values around a forecast f, within the limits of the
+// series:
 //
 //	y_t = f_t (1 + σ u_t),   u_t = r u_{t−1} + √(1−r²) ε_t
 //
-// with the standard deviation σ of the series, independent standard normal ε and r = persistence
-// to the power of the hours of a step.
+// with the standard deviation σ of the series, independent standard normal ε
+// and r = persistence to the power of the hours of a step.
 func occurred(random *rand.Rand, hours float64, forecast []float64, s scenario.MeasuredSeries, persistence float64) []float64 {
 	out := make([]float64, len(forecast))
 	r := math.Pow(persistence, hours)
@@ -309,8 +320,9 @@ func occurred(random *rand.Rand, hours float64, forecast []float64, s scenario.M
 	return out
 }
 
-// note returns the sentence on the origin of the values, such as "The actual values of demand are
-// generated from the case's error model with seed 1; they are no measurements."
+// note returns the sentence on the origin of the values, such as "The actual
+// values of demand are generated from the case's error model with seed 1; they
+// are no measurements."
 func (x *caseData) note() string {
 	text := "Forecasts and actual values are those of the measured series, and errors are learned from earlier days only."
 	if x.table == nil {

@@ -19,7 +19,8 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// halfDays are measured series of two days in half days; hand calculations are beside their tests.
+// halfDays are measured series of two days in half days; hand calculations are
+// beside their tests.
 const halfDays = "time,wind,wind_real,da,rt\n" +
 	"2030-01-01T00:00,2,1,40,60\n2030-01-01T12:00,4,4,50,30\n" +
 	"2030-01-02T00:00,3,3,-10,-10\n2030-01-02T12:00,5,2,20,80\n"
@@ -49,14 +50,14 @@ const (
 		"imbalance": {"price_per_mwh": {"series": "real"}, "short_multiple": 1.5, "long_multiple": 0.9}}`
 )
 
-// The farm sells at half of the day-ahead price, and a missing MWh costs 1.5 times the real price
-// less the day-ahead price.
+// The farm sells at half of the day-ahead price, and a missing MWh costs 1.5
+// times the real price less the day-ahead price.
 //
 //	day 1   e 2 4, n 1 4   trade 12·20 + 48·25 = 1440   shortage 12 MWh · (90 − 40) = 600
 //	day 2   e 0 5, n 0 2   trade 24·10 = 240            shortage 36 MWh · (120 − 20) = 3600
 //
-// At the price −10 the farm stands still: 36 MWh are curtailed. The VPP pays the farm what it earns
-// by trade, and bears the imbalance.
+// At the price −10 the farm stands still: 36 MWh are curtailed. The VPP pays
+// the farm what it earns by trade, and bears the imbalance.
 func TestSeasonOfACaseFollowsByHand(t *testing.T) {
 	c, err := casefile.Load(windCase(measuredWind, twoMarkets, pricedMarkets, `{"days": 2, "strategies": ["day_ahead", "rolling"]}`, measuredFile), "case.json")
 	require.NoError(t, err)
@@ -89,7 +90,8 @@ func TestSeasonOfACaseFollowsByHand(t *testing.T) {
 	assert.Zero(t, season.Days)
 }
 
-// Without measured series the actual values are generated, and the season says so.
+// Without measured series the actual values are generated, and the season says
+// so.
 func TestSeasonWithoutMeasuredSeriesIsGenerated(t *testing.T) {
 	stated := `{"name": "wind", "capacity_mw": 10, "forecast_mw": [2, 4], "error_sigma": 0.25}`
 	const markets = `{"electricity": {"buy_per_mwh": [40, 50], "sell_fraction": 0.5}}`
@@ -112,9 +114,10 @@ func TestSeasonWithoutMeasuredSeriesIsGenerated(t *testing.T) {
 	require.NoError(t, source.Validate())
 	forecast, actual := source.Table.Column("wind forecast"), source.Table.Column("wind generated")
 	require.Len(t, actual, 2*428)
-	// u = (y/f − 1)/σ has the mean 0, the standard deviation 1 and, over 12 hours, the correlation
-	// ρ = 0.98^12 = 0.785. Of n = 856 values, the standard errors are √((1+ρ)/(1−ρ)/n) = 0.10 of
-	// the mean, √((1+ρ²)/(1−ρ²)/2n) = 0.05 of the deviation and √((1−ρ²)/n) = 0.02 of the
+	// u = (y/f − 1)/σ has the mean 0, the standard deviation 1 and, over 12
+	// hours, the correlation ρ = 0.98^12 = 0.785. Of n = 856 values, the
+	// standard errors are √((1+ρ)/(1−ρ)/n) = 0.10 of the mean,
+	// √((1+ρ²)/(1−ρ²)/2n) = 0.05 of the deviation and √((1−ρ²)/n) = 0.02 of the
 	// correlation. The tolerances are three or four of them.
 	squares, products, sum := 0.0, 0.0, 0.0
 	before := 0.0
@@ -131,8 +134,8 @@ func TestSeasonWithoutMeasuredSeriesIsGenerated(t *testing.T) {
 	assert.InDelta(t, 1, math.Sqrt(squares/n), 0.15)
 	assert.InDelta(t, 0.785, products/squares, 0.09)
 
-	// A day of the season: the forecast at the gate, the generated values at its end, and known
-	// series.
+	// A day of the season: the forecast at the gate, the generated values at
+	// its end, and known series.
 	day := season.Grid(0)
 	known, err := season.Source.Known(t.Context(), season.Gate(0), day, 1)
 	require.NoError(t, err)
@@ -170,7 +173,8 @@ func TestSeasonOfACaseHasPricesOfTheDay(t *testing.T) {
 	assert.Equal(t, []float64{10}, r.VPPs[0].Tariff.Injection)
 	_, short := r.Setting.Markets.Imbalance.Penalty(0).Marginal(0)
 	assert.InDelta(t, 100, short, 1e-9)
-	// The real price becomes known after its step: until then it is the day-ahead price.
+	// The real price becomes known after its step: until then it is the
+	// day-ahead price.
 	set, err = season.Source.Known(t.Context(), evening.Start, evening, 1)
 	require.NoError(t, err)
 	assert.Equal(t, 2.0, set.At("wind", 0, 0))
@@ -195,9 +199,9 @@ func TestCasesWithoutASeasonAreRejected(t *testing.T) {
 	assert.ErrorContains(t, err, `it has no key "season"; add one, such as "season": {"days": 30}`)
 }
 
-// Strategies at the same time share the list of DERs of a template, and leave it as it is.
-// The farm has 4 MW, and the last step a forecast of 5 and an actual value of 7 MW. Load checks the
-// forecast of the first day.
+// Strategies at the same time share the list of DERs of a template, and leave
+// it as it is. The farm has 4 MW, and the last step a forecast of 5 and an
+// actual value of 7 MW. Load checks the forecast of the first day.
 func TestValuesBeyondADERAreFoundBeforeTheSeason(t *testing.T) {
 	files := windCase(measuredWind, `{"name": "price", "unit": "currency/MWh", "values": 40}`,
 		`{"electricity": {"buy_per_mwh": {"series": "price"}, "sell_fraction": 0.5}}`, `{"days": 2, "strategies": ["day_ahead"]}`, measuredFile)

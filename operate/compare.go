@@ -26,7 +26,8 @@ type Comparison struct {
 	Days       int        `json:"days"` // that all strategies settled
 	Strategies []Compared `json:"strategies"`
 
-	// Values are the values of foresight and of scenarios, see [Comparison.Difference]:
+	// Values are the values of foresight and of scenarios, see
+	// [Comparison.Difference]:
 	//
 	//	foresight   cost of each strategy less that of perfect foresight
 	//	scenarios   cost of the point forecast less that of scenarios, of two planned strategies that
@@ -41,8 +42,9 @@ type Compared struct {
 	Strategy Strategy `json:"strategy"`
 	Totals
 
-	// Worst is the mean daily cost of the worst 5 % of days, the CVaR at 0.95 of equally probable
-	// days. Of 30 days it is the worst day and half of the second worst.
+	// Worst is the mean daily cost of the worst 5 % of days, the CVaR at 0.95
+	// of equally probable days. Of 30 days it is the worst day and half of the
+	// second worst.
 	Worst float64 `json:"worst_5_percent_cost"`
 
 	Missed int `json:"missed_days"` // days with [Day.Misses]
@@ -51,8 +53,8 @@ type Compared struct {
 	Moves    []DayMove      `json:"moves"`           // who left whom, by day
 	Payments []trigrid.Line `json:"payments"`
 
-	// Reason is the reason if the strategy does not operate this season, such as a kind of DER
-	// without a rule. All numbers are then 0.
+	// Reason is the reason if the strategy does not operate this season, such
+	// as a kind of DER without a rule. All numbers are then 0.
 	Reason string `json:"reason,omitempty"`
 
 	Result *Result `json:"-"`
@@ -64,8 +66,8 @@ type DayMove struct {
 	Move
 }
 
-// Difference is the mean difference of the daily costs of two strategies with its confidence
-// interval at 0.95, currency per day.
+// Difference is the mean difference of the daily costs of two strategies with
+// its confidence interval at 0.95, currency per day.
 type Difference struct {
 	Value   string  `json:"value"` // "foresight", "scenarios" or ""
 	Of      string  `json:"of"`
@@ -76,13 +78,15 @@ type Difference struct {
 	Days    int     `json:"days"`
 }
 
-// memorySize is the size of the solutions that the strategies of a comparison share, bytes. One of
-// a day of 24 hours, ten DERs and ten scenarios has about 200 kB.
+// memorySize is the size of the solutions that the strategies of a comparison
+// share, bytes. One of a day of 24 hours, ten DERs and ten scenarios has about
+// 200 kB.
 const memorySize = 64 << 20
 
-// Compare operates the same season with several strategies, the six of [Strategies] by default, and
-// compares them over their common days. Strategies run at the same time; Observe receives the
-// progress of all of them. Options.Strategy and Options.Export are not used; bounds are computed.
+// Compare operates the same season with several strategies, the six of
+// [Strategies] by default, and compares them over their common days. Strategies
+// run at the same time; Observe receives the progress of all of them.
+// Options.Strategy and Options.Export are not used; bounds are computed.
 //
 // It returns an error if no strategy operates the season.
 func Compare(ctx context.Context, season Season, o Options, strategies ...Strategy) (*Comparison, error) {
@@ -107,7 +111,8 @@ func Compare(ctx context.Context, season Season, o Options, strategies ...Strate
 	var (
 		results = make([]*Result, len(strategies))
 		errs    = make([]error, len(strategies))
-		// All seasons share the slots, so that ten strategies use no more cores than one.
+		// All seasons share the slots, so that ten strategies use no more cores
+		// than one.
 		shared = &workers{slots: make(chan struct{}, o.Workers), memory: store.NewMemory(memorySize)}
 		group  sync.WaitGroup
 		mu     sync.Mutex
@@ -122,7 +127,8 @@ func Compare(ctx context.Context, season Season, o Options, strategies ...Strate
 				o.Observe(p)
 			}
 		}
-		// All seasons run at the same time and share the slots, so that none is left for the end.
+		// All seasons run at the same time and share the slots, so that none is
+		// left for the end.
 		group.Go(func() {
 			results[i], errs[i] = Run(ctx, season, own)
 		})
@@ -141,7 +147,8 @@ func compared(season Season, strategies []Strategy, results []*Result, errs []er
 			out.Days, out.Cut, out.Notes = min(out.Days, len(r.Days)), out.Cut || r.Cut, r.Notes
 		}
 	}
-	// A strategy that fails is part of the answer as long as another one operates the season.
+	// A strategy that fails is part of the answer as long as another one
+	// operates the season.
 	if !some {
 		return nil, errors.Join(errs...)
 	}
@@ -157,7 +164,8 @@ func compared(season Season, strategies []Strategy, results []*Result, errs []er
 	if out.Days < 2 {
 		return out, nil // one day has no interval
 	}
-	// Each pair is looked at once in each order; only those of a value are kept.
+	// Each pair is looked at once in each order; only those of a value are
+	// kept.
 	for _, of := range out.Strategies {
 		for _, against := range out.Strategies {
 			value := ""
@@ -179,13 +187,15 @@ func compared(season Season, strategies []Strategy, results []*Result, errs []er
 			out.Values = append(out.Values, d)
 		}
 	}
-	// Values of foresight stand before those of scenarios, each in the order of the strategies.
+	// Values of foresight stand before those of scenarios, each in the order of
+	// the strategies.
 	slices.SortStableFunc(out.Values, func(a, b Difference) int { return strings.Compare(a.Value, b.Value) })
 	return out, nil
 }
 
-// sum sets the sums over the first days, which all strategies have settled. A season that was cut
-// can have more or fewer days than another: 5 days of one and 4 of another give sums over 4.
+// sum sets the sums over the first days, which all strategies have settled. A
+// season that was cut can have more or fewer days than another: 5 days of one
+// and 4 of another give sums over 4.
 func (x *Compared) sum(days int) error {
 	if days == 0 {
 		return nil
@@ -224,13 +234,13 @@ func (x *Compared) sum(days int) error {
 	return err
 }
 
-// Difference returns the mean difference of the daily costs of two strategies over the common days.
-// For example, costs of 10 and 14 against 8 and 10 differ by 2 and 4: Mean 3, and Half 12.7 of two
-// days.
+// Difference returns the mean difference of the daily costs of two strategies
+// over the common days. For example, costs of 10 and 14 against 8 and 10 differ
+// by 2 and 4: Mean 3, and Half 12.7 of two days.
 //
-// The days are the same for both, so that the differences are paired; the interval is that of
-// [vpp.Interval] and treats days as independent. It returns an error for names without a result,
-// and for fewer than two days.
+// The days are the same for both, so that the differences are paired; the
+// interval is that of [vpp.Interval] and treats days as independent. It returns
+// an error for names without a result, and for fewer than two days.
 func (c *Comparison) Difference(of, against string) (Difference, error) {
 	// A season that was cut has the common days only.
 	var costs [2][]Day
@@ -254,10 +264,11 @@ func (c *Comparison) Difference(of, against string) (Difference, error) {
 	return out, err
 }
 
-// WriteTable writes the comparison as text: one line per strategy, the moves, the payments in units
-// of the currency, and the values.
+// WriteTable writes the comparison as text: one line per strategy, the moves,
+// the payments in units of the currency, and the values.
 func (c *Comparison) WriteTable(w io.Writer) error {
-	// A strategy that does not operate the season has a sentence below, and no row.
+	// A strategy that does not operate the season has a sentence below, and no
+	// row.
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(table, "strategy\tcost\tover bound\tworst 5 %\timbalance MWh\tits cost\tCO2 t\tcertificates\tcurtailed MWh\tmoves\t")
 	reserve := slices.ContainsFunc(c.Strategies, func(x Compared) bool { return x.Totals.Reserve != 0 })
@@ -269,7 +280,8 @@ func (c *Comparison) WriteTable(w io.Writer) error {
 		if x.Reason != "" {
 			continue
 		}
-		// The distance to the bound is money that better forecasts could save at most.
+		// The distance to the bound is money that better forecasts could save
+		// at most.
 		over := "-"
 		if x.Bound != nil {
 			over = fmt.Sprintf("%.0f", x.Cost-*x.Bound)

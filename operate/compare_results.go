@@ -4,8 +4,9 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// CompareResults compares results of [Run] on the same days, for differences that no [Strategy]
-// states. For example, two runs of a season, one with fixed weights and one with a policy:
+// CompareResults compares results of [Run] on the same days, for differences
+// that no [Strategy] states. For example, two runs of a season, one with fixed
+// weights and one with a policy:
 //
 //	o.Strategy = operate.Rolling(4)
 //	o.Strategy.Name = "fixed weights"
@@ -15,11 +16,11 @@ import (
 //	c, err := operate.CompareResults(fixed, policy)
 //	d, err := c.Difference("fixed weights", "policy") // currency per day, with its interval
 //
-// Results have different names of strategies. Bounds are those of [Options.Bounds]. Results
-// that were read from a file can be compared as well.
+// Results have different names of strategies. Bounds are those of
+// [Options.Bounds]. Results that were read from a file can be compared as well.
 //
-// It returns an error without results, for equal names, and for results of different days or
-// parties.
+// It returns an error without results, for equal names, and for results of
+// different days or parties.
 func CompareResults(results ...*Result) (*Comparison, error) {
 	bad := faults.List{Prefix: "operate: compare results: "}
 	bad.Require(len(results) > 0, "there is no result; give results of Run")
@@ -48,8 +49,8 @@ func CompareResults(results ...*Result) (*Comparison, error) {
 	return compared(season, strategies, results, make([]error, len(results)))
 }
 
-// sameDays reports whether two results have equal parties and equal days, as far as both go. A
-// season that was cut has fewer days.
+// sameDays reports whether two results have equal parties and equal days, as
+// far as both go. A season that was cut has fewer days.
 func sameDays(a, b *Result) bool {
 	if len(a.Parties) != len(b.Parties) {
 		return false

@@ -20,8 +20,8 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// windy is the season of TestTheMoneyOfASeasonFollowsByHand: 2970 and 2640 without foresight, of
-// which 420 and 420 are imbalance.
+// windy is the season of TestTheMoneyOfASeasonFollowsByHand: 2970 and 2640
+// without foresight, of which 420 and 420 are imbalance.
 func windy(ders ...der.DER) operate.Season {
 	constant := func(v float64) []float64 { return []float64{v, v, v, v, v, v, v, v} }
 	return operate.Season{
@@ -70,7 +70,8 @@ func TestAComparisonFollowsByHand(t *testing.T) {
 		assert.Contains(t, out.String(), line)
 	}
 
-	// Differences of 420 and 300 have the mean 360 and the half width t · s/√2 = 12.706 · 84.85/√2.
+	// Differences of 420 and 300 have the mean 360 and the half width t · s/√2
+	// = 12.706 · 84.85/√2.
 	c.Strategies[1].Result.Days[1].Cost -= 120
 	d, err := c.Difference("day ahead only", "perfect foresight")
 	require.NoError(t, err)
@@ -95,8 +96,9 @@ func TestAComparisonNamesStrategiesThatCannotOperate(t *testing.T) {
 	require.ErrorContains(t, err, "names must differ")
 }
 
-// Two VPPs pay a wind farm by their tariffs only. On the first and third day A pays more, on the
-// second B. The farm moves twice, or once if it chooses every two days.
+// Two VPPs pay a wind farm by their tariffs only. On the first and third day A
+// pays more, on the second B. The farm moves twice, or once if it chooses every
+// two days.
 func TestADERMovesToTheVPPThatPaysMore(t *testing.T) {
 	a, b := make([]float64, 12), make([]float64, 12)
 	for k := range a {
@@ -141,7 +143,8 @@ func TestADERMovesToTheVPPThatPaysMore(t *testing.T) {
 		assert.Contains(t, day.Payments, trigrid.Line{Party: "W", Minor: 144000})
 		assert.Contains(t, day.Payments, trigrid.Line{Party: "grid", Minor: -168000})
 	}
-	// Three periods: weights, two schemes, verdicts and rows, a choice, payments.
+	// Three periods: weights, two schemes, verdicts and rows, a choice,
+	// payments.
 	assert.Positive(t, res.Ledger.Transactions)
 	o.ChooseEvery = 2
 	every, err := operate.Run(t.Context(), season, o)
@@ -152,8 +155,8 @@ func TestADERMovesToTheVPPThatPaysMore(t *testing.T) {
 	assert.Equal(t, res.Ledger.Transactions, every.Ledger.Transactions)
 }
 
-// Two runs of one season that differ in their policy are compared by the names of their strategies.
-// The costs are those of the hand calculation above.
+// Two runs of one season that differ in their policy are compared by the names
+// of their strategies. The costs are those of the hand calculation above.
 func TestResultsOfTwoRunsAreCompared(t *testing.T) {
 	o := operate.Options{Choices: trigrid.Profile{"W": "village"}, Solver: testsolver.New(t), NoLedger: true}
 	run := func(name string, s operate.Strategy, days int) *operate.Result {

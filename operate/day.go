@@ -14,8 +14,8 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// vppDay is one VPP on one day. The methods are called in this order: gate, operate, meter. Only
-// one goroutine uses a vppDay at a time.
+// vppDay is one VPP on one day. The methods are called in this order: gate,
+// operate, meter. Only one goroutine uses a vppDay at a time.
 type vppDay struct {
 	r       *runner
 	day, v  int
@@ -47,8 +47,8 @@ type vppDay struct {
 	why      string    // reason for it
 }
 
-// newDay returns the day of VPP v with the DERs that chose it. ders are all DERs in their states at
-// the beginning of the day.
+// newDay returns the day of VPP v with the DERs that chose it. ders are all
+// DERs in their states at the beginning of the day.
 func (r *runner) newDay(day, v int, grid scenario.Grid, ders []der.DER) *vppDay {
 	x := &vppDay{r: r, day: day, v: v, grid: grid, weights: r.weights, announced: map[string][]float64{}, recorded: map[string]*der.Ports{}}
 	for _, d := range ders {
@@ -61,8 +61,9 @@ func (r *runner) newDay(day, v int, grid scenario.Grid, ders []der.DER) *vppDay 
 	return x
 }
 
-// problem returns the planning problem over the steps of a set, which begins with a step of the
-// day. Before the gate the day-ahead schedule is nil and the program decides it.
+// problem returns the planning problem over the steps of a set, which begins
+// with a step of the day. Before the gate the day-ahead schedule is nil and the
+// program decides it.
 func (x *vppDay) problem(set *scenario.Set, from int, members []der.DER) (vpp.Problem, error) {
 	region, err := x.r.region(set)
 	if err != nil {
@@ -82,12 +83,13 @@ func (x *vppDay) problem(set *scenario.Set, from int, members []der.DER) (vpp.Pr
 	return p, nil
 }
 
-// toHold returns the reserve that members must hold in a step of the day. A plan can miss its own
-// offer by the tolerance of a solver, and the next window must still have a solution.
+// toHold returns the reserve that members must hold in a step of the day. A
+// plan can miss its own offer by the tolerance of a solver, and the next window
+// must still have a solution.
 func (x *vppDay) toHold(t int) float64 { return max(0, x.sold[t]-served) }
 
-// within moves a schedule into the limits of the connection, which it can leave by the tolerance of
-// a solver.
+// within moves a schedule into the limits of the connection, which it can leave
+// by the tolerance of a solver.
 func within(schedule []float64, v vpp.VPP) []float64 {
 	out := make([]float64, len(schedule))
 	for t, mw := range schedule {
@@ -125,8 +127,8 @@ func (x *vppDay) gate(ctx context.Context, set *scenario.Set) error {
 	return nil
 }
 
-// soldOf returns the reserve that a plan offers, within the limits of the market, which a solver
-// can miss by its tolerance.
+// soldOf returns the reserve that a plan offers, within the limits of the
+// market, which a solver can miss by its tolerance.
 func soldOf(plan *vpp.Plan) []float64 {
 	out := make([]float64, len(plan.Offered))
 	for t, mw := range plan.Offered {
@@ -135,8 +137,9 @@ func soldOf(plan *vpp.Plan) []float64 {
 	return out
 }
 
-// firstStage returns the first-stage values of a plan from step t on, by step of the day. Reserve
-// that one plan could not hold must be held by the next ones again.
+// firstStage returns the first-stage values of a plan from step t on, by step
+// of the day. Reserve that one plan could not hold must be held by the next
+// ones again.
 func (x *vppDay) firstStage(plan *vpp.Plan, t int) map[milp.Name]float64 {
 	out := shifted(plan.FirstStage(), t)
 	for step := t; step < len(x.sold); step++ {
@@ -168,8 +171,8 @@ func (x *vppDay) operate(ctx context.Context, done func(steps int)) error {
 	return nil
 }
 
-// follow takes the plan of the gate, whose only scenario has the actual values. No step has to be
-// decided again: nothing differs from the plan.
+// follow takes the plan of the gate, whose only scenario has the actual values.
+// No step has to be decided again: nothing differs from the plan.
 func (x *vppDay) follow() error {
 	for i := range x.plan.Members {
 		m := &x.plan.Members[i]
@@ -194,8 +197,9 @@ func (x *vppDay) follow() error {
 	return err
 }
 
-// decide finds the set points of step t. Its actual values are known, equal in all scenarios, and
-// the set points are equal in all scenarios, too. They depend on no later value.
+// decide finds the set points of step t. Its actual values are known, equal in
+// all scenarios, and the set points are equal in all scenarios, too. They
+// depend on no later value.
 func (x *vppDay) decide(ctx context.Context, t int) error {
 	var (
 		s      = x.r.o.Strategy
@@ -206,11 +210,11 @@ func (x *vppDay) decide(ctx context.Context, t int) error {
 		set    *scenario.Set
 		err    error
 	)
-	// For example, with Every 4 the steps 0, 4, 8 and so on decide commitments and the others only
-	// dispatch.
+	// For example, with Every 4 the steps 0, 4, 8 and so on decide commitments
+	// and the others only dispatch.
 	//
-	// A decision about commitments uses the scenarios of now. A dispatch keeps those of the last
-	// decision, with the actual values of the step.
+	// A decision about commitments uses the scenarios of now. A dispatch keeps
+	// those of the last decision, with the actual values of the step.
 	if replan {
 		if set, err = x.r.known(ctx, x.day, at, window, s.scenarios()); err != nil {
 			return err
@@ -224,7 +228,8 @@ func (x *vppDay) decide(ctx context.Context, t int) error {
 			return err
 		}
 		plan, err = x.solve(ctx, set, t, x.decided)
-		// Commitments of an earlier forecast can be unable to meet the actual values.
+		// Commitments of an earlier forecast can be unable to meet the actual
+		// values.
 		if replan = errors.Is(err, milp.ErrInfeasible); err != nil && !replan {
 			return err
 		}
@@ -238,7 +243,8 @@ func (x *vppDay) decide(ctx context.Context, t int) error {
 		if err != nil {
 			return err
 		}
-		// Later dispatches keep these commitments and scenarios until the next decision.
+		// Later dispatches keep these commitments and scenarios until the next
+		// decision.
 		x.known, x.from = plan.Setting.Set, t
 		x.decided = x.firstStage(plan, t)
 		x.replans++
@@ -255,8 +261,8 @@ func (x *vppDay) decide(ctx context.Context, t int) error {
 	return err
 }
 
-// free is firm with a way out: if the expected scenario has no solution either, some demand is not
-// served, as little as possible.
+// free is firm with a way out: if the expected scenario has no solution either,
+// some demand is not served, as little as possible.
 func (x *vppDay) free(ctx context.Context, set *scenario.Set, t int) (*vpp.Plan, error) {
 	plan, err := x.firm(ctx, set, t)
 	if !errors.Is(err, milp.ErrInfeasible) {
@@ -269,9 +275,10 @@ func (x *vppDay) free(ctx context.Context, set *scenario.Set, t int) (*vpp.Plan,
 	return relieved, failed
 }
 
-// firm solves the window from step t on and decides commitments and calls. If some scenario has no
-// solution, such as a demand above the limit of the connection, it plans for the expected one: the
-// day can still turn out to be feasible.
+// firm solves the window from step t on and decides commitments and calls. If
+// some scenario has no solution, such as a demand above the limit of the
+// connection, it plans for the expected one: the day can still turn out to be
+// feasible.
 func (x *vppDay) firm(ctx context.Context, set *scenario.Set, t int) (*vpp.Plan, error) {
 	plan, err := x.solve(ctx, set, t, nil)
 	if set.Len() > 1 && errors.Is(err, milp.ErrInfeasible) {
@@ -280,8 +287,9 @@ func (x *vppDay) firm(ctx context.Context, set *scenario.Set, t int) (*vpp.Plan,
 	return plan, err
 }
 
-// solve solves the window from step t on, with the given first-stage values by step of the day, or
-// none. During the day the step t has equal set points in all scenarios.
+// solve solves the window from step t on, with the given first-stage values by
+// step of the day, or none. During the day the step t has equal set points in
+// all scenarios.
 func (x *vppDay) solve(ctx context.Context, set *scenario.Set, t int, decided map[milp.Name]float64) (*vpp.Plan, error) {
 	p, err := x.problem(set, t, x.state)
 	if err != nil {
@@ -304,8 +312,9 @@ func (x *vppDay) solve(ctx context.Context, set *scenario.Set, t int, decided ma
 	})
 }
 
-// shifted returns values with the steps of their names moved. A program of the window from step 5
-// on has the column "gas.on(2)" for step 7 of the day. Steps before the window are left out.
+// shifted returns values with the steps of their names moved. A program of the
+// window from step 5 on has the column "gas.on(2)" for step 7 of the day. Steps
+// before the window are left out.
 func shifted(values map[milp.Name]float64, steps int) map[milp.Name]float64 {
 	out := make(map[milp.Name]float64, len(values))
 	for name, value := range values {
@@ -320,9 +329,10 @@ func shifted(values map[milp.Name]float64, steps int) map[milp.Name]float64 {
 	return out
 }
 
-// withPresent returns the scenarios with the values of another set in their first step. The
-// scenarios keep their later values and their probabilities. For example, wind of 3 or 5 MW that
-// turns out to be 4 MW is 4 MW in both scenarios.
+// withPresent returns the scenarios with the values of another set in their
+// first step. The scenarios keep their later values and their probabilities.
+// For example, wind of 3 or 5 MW that turns out to be 4 MW is 4 MW in both
+// scenarios.
 func withPresent(set, now *scenario.Set) (*scenario.Set, error) {
 	out, err := scenario.New(set.Grid(), set.Probabilities())
 	if err != nil {
@@ -330,7 +340,8 @@ func withPresent(set, now *scenario.Set) (*scenario.Set, error) {
 	}
 	for _, name := range set.Names() {
 		paths := make([][]float64, set.Len())
-		// Only the first step is known; the rest of a scenario stays a forecast.
+		// Only the first step is known; the rest of a scenario stays a
+		// forecast.
 		for s := range paths {
 			paths[s] = slices.Clone(set.Path(name, s))
 			paths[s][0] = now.At(name, 0, 0)
@@ -347,8 +358,9 @@ func withPresent(set, now *scenario.Set) (*scenario.Set, error) {
 	return out, nil
 }
 
-// record keeps the set points of the first step of a plan, and the prices of goods inside the VPP.
-// The first scenario stands for all, because they share the step.
+// record keeps the set points of the first step of a plan, and the prices of
+// goods inside the VPP. The first scenario stands for all, because they share
+// the step.
 func (x *vppDay) record(plan *vpp.Plan) {
 	for i := range plan.Members {
 		m := &plan.Members[i]
@@ -366,8 +378,9 @@ func (x *vppDay) record(plan *vpp.Plan) {
 	}
 }
 
-// appendStep appends the first step of ports to others. A kind has the same ports and states in
-// each window, so that the recorded paths have one number per step.
+// appendStep appends the first step of ports to others. A kind has the same
+// ports and states in each window, so that the recorded paths have one number
+// per step.
 func appendStep(to, from *der.Ports) {
 	for _, p := range [][2]*[]float64{
 		{&to.Injected, &from.Injected},
@@ -397,8 +410,8 @@ func appendStep(to, from *der.Ports) {
 	}
 }
 
-// roll takes rolled members as the present state. They are in the order of their names, the state
-// in that of the region.
+// roll takes rolled members as the present state. They are in the order of
+// their names, the state in that of the region.
 func (x *vppDay) roll(rolled []der.DER) {
 	for _, d := range rolled {
 		if i := slices.IndexFunc(x.state, func(s der.DER) bool { return d != nil && s.Name() == d.Name() }); i >= 0 {
@@ -407,9 +420,9 @@ func (x *vppDay) roll(rolled []der.DER) {
 	}
 }
 
-// meter makes the plan of the delivered day at its actual values, from the recorded set points. The
-// members are those of the beginning of the day, so that their costs and limits count over all of
-// it.
+// meter makes the plan of the delivered day at its actual values, from the
+// recorded set points. The members are those of the beginning of the day, so
+// that their costs and limits count over all of it.
 func (x *vppDay) meter(_ context.Context, actual *scenario.Set) error {
 	p, err := x.problem(actual, 0, x.members)
 	if err != nil {
@@ -421,7 +434,8 @@ func (x *vppDay) meter(_ context.Context, actual *scenario.Set) error {
 	if x.sold != nil {
 		p.VPP.Offered = x.held()
 	}
-	// A schedule has the day-ahead power of the gate and the set points that followed.
+	// A schedule has the day-ahead power of the gate and the set points that
+	// followed.
 	schedules := make(map[string]der.Schedule, len(x.members))
 	for _, d := range x.members {
 		schedules[d.Name()] = der.Schedule{DayAhead: x.announced[d.Name()], Realised: []der.Ports{*x.recorded[d.Name()]}}
@@ -429,8 +443,9 @@ func (x *vppDay) meter(_ context.Context, actual *scenario.Set) error {
 	if x.metered, err = p.Metered(schedules, x.insidePrices()); err != nil {
 		return err
 	}
-	// A program keeps the rules of each kind; fixed rules can break one, such as the shortest run
-	// of a load whose usual profile has shorter ones. Steps with misses break limits on purpose.
+	// A program keeps the rules of each kind; fixed rules can break one, such
+	// as the shortest run of a load whose usual profile has shorter ones. Steps
+	// with misses break limits on purpose.
 	if x.r.o.Strategy.Method == RuleBased && x.misses == nil {
 		if err := x.metered.Verify(brokenBeyond); err != nil {
 			return fmt.Errorf("rules: %w", err)
@@ -439,11 +454,13 @@ func (x *vppDay) meter(_ context.Context, actual *scenario.Set) error {
 	return nil
 }
 
-// brokenBeyond is the tolerance of the check of a rule-based day, in units of each rule. It is that
-// of a planned state, 1e-5, beyond which package der refuses to roll it forward.
+// brokenBeyond is the tolerance of the check of a rule-based day, in units of
+// each rule. It is that of a planned state, 1e-5, beyond which package der
+// refuses to roll it forward.
 const brokenBeyond = 1e-5
 
-// insidePrices returns the recorded prices of goods inside the VPP, as one scenario.
+// insidePrices returns the recorded prices of goods inside the VPP, as one
+// scenario.
 func (x *vppDay) insidePrices() der.InsidePrices {
 	var inside der.InsidePrices
 	for k, to := range []*[][]float64{&inside.Heat, &inside.Gas, &inside.CO2} {

@@ -16,7 +16,8 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// village is a region over one day of hours: a demand, a wind farm and a battery.
+// village is a region over one day of hours: a demand, a wind farm and a
+// battery.
 func village() trigrid.Region {
 	calendar := market.Calendar{Steps: 24}
 	return trigrid.Region{
@@ -37,7 +38,8 @@ func village() trigrid.Region {
 	}
 }
 
-// Three days with generated series. Foresight lowers the cost of a region that has to forecast.
+// Three days with generated series. Foresight lowers the cost of a region that
+// has to forecast.
 func Example() {
 	season := operate.Season{
 		Name: "three days", Start: time.Date(2031, 3, 10, 0, 0, 0, 0, time.UTC), Days: 3, Step: time.Hour, Region: operate.Repeat(village()),

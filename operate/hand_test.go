@@ -21,7 +21,8 @@ import (
 
 var monday = time.Date(2031, 3, 10, 0, 0, 0, 0, time.UTC)
 
-// stated is a source of stated forecasts and actual values, one per step of the season.
+// stated is a source of stated forecasts and actual values, one per step of the
+// season.
 type stated struct {
 	start            time.Time
 	step             time.Duration
@@ -48,8 +49,9 @@ func (x *stated) Known(_ context.Context, at time.Time, grid scenario.Grid, _ in
 	return set, nil
 }
 
-// priced returns a template of one VPP whose market buys and sells at the series "buy" and "sell",
-// and charges 20 per MWh of shortage and 10 per MWh of surplus.
+// priced returns a template of one VPP whose market buys and sells at the
+// series "buy" and "sell", and charges 20 per MWh of shortage and 10 per MWh of
+// surplus.
 func priced(ders ...der.DER) operate.Template {
 	return func(set *scenario.Set) (trigrid.Region, error) {
 		calendar := market.Calendar{Steps: set.Steps(), StepHours: set.HoursAt(0)}
@@ -68,17 +70,18 @@ func priced(ders ...der.DER) operate.Template {
 	}
 }
 
-// A wind farm of a village over two days of four steps of six hours. Without a store there is no
-// choice to make, so that all money follows by hand:
+// A wind farm of a village over two days of four steps of six hours. Without a
+// store there is no choice to make, so that all money follows by hand:
 //
 //	day 1   e = wind − load as forecast   −1  0  1 −2
 //	        n = wind − load as delivered   0 −1 −1 −2      deviation  1 −1 −2  0
 //	day 2   e                             −1 −1 −1 −1
 //	        n                              1 −1  0 −3      deviation  2  0  1 −2
 //
-// Surplus costs 10 and shortage 20 per MWh: (1·10 + 3·20)·6 = 420 and (3·10 + 2·20)·6 = 420.
-// Purchases cost 100 and sales earn 50: 4·6·100 = 2400, and 4·6·100 − 1·6·50 = 2100. The farm pays
-// 5 per MWh of maintenance: 5·6·5 = 150 and 4·6·5 = 120.
+// Surplus costs 10 and shortage 20 per MWh: (1·10 + 3·20)·6 = 420 and (3·10 +
+// 2·20)·6 = 420. Purchases cost 100 and sales earn 50: 4·6·100 = 2400, and
+// 4·6·100 − 1·6·50 = 2100. The farm pays 5 per MWh of maintenance: 5·6·5 = 150
+// and 4·6·5 = 120.
 func TestTheMoneyOfASeasonFollowsByHand(t *testing.T) {
 	constant := func(v float64) []float64 { return []float64{v, v, v, v, v, v, v, v} }
 	source := &stated{
@@ -123,8 +126,9 @@ func TestTheMoneyOfASeasonFollowsByHand(t *testing.T) {
 				}
 				require.NoError(t, res.Days[i].Plans[0].Verify(0))
 			}
-			// The farm receives the selling price, 50 per MWh: 1500 and 1200. The village pays
-			// that, its trade and its imbalance, and the grid has the rest.
+			// The farm receives the selling price, 50 per MWh: 1500 and 1200.
+			// The village pays that, its trade and its imbalance, and the grid
+			// has the rest.
 			assert.Equal(t, []trigrid.Line{{Party: "grid", Minor: 282000}, {Party: "village", Minor: -432000}, {Party: "W", Minor: 150000}}, res.Days[0].Payments)
 			assert.Equal(t, []trigrid.Line{{Party: "grid", Minor: 252000}, {Party: "village", Minor: -372000}, {Party: "W", Minor: 120000}}, res.Days[1].Payments)
 			assert.Equal(t, []trigrid.Line{{Party: "grid", Minor: 534000}, {Party: "village", Minor: -804000}, {Party: "W", Minor: 270000}}, res.Payments)
@@ -140,15 +144,17 @@ func TestTheMoneyOfASeasonFollowsByHand(t *testing.T) {
 	assert.InDelta(t, 0, res.Totals.ImbalanceMWh, 1e-9)
 }
 
-// A battery of 1 MW and 6 MWh serves a demand of 1 MW. The forecast has the high price in the third
-// step and the day has it in the fourth. Purchases cost 20 or 100, sales earn nothing.
+// A battery of 1 MW and 6 MWh serves a demand of 1 MW. The forecast has the
+// high price in the third step and the day has it in the fourth. Purchases cost
+// 20 or 100, sales earn nothing.
 //
 //	demand alone   6·(20 + 20 + 20 + 100) = 960
 //	foresight      charges 6 MWh at 20 and discharges at 100: 960 + 120 − 600 = 480
 //	day ahead      discharges in the third step, at 20 as it turns out: 960
 //
-// Rolling operation sees the price of a step when the step begins: in the third step it is 20, and
-// the forecast of the fourth is 20 as well, so that it cannot gain either. Wear is 0.01 for 12 MWh.
+// Rolling operation sees the price of a step when the step begins: in the third
+// step it is 20, and the forecast of the fourth is 20 as well, so that it
+// cannot gain either. Wear is 0.01 for 12 MWh.
 func TestABatteryGainsByForesightOnly(t *testing.T) {
 	source := &stated{
 		start: monday, step: 6 * time.Hour, names: []string{"load", "buy", "sell"},
@@ -177,9 +183,9 @@ func TestABatteryGainsByForesightOnly(t *testing.T) {
 	assert.InDelta(t, 960.12, cost["rolling, point forecast"], 1e-4)
 }
 
-// A farm feeds in 6 MWh per step at 0.0005, which is 0.3 minor units. After two steps 0.6 units
-// are due, and after four 1.2: one unit in the day, paid in the second step. Each step alone would
-// be rounded to 0.
+// A farm feeds in 6 MWh per step at 0.0005, which is 0.3 minor units. After two
+// steps 0.6 units are due, and after four 1.2: one unit in the day, paid in the
+// second step. Each step alone would be rounded to 0.
 func TestAmountsBelowAUnitArePaid(t *testing.T) {
 	constant := func(v float64) []float64 { return []float64{v, v, v, v} }
 	series := map[string][]float64{"wind": constant(1), "load": constant(0), "buy": constant(0.0005), "sell": constant(0.0005)}

@@ -19,7 +19,8 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// The weights of a day are a rule of its region; the ledger has them in millionths.
+// The weights of a day are a rule of its region; the ledger has them in
+// millionths.
 func TestTheWeightsOfADayFollowARule(t *testing.T) {
 	for _, choices := range []trigrid.Profile{nil, {"W": "village"}} {
 		o := operate.Options{Solver: testsolver.New(t), Choices: choices, Weights: func(day int, r trigrid.Region) (weights.Vector, error) {
@@ -53,7 +54,8 @@ func TestInvalidOptionsAreListed(t *testing.T) {
 	require.ErrorContains(t, err, `Choices of "W" is "town"`)
 }
 
-// A season that ends before its first day is settled has no day, and its payments are 0.
+// A season that ends before its first day is settled has no day, and its
+// payments are 0.
 func TestAnEndedSeasonHasTheDaysSoFar(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	seen := []operate.Progress{}
@@ -79,8 +81,8 @@ func TestAnEndedSeasonHasTheDaysSoFar(t *testing.T) {
 	}
 }
 
-// The first day of TestTheMoneyOfASeasonFollowsByHand: the farm feeds in 2 MW instead of 1 in the
-// first step, and the village delivers 0 instead of −1.
+// The first day of TestTheMoneyOfASeasonFollowsByHand: the farm feeds in 2 MW
+// instead of 1 in the first step, and the village delivers 0 instead of −1.
 func TestRowsHaveEachPartyAndStep(t *testing.T) {
 	res, err := operate.Run(t.Context(), windy(), operate.Options{Solver: testsolver.New(t), Choices: trigrid.Profile{"W": "village"}, NoLedger: true})
 	require.NoError(t, err)
@@ -115,7 +117,8 @@ func (byShare) Weights(s weights.Signals) (weights.Vector, error) {
 	return weights.Vector{Risk: 1 - s.CleanShare, Environment: s.CleanShare}, nil
 }
 
-// byVolatility is a policy whose weight of the risk is the volatility, which must be measured.
+// byVolatility is a policy whose weight of the risk is the volatility, which
+// must be measured.
 type byVolatility struct{}
 
 func (byVolatility) Weights(s weights.Signals) (weights.Vector, error) {
@@ -126,8 +129,8 @@ func (byVolatility) Weights(s weights.Signals) (weights.Vector, error) {
 	return weights.Vector{Economic: 1 - risk, Risk: risk}, nil
 }
 
-// The forecasts of the two days serve 1, 2, 2 and 0 of 2 MW in each step, and 1 of 2 MW in each:
-// shares of 0.625 and 0.5.
+// The forecasts of the two days serve 1, 2, 2 and 0 of 2 MW in each step, and 1
+// of 2 MW in each: shares of 0.625 and 0.5.
 func TestAPolicySetsTheWeightsOfADay(t *testing.T) {
 	for _, choices := range []trigrid.Profile{nil, {"W": "village"}} {
 		o := operate.Options{Solver: testsolver.New(t), Choices: choices, Policy: byShare{}}
@@ -139,8 +142,9 @@ func TestAPolicySetsTheWeightsOfADay(t *testing.T) {
 		assert.Equal(t, weights.Vector{Risk: 0.5, Environment: 0.5}, res.Days[1].Weights)
 		assert.Equal(t, res.Days[1].Weights, res.Days[1].Plans[0].Setting.Weights)
 	}
-	// Strategies with and without scenarios have the same signals, which are those of the
-	// forecasts, and perfect foresight, too. A point forecast alone has no volatility.
+	// Strategies with and without scenarios have the same signals, which are
+	// those of the forecasts, and perfect foresight, too. A point forecast
+	// alone has no volatility.
 	season := noisy(t, monday, 2, 6*time.Hour, 30, 60)
 	var want []*weights.Signals
 	for _, s := range []operate.Strategy{operate.DayAheadOnly(), operate.RollingScenarios(2, 3), operate.Foresight(), operate.Rules()} {
@@ -161,7 +165,8 @@ func TestAPolicySetsTheWeightsOfADay(t *testing.T) {
 	require.ErrorContains(t, err, "Policy and Weights are both given")
 }
 
-// A template that changes the order of its DERs would give states and money to the wrong ones.
+// A template that changes the order of its DERs would give states and money to
+// the wrong ones.
 func TestATemplateKeepsNamesAndOrder(t *testing.T) {
 	season := windy(&der.Load{ID: "L", Demand: "load"})
 	priced, calls := season.Region, 0
@@ -176,8 +181,9 @@ func TestATemplateKeepsNamesAndOrder(t *testing.T) {
 	require.ErrorContains(t, err, `the template has the VPPs ["village"] and the DERs ["L" "W"], before ["village"] and ["W" "L"]`)
 }
 
-// The policy of the first source text needs a volatility, which one scenario does not have. The grid
-// measures on scenarios of its own, so that all strategies have the same weights on the same day.
+// The policy of the first source text needs a volatility, which one scenario
+// does not have. The grid measures on scenarios of its own, so that all
+// strategies have the same weights on the same day.
 func TestAllStrategiesHaveTheWeightsOfTheirDay(t *testing.T) {
 	season, choices := month(t, 2, false)
 	var days [][]operate.Day

@@ -18,9 +18,10 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// holding is a season of one day of four steps of six hours: a village of 2 MW with 1 MW of wind and
-// a battery of 2 MW that begins with 12 MWh, and a market that pays 5 per MW h for at most 2 MW of
-// reserve. A MWh costs 100, and in the third step it turns out to cost 300.
+// holding is a season of one day of four steps of six hours: a village of 2 MW
+// with 1 MW of wind and a battery of 2 MW that begins with 12 MWh, and a market
+// that pays 5 per MW h for at most 2 MW of reserve. A MWh costs 100, and in the
+// third step it turns out to cost 300.
 func holding(demand ...float64) operate.Season {
 	battery := &der.Storage{
 		ID: "B", Charge: 2, Discharge: 2, Energy: 24, Initial: optional.Of(12.), ChargeEfficiency: 1, DischargeEfficiency: 1, Reserve: 5,
@@ -44,15 +45,18 @@ func holding(demand ...float64) operate.Season {
 	}}
 }
 
-// By hand. The battery holds 2 MW for six hours from its 12 MWh, and earns 5 · 2 · 24 = 240. It
-// would save 300 − 100 − 10 of imbalance per MWh in the third step, and must not: the reserve is
-// sold. The village buys 1 MW at 100, 100, 300 and 100, which is 3600.
+// By hand. The battery holds 2 MW for six hours from its 12 MWh, and earns 5 ·
+// 2 · 24 = 240. It would save 300 − 100 − 10 of imbalance per MWh in the third
+// step, and must not: the reserve is sold. The village buys 1 MW at 100, 100,
+// 300 and 100, which is 3600.
 //
-// Under perfect information the battery offers 1 MW in the third step, discharges 1 MW there and
-// charges it again at 100: 6 · (300 − 100) = 1200 against 5 · 6 = 30 of reserve.
+// Under perfect information the battery offers 1 MW in the third step,
+// discharges 1 MW there and charges it again at 100: 6 · (300 − 100) = 1200
+// against 5 · 6 = 30 of reserve.
 //
-// The rules offer none. The battery discharges 1 MW in the first two steps, rests empty in the third
-// and charges 2 MW in the last one, so that the village buys 0, 0, 1 and 3 MW: 6 · (300 + 3 · 100).
+// The rules offer none. The battery discharges 1 MW in the first two steps,
+// rests empty in the third and charges 2 MW in the last one, so that the
+// village buys 0, 0, 1 and 3 MW: 6 · (300 + 3 · 100).
 func TestASeasonHoldsTheReserveThatItSold(t *testing.T) {
 	for _, x := range []struct {
 		strategy      operate.Strategy
@@ -78,7 +82,8 @@ func TestASeasonHoldsTheReserveThatItSold(t *testing.T) {
 			require.NotNil(t, day.Bound)
 			assert.InDelta(t, 3600-1200-210, *day.Bound, 1e-3)
 			require.NoError(t, day.Plans[0].Verify(1e-5))
-			// The grid pays the reserve to the VPP, in whole minor units on the ledger.
+			// The grid pays the reserve to the VPP, in whole minor units on the
+			// ledger.
 			rows, income, paid := res.Rows(), 0.0, int64(0)
 			for _, row := range rows {
 				income += row.Reserve
@@ -98,9 +103,10 @@ func TestASeasonHoldsTheReserveThatItSold(t *testing.T) {
 	}
 }
 
-// The third step needs 5 MW: 1 MW of wind, 3 MW of import, and 1 MW of the battery, which then holds
-// 1 MW of the 2 MW that were sold. The other 1 MW · 6 h is not paid. In the last step the battery
-// charges 1 MW and holds 2 MW again.
+// The third step needs 5 MW: 1 MW of wind, 3 MW of import, and 1 MW of the
+// battery, which then holds 1 MW of the 2 MW that were sold. The other 1 MW · 6
+// h is not paid. In the last step the battery charges 1 MW and holds 2 MW
+// again.
 func TestReserveThatIsNotHeldIsNotPaid(t *testing.T) {
 	season := holding(2, 2, 5, 2)
 	o := operate.Options{Choices: trigrid.Profile{"W": "village", "B": "village"}, Solver: testsolver.New(t), NoLedger: true}
@@ -130,7 +136,8 @@ func TestReserveThatIsNotHeldIsNotPaid(t *testing.T) {
 	assert.NotContains(t, out.String(), "did not serve")
 }
 
-// A VPP that stands still holds nothing: the second step of six hours loses 2 MW.
+// A VPP that stands still holds nothing: the second step of six hours loses 2
+// MW.
 func TestAVPPThatStandsStillHoldsNoReserve(t *testing.T) {
 	season := missing(&shared{"S"}, &der.Storage{
 		ID: "B", Charge: 2, Discharge: 2, Energy: 24, Initial: optional.Of(12.), ChargeEfficiency: 1, DischargeEfficiency: 1, Wear: 900, Reserve: 5,
@@ -155,8 +162,8 @@ func TestAVPPThatStandsStillHoldsNoReserve(t *testing.T) {
 	assert.Positive(t, res.Days[0].Totals.Reserve)
 }
 
-// Prices of reserve follow the clock in a repeated region, as all prices do: 3 in the first half of
-// the day and 7 in the second one.
+// Prices of reserve follow the clock in a repeated region, as all prices do: 3
+// in the first half of the day and 7 in the second one.
 func TestARepeatedRegionHasThePricesOfReserve(t *testing.T) {
 	region := village()
 	prices := make(market.Series, 24)

@@ -15,7 +15,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// Sizes of the search for a worst day, which are assumed. More scenarios widen the ranges.
+// Sizes of the search for a worst day, which are assumed. More scenarios widen
+// the ranges.
 const (
 	rangeScenarios = 20 // whose ends are the range of a value
 	worstRounds    = 5  // at most
@@ -28,8 +29,9 @@ type place struct {
 	by     float64 // its deviation, MW
 }
 
-// worst returns the plan for a worst day of the budget set that [Robust] states. set is the point
-// forecast over the window from step t on, as known at a time.
+// worst returns the plan for a worst day of the budget set that [Robust]
+// states. set is the point forecast over the window from step t on, as known at
+// a time.
 func (x *vppDay) worst(ctx context.Context, at time.Time, set *scenario.Set, t int) (*vpp.Plan, error) {
 	point := set.Expected() // the point forecast, also if the strategy has several scenarios
 	all, err := x.places(ctx, at, point)
@@ -68,9 +70,9 @@ func (x *vppDay) worst(ctx context.Context, at time.Time, set *scenario.Set, t i
 	return plan, nil
 }
 
-// places returns the values that can deviate against the VPP, with their deviations. For example,
-// wind of 4 MW whose scenarios lie between 1 and 6 MW can deviate by −3 MW, and a demand of 4 MW
-// with the same range by +2 MW.
+// places returns the values that can deviate against the VPP, with their
+// deviations. For example, wind of 4 MW whose scenarios lie between 1 and 6 MW
+// can deviate by −3 MW, and a demand of 4 MW with the same range by +2 MW.
 func (x *vppDay) places(ctx context.Context, at time.Time, point *scenario.Set) ([]place, error) {
 	known, err := x.r.season.Source.Known(ctx, at, point.Grid(), rangeScenarios)
 	if err != nil {
@@ -115,9 +117,9 @@ func (x *vppDay) places(ctx context.Context, at time.Time, point *scenario.Set) 
 	return out, nil
 }
 
-// worstPlaces returns the places with the largest deviation times price in a plan, in the order of
-// series and steps. For example, 2 MW of wind at a price of 50 count 100, more than 1 MW of load at
-// a price of 80.
+// worstPlaces returns the places with the largest deviation times price in a
+// plan, in the order of series and steps. For example, 2 MW of wind at a price
+// of 50 count 100, more than 1 MW of load at a price of 80.
 func worstPlaces(all []place, plan *vpp.Plan, budget int) []place {
 	damage := func(p place) float64 {
 		price := 1.0 // without an economic weight
@@ -127,15 +129,16 @@ func worstPlaces(all []place, plan *vpp.Plan, budget int) []place {
 		return price * math.Abs(p.by)
 	}
 	order := slices.Clone(all)
-	// Ties keep the order of series and steps, so that equal prices give equal days.
+	// Ties keep the order of series and steps, so that equal prices give equal
+	// days.
 	slices.SortStableFunc(order, func(a, b place) int { return cmp.Compare(damage(b), damage(a)) })
 	order = order[:min(budget, len(order))]
 	slices.SortFunc(order, func(a, b place) int { return cmp.Or(cmp.Compare(a.series, b.series), cmp.Compare(a.step, b.step)) })
 	return order
 }
 
-// deviated returns a set of one scenario in which some values deviate. It is the worst day y of
-// [Robust].
+// deviated returns a set of one scenario in which some values deviate. It is
+// the worst day y of [Robust].
 func deviated(point *scenario.Set, hit []place) (*scenario.Set, error) {
 	out := scenario.Single(point.Grid())
 	for _, name := range point.Names() {

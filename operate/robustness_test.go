@@ -21,8 +21,8 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// noisy returns a season with a load, one price for purchase and sale, and two prices of imbalance
-// that are known late, from the days around a date.
+// noisy returns a season with a load, one price for purchase and sale, and two
+// prices of imbalance that are known late, from the days around a date.
 func noisy(t *testing.T, start time.Time, days int, step time.Duration, low, high float64, ders ...der.DER) operate.Season {
 	t.Helper()
 	s := operate.Season{Name: "noisy", Start: start, Days: days, Step: step}
@@ -39,7 +39,8 @@ func noisy(t *testing.T, start time.Time, days int, step time.Duration, low, hig
 	s.Region = func(set *scenario.Set) (trigrid.Region, error) {
 		price, real := set.Mean("price"), set.Mean("real")
 		calendar := market.Calendar{Steps: set.Steps(), StepHours: set.HoursAt(0)}
-		// A missing MWh costs the higher one of both prices, a surplus earns the lower one.
+		// A missing MWh costs the higher one of both prices, a surplus earns
+		// the lower one.
 		short, long := make(market.Series, len(price)), make(market.Series, len(price))
 		for k := range price {
 			short[k], long[k] = max(0, real[k]-price[k])+1, max(0, price[k]-real[k])+1
@@ -58,8 +59,8 @@ func noisy(t *testing.T, start time.Time, days int, step time.Duration, low, hig
 	return s
 }
 
-// settlesWhole checks that money sums to zero in each step, that the metered plans keep their
-// rules, and that no day is below its bound.
+// settlesWhole checks that money sums to zero in each step, that the metered
+// plans keep their rules, and that no day is below its bound.
 func settlesWhole(t *testing.T, season operate.Season, res *operate.Result) {
 	t.Helper()
 	require.Len(t, res.Days, season.Days)
@@ -90,7 +91,8 @@ func plainMembers() []der.DER {
 	}
 }
 
-// Prices are negative for half of each day, and the price of imbalance lies on both sides of them.
+// Prices are negative for half of each day, and the price of imbalance lies on
+// both sides of them.
 func TestSeasonOfNegativePrices(t *testing.T) {
 	season := noisy(t, monday, 2, 3*time.Hour, -40, 50, plainMembers()...)
 	c, err := operate.Compare(t.Context(), season, operate.Options{
@@ -103,8 +105,8 @@ func TestSeasonOfNegativePrices(t *testing.T) {
 	}
 }
 
-// Steps of 15 minutes over the days on which clocks in Berlin change: 92 and 100 steps, the latter
-// with the hour from 2:00 twice.
+// Steps of 15 minutes over the days on which clocks in Berlin change: 92 and
+// 100 steps, the latter with the hour from 2:00 twice.
 func TestSeasonOfQuarterHoursWhileClocksChange(t *testing.T) {
 	berlin, err := time.LoadLocation("Europe/Berlin")
 	require.NoError(t, err)
@@ -122,7 +124,8 @@ func TestSeasonOfQuarterHoursWhileClocksChange(t *testing.T) {
 	}
 }
 
-// A comparison has the same bytes with one worker, with three, with a store, and from a store.
+// A comparison has the same bytes with one worker, with three, with a store,
+// and from a store.
 func TestSeasonDoesNotDependOnWorkersOrStore(t *testing.T) {
 	season := noisy(t, monday, 2, 6*time.Hour, 30, 60, plainMembers()...)
 	folder := t.TempDir()
@@ -151,8 +154,9 @@ func TestSeasonDoesNotDependOnWorkersOrStore(t *testing.T) {
 	}
 }
 
-// The connection takes 2.6 MW, which the demand of 2 MW exceeds in some scenarios and on every
-// worst day, and never in reality. Nothing can prepare for such a day, and each strategy operates.
+// The connection takes 2.6 MW, which the demand of 2 MW exceeds in some
+// scenarios and on every worst day, and never in reality. Nothing can prepare
+// for such a day, and each strategy operates.
 func TestSeasonWithScenariosThatHaveNoSolution(t *testing.T) {
 	grid := scenario.Grid{Start: monday.AddDate(0, 0, -4), Step: 6 * time.Hour, Steps: 24}
 	var f, y, c []float64
@@ -189,8 +193,9 @@ func TestSeasonWithScenariosThatHaveNoSolution(t *testing.T) {
 	}
 }
 
-// Perfect foresight has the values of a day at its gate and none of a later day: another second
-// day leaves the first as it is. A day can also be one step.
+// Perfect foresight has the values of a day at its gate and none of a later
+// day: another second day leaves the first as it is. A day can also be one
+// step.
 func TestSeasonOfPerfectForesightEndsAtMidnight(t *testing.T) {
 	season := noisy(t, monday, 2, 24*time.Hour, 30, 60)
 	o := operate.Options{Strategy: operate.Foresight(), Choices: trigrid.Profile{"W": "village"}, Solver: testsolver.New(t), NoLedger: true, Bounds: true}

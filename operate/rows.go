@@ -11,8 +11,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// Row is one party in one step, as realised. A season has a row per day, step and party, in this
-// order. Quantities that a party does not have are 0.
+// Row is one party in one step, as realised. A season has a row per day, step
+// and party, in this order. Quantities that a party does not have are 0.
 type Row struct {
 	Day, Step int       // from 1, from 0
 	Time      time.Time // beginning of the step
@@ -39,10 +39,12 @@ type Row struct {
 	Minor int64 // settled, minor units, received positive
 }
 
-// Rows returns the tidy table of the season. Only results of [Run] have the plans for it.
+// Rows returns the tidy table of the season. Only results of [Run] have the
+// plans for it.
 //
-// For example, the deviation of a VPP over a day is the sum of ImbalanceMWh of its rows, and the
-// units of all rows of a step sum to zero. Package results has a table with all paths and states.
+// For example, the deviation of a VPP over a day is the sum of ImbalanceMWh of
+// its rows, and the units of all rows of a step sum to zero. Package results
+// has a table with all paths and states.
 func (r *Result) Rows() []Row {
 	var out []Row
 	for i := range r.Days {
@@ -51,8 +53,9 @@ func (r *Result) Rows() []Row {
 	return out
 }
 
-// rows returns the rows of a day, step by step and in each step in the order of the parties.
-// Amounts follow from the metered plans; the settled units are those of the day.
+// rows returns the rows of a day, step by step and in each step in the order of
+// the parties. Amounts follow from the metered plans; the settled units are
+// those of the day.
 func (d *Day) rows(parties []Party) []Row {
 	n := len(parties)
 	out := make([]Row, n*d.Steps)
@@ -87,7 +90,8 @@ func (d *Day) addVPP(plan *vpp.Plan, hours float64, row func(string, int) *Row) 
 	for t, mw := range plan.Net[0] {
 		x := row(plan.VPP.Name, t)
 		x.Delivered, x.DayAhead = mw, plan.DayAhead[t]
-		// A village that schedules −1 MW and takes −3 MW has an imbalance of −2 MWh in an hour.
+		// A village that schedules −1 MW and takes −3 MW has an imbalance of −2
+		// MWh in an hour.
 		x.ImbalanceMWh = (mw - plan.DayAhead[t]) * set.HoursAt(t)
 		// Purchases carry the emission of the grid; sales carry none.
 		if factors := plan.Setting.Markets.GridEmission; factors != nil {
@@ -118,7 +122,8 @@ func (d *Day) addVPP(plan *vpp.Plan, hours float64, row func(string, int) *Row) 
 			x.Delivered, x.DayAhead = ports.Net(t), m.Schedule.DayAhead[t]
 			x.ImbalanceMWh = (x.Delivered - x.DayAhead) * set.HoursAt(t)
 			x.RenewableMWh, x.AvailableMWh, x.EmissionT = value(ports.Renewable, t), value(ports.Available, t), value(ports.Emission, t)
-			// The agreed gain of a day is paid in equal parts per hour, and the VPP pays it.
+			// The agreed gain of a day is paid in equal parts per hour, and the
+			// VPP pays it.
 			x.Gain = d.Gains[name] * set.HoursAt(t) / hours
 			of.Gain -= x.Gain
 			of.RenewableMWh += x.RenewableMWh
@@ -150,8 +155,8 @@ func (d *Day) addVPP(plan *vpp.Plan, hours float64, row func(string, int) *Row) 
 	}
 }
 
-// value returns the value of a port in a step, 0 without the port. For example, a battery has no
-// renewable energy.
+// value returns the value of a port in a step, 0 without the port. For example,
+// a battery has no renewable energy.
 func value(path []float64, t int) float64 {
 	if path == nil {
 		return 0
@@ -159,7 +164,8 @@ func value(path []float64, t int) float64 {
 	return path[t]
 }
 
-// WriteCSV writes rows as comma-separated values with a header. Numbers keep all bits.
+// WriteCSV writes rows as comma-separated values with a header. Numbers keep
+// all bits.
 func WriteCSV(w io.Writer, rows []Row) error {
 	out := csv.NewWriter(w)
 	if err := out.Write([]string{

@@ -56,8 +56,8 @@ func ruledUnit(bad *faults.List, what string, unit der.DER) {
 	}
 }
 
-// single returns one of the equal DERs of a fleet and their number, or a DER and 1. The rules set
-// all DERs of a fleet alike.
+// single returns one of the equal DERs of a fleet and their number, or a DER
+// and 1. The rules set all DERs of a fleet alike.
 func single(d der.DER) (der.DER, float64) {
 	if u, ok := d.(*der.Fleet); ok {
 		return u.Unit, float64(u.Count)
@@ -65,8 +65,8 @@ func single(d der.DER) (der.DER, float64) {
 	return d, 1
 }
 
-// ofGoods reports whether the rules set a DER together with all others that exchange heat, gas or
-// CO2.
+// ofGoods reports whether the rules set a DER together with all others that
+// exchange heat, gas or CO2.
 func ofGoods(d der.DER) bool {
 	switch u := d.(type) {
 	case *der.CHP, *der.ExtractionCHP, *der.GasBoiler, *der.ElectricBoiler, *der.PowerToGas, *der.GasSupply, *der.HeatDump,
@@ -97,8 +97,8 @@ func times(n float64, y der.Ports) der.Ports {
 	return y
 }
 
-// rule sets the set points of step t by the rules, from the actual values of the step. The rules
-// use no forecast after the gate.
+// rule sets the set points of step t by the rules, from the actual values of
+// the step. The rules use no forecast after the gate.
 func (x *vppDay) rule(ctx context.Context, t int) error {
 	now, err := x.r.known(ctx, x.day, x.grid.Time(t), x.grid.Window(t, t+1), 1)
 	if err != nil {
@@ -112,8 +112,9 @@ func (x *vppDay) rule(ctx context.Context, t int) error {
 	return err
 }
 
-// ruledPlan returns the outcome of the rules for a set of one scenario over the day, as a plan
-// whose day-ahead schedule is its own delivery. The state of the members stays.
+// ruledPlan returns the outcome of the rules for a set of one scenario over the
+// day, as a plan whose day-ahead schedule is its own delivery. The state of the
+// members stays.
 func (x *vppDay) ruledPlan(set *scenario.Set) (*vpp.Plan, error) {
 	p, err := x.problem(set, 0, x.members)
 	if err != nil {
@@ -127,7 +128,8 @@ func (x *vppDay) ruledPlan(set *scenario.Set) (*vpp.Plan, error) {
 			return nil, fmt.Errorf("step %d: %w", t, err)
 		}
 	}
-	// The schedule is the delivery that the forecast would lead to, members less demand.
+	// The schedule is the delivery that the forecast would lead to, members
+	// less demand.
 	schedules := make(map[string]der.Schedule, len(x.members))
 	p.VPP.DayAhead = make([]float64, x.grid.Steps)
 	for t := range p.VPP.DayAhead {
@@ -148,11 +150,12 @@ func (x *vppDay) ruledPlan(set *scenario.Set) (*vpp.Plan, error) {
 	return p.Metered(schedules, try.insidePrices())
 }
 
-// ruleStep sets the set points of step t from a set that has only this step. In this order: all
-// kinds but stores, stores, renewable curtailment.
+// ruleStep sets the set points of step t from a set that has only this step. In
+// this order: all kinds but stores, stores, renewable curtailment.
 //
-// For example, 5 MW of wind and a demand of 3 MW leave 2 MW. A battery of 1 MW takes 1 MW of them,
-// and a connection that exports 0.5 MW curtails the other 0.5 MW.
+// For example, 5 MW of wind and a demand of 3 MW leave 2 MW. A battery of 1 MW
+// takes 1 MW of them, and a connection that exports 0.5 MW curtails the other
+// 0.5 MW.
 func (x *vppDay) ruleStep(now *scenario.Set, t int) error {
 	p, err := x.problem(now, t, x.state)
 	if err != nil {
@@ -201,8 +204,8 @@ func (x *vppDay) ruleStep(now *scenario.Set, t int) error {
 		ports[i] = times(n, y)
 		net += ports[i].Net(0)
 	}
-	// Batteries follow the others, one after the other: each has the rest of the surplus or
-	// deficit.
+	// Batteries follow the others, one after the other: each has the rest of
+	// the surplus or deficit.
 	for i, d := range x.state {
 		unit, n := single(d)
 		if u, ok := unit.(*der.Storage); ok {
@@ -242,14 +245,16 @@ func (x *vppDay) ruleStep(now *scenario.Set, t int) error {
 	return x.lose(now, t, lost, reason)
 }
 
-// renewed returns the ports of a renewable DER that feeds in all available power.
+// renewed returns the ports of a renewable DER that feeds in all available
+// power.
 func renewed(mw, dt float64) der.Ports {
 	return der.Ports{Injected: []float64{mw}, Renewable: []float64{mw * dt}, Available: []float64{mw * dt}}
 }
 
-// thermalRule returns the ports of a thermal unit in its next step: on if a purchase costs at least
-// its average cost at full output, with its carbon. It keeps minimum times and ramps. A unit that
-// has to stop from a high output first falls to an output from which it can.
+// thermalRule returns the ports of a thermal unit in its next step: on if a
+// purchase costs at least its average cost at full output, with its carbon. It
+// keeps minimum times and ramps. A unit that has to stop from a high output
+// first falls to an output from which it can.
 func thermalRule(u *der.Thermal, dt float64, m vpp.Markets) der.Ports {
 	var (
 		known   = u.Before.Boundary == der.BeforeKnown
@@ -314,7 +319,8 @@ func thermalRule(u *der.Thermal, dt float64, m vpp.Markets) der.Ports {
 	return y
 }
 
-// averageCost returns the cost per MWh of a unit at full output, without carbon and starts.
+// averageCost returns the cost per MWh of a unit at full output, without carbon
+// and starts.
 func averageCost(u *der.Thermal) float64 {
 	perHour := u.NoLoad + u.Linear*u.MaxOutput + u.Quadratic*u.MaxOutput*u.MaxOutput
 	if n := len(u.Curve); n > 0 {
@@ -326,8 +332,8 @@ func averageCost(u *der.Thermal) float64 {
 	return perHour/u.MaxOutput + u.Maintenance
 }
 
-// marginal returns the price of the next unit bought in the first period of a market, 0 without
-// one.
+// marginal returns the price of the next unit bought in the first period of a
+// market, 0 without one.
 func marginal(m market.Market) float64 {
 	if m == nil {
 		return 0
@@ -343,14 +349,15 @@ func stated(d der.DER) float64 {
 	return first.Initial.Or(first.MinEnergy)
 }
 
-// storageRule returns the ports of a battery in step t: it charges from a surplus of its VPP and
-// discharges into a deficit. net is the power of the VPP or the site without it, MW. The energy
-// stays in the range from which the stated one can be reached at the end of the day:
+// storageRule returns the ports of a battery in step t: it charges from a
+// surplus of its VPP and discharges into a deficit. net is the power of the VPP
+// or the site without it, MW. The energy stays in the range from which the
+// stated one can be reached at the end of the day:
 //
 //	lo_{t−1} = max(E_min, (lo_t − η_c P_c Δ) / k),   hi_{t−1} = min(E_max, (hi_t + P_d Δ / η_d) / k)
 //
-// with lo = hi = the stated energy at the end, and the fraction k of the energy that is left after
-// a step.
+// with lo = hi = the stated energy at the end, and the fraction k of the energy
+// that is left after a step.
 func (x *vppDay) storageRule(u *der.Storage, stated float64, t int, net float64) der.Ports {
 	kept := func(dt float64) float64 { return math.Pow(1-u.SelfDischarge, dt) }
 	// From the end of the day backwards.

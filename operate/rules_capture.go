@@ -16,21 +16,22 @@ type captured struct {
 	absorbed    float64   // t
 }
 
-// capture sets the ports of units with carbon capture and of the stores of CO2, and returns the
-// price of CO2 inside the VPP, currency per t: minus the highest cost of the stores in use, 0
-// without one.
+// capture sets the ports of units with carbon capture and of the stores of CO2,
+// and returns the price of CO2 inside the VPP, currency per t: minus the
+// highest cost of the stores in use, 0 without one.
 //
-// The host of a unit follows the rule of thermal units. With the carbon price p, the price λ of a
-// purchase of electricity and the symbols of [der.CarbonCapture], a tonne is absorbed above the
-// least split if
+// The host of a unit follows the rule of thermal units. With the carbon price
+// p, the price λ of a purchase of electricity and the symbols of
+// [der.CarbonCapture], a tonne is absorbed above the least split if
 //
 //	p > (λ_a + λ_d) (λ + q p) + c + the cost of its store
 //
-// The stores take CO2 in their order, from the units in theirs. A tank releases the CO2 in the step
-// of its absorption, so that its content stays.
+// The stores take CO2 in their order, from the units in theirs. A tank releases
+// the CO2 in the step of its absorption, so that its content stays.
 //
-// For example, at p = 80 and λ = 60 a unit with λ_a + λ_d = 0.25, q = 0.3 and c = 5 gains
-// 80 − 0.25 (60 + 24) − 5 = 54 per t, and absorbs CO2 for a store that costs 20 per t.
+// For example, at p = 80 and λ = 60 a unit with λ_a + λ_d = 0.25, q = 0.3 and c
+// = 5 gains 80 − 0.25 (60 + 24) − 5 = 54 per t, and absorbs CO2 for a store
+// that costs 20 per t.
 func (g *goodsStep) capture(m vpp.Markets) (price float64, err error) {
 	var units []captured
 	due := 0.0 // t that the units must absorb
@@ -76,7 +77,8 @@ func (g *goodsStep) capture(m vpp.Markets) (price float64, err error) {
 	return price, nil
 }
 
-// capturedBy returns the host of a unit in the step and the CO2 that it can absorb.
+// capturedBy returns the host of a unit in the step and the CO2 that it can
+// absorb.
 func (g *goodsStep) capturedBy(u *der.CarbonCapture, index int, m vpp.Markets) (captured, error) {
 	x := captured{index: index, host: thermalRule(&u.Unit, g.dt, m)}
 	energy := u.AbsorbEnergy + u.ReleaseEnergy // MWh per t
@@ -102,8 +104,8 @@ func (g *goodsStep) capturedBy(u *der.CarbonCapture, index int, m vpp.Markets) (
 	return x, nil
 }
 
-// withCapture returns the ports of a unit whose host has the given ports, with the power and the
-// CO2 of its capture.
+// withCapture returns the ports of a unit whose host has the given ports, with
+// the power and the CO2 of its capture.
 func (g *goodsStep) withCapture(u *der.CarbonCapture, x captured) der.Ports {
 	one := func(v float64) []float64 { return []float64{v} }
 	gross, used := x.host.Injected[0], x.absorbed*(u.AbsorbEnergy+u.ReleaseEnergy)/g.dt

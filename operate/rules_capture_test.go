@@ -16,8 +16,8 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// goodsByRules operates one day of four steps of six hours by the rules. A MWh costs and earns 60,
-// gas costs 20, and a t CO2 the given price.
+// goodsByRules operates one day of four steps of six hours by the rules. A MWh
+// costs and earns 60, gas costs 20, and a t CO2 the given price.
 func goodsByRules(t *testing.T, heat []float64, carbon float64, members ...der.DER) (*operate.Result, error) {
 	t.Helper()
 	series := map[string][]float64{
@@ -39,8 +39,9 @@ func goodsByRules(t *testing.T, heat []float64, carbon float64, members ...der.D
 	return operate.Run(t.Context(), season, operate.Options{Strategy: operate.Rules(), Choices: choices, Solver: testsolver.New(t), NoLedger: true, Bounds: true})
 }
 
-// By hand. The points (P, H, G) are (5, 0, 14), (4, 5, 14) and (2, 2, 7) MW; heat of 2.5, 5, 0 and
-// 4 MW. Least gas lies on the line from the third to the second point.
+// By hand. The points (P, H, G) are (5, 0, 14), (4, 5, 14) and (2, 2, 7) MW;
+// heat of 2.5, 5, 0 and 4 MW. Least gas lies on the line from the third to the
+// second point.
 //
 //	heat   free: power, gas                 falls by 0.6 MW per step: power, heat, gas
 //	2.5    2 1/3, 8 1/6                     2 1/3, 2.5, 8 1/6
@@ -88,8 +89,9 @@ func TestRulesRunExtractionUnitsByHeat(t *testing.T) {
 	}
 }
 
-// By hand. The unit of 10 MW emits 54 t in a step and absorbs at most 0.9 · 54 = 48.6 t, of which the
-// store takes 6 t. A tonne takes 0.25 MWh, of which each is worth 60 and 0.6 t of allowances.
+// By hand. The unit of 10 MW emits 54 t in a step and absorbs at most 0.9 · 54
+// = 48.6 t, of which the store takes 6 t. A tonne takes 0.25 MWh, of which each
+// is worth 60 and 0.6 t of allowances.
 //
 //	CO2   gain per t                              absorbed             net power
 //	80    80 − 0.25 (60 + 48) − 5 = 48 > 20       6 t                  10 − 0.1 − 0.25 = 9.65 MW
@@ -129,7 +131,8 @@ func TestRulesCaptureIfTheCarbonPricePaysTheEnergy(t *testing.T) {
 		assert.InDelta(t, price, plan.CO2.Prices[0][2], 1e-9)
 		assert.GreaterOrEqual(t, res.Totals.Cost, *res.Days[0].Bound-1e-6)
 	}
-	// Half of the flue gas has 24.3 t of CO2 to absorb, and the store takes 6 t of it.
+	// Half of the flue gas has 24.3 t of CO2 to absorb, and the store takes 6 t
+	// of it.
 	_, err := goodsByRules(t, []float64{0, 0, 0, 0}, 80, &der.CarbonCapture{
 		Unit: der.Thermal{ID: "X", MinOutput: 2, MaxOutput: 10, Linear: 20, EmissionFactor: 0.9, Quota: 0.6}, Efficiency: 0.9, MinSplit: 0.5,
 	}, &der.Sequestration{ID: "S", Max: 1})

@@ -10,8 +10,9 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// here reports whether a stay includes the next step of a fleet of cars, of dt hours, and whether
-// that step is its last one. A stay has the whole steps between Arrive and Depart.
+// here reports whether a stay includes the next step of a fleet of cars, of dt
+// hours, and whether that step is its last one. A stay has the whole steps
+// between Arrive and Depart.
 func here(u *der.EVFleet, x *der.EVStay, dt float64) (now, last bool) {
 	begin, tiny := u.Before.Passed, 1e-6*dt
 	now = x.Arrive <= begin+tiny && begin+dt <= x.Depart+tiny
@@ -34,8 +35,9 @@ func stayOf(u *der.EVFleet, i int) der.StayState {
 	return der.StayState{Energy: u.Stays[i].Has}
 }
 
-// atOnce returns the power of a car that charges as fast as it can until it has the energy that it
-// wants, MW. With the symbols of [der.EVFleet] and κ of its falling limit,
+// atOnce returns the power of a car that charges as fast as it can until it has
+// the energy that it wants, MW. With the symbols of [der.EVFleet] and κ of its
+// falling limit,
 //
 //	c = max(0, min(A P, (Wants − e) / (η Δ), A (P + κ (K − e)) / (1 + A κ η Δ)))
 func atOnce(x *der.EVStay, share, energy, efficiency, dt float64) float64 {
@@ -48,8 +50,8 @@ func atOnce(x *der.EVStay, share, energy, efficiency, dt float64) float64 {
 	return max(0, mw)
 }
 
-// carsRule returns the ports of a fleet of cars in its next step: each charges at once, and none
-// discharges.
+// carsRule returns the ports of a fleet of cars in its next step: each charges
+// at once, and none discharges.
 func carsRule(u *der.EVFleet, now *scenario.Set) der.Ports {
 	var (
 		dt                    = now.HoursAt(0)
@@ -96,9 +98,10 @@ func carsAfter(u *der.EVFleet, now *scenario.Set) *der.EVFleet {
 	return &next
 }
 
-// parked sets the energy of cars in ports of a step in which none of them charges: that which they
-// came with or had before, and what those lack that leave. prefix is that of traces of parts of a
-// site, and n a number of equal DERs.
+// parked sets the energy of cars in ports of a step in which none of them
+// charges: that which they came with or had before, and what those lack that
+// leave. prefix is that of traces of parts of a site, and n a number of equal
+// DERs.
 func parked(y *der.Ports, prefix string, d der.DER, n float64, now *scenario.Set) {
 	switch u := d.(type) {
 	case *der.Fleet:
@@ -121,9 +124,10 @@ func parked(y *der.Ports, prefix string, d der.DER, n float64, now *scenario.Set
 	}
 }
 
-// heatPumpRule returns the ports of a heat pump in its next step. With the symbols of
-// [der.HeatPump], hot water comes first: the tank is filled. The rest of the power holds the lower
-// end of the comfort band, and none is used above it:
+// heatPumpRule returns the ports of a heat pump in its next step. With the
+// symbols of [der.HeatPump], hot water comes first: the tank is filled. The
+// rest of the power holds the lower end of the comfort band, and none is used
+// above it:
 //
 //	w = min(P, (E − (1−σ)^Δ e + D Δ) / (COP_w Δ)),   m = what D lacks then
 //	p = min(P − w, max(0, (U/COP) ((T_min − k T) / (1−k) − A)))

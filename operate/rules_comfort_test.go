@@ -57,8 +57,8 @@ func TestRulesChargeCarsAtOnce(t *testing.T) {
 	}
 }
 
-// By hand. With C = 6 MWh/K and U = ln 2 MW/K, half of a temperature difference is left after six
-// hours. At 0 and 3 °C outside the COP is 2 and 2.6. Of 5 MW,
+// By hand. With C = 6 MWh/K and U = ln 2 MW/K, half of a temperature difference
+// is left after six hours. At 0 and 3 °C outside the COP is 2 and 2.6. Of 5 MW,
 //
 //	step   to hold 20 °C          power    temperature
 //	0      (20 − 11) U = 6.24     5        11 + 5/U = 18.2135
@@ -83,7 +83,8 @@ func TestRulesHoldTheLowerEndOfTheComfortBand(t *testing.T) {
 	assert.InDeltaSlice(t, []float64{first, second, 20, 10 + 5/u}, p.Trace("temperature"), 1e-9)
 	assert.InDeltaSlice(t, []float64{5, 5, (37 - second) * u / 2.6, 5}, p.Withdrawn, 1e-9)
 	assert.InDelta(t, 4*6*((20-first)+(20-second)+(10-5/u)), res.Totals.OwnCost, 1e-6)
-	// Above the band no heat is needed: 22 °C fall to 11 + 0 = 11 °C of a band that begins at 5 °C.
+	// Above the band no heat is needed: 22 °C fall to 11 + 0 = 11 °C of a band
+	// that begins at 5 °C.
 	pump.MinTemperature = 5
 	res, err = byRules(t, optional.Float{}, nil, pump)
 	require.NoError(t, err)
@@ -92,8 +93,8 @@ func TestRulesHoldTheLowerEndOfTheComfortBand(t *testing.T) {
 	assert.InDeltaSlice(t, []float64{0, 0}, p.Withdrawn[:2], 1e-9)
 }
 
-// By hand. The tank of 12 MWh has 3 MWh, a COP of 2 and a draw of 1, 1, 1 and 9 MW. The pump has
-// 1 MW. The building needs none of it.
+// By hand. The tank of 12 MWh has 3 MWh, a COP of 2 and a draw of 1, 1, 1 and 9
+// MW. The pump has 1 MW. The building needs none of it.
 //
 //	step   fills                     power   tank   not served
 //	0      (12 − 3 + 6)/12 = 1.25    1       9      0

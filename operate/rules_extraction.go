@@ -6,10 +6,11 @@ import (
 	"github.com/trigrid/trigrid/der"
 )
 
-// extractionPoints returns the operating points that a unit can reach in its next step: those whose
-// power is within the ramps, and on each line between two points the ends of that range. Their
-// convex combinations are the combinations of all points within the ramps. stops reports whether
-// the unit may stand still instead.
+// extractionPoints returns the operating points that a unit can reach in its
+// next step: those whose power is within the ramps, and on each line between
+// two points the ends of that range. Their convex combinations are the
+// combinations of all points within the ramps. stops reports whether the unit
+// may stand still instead.
 func extractionPoints(u *der.ExtractionCHP, dt float64) (points []der.OperatingPoint, stops bool) {
 	o := u.Power
 	o.Min, o.Max = math.Inf(1), 0
@@ -52,11 +53,13 @@ func heatRange(points []der.OperatingPoint) (low, high float64) {
 	return low, high
 }
 
-// leastGas returns the combination of operating points with the given heat that burns least gas. It
-// lies on the line between two of them. Of equal ones it is the one with the most power.
+// leastGas returns the combination of operating points with the given heat that
+// burns least gas. It lies on the line between two of them. Of equal ones it is
+// the one with the most power.
 //
-// For example, 2.5 MW of heat between (P, H, G) = (5, 0, 14) and (4, 5, 14) are (4.5, 2.5, 14).
-// A third point (2, 2, 7) gives (2.33, 2.5, 8.17) on its line to (4, 5, 14).
+// For example, 2.5 MW of heat between (P, H, G) = (5, 0, 14) and (4, 5, 14) are
+// (4.5, 2.5, 14). A third point (2, 2, 7) gives (2.33, 2.5, 8.17) on its line
+// to (4, 5, 14).
 func leastGas(points []der.OperatingPoint, heat float64) der.OperatingPoint {
 	best := der.OperatingPoint{Gas: math.Inf(1)}
 	for i, a := range points {

@@ -28,8 +28,8 @@ type heatUnit struct {
 	points    []der.OperatingPoint // of an extraction unit within its ramps
 }
 
-// span returns the range of a running converter in the next step, and whether it may stand still
-// instead, as [der.Operation] states them.
+// span returns the range of a running converter in the next step, and whether
+// it may stand still instead, as [der.Operation] states them.
 func span(o der.Operation, dt float64) (low, high float64, stops bool) {
 	known := o.Boundary == der.BeforeKnown
 	ran := o.Before > idle || o.RunsBefore && o.Switchable
@@ -44,8 +44,8 @@ func span(o der.Operation, dt float64) (low, high float64, stops bool) {
 	return low, high, o.Switchable && o.Before <= max(o.Min, down)
 }
 
-// gasOf returns the operation of a unit in terms of the gas that it burns: the narrower one of the
-// limits on power and on heat.
+// gasOf returns the operation of a unit in terms of the gas that it burns: the
+// narrower one of the limits on power and on heat.
 func gasOf(u *der.CHP) der.Operation {
 	o, power, heat := u.Power, 1/u.ElectricEfficiency, 1/u.HeatEfficiency
 	narrower := func(a, b optional.Float) optional.Float {
@@ -96,11 +96,12 @@ type goodsStep struct {
 	units []heatUnit
 }
 
-// goodsRule sets the ports of all members that exchange heat, gas or CO2, as [Rules] states, and
-// returns the prices of heat, gas and CO2 inside the VPP, currency per MWh or t.
+// goodsRule sets the ports of all members that exchange heat, gas or CO2, as
+// [Rules] states, and returns the prices of heat, gas and CO2 inside the VPP,
+// currency per MWh or t.
 //
-// For example, a heat demand of 5 MW is served by 4 MW of a combined unit and 1 MW of a boiler;
-// the supply buys the gas of both.
+// For example, a heat demand of 5 MW is served by 4 MW of a combined unit and 1
+// MW of a boiler; the supply buys the gas of both.
 func (x *vppDay) goodsRule(now *scenario.Set, t int, ports []der.Ports, markets vpp.Markets) (prices [3]float64, err error) {
 	g := goodsStep{now: now, dt: now.HoursAt(0), state: x.state, ports: ports}
 	wanted, gas := g.loads()
@@ -110,8 +111,9 @@ func (x *vppDay) goodsRule(now *scenario.Set, t int, ports []der.Ports, markets 
 		}
 	}
 	slices.SortStableFunc(g.units, func(a, b heatUnit) int { return a.rank - b.rank })
-	// Stores of heat take the surplus of minimum outputs and serve the demand above all maximum
-	// outputs. Those of gas rest, except on their way to the stated energy.
+	// Stores of heat take the surplus of minimum outputs and serve the demand
+	// above all maximum outputs. Those of gas rest, except on their way to the
+	// stated energy.
 	least, most := 0.0, 0.0
 	for _, h := range g.units {
 		most += h.high * h.heat
@@ -188,7 +190,8 @@ func (g *goodsStep) serve(i int, u *der.Load, served float64) {
 	}
 }
 
-// shed takes power from the sheddable loads of a good in their order and returns the rest.
+// shed takes power from the sheddable loads of a good in their order and
+// returns the rest.
 func (g *goodsStep) shed(port der.Carrier, missing float64) float64 {
 	for i, d := range g.state {
 		if u, ok := d.(*der.Load); ok && u.Port == port && missing > 0 {
@@ -201,11 +204,13 @@ func (g *goodsStep) shed(port der.Carrier, missing float64) float64 {
 	return missing
 }
 
-// serveHeat sets the flows of the units for a heat demand. Units run in their order as far as
-// needed. A unit that is needed for less than its minimum runs only if the demand cannot be shed;
-// others are then lowered, and dumps take the rest.
+// serveHeat sets the flows of the units for a heat demand. Units run in their
+// order as far as needed. A unit that is needed for less than its minimum runs
+// only if the demand cannot be shed; others are then lowered, and dumps take
+// the rest.
 func (g *goodsStep) serveHeat(wanted float64) error {
-	// Units that run already are filled first, because a start costs money and time.
+	// Units that run already are filled first, because a start costs money and
+	// time.
 	missing := wanted
 	for _, h := range g.units {
 		if h.runs {
@@ -225,7 +230,8 @@ func (g *goodsStep) serveHeat(wanted float64) error {
 			missing -= h.x * h.heat
 		}
 	}
-	// Demand that may be shed is shed before another unit starts above the need.
+	// Demand that may be shed is shed before another unit starts above the
+	// need.
 	if missing > 0 {
 		missing = g.shed(der.Heat, missing)
 	}
@@ -239,7 +245,8 @@ func (g *goodsStep) serveHeat(wanted float64) error {
 	if missing > dust {
 		return impossible(fmt.Sprintf("the rules lack %.6g MW of heat", missing))
 	}
-	// A minimum output can exceed the demand; the units return it in reverse order.
+	// A minimum output can exceed the demand; the units return it in reverse
+	// order.
 	surplus := max(0, -missing)
 	for k := len(g.units) - 1; k >= 0; k-- {
 		if h := &g.units[k]; h.runs && surplus > 0 {
@@ -261,8 +268,8 @@ func (g *goodsStep) serveHeat(wanted float64) error {
 	return nil
 }
 
-// convert sets the ports of all converters and returns the gas that they burn, MW. Power-to-gas
-// rests, because no rule captures CO2 for it.
+// convert sets the ports of all converters and returns the gas that they burn,
+// MW. Power-to-gas rests, because no rule captures CO2 for it.
 func (g *goodsStep) convert() (burnt float64, err error) {
 	one := func(v float64) []float64 { return []float64{v} }
 	on := func(o der.Operation, runs bool) []der.Path {
@@ -282,7 +289,8 @@ func (g *goodsStep) convert() (burnt float64, err error) {
 			y.Emission = one(factor * gas * g.dt)
 		}
 	}
-	// allow adds the allowance of a unit, also in steps in which it stands still.
+	// allow adds the allowance of a unit, also in steps in which it stands
+	// still.
 	allow := func(y *der.Ports, power, heat, perPower, perHeat float64) {
 		if perPower+perHeat > 0 {
 			y.Allowance = one((perPower*power + perHeat*heat) * g.dt)
@@ -323,8 +331,9 @@ func (g *goodsStep) convert() (burnt float64, err error) {
 	return burnt, nil
 }
 
-// buyGas buys gas from the supplies in their order and returns the highest price in use. Gas that
-// is not needed, from a store on its way to the stated energy, has no use.
+// buyGas buys gas from the supplies in their order and returns the highest
+// price in use. Gas that is not needed, from a store on its way to the stated
+// energy, has no use.
 func (g *goodsStep) buyGas(needed float64) (price float64, err error) {
 	for i, d := range g.state {
 		u, ok := d.(*der.GasSupply)
@@ -349,8 +358,9 @@ func (g *goodsStep) buyGas(needed float64) (price float64, err error) {
 	return price, nil
 }
 
-// heatPrice returns the cost of the last unit in use: gas or power, and maintenance, per MWh of
-// heat. The power of a combined unit is worth the price of electricity. It is 0 without a unit.
+// heatPrice returns the cost of the last unit in use: gas or power, and
+// maintenance, per MWh of heat. The power of a combined unit is worth the price
+// of electricity. It is 0 without a unit.
 func (g *goodsStep) heatPrice(gas, power float64) float64 {
 	price := 0.0
 	for _, h := range g.units {

@@ -15,8 +15,8 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// The unit must run at 5 MW or more, and the farm can be curtailed to 0. With a demand of 2 MW the
-// village exports 3 MW, and its connection takes 2 MW.
+// The unit must run at 5 MW or more, and the farm can be curtailed to 0. With a
+// demand of 2 MW the village exports 3 MW, and its connection takes 2 MW.
 func TestRulesExportNoMoreThanTheConnectionTakes(t *testing.T) {
 	season := windy(&der.Thermal{ID: "T", MinOutput: 5, MaxOutput: 5, Linear: 10})
 	priced := season.Region
@@ -31,9 +31,10 @@ func TestRulesExportNoMoreThanTheConnectionTakes(t *testing.T) {
 	require.ErrorContains(t, err, "the rules export 3 MW without any renewable power left to curtail, above the limit of 2 MW")
 }
 
-// Heat of 6, 10, 1 and 16 MW in four steps of six hours. The combined unit gives at most 4.5 MW
-// with its 10 MW of gas, stands below 0.9 MW and runs up to 3.5 MW of power; the boiler gives up
-// to 5 MW and rises by 0.5 MW per hour; the electric boiler takes 4 MW at an efficiency of 0.5.
+// Heat of 6, 10, 1 and 16 MW in four steps of six hours. The combined unit
+// gives at most 4.5 MW with its 10 MW of gas, stands below 0.9 MW and runs up
+// to 3.5 MW of power; the boiler gives up to 5 MW and rises by 0.5 MW per hour;
+// the electric boiler takes 4 MW at an efficiency of 0.5.
 //
 //	step   heat   combined   boiler   electric   shed
 //	0       6     4.5        1.5      0          0
@@ -72,21 +73,24 @@ func TestRulesFollowTheHeatDemand(t *testing.T) {
 	} {
 		assert.InDeltaSlice(t, want, heat[name], 1e-9, name)
 	}
-	// Gas: 10 + 10 + 1/0.45 + 10 MW of the combined unit and 9/0.8 MW of the boiler, in six hours.
+	// Gas: 10 + 10 + 1/0.45 + 10 MW of the combined unit and 9/0.8 MW of the
+	// boiler, in six hours.
 	burnt := 6 * (30 + 1/0.45 + 9/0.8)
 	power := 6 * 0.35 * (30 + 1/0.45)
 	own := 20*burnt + 2*power + 1*6*9 + 2*7 + 100*6*6.5 // two starts of the boiler
 	assert.InDelta(t, own, res.Totals.OwnCost, 1e-6)
 	assert.InDelta(t, 60*(power-6*6), res.Totals.Trade, 1e-6) // 6 MW of the electric boiler in all
 	assert.GreaterOrEqual(t, res.Totals.Cost, *res.Days[0].Bound-1e-6)
-	// Heat has the cost of the last unit: 60/0.5 of the electric boiler, 20/0.8 + 1 of the gas
-	// boiler, and (20 + (2 − 60) 0.35)/0.45 < 0 of the combined unit.
+	// Heat has the cost of the last unit: 60/0.5 of the electric boiler, 20/0.8
+	// + 1 of the gas boiler, and (20 + (2 − 60) 0.35)/0.45 < 0 of the combined
+	// unit.
 	assert.InDeltaSlice(t, []float64{26, 120, 0, 120}, plan.Heat.Prices[0], 1e-9)
 	assert.InDeltaSlice(t, []float64{20, 20, 20, 20}, plan.Gas.Prices[0], 1e-9)
 }
 
-// Without a load that can be shed, a unit runs at its minimum of 4 MW for 1 MW of heat, and the
-// dump takes 3 MW; without the dump the rules have no answer. A demand of 9 MW is above all units.
+// Without a load that can be shed, a unit runs at its minimum of 4 MW for 1 MW
+// of heat, and the dump takes 3 MW; without the dump the rules have no answer.
+// A demand of 9 MW is above all units.
 func TestRulesDumpHeatAndNameWhatIsMissing(t *testing.T) {
 	run := func(demand float64, members ...der.DER) (*operate.Result, error) {
 		constant := func(v float64) []float64 { return []float64{v, v, v, v} }
@@ -113,7 +117,8 @@ func TestRulesDumpHeatAndNameWhatIsMissing(t *testing.T) {
 	require.ErrorContains(t, err, "the rules have 3 MW of heat left")
 	_, err = run(9, dump)
 	require.ErrorContains(t, err, "the rules lack 1 MW of heat")
-	// A store takes the 3 MW in the first steps, as far as it can give them back by the end.
+	// A store takes the 3 MW in the first steps, as far as it can give them
+	// back by the end.
 	store := &der.Storage{ID: "H", Port: der.Heat, Charge: 3, Discharge: 3, Energy: 40, ChargeEfficiency: 1, DischargeEfficiency: 1}
 	res, err = run(1, dump, store)
 	require.NoError(t, err)
@@ -126,8 +131,9 @@ func TestRulesDumpHeatAndNameWhatIsMissing(t *testing.T) {
 	}
 }
 
-// A fleet of one follows the rules of its DER. Two batteries of 1 MW share the surplus of a farm as
-// one of 2 MW does, and two units give twice the output of one. Heat has no fleets.
+// A fleet of one follows the rules of its DER. Two batteries of 1 MW share the
+// surplus of a farm as one of 2 MW does, and two units give twice the output of
+// one. Heat has no fleets.
 func TestRulesSetAllDERsOfAFleetAlike(t *testing.T) {
 	battery := func(size float64) der.DER {
 		return &der.Storage{

@@ -11,8 +11,9 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// unitRule returns the ports of a DER in step t. They depend on no other DER: batteries, sites, and
-// kinds that exchange heat, gas or CO2 have rules elsewhere.
+// unitRule returns the ports of a DER in step t. They depend on no other DER:
+// batteries, sites, and kinds that exchange heat, gas or CO2 have rules
+// elsewhere.
 func (x *vppDay) unitRule(unit der.DER, now *scenario.Set, t int, m vpp.Markets) der.Ports {
 	dt, one := now.HoursAt(0), func(v float64) []float64 { return []float64{v} }
 	switch u := unit.(type) {
@@ -55,8 +56,8 @@ func (x *vppDay) unitRule(unit der.DER, now *scenario.Set, t int, m vpp.Markets)
 	panic(fmt.Sprintf("operate: rules: no rule for %T, which start accepts", unit))
 }
 
-// medianPrice returns the median over the steps of the price of the next MWh bought, of two middle
-// ones the mean; 0 without a market.
+// medianPrice returns the median over the steps of the price of the next MWh
+// bought, of two middle ones the mean; 0 without a market.
 func medianPrice(m market.Market, steps int) float64 {
 	if m == nil {
 		return 0
@@ -73,8 +74,9 @@ func medianPrice(m market.Market, steps int) float64 {
 	return (prices[(steps-1)/2] + prices[steps/2]) / 2
 }
 
-// reservoirRule returns the ports of a reservoir in its next step. With the price λ, the median of
-// the day at its gate, the discharge Q of the last point of the turbine and V the volume before,
+// reservoirRule returns the ports of a reservoir in its next step. With the
+// price λ, the median of the day at its gate, the discharge Q of the last point
+// of the turbine and V the volume before,
 //
 //	wanted = Q if λ ≥ median and λ > c_om, else 0;   at least R_min
 //	R = wanted, within the ramp
@@ -102,12 +104,13 @@ func reservoirRule(u *der.Reservoir, inflow, dt, price, median float64) der.Port
 	return y
 }
 
-// siteRule returns the ports of one site in step t. Its parts follow the rules of their kinds, and
-// its batteries follow the surplus or deficit of the site. Renewable power above the export limit
-// is curtailed. first is the site at the beginning of the day.
+// siteRule returns the ports of one site in step t. Its parts follow the rules
+// of their kinds, and its batteries follow the surplus or deficit of the site.
+// Renewable power above the export limit is curtailed. first is the site at the
+// beginning of the day.
 //
-// For example, 3 MW of sun, 1 MW of load and a battery of 1 MW leave 1 MW; an export limit of
-// 0.4 MW curtails 0.6 MW of it.
+// For example, 3 MW of sun, 1 MW of load and a battery of 1 MW leave 1 MW; an
+// export limit of 0.4 MW curtails 0.6 MW of it.
 func (x *vppDay) siteRule(u, first *der.Site, now *scenario.Set, t int, m vpp.Markets) (der.Ports, error) {
 	parts, net := make([]der.Ports, len(u.Parts)), 0.0
 	for k, part := range u.Parts {
@@ -147,9 +150,9 @@ func (x *vppDay) siteRule(u, first *der.Site, now *scenario.Set, t int, m vpp.Ma
 	return u.JoinParts(parts), nil
 }
 
-// curtailed lowers the renewable power of a DER by at most mw and returns by how much, MW, and the
-// energy by which it lowers the available one, MWh: water that a reservoir spills is no longer
-// available.
+// curtailed lowers the renewable power of a DER by at most mw and returns by
+// how much, MW, and the energy by which it lowers the available one, MWh: water
+// that a reservoir spills is no longer available.
 func curtailed(d der.DER, y *der.Ports, mw, dt float64) (cut, spilt float64) {
 	if y.Renewable == nil {
 		return 0, 0
@@ -174,8 +177,8 @@ func curtailed(d der.DER, y *der.Ports, mw, dt float64) (cut, spilt float64) {
 	return cut, spilt
 }
 
-// ruledForward returns a DER after its step. Only kinds with a state that the rules read have a
-// next one.
+// ruledForward returns a DER after its step. Only kinds with a state that the
+// rules read have a next one.
 func ruledForward(d der.DER, y *der.Ports, c der.Context) (der.DER, error) {
 	unit, n := single(d)
 	if site, ok := unit.(*der.Site); ok {
@@ -203,7 +206,8 @@ func ruledForward(d der.DER, y *der.Ports, c der.Context) (der.DER, error) {
 		*der.CHP, *der.ExtractionCHP, *der.GasBoiler, *der.ElectricBoiler, *der.PowerToGas:
 		return d.(der.Stateful).RollForward(y, c, 0, 1)
 	case *der.EVFleet:
-		// A set of one step ends the horizon of a fleet, so that its own method begins a new one.
+		// A set of one step ends the horizon of a fleet, so that its own method
+		// begins a new one.
 		next := der.DER(carsAfter(u, c.Set))
 		if fleet, ok := d.(*der.Fleet); ok {
 			next = &der.Fleet{Unit: next, Count: fleet.Count, OneSchedule: fleet.OneSchedule}

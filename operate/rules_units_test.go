@@ -15,9 +15,10 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// byRules operates one day of four steps of six hours by the rules. A MWh costs 40, 100, 60 and 80
-// and sells at 30. The inflow is 5 m³/s, the sun 0, 3, 3 and 0 MW, and a home draws "home" MW. Cars
-// that follow "plug" are connected in the second step and half of the third.
+// byRules operates one day of four steps of six hours by the rules. A MWh costs
+// 40, 100, 60 and 80 and sells at 30. The inflow is 5 m³/s, the sun 0, 3, 3 and
+// 0 MW, and a home draws "home" MW. Cars that follow "plug" are connected in
+// the second step and half of the third.
 func byRules(t *testing.T, export optional.Float, home []float64, members ...der.DER) (*operate.Result, error) {
 	t.Helper()
 	series := map[string][]float64{
@@ -44,8 +45,9 @@ func byRules(t *testing.T, export optional.Float, home []float64, members ...der
 	return operate.Run(t.Context(), season, operate.Options{Strategy: operate.Rules(), Choices: choices, Solver: testsolver.New(t), NoLedger: true})
 }
 
-// By hand. The median price is 70, so that steps 1 and 3 release 10 m³/s, the others the least
-// release. One m³/s is 0.0216 hm³ in a step, and 0.8 MW up to 10 m³/s.
+// By hand. The median price is 70, so that steps 1 and 3 release 10 m³/s, the
+// others the least release. One m³/s is 0.0216 hm³ in a step, and 0.8 MW up to
+// 10 m³/s.
 //
 //	        V_0    limits             release             volume
 //	large   0.4    V_end 0.3          1, 10, 1, 10        0.4864, 0.3784, 0.4648, 0.3568
@@ -53,8 +55,8 @@ func byRules(t *testing.T, export optional.Float, home []float64, members ...der
 //	steep   0.3    6 m³/s per step    1,  7, 1, 7         0.3864, 0.3432, 0.4296, 0.3864
 //	full    0.3    V_max 0.31         4.537, 10, 0, 10    0.31, 0.202, 0.31, 0.202
 //
-// The tight one may release its inflow and the 0.0216 hm³ above V_end in step 1; the full one spills
-// 0.0098 hm³ to stay below V_max.
+// The tight one may release its inflow and the 0.0216 hm³ above V_end in step
+// 1; the full one spills 0.0098 hm³ to stay below V_max.
 func TestRulesReleaseWaterAtPricesAboveTheMedian(t *testing.T) {
 	turbine := []der.HydroPoint{{Discharge: 10, Power: 8}}
 	dam := func(id string) *der.Reservoir {
@@ -89,7 +91,8 @@ func TestRulesReleaseWaterAtPricesAboveTheMedian(t *testing.T) {
 	assert.InDelta(t, 30*6*sum, res.Totals.Trade, 1e-6)
 	assert.Zero(t, res.Totals.OwnCost, "no target is missed")
 
-	// A connection of 10 MW takes 10 of 24 MW in step 1: turbines stop, and the water is spilled.
+	// A connection of 10 MW takes 10 of 24 MW in step 1: turbines stop, and the
+	// water is spilled.
 	res, err = byRules(t, optional.Of(10.), nil, large, tight, steep, full)
 	require.NoError(t, err)
 	plan = res.Days[0].Plans[0]
@@ -98,9 +101,9 @@ func TestRulesReleaseWaterAtPricesAboveTheMedian(t *testing.T) {
 	assert.InDelta(t, 0, res.Totals.CurtailedMWh, 1e-9, "spilled water is not available energy")
 }
 
-// By hand. The battery of 1 MW and 12 MWh, half full, covers the 1 MW of the home in steps 0 and 3 and
-// takes 1 MW of the surplus of 2 MW in steps 1 and 2. The connection takes 0.4 MW of the rest, and
-// 0.6 MW of sun are curtailed.
+// By hand. The battery of 1 MW and 12 MWh, half full, covers the 1 MW of the
+// home in steps 0 and 3 and takes 1 MW of the surplus of 2 MW in steps 1 and 2.
+// The connection takes 0.4 MW of the rest, and 0.6 MW of sun are curtailed.
 func TestRulesKeepASiteWithinItsConnection(t *testing.T) {
 	site := func() *der.Site {
 		return &der.Site{ID: "H", MaxExport: optional.Of(0.4), MaxImport: optional.Of(0.5), Parts: []der.DER{
@@ -124,8 +127,9 @@ func TestRulesKeepASiteWithinItsConnection(t *testing.T) {
 			assert.InDeltaSlice(t, []float64{0, 6 * n, 12 * n, 6 * n}, plan.Members[0].Schedule.Realised[0].Trace("battery/energy"), 1e-9)
 		}
 	}
-	// 2 MW of the home less 1 MW of the battery are 0.5 MW above the import limit: with a price of
-	// 100 the excess is paid, and without one the rules have no set points.
+	// 2 MW of the home less 1 MW of the battery are 0.5 MW above the import
+	// limit: with a price of 100 the excess is paid, and without one the rules
+	// have no set points.
 	soft := site()
 	soft.ExcessCost = optional.Of(100.)
 	res, err := byRules(t, optional.Float{}, []float64{2, 1, 1, 1}, soft)

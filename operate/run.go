@@ -20,14 +20,16 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// Run operates a season with one strategy; the package comment states the course of a day. The
-// result depends on the season and on the strategy, the seed, the solver and the choice of the
-// options, not on the number of workers and not on the store.
+// Run operates a season with one strategy; the package comment states the
+// course of a day. The result depends on the season and on the strategy, the
+// seed, the solver and the choice of the options, not on the number of workers
+// and not on the store.
 //
-// If ctx ends, Run returns the days that are settled, with [Result.Cut]. It returns an error for
-// an invalid season and invalid options, for a day on which no choice is feasible, and for a gate
-// at which some VPP has no plan, even if it serves no demand. The error names day and VPP. Actual
-// values without a solution are no error, see [Day.Misses].
+// If ctx ends, Run returns the days that are settled, with [Result.Cut]. It
+// returns an error for an invalid season and invalid options, for a day on
+// which no choice is feasible, and for a gate at which some VPP has no plan,
+// even if it serves no demand. The error names day and VPP. Actual values
+// without a solution are no error, see [Day.Misses].
 func Run(ctx context.Context, season Season, o Options) (*Result, error) {
 	if err := season.Validate(); err != nil {
 		return nil, err
@@ -70,22 +72,25 @@ func Run(ctx context.Context, season Season, o Options) (*Result, error) {
 	return r.finish(ctx)
 }
 
-// signalScenarios is the number of scenarios from which signals of the grid are measured. It is
-// the default of [Measured.Samples], which are then not reduced.
+// signalScenarios is the number of scenarios from which signals of the grid are
+// measured. It is the default of [Measured.Samples], which are then not
+// reduced.
 const signalScenarios = 200
 
-// workers are the VPPs that can be operated at a time, in all seasons of a comparison together.
+// workers are the VPPs that can be operated at a time, in all seasons of a
+// comparison together.
 type workers struct {
 	slots   chan struct{} // one per VPP in work
 	seasons atomic.Int64  // that run now
 
-	// memory has the solutions of choices, gates and bounds, which are often equal for several
-	// strategies; nil for a single season.
+	// memory has the solutions of choices, gates and bounds, which are often
+	// equal for several strategies; nil for a single season.
 	memory *store.Memory
 }
 
-// runner operates one season. Its fields from vpps to weights change from day to day; the VPPs of a
-// day read them at the same time, and only [runner.day] writes them.
+// runner operates one season. Its fields from vpps to weights change from day
+// to day; the VPPs of a day read them at the same time, and only [runner.day]
+// writes them.
 type runner struct {
 	season Season
 	o      Options
@@ -108,9 +113,9 @@ type runner struct {
 	began  time.Time
 }
 
-// start reads the region of the first day, and opens store and ledger. It returns an error for a
-// region that is invalid on that day, for choices of unknown names, and for kinds without a rule
-// under [RuleBased].
+// start reads the region of the first day, and opens store and ledger. It
+// returns an error for a region that is invalid on that day, for choices of
+// unknown names, and for kinds without a rule under [RuleBased].
 func (r *runner) start(ctx context.Context) error {
 	set, err := r.known(ctx, 0, r.season.Gate(0), r.season.Grid(0), 1)
 	if err != nil {
@@ -190,13 +195,15 @@ func (r *runner) close() {
 	}
 }
 
-// region returns the region over the steps of a set, with the present weights after the first day.
+// region returns the region over the steps of a set, with the present weights
+// after the first day.
 func (r *runner) region(set *scenario.Set) (trigrid.Region, error) {
 	region, err := r.season.Region(set)
 	if err != nil {
 		return region, err
 	}
-	// Templates such as [Repeat] share one list of DERs, and strategies run at the same time.
+	// Templates such as [Repeat] share one list of DERs, and strategies run at
+	// the same time.
 	region.DERs = slices.Clone(region.DERs)
 	for i, d := range region.DERs {
 		region.DERs[i] = oneSchedule(d)
@@ -219,10 +226,11 @@ func (r *runner) region(set *scenario.Set) (trigrid.Region, error) {
 	return region, nil
 }
 
-// known returns the series as the source states them at a time, and for perfect foresight as at the
-// end of the day.
+// known returns the series as the source states them at a time, and for perfect
+// foresight as at the end of the day.
 //
-// For example, at 10:00 an hourly grid from 10:00 has one actual value and forecasts.
+// For example, at 10:00 an hourly grid from 10:00 has one actual value and
+// forecasts.
 func (r *runner) known(ctx context.Context, day int, at time.Time, grid scenario.Grid, n int) (*scenario.Set, error) {
 	if r.o.Strategy.Method == PerfectForesight {
 		return r.actual(ctx, day, grid)
@@ -230,7 +238,8 @@ func (r *runner) known(ctx context.Context, day int, at time.Time, grid scenario
 	return r.season.Source.Known(ctx, at, grid, n)
 }
 
-// actual returns the actual values of the steps of a grid, as known at the end of a day.
+// actual returns the actual values of the steps of a grid, as known at the end
+// of a day.
 func (r *runner) actual(ctx context.Context, day int, grid scenario.Grid) (*scenario.Set, error) {
 	whole := r.season.Grid(day)
 	return r.season.Source.Known(ctx, whole.Time(whole.Steps), grid, 1)
@@ -247,8 +256,9 @@ func (r *runner) report(p Progress) {
 	r.o.Observe(p)
 }
 
-// day operates and settles one day, 0 ≤ day < Days, in the order that the package comment states.
-// VPPs do not act on each other within a day, so that several are operated at a time.
+// day operates and settles one day, 0 ≤ day < Days, in the order that the
+// package comment states. VPPs do not act on each other within a day, so that
+// several are operated at a time.
 func (r *runner) day(ctx context.Context, day int) (*Day, error) {
 	grid := r.season.Grid(day)
 	out := &Day{Number: day + 1, Start: grid.Start, Steps: grid.Steps, Moves: []Move{}, Gains: map[string]float64{}}
@@ -260,8 +270,8 @@ func (r *runner) day(ctx context.Context, day int) (*Day, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Data of the day, such as a capacity, are those of the template, and the state is that of the
-	// DER. A DER outside every VPP keeps its state.
+	// Data of the day, such as a capacity, are those of the template, and the
+	// state is that of the DER. A DER outside every VPP keeps its state.
 	for i, d := range region.DERs {
 		if day > 0 {
 			region.DERs[i] = renew(d, r.state[d.Name()])
@@ -281,7 +291,8 @@ func (r *runner) day(ctx context.Context, day int) (*Day, error) {
 			return nil, err
 		}
 	}
-	// Moves are those against the choices of yesterday; the choices of the first day are none.
+	// Moves are those against the choices of yesterday; the choices of the
+	// first day are none.
 	before := maps.Clone(r.choices)
 	var plans []*vpp.Plan // of the choice
 	if out.Chosen = r.chooses(day); out.Chosen {
@@ -358,7 +369,8 @@ func (r *runner) day(ctx context.Context, day int) (*Day, error) {
 		out.UnservedMWh += miss.MWh + miss.HeatMWh
 		out.UnheldMWh += miss.ReserveMWh
 	}
-	// Demand that is not served costs nothing, so that such a day can be below any bound.
+	// Demand that is not served costs nothing, so that such a day can be below
+	// any bound.
 	if r.o.Bounds && out.Misses == nil {
 		if out.Bound, err = r.bound(ctx, vpps, actual); err != nil {
 			return nil, err
@@ -371,12 +383,13 @@ func (r *runner) day(ctx context.Context, day int) (*Day, error) {
 	if err := r.settle(out); err != nil {
 		return nil, err
 	}
-	// A day that is over is settled as a whole, so that the ledger has the days of the result.
+	// A day that is over is settled as a whole, so that the ledger has the days
+	// of the result.
 	return out, r.book.settle(context.WithoutCancel(ctx), day+1, out.Payments)
 }
 
-// each calls work for the VPPs of a day, several at a time, and returns the first error in their
-// order.
+// each calls work for the VPPs of a day, several at a time, and returns the
+// first error in their order.
 func (r *runner) each(ctx context.Context, vpps []*vppDay, work func(context.Context, *vppDay) error) error {
 	errs := make([]error, len(vpps))
 	var group sync.WaitGroup
@@ -393,8 +406,8 @@ func (r *runner) each(ctx context.Context, vpps []*vppDay, work func(context.Con
 	return errors.Join(errs...)
 }
 
-// choose lets the DERs choose for a day and returns the plans of the VPPs, nil if they cannot serve
-// as plans of the strategy.
+// choose lets the DERs choose for a day and returns the plans of the VPPs, nil
+// if they cannot serve as plans of the strategy.
 func (r *runner) choose(ctx context.Context, day int, region trigrid.Region) ([]*vpp.Plan, error) {
 	began := time.Now()
 	defer func() { r.choice += time.Since(began) }()
@@ -438,11 +451,12 @@ func (r *runner) choose(ctx context.Context, day int, region trigrid.Region) ([]
 // chooses reports whether the DERs choose on a day.
 func (r *runner) chooses(day int) bool { return r.o.Choices == nil && day%r.o.ChooseEvery == 0 }
 
-// weigh sets the weights of a day by the policy, from the signals of its region in millionths, as
-// the ledger has them.
+// weigh sets the weights of a day by the policy, from the signals of its region
+// in millionths, as the ledger has them.
 //
-// The grid measures on its own scenarios of the gate. Each strategy thus has the same weights on
-// the same day, and a strategy with a point forecast has a volatility, too.
+// The grid measures on its own scenarios of the gate. Each strategy thus has
+// the same weights on the same day, and a strategy with a point forecast has a
+// volatility, too.
 func (r *runner) weigh(ctx context.Context, day int, region *trigrid.Region) (*weights.Signals, error) {
 	set, err := r.season.Source.Known(ctx, r.season.Gate(day), r.season.Grid(day), signalScenarios)
 	if err != nil {
@@ -470,8 +484,8 @@ func (r *runner) weigh(ctx context.Context, day int, region *trigrid.Region) (*w
 	return &signals, nil
 }
 
-// finish returns the result with its totals, and exports the chain. It works after the end of ctx,
-// too.
+// finish returns the result with its totals, and exports the chain. It works
+// after the end of ctx, too.
 func (r *runner) finish(ctx context.Context) (*Result, error) {
 	out := r.result
 	// Whole minor units add up without rounding.

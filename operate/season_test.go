@@ -46,7 +46,8 @@ func (d draws) shape(low, high float64) []float64 {
 	return out
 }
 
-// randomSeason returns a season of steps of three hours with 1 or 2 VPPs and 2 to 5 DERs.
+// randomSeason returns a season of steps of three hours with 1 or 2 VPPs and 2
+// to 5 DERs.
 func randomSeason(t *testing.T, seed uint64, days int) operate.Season {
 	t.Helper()
 	d := draws{rand.New(rand.NewPCG(seed, 2032))}
@@ -126,9 +127,10 @@ func randomSeason(t *testing.T, seed uint64, days int) operate.Season {
 	return s
 }
 
-// kinds is the number of kinds that random seasons draw; common kinds have several numbers. Others
-// follow: two of water, a site, cars, and a building. Kinds with carbon capture and steam extraction
-// have one member beside them each, so that random seasons do not draw them.
+// kinds is the number of kinds that random seasons draw; common kinds have
+// several numbers. Others follow: two of water, a site, cars, and a building.
+// Kinds with carbon capture and steam extraction have one member beside them
+// each, so that random seasons do not draw them.
 const kinds, otherKinds, carbonKinds = 19, 5, 2
 
 // randomDER returns a DER of a kind with random data.
@@ -222,7 +224,8 @@ func randomDER(d draws, kind int, name string) der.DER {
 	return &der.CHP{ID: name, ElectricEfficiency: 0.35, HeatEfficiency: 0.45, Power: operation(), EmissionFactor: optional.Of(der.NaturalGasCO2)}
 }
 
-// seasons returns the number of random seasons: 30 with TRIGRID_SLOW=1, else few.
+// seasons returns the number of random seasons: 30 with TRIGRID_SLOW=1, else
+// few.
 func seasons(few int) int {
 	if os.Getenv("TRIGRID_SLOW") == "1" {
 		return 30
@@ -237,7 +240,8 @@ func strategies() []operate.Strategy {
 	}
 }
 
-// TestSeasonOfEachKind operates two days of each kind beside the members that it needs, in one VPP.
+// TestSeasonOfEachKind operates two days of each kind beside the members that
+// it needs, in one VPP.
 func TestSeasonOfEachKind(t *testing.T) {
 	for kind := range kinds + otherKinds + carbonKinds {
 		for _, s := range []operate.Strategy{operate.DayAheadOnly(), operate.RollingScenarios(2, 2), operate.Rules()} {
@@ -252,7 +256,8 @@ func TestSeasonOfEachKind(t *testing.T) {
 				season.Region = func(set *scenario.Set) (trigrid.Region, error) {
 					r, err := template(set)
 					r.VPPs, r.DERs = r.VPPs[:1], append([]der.DER(nil), members...)
-					// Gas is not charged here, and CO2 is: the market shows captured CO2 only.
+					// Gas is not charged here, and CO2 is: the market shows
+					// captured CO2 only.
 					if kind < kinds+otherKinds {
 						r.Setting.Markets.Carbon = nil
 					}
@@ -281,8 +286,8 @@ func TestSeasonOfEachKind(t *testing.T) {
 	}
 }
 
-// TestSeasonsConserveMoneyEnergyAndCertificates operates random seasons of five days with each
-// strategy in turn.
+// TestSeasonsConserveMoneyEnergyAndCertificates operates random seasons of five
+// days with each strategy in turn.
 func TestSeasonsConserveMoneyEnergyAndCertificates(t *testing.T) {
 	var drawn refusals
 	for seed := range uint64(seasons(5)) {
@@ -304,18 +309,20 @@ func TestSeasonsConserveMoneyEnergyAndCertificates(t *testing.T) {
 	drawn.few(t)
 }
 
-// refusals counts seasons that were drawn, and those that were refused, so that a test that skips
-// refused ones cannot pass without testing. Only the rules may refuse a season.
+// refusals counts seasons that were drawn, and those that were refused, so that
+// a test that skips refused ones cannot pass without testing. Only the rules
+// may refuse a season.
 type refusals struct{ drawn, left int }
 
-// most is the largest share of refused seasons among those drawn for the rules. Three kinds of 24
-// have no rule, or break one: of 2 to 5 DERs (21/24)² to (21/24)⁵ have none, 0.77 to 0.51. Some more
-// seasons lack heat or gas.
+// most is the largest share of refused seasons among those drawn for the rules.
+// Three kinds of 24 have no rule, or break one: of 2 to 5 DERs (21/24)² to
+// (21/24)⁵ have none, 0.77 to 0.51. Some more seasons lack heat or gas.
 const most = 0.7
 
-// refused reports whether a season was refused, or had a step without set points under the rules, so
-// that the caller draws another. It fails the test for other errors, and for such steps of other
-// strategies: no connection of the random seasons has a limit, and all heat can be shed.
+// refused reports whether a season was refused, or had a step without set
+// points under the rules, so that the caller draws another. It fails the test
+// for other errors, and for such steps of other strategies: no connection of
+// the random seasons has a limit, and all heat can be shed.
 func (x *refusals) refused(t *testing.T, s operate.Strategy, res *operate.Result, err error) bool {
 	t.Helper()
 	missed := ""
@@ -394,7 +401,8 @@ func conserves(t *testing.T, season operate.Season, res *operate.Result) {
 	continues(t, res)
 }
 
-// conservesRows checks that energy, money and certificates of each step balance.
+// conservesRows checks that energy, money and certificates of each step
+// balance.
 func conservesRows(t *testing.T, season operate.Season, res *operate.Result, rows []operate.Row) {
 	t.Helper()
 	var (
@@ -473,8 +481,8 @@ func conservesRows(t *testing.T, season operate.Season, res *operate.Result, row
 	require.InDelta(t, -20*certificates, res.Totals.Certificate, 1e-6*(1+math.Abs(certificates)))
 }
 
-// continues checks that each thermal unit begins a day in the state in which it ended the day
-// before.
+// continues checks that each thermal unit begins a day in the state in which it
+// ended the day before.
 func continues(t *testing.T, res *operate.Result) {
 	t.Helper()
 	last := map[string]bool{} // on at the end of the day before
@@ -497,7 +505,8 @@ func continues(t *testing.T, res *operate.Result) {
 	}
 }
 
-// perturbed is a source whose values after a time are others, with the forecasts of later days.
+// perturbed is a source whose values after a time are others, with the
+// forecasts of later days.
 func perturbed(t *testing.T, source operate.Source, after time.Time) operate.Source {
 	t.Helper()
 	x := source.(*operate.Measured)
@@ -505,7 +514,8 @@ func perturbed(t *testing.T, source operate.Source, after time.Time) operate.Sou
 	random := rand.New(rand.NewPCG(9, 9))
 	var columns []scenario.Column
 	midnight := time.Date(after.Year(), after.Month(), after.Day(), 0, 0, 0, 0, after.Location()).AddDate(0, 0, 1)
-	// Gates close one step before midnight; until then the forecasts of the next day are unknown.
+	// Gates close one step before midnight; until then the forecasts of the
+	// next day are unknown.
 	if !after.Before(midnight.Add(-grid.Step)) {
 		midnight = midnight.AddDate(0, 0, 1)
 	}
@@ -531,8 +541,9 @@ func perturbed(t *testing.T, source operate.Source, after time.Time) operate.Sou
 	return &operate.Measured{Table: table, Series: x.Series, Seed: x.Seed, Samples: x.Samples}
 }
 
-// TestSeasonDecisionsDoNotDependOnLaterValues perturbs everything that becomes known after a step,
-// and requires the same set points, schedules, choices and weights up to that step.
+// TestSeasonDecisionsDoNotDependOnLaterValues perturbs everything that becomes
+// known after a step, and requires the same set points, schedules, choices and
+// weights up to that step.
 func TestSeasonDecisionsDoNotDependOnLaterValues(t *testing.T) {
 	var drawn refusals
 	for k, s := range strategies()[1:] {
@@ -547,7 +558,8 @@ func TestSeasonDecisionsDoNotDependOnLaterValues(t *testing.T) {
 					plain = nil
 					continue
 				}
-				// All DERs of a VPP without a demand can stay outside, so that nothing is decided.
+				// All DERs of a VPP without a demand can stay outside, so that
+				// nothing is decided.
 				if plain.Totals.BoughtMWh+plain.Totals.SoldMWh == 0 {
 					plain = nil
 				}
@@ -589,8 +601,9 @@ func TestSeasonDecisionsDoNotDependOnLaterValues(t *testing.T) {
 	drawn.few(t)
 }
 
-// TestSeasonContinuesAfterAKill ends a season by its context on the third day and runs it again
-// with the same store. The bytes are those of a season without a store.
+// TestSeasonContinuesAfterAKill ends a season by its context on the third day
+// and runs it again with the same store. The bytes are those of a season
+// without a store.
 func TestSeasonContinuesAfterAKill(t *testing.T) {
 	season := randomSeason(t, 11, 5)
 	o := operate.Options{Strategy: operate.RollingScenarios(2, 3), Solver: testsolver.New(t), ChooseEvery: 2, Choice: trigrid.Options{Starts: 1}}
@@ -626,8 +639,9 @@ func TestSeasonContinuesAfterAKill(t *testing.T) {
 	require.Equal(t, want, got)
 }
 
-// A fleet of one DER is that DER, also on the second day: its hours of load reduction begin again, a
-// unit keeps its commitment, and a bound is known. The template has the data of the second day.
+// A fleet of one DER is that DER, also on the second day: its hours of load
+// reduction begin again, a unit keeps its commitment, and a bound is known. The
+// template has the data of the second day.
 func TestAFleetOfOneHasTheDaysOfItsDER(t *testing.T) {
 	for _, d := range []der.DER{
 		&der.DemandResponse{
@@ -663,7 +677,8 @@ func TestAFleetOfOneHasTheDaysOfItsDER(t *testing.T) {
 	}
 }
 
-// Days with a store that ends with free energy cannot be compared, also if it is one of many.
+// Days with a store that ends with free energy cannot be compared, also if it
+// is one of many.
 func TestAFleetIsCheckedAsItsDER(t *testing.T) {
 	season := windy(&der.Fleet{Count: 3, Unit: &der.Storage{
 		ID: "S", Charge: 1, Discharge: 1, Energy: 4, ChargeEfficiency: 1, DischargeEfficiency: 1, End: der.EndFree,
@@ -679,8 +694,8 @@ func TestAFleetIsCheckedAsItsDER(t *testing.T) {
 	require.ErrorContains(t, err, `store "B" ends with free energy (EndFree)`)
 }
 
-// Two engines without ramps could run in different steps. A season keeps them on one schedule, as if
-// they were one engine of twice the size.
+// Two engines without ramps could run in different steps. A season keeps them
+// on one schedule, as if they were one engine of twice the size.
 func TestAFleetOfEnginesHasOneScheduleInASeason(t *testing.T) {
 	var (
 		half    = &der.Thermal{ID: "X", MinOutput: 1, MaxOutput: 4, MinUp: 2, MinDown: 2, NoLoad: 10, Linear: 60, StartUp: []der.StartCost{{Cost: 40}}}

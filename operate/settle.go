@@ -16,11 +16,12 @@ import (
 //	VPP v:           trade + reserve − imbalance − carbon − certificates − Σ of its members, in step t
 //	grid:            minus the sum of all others, for the markets
 //
-// The payment is that of the tariff for the delivered energy. The gain is the part of the
-// coalition's gain that was agreed at the choice: the VPP bears the difference between the
-// expected and the realised gain. A settlement period of several steps belongs to its first step.
-// The units from midnight to the end of a step are those of [market.Settle], whose largest
-// remainders keep the sum at zero; the units of the step are the increase. The payment of a day is
+// The payment is that of the tariff for the delivered energy. The gain is the
+// part of the coalition's gain that was agreed at the choice: the VPP bears the
+// difference between the expected and the realised gain. A settlement period of
+// several steps belongs to its first step. The units from midnight to the end
+// of a step are those of [market.Settle], whose largest remainders keep the sum
+// at zero; the units of the step are the increase. The payment of a day is
 // within one unit of its amount for each party.
 func (r *runner) settle(out *Day) error {
 	var (
@@ -37,8 +38,8 @@ func (r *runner) settle(out *Day) error {
 		due[t] = make([]float64, n)
 		hours += out.Plans[0].Setting.Set.HoursAt(t)
 	}
-	// Each amount is added to its receiver and taken from its payer, so that each step sums to
-	// zero.
+	// Each amount is added to its receiver and taken from its payer, so that
+	// each step sums to zero.
 	for _, plan := range out.Plans {
 		v := party[plan.VPP.Name]
 		for _, item := range plan.MoneyByStep(0) {
@@ -67,8 +68,8 @@ func (r *runner) settle(out *Day) error {
 			}
 		}
 	}
-	// Amounts since midnight are rounded, and a step has the increase: 0.4 units in each of 96
-	// steps are 38 units, and not 0.
+	// Amounts since midnight are rounded, and a step has the increase: 0.4
+	// units in each of 96 steps are 38 units, and not 0.
 	since := make([]float64, n)
 	for t := range due {
 		for i, amount := range due[t] {
@@ -98,8 +99,8 @@ func contextOf(p *vpp.Plan) der.Context {
 	}
 }
 
-// totals returns the sums of a metered plan. For example, a VPP that spends 100 on fuel, earns 80
-// by trade and pays 5 for imbalance has the cost 25.
+// totals returns the sums of a metered plan. For example, a VPP that spends 100
+// on fuel, earns 80 by trade and pays 5 for imbalance has the cost 25.
 func totals(p *vpp.Plan) Totals {
 	x := p.Results[0]
 	out := Totals{

@@ -12,15 +12,15 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// GeneratedSeries describes a series of [Generated]. On day d and in step t of the day, with the
-// shape b at the time of the clock,
+// GeneratedSeries describes a series of [Generated]. On day d and in step t of
+// the day, with the shape b at the time of the clock,
 //
 //	f = b exp(Weather z_d − Weather²/2),    z_d = 0.6 z_{d−1} + 0.8 ε_d        forecast
 //	y = f (1 + Sigma u),                    u = r u' + √(1−r²) ε               actual value
 //
-// with independent standard normal ε, u' of the step before, and r = Persistence per hour. Both are
-// limited to [0, Capacity]. The correlation of two days, 0.6, is assumed, and 0.6² + 0.8² = 1 keeps
-// the variance of z.
+// with independent standard normal ε, u' of the step before, and r =
+// Persistence per hour. Both are limited to [0, Capacity]. The correlation of
+// two days, 0.6, is assumed, and 0.6² + 0.8² = 1 keeps the variance of z.
 type GeneratedSeries struct {
 	Name, Unit  string
 	Capacity    optional.Float // absent: none
@@ -30,9 +30,10 @@ type GeneratedSeries struct {
 	Persistence float64        // of the errors in [0, 1)
 }
 
-// Generated returns a source of series that follow from a seed, for use without data. The table
-// begins with history days, from which errors are learned; give at least three. Column
-// "wind_forecast" has the forecasts of the series "wind", and "wind_actual" its values.
+// Generated returns a source of series that follow from a seed, for use without
+// data. The table begins with history days, from which errors are learned; give
+// at least three. Column "wind_forecast" has the forecasts of the series
+// "wind", and "wind_actual" its values.
 func Generated(seed uint64, season Season, history int, series ...GeneratedSeries) (*Measured, error) {
 	bad := faults.List{Prefix: "operate: generated: "}
 	bad.Require(history >= 3, "%d days of history, want at least 3", history)
@@ -70,8 +71,9 @@ func Generated(seed uint64, season Season, history int, series ...GeneratedSerie
 	return out, err
 }
 
-// draw returns forecast and actual values. For example, a shape of 4 MW, a Weather that makes 5 MW
-// of it and an error of −10 % give the forecast 5 MW and the value 4.5 MW.
+// draw returns forecast and actual values. For example, a shape of 4 MW, a
+// Weather that makes 5 MW of it and an error of −10 % give the forecast 5 MW
+// and the value 4.5 MW.
 func (s GeneratedSeries) draw(random *rand.Rand, grid scenario.Grid) (forecast, actual []float64) {
 	forecast, actual = make([]float64, grid.Steps), make([]float64, grid.Steps)
 	// The spread of u stays 1 for any length of steps.
@@ -80,12 +82,14 @@ func (s GeneratedSeries) draw(random *rand.Rand, grid scenario.Grid) (forecast, 
 	weather, u, day := random.NormFloat64(), random.NormFloat64(), grid.Start.YearDay()
 	for t := range forecast {
 		at := grid.Time(t)
-		// One draw of the weather per calendar day, also on those of 23 and 25 hours.
+		// One draw of the weather per calendar day, also on those of 23 and 25
+		// hours.
 		if at.YearDay() != day {
 			day = at.YearDay()
 			weather = 0.6*weather + 0.8*random.NormFloat64()
 		}
-		// The errors are a Gaussian autoregression; its spread does not depend on the step.
+		// The errors are a Gaussian autoregression; its spread does not depend
+		// on the step.
 		u = r*u + math.Sqrt(1-r*r)*random.NormFloat64()
 		hour := float64(at.Hour()) + float64(at.Minute())/60
 		b := s.Shape[min(int(hour/24*float64(len(s.Shape))+1e-9), len(s.Shape)-1)]

@@ -15,19 +15,22 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// Measured is a [Source] over a table of forecasts and of the values that followed them.
+// Measured is a [Source] over a table of forecasts and of the values that
+// followed them.
 //
-// The forecasts of a day are known at its gate, one step before the day. Their errors are learned
-// from earlier days only, by [scenario.Measured], and n scenarios are reduced from Samples sampled
-// ones. During the day, the last known value y_j of a series corrects its later values, in each
-// scenario and in the point forecast:
+// The forecasts of a day are known at its gate, one step before the day. Their
+// errors are learned from earlier days only, by [scenario.Measured], and n
+// scenarios are reduced from Samples sampled ones. During the day, the last
+// known value y_j of a series corrects its later values, in each scenario and
+// in the point forecast:
 //
 //	x_t ← x_t + ρ^h m_t (y_j − x_j)     t > j, h hours later, within [Min, Capacity]
 //
-// ρ is the correlation of the errors of neighbouring hours in the earlier days. m_t is 1, and for a
-// series with a capacity at most the ratio of the forecasts f_t / f_j, so that a morning error adds
-// no sun to the night. For a Gaussian autoregression the corrected sample is the conditional one
-// (conditional simulation: Chilès and Delfiner, Geostatistics, 2012, section 7.3).
+// ρ is the correlation of the errors of neighbouring hours in the earlier days.
+// m_t is 1, and for a series with a capacity at most the ratio of the forecasts
+// f_t / f_j, so that a morning error adds no sun to the night. For a Gaussian
+// autoregression the corrected sample is the conditional one (conditional
+// simulation: Chilès and Delfiner, Geostatistics, 2012, section 7.3).
 //
 // A Measured must not be copied or changed after its first use.
 type Measured struct {
@@ -37,26 +40,26 @@ type Measured struct {
 	Samples int    // before the reduction; default 0: 200
 	Seed    uint64 // of the samples
 
-	// Persistence is the correlation of the errors of two neighbouring hours in the scenarios of
-	// series with normal errors. Absent: 0.9.
+	// Persistence is the correlation of the errors of two neighbouring hours in
+	// the scenarios of series with normal errors. Absent: 0.9.
 	Persistence optional.Float
 
 	mu   sync.Mutex
 	days map[dayKey]*knownDay
 }
 
-// Series is one series of [Measured]. With an ActualColumn its errors are learned; with Sigma and
-// Realised they are normal; with neither, the forecast is certain, such as a price of the day-ahead
-// market.
+// Series is one series of [Measured]. With an ActualColumn its errors are
+// learned; with Sigma and Realised they are normal; with neither, the forecast
+// is certain, such as a price of the day-ahead market.
 type Series struct {
 	scenario.MeasuredSeries
 
-	// Realised is the column of the values that occur. Default "": ActualColumn, and without it
-	// ForecastColumn.
+	// Realised is the column of the values that occur. Default "":
+	// ActualColumn, and without it ForecastColumn.
 	Realised string
 
-	// Late states that a value becomes known only when its step has ended, such as the price of
-	// imbalance.
+	// Late states that a value becomes known only when its step has ended, such
+	// as the price of imbalance.
 	Late bool
 }
 
@@ -80,7 +83,8 @@ type dayKey struct {
 	n     int
 }
 
-// knownDay is a day with the information of its gate, and the actual values that follow.
+// knownDay is a day with the information of its gate, and the actual values
+// that follow.
 type knownDay struct {
 	once        sync.Once
 	err         error
@@ -94,7 +98,8 @@ type knownDay struct {
 
 var _ Source = (*Measured)(nil)
 
-// Known implements [Source]. It returns an error for a time before the gate of the day.
+// Known implements [Source]. It returns an error for a time before the gate of
+// the day.
 func (x *Measured) Known(ctx context.Context, at time.Time, grid scenario.Grid, n int) (*scenario.Set, error) {
 	midnight, next := days.Begin(grid.Start, 0), days.Begin(grid.Start, 1)
 	if end := grid.Time(grid.Steps); end.After(next) || grid.Lengths != nil {
@@ -131,8 +136,9 @@ func (x *Measured) Known(ctx context.Context, at time.Time, grid scenario.Grid, 
 	return set, nil
 }
 
-// lastKnown returns the last step of the day whose value is known at a time, −1 for none. For
-// example, at 10:00 of an hourly day it is step 10, and step 9 for a series that is known late.
+// lastKnown returns the last step of the day whose value is known at a time, −1
+// for none. For example, at 10:00 of an hourly day it is step 10, and step 9
+// for a series that is known late.
 func (d *knownDay) lastKnown(at time.Time, late bool) int {
 	if late {
 		at = at.Add(-d.grid.Step)
@@ -143,8 +149,8 @@ func (d *knownDay) lastKnown(at time.Time, late bool) int {
 	return min(int(at.Sub(d.grid.Start)/d.grid.Step), d.grid.Steps-1)
 }
 
-// at returns series i in scenario k over the whole day, if the values up to the step last are
-// known.
+// at returns series i in scenario k over the whole day, if the values up to the
+// step last are known.
 func (d *knownDay) at(i, k, last int, s Series) []float64 {
 	out := append([]float64(nil), d.paths[i][k]...)
 	if s.certain() || last < 0 {
@@ -167,7 +173,8 @@ func (d *knownDay) at(i, k, last int, s Series) []float64 {
 				factor *= min(1, forecast[t]/forecast[last])
 			}
 		}
-		// A correction makes no load or power negative, without a capacity either.
+		// A correction makes no load or power negative, without a capacity
+		// either.
 		low := s.Min.Or(min(0, out[t]))
 		out[t] = max(out[t]+factor*missed, low)
 		if limited {
@@ -177,10 +184,11 @@ func (d *knownDay) at(i, k, last int, s Series) []float64 {
 	return out
 }
 
-// day returns a day with the information of its gate, from the cache. Two callers of one day wait
-// for the same computation.
+// day returns a day with the information of its gate, from the cache. Two
+// callers of one day wait for the same computation.
 func (x *Measured) day(ctx context.Context, grid scenario.Grid, n int) (*knownDay, error) {
-	// The first caller of a day learns it, and the others wait; the lock is not held meanwhile.
+	// The first caller of a day learns it, and the others wait; the lock is not
+	// held meanwhile.
 	key := dayKey{grid.Start.Unix(), grid.Step, n}
 	x.mu.Lock()
 	if x.days == nil {
@@ -204,7 +212,8 @@ func (x *Measured) day(ctx context.Context, grid scenario.Grid, n int) (*knownDa
 	return d, d.err
 }
 
-// learn fills a day from the table: forecasts, scenarios and correlations of errors.
+// learn fills a day from the table: forecasts, scenarios and correlations of
+// errors.
 func (x *Measured) learn(ctx context.Context, d *knownDay, n int) error {
 	table, err := x.Table.Resample(d.grid.Step, d.grid.Start)
 	if err != nil {
@@ -249,8 +258,8 @@ func (x *Measured) learn(ctx context.Context, d *knownDay, n int) error {
 	if err != nil {
 		return err
 	}
-	// The scenarios of the gate stay for the day; [knownDay.at] corrects them by the values that
-	// follow.
+	// The scenarios of the gate stay for the day; [knownDay.at] corrects them
+	// by the values that follow.
 	d.probability = generated.Set.Probabilities()
 	for i, s := range x.Series {
 		if s.certain() {
@@ -265,9 +274,10 @@ func (x *Measured) learn(ctx context.Context, d *knownDay, n int) error {
 	return nil
 }
 
-// knownAtGate returns the table from which the errors of a day are learned. The last value of a
-// late series before the day is not known at its gate. Its estimate stands in its place: the
-// forecast with the error of the step before, within [0, Capacity], the range of learned errors.
+// knownAtGate returns the table from which the errors of a day are learned. The
+// last value of a late series before the day is not known at its gate. Its
+// estimate stands in its place: the forecast with the error of the step before,
+// within [0, Capacity], the range of learned errors.
 func (x *Measured) knownAtGate(table *scenario.Table, day scenario.Grid) (*scenario.Table, error) {
 	last := int(day.Start.Sub(table.Grid().Start)/table.Grid().Step) - 1
 	late := map[string][]float64{} // by column
@@ -294,15 +304,15 @@ func (x *Measured) knownAtGate(table *scenario.Table, day scenario.Grid) (*scena
 	return scenario.NewTable(table.Grid(), columns...)
 }
 
-// persistence returns ρ, the correlation of the errors of neighbouring hours before a time, in [0,
-// 1): the lag-one correlation of the errors, to the power of steps per hour. Without errors it is
-// 0.
+// persistence returns ρ, the correlation of the errors of neighbouring hours
+// before a time, in [0, 1): the lag-one correlation of the errors, to the power
+// of steps per hour. Without errors it is 0.
 func (s Series) persistence(table *scenario.Table, before time.Time, hours float64) float64 {
 	if s.certain() {
 		return 0
 	}
-	// Values from the day on do not count. The last one of a late series is known at midnight, and
-	// no correction is made before.
+	// Values from the day on do not count. The last one of a late series is
+	// known at midnight, and no correction is made before.
 	end := min(int(before.Sub(table.Grid().Start)/table.Grid().Step), table.Grid().Steps)
 	forecast, actual := table.Column(s.ForecastColumn), table.Column(s.realised())
 	mean := 0.0
@@ -323,7 +333,8 @@ func (s Series) persistence(table *scenario.Table, before time.Time, hours float
 	return math.Pow(min(max(products/squares, 0), 1-1e-9), 1/hours)
 }
 
-// Validate returns an error that lists all violations: absent columns, names that are used twice.
+// Validate returns an error that lists all violations: absent columns, names
+// that are used twice.
 func (x *Measured) Validate() error {
 	bad := faults.List{Prefix: "operate: measured: "}
 	if !bad.Require(x.Table != nil, "Table is nil; read one with scenario.ReadCSV") {

@@ -16,8 +16,9 @@ func (x *Measured) span() (from, to time.Time) {
 	return grid.Start, grid.Time(grid.Steps)
 }
 
-// checkSpan returns an error for a season outside its series, before the first day is operated. For
-// example, 60 days from 1 December need series until 30 January.
+// checkSpan returns an error for a season outside its series, before the first
+// day is operated. For example, 60 days from 1 December need series until 30
+// January.
 func (s Season) checkSpan() error {
 	source, ok := s.Source.(spans)
 	if !ok {

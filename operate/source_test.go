@@ -15,8 +15,8 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// steady returns a source of ten days with the forecast 10 MW and the errors +2, −2 in turn, except
-// for the last day, whose errors are 4.
+// steady returns a source of ten days with the forecast 10 MW and the errors
+// +2, −2 in turn, except for the last day, whose errors are 4.
 func steady(t *testing.T) *operate.Measured {
 	t.Helper()
 	grid := scenario.Grid{Start: monday, Step: 6 * time.Hour, Steps: 40}
@@ -51,9 +51,10 @@ func TestAMeasuredSourceKnowsValuesUpToItsTime(t *testing.T) {
 	assert.Equal(t, []float64{10, 10, 10, 10}, gate.Path("wind", 0))
 	assert.Equal(t, []float64{36, 37, 38, 39}, gate.Path("price", 0))
 
-	// The errors of 36 steps, +2 +2 −2 −2 …, have mean 0, squares of 4, and products of neighbours
-	// +4 and −4 in turn: 18 positive and 17 negative ones of 35. The lag-one correlation is (18 −
-	// 17)/36 per step. The error of 4 in the first step is expected to leave 4/36, then 4/36².
+	// The errors of 36 steps, +2 +2 −2 −2 …, have mean 0, squares of 4, and
+	// products of neighbours +4 and −4 in turn: 18 positive and 17 negative
+	// ones of 35. The lag-one correlation is (18 − 17)/36 per step. The error
+	// of 4 in the first step is expected to leave 4/36, then 4/36².
 	set := known(day.Start, day, 1)
 	r := 1. / 36
 	assert.InDeltaSlice(t, []float64{14, 10 + 4*r, 10 + 4*r*r, 10 + 4*r*r*r}, set.Path("wind", 0), 1e-9)
@@ -66,7 +67,8 @@ func TestAMeasuredSourceKnowsValuesUpToItsTime(t *testing.T) {
 	x.Series[0].Late = true
 	assert.InDeltaSlice(t, []float64{14, 14, 10 + 4*r, 10 + 4*r*r}, known(day.Time(2), day, 1).Path("wind", 0), 1e-9)
 
-	// All scenarios have the known values, and different later ones within the capacity.
+	// All scenarios have the known values, and different later ones within the
+	// capacity.
 	set = known(day.Time(2), day, 5)
 	require.Equal(t, 5, set.Len())
 	for s := range set.Len() {
@@ -77,8 +79,9 @@ func TestAMeasuredSourceKnowsValuesUpToItsTime(t *testing.T) {
 	assert.NotEqual(t, set.At("wind", 0, 3), set.At("wind", 1, 3))
 }
 
-// The gate of the tenth day closes in the last step of the ninth. A late value of this step is not
-// known then, and must not change scenarios; the value of the step before does.
+// The gate of the tenth day closes in the last step of the ninth. A late value
+// of this step is not known then, and must not change scenarios; the value of
+// the step before does.
 func TestALateValueIsNotLearnedAtTheGate(t *testing.T) {
 	day := scenario.Grid{Start: monday.AddDate(0, 0, 9), Step: 6 * time.Hour, Steps: 4}
 	scenarios := func(late bool, step int, by float64) [][]float64 {
@@ -103,9 +106,9 @@ func TestALateValueIsNotLearnedAtTheGate(t *testing.T) {
 	assert.NotEqual(t, scenarios(false, 35, 0), scenarios(false, 35, 7))
 }
 
-// Errors alternate between days and are constant within each, so that they are persistent. A load
-// of 5 MW that turns out to be 0.5 MW would leave a load of 1 MW below 0, without a capacity
-// either. A price of −4 stays below 0.
+// Errors alternate between days and are constant within each, so that they are
+// persistent. A load of 5 MW that turns out to be 0.5 MW would leave a load of
+// 1 MW below 0, without a capacity either. A price of −4 stays below 0.
 func TestACorrectionMakesNoLoadNegative(t *testing.T) {
 	x := steady(t)
 	forecast := []float64{5, 1, 1, -4}
@@ -142,7 +145,8 @@ func TestAMeasuredSourceKnowsNoDayBeforeItsGate(t *testing.T) {
 	require.ErrorContains(t, x.Validate(), `wants the column "absent"`)
 }
 
-// No sun is forecast after the third step, so that an error of the morning adds none to it.
+// No sun is forecast after the third step, so that an error of the morning adds
+// none to it.
 func TestAnErrorAddsNoSunToTheNight(t *testing.T) {
 	x := steady(t)
 	grid := x.Table.Grid()
@@ -153,7 +157,8 @@ func TestAnErrorAddsNoSunToTheNight(t *testing.T) {
 		}
 		return out
 	}
-	// The error of each day is constant, and errors alternate between days: persistent errors.
+	// The error of each day is constant, and errors alternate between days:
+	// persistent errors.
 	sun := []float64{0, 8, 4, 0}
 	table, err := scenario.NewTable(grid, scenario.Column{Name: "f", Unit: "MW", Values: values(func(k int) float64 { return sun[k%4] })},
 		scenario.Column{Name: "y", Unit: "MW", Values: values(func(k int) float64 { return sun[k%4] * (1 + 0.5*math.Pow(-1, float64(k/4))) })},
@@ -163,9 +168,10 @@ func TestAnErrorAddsNoSunToTheNight(t *testing.T) {
 	day := scenario.Grid{Start: monday.AddDate(0, 0, 9), Step: 6 * time.Hour, Steps: 4}
 	set, err := x.Known(t.Context(), day.Time(1), day, 1)
 	require.NoError(t, err)
-	// Errors of the nine days before are ±(0, 4, 2, 0): their mean is m = 6/36, their squares are
-	// 9·20 − 36 m² = 179, and the products of neighbours 9·8 − 2·6 m + 35 m² = 70 + 35/36. The
-	// forecast falls to a half after the error of −4.
+	// Errors of the nine days before are ±(0, 4, 2, 0): their mean is m = 6/36,
+	// their squares are 9·20 − 36 m² = 179, and the products of neighbours 9·8
+	// − 2·6 m + 35 m² = 70 + 35/36. The forecast falls to a half after the
+	// error of −4.
 	r := (70 + 35./36) / 179
 	assert.InDeltaSlice(t, []float64{0, 4, 4 - 4*r*4/8, 0}, set.Path("wind", 0), 1e-9)
 }
@@ -199,7 +205,8 @@ func TestASeasonFollowsTheClock(t *testing.T) {
 	s := operate.Season{Start: time.Date(2031, 3, 29, 0, 0, 0, 0, berlin), Days: 3, Step: time.Hour}
 	assert.Equal(t, []int{24, 23, 24}, []int{s.Grid(0).Steps, s.Grid(1).Steps, s.Grid(2).Steps})
 	assert.Equal(t, 23, s.Gate(1).Hour())
-	// Clocks in Cairo skip the first hour of the 26th, and those in Havana that of 10 March.
+	// Clocks in Cairo skip the first hour of the 26th, and those in Havana that
+	// of 10 March.
 	for zone, day := range map[string]int{"Africa/Cairo": 26 + 31, "America/Havana": 10} {
 		at, err := time.LoadLocation(zone)
 		require.NoError(t, err)
@@ -222,8 +229,8 @@ func TestASeasonFollowsTheClock(t *testing.T) {
 	}
 }
 
-// A season that ends after its series is rejected before its first day, and not on the day that has
-// no values.
+// A season that ends after its series is rejected before its first day, and not
+// on the day that has no values.
 func TestASeasonLiesInItsSeries(t *testing.T) {
 	season, choices := month(t, 2, false)
 	season.Days = 3

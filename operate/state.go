@@ -5,8 +5,8 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// begin returns a DER at the beginning of a season. A cyclic state before the first step, which
-// holds for a day that repeats, becomes a free one.
+// begin returns a DER at the beginning of a season. A cyclic state before the
+// first step, which holds for a day that repeats, becomes a free one.
 func begin(d der.DER) der.DER {
 	// A stated state, such as "on for 5 hours", stays.
 	free := func(b *der.Boundary) {
@@ -17,11 +17,12 @@ func begin(d der.DER) der.DER {
 	return changed(d, free)
 }
 
-// freed returns a DER whose state before the first step is free within the given ranges, for
-// bounds. name is that of its range. ok is false for a kind with a state that cannot be freed.
+// freed returns a DER whose state before the first step is free within the
+// given ranges, for bounds. name is that of its range. ok is false for a kind
+// with a state that cannot be freed.
 //
-// For example, a unit that the day before left on can be off from the first step on: the cost of
-// the day is then at most that of any state.
+// For example, a unit that the day before left on can be off from the first
+// step on: the cost of the day is then at most that of any state.
 func freed(name string, d der.DER, within reaches) (out der.DER, ok bool) {
 	switch u := d.(type) {
 	case *der.Fleet:
@@ -56,8 +57,9 @@ func freed(name string, d der.DER, within reaches) (out der.DER, ok bool) {
 	return d, false
 }
 
-// changed returns a copy of a DER with another boundary, or the DER itself if it has none. The
-// original stays, because the strategies of a comparison share it.
+// changed returns a copy of a DER with another boundary, or the DER itself if
+// it has none. The original stays, because the strategies of a comparison share
+// it.
 func changed(d der.DER, change func(*der.Boundary)) der.DER {
 	switch u := d.(type) {
 	case *der.Fleet:
@@ -85,7 +87,8 @@ func changed(d der.DER, change func(*der.Boundary)) der.DER {
 	return d
 }
 
-// operated returns a copy of a converter and the operation of the copy, nil for other kinds.
+// operated returns a copy of a converter and the operation of the copy, nil for
+// other kinds.
 func operated(d der.DER) (der.DER, *der.Operation) {
 	switch u := d.(type) {
 	case *der.CHP:
@@ -107,12 +110,14 @@ func operated(d der.DER) (der.DER, *der.Operation) {
 	return nil, nil
 }
 
-// renew returns a DER at the beginning of a day: the data of the day with the state that the day
-// before has left. Thermal units and converters continue their operation. Stores begin with their
-// stated energy, which they ended with, in the bands of depth in which it is. Buildings continue at
-// their temperature, and reservoirs with their water. Limits of a day, such as hours of load
-// reduction, begin again, cars come as stated, and loads owe nothing. A fleet or a site follows the
-// rules of its DERs, and a kind of another module continues as rolled.
+// renew returns a DER at the beginning of a day: the data of the day with the
+// state that the day before has left. Thermal units and converters continue
+// their operation. Stores begin with their stated energy, which they ended
+// with, in the bands of depth in which it is. Buildings continue at their
+// temperature, and reservoirs with their water. Limits of a day, such as hours
+// of load reduction, begin again, cars come as stated, and loads owe nothing. A
+// fleet or a site follows the rules of its DERs, and a kind of another module
+// continues as rolled.
 func renew(day, rolled der.DER) der.DER {
 	switch u := rolled.(type) {
 	case *der.Fleet:
@@ -172,11 +177,12 @@ func renew(day, rolled der.DER) der.DER {
 	return rolled
 }
 
-// oneSchedule returns a fleet that keeps all its DERs on one schedule, and another DER as it is. A
-// season needs the state of each DER after every step, and the program of a fleet has one state.
+// oneSchedule returns a fleet that keeps all its DERs on one schedule, and
+// another DER as it is. A season needs the state of each DER after every step,
+// and the program of a fleet has one state.
 //
-// For example, of three engines that deliver 7 MW, the program of a day can run two. The season
-// runs all three.
+// For example, of three engines that deliver 7 MW, the program of a day can run
+// two. The season runs all three.
 func oneSchedule(d der.DER) der.DER {
 	switch u := d.(type) {
 	case *der.Fleet:
@@ -192,8 +198,9 @@ func oneSchedule(d der.DER) der.DER {
 	return d
 }
 
-// checkDays returns an error for DERs whose days cannot be operated one by one: stores whose energy
-// at the end of a day is free, and rebound before its reduction.
+// checkDays returns an error for DERs whose days cannot be operated one by one:
+// stores whose energy at the end of a day is free, and rebound before its
+// reduction.
 func checkDays(ders []der.DER) error {
 	bad := faults.List{Prefix: "operate: "}
 	var parts []der.DER

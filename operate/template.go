@@ -12,26 +12,28 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// Repeat returns the template of a region whose markets and tariffs are the same on every day, such
-// as that of a case file over one day. A step has the prices of its time of the clock. The series
-// of the region's own set are not used.
+// Repeat returns the template of a region whose markets and tariffs are the
+// same on every day, such as that of a case file over one day. A step has the
+// prices of its time of the clock. The series of the region's own set are not
+// used.
 //
-// For example, a set from 18:00 to midnight has the last six prices of an hourly tariff. On a day
-// of 25 hours the repeated hour has its price twice.
+// For example, a set from 18:00 to midnight has the last six prices of an
+// hourly tariff. On a day of 25 hours the repeated hour has its price twice.
 func Repeat(region trigrid.Region) Template {
 	return func(set *scenario.Set) (trigrid.Region, error) {
 		if region.Setting.Set == nil || region.Setting.Markets.Electricity == nil {
 			return trigrid.Region{}, errors.New("operate: repeated region: it has no scenarios or no electricity market; give a region of one day")
 		}
 		day, grid := region.Setting.Set.Grid(), set.Grid()
-		// Prices are found by the clock, so that the region must be a day from 00:00 on.
+		// Prices are found by the clock, so that the region must be a day from
+		// 00:00 on.
 		step, equal := day.EqualSteps()
 		if hour, minute, _ := day.Start.Clock(); !equal || hour != 0 || minute != 0 || step*time.Duration(day.Steps) != 24*time.Hour {
 			return trigrid.Region{}, fmt.Errorf("operate: repeated region: it has %v, want equal steps of one day from 00:00 on", day)
 		}
 		at := make([]int, grid.Steps)
-		// The time of the clock counts, so that days of 23 and 25 hours keep the prices of their
-		// hours.
+		// The time of the clock counts, so that days of 23 and 25 hours keep
+		// the prices of their hours.
 		for t := range at {
 			hour, minute, second := grid.Time(t).Clock()
 			hours := float64(hour) + float64(minute)/60 + float64(second)/3600
@@ -41,7 +43,8 @@ func Repeat(region trigrid.Region) Template {
 					"give a region with the season's steps", day.Hours(), t, hour, minute, grid.HoursAt(t))
 			}
 		}
-		// Everything that has one value per step is replaced; the rest is shared with the region.
+		// Everything that has one value per step is replaced; the rest is
+		// shared with the region.
 		out := region
 		out.Sample = nil
 		out.Setting.Set = set
@@ -73,8 +76,8 @@ func Repeat(region trigrid.Region) Template {
 	}
 }
 
-// pick returns the values of some steps; nil and single values hold for all steps. For example, the
-// steps {0, 1, 3} of 10 20 30 40 are 10 20 40.
+// pick returns the values of some steps; nil and single values hold for all
+// steps. For example, the steps {0, 1, 3} of 10 20 30 40 are 10 20 40.
 func pick[S ~[]float64](values S, at []int) S {
 	if len(values) < 2 {
 		return values
@@ -86,15 +89,16 @@ func pick[S ~[]float64](values S, at []int) S {
 	return out
 }
 
-// periods are the settlement periods of a market in some steps of its day. For example,
-// quarter-hours settled by the hour from 10:30 on have a first period of two steps.
+// periods are the settlement periods of a market in some steps of its day. For
+// example, quarter-hours settled by the hour from 10:30 on have a first period
+// of two steps.
 type periods struct {
 	of    []int    // the market's own number
 	spans [][2]int // steps
 }
 
-// periodsOf returns the periods of the given steps of a market's day. Steps in a row that share a
-// period share it here, too.
+// periodsOf returns the periods of the given steps of a market's day. Steps in
+// a row that share a period share it here, too.
 func periodsOf(m interface {
 	Periods() int
 	Span(int) (int, int)
@@ -120,8 +124,8 @@ func periodsOf(m interface {
 func (x periods) Periods() int                   { return len(x.of) }
 func (x periods) Span(period int) (from, to int) { return x.spans[period][0], x.spans[period][1] }
 
-// chosenMarket is a market in some of its steps. A period that is cut by the window keeps its
-// prices and its limits.
+// chosenMarket is a market in some of its steps. A period that is cut by the
+// window keeps its prices and its limits.
 type chosenMarket struct {
 	whole market.Market
 	periods

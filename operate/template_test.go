@@ -15,8 +15,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// day returns a region over a day of four steps of six hours. Its carbon is settled every twelve
-// hours.
+// day returns a region over a day of four steps of six hours. Its carbon is
+// settled every twelve hours.
 func day() trigrid.Region {
 	grid := scenario.Grid{Start: monday, Step: 6 * time.Hour, Steps: 4}
 	calendar := market.Calendar{Steps: 4, StepHours: 6}
@@ -66,8 +66,8 @@ func TestARepeatedRegionHasThePricesOfTheClock(t *testing.T) {
 	_, err = template(short)
 	require.ErrorContains(t, err, "it has steps of 6 h, and step 0 at 00:00 has 1 h")
 
-	// Longer steps would have the prices of the first hours, and a region from noon those of the
-	// night.
+	// Longer steps would have the prices of the first hours, and a region from
+	// noon those of the night.
 	_, err = template(scenario.Single(scenario.Grid{Start: monday, Step: 12 * time.Hour, Steps: 2}))
 	require.ErrorContains(t, err, "it has steps of 6 h, and step 0 at 00:00 has 12 h")
 	for _, grid := range []scenario.Grid{

@@ -14,11 +14,13 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// Miss is a step of a day on which a VPP could not meet the actual values. Such a day is settled
-// with the energy that was delivered, and the season continues.
+// Miss is a step of a day on which a VPP could not meet the actual values. Such
+// a day is settled with the energy that was delivered, and the season
+// continues.
 //
-// For example, a village of 12 MW behind a connection of 10 MW and a battery of 1 MW has
-// {VPP: "village", Step: 18, MWh: 1, Reason: `VPP "village" lacks 1 MW of power …`}.
+// For example, a village of 12 MW behind a connection of 10 MW and a battery of
+// 1 MW has {VPP: "village", Step: 18, MWh: 1, Reason: `VPP "village" lacks 1 MW
+// of power …`}.
 type Miss struct {
 	VPP  string `json:"vpp"`
 	Step int    `json:"step"` // of the day, from 0
@@ -26,21 +28,24 @@ type Miss struct {
 	MWh     float64 `json:"mwh"`      // electricity that was demanded and not served
 	HeatMWh float64 `json:"heat_mwh"` // heat, likewise
 
-	// ReserveMWh is the reserve that was sold and not held, MW times hours. It is not paid.
+	// ReserveMWh is the reserve that was sold and not held, MW times hours. It
+	// is not paid.
 	ReserveMWh float64 `json:"reserve_mw_h,omitempty"`
 
-	// Still states that no part of the demand could be served within the limits of the members, so
-	// that the VPP stands still in this step: it feeds in, withdraws and serves nothing.
+	// Still states that no part of the demand could be served within the limits
+	// of the members, so that the VPP stands still in this step: it feeds in,
+	// withdraws and serves nothing.
 	Still bool `json:"still,omitempty"`
 
 	Reason string `json:"reason"` // in words of the data
 }
 
-// loss is the demand that a step does not serve, and the sold reserve that it does not hold, MW.
+// loss is the demand that a step does not serve, and the sold reserve that it
+// does not hold, MW.
 type loss struct{ power, heat, reserve float64 }
 
-// relief stands for the demand of a VPP that is not served. It is no party: it exists in programs
-// only, and its plan is removed before the members are read.
+// relief stands for the demand of a VPP that is not served. It is no party: it
+// exists in programs only, and its plan is removed before the members are read.
 //
 //	0 ≤ u_t ≤ U_t     electricity not served, MW; U_t is the demand of the VPP and of its loads
 //	0 ≤ h_t ≤ H_t     heat not served, MW; H_t is the demand of its heat loads
@@ -52,8 +57,8 @@ type relief struct {
 // Name implements [der.DER].
 func (u *relief) Name() string { return u.id }
 
-// Model implements [der.DER]. Its columns are "power(s,t)" and "heat(s,t)". A step without demand
-// has none.
+// Model implements [der.DER]. Its columns are "power(s,t)" and "heat(s,t)". A
+// step without demand has none.
 func (u *relief) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
 	out := c.NewTerms()
 	heated := slices.Max(u.heat) > 0
@@ -74,7 +79,8 @@ func (u *relief) Benefit(realised der.Schedule, c der.Context, s int) der.Benefi
 	return c.Payment(realised, s)
 }
 
-// newRelief returns the largest relief of a VPP over the steps of a set of one scenario.
+// newRelief returns the largest relief of a VPP over the steps of a set of one
+// scenario.
 func (x *vppDay) newRelief(p vpp.Problem) *relief {
 	set := p.Setting.Set
 	u := &relief{id: "energy not served", power: make([]float64, set.Steps()), heat: make([]float64, set.Steps())}
@@ -94,8 +100,8 @@ func (x *vppDay) newRelief(p vpp.Problem) *relief {
 	return u
 }
 
-// demanded returns the demand of the loads of a DER in step t of a set of one scenario, MW: those
-// of a fleet and of the parts of a site, too.
+// demanded returns the demand of the loads of a DER in step t of a set of one
+// scenario, MW: those of a fleet and of the parts of a site, too.
 func demanded(d der.DER, set *scenario.Set, t int) (power, heat float64) {
 	for _, part := range der.PartsOf(d) {
 		unit, n := single(part)
@@ -113,17 +119,18 @@ func demanded(d der.DER, set *scenario.Set, t int) (power, heat float64) {
 	return power, heat
 }
 
-// relieved solves the window from step t on with the least demand that is not served, for a set of
-// one scenario. Two programs find it, so that no price of lost load is needed, and a third one if
-// reserve was sold:
+// relieved solves the window from step t on with the least demand that is not
+// served, for a set of one scenario. Two programs find it, so that no price of
+// lost load is needed, and a third one if reserve was sold:
 //
 //  1. minimise Σ_t (u_t + h_t) Δ over all rules of the VPP, with any reserve;
-//  2. maximise Σ_t R_t Δ, at most the reserve that was sold, with u_t and h_t at most those of the
-//     first program;
+//  2. maximise Σ_t R_t Δ, at most the reserve that was sold, with u_t and h_t
+//     at most those of the first program;
 //  3. maximise the objective with these u_t, h_t and R_t.
 //
-// For example, a demand of 12 MW with 11 MW of supply has u = 1 MW at any prices, and holds no
-// reserve. It returns an error that wraps [milp.ErrInfeasible] if serving no demand does not help.
+// For example, a demand of 12 MW with 11 MW of supply has u = 1 MW at any
+// prices, and holds no reserve. It returns an error that wraps
+// [milp.ErrInfeasible] if serving no demand does not help.
 func (x *vppDay) relieved(ctx context.Context, set *scenario.Set, t int, why error) (*vpp.Plan, error) {
 	p, err := x.problem(set, t, x.state)
 	if err != nil {
@@ -190,8 +197,8 @@ func (x *vppDay) relieved(ctx context.Context, set *scenario.Set, t int, why err
 	return plan, nil
 }
 
-// offers limits the reserve offers of a program to the reserve that was sold and returns their
-// columns. Without reserve that was sold it changes nothing.
+// offers limits the reserve offers of a program to the reserve that was sold
+// and returns their columns. Without reserve that was sold it changes nothing.
 func offers(program *vpp.Program, sold []float64) []milp.Var {
 	out := make([]milp.Var, len(sold))
 	if sold == nil {
@@ -208,8 +215,8 @@ func offers(program *vpp.Program, sold []float64) []milp.Var {
 	return out
 }
 
-// slack returns a bound for the second program, which has the first one's solution within the
-// tolerance of a solver.
+// slack returns a bound for the second program, which has the first one's
+// solution within the tolerance of a solver.
 func slack(mw float64) float64 {
 	if mw <= served {
 		return 0
@@ -217,7 +224,8 @@ func slack(mw float64) float64 {
 	return mw + served
 }
 
-// served is the demand that counts as served in any case, MW: ten times the tolerance of a solver.
+// served is the demand that counts as served in any case, MW: ten times the
+// tolerance of a solver.
 const served = 1e-6
 
 // reasonOf returns the reason of an infeasible program in words of the data.
@@ -237,11 +245,12 @@ func (e impossible) Error() string { return string(e) }
 // Is reports that the step has no solution.
 func (e impossible) Is(target error) bool { return target == milp.ErrInfeasible }
 
-// lose notes that step t does not serve some demand. The demand of the VPP itself is cut first,
-// then the loads in the order of the region. The recorded set points are those of the served
-// demand.
+// lose notes that step t does not serve some demand. The demand of the VPP
+// itself is cut first, then the loads in the order of the region. The recorded
+// set points are those of the served demand.
 func (x *vppDay) lose(now *scenario.Set, t int, lost loss, reason string) error {
-	// Holding less than the sold reserve by the tolerances of two programs is no miss.
+	// Holding less than the sold reserve by the tolerances of two programs is
+	// no miss.
 	if lost.power <= served && lost.heat <= served && lost.reserve <= 2*served {
 		return nil
 	}
@@ -268,7 +277,8 @@ func (x *vppDay) lose(now *scenario.Set, t int, lost loss, reason string) error 
 	return nil
 }
 
-// unload lowers the recorded demand of the loads of a DER in step t and returns the rest of a loss.
+// unload lowers the recorded demand of the loads of a DER in step t and returns
+// the rest of a loss.
 func unload(d der.DER, ports *der.Ports, t int, lost loss) loss {
 	unit, _ := single(d)
 	switch u := unit.(type) {
@@ -315,8 +325,8 @@ func (x *vppDay) release(t int, mw float64) {
 	x.unheld[t] += mw
 }
 
-// held returns the reserve of the day that was sold and held, MW per step. Reserve that is not held
-// is not paid.
+// held returns the reserve of the day that was sold and held, MW per step.
+// Reserve that is not held is not paid.
 func (x *vppDay) held() []float64 {
 	out := slices.Clone(x.sold)
 	for t, mw := range x.unheld {
@@ -325,16 +335,18 @@ func (x *vppDay) held() []float64 {
 	return out
 }
 
-// still lets the VPP stand still in step t: its members feed in and withdraw nothing, and keep
-// their states. The next step tries to operate again.
+// still lets the VPP stand still in step t: its members feed in and withdraw
+// nothing, and keep their states. The next step tries to operate again.
 //
-// For example, a store that cannot return to its stated energy in the last hours of a day rests.
+// For example, a store that cannot return to its stated energy in the last
+// hours of a day rests.
 func (x *vppDay) still(ctx context.Context, t int, why error) error {
 	now, err := x.r.known(ctx, x.day, x.grid.Time(t), x.grid.Window(t, t+1), 1)
 	if err != nil {
 		return err
 	}
-	// A set of one step would end the horizon of loads and cars, whose states would begin anew.
+	// A set of one step would end the horizon of loads and cars, whose states
+	// would begin anew.
 	rest, err := x.r.known(ctx, x.day, x.grid.Time(t), x.grid.Window(t, x.grid.Steps), 1)
 	if err != nil {
 		return err
@@ -347,7 +359,8 @@ func (x *vppDay) still(ctx context.Context, t int, why error) error {
 	miss := Miss{VPP: x.r.vpps[x.v], Step: t, Still: true, Reason: reasonOf(why)}
 	if p.VPP.Demand != "" {
 		demand := now.At(p.VPP.Demand, 0, 0)
-		// Demand of the VPP is served by its connection, which stands still, too.
+		// Demand of the VPP is served by its connection, which stands still,
+		// too.
 		x.cut(t, demand)
 		miss.MWh += demand * now.HoursAt(0)
 	}
@@ -361,12 +374,14 @@ func (x *vppDay) still(ctx context.Context, t int, why error) error {
 		miss.MWh += power * now.HoursAt(0)
 		miss.HeatMWh += heat * now.HoursAt(0)
 		recorded := x.recorded[m.DER.Name()]
-		// A period without flow pays nothing to members, and settles the schedule as imbalance.
+		// A period without flow pays nothing to members, and settles the
+		// schedule as imbalance.
 		i := slices.IndexFunc(x.state, func(d der.DER) bool { return d.Name() == m.DER.Name() })
 		ports := atRest(m.Schedule.Realised[0].Window(t, t+1), recorded, x.state[i])
 		parked(&ports, "", x.state[i], 1, now)
 		appendStep(recorded, &ports)
-		// A kind without a state at rest, such as a unit that cannot stop at once, keeps its own.
+		// A kind without a state at rest, such as a unit that cannot stop at
+		// once, keeps its own.
 		if stateful, ok := x.state[i].(der.Stateful); ok {
 			if next, err := stateful.RollForward(&ports, c, 0, 1); err == nil {
 				x.state[i] = next
@@ -382,9 +397,10 @@ func (x *vppDay) still(ctx context.Context, t int, why error) error {
 	return nil
 }
 
-// atRest returns ports of a DER without any flow. like has the ports and traces of the kind in the
-// step, as the gate planned them, and past the recorded ones. A state that the DER describes is its
-// present one, flows inside the DER are 0, and another state is the last recorded one.
+// atRest returns ports of a DER without any flow. like has the ports and traces
+// of the kind in the step, as the gate planned them, and past the recorded
+// ones. A state that the DER describes is its present one, flows inside the DER
+// are 0, and another state is the last recorded one.
 //
 // For example, a store keeps its energy, also in the first step of a day.
 func atRest(like der.Ports, past *der.Ports, d der.DER) der.Ports {
@@ -419,10 +435,11 @@ func atRest(like der.Ports, past *der.Ports, d der.DER) der.Ports {
 	return like
 }
 
-// delivered returns the actual values with the demand of the VPP that was served, and the name of
-// its series. Without a cut they are those of the set.
+// delivered returns the actual values with the demand of the VPP that was
+// served, and the name of its series. Without a cut they are those of the set.
 //
-// The series has a name of its own, because loads and other VPPs can have the same demand.
+// The series has a name of its own, because loads and other VPPs can have the
+// same demand.
 func (x *vppDay) delivered(actual *scenario.Set, demand string) (*scenario.Set, string, error) {
 	if demand == "" || x.unserved == nil {
 		return actual, demand, nil

@@ -18,11 +18,13 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// eight returns a series of eight equal values: two days of four steps of six hours.
+// eight returns a series of eight equal values: two days of four steps of six
+// hours.
 func eight(v float64) []float64 { return []float64{v, v, v, v, v, v, v, v} }
 
-// missing returns a season of two days of a village with 1 MW of wind behind a connection that
-// imports 3 MW. The forecast of the demand is 2 MW; the third step of the first day has 5 MW.
+// missing returns a season of two days of a village with 1 MW of wind behind a
+// connection that imports 3 MW. The forecast of the demand is 2 MW; the third
+// step of the first day has 5 MW.
 func missing(members ...der.DER) operate.Season {
 	demand := eight(2)
 	demand[2] = 5
@@ -56,10 +58,11 @@ func sumsToZero(t *testing.T, res *operate.Result) {
 	}
 }
 
-// In the third step the village needs 5 MW and has 1 MW of wind and 3 MW of import: 1 MW, 6 MWh, is
-// not served. By hand, the day buys (1 + 1 + 3 + 1)·6 MWh at 100 and pays 5 for each of 24 MWh of
-// wind. The schedule is −1 MW, so that 2 MW · 6 h of shortage cost 20 each; perfect foresight
-// schedules −3 MW in that step. The second day is an ordinary one.
+// In the third step the village needs 5 MW and has 1 MW of wind and 3 MW of
+// import: 1 MW, 6 MWh, is not served. By hand, the day buys (1 + 1 + 3 + 1)·6
+// MWh at 100 and pays 5 for each of 24 MWh of wind. The schedule is −1 MW, so
+// that 2 MW · 6 h of shortage cost 20 each; perfect foresight schedules −3 MW
+// in that step. The second day is an ordinary one.
 func TestDemandAboveTheConnectionIsNotServed(t *testing.T) {
 	season := missing()
 	for _, x := range []struct {
@@ -108,9 +111,10 @@ func TestDemandAboveTheConnectionIsNotServed(t *testing.T) {
 	assert.Contains(t, out.String(), "day ahead only did not serve 6 MWh on 1 day: its cost leaves them out")
 }
 
-// The boiler makes 3 MW of heat, and the second step needs 4 MW: the load receives 3 MW. The price of
-// heat stays that of the electricity for it, 100 per MWh, because the demand that is not served has no
-// price. No other step is touched.
+// The boiler makes 3 MW of heat, and the second step needs 4 MW: the load
+// receives 3 MW. The price of heat stays that of the electricity for it, 100
+// per MWh, because the demand that is not served has no price. No other step is
+// touched.
 func TestHeatAboveTheBoilersIsNotServed(t *testing.T) {
 	season := missing(
 		&der.ElectricBoiler{ID: "B", Efficiency: 1, Power: der.Operation{Max: 3}}, &der.Load{ID: "town", Port: der.Heat, Demand: "heat"},
@@ -140,8 +144,8 @@ func TestHeatAboveTheBoilersIsNotServed(t *testing.T) {
 	}
 	assert.Nil(t, res.Days[1].Misses)
 
-	// The rules have no set points in that step, so that the village stands still: 2 MW of demand and
-	// 4 MW of heat for 6 hours are not served.
+	// The rules have no set points in that step, so that the village stands
+	// still: 2 MW of demand and 4 MW of heat for 6 hours are not served.
 	res, err = operate.Run(t.Context(), season, operate.Options{
 		Strategy: operate.Rules(), Choices: trigrid.Profile{"W": "village", "B": "village", "town": "village"}, Solver: testsolver.New(t), NoLedger: true,
 	})
@@ -152,9 +156,10 @@ func TestHeatAboveTheBoilersIsNotServed(t *testing.T) {
 	assert.Nil(t, res.Days[1].Misses)
 }
 
-// The demand of the village is 1 MW in a home and 2 MW in two flats, behind the import of 3 MW beside
-// 1 MW of wind. In the third step the series has 2.5 times as much: of 7.5 MW, 3.5 MW are not
-// served, first in the member that comes first. Nothing stands still.
+// The demand of the village is 1 MW in a home and 2 MW in two flats, behind the
+// import of 3 MW beside 1 MW of wind. In the third step the series has 2.5
+// times as much: of 7.5 MW, 3.5 MW are not served, first in the member that
+// comes first. Nothing stands still.
 func TestDemandOfSitesAndFleetsIsNotServed(t *testing.T) {
 	home := &der.Site{ID: "home", MaxImport: optional.Of(9.), Parts: []der.DER{
 		&der.PV{ID: "roof", Available: "none"}, &der.Load{ID: "lights", Demand: "half"},
@@ -197,8 +202,8 @@ func TestDemandOfSitesAndFleetsIsNotServed(t *testing.T) {
 	}
 }
 
-// shared feeds in the series "share", of which it can make 1 MW at most. No demand that is left
-// unserved makes it feasible.
+// shared feeds in the series "share", of which it can make 1 MW at most. No
+// demand that is left unserved makes it feasible.
 type shared struct{ ID string }
 
 func (u *shared) Name() string { return u.ID }
@@ -221,9 +226,10 @@ func (u *shared) Benefit(realised der.Schedule, c der.Context, s int) der.Benefi
 
 func (u *shared) RollForward(*der.Ports, der.Context, int, int) (der.DER, error) { return u, nil }
 
-// In the second step a member cannot follow its series, so that the VPP stands still: 2 MW of demand
-// are not served, no wind is delivered, and the schedule of 0 MW has no imbalance. The other steps
-// deliver 1 + 1 − 2 = 0 MW, but the third step, whose demand is 5 MW, imports 3 MW.
+// In the second step a member cannot follow its series, so that the VPP stands
+// still: 2 MW of demand are not served, no wind is delivered, and the schedule
+// of 0 MW has no imbalance. The other steps deliver 1 + 1 − 2 = 0 MW, but the
+// third step, whose demand is 5 MW, imports 3 MW.
 func TestAVPPThatCannotOperateStandsStill(t *testing.T) {
 	res, err := operate.Run(t.Context(), missing(&shared{"S"}), operate.Options{
 		Strategy: operate.Rolling(1), Choices: trigrid.Profile{"W": "village", "S": "village"}, Solver: testsolver.New(t), Bounds: true,
@@ -244,9 +250,10 @@ func TestAVPPThatCannotOperateStandsStill(t *testing.T) {
 	assert.Nil(t, res.Days[1].Misses)
 }
 
-// A VPP that stands still in the first step of a day keeps the states of its members: the battery was
-// to charge at 10 per MWh, and the reservoir to release water. Both keep what they have, alone and
-// behind the connection of a site.
+// A VPP that stands still in the first step of a day keeps the states of its
+// members: the battery was to charge at 10 per MWh, and the reservoir to
+// release water. Both keep what they have, alone and behind the connection of a
+// site.
 func TestStatesStayWhereAVPPStandsStillFromMidnight(t *testing.T) {
 	battery := &der.Storage{
 		ID: "B", Charge: 1, Discharge: 1, Energy: 12, Initial: optional.Of(3.), ChargeEfficiency: 1, DischargeEfficiency: 1,
@@ -281,9 +288,10 @@ func TestStatesStayWhereAVPPStandsStillFromMidnight(t *testing.T) {
 	}
 }
 
-// The step in which the VPP stands still belongs to the stays of cars and to the windows of loads:
-// a car of 18 h and a washing that must end by 18:00 have the rest of that time, not a day from then.
-// The car wants 2 MWh in each of three steps, and receives nothing in step 1.
+// The step in which the VPP stands still belongs to the stays of cars and to
+// the windows of loads: a car of 18 h and a washing that must end by 18:00 have
+// the rest of that time, not a day from then. The car wants 2 MWh in each of
+// three steps, and receives nothing in step 1.
 func TestTheDayContinuesAfterAVPPStandsStill(t *testing.T) {
 	season := missing(&shared{"S"},
 		&der.EVFleet{ID: "C", Efficiency: 1, UnmetCost: 900, Stays: []der.EVStay{{Arrive: 0, Depart: 18, Capacity: 9, Wants: 6, Charge: 1. / 3}}},
@@ -310,9 +318,10 @@ func TestTheDayContinuesAfterAVPPStandsStill(t *testing.T) {
 	assert.Nil(t, res.Days[1].Misses)
 }
 
-// The VPP stands still in the first step, in which two cars come with 1 MWh each. One of them leaves
-// and lacks 2 MWh; the other one charges 2 MWh in each of the steps 1 and 2 and lacks 1 MWh. A fleet
-// of two such pairs and the cars of a site have the same.
+// The VPP stands still in the first step, in which two cars come with 1 MWh
+// each. One of them leaves and lacks 2 MWh; the other one charges 2 MWh in each
+// of the steps 1 and 2 and lacks 1 MWh. A fleet of two such pairs and the cars
+// of a site have the same.
 func TestCarsKeepTheirEnergyWhereAVPPStandsStill(t *testing.T) {
 	cars := &der.EVFleet{ID: "C", Efficiency: 1, UnmetCost: 900, Stays: []der.EVStay{
 		{Arrive: 0, Depart: 6, Capacity: 9, Has: 1, Wants: 3, Charge: 1. / 3},
@@ -342,8 +351,8 @@ func TestCarsKeepTheirEnergyWhereAVPPStandsStill(t *testing.T) {
 	}
 }
 
-// The forecasts of the gate are those of the source at that time, and not the actual values. Perfect
-// foresight has the actual ones.
+// The forecasts of the gate are those of the source at that time, and not the
+// actual values. Perfect foresight has the actual ones.
 func TestADayKeepsTheForecastsOfItsGate(t *testing.T) {
 	season := missing()
 	o := operate.Options{Choices: trigrid.Profile{"W": "village"}, Solver: testsolver.New(t), NoLedger: true}
@@ -358,7 +367,8 @@ func TestADayKeepsTheForecastsOfItsGate(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []float64{2, 2, 5, 2}, res.Days[0].Forecasts[1].Expected)
 
-	// Scenarios are kept with their probabilities; series without errors have none.
+	// Scenarios are kept with their probabilities; series without errors have
+	// none.
 	random := randomSeason(t, 3, 1)
 	set, err := random.Source.Known(t.Context(), random.Gate(0), random.Grid(0), 3)
 	require.NoError(t, err)

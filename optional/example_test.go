@@ -36,7 +36,8 @@ func ExampleFloat_Get() {
 	// imports are not limited
 }
 
-// With omitzero, JSON leaves out an absent value and keeps zero. Null is absent.
+// With omitzero, JSON leaves out an absent value and keeps zero. Null is
+// absent.
 func ExampleFloat_UnmarshalJSON() {
 	var c connection
 	if err := json.Unmarshal([]byte(`{"import_mw": null, "export_mw": 0}`), &c); err != nil {

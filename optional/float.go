@@ -1,7 +1,7 @@
-// Package optional has a number that can be absent. The library uses it for physical and
-// contractual quantities whose absence differs from zero: an export limit of 0 MW forbids exports,
-// no export limit allows any. Options of runs and solvers are plain numbers, for which zero is the
-// documented default.
+// Package optional has a number that can be absent. The library uses it for
+// physical and contractual quantities whose absence differs from zero: an
+// export limit of 0 MW forbids exports, no export limit allows any. Options of
+// runs and solvers are plain numbers, for which zero is the documented default.
 package optional
 
 import (
@@ -9,8 +9,8 @@ import (
 	"strconv"
 )
 
-// Float is a float64 or absent. The zero value is absent. Two Floats are equal (==) if both are
-// absent or both hold equal numbers.
+// Float is a float64 or absent. The zero value is absent. Two Floats are equal
+// (==) if both are absent or both hold equal numbers.
 type Float struct {
 	value float64
 	given bool
@@ -41,12 +41,12 @@ func (f Float) String() string {
 	return strconv.FormatFloat(f.value, 'g', -1, 64)
 }
 
-// IsZero reports whether f is absent, so that encoding/json's omitzero leaves out absent fields and
-// keeps zeros.
+// IsZero reports whether f is absent, so that encoding/json's omitzero leaves
+// out absent fields and keeps zeros.
 func (f Float) IsZero() bool { return !f.given }
 
-// MarshalJSON writes the number, or null if f is absent. NaN and infinities are errors, as in
-// [json.Marshal].
+// MarshalJSON writes the number, or null if f is absent. NaN and infinities are
+// errors, as in [json.Marshal].
 func (f Float) MarshalJSON() ([]byte, error) {
 	if !f.given {
 		return []byte("null"), nil

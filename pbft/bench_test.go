@@ -7,9 +7,11 @@ import (
 	"testing"
 )
 
-// BenchmarkCheckpoint measures the pause of a replica that takes a checkpoint with a table of clients, each of which has
-// had up to four requests with kept results of 32 bytes executed. Some clients have had a further one since the checkpoint before: those
-// of one full batch, or of all 128 batches up to the checkpoint. The application has no state.
+// BenchmarkCheckpoint measures the pause of a replica that takes a checkpoint
+// with a table of clients, each of which has had up to four requests with kept
+// results of 32 bytes executed. Some clients have had a further one since the
+// checkpoint before: those of one full batch, or of all 128 batches up to the
+// checkpoint. The application has no state.
 func BenchmarkCheckpoint(b *testing.B) {
 	for _, clients := range []int{1000, 100_000, 1_000_000} {
 		for _, changed := range []int{512, 128 * 512} {

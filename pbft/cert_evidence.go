@@ -7,12 +7,13 @@ import (
 	"github.com/trigrid/trigrid/codec"
 )
 
-// Evidence proves that a replica violated the protocol. It holds two statements with the replica's
-// signature that agree in type, epoch, view and number and differ in their digests. Every holder of
-// the epoch's membership can verify it.
+// Evidence proves that a replica violated the protocol. It holds two statements
+// with the replica's signature that agree in type, epoch, view and number and
+// differ in their digests. Every holder of the epoch's membership can verify
+// it.
 //
-// For example, a primary that proposes batch A to two backups and batch B to a third, both as
-// number 7 of view 0, is convicted by the two proposals.
+// For example, a primary that proposes batch A to two backups and batch B to a
+// third, both as number 7 of view 0, is convicted by the two proposals.
 type Evidence struct {
 	Type             Kind // KindPrePrepare, KindPrepare, KindCommit or KindExecuted
 	Epoch, View, Seq uint64
@@ -24,8 +25,8 @@ type Evidence struct {
 // ErrEvidence is wrapped by every error about invalid evidence.
 var ErrEvidence = errors.New("pbft: evidence not valid")
 
-// Verify checks both signatures and that the two statements contradict each other. m is the set of
-// the evidence's epoch.
+// Verify checks both signatures and that the two statements contradict each
+// other. m is the set of the evidence's epoch.
 func (e *Evidence) Verify(v Verifier, chain Digest, m Membership) error {
 	key, member := m.Key(e.Replica)
 	switch {
@@ -35,8 +36,8 @@ func (e *Evidence) Verify(v Verifier, chain Digest, m Membership) error {
 		return fmt.Errorf("%w: %s statements cannot contradict each other", ErrEvidence, e.Type)
 	case e.Digests[0] == e.Digests[1]:
 		return fmt.Errorf("%w: the statements agree", ErrEvidence)
-	// Only the primary's proposals are binding. A backup that signs a proposal violates nothing,
-	// since no replica accepts it.
+	// Only the primary's proposals are binding. A backup that signs a proposal
+	// violates nothing, since no replica accepts it.
 	case e.Type == KindPrePrepare && m.Primary(e.View) != e.Replica:
 		return fmt.Errorf("%w: replica %d is not the primary of view %d", ErrEvidence, e.Replica, e.View)
 	}

@@ -10,24 +10,26 @@ import (
 // ErrCertificate is wrapped by every error about an invalid certificate.
 var ErrCertificate = errors.New("pbft: certificate not valid")
 
-// Endorsement is one replica's signature under the statement of the certificate that contains it.
+// Endorsement is one replica's signature under the statement of the certificate
+// that contains it.
 type Endorsement struct {
 	Replica   ReplicaID
 	Signature Signature
 }
 
-// Proposal is a signed PRE-PREPARE without its body: the primary of View proposes the batch with
-// Digest for number Seq.
+// Proposal is a signed PRE-PREPARE without its body: the primary of View
+// proposes the batch with Digest for number Seq.
 type Proposal struct {
 	Epoch, View, Seq uint64
 	Digest           Digest
 	Signature        Signature // of Membership.Primary(View)
 }
 
-// PreparedCertificate proves that no other digest can be prepared in the same view at the same
-// number. It consists of the primary's proposal and Q−1 matching PREPAREs of distinct backups, for
-// example 1+2 signatures for n = 4. Any two such sets share a correct replica, which sends one
-// PREPARE per view and number.
+// PreparedCertificate proves that no other digest can be prepared in the same
+// view at the same number. It consists of the primary's proposal and Q−1
+// matching PREPAREs of distinct backups, for example 1+2 signatures for n = 4.
+// Any two such sets share a correct replica, which sends one PREPARE per view
+// and number.
 //
 // Source: Castro and Liskov, OSDI 1999, section 4.2, predicate prepared.
 type PreparedCertificate struct {
@@ -35,16 +37,16 @@ type PreparedCertificate struct {
 	Prepares []Endorsement
 }
 
-// OrderCertificate proves the order of a batch: Q matching COMMITs. It does not cover the state
-// after the batch, see [ExecutionCertificate].
+// OrderCertificate proves the order of a batch: Q matching COMMITs. It does not
+// cover the state after the batch, see [ExecutionCertificate].
 type OrderCertificate struct {
 	Epoch, View, Seq uint64
 	Digest           Digest
 	Commits          []Endorsement
 }
 
-// Header is the statement of a replica about the execution of batch Seq. Headers form a chain
-// through Parent.
+// Header is the statement of a replica about the execution of batch Seq.
+// Headers form a chain through Parent.
 type Header struct {
 	Chain        Digest // of Genesis.Chain
 	Epoch        uint64
@@ -62,25 +64,26 @@ type Header struct {
 // Digest returns the header's hash, which EXECUTED statements sign.
 func (h *Header) Digest() Digest { return hash(hashHeader, codec.Encode(h.code)) }
 
-// ExecutionCertificate proves the result of executing all batches up to Header.Seq: Q signed
-// EXECUTED statements. At a multiple of K it also proves that the checkpoint is stable: at least
-// f+1 correct replicas hold the state.
+// ExecutionCertificate proves the result of executing all batches up to
+// Header.Seq: Q signed EXECUTED statements. At a multiple of K it also proves
+// that the checkpoint is stable: at least f+1 correct replicas hold the state.
 type ExecutionCertificate struct {
 	Header   Header
 	Executed []Endorsement
 }
 
-// EpochProof extends trust from one epoch to the next. Certificate is the old epoch's certificate
-// of its last header, and the NextMembers of that header is the digest of Next.
+// EpochProof extends trust from one epoch to the next. Certificate is the old
+// epoch's certificate of its last header, and the NextMembers of that header is
+// the digest of Next.
 type EpochProof struct {
 	Certificate ExecutionCertificate
 	Next        Membership
 }
 
-// countEndorsements checks that at least need distinct members of m signed st. Members for which
-// excluded returns true do not count; excluded may be nil. One invalid, unknown or repeated
-// endorsement makes the whole certificate invalid, because a correct replica never builds such a
-// certificate.
+// countEndorsements checks that at least need distinct members of m signed st.
+// Members for which excluded returns true do not count; excluded may be nil.
+// One invalid, unknown or repeated endorsement makes the whole certificate
+// invalid, because a correct replica never builds such a certificate.
 func countEndorsements(v Verifier, m Membership, st statement, es []Endorsement, need int, excluded func(ReplicaID) bool) error {
 	if len(es) < need || len(es) > m.Size() {
 		return fmt.Errorf("%w: %s of %d has %d endorsements, needs %d", ErrCertificate, st.kind, st.seq, len(es), need)
@@ -91,7 +94,8 @@ func countEndorsements(v Verifier, m Membership, st statement, es []Endorsement,
 		switch {
 		case !member:
 			return fmt.Errorf("%w: %d is not a member of epoch %d", ErrCertificate, e.Replica, m.Epoch)
-		// Ascending order makes signers distinct and gives a set of endorsements one encoding.
+		// Ascending order makes signers distinct and gives a set of
+		// endorsements one encoding.
 		case i > 0 && es[i-1].Replica >= e.Replica:
 			return fmt.Errorf("%w: endorsements are not in strictly ascending order of replica", ErrCertificate)
 		case excluded != nil && excluded(e.Replica):
@@ -118,8 +122,8 @@ func (o *OrderCertificate) Verify(v Verifier, chain Digest, m Membership) error 
 	return countEndorsements(v, m, st, o.Commits, m.Strong(), nil)
 }
 
-// Verify checks the proposal and the PREPAREs. A PREPARE of the primary does not count, because the
-// proposal is its vote.
+// Verify checks the proposal and the PREPAREs. A PREPARE of the primary does
+// not count, because the proposal is its vote.
 func (p *PreparedCertificate) Verify(v Verifier, chain Digest, m Membership) error {
 	q := &p.Proposal
 	if err := q.Verify(v, chain, m); err != nil {
@@ -143,8 +147,8 @@ func (p *Proposal) Verify(v Verifier, chain Digest, m Membership) error {
 	return nil
 }
 
-// statement returns the signed bytes. A PRE-PREPARE and a PREPARE of the same content differ in
-// their kind.
+// statement returns the signed bytes. A PRE-PREPARE and a PREPARE of the same
+// content differ in their kind.
 func (p *Proposal) statement(chain Digest, primary ReplicaID) []byte {
 	return statement{
 		kind: KindPrePrepare, chain: chain, epoch: p.Epoch, view: p.View, seq: p.Seq, digest: p.Digest,
@@ -152,8 +156,9 @@ func (p *Proposal) statement(chain Digest, primary ReplicaID) []byte {
 	}.bytes()
 }
 
-// Verify checks the certificate against m, the set of its epoch: the chain, the epoch, the digest
-// of the set and Q distinct signers. A light client needs no other check for one header.
+// Verify checks the certificate against m, the set of its epoch: the chain, the
+// epoch, the digest of the set and Q distinct signers. A light client needs no
+// other check for one header.
 //
 // If m itself is not trusted yet, [VerifyEpochs] derives it from the genesis.
 func (e *ExecutionCertificate) Verify(v Verifier, chain Digest, m Membership) error {
@@ -169,13 +174,14 @@ func (e *ExecutionCertificate) Verify(v Verifier, chain Digest, m Membership) er
 	return countEndorsements(v, m, executedStatement(h, h.Digest()), e.Executed, m.Strong(), nil)
 }
 
-// executedStatement returns the statement without its signer. The view is 0: an execution does not
-// depend on the view that ordered the batch.
+// executedStatement returns the statement without its signer. The view is 0: an
+// execution does not depend on the view that ordered the batch.
 func executedStatement(h *Header, digest Digest) statement {
 	return statement{kind: KindExecuted, chain: h.Chain, epoch: h.Epoch, seq: h.Seq, digest: digest}
 }
 
-// size returns the encoded size in bytes, for 64 bytes per signature and up to 36 per member.
+// size returns the encoded size in bytes, for 64 bytes per signature and up to
+// 36 per member.
 func (p *EpochProof) size() int {
 	return epochProofSize + 68*len(p.Certificate.Executed) + 36*len(p.Next.Members)
 }
@@ -191,9 +197,9 @@ func (p *EpochProof) Verify(v Verifier, chain Digest, m Membership) error {
 	return nil
 }
 
-// VerifyEpochs verifies proofs in ascending order of epoch, starting from the trusted set m, and
-// returns the last set. It returns an error at the first invalid proof, for example at a skipped
-// epoch.
+// VerifyEpochs verifies proofs in ascending order of epoch, starting from the
+// trusted set m, and returns the last set. It returns an error at the first
+// invalid proof, for example at a skipped epoch.
 func VerifyEpochs(v Verifier, chain Digest, m Membership, proofs []EpochProof) (Membership, error) {
 	for i := range proofs {
 		if err := proofs[i].Verify(v, chain, m); err != nil {

@@ -8,7 +8,8 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// sum is a state machine with one number. Each operation is a number that is added to it.
+// sum is a state machine with one number. Each operation is a number that is
+// added to it.
 type sum struct{ total uint64 }
 
 func (s *sum) Apply(b pbft.OrderedRequests) pbft.Outcome {
@@ -91,7 +92,8 @@ func ExampleNode() {
 	// replica 3 executed 1 certified 1
 }
 
-// deliver carries out the output of all nodes until there is none, and returns the certificates.
+// deliver carries out the output of all nodes until there is none, and returns
+// the certificates.
 func deliver(nodes []*pbft.Node) []pbft.ExecutionCertificate {
 	var certified []pbft.ExecutionCertificate
 	for busy := true; busy; {
@@ -162,7 +164,8 @@ func ExampleEvidence() {
 	// <nil>
 }
 
-// For n = 6, two sets of 2f+1 = 3 replicas can be disjoint. A strong quorum has 4.
+// For n = 6, two sets of 2f+1 = 3 replicas can be disjoint. A strong quorum has
+// 4.
 func ExampleStrongQuorum() {
 	for _, n := range []int{1, 4, 6, 7} {
 		fmt.Println(n, "replicas: f =", pbft.Faulty(n), "Q =", pbft.StrongQuorum(n), "W =", pbft.WeakQuorum(n))

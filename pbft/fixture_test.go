@@ -14,7 +14,8 @@ func testSeed(id ReplicaID) (seed [32]byte) {
 	return seed
 }
 
-// fixture is a chain of n replicas with real keys. It signs any statement of any replica.
+// fixture is a chain of n replicas with real keys. It signs any statement of
+// any replica.
 type fixture struct {
 	genesis Genesis
 	chain   Digest
@@ -114,7 +115,8 @@ func (f *fixture) batch(numbers ...uint64) *Batch {
 	return b
 }
 
-// drain carries out a node's wishes without sending anything and returns the messages.
+// drain carries out a node's wishes without sending anything and returns the
+// messages.
 func drain(n *Node) []Message {
 	var out []Message
 	for n.HasReady() {

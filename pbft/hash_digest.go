@@ -5,17 +5,20 @@ import (
 	"encoding/hex"
 )
 
-// Digest is a SHA-256 hash. The first hashed byte is a domain, which identifies the kind of the
-// input.
+// Digest is a SHA-256 hash. The first hashed byte is a domain, which identifies
+// the kind of the input.
 type Digest [sha256.Size]byte
 
-// String returns the first eight hex digits, enough to distinguish digests in a trace.
+// String returns the first eight hex digits, enough to distinguish digests in a
+// trace.
 func (d Digest) String() string { return hex.EncodeToString(d[:4]) }
 
-// IsZero reports whether d is the zero digest. A hash equals it with negligible probability.
+// IsZero reports whether d is the zero digest. A hash equals it with negligible
+// probability.
 func (d Digest) IsZero() bool { return d == Digest{} }
 
-// hashDomain separates the kinds of hashed values: values of two kinds never have the same digest.
+// hashDomain separates the kinds of hashed values: values of two kinds never
+// have the same digest.
 type hashDomain byte
 
 const (
@@ -34,11 +37,11 @@ const (
 	hashItem
 )
 
-// hash returns SHA-256(domain ‖ parts[0] ‖ parts[1] ‖ …). All parts but one have fixed lengths, so
-// that concatenation is unambiguous.
+// hash returns SHA-256(domain ‖ parts[0] ‖ parts[1] ‖ …). All parts but one
+// have fixed lengths, so that concatenation is unambiguous.
 //
-// Short inputs, which are almost all, are joined on the stack: a hash object would take several
-// allocations for each.
+// Short inputs, which are almost all, are joined on the stack: a hash object
+// would take several allocations for each.
 func hash(domain hashDomain, parts ...[]byte) Digest {
 	size := 1
 	for _, p := range parts {
@@ -55,7 +58,8 @@ func hash(domain hashDomain, parts ...[]byte) Digest {
 	return sha256.Sum256(b)
 }
 
-// hashRoom is the longest input that is joined, in bytes. A request of 256 bytes fits.
+// hashRoom is the longest input that is joined, in bytes. A request of 256
+// bytes fits.
 const hashRoom = 512
 
 // hashLong is hash without a copy of the input.
@@ -70,8 +74,9 @@ func hashLong(domain hashDomain, parts [][]byte) Digest {
 	return d
 }
 
-// nullDigest identifies the null batch, which fills a gap after a view change. No batch with a body
-// has this digest, not even one without requests, because the null batch has its own domain.
+// nullDigest identifies the null batch, which fills a gap after a view change.
+// No batch with a body has this digest, not even one without requests, because
+// the null batch has its own domain.
 var nullDigest = hash(hashNull)
 
 // NullDigest returns the digest of the null batch.

@@ -2,12 +2,14 @@ package pbft
 
 import "math/bits"
 
-// merkleTree is the Merkle tree of RFC 6962, section 2.1, over a list of leaves. Leaves and inner
-// nodes are hashed in different domains. A tree of n leaves is split after the largest power of two
-// below n: 5 leaves become 4 and 1.
+// merkleTree is the Merkle tree of RFC 6962, section 2.1, over a list of
+// leaves. Leaves and inner nodes are hashed in different domains. A tree of n
+// leaves is split after the largest power of two below n: 5 leaves become 4 and
+// 1.
 //
-// The first level has the leaves, and each further one the hashes of pairs of the level below. A
-// node without a neighbour moves up unchanged, which gives the same tree.
+// The first level has the leaves, and each further one the hashes of pairs of
+// the level below. A node without a neighbour moves up unchanged, which gives
+// the same tree.
 type merkleTree struct{ levels [][]Digest }
 
 // newMerkleTree returns the tree over leaves, which it keeps.
@@ -50,9 +52,9 @@ func (t *merkleTree) path(out []Digest, i int) []Digest {
 	return out
 }
 
-// merkleVerify recomputes the root of a tree of size leaves from leaf number i and its path, whose
-// first element is the sibling of the leaf. It returns false unless the path has exactly the length
-// that i and size require.
+// merkleVerify recomputes the root of a tree of size leaves from leaf number i
+// and its path, whose first element is the sibling of the leaf. It returns
+// false unless the path has exactly the length that i and size require.
 func merkleVerify(leaf Digest, i, size int, path []Digest) (Digest, bool) {
 	if i < 0 || i >= size {
 		return Digest{}, false

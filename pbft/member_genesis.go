@@ -5,12 +5,13 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// Genesis holds the parameters that all replicas and clients of one chain share. Its digest is the
-// chain's id and part of every signed statement, so messages between replicas with different
-// parameters never verify. A field left at zero takes its default.
+// Genesis holds the parameters that all replicas and clients of one chain
+// share. Its digest is the chain's id and part of every signed statement, so
+// messages between replicas with different parameters never verify. A field
+// left at zero takes its default.
 //
-// For example, Genesis{Name: "feeder 7", Members: members} has checkpoints every 128 batches and a
-// window of 256.
+// For example, Genesis{Name: "feeder 7", Members: members} has checkpoints
+// every 128 batches and a window of 256.
 type Genesis struct {
 	Name    string   // of the chain; two chains with the same members need different names
 	Members []Member // of epoch 0
@@ -24,22 +25,26 @@ type Genesis struct {
 	BatchBytes   uint64 // maximum bytes of requests in a batch (default 1 MiB, or one larger request)
 	ResultLimit  uint64 // maximum bytes of a result; longer ones are cut off (default 4 KiB)
 
-	// Clients is the maximum number of entries of the client table (default 2²⁰). Requests of
-	// further clients are not executed, so that new keys cannot grow the state without end.
+	// Clients is the maximum number of entries of the client table (default
+	// 2²⁰). Requests of further clients are not executed, so that new keys
+	// cannot grow the state without end.
 	Clients uint64
-	// ClientResults is the maximum number of bytes of the results that are kept for one client, at
-	// least ResultLimit. The oldest are dropped first, and a repeated request does not bring them
-	// back. The default ClientWindow × ResultLimit keeps the results of all requests in flight. For
-	// example, the results of 1000 clients take at most 500 MiB with all defaults.
+	// ClientResults is the maximum number of bytes of the results that are kept
+	// for one client, at least ResultLimit. The oldest are dropped first, and a
+	// repeated request does not bring them back. The default ClientWindow ×
+	// ResultLimit keeps the results of all requests in flight. For example, the
+	// results of 1000 clients take at most 500 MiB with all defaults.
 	ClientResults uint64
-	// Chunk is the largest size of the parts in which a checkpoint is transferred, in bytes
-	// (default 128 KiB, at most 1 MiB). Tests use small ones.
+	// Chunk is the largest size of the parts in which a checkpoint is
+	// transferred, in bytes (default 128 KiB, at most 1 MiB). Tests use small
+	// ones.
 	Chunk uint64
 
 	Drift uint64 // maximum lead of a batch's time over a backup's clock, ms (default 10 000)
 }
 
-// Upper limits of the parameters. They bound the input of decoders, which do not have the genesis.
+// Upper limits of the parameters. They bound the input of decoders, which do
+// not have the genesis.
 const (
 	maxBatchRequests  = 1 << 16
 	maxOperation      = 16 << 20 // bytes
@@ -51,8 +56,8 @@ const (
 	defaultCheckpoint = 128
 )
 
-// WithDefaults returns g with defaults set and members sorted, or an error that lists every
-// violation.
+// WithDefaults returns g with defaults set and members sorted, or an error that
+// lists every violation.
 func (g Genesis) WithDefaults() (Genesis, error) {
 	def := func(v *uint64, d uint64) {
 		if *v == 0 {
@@ -73,7 +78,8 @@ func (g Genesis) WithDefaults() (Genesis, error) {
 	var bad faults.List
 	m, err := NewMembership(0, g.Members)
 	bad.Add(err)
-	// Sorting makes the chain's id independent of the order in which the caller lists the members.
+	// Sorting makes the chain's id independent of the order in which the caller
+	// lists the members.
 	g.Members = m.Members
 	bad.Prefix = "pbft: genesis: "
 	most := func(name string, v, limit uint64) {
@@ -101,8 +107,8 @@ func (g Genesis) WithDefaults() (Genesis, error) {
 	return g, bad.Err()
 }
 
-// Chain returns the id of the chain. A field left at zero and its default written out give the same
-// id.
+// Chain returns the id of the chain. A field left at zero and its default
+// written out give the same id.
 func (g Genesis) Chain() (Digest, error) {
 	g, err := g.WithDefaults()
 	if err != nil {

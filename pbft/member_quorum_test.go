@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestQuorumTable lists f, Q and W, calculated by hand. The rows with n ≠ 3f+1 catch code with 2f+1
-// instead of Q.
+// TestQuorumTable lists f, Q and W, calculated by hand. The rows with n ≠ 3f+1
+// catch code with 2f+1 instead of Q.
 func TestQuorumTable(t *testing.T) {
 	for _, row := range [][4]int{ // n, f, Q, W
 		{1, 0, 1, 1},

@@ -9,8 +9,8 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// ReplicaID identifies a replica for the life of the chain. It is not an index: a removed member's
-// id is not reused.
+// ReplicaID identifies a replica for the life of the chain. It is not an index:
+// a removed member's id is not reused.
 type ReplicaID uint32
 
 // Member is one replica of an epoch, with the key that verifies its signatures.
@@ -19,8 +19,8 @@ type Member struct {
 	Key PublicKey
 }
 
-// Membership is the set of replicas of one epoch, in ascending order of id. A certificate of the
-// epoch counts distinct members of this set only.
+// Membership is the set of replicas of one epoch, in ascending order of id. A
+// certificate of the epoch counts distinct members of this set only.
 type Membership struct {
 	Epoch   uint64
 	Members []Member
@@ -29,8 +29,9 @@ type Membership struct {
 // maxMembers bounds the size of a set, and so the size of every certificate.
 const maxMembers = 256
 
-// NewMembership returns the set with members sorted by id. It reports all violations: the set has 1
-// to 256 members, with distinct ids and distinct keys.
+// NewMembership returns the set with members sorted by id. It reports all
+// violations: the set has 1 to 256 members, with distinct ids and distinct
+// keys.
 func NewMembership(epoch uint64, members []Member) (Membership, error) {
 	m := Membership{Epoch: epoch, Members: slices.Clone(members)}
 	slices.SortFunc(m.Members, func(a, b Member) int { return cmp.Compare(a.ID, b.ID) })
@@ -68,7 +69,8 @@ func (m Membership) Strong() int { return StrongQuorum(m.Size()) }
 // Weak returns W of this set, see [WeakQuorum].
 func (m Membership) Weak() int { return WeakQuorum(m.Size()) }
 
-// Primary returns the leader of a view: member number view mod n in ascending order of id.
+// Primary returns the leader of a view: member number view mod n in ascending
+// order of id.
 func (m Membership) Primary(view uint64) ReplicaID {
 	return m.Members[view%uint64(len(m.Members))].ID
 }
@@ -90,17 +92,18 @@ func (m Membership) Contains(id ReplicaID) bool {
 	return ok
 }
 
-// hasKey reports whether a replica of the epoch has the key. Such a key is refused as a client's:
-// its owner could use one signature in both roles.
+// hasKey reports whether a replica of the epoch has the key. Such a key is
+// refused as a client's: its owner could use one signature in both roles.
 func (m Membership) hasKey(key PublicKey) bool {
 	return slices.ContainsFunc(m.Members, func(x Member) bool { return x.Key == key })
 }
 
-// Digest returns the hash of the epoch's number and of all members, ids and keys.
+// Digest returns the hash of the epoch's number and of all members, ids and
+// keys.
 func (m Membership) Digest() Digest { return hash(hashMembers, codec.Encode(m.code)) }
 
-// code rejects a set that is not in the order of [NewMembership], so that every set has one
-// encoding.
+// code rejects a set that is not in the order of [NewMembership], so that every
+// set has one encoding.
 func (m *Membership) code(c *codec.Coder) {
 	c.Uint64(&m.Epoch)
 	codec.SizedList(c, &m.Members, maxMembers, 4+32, func(c *codec.Coder, x *Member) {

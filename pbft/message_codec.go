@@ -10,12 +10,14 @@ import (
 // ErrMessage is wrapped by every error about bytes that are not a message.
 var ErrMessage = errors.New("pbft: malformed message")
 
-// EncodeMessage returns the canonical encoding of m: its kind in one byte, and then its fields.
+// EncodeMessage returns the canonical encoding of m: its kind in one byte, and
+// then its fields.
 func EncodeMessage(m Message) []byte {
 	return codec.Append(append(make([]byte, 0, room(m)), byte(m.Kind())), m.code)
 }
 
-// room returns about the encoded size of a message, so that large ones are not copied as they grow.
+// room returns about the encoded size of a message, so that large ones are not
+// copied as they grow.
 func room(m Message) int {
 	switch m := m.(type) {
 	case *Forward:
@@ -31,9 +33,9 @@ func room(m Message) int {
 	return 256 // a vote has 161 bytes
 }
 
-// DecodeMessage decodes the output of [EncodeMessage] and rejects every other input, also one with
-// more bytes after it. Byte strings in the result alias b, which must not change afterwards. It
-// verifies no signature.
+// DecodeMessage decodes the output of [EncodeMessage] and rejects every other
+// input, also one with more bytes after it. Byte strings in the result alias b,
+// which must not change afterwards. It verifies no signature.
 func DecodeMessage(b []byte) (Message, error) {
 	var kind Kind
 	var m Message
@@ -157,8 +159,8 @@ func codeDigest(c *codec.Coder, d *Digest) { c.Fixed(d[:]) }
 
 func (m *Bodies) code(c *codec.Coder) { codec.SizedList(c, &m.Batches, maxWindow, 1, codeBatch) }
 
-// orderedBatchSize is a lower bound of the encoded size of an [OrderedBatch] in bytes: the null
-// batch without endorsements.
+// orderedBatchSize is a lower bound of the encoded size of an [OrderedBatch] in
+// bytes: the null batch without endorsements.
 const orderedBatchSize = 3*8 + 32 + 4 + 1
 
 func (m *Blocks) code(c *codec.Coder) {

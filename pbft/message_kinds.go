@@ -2,8 +2,8 @@ package pbft
 
 import "github.com/trigrid/trigrid/codec"
 
-// Message is one of the types in this file or [Evidence]. A message must not change after it was
-// passed to a node, a transport or an encoder.
+// Message is one of the types in this file or [Evidence]. A message must not
+// change after it was passed to a node, a transport or an encoder.
 type Message interface {
 	// Kind returns the message's type, the first byte of its encoding.
 	Kind() Kind
@@ -11,10 +11,12 @@ type Message interface {
 	code(c *codec.Coder)
 }
 
-// Forward carries client requests to a replica, from a client or from a backup to the primary.
+// Forward carries client requests to a replica, from a client or from a backup
+// to the primary.
 type Forward struct{ Requests []Request }
 
-// PrePrepare is the primary's proposal with its body. A nil Batch is the null batch.
+// PrePrepare is the primary's proposal with its body. A nil Batch is the null
+// batch.
 type PrePrepare struct {
 	Proposal
 	Batch *Batch
@@ -22,8 +24,8 @@ type PrePrepare struct {
 
 // Vote is a PREPARE, COMMIT or EXECUTED statement.
 //
-// In a PREPARE or COMMIT, Digest is the batch's. In an EXECUTED, View is 0 and Digest is the
-// header's.
+// In a PREPARE or COMMIT, Digest is the batch's. In an EXECUTED, View is 0 and
+// Digest is the header's.
 type Vote struct {
 	Type             Kind
 	Epoch, View, Seq uint64
@@ -32,10 +34,10 @@ type Vote struct {
 	Signature        Signature
 }
 
-// ViewChange is a member's statement that it has left all views below View. Stable proves its last
-// checkpoint; Header.Seq 0 without endorsements stands for the genesis. Prepared holds, for each
-// number above Stable that the sender has prepared, the certificate of the highest view, in
-// ascending order of Seq.
+// ViewChange is a member's statement that it has left all views below View.
+// Stable proves its last checkpoint; Header.Seq 0 without endorsements stands
+// for the genesis. Prepared holds, for each number above Stable that the sender
+// has prepared, the certificate of the highest view, in ascending order of Seq.
 type ViewChange struct {
 	Epoch, View uint64
 	Stable      ExecutionCertificate
@@ -44,8 +46,8 @@ type ViewChange struct {
 	Signature   Signature
 }
 
-// NewView starts view View. A backup accepts it only if Proposals equals the result of
-// [SelectProposals] for ViewChanges.
+// NewView starts view View. A backup accepts it only if Proposals equals the
+// result of [SelectProposals] for ViewChanges.
 type NewView struct {
 	Epoch, View uint64
 	ViewChanges []*ViewChange // ascending by Replica
@@ -53,9 +55,10 @@ type NewView struct {
 	Signature   Signature     // of the view's primary
 }
 
-// Status reports the progress of a replica, so that the others repeat the messages that it has
-// missed. Its effect is a bounded answer to its sender, which the transport has authenticated, so
-// that only an answer to an observer has a signature.
+// Status reports the progress of a replica, so that the others repeat the
+// messages that it has missed. Its effect is a bounded answer to its sender,
+// which the transport has authenticated, so that only an answer to an observer
+// has a signature.
 type Status struct {
 	Epoch, View uint64
 	Active      bool   // the sender's view has started
@@ -63,19 +66,20 @@ type Status struct {
 	Executed    uint64 // last executed batch
 	Certified   uint64 // every batch up to this one has its execution certificate
 	Observer    bool   // restarted without its votes, see Config.Restarted
-	// Checkpoint proves Stable in an answer to an observer or to a replica of an earlier epoch.
-	// Otherwise it is nil.
+	// Checkpoint proves Stable in an answer to an observer or to a replica of
+	// an earlier epoch. Otherwise it is nil.
 	Checkpoint *ExecutionCertificate
 
-	// Nonce is the observer's Config.Nonce, and is repeated in the answer. Otherwise it is zero.
+	// Nonce is the observer's Config.Nonce, and is repeated in the answer.
+	// Otherwise it is zero.
 	Nonce Digest
 	// Replica has signed the answer to an observer. Otherwise both are zero.
 	Replica   ReplicaID
 	Signature Signature
 }
 
-// Fetch requests missing data from one replica: bodies by digest, committed batches from a number
-// on, or one chunk of a stable checkpoint.
+// Fetch requests missing data from one replica: bodies by digest, committed
+// batches from a number on, or one chunk of a stable checkpoint.
 type Fetch struct {
 	Epoch    uint64
 	Bodies   []Digest
@@ -96,8 +100,9 @@ type OrderedBatch struct {
 // Blocks answers Fetch.Blocks, in ascending order without gaps.
 type Blocks struct{ Ordered []OrderedBatch }
 
-// Snapshot answers Fetch.Snapshot with one chunk and its proof: the checkpoint's certificate, the
-// epochs that lead to it, and the chunk's path in the Merkle tree with root Header.SnapshotRoot.
+// Snapshot answers Fetch.Snapshot with one chunk and its proof: the
+// checkpoint's certificate, the epochs that lead to it, and the chunk's path in
+// the Merkle tree with root Header.SnapshotRoot.
 type Snapshot struct {
 	Certificate ExecutionCertificate
 	Epochs      []EpochProof // with chunk 0 only
@@ -147,8 +152,8 @@ func (v *Vote) statement(chain Digest) []byte {
 	}.bytes()
 }
 
-// statement returns the signed bytes. They cover every other field through the hash of the
-// encoding.
+// statement returns the signed bytes. They cover every other field through the
+// hash of the encoding.
 func (m *ViewChange) statement(chain Digest) []byte {
 	return statement{
 		kind: KindViewChange, chain: chain, epoch: m.Epoch, view: m.View, seq: m.Stable.Header.Seq,
@@ -156,8 +161,8 @@ func (m *ViewChange) statement(chain Digest) []byte {
 	}.bytes()
 }
 
-// statement returns the signed bytes of an answer to an observer. They cover every other field
-// through the hash of the encoding.
+// statement returns the signed bytes of an answer to an observer. They cover
+// every other field through the hash of the encoding.
 func (m *Status) statement(chain Digest) []byte {
 	return statement{
 		kind: KindStatus, chain: chain, epoch: m.Epoch, view: m.View, seq: m.Stable,

@@ -9,9 +9,10 @@ import (
 	"github.com/trigrid/trigrid/internal/planted"
 )
 
-// Reply is one replica's signed statement that a request was executed with a result. One signature
-// covers a whole batch: it signs the Merkle root over the batch's results, and Path leads from this
-// result to the root. A batch of 512 requests costs one signature and paths of 9 digests.
+// Reply is one replica's signed statement that a request was executed with a
+// result. One signature covers a whole batch: it signs the Merkle root over the
+// batch's results, and Path leads from this result to the root. A batch of 512
+// requests costs one signature and paths of 9 digests.
 type Reply struct {
 	Replica   ReplicaID
 	Client    PublicKey
@@ -28,24 +29,25 @@ type Reply struct {
 // ErrReply is wrapped by every error about an invalid reply.
 var ErrReply = errors.New("pbft: reply not valid")
 
-// ErrNumberUsed is wrapped by errors about a number that its client has used for another request.
-// The other request was executed and this one was not.
+// ErrNumberUsed is wrapped by errors about a number that its client has used
+// for another request. The other request was executed and this one was not.
 var ErrNumberUsed = errors.New("pbft: the number is used by another request of the client")
 
-// root recomputes the batch's result root. It returns false if the path has the wrong length.
+// root recomputes the batch's result root. It returns false if the path has the
+// wrong length.
 func (r *Reply) root() (Digest, bool) {
 	root, ok := merkleVerify(resultLeaf(r.Client, r.Number, r.Content, r.Result), int(r.Index), int(r.Count), r.Path)
 	return sizedRoot(root, int(r.Count)), ok
 }
 
-// replyStatement returns the signed bytes. They include no epoch: a client accepts replies across a
-// change of members.
+// replyStatement returns the signed bytes. They include no epoch: a client
+// accepts replies across a change of members.
 func replyStatement(chain, root Digest, seq uint64, replica ReplicaID) []byte {
 	return statement{kind: KindReply, chain: chain, seq: seq, digest: root, replica: replica}.bytes()
 }
 
-// Verify checks the path and the replica's signature. A valid reply of one replica proves nothing
-// yet, see [Tally].
+// Verify checks the path and the replica's signature. A valid reply of one
+// replica proves nothing yet, see [Tally].
 func (r *Reply) Verify(v Verifier, chain Digest, m Membership) error {
 	key, member := m.Key(r.Replica)
 	root, ok := r.root()
@@ -60,8 +62,8 @@ func (r *Reply) Verify(v Verifier, chain Digest, m Membership) error {
 	return nil
 }
 
-// Replies returns the replies of one replica to all requests that a block executed, in the block's
-// order.
+// Replies returns the replies of one replica to all requests that a block
+// executed, in the block's order.
 func Replies(chain Digest, replica ReplicaID, signer Signer, b *Block) []Reply {
 	if len(b.Executed) == 0 {
 		return nil
@@ -85,8 +87,8 @@ func Replies(chain Digest, replica ReplicaID, signer Signer, b *Block) []Reply {
 	return out
 }
 
-// RepeatedReply returns the reply of one replica from a kept result. The other results of the batch
-// may be gone, so the result is the only leaf.
+// RepeatedReply returns the reply of one replica from a kept result. The other
+// results of the batch may be gone, so the result is the only leaf.
 func RepeatedReply(chain Digest, replica ReplicaID, signer Signer, old Repeated) Reply {
 	root := sizedRoot(resultLeaf(old.Client, old.Number, old.Content, old.Result), 1)
 	return Reply{
@@ -95,8 +97,9 @@ func RepeatedReply(chain Digest, replica ReplicaID, signer Signer, old Repeated)
 	}
 }
 
-// Tally accepts a result if f+1 distinct replicas have signed it, so that a correct one is among
-// them. It counts the replies to one client and is not safe for concurrent use.
+// Tally accepts a result if f+1 distinct replicas have signed it, so that a
+// correct one is among them. It counts the replies to one client and is not
+// safe for concurrent use.
 //
 // For example, with n = 4 the second equal reply decides.
 type Tally struct {
@@ -115,7 +118,8 @@ type count struct {
 	votes   map[ReplicaID]Digest // hash of each replica's content and result
 }
 
-// rootKey identifies a checked signature. All results of a batch share it, so it is verified once.
+// rootKey identifies a checked signature. All results of a batch share it, so
+// it is verified once.
 type rootKey struct {
 	replica ReplicaID
 	seq     uint64
@@ -147,12 +151,14 @@ func (t *Tally) SetMembers(m Membership) { t.members = m }
 // maxRoots bounds the cache of verified roots.
 const maxRoots = 1024
 
-// Add counts a reply. It returns true exactly once per expected number: for the reply that
-// completes f+1 equal results. Replies to other clients and numbers are ignored.
+// Add counts a reply. It returns true exactly once per expected number: for the
+// reply that completes f+1 equal results. Replies to other clients and numbers
+// are ignored.
 //
-// If the f+1 replies answer another request under the same number, Add returns true and an error
-// that wraps [ErrNumberUsed]. For example, a client that was restarted with an old counter sends
-// "pay B" under the number of "pay A"; the replicas repeat the result of "pay A".
+// If the f+1 replies answer another request under the same number, Add returns
+// true and an error that wraps [ErrNumberUsed]. For example, a client that was
+// restarted with an old counter sends "pay B" under the number of "pay A"; the
+// replicas repeat the result of "pay A".
 func (t *Tally) Add(r *Reply) (bool, error) {
 	open := t.open[r.Number]
 	if r.Client != t.client || open == nil {
@@ -171,7 +177,8 @@ func (t *Tally) Add(r *Reply) (bool, error) {
 		if err := r.Verify(t.verifier, t.chain, t.members); err != nil {
 			return false, err
 		}
-		// Clearing is enough: a root that is still needed is verified once more.
+		// Clearing is enough: a root that is still needed is verified once
+		// more.
 		if len(t.roots) >= maxRoots {
 			clear(t.roots)
 		}
@@ -204,8 +211,9 @@ func EncodeReply(r *Reply) []byte {
 // replySize is the encoded size of a reply without result and path, in bytes.
 const replySize = 4 + 32 + 8 + 32 + 4 + 8 + 4 + 4 + 4 + 64
 
-// DecodeReply decodes the output of [EncodeReply] and rejects every other input. Byte strings in
-// the result alias b, which must not change afterwards. It verifies no signature.
+// DecodeReply decodes the output of [EncodeReply] and rejects every other
+// input. Byte strings in the result alias b, which must not change afterwards.
+// It verifies no signature.
 func DecodeReply(b []byte) (Reply, error) {
 	var r Reply
 	err := codec.DecodeShared(b, r.code)

@@ -26,8 +26,8 @@ func (f *fixture) tally() *Tally {
 	return t
 }
 
-// TestPathsProveResults: every leaf of trees of every size up to 20 verifies in its place and in no
-// other.
+// TestPathsProveResults: every leaf of trees of every size up to 20 verifies in
+// its place and in no other.
 func TestPathsProveResults(t *testing.T) {
 	f := newFixture(t, 4)
 	for k := 1; k <= 20; k++ {
@@ -52,8 +52,8 @@ func TestPathsProveResults(t *testing.T) {
 	}
 }
 
-// TestClientNeedsDistinctReplicas: many replies of one replica, or equal lies of f replicas, are
-// not enough.
+// TestClientNeedsDistinctReplicas: many replies of one replica, or equal lies
+// of f replicas, are not enough.
 func TestClientNeedsDistinctReplicas(t *testing.T) {
 	f := newFixture(t, 7) // f = 2, so three alike are needed
 	tally := f.tally()

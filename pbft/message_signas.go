@@ -1,8 +1,8 @@
 package pbft
 
-// SignAs returns a copy of m with the signature of replica id. A message without a signature is
-// returned unchanged. Simulated traitors sign changed statements with it; correct replicas do not
-// use it.
+// SignAs returns a copy of m with the signature of replica id. A message
+// without a signature is returned unchanged. Simulated traitors sign changed
+// statements with it; correct replicas do not use it.
 func SignAs(chain Digest, id ReplicaID, signer Signer, m Message) Message {
 	switch m := m.(type) {
 	case *PrePrepare:

@@ -48,8 +48,8 @@ func records(t testing.TB) []Record {
 	}
 }
 
-// TestEncodingsStay: an encoding that changes makes every chain, log and certificate written before
-// unreadable.
+// TestEncodingsStay: an encoding that changes makes every chain, log and
+// certificate written before unreadable.
 func TestEncodingsStay(t *testing.T) {
 	var all []byte
 	for _, m := range samples(t) {
@@ -124,8 +124,8 @@ func FuzzDecodeReply(f *testing.F) {
 	})
 }
 
-// FuzzStep: no message, from a state in the middle of a view, makes a node panic or do unbounded
-// work.
+// FuzzStep: no message, from a state in the middle of a view, makes a node
+// panic or do unbounded work.
 func FuzzStep(f *testing.F) {
 	for _, m := range samples(f) {
 		f.Add(EncodeMessage(m), byte(3))

@@ -14,9 +14,10 @@ import (
 	"github.com/trigrid/trigrid/internal/planted"
 )
 
-// mistake is a known mistake of code for Byzantine agreement, with the checks that notice it here:
-// tests of this package, pbft/sim, pbft/replica and ledger/relay by name, golden scripts, and
-// planted mistakes, which the tests named TestPlanted… notice under the build tag planted.
+// mistake is a known mistake of code for Byzantine agreement, with the checks
+// that notice it here: tests of this package, pbft/sim, pbft/replica and
+// ledger/relay by name, golden scripts, and planted mistakes, which the tests
+// named TestPlanted… notice under the build tag planted.
 type mistake struct {
 	what    string
 	tests   []string
@@ -78,8 +79,8 @@ var mistakes = []mistake{
 	{"a stranger uses up connections or memory", []string{"TestAttackSilentStrangersMakeRoom", "TestAttackHandshakeWithoutEnd", "TestClientFramesAreSmall", "TestLengthCostsNothing"}, nil, nil},
 }
 
-// TestMistakesAreCovered checks the table: each named test and script exists, and each planted mistake
-// is listed.
+// TestMistakesAreCovered checks the table: each named test and script exists,
+// and each planted mistake is listed.
 func TestMistakesAreCovered(t *testing.T) {
 	known := map[string]bool{}
 	for _, dir := range []string{".", "sim", "replica", "../ledger/relay"} {

@@ -6,12 +6,13 @@ import (
 	"github.com/trigrid/trigrid/internal/planted"
 )
 
-// Node is one replica as a pure state machine. It does no I/O, starts no goroutine, reads no clock
-// and does not depend on the order of maps: equal calls give equal results, so runs of the
-// simulator are repeatable. It is not safe for concurrent use.
+// Node is one replica as a pure state machine. It does no I/O, starts no
+// goroutine, reads no clock and does not depend on the order of maps: equal
+// calls give equal results, so runs of the simulator are repeatable. It is not
+// safe for concurrent use.
 //
-// Input comes through [Node.Step], [Node.Propose] and [Node.Tick], output through [Node.Ready]. The
-// package comment lists the duties of the caller.
+// Input comes through [Node.Step], [Node.Propose] and [Node.Tick], output
+// through [Node.Ready]. The package comment lists the duties of the caller.
 type Node struct {
 	id        ReplicaID
 	restarted bool // Config.Restarted, for life
@@ -71,8 +72,8 @@ type Node struct {
 	certified uint64 // no execution certificate up to it is missing
 }
 
-// NewNode returns a replica in its first state, or in the state that c.Records describes. It
-// reports all violations of c at once.
+// NewNode returns a replica in its first state, or in the state that c.Records
+// describes. It reports all violations of c at once.
 func NewNode(c Config) (*Node, error) {
 	c, err := c.withDefaults()
 	if err != nil {
@@ -96,7 +97,8 @@ func NewNode(c Config) (*Node, error) {
 	n.pool.init()
 	n.pool.known = func(c PublicKey) bool { return n.clients.has(c) }
 	n.checker, _ = c.Application.(Checker)
-	// Header 0 is never signed or sent. It stands for the state before the first batch.
+	// Header 0 is never signed or sent. It stands for the state before the
+	// first batch.
 	n.last = Header{Chain: chain, StateRoot: n.app.Root(), Members: members.Digest(), NextMembers: members.Digest()}
 	n.low.Header = n.last
 	if c.Restarted && !n.mistake.On(planted.AmnesiaVotes) {
@@ -147,20 +149,21 @@ func (n *Node) State() State {
 // Membership returns the set of the current epoch.
 func (n *Node) Membership() Membership { return n.members }
 
-// Epochs returns the proofs that lead from the genesis to the current set. [VerifyEpochs] checks
-// them.
+// Epochs returns the proofs that lead from the genesis to the current set.
+// [VerifyEpochs] checks them.
 func (n *Node) Epochs() []EpochProof { return slices.Clone(n.epochs) }
 
-// NextNumber returns the first number of client that is not executed. A client without requests in
-// flight continues with it after a restart.
+// NextNumber returns the first number of client that is not executed. A client
+// without requests in flight continues with it after a restart.
 func (n *Node) NextNumber(client PublicKey) uint64 { return n.clients.floor(client) + 1 }
 
-// Step processes one message. from is the replica that the transport has authenticated as the
-// sender; the node checks everything else. The error is a [Refusal]. A refused message changes
-// nothing except counters that limit abuse, and messages with [RefusedEarly] are kept.
+// Step processes one message. from is the replica that the transport has
+// authenticated as the sender; the node checks everything else. The error is a
+// [Refusal]. A refused message changes nothing except counters that limit
+// abuse, and messages with [RefusedEarly] are kept.
 //
-// Each kind of message has one function: it rejects the message, or stores it and lets the affected
-// slot make progress.
+// Each kind of message has one function: it rejects the message, or stores it
+// and lets the affected slot make progress.
 func (n *Node) Step(from ReplicaID, m Message) error {
 	switch m := m.(type) {
 	case *Forward:
@@ -192,8 +195,9 @@ func (n *Node) Step(from ReplicaID, m Message) error {
 	return RefusedRole
 }
 
-// StepVerified is [Node.Step] for a message with requests whose signatures the caller has found
-// valid with the node's verifier. The node does not verify them again.
+// StepVerified is [Node.Step] for a message with requests whose signatures the
+// caller has found valid with the node's verifier. The node does not verify
+// them again.
 func (n *Node) StepVerified(from ReplicaID, m Message) error {
 	n.vouched = true
 	defer func() { n.vouched = false }()
@@ -205,8 +209,9 @@ func (n *Node) HasReady() bool {
 	return !n.taken && (!n.ready.empty() || len(n.forwards) > 0 || n.canPropose())
 }
 
-// Ready returns the pending output. The caller must call Advance before the next Ready. A primary
-// cuts its batches here, so requests that arrive between two calls share a batch.
+// Ready returns the pending output. The caller must call Advance before the
+// next Ready. A primary cuts its batches here, so requests that arrive between
+// two calls share a batch.
 func (n *Node) Ready() Ready {
 	if n.taken {
 		panic("pbft: Ready called again without Advance")
@@ -250,11 +255,12 @@ func (n *Node) record(r Record) {
 	}
 }
 
-// isPrimary is also true while the view has not started; see leads for the right to propose.
+// isPrimary is also true while the view has not started; see leads for the
+// right to propose.
 func (n *Node) isPrimary() bool { return n.members.Primary(n.view) == n.id }
 
-// high returns the last number that may be ordered now: L above the last stable checkpoint, or the
-// end of the epoch if that is planned and lower.
+// high returns the last number that may be ordered now: L above the last stable
+// checkpoint, or the end of the epoch if that is planned and lower.
 func (n *Node) high() uint64 {
 	h := n.low.Header.Seq + n.genesis.Window
 	if n.change != nil {

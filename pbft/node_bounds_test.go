@@ -7,8 +7,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Messages for later views are kept before their signature is verified. One faulty replica must not
-// make the others keep more than a few batches; before, it was 64 of 64 MiB.
+// Messages for later views are kept before their signature is verified. One
+// faulty replica must not make the others keep more than a few batches; before,
+// it was 64 of 64 MiB.
 func TestAttackBytesKeptForLaterViews(t *testing.T) {
 	f := newFixture(t, 4)
 	f.genesis.RequestLimit, f.genesis.BatchBytes = 1000, 4000
@@ -23,7 +24,8 @@ func TestAttackBytesKeptForLaterViews(t *testing.T) {
 	propose := func(from ReplicaID, seq uint64, b *Batch) error {
 		return n.Step(from, &PrePrepare{Proposal: Proposal{View: 1, Seq: seq}, Batch: b})
 	}
-	// 3 x (1000 + 108) bytes fit into a batch, 4 do not, and neither does one of 16 MiB.
+	// 3 x (1000 + 108) bytes fit into a batch, 4 do not, and neither does one
+	// of 16 MiB.
 	require.ErrorIs(t, propose(3, 1, batch(3, 1000)), RefusedEarly)
 	require.ErrorIs(t, propose(3, 1, batch(4, 1000)), RefusedBatch)
 	require.ErrorIs(t, propose(3, 1, batch(1, 16<<20)), RefusedBatch)
@@ -72,7 +74,8 @@ func TestGenesisBatchHoldsEachRequest(t *testing.T) {
 	f.genesis.BatchBytes = 16 << 20
 	_, err = f.genesis.WithDefaults()
 	require.ErrorContains(t, err, "BatchBytes is 16777216, want from RequestLimit + 108 = 16777324")
-	// A batch of 64 MiB would not fit into a frame of 64 MiB, and every connection would end with it.
+	// A batch of 64 MiB would not fit into a frame of 64 MiB, and every
+	// connection would end with it.
 	f.genesis.BatchBytes = 32<<20 + 1
 	_, err = f.genesis.WithDefaults()
 	require.ErrorContains(t, err, "to 33554432")
@@ -81,9 +84,9 @@ func TestGenesisBatchHoldsEachRequest(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// An unsigned VIEW-CHANGE is answered with nothing, and a signed one only to its sender, once per
-// tick. Before, one faulty replica had every correct one send 8 NEW-VIEWs per tick to a victim, whose
-// own requests were then refused.
+// An unsigned VIEW-CHANGE is answered with nothing, and a signed one only to
+// its sender, once per tick. Before, one faulty replica had every correct one
+// send 8 NEW-VIEWs per tick to a victim, whose own requests were then refused.
 func TestAttackNewViewIsNotReflected(t *testing.T) {
 	f := newFixture(t, 4)
 	n := f.node(t, 0)
@@ -122,8 +125,9 @@ func TestAttackNewViewIsNotReflected(t *testing.T) {
 	require.NotErrorIs(t, n.Step(2, &Fetch{Blocks: 1}), RefusedLimit, "replica 2 keeps its allowance")
 }
 
-// All clocks are a year ahead for one batch, and are then corrected. Before, no batch could follow
-// for a year: the primary must not go back, and the others accepted no time ahead of their clocks.
+// All clocks are a year ahead for one batch, and are then corrected. Before, no
+// batch could follow for a year: the primary must not go back, and the others
+// accepted no time ahead of their clocks.
 func TestFaultClockThatWasAhead(t *testing.T) {
 	const year = 365 * 24 * 3600 * 1000
 	c := newCluster(t, 4, 4)
@@ -160,8 +164,8 @@ func TestFaultClockThatWasAhead(t *testing.T) {
 	require.ErrorIs(t, c.nodes[1].checkBatch(c.nodes[1].executed+1, b), RefusedTime)
 }
 
-// Two clients fill the pool. A third is not shut out: each takes at most its share. Before, its
-// requests were refused until the others were executed.
+// Two clients fill the pool. A third is not shut out: each takes at most its
+// share. Before, its requests were refused until the others were executed.
 func TestAttackPoolTakenByFewClients(t *testing.T) {
 	f := newFixture(t, 4)
 	n, err := NewNode(Config{ID: 1, Genesis: f.genesis, Signer: f.signers[1], Application: empty{}, Options: Options{PoolSize: 256}})
@@ -184,15 +188,16 @@ func TestAttackPoolTakenByFewClients(t *testing.T) {
 	for k := range byte(3) {
 		require.InDelta(t, 85, n.pool.clients[client(k).Public()].waiting, 1)
 	}
-	// The oldest requests of each client stay, because a client's numbers are executed in order.
+	// The oldest requests of each client stay, because a client's numbers are
+	// executed in order.
 	for k := range byte(3) {
 		require.NotNil(t, n.pool.entries[requestKey{client(k).Public(), 1}])
 	}
 	require.ErrorIs(t, send(0, 1), RefusedDuplicate)
 }
 
-// A pool holds at most 4 KiB per place. Before, its limit counted requests only: 16 384 requests of
-// 64 KiB took 1 GiB on each replica.
+// A pool holds at most 4 KiB per place. Before, its limit counted requests
+// only: 16 384 requests of 64 KiB took 1 GiB on each replica.
 func TestAttackBytesOfThePool(t *testing.T) {
 	f := newFixture(t, 4)
 	n, err := NewNode(Config{ID: 1, Genesis: f.genesis, Signer: f.signers[1], Application: empty{}, Options: Options{PoolSize: 64}})
@@ -218,8 +223,8 @@ func TestAttackBytesOfThePool(t *testing.T) {
 	require.NoError(t, small.Propose(NewRequest(f.chain, client(0), 1, make([]byte, 60<<10))))
 }
 
-// A client whose requests are all proposed does not shield the others, of which the one with most
-// gives way. Before, the new client was refused.
+// A client whose requests are all proposed does not shield the others, of which
+// the one with most gives way. Before, the new client was refused.
 func TestAttackProposedRequestsShieldNoOthers(t *testing.T) {
 	var p pool
 	p.init()

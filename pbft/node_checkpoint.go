@@ -9,8 +9,9 @@ import (
 	"github.com/trigrid/trigrid/internal/planted"
 )
 
-// checkpoint is the encoded replicated state after one number, see replicatedState. Checkpoints
-// share the chunks that have not changed between them.
+// checkpoint is the encoded replicated state after one number, see
+// replicatedState. Checkpoints share the chunks that have not changed between
+// them.
 type checkpoint struct {
 	certificate ExecutionCertificate // empty until the checkpoint is stable
 	chunks      []chunk
@@ -29,7 +30,8 @@ func (c *checkpoint) state() StateParts {
 	return s
 }
 
-// replicatedState is the content of a checkpoint: all data on which later executions depend.
+// replicatedState is the content of a checkpoint: all data on which later
+// executions depend.
 type replicatedState struct {
 	members Membership
 	change  *memberChange // planned and not in effect; nil for none
@@ -52,12 +54,12 @@ func (s *replicatedState) codeMembers(c *codec.Coder) {
 	})
 }
 
-// checkpoint returns the state in chunks of at most limit bytes. Together they are the encoding of
-// code.
+// checkpoint returns the state in chunks of at most limit bytes. Together they
+// are the encoding of code.
 //
-// Most of the work is done before: only entries of clients that have changed since the last
-// checkpoint are encoded, and only their groups are hashed. The application's snapshot is hashed as
-// a whole.
+// Most of the work is done before: only entries of clients that have changed
+// since the last checkpoint are encoded, and only their groups are hashed. The
+// application's snapshot is hashed as a whole.
 func (s *replicatedState) checkpoint(limit uint64) *checkpoint {
 	c := chunker{limit: int(limit)}
 	c.addLong(codec.Encode(func(c *codec.Coder) {
@@ -80,7 +82,8 @@ func newCheckpoint(chunks []chunk) *checkpoint {
 
 // takeCheckpoint encodes the state after h and commits to it in h.SnapshotRoot.
 func (n *Node) takeCheckpoint(h *Header) {
-	// The application may change its snapshot, and the checkpoint is served to other replicas.
+	// The application may change its snapshot, and the checkpoint is served to
+	// other replicas.
 	app := slices.Clone(n.app.Snapshot())
 	replicated := replicatedState{members: n.members, change: n.change, clients: n.clients, app: app}
 	if n.mistake.On(planted.ClientsNotInSnapshot) {
@@ -94,8 +97,8 @@ func (n *Node) takeCheckpoint(h *Header) {
 	h.SnapshotRoot = cp.root()
 }
 
-// restore replaces the state by a certified checkpoint. The caller has verified c, and that epochs
-// lead to its epoch.
+// restore replaces the state by a certified checkpoint. The caller has verified
+// c, and that epochs lead to its epoch.
 func (n *Node) restore(c ExecutionCertificate, epochs []EpochProof, state []byte) error {
 	replicated := replicatedState{clients: newClientTable(n.genesis)}
 	if err := codec.DecodeShared(state, replicated.code); err != nil {
@@ -119,14 +122,15 @@ func (n *Node) restore(c ExecutionCertificate, epochs []EpochProof, state []byte
 	return nil
 }
 
-// errRestoredRoot reports a fault of the application, since the bytes of the snapshot are
-// certified.
+// errRestoredRoot reports a fault of the application, since the bytes of the
+// snapshot are certified.
 var errRestoredRoot = errors.New("the restored application has another root than the certified state;" +
 	" make its Snapshot, Restore and Root agree")
 
-// stabilise makes an executed checkpoint the lower end of the window. Its certificate supersedes
-// all messages, votes and certificates up to its number, so the slots are deleted. If the
-// checkpoint ends its epoch, the next epoch begins.
+// stabilise makes an executed checkpoint the lower end of the window. Its
+// certificate supersedes all messages, votes and certificates up to its number,
+// so the slots are deleted. If the checkpoint ends its epoch, the next epoch
+// begins.
 //
 // Source: Castro and Liskov, OSDI 1999, section 4.3.
 func (n *Node) stabilise(c ExecutionCertificate) {
@@ -159,7 +163,8 @@ func (n *Node) stabilise(c ExecutionCertificate) {
 		}
 	}
 	if c.Header.NextMembers != c.Header.Members && n.change != nil {
-		// The slice is clipped, because earlier records and snapshots share its array.
+		// The slice is clipped, because earlier records and snapshots share its
+		// array.
 		n.epochs = append(n.epochs[:len(n.epochs):len(n.epochs)], EpochProof{Certificate: c, Next: n.change.next})
 		n.enterEpoch(n.change.next)
 	}
@@ -167,8 +172,9 @@ func (n *Node) stabilise(c ExecutionCertificate) {
 	n.observerProgress()
 }
 
-// adopt takes over a verified certificate of a later checkpoint than low. If this replica has not
-// executed that far, the window moves at once and the state follows through catchUp.
+// adopt takes over a verified certificate of a later checkpoint than low. If
+// this replica has not executed that far, the window moves at once and the
+// state follows through catchUp.
 func (n *Node) adopt(c ExecutionCertificate) {
 	seq := c.Header.Seq
 	if seq <= n.low.Header.Seq {
@@ -180,8 +186,8 @@ func (n *Node) adopt(c ExecutionCertificate) {
 		n.record(Record{Low: &c})
 		return
 	}
-	// The number is executed here, so the certificate must match the header that this replica
-	// computed.
+	// The number is executed here, so the certificate must match the header
+	// that this replica computed.
 	s := n.slots[seq]
 	if s == nil || s.header == nil {
 		return
@@ -197,8 +203,9 @@ func (n *Node) adopt(c ExecutionCertificate) {
 	n.stabilise(c)
 }
 
-// dropBelowLow deletes the numbers that will come with the state of the checkpoint low: those up to
-// it that are more than a window above the executed one.
+// dropBelowLow deletes the numbers that will come with the state of the
+// checkpoint low: those up to it that are more than a window above the executed
+// one.
 func (n *Node) dropBelowLow() {
 	for s := range n.slots {
 		if s <= n.low.Header.Seq && s > n.executed+n.genesis.Window {
@@ -207,8 +214,8 @@ func (n *Node) dropBelowLow() {
 	}
 }
 
-// afterExecution completes a checkpoint whose certificate arrived before its number was executed
-// here.
+// afterExecution completes a checkpoint whose certificate arrived before its
+// number was executed here.
 func (n *Node) afterExecution(s *slot) {
 	n.timerProgress()
 	if s.seq != n.low.Header.Seq {
@@ -223,8 +230,9 @@ func (n *Node) afterExecution(s *slot) {
 	n.stabilise(n.low)
 }
 
-// diverge stops the votes of this replica: Q members executed the same batches to another state.
-// Only a certified state replaces the own one, see node_transfer.go.
+// diverge stops the votes of this replica: Q members executed the same batches
+// to another state. Only a certified state replaces the own one, see
+// node_transfer.go.
 func (n *Node) diverge(seq uint64, own, certified Digest) {
 	if n.diverged != nil {
 		return

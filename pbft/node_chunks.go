@@ -6,15 +6,17 @@ import (
 	"slices"
 )
 
-// The encoded state of a checkpoint is a list of items. Items form chunks, which are the leaves of
-// the Merkle tree of the checkpoint and the units of a transfer:
+// The encoded state of a checkpoint is a list of items. Items form chunks,
+// which are the leaves of the Merkle tree of the checkpoint and the units of a
+// transfer:
 //
 //	item    hash(hashItem, bytes)
 //	chunk   hash(hashLeaf, digests of its items)
 //	data    of a message: per item its length in 4 bytes and its bytes
 //
-// A change of one client changes one item, its chunk and a path of the tree. Two checkpoints share
-// all other items. Items and chunks are never changed after they are made.
+// A change of one client changes one item, its chunk and a path of the tree.
+// Two checkpoints share all other items. Items and chunks are never changed
+// after they are made.
 
 // chunk is a list of items.
 type chunk struct {
@@ -39,9 +41,10 @@ func (c *chunk) data() []byte {
 	return out
 }
 
-// readChunk returns the digest of a chunk with the given data, and its items in one piece. It
-// returns false if data is not a list of items. All items but a single one are entries of clients,
-// whose least size bounds the number of hashes that a forged message can cost.
+// readChunk returns the digest of a chunk with the given data, and its items in
+// one piece. It returns false if data is not a list of items. All items but a
+// single one are entries of clients, whose least size bounds the number of
+// hashes that a forged message can cost.
 func readChunk(data []byte) (digest Digest, content []byte, ok bool) {
 	var digests []byte
 	content = make([]byte, 0, len(data))
@@ -87,8 +90,9 @@ func (c *chunker) addLong(b []byte) {
 	}
 }
 
-// StateParts is an encoded state in parts, since checkpoints share most of them. The state is their
-// concatenation; where it is cut has no meaning. The zero value is the empty state.
+// StateParts is an encoded state in parts, since checkpoints share most of
+// them. The state is their concatenation; where it is cut has no meaning. The
+// zero value is the empty state.
 type StateParts struct{ chunks [][][]byte }
 
 // NewStateParts returns a state in one part.

@@ -14,8 +14,8 @@ import (
 	"github.com/trigrid/trigrid/codec"
 )
 
-// twinRoot computes the root of a checkpoint from its content alone, by the rules of node_chunks.go
-// and RFC 6962 written out once more.
+// twinRoot computes the root of a checkpoint from its content alone, by the
+// rules of node_chunks.go and RFC 6962 written out once more.
 func twinRoot(chunks []chunk) Digest {
 	sum := func(domain byte, b []byte) Digest { return sha256.Sum256(append([]byte{domain}, b...)) }
 	var leaves []Digest
@@ -44,8 +44,8 @@ func twinTree(leaves []Digest) Digest {
 	return sha256.Sum256(append(append([]byte{10}, l[:]...), r[:]...))
 }
 
-// The tree made level by level has the root of the recursive definition, each path leads to it, and
-// no path of another length or place does.
+// The tree made level by level has the root of the recursive definition, each
+// path leads to it, and no path of another length or place does.
 func TestMerkleTreeEqualsTheRecursiveDefinition(t *testing.T) {
 	for size := 1; size < 40; size++ {
 		leaves := make([]Digest, size)
@@ -75,8 +75,8 @@ func TestMerkleTreeEqualsTheRecursiveDefinition(t *testing.T) {
 	}
 }
 
-// fullEncoding is the deliberately simple twin of a checkpoint: it encodes everything, and sorts all
-// clients by key.
+// fullEncoding is the deliberately simple twin of a checkpoint: it encodes
+// everything, and sorts all clients by key.
 func fullEncoding(s *replicatedState) []byte {
 	out := codec.Encode(s.codeMembers)
 	var clients []*clientEntry
@@ -106,9 +106,10 @@ func fullEncoding(s *replicatedState) []byte {
 	return append(out, s.app...)
 }
 
-// After any sequence of executions and checkpoints, an incremental checkpoint has the bytes of the
-// full encoding and the root of its content, it equals that of a replica that has restored the
-// state, and earlier checkpoints have not changed.
+// After any sequence of executions and checkpoints, an incremental checkpoint
+// has the bytes of the full encoding and the root of its content, it equals
+// that of a replica that has restored the state, and earlier checkpoints have
+// not changed.
 func TestIncrementalCheckpointsEqualFullEncodings(t *testing.T) {
 	for seed := range uint64(12) {
 		random := rand.New(rand.NewPCG(seed, 1))
@@ -205,7 +206,8 @@ func TestCheckpointsShareUnchangedChunks(t *testing.T) {
 	require.LessOrEqual(t, fresh, 4, "the number of clients, two groups, and a group that has become two")
 }
 
-// Data that is no list of items, or a list of other items, is no chunk of a checkpoint.
+// Data that is no list of items, or a list of other items, is no chunk of a
+// checkpoint.
 func TestChunkDataIsChecked(t *testing.T) {
 	of := func(items ...string) *chunk {
 		c, list, digests := chunker{limit: 64}, [][]byte{}, []byte{}

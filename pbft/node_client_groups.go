@@ -5,29 +5,33 @@ import (
 	"slices"
 )
 
-// clientGroups has the encoded entries of a client table in groups by the first bits of their keys.
-// A group with more than groupSize entries is divided by the next bit. The groups therefore depend
-// on the keys only and not on the order of their arrival, and a new client changes one group.
+// clientGroups has the encoded entries of a client table in groups by the first
+// bits of their keys. A group with more than groupSize entries is divided by
+// the next bit. The groups therefore depend on the keys only and not on the
+// order of their arrival, and a new client changes one group.
 //
-// For example, a million clients with random keys have about 3000 groups of 340.
+// For example, a million clients with random keys have about 3000 groups of
+// 340.
 type clientGroups struct {
 	depth       int           // bits that the keys have in common
 	left, right *clientGroups // with the next bit 0 and 1; nil in a group
 	count       int           // of the clients of a group
 
-	// Encoded entries in order of key. The lists are read without the entries themselves, which lie
-	// far apart in memory.
+	// Encoded entries in order of key. The lists are read without the entries
+	// themselves, which lie far apart in memory.
 	items   [][]byte
 	digests []byte  // of the items
 	chunks  []chunk // of the last checkpoint; nil after a change of an item
 	limit   int     // of the chunks
 
-	// Entries that have changed and are not in the items. Some can have been placed since.
+	// Entries that have changed and are not in the items. Some can have been
+	// placed since.
 	changed []*clientEntry
 }
 
-// groupSize is the largest number of clients in a group. Small groups make small chunks, which take
-// more messages; a change in a large one takes more time.
+// groupSize is the largest number of clients in a group. Small groups make
+// small chunks, which take more messages; a change in a large one takes more
+// time.
 const groupSize = 512
 
 // bit returns the bit of a key on which the groups divide.
@@ -123,8 +127,9 @@ func (g *clientGroups) cut(limit int) []chunk {
 	return g.chunks
 }
 
-// place encodes an entry that has changed and puts it into the items. Checkpoints share the list of
-// items of their chunks, so that the first change after one copies it.
+// place encodes an entry that has changed and puts it into the items.
+// Checkpoints share the list of items of their chunks, so that the first change
+// after one copies it.
 func (g *clientGroups) place(e *clientEntry) {
 	if g.chunks != nil {
 		g.items, g.chunks = append(make([][]byte, 0, g.count), g.items...), nil

@@ -9,18 +9,20 @@ import (
 	"github.com/trigrid/trigrid/codec"
 )
 
-// clientTable is the replicated record of the executed requests of each client. It is part of the
-// checkpoint: without it, a replica that restores a snapshot would execute an old request again.
+// clientTable is the replicated record of the executed requests of each client.
+// It is part of the checkpoint: without it, a replica that restores a snapshot
+// would execute an old request again.
 //
-// Every number up to the floor of a client is executed. Above the floor, requests of a pipelining
-// client may be executed out of order within window numbers. Results are kept for the numbers above
-// the floor and for the last window numbers up to it. For example, with floor 7, executed numbers 9
-// and 10 and window 4, the results of 4 to 7, 9 and 10 are kept and number 8 is the next to move
-// the floor.
+// Every number up to the floor of a client is executed. Above the floor,
+// requests of a pipelining client may be executed out of order within window
+// numbers. Results are kept for the numbers above the floor and for the last
+// window numbers up to it. For example, with floor 7, executed numbers 9 and 10
+// and window 4, the results of 4 to 7, 9 and 10 are kept and number 8 is the
+// next to move the floor.
 //
-// Its size is bounded: it has at most limit clients, and the results of a client have at most bytes
-// bytes. If they have more, the result with the lowest number is dropped. Its number stays
-// executed.
+// Its size is bounded: it has at most limit clients, and the results of a
+// client have at most bytes bytes. If they have more, the result with the
+// lowest number is dropped. Its number stays executed.
 type clientTable struct {
 	window  uint64 // Genesis.ClientWindow
 	limit   int    // Genesis.Clients
@@ -40,16 +42,16 @@ type clientEntry struct {
 	listed  bool            // it was placed before
 }
 
-// settledResults and settledBytes bound the entries that are placed after each batch. Checkpoints
-// with many clients that send rarely then have little to do. Active clients have larger entries,
-// which would be encoded again and again.
+// settledResults and settledBytes bound the entries that are placed after each
+// batch. Checkpoints with many clients that send rarely then have little to do.
+// Active clients have larger entries, which would be encoded again and again.
 const (
 	settledResults = 8
 	settledBytes   = 512
 )
 
-// kept is the result of an executed request with the digest of the request, so that a repeated
-// reply states which operation it answers.
+// kept is the result of an executed request with the digest of the request, so
+// that a repeated reply states which operation it answers.
 type kept struct {
 	content Digest
 	result  []byte
@@ -67,10 +69,12 @@ func newClientTable(g Genesis) clientTable {
 // has reports whether the client has had a request executed.
 func (t *clientTable) has(c PublicKey) bool { return t.entries[c] != nil }
 
-// full reports whether there is no place for a new client beside so many others.
+// full reports whether there is no place for a new client beside so many
+// others.
 func (t *clientTable) full(others int) bool { return len(t.entries)+others >= t.limit }
 
-// floor returns the number up to which all requests of the client are executed; 0 for a new client.
+// floor returns the number up to which all requests of the client are executed;
+// 0 for a new client.
 func (t *clientTable) floor(c PublicKey) uint64 {
 	if e := t.entries[c]; e != nil {
 		return e.floor
@@ -78,7 +82,8 @@ func (t *clientTable) floor(c PublicKey) uint64 {
 	return 0
 }
 
-// fresh reports whether the request is not executed. Number 0 is never fresh: numbers start at 1.
+// fresh reports whether the request is not executed. Number 0 is never fresh:
+// numbers start at 1.
 func (t *clientTable) fresh(k requestKey) bool {
 	e := t.entries[k.client]
 	if e == nil {
@@ -107,8 +112,8 @@ func (t *clientTable) result(k requestKey) (kept, bool) {
 	return r, ok
 }
 
-// record stores the result of an executed request. The caller has checked that the request is fresh
-// and in the window.
+// record stores the result of an executed request. The caller has checked that
+// the request is fresh and in the window.
 func (t *clientTable) record(k requestKey, result kept) {
 	e := t.entries[k.client]
 	if e == nil {
@@ -129,7 +134,8 @@ func (t *clientTable) record(k requestKey, result kept) {
 		e.dropped = max(e.dropped, e.floor-min(e.floor, t.window)) + 1
 		e.drop(e.dropped)
 	}
-	// The floor passes all executed numbers without a gap, and each step drops one old result.
+	// The floor passes all executed numbers without a gap, and each step drops
+	// one old result.
 	for {
 		if _, done := e.results[e.floor+1]; !done {
 			return
@@ -151,9 +157,9 @@ func (e *clientEntry) drop(number uint64) {
 	}
 }
 
-// code writes the clients in order of key and the requests in order of number, so that equal tables
-// have equal bytes. The bounds are not coded; the genesis fixes them. Checkpoints have the same
-// bytes and write them from the groups.
+// code writes the clients in order of key and the requests in order of number,
+// so that equal tables have equal bytes. The bounds are not coded; the genesis
+// fixes them. Checkpoints have the same bytes and write them from the groups.
 func (t *clientTable) code(c *codec.Coder) {
 	n := t.codeCount(c)
 	if !c.Decoding() {
@@ -181,8 +187,8 @@ func (t *clientTable) codeCount(c *codec.Coder) int {
 	return c.Count(len(t.entries), maxClients, clientEntrySize)
 }
 
-// clientEntrySize is the encoded size of an entry without results, in bytes: key, floor, dropped,
-// count.
+// clientEntrySize is the encoded size of an entry without results, in bytes:
+// key, floor, dropped, count.
 const clientEntrySize = 32 + 8 + 8 + 4
 
 // insert adds the entry of a new client.
@@ -192,7 +198,8 @@ func (t *clientTable) insert(e *clientEntry) {
 	t.groups.mark(e, true)
 }
 
-// settle places the small entries of the clients of executed requests in their groups.
+// settle places the small entries of the clients of executed requests in their
+// groups.
 func (t *clientTable) settle(executed []Request) {
 	for i := range executed {
 		e := t.entries[executed[i].Client]

@@ -13,8 +13,9 @@ import (
 	"github.com/trigrid/trigrid/codec"
 )
 
-// plainTable encodes a table by its written layout, without kept encodings: all clients by key, and for each client the
-// floor, the last dropped number and all results by number. Integers are big-endian, lists have 4 bytes of length.
+// plainTable encodes a table by its written layout, without kept encodings: all
+// clients by key, and for each client the floor, the last dropped number and
+// all results by number. Integers are big-endian, lists have 4 bytes of length.
 func plainTable(t *clientTable) []byte {
 	word, long := binary.BigEndian.AppendUint32, binary.BigEndian.AppendUint64
 	keys := slices.Collect(maps.Keys(t.entries))
@@ -33,8 +34,9 @@ func plainTable(t *clientTable) []byte {
 	return out
 }
 
-// TestKeptEncodingsFollowTheTable draws requests of few and of many clients, in and out of order, with small and large
-// results, and encodes the table at random times. Its bytes are those of the layout, also after a restore.
+// TestKeptEncodingsFollowTheTable draws requests of few and of many clients, in
+// and out of order, with small and large results, and encodes the table at
+// random times. Its bytes are those of the layout, also after a restore.
 func TestKeptEncodingsFollowTheTable(t *testing.T) {
 	for seed := range uint64(20) {
 		random := rand.New(rand.NewPCG(seed, 1))
@@ -61,7 +63,8 @@ func TestKeptEncodingsFollowTheTable(t *testing.T) {
 	}
 }
 
-// TestTableWithAClientTwiceIsRefused: a state that lists a client twice is damaged.
+// TestTableWithAClientTwiceIsRefused: a state that lists a client twice is
+// damaged.
 func TestTableWithAClientTwiceIsRefused(t *testing.T) {
 	table := newClientTable(Genesis{ClientWindow: 6, Clients: 10, ClientResults: 100})
 	table.record(requestKey{PublicKey{1}, 1}, kept{})

@@ -5,9 +5,9 @@ import (
 	"github.com/trigrid/trigrid/internal/planted"
 )
 
-// Options tune one replica. They are not part of the agreement: replicas may have different
-// options. A field left at zero takes its default. The caller of [Node.Tick] chooses the length of
-// a tick; package replica uses 10 ms.
+// Options tune one replica. They are not part of the agreement: replicas may
+// have different options. A field left at zero takes its default. The caller of
+// [Node.Tick] chooses the length of a tick; package replica uses 10 ms.
 type Options struct {
 	RequestTimeout int // ticks until the oldest request costs the primary its view (default 100)
 	Heartbeat      int // ticks between two status messages while work is pending (default 10)
@@ -18,7 +18,8 @@ type Options struct {
 	PoolSize       int // places for requests that wait (default 16 384), one per started 4 KiB
 }
 
-// withDefaults returns o with defaults set, or an error that lists every negative option.
+// withDefaults returns o with defaults set, or an error that lists every
+// negative option.
 func (o Options) withDefaults(g Genesis) (Options, error) {
 	bad := faults.List{Prefix: "pbft: options: "}
 	def := func(name string, v *int, d int) {
@@ -50,20 +51,22 @@ type Config struct {
 	Options     Options
 	Now         int64 // the caller's clock in Unix milliseconds; [Node.Tick] updates it
 
-	// Restarted marks a replica that may have voted before and has lost its records. It only
-	// observes until a checkpoint beyond all its possible votes is stable, see node_observer.go.
-	// Until then it counts as one of the f faulty replicas.
+	// Restarted marks a replica that may have voted before and has lost its
+	// records. It only observes until a checkpoint beyond all its possible
+	// votes is stable, see node_observer.go. Until then it counts as one of the
+	// f faulty replicas.
 	Restarted bool
-	// Nonce is random and new for each start with Restarted. The answers to the observer are signed
-	// with it, so that those to an earlier start are of no use. Package replica sets it.
+	// Nonce is random and new for each start with Restarted. The answers to the
+	// observer are signed with it, so that those to an earlier start are of no
+	// use. Package replica sets it.
 	Nonce Digest
-	// Records is the content of the replica's log, in the order in which it was written. Empty for
-	// a new replica.
+	// Records is the content of the replica's log, in the order in which it was
+	// written. Empty for a new replica.
 	Records []Record
 }
 
-// withDefaults returns c with the defaults of genesis and options set, or an error that lists every
-// violation.
+// withDefaults returns c with the defaults of genesis and options set, or an
+// error that lists every violation.
 func (c Config) withDefaults() (Config, error) {
 	var bad faults.List
 	var err error

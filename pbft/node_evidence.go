@@ -2,14 +2,16 @@ package pbft
 
 import "github.com/trigrid/trigrid/internal/planted"
 
-// evidenceKey identifies the subject of a contradiction. One piece of evidence per key is enough.
+// evidenceKey identifies the subject of a contradiction. One piece of evidence
+// per key is enough.
 type evidenceKey struct {
 	kind             Kind
 	replica          ReplicaID
 	epoch, view, seq uint64
 }
 
-// maxConvicted bounds the remembered keys. Evidence with a forgotten key is reported again.
+// maxConvicted bounds the remembered keys. Evidence with a forgotten key is
+// reported again.
 const maxConvicted = 1024
 
 // convict hands out evidence and reports whether it is new.
@@ -26,8 +28,9 @@ func (n *Node) convict(e *Evidence) bool {
 	return true
 }
 
-// foundEvidence reports a contradiction of two received statements. Evidence against a primary is
-// sent to the other members, which may have received only one of its proposals, and ends its view.
+// foundEvidence reports a contradiction of two received statements. Evidence
+// against a primary is sent to the other members, which may have received only
+// one of its proposals, and ends its view.
 func (n *Node) foundEvidence(e Evidence) {
 	if n.convict(&e) && e.Type == KindPrePrepare {
 		n.broadcast(&e)
@@ -42,8 +45,8 @@ func (n *Node) mistrust(e *Evidence) {
 	}
 }
 
-// stepEvidence processes evidence from another replica. Only evidence against the current primary
-// has an effect; its two signatures prove it.
+// stepEvidence processes evidence from another replica. Only evidence against
+// the current primary has an effect; its two signatures prove it.
 func (n *Node) stepEvidence(e *Evidence) error {
 	if e.Epoch != n.members.Epoch {
 		return RefusedEpoch
@@ -59,8 +62,8 @@ func (n *Node) stepEvidence(e *Evidence) error {
 	return nil
 }
 
-// secondProposal handles a proposal with another digest than the accepted one for the same number.
-// The two are evidence.
+// secondProposal handles a proposal with another digest than the accepted one
+// for the same number. The two are evidence.
 func (n *Node) secondProposal(s *slot, p *Proposal) error {
 	if n.mistake.On(planted.EquivocationIgnored) && !s.prepared {
 		s.accepted = nil
@@ -75,8 +78,8 @@ func (n *Node) secondProposal(s *slot, p *Proposal) error {
 	return RefusedConflict
 }
 
-// secondVote handles a second vote of one member for a number. The first one counts, and a
-// different second one is evidence.
+// secondVote handles a second vote of one member for a number. The first one
+// counts, and a different second one is evidence.
 func (n *Node) secondVote(held, v *Vote) error {
 	if held.Digest == v.Digest {
 		return RefusedDuplicate

@@ -6,8 +6,8 @@ import (
 	"github.com/trigrid/trigrid/internal/planted"
 )
 
-// execute runs committed batches in strict order without gaps, as long as the next one is committed
-// and its body is here.
+// execute runs committed batches in strict order without gaps, as long as the
+// next one is committed and its body is here.
 func (n *Node) execute() {
 	for n.diverged == nil {
 		s := n.slots[n.executed+1]
@@ -22,8 +22,9 @@ func (n *Node) execute() {
 	}
 }
 
-// executeBatch applies one batch, signs the resulting header and takes a checkpoint if one is due.
-// The null batch changes the number only: state, results and time stay.
+// executeBatch applies one batch, signs the resulting header and takes a
+// checkpoint if one is due. The null batch changes the number only: state,
+// results and time stay.
 func (n *Node) executeBatch(s *slot, b *Batch) {
 	h := Header{
 		Chain: n.chain, Epoch: n.members.Epoch, Seq: s.seq, Batch: s.order.Digest, Time: n.last.Time,
@@ -34,7 +35,8 @@ func (n *Node) executeBatch(s *slot, b *Batch) {
 	}
 	block := Block{Order: *s.order, Batch: b}
 	if b != nil {
-		// The batch's time is agreed on. A local clock would differ between replicas.
+		// The batch's time is agreed on. A local clock would differ between
+		// replicas.
 		h.Time = max(h.Time, b.Time)
 		if n.mistake.On(planted.LocalClockInExecution) {
 			h.Time = max(h.Time, n.now)
@@ -58,8 +60,8 @@ func (n *Node) executeBatch(s *slot, b *Batch) {
 	s.header, s.digest = &h, h.Digest()
 	block.Header = h
 	n.ready.Blocks = append(n.ready.Blocks, block)
-	// Progress in the current view ends the doubling of timeouts. Executions of older views do not
-	// show that this primary works.
+	// Progress in the current view ends the doubling of timeouts. Executions of
+	// older views do not show that this primary works.
 	if s.order.View == n.view && n.viewRunning() {
 		n.tries = 0
 	}
@@ -72,14 +74,16 @@ func (n *Node) executeBatch(s *slot, b *Batch) {
 	n.certify(s)
 }
 
-// apply passes the requests to execute to the application and adds them to the block with their
-// results. It skips requests that are repeated, executed before, outside the client's window,
-// signed with a replica's key, or of a client for which the table has no place. Execution is the
-// only place that decides this: a faulty primary can order anything, and earlier checks differ
+// apply passes the requests to execute to the application and adds them to the
+// block with their results. It skips requests that are repeated, executed
+// before, outside the client's window, signed with a replica's key, or of a
+// client for which the table has no place. Execution is the only place that
+// decides this: a faulty primary can order anything, and earlier checks differ
 // between replicas.
 func (n *Node) apply(h *Header, b *Batch, block *Block) {
 	run := n.executable(b)
-	// The application may change its copy; run goes into the block and to the clients.
+	// The application may change its copy; run goes into the block and to the
+	// clients.
 	body := Batch{Requests: run}
 	out := n.app.Apply(OrderedRequests{
 		Epoch: h.Epoch, Seq: h.Seq, Time: h.Time, Parent: h.Parent, Batch: h.Batch, Requests: body.clone().Requests,
@@ -121,8 +125,8 @@ func (n *Node) executable(b *Batch) []Request {
 	return run
 }
 
-// ownResults copies the results of an application, cut to the limit of the genesis. A missing one
-// is empty.
+// ownResults copies the results of an application, cut to the limit of the
+// genesis. A missing one is empty.
 func (n *Node) ownResults(results [][]byte, count int) [][]byte {
 	results = results[:min(len(results), count)]
 	size := 0
@@ -140,8 +144,9 @@ func (n *Node) ownResults(results [][]byte, count int) [][]byte {
 	return out
 }
 
-// certify completes the execution certificate of a slot when Q members have signed the header that
-// this replica computed. If Q members signed another header, this replica has diverged.
+// certify completes the execution certificate of a slot when Q members have
+// signed the header that this replica computed. If Q members signed another
+// header, this replica has diverged.
 func (n *Node) certify(s *slot) {
 	if s.header == nil || s.certified {
 		return
@@ -186,8 +191,9 @@ func (n *Node) stepExecuted(v *Vote) error {
 	return n.countExecuted(v)
 }
 
-// noteAhead notes the highest checkpoint above the window that a member claims to have executed.
-// Claims of f+1 members prove that this replica has fallen behind, see leftBehind.
+// noteAhead notes the highest checkpoint above the window that a member claims
+// to have executed. Claims of f+1 members prove that this replica has fallen
+// behind, see leftBehind.
 func (n *Node) noteAhead(v *Vote) error {
 	if v.Seq%n.genesis.Checkpoint != 0 || v.Seq <= n.ahead[v.Replica] {
 		return RefusedWindow
@@ -199,8 +205,8 @@ func (n *Node) noteAhead(v *Vote) error {
 	return nil
 }
 
-// countExecuted counts a statement for a number inside the window. It may come before this
-// replica's own execution.
+// countExecuted counts a statement for a number inside the window. It may come
+// before this replica's own execution.
 func (n *Node) countExecuted(v *Vote) error {
 	if s := n.slots[v.Seq]; s != nil {
 		if held := s.executed[v.Replica]; held != nil {

@@ -7,17 +7,17 @@ import (
 	"github.com/trigrid/trigrid/internal/planted"
 )
 
-// fetchBodies requests the batches that this replica must vote on or execute and does not hold. It
-// sends to all members, because at least f+1 correct ones hold every batch that was prepared
-// anywhere.
+// fetchBodies requests the batches that this replica must vote on or execute
+// and does not hold. It sends to all members, because at least f+1 correct ones
+// hold every batch that was prepared anywhere.
 func (n *Node) fetchBodies() {
 	var missing []Digest
 	for _, s := range n.sortedSlots() {
 		if s.accepted != nil && s.wants(s.accepted.Digest) {
 			missing = append(missing, s.accepted.Digest)
 		}
-		// After a view change, a slot can be committed with another digest than the current
-		// proposal's.
+		// After a view change, a slot can be committed with another digest than
+		// the current proposal's.
 		if s.order != nil && s.wants(s.order.Digest) && (s.accepted == nil || s.accepted.Digest != s.order.Digest) {
 			missing = append(missing, s.order.Digest)
 		}
@@ -27,8 +27,9 @@ func (n *Node) fetchBodies() {
 	}
 }
 
-// stepFetch sends the requested data within the sender's allowance. If the requested blocks are no
-// longer here, the answer is the first chunk of the last stable checkpoint.
+// stepFetch sends the requested data within the sender's allowance. If the
+// requested blocks are no longer here, the answer is the first chunk of the
+// last stable checkpoint.
 func (n *Node) stepFetch(from ReplicaID, m *Fetch) error {
 	if p := n.peer(from); p.served >= maxServed {
 		return RefusedLimit
@@ -50,8 +51,9 @@ func (n *Node) stepFetch(from ReplicaID, m *Fetch) error {
 	return nil
 }
 
-// serveBodies sends the wanted batches that are here, up to about maxAnswer bytes. Bodies are
-// searched in all slots, since the receiver may want one for another view's proposal.
+// serveBodies sends the wanted batches that are here, up to about maxAnswer
+// bytes. Bodies are searched in all slots, since the receiver may want one for
+// another view's proposal.
 func (n *Node) serveBodies(to ReplicaID, wanted []Digest) {
 	var found []*Batch
 	size := 0
@@ -69,10 +71,12 @@ func (n *Node) serveBodies(to ReplicaID, wanted []Digest) {
 	}
 }
 
-// maxAnswer is the size in bytes at which an answer ends. The last element may exceed it.
+// maxAnswer is the size in bytes at which an answer ends. The last element may
+// exceed it.
 const maxAnswer = 1 << 20
 
-// serveBlocks sends committed batches from a number on. It returns true if it holds the first one.
+// serveBlocks sends committed batches from a number on. It returns true if it
+// holds the first one.
 func (n *Node) serveBlocks(to ReplicaID, from uint64) bool {
 	var out []OrderedBatch
 	size := 0
@@ -93,7 +97,8 @@ func (n *Node) serveBlocks(to ReplicaID, from uint64) bool {
 	return len(out) > 0 && n.answer(to, &Blocks{Ordered: out}) || len(out) > 0
 }
 
-// stepBodies takes the missing batches among the received ones. It recomputes their digests.
+// stepBodies takes the missing batches among the received ones. It recomputes
+// their digests.
 func (n *Node) stepBodies(m *Bodies) error {
 	used := false
 	for _, b := range m.Batches {
@@ -105,7 +110,8 @@ func (n *Node) stepBodies(m *Bodies) error {
 			if s.wants(d) {
 				s.bodies[d] = b
 				n.poolRequests(b)
-				// The proposal was recorded without its body, so the record is repeated with it.
+				// The proposal was recorded without its body, so the record is
+				// repeated with it.
 				if s.accepted != nil && s.accepted.Digest == d {
 					n.record(Record{Accepted: &PrePrepare{Proposal: *s.accepted, Batch: b}})
 				}
@@ -120,7 +126,8 @@ func (n *Node) stepBodies(m *Bodies) error {
 	return nil
 }
 
-// stepBlocks executes committed batches and requests more if the sender has more.
+// stepBlocks executes committed batches and requests more if the sender has
+// more.
 func (n *Node) stepBlocks(from ReplicaID, m *Blocks) error {
 	before := n.executed
 	for i := range m.Ordered {
@@ -137,8 +144,8 @@ func (n *Node) stepBlocks(from ReplicaID, m *Blocks) error {
 	return nil
 }
 
-// takeBlock commits one batch by its order certificate and executes it. want is the number that
-// follows without a gap.
+// takeBlock commits one batch by its order certificate and executes it. want is
+// the number that follows without a gap.
 func (n *Node) takeBlock(o *OrderedBatch, want uint64) error {
 	seq := o.Certificate.Seq
 	switch {
@@ -166,9 +173,9 @@ func (n *Node) takeBlock(o *OrderedBatch, want uint64) error {
 	return nil
 }
 
-// catchUp requests the next missing data from one replica that is ahead. The heartbeat calls it if
-// nothing was executed since the last one; each call uses another replica, so one silent or faulty
-// replica costs one heartbeat.
+// catchUp requests the next missing data from one replica that is ahead. The
+// heartbeat calls it if nothing was executed since the last one; each call uses
+// another replica, so one silent or faulty replica costs one heartbeat.
 func (n *Node) catchUp() {
 	var helpers []ReplicaID
 	for _, id := range slices.Sorted(maps.Keys(n.peers)) {
@@ -204,8 +211,9 @@ func (n *Node) catchUp() {
 	n.send(f, to)
 }
 
-// leftBehind reports whether the missing batches may no longer be fetched one by one: f+1 members
-// have executed checkpoints above the window, or a certificate proves a state that is not here.
+// leftBehind reports whether the missing batches may no longer be fetched one
+// by one: f+1 members have executed checkpoints above the window, or a
+// certificate proves a state that is not here.
 func (n *Node) leftBehind() bool {
 	return len(n.ahead) >= n.members.Weak() || n.executed < n.low.Header.Seq || n.diverged != nil
 }

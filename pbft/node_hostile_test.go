@@ -6,9 +6,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestNumberOutsideTheWindowLeavesNoTrace: a faulty primary and a client together can have a
-// request ordered that is outside the client's window. It is not executed. If it stayed in the
-// pools, it would be the oldest request forever and cost every primary its view.
+// TestNumberOutsideTheWindowLeavesNoTrace: a faulty primary and a client
+// together can have a request ordered that is outside the client's window. It
+// is not executed. If it stayed in the pools, it would be the oldest request
+// forever and cost every primary its view.
 func TestNumberOutsideTheWindowLeavesNoTrace(t *testing.T) {
 	c := newCluster(t, 4, 4)
 	b := &Batch{Requests: []Request{c.request(1_000_000, "op")}}
@@ -27,8 +28,8 @@ func TestNumberOutsideTheWindowLeavesNoTrace(t *testing.T) {
 	require.Zero(t, c.nodes[1].State().View, "no replica waits for anything")
 }
 
-// TestNobodyFillsAnothersBuffer: messages for later views count against the replica that sent them.
-// The claimed signer is not verified yet.
+// TestNobodyFillsAnothersBuffer: messages for later views count against the
+// replica that sent them. The claimed signer is not verified yet.
 func TestNobodyFillsAnothersBuffer(t *testing.T) {
 	f := newFixture(t, 4)
 	n := f.node(t, 1)
@@ -41,8 +42,9 @@ func TestNobodyFillsAnothersBuffer(t *testing.T) {
 	require.ErrorIs(t, n.Step(2, f.vote(KindPrepare, 1, 1, digestOf('a'), 2)), RefusedEarly)
 }
 
-// TestNewPrimaryKeepsTimeGoing: the batch a new primary proposes behind an inherited one must not
-// be older than that, however far ahead the former primary's clock was.
+// TestNewPrimaryKeepsTimeGoing: the batch a new primary proposes behind an
+// inherited one must not be older than that, however far ahead the former
+// primary's clock was.
 func TestNewPrimaryKeepsTimeGoing(t *testing.T) {
 	f := newFixture(t, 4)
 	n := f.node(t, 1) // primary of view 1
@@ -69,8 +71,8 @@ func TestNewPrimaryKeepsTimeGoing(t *testing.T) {
 	require.Equal(t, []int64{9_000}, times)
 }
 
-// TestReplicasKeyIsNoClients: requests of a client whose key has become a replica's leave the pool,
-// because no batch may contain them.
+// TestReplicasKeyIsNoClients: requests of a client whose key has become a
+// replica's leave the pool, because no batch may contain them.
 func TestReplicasKeyIsNoClients(t *testing.T) {
 	f := newFixture(t, 4)
 	n := f.node(t, 1)
@@ -96,8 +98,8 @@ func TestGenesisLimits(t *testing.T) {
 	}
 }
 
-// TestOldRequestIsAnsweredOncePerTurn: repetitions of an executed request in one message cost one
-// signature, not one each.
+// TestOldRequestIsAnsweredOncePerTurn: repetitions of an executed request in
+// one message cost one signature, not one each.
 func TestOldRequestIsAnsweredOncePerTurn(t *testing.T) {
 	c := newCluster(t, 4, 4)
 	c.order(t, "a")

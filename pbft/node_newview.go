@@ -7,24 +7,29 @@ import (
 	"github.com/trigrid/trigrid/internal/planted"
 )
 
-// Choice is one number of a new view with the digest that its primary must propose.
+// Choice is one number of a new view with the digest that its primary must
+// propose.
 type Choice struct {
 	Seq    uint64
 	Digest Digest
 }
 
-// SelectProposals computes the content of a new view from the VIEW-CHANGEs of a strong quorum: the
-// checkpoint from which the view starts, and the digest for each number above it. It is a pure
-// function, which every backup recomputes, so the primary has no choice.
+// SelectProposals computes the content of a new view from the VIEW-CHANGEs of a
+// strong quorum: the checkpoint from which the view starts, and the digest for
+// each number above it. It is a pure function, which every backup recomputes,
+// so the primary has no choice.
 //
 //   - The view starts from the highest stable checkpoint in the set.
-//   - Each number above it, up to the highest with a prepared certificate, gets the digest of the
-//     certificate of the highest view. Two certificates of one view cannot differ.
-//   - A number without a certificate gets the null batch. It was not committed anywhere: a commit
-//     needs Q prepared replicas, and every strong quorum contains a correct one of them.
+//   - Each number above it, up to the highest with a prepared certificate, gets
+//     the digest of the certificate of the highest view. Two certificates of
+//     one view cannot differ.
+//   - A number without a certificate gets the null batch. It was not committed
+//     anywhere: a commit needs Q prepared replicas, and every strong quorum
+//     contains a correct one of them.
 //
-// For example, if checkpoint 4 is stable, number 5 is prepared as A in view 0 and as B in view 2,
-// and number 7 as C, then 5 gets B, 6 the null batch and 7 C.
+// For example, if checkpoint 4 is stable, number 5 is prepared as A in view 0
+// and as B in view 2, and number 7 as C, then 5 gets B, 6 the null batch and 7
+// C.
 //
 // The caller has verified each message, and that Q distinct members sent them.
 //
@@ -63,8 +68,8 @@ func SelectProposals(asked []*ViewChange) (ExecutionCertificate, []Choice) {
 	return stable, choices
 }
 
-// startNewView sends the NEW-VIEW of this replica, the primary of the current view, and enters the
-// view.
+// startNewView sends the NEW-VIEW of this replica, the primary of the current
+// view, and enters the view.
 func (n *Node) startNewView(asked []*ViewChange) {
 	choices := selectChoices(asked, n.mistake)
 	nv := &NewView{Epoch: n.members.Epoch, View: n.view, ViewChanges: asked}
@@ -78,8 +83,9 @@ func (n *Node) startNewView(asked []*ViewChange) {
 	n.enterView(nv)
 }
 
-// stepNewView enters a view whose NEW-VIEW is valid. An invalid NEW-VIEW for the awaited view shows
-// that its primary is faulty, so the replica goes on to the next view.
+// stepNewView enters a view whose NEW-VIEW is valid. An invalid NEW-VIEW for
+// the awaited view shows that its primary is faulty, so the replica goes on to
+// the next view.
 func (n *Node) stepNewView(m *NewView) error {
 	switch {
 	case m.Epoch != n.members.Epoch:
@@ -106,8 +112,8 @@ func (n *Node) stepNewView(m *NewView) error {
 	return nil
 }
 
-// validNewView checks that the message contains valid VIEW-CHANGEs of Q distinct members for its
-// view, and the proposals that follow from them.
+// validNewView checks that the message contains valid VIEW-CHANGEs of Q
+// distinct members for its view, and the proposals that follow from them.
 func (n *Node) validNewView(m *NewView) error {
 	need := n.members.Strong()
 	if n.mistake.On(planted.NewViewAnyQuorum) {
@@ -120,7 +126,8 @@ func (n *Node) validNewView(m *NewView) error {
 		if vc.View != m.View || i > 0 && m.ViewChanges[i-1].Replica >= vc.Replica {
 			return RefusedNewView
 		}
-		// An own VIEW-CHANGE from before a loss of memory does not cover the votes since then.
+		// An own VIEW-CHANGE from before a loss of memory does not cover the
+		// votes since then.
 		if vc.Replica == n.id && !n.sentViews[vc.View] && n.restarted && n.voted {
 			return RefusedNewView
 		}
@@ -151,9 +158,9 @@ func (n *Node) validNewView(m *NewView) error {
 	return nil
 }
 
-// enterView starts the view with its inherited numbers. They pass PREPARE and COMMIT again, even if
-// this replica has executed them, because other members may need the votes. They are not executed
-// again.
+// enterView starts the view with its inherited numbers. They pass PREPARE and
+// COMMIT again, even if this replica has executed them, because other members
+// may need the votes. They are not executed again.
 func (n *Node) enterView(m *NewView) {
 	n.leaveView(m.View)
 	if n.mistake.On(planted.VoteInOldView) {
@@ -163,7 +170,8 @@ func (n *Node) enterView(m *NewView) {
 	}
 	n.newView = m
 	n.proposed = 0 // batches of an earlier view may be gone, and their time with them
-	// Old NEW-VIEWs are no longer accepted, so the own VIEW-CHANGEs in them need no memory.
+	// Old NEW-VIEWs are no longer accepted, so the own VIEW-CHANGEs in them
+	// need no memory.
 	for view := range n.sentViews {
 		if view+8 < m.View {
 			delete(n.sentViews, view)
@@ -184,7 +192,8 @@ func (n *Node) enterView(m *NewView) {
 	n.replay()
 }
 
-// inherit accepts the new view's proposals and continues after the last of them.
+// inherit accepts the new view's proposals and continues after the last of
+// them.
 func (n *Node) inherit(m *NewView, stable uint64) {
 	n.next = max(stable, n.low.Header.Seq) + 1
 	for i := range m.Proposals {
@@ -201,8 +210,9 @@ func (n *Node) inherit(m *NewView, stable uint64) {
 	}
 }
 
-// replay processes the messages that arrived before their view started. The message that starts the
-// view can be vouched for, and each of the others has its own mark.
+// replay processes the messages that arrived before their view started. The
+// message that starts the view can be vouched for, and each of the others has
+// its own mark.
 func (n *Node) replay() {
 	vouched := n.vouched
 	defer func() { n.vouched = vouched }()

@@ -7,7 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// dumbSelection decides number by number and searches all certificates each time.
+// dumbSelection decides number by number and searches all certificates each
+// time.
 func dumbSelection(asked []*ViewChange) map[uint64]Digest {
 	var low, last uint64
 	for _, m := range asked {
@@ -31,8 +32,8 @@ func dumbSelection(asked []*ViewChange) map[uint64]Digest {
 	return out
 }
 
-// randomAsked makes VIEW-CHANGEs as correct replicas could have sent them: one digest per view and
-// number.
+// randomAsked makes VIEW-CHANGEs as correct replicas could have sent them: one
+// digest per view and number.
 func randomAsked(r *rand.Rand) []*ViewChange {
 	var out []*ViewChange
 	for id := range 3 + r.IntN(3) {
@@ -82,8 +83,8 @@ func TestSelectionDoesNotDependOnOrder(t *testing.T) {
 	}
 }
 
-// TestNewViewIsRecomputed changes a correct NEW-VIEW in every relevant way. FISCO-BCOS once
-// accepted such messages.
+// TestNewViewIsRecomputed changes a correct NEW-VIEW in every relevant way.
+// FISCO-BCOS once accepted such messages.
 func TestNewViewIsRecomputed(t *testing.T) {
 	f := newFixture(t, 4)
 	a, b := digestOf('a'), digestOf('b')
@@ -97,7 +98,8 @@ func TestNewViewIsRecomputed(t *testing.T) {
 	require.Len(t, good.Proposals, 3, "5 is a, 6 is null, 7 is b")
 	require.Equal(t, []Digest{a, nullDigest, b}, []Digest{good.Proposals[0].Digest, good.Proposals[1].Digest, good.Proposals[2].Digest})
 
-	// The receiver waits for the view, so that a wrong message costs the primary its view.
+	// The receiver waits for the view, so that a wrong message costs the
+	// primary its view.
 	fresh := func() *Node {
 		n := f.node(t, 2)
 		n.startViewChange(1)
@@ -140,7 +142,8 @@ func TestNewViewIsRecomputed(t *testing.T) {
 	}
 }
 
-// TestOneBadViewChangeHarmsNobodyElse: an invalid message is equivalent to a lost one.
+// TestOneBadViewChangeHarmsNobodyElse: an invalid message is equivalent to a
+// lost one.
 func TestOneBadViewChangeHarmsNobodyElse(t *testing.T) {
 	f := newFixture(t, 4)
 	n := f.node(t, 1) // primary of view 1
@@ -188,8 +191,8 @@ func TestViewChangeIsJudgedAsAWhole(t *testing.T) {
 	require.NoError(t, f.node(t, 1).Step(3, f.viewChange(3, 1, f.stable(4), f.prepared(0, 5, a), f.prepared(0, 12, a))), "window is 8")
 }
 
-// TestOneReplicaCannotDriveViews: a correct replica follows f+1 others, to the lowest of their
-// views.
+// TestOneReplicaCannotDriveViews: a correct replica follows f+1 others, to the
+// lowest of their views.
 func TestOneReplicaCannotDriveViews(t *testing.T) {
 	f := newFixture(t, 4)
 	n := f.node(t, 1)

@@ -4,7 +4,8 @@ import (
 	"github.com/trigrid/trigrid/internal/planted"
 )
 
-// The normal case of Castro and Liskov, OSDI 1999, section 4.2, for one number in one view:
+// The normal case of Castro and Liskov, OSDI 1999, section 4.2, for one number
+// in one view:
 //
 //	PRE-PREPARE  primary → backups   the proposal with its batch; stepPrePrepare, accept
 //	PREPARE      backup → all        this backup accepts the proposal; progressPrepare
@@ -14,9 +15,9 @@ import (
 //
 // The phases of different numbers overlap inside the window.
 
-// stepPrePrepare accepts a proposal if it is signed by the primary of the current view, its number
-// is in the window, it is the first for the number, its body matches its digest, and the batch is
-// acceptable.
+// stepPrePrepare accepts a proposal if it is signed by the primary of the
+// current view, its number is in the window, it is the first for the number,
+// its body matches its digest, and the batch is acceptable.
 func (n *Node) stepPrePrepare(from ReplicaID, m *PrePrepare) error {
 	if err := n.checkView(from, m.Epoch, m.View, m.Seq, n.primaryOf(m.View), m); err != nil {
 		return err
@@ -37,7 +38,8 @@ func (n *Node) stepPrePrepare(from ReplicaID, m *PrePrepare) error {
 			return err
 		}
 	}
-	// The digest is recomputed: a wrong body under a right digest would be executed.
+	// The digest is recomputed: a wrong body under a right digest would be
+	// executed.
 	if m.Batch.Digest() != m.Digest && !n.mistake.On(planted.BodyDigestTrusted) {
 		return RefusedDigest
 	}
@@ -45,8 +47,8 @@ func (n *Node) stepPrePrepare(from ReplicaID, m *PrePrepare) error {
 		return err
 	}
 	s = n.slot(m.Seq)
-	// Pace is measured before the requests are marked as proposed. A slow primary's proposal still
-	// counts: its requests are not lost.
+	// Pace is measured before the requests are marked as proposed. A slow
+	// primary's proposal still counts: its requests are not lost.
 	slow := n.judgePace(m.Batch)
 	n.accept(s, &m.Proposal, m.Batch)
 	n.progress(s)
@@ -59,9 +61,10 @@ func (n *Node) stepPrePrepare(from ReplicaID, m *PrePrepare) error {
 // primaryOf returns the primary of a view in the current epoch.
 func (n *Node) primaryOf(view uint64) ReplicaID { return n.members.Primary(view) }
 
-// checkView admits a message of the current view inside the window. A message of a later view, or
-// of a view that has not started, is kept. Its signature is not verified yet, so it counts against
-// the limit of the authenticated sender from, which may differ from the claimed signer.
+// checkView admits a message of the current view inside the window. A message
+// of a later view, or of a view that has not started, is kept. Its signature is
+// not verified yet, so it counts against the limit of the authenticated sender
+// from, which may differ from the claimed signer.
 func (n *Node) checkView(from ReplicaID, epoch, view, seq uint64, signer ReplicaID, m Message) error {
 	switch {
 	case epoch != n.members.Epoch:
@@ -78,7 +81,8 @@ func (n *Node) checkView(from ReplicaID, epoch, view, seq uint64, signer Replica
 	return nil
 }
 
-// maxFuture bounds the messages kept per sender for views that have not started.
+// maxFuture bounds the messages kept per sender for views that have not
+// started.
 const maxFuture = 64
 
 // keptMessages are the messages of one sender that are kept for later views.
@@ -96,12 +100,12 @@ type keptMessage struct {
 // futureBytes bounds the bytes kept per sender: two full batches and the votes.
 func (n *Node) futureBytes() uint64 { return 2*n.genesis.BatchBytes + maxFuture*voteBytes }
 
-// voteBytes stands for a message without a batch in memory. It is assumed: a vote has a digest of
-// 32 bytes, a signature of 64 bytes and some numbers.
+// voteBytes stands for a message without a batch in memory. It is assumed: a
+// vote has a digest of 32 bytes, a signature of 64 bytes and some numbers.
 const voteBytes = 512
 
-// keepForLater stores a message for replay. Its signature is not verified yet, so that limits on
-// its size come first.
+// keepForLater stores a message for replay. Its signature is not verified yet,
+// so that limits on its size come first.
 func (n *Node) keepForLater(from ReplicaID, m Message) error {
 	size := uint64(voteBytes)
 	if p, ok := m.(*PrePrepare); ok && p.Batch != nil {
@@ -122,14 +126,16 @@ func (n *Node) keepForLater(from ReplicaID, m Message) error {
 	return RefusedEarly
 }
 
-// batchFits reports whether the batch has at most the requests and bytes of the genesis.
+// batchFits reports whether the batch has at most the requests and bytes of the
+// genesis.
 func (n *Node) batchFits(b *Batch) bool {
 	return len(b.Requests) > 0 && uint64(len(b.Requests)) <= n.genesis.BatchLimit &&
 		uint64(b.size()-batchOverhead) <= n.genesis.BatchBytes
 }
 
-// checkBatch checks the content of a proposed batch. A batch that is already prepared elsewhere is
-// not checked again: after a view change it must be accepted as it is.
+// checkBatch checks the content of a proposed batch. A batch that is already
+// prepared elsewhere is not checked again: after a view change it must be
+// accepted as it is.
 func (n *Node) checkBatch(seq uint64, b *Batch) error {
 	if b == nil {
 		return nil
@@ -137,8 +143,9 @@ func (n *Node) checkBatch(seq uint64, b *Batch) error {
 	if !n.batchFits(b) {
 		return RefusedBatch
 	}
-	// The time of the chain is acceptable even if it is ahead of every clock. Otherwise a clock
-	// that was ahead once would stop the chain until the others have caught up.
+	// The time of the chain is acceptable even if it is ahead of every clock.
+	// Otherwise a clock that was ahead once would stop the chain until the
+	// others have caught up.
 	parent := n.parentTime(seq)
 	if b.Time < parent || b.Time > max(n.now+int64(n.genesis.Drift), parent, n.last.Time) {
 		return RefusedTime
@@ -168,8 +175,8 @@ func (n *Node) checkBatch(seq uint64, b *Batch) error {
 	return nil
 }
 
-// parentTime returns the time of the batch before seq in this view, or 0 if it is not known. A
-// batch must not be older.
+// parentTime returns the time of the batch before seq in this view, or 0 if it
+// is not known. A batch must not be older.
 func (n *Node) parentTime(seq uint64) int64 {
 	if before := n.slots[seq-1]; before != nil && before.accepted != nil {
 		if parent, _ := before.body(before.accepted.Digest); parent != nil {
@@ -179,8 +186,8 @@ func (n *Node) parentTime(seq uint64) int64 {
 	return 0
 }
 
-// accept makes p the view's proposal for the slot. body is nil for the null batch and for a batch
-// that is still to be fetched.
+// accept makes p the view's proposal for the slot. body is nil for the null
+// batch and for a batch that is still to be fetched.
 func (n *Node) accept(s *slot, p *Proposal, body *Batch) {
 	s.accepted = p
 	if body != nil {
@@ -191,9 +198,10 @@ func (n *Node) accept(s *slot, p *Proposal, body *Batch) {
 	n.armTimer()
 }
 
-// poolRequests puts the requests of a proposed batch into the pool, so that they survive a change
-// of primary. A request outside its client's window, or of a client without a place in the table,
-// is left out: it is not executed, and the timer must not wait for it.
+// poolRequests puts the requests of a proposed batch into the pool, so that
+// they survive a change of primary. A request outside its client's window, or
+// of a client without a place in the table, is left out: it is not executed,
+// and the timer must not wait for it.
 func (n *Node) poolRequests(b *Batch) {
 	for i := range b.Requests {
 		r := &b.Requests[i]
@@ -205,8 +213,8 @@ func (n *Node) poolRequests(b *Batch) {
 	}
 }
 
-// stepVote processes a PREPARE or COMMIT, which may come before its proposal. A PREPARE of the
-// primary is refused: the proposal is its vote.
+// stepVote processes a PREPARE or COMMIT, which may come before its proposal. A
+// PREPARE of the primary is refused: the proposal is its vote.
 func (n *Node) stepVote(from ReplicaID, v *Vote) error {
 	if err := n.checkView(from, v.Epoch, v.View, v.Seq, v.Replica, v); err != nil {
 		return err
@@ -252,8 +260,9 @@ func (n *Node) progress(s *slot) {
 	n.progressCommitted(s)
 }
 
-// progressPrepare sends the PREPARE of this backup when the proposal and its body are here. A
-// backup that restarts within a view sends the same statement again, with the same signature.
+// progressPrepare sends the PREPARE of this backup when the proposal and its
+// body are here. A backup that restarts within a view sends the same statement
+// again, with the same signature.
 func (n *Node) progressPrepare(s *slot) {
 	if s.accepted == nil || n.isPrimary() || !n.mayVote() || s.prepares[n.id] != nil {
 		return
@@ -266,7 +275,8 @@ func (n *Node) progressPrepare(s *slot) {
 	n.broadcast(v)
 }
 
-// progressPrepared builds the prepared certificate, records it and sends COMMIT.
+// progressPrepared builds the prepared certificate, records it and sends
+// COMMIT.
 func (n *Node) progressPrepared(s *slot) {
 	if s.accepted == nil || s.prepared {
 		return
@@ -296,8 +306,9 @@ func (n *Node) progressPrepared(s *slot) {
 	}
 }
 
-// progressCommitted builds the order certificate. Q COMMITs are enough even if this replica is not
-// prepared: at least f+1 correct replicas are, and every later view change includes one of them.
+// progressCommitted builds the order certificate. Q COMMITs are enough even if
+// this replica is not prepared: at least f+1 correct replicas are, and every
+// later view change includes one of them.
 func (n *Node) progressCommitted(s *slot) {
 	if s.order == nil {
 		need := n.members.Strong()

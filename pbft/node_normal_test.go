@@ -6,8 +6,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestPrimaryPrepareDoesNotCount: the proposal is the primary's vote, so a certificate with its
-// PREPARE is one short.
+// TestPrimaryPrepareDoesNotCount: the proposal is the primary's vote, so a
+// certificate with its PREPARE is one short.
 func TestPrimaryPrepareDoesNotCount(t *testing.T) {
 	f := newFixture(t, 4)
 	n := f.node(t, 1)
@@ -19,8 +19,8 @@ func TestPrimaryPrepareDoesNotCount(t *testing.T) {
 	require.Equal(t, 1, kindsOf(drain(n))[KindCommit])
 }
 
-// TestVotesCountByDigest: votes that came before the proposal count only if they are for its
-// digest.
+// TestVotesCountByDigest: votes that came before the proposal count only if
+// they are for its digest.
 func TestVotesCountByDigest(t *testing.T) {
 	f := newFixture(t, 4)
 	n := f.node(t, 1)
@@ -36,8 +36,8 @@ func TestVotesCountByDigest(t *testing.T) {
 	require.Equal(t, uint64(1), n.State().Executed, "prepared, and three COMMITs with its own")
 }
 
-// TestEquivocationIsEvidence: the second proposal for one number convicts the primary and costs it
-// the view.
+// TestEquivocationIsEvidence: the second proposal for one number convicts the
+// primary and costs it the view.
 func TestEquivocationIsEvidence(t *testing.T) {
 	f := newFixture(t, 4)
 	n := f.node(t, 1)
@@ -117,8 +117,8 @@ func TestTimeMayNotRunBackwards(t *testing.T) {
 	require.NoError(t, n.Step(0, f.prePrepare(0, 2, second)))
 }
 
-// TestStatementsAreSeparate replays every signature in the place of every other kind, chain, epoch,
-// view and number.
+// TestStatementsAreSeparate replays every signature in the place of every other
+// kind, chain, epoch, view and number.
 func TestStatementsAreSeparate(t *testing.T) {
 	f := newFixture(t, 4)
 	base := statement{kind: KindPrepare, chain: f.chain, epoch: 1, view: 2, seq: 3, digest: digestOf('d'), replica: 1}
@@ -151,8 +151,8 @@ func TestStatementsAreSeparate(t *testing.T) {
 	}
 }
 
-// TestWindowBoundsMemory: a correct replica keeps at most a window of data, for any messages of one
-// faulty replica.
+// TestWindowBoundsMemory: a correct replica keeps at most a window of data, for
+// any messages of one faulty replica.
 func TestWindowBoundsMemory(t *testing.T) {
 	f := newFixture(t, 4)
 	n := f.node(t, 1)
@@ -167,8 +167,8 @@ func TestWindowBoundsMemory(t *testing.T) {
 	require.LessOrEqual(t, st.Buffered, maxFuture)
 }
 
-// TestBadRequestsStartNoTimer: only a request that could be executed starts the timer of the
-// primary.
+// TestBadRequestsStartNoTimer: only a request that could be executed starts the
+// timer of the primary.
 func TestBadRequestsStartNoTimer(t *testing.T) {
 	f := newFixture(t, 4)
 	n := f.node(t, 1)

@@ -8,10 +8,11 @@ import (
 	"github.com/trigrid/trigrid/internal/planted"
 )
 
-// The tightest case for the rule of 2L, with checkpoints at every number (K = 1) and a window of L
-// = 2. Replica 3 has seen checkpoint 2 become stable and so may vote on number 4; then it loses its
-// memory. The others have executed 2 as well but can prove no checkpoint at all yet, so h* is 0 and
-// the observer must wait for checkpoint 4.
+// The tightest case for the rule of 2L, with checkpoints at every number (K =
+// 1) and a window of L = 2. Replica 3 has seen checkpoint 2 become stable and
+// so may vote on number 4; then it loses its memory. The others have executed 2
+// as well but can prove no checkpoint at all yet, so h* is 0 and the observer
+// must wait for checkpoint 4.
 
 func observerFixture(t *testing.T) *fixture {
 	f := newFixture(t, 4)
@@ -22,8 +23,8 @@ func observerFixture(t *testing.T) *fixture {
 	return f
 }
 
-// follow brings a node to a stable checkpoint at seq by what replicas 0, 1 and 2 have signed about
-// null batches.
+// follow brings a node to a stable checkpoint at seq by what replicas 0, 1 and
+// 2 have signed about null batches.
 func (f *fixture) follow(t *testing.T, n *Node, seq uint64) {
 	for n.State().Executed < seq {
 		next := n.State().Executed + 1
@@ -46,7 +47,8 @@ func (f *fixture) answer(id ReplicaID, nonce Digest, executed uint64, c Executio
 	return f.sign(m, id).(*Status)
 }
 
-// revoted reports whether replica 3, after it has lost its memory, votes on 4 again.
+// revoted reports whether replica 3, after it has lost its memory, votes on 4
+// again.
 func (f *fixture) revoted(t *testing.T, mistake planted.Switch) bool {
 	n, err := NewNode(Config{
 		ID: 3, Genesis: f.genesis, Signer: f.signers[3], Application: empty{}, Restarted: true, Nonce: Digest{'n'}, mistake: mistake,
@@ -70,8 +72,8 @@ func TestObserverDoesNotVoteAgain(t *testing.T) {
 	require.False(t, f.revoted(t, planted.Switch{}), "the rule keeps it from contradicting itself")
 }
 
-// TestObserverNeedsProof: a liar cannot push the mark up, because a checkpoint without a
-// certificate is no answer.
+// TestObserverNeedsProof: a liar cannot push the mark up, because a checkpoint
+// without a certificate is no answer.
 func TestObserverNeedsProof(t *testing.T) {
 	f := observerFixture(t)
 	n, err := NewNode(Config{ID: 3, Genesis: f.genesis, Signer: f.signers[3], Application: empty{}, Restarted: true, Nonce: Digest{'n'}})
@@ -106,9 +108,10 @@ func TestObserverIsSilent(t *testing.T) {
 	require.Positive(t, sent[KindStatus])
 }
 
-// Answers that one replica writes under the names of others count for nothing. n = 7, f = 2:
-// replica 6 is faulty and replica 5 has lost its memory. Before, five unsigned answers of replica 6
-// set the mark to 2L although checkpoint 400 was provable.
+// Answers that one replica writes under the names of others count for nothing.
+// n = 7, f = 2: replica 6 is faulty and replica 5 has lost its memory. Before,
+// five unsigned answers of replica 6 set the mark to 2L although checkpoint 400
+// was provable.
 func TestAttackObserverAnswersUnderOtherNames(t *testing.T) {
 	f := newFixture(t, 7)
 	nonce := Digest{'n'}
@@ -134,8 +137,8 @@ func TestAttackObserverAnswersUnderOtherNames(t *testing.T) {
 	require.Equal(t, 400+2*g.Window, n.observer.mark)
 }
 
-// Answers to an earlier start of the observer, or on another checkpoint than the signed one, are
-// refused.
+// Answers to an earlier start of the observer, or on another checkpoint than
+// the signed one, are refused.
 func TestAttackObserverAnswerIsReplayed(t *testing.T) {
 	f := newFixture(t, 4)
 	n, err := NewNode(Config{ID: 3, Genesis: f.genesis, Signer: f.signers[3], Application: empty{}, Restarted: true, Nonce: Digest{'n'}})
@@ -150,8 +153,9 @@ func TestAttackObserverAnswerIsReplayed(t *testing.T) {
 	require.ErrorContains(t, err, "Nonce is zero")
 }
 
-// The attacks above together once made a replica within the bound sign two proposals: replica 0
-// answers in five names that there is no checkpoint, and replica 5 votes again on number 12.
+// The attacks above together once made a replica within the bound sign two
+// proposals: replica 0 answers in five names that there is no checkpoint, and
+// replica 5 votes again on number 12.
 func TestAttackObserverVotesTwice(t *testing.T) {
 	f := newFixture(t, 7)
 	f.genesis.Checkpoint, f.genesis.Window = 1, 2
@@ -190,7 +194,8 @@ func TestAttackObserverVotesTwice(t *testing.T) {
 	require.Zero(t, kindsOf(drain(n))[KindPrepare], "it has voted on number 12 before")
 }
 
-// A replica signs one answer to an observer per tick, with the nonce that it has received.
+// A replica signs one answer to an observer per tick, with the nonce that it
+// has received.
 func TestObserverIsAnsweredOncePerTick(t *testing.T) {
 	f := newFixture(t, 4)
 	n := f.node(t, 1)

@@ -2,8 +2,8 @@ package pbft
 
 import "github.com/trigrid/trigrid/internal/planted"
 
-// phase is the state of a replica. It is derived from the node's data and decides which messages
-// the replica sends:
+// phase is the state of a replica. It is derived from the node's data and
+// decides which messages the replica sends:
 //
 //	phase      proposes, votes  leaves views  executes  reason
 //	active     yes              yes           yes       a member in a view that has started
@@ -21,8 +21,8 @@ import "github.com/trigrid/trigrid/internal/planted"
 //	any → diverged       diverge: Q members signed another header than this replica computed
 //	diverged → before    finishTransfer: the certified state is installed
 //
-// A phase in the first table hides those above it. For example, a diverged replica that had left a
-// view is changing again after its state is repaired.
+// A phase in the first table hides those above it. For example, a diverged
+// replica that had left a view is changing again after its state is repaired.
 type phase int
 
 const (
@@ -48,12 +48,14 @@ func (n *Node) phase() phase {
 	return phaseActive
 }
 
-// mayVote reports whether the replica may sign statements about views and numbers.
+// mayVote reports whether the replica may sign statements about views and
+// numbers.
 func (n *Node) mayVote() bool {
 	p := n.phase()
 	return p == phaseActive || p == phaseChanging
 }
 
-// viewRunning reports whether the current view has started here. View 0 starts with its epoch, and
-// every other view with its NEW-VIEW, which newView holds until the replica leaves the view.
+// viewRunning reports whether the current view has started here. View 0 starts
+// with its epoch, and every other view with its NEW-VIEW, which newView holds
+// until the replica leaves the view.
 func (n *Node) viewRunning() bool { return n.view == 0 || n.newView != nil }

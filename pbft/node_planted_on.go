@@ -8,14 +8,16 @@ import (
 	"github.com/trigrid/trigrid/internal/planted"
 )
 
-// Inject makes the replica commit one deliberate mistake, so that tests can show that they notice
-// it. The method exists only in builds with the tag planted.
+// Inject makes the replica commit one deliberate mistake, so that tests can
+// show that they notice it. The method exists only in builds with the tag
+// planted.
 func (c *Config) Inject(mistake planted.Switch) { c.mistake = mistake }
 
 // Inject makes a client's tally commit one deliberate mistake.
 func (t *Tally) Inject(mistake planted.Switch) { t.mistake = mistake }
 
-// selectChoices returns the choices of [SelectProposals], with the planted mistakes about them.
+// selectChoices returns the choices of [SelectProposals], with the planted
+// mistakes about them.
 func selectChoices(asked []*ViewChange, mistake planted.Switch) []Choice {
 	if mistake.On(planted.LowestViewWins) {
 		asked = complementViews(asked)
@@ -37,8 +39,8 @@ func selectChoices(asked []*ViewChange, mistake planted.Switch) []Choice {
 	return choices
 }
 
-// complementViews returns copies of the messages with complemented views in all certificates, so
-// that the lowest view becomes the highest.
+// complementViews returns copies of the messages with complemented views in all
+// certificates, so that the lowest view becomes the highest.
 func complementViews(asked []*ViewChange) []*ViewChange {
 	out := make([]*ViewChange, len(asked))
 	for i, m := range asked {
@@ -52,7 +54,8 @@ func complementViews(asked []*ViewChange) []*ViewChange {
 	return out
 }
 
-// highestView returns the highest view in which a number has a prepared certificate.
+// highestView returns the highest view in which a number has a prepared
+// certificate.
 func highestView(asked []*ViewChange, seq uint64) (view uint64, prepared bool) {
 	for _, m := range asked {
 		for i := range m.Prepared {

@@ -12,8 +12,8 @@ import (
 	"github.com/trigrid/trigrid/internal/planted"
 )
 
-// TestPlantedSelection: the comparison of TestSelectionEqualsDumbTwin notices every mistake about
-// the selection.
+// TestPlantedSelection: the comparison of TestSelectionEqualsDumbTwin notices
+// every mistake about the selection.
 func TestPlantedSelection(t *testing.T) {
 	for _, bug := range []planted.Bug{planted.LowestViewWins, planted.GapsNotFilled, planted.LateNullOverridesBatch} {
 		seed := uint64(0)
@@ -29,8 +29,8 @@ func TestPlantedSelection(t *testing.T) {
 	}
 }
 
-// TestPlantedObservation: in the case of TestObserverDoesNotVoteAgain, a replica that observes for
-// one number less, or not at all, contradicts itself.
+// TestPlantedObservation: in the case of TestObserverDoesNotVoteAgain, a
+// replica that observes for one number less, or not at all, contradicts itself.
 func TestPlantedObservation(t *testing.T) {
 	f := observerFixture(t)
 	for _, bug := range []planted.Bug{planted.ShortObservation, planted.AmnesiaVotes} {
@@ -39,7 +39,8 @@ func TestPlantedObservation(t *testing.T) {
 	}
 }
 
-// rules are properties of single replicas and clients that a planted mistake breaks.
+// rules are properties of single replicas and clients that a planted mistake
+// breaks.
 var rules = map[planted.Bug]func(t *testing.T, mistake planted.Switch) (holds bool){
 	planted.EpochProofTrusted:   epochsAreProven,
 	planted.TransferKept:        stalledTransferIsReplaced,
@@ -49,7 +50,8 @@ var rules = map[planted.Bug]func(t *testing.T, mistake planted.Switch) (holds bo
 	planted.ChangeNotInSnapshot: changeComesWithTheState,
 }
 
-// TestPlantedRules: each rule holds in a correct replica and not in one with its mistake.
+// TestPlantedRules: each rule holds in a correct replica and not in one with
+// its mistake.
 func TestPlantedRules(t *testing.T) {
 	for bug, holds := range rules {
 		t.Run(bug.String(), func(t *testing.T) {
@@ -69,7 +71,8 @@ func plantedCluster(t *testing.T, members, all int, mistake planted.Switch) *clu
 	return c
 }
 
-// epochsAreProven: a traitor sends a state that members of its own choice have signed.
+// epochsAreProven: a traitor sends a state that members of its own choice have
+// signed.
 func epochsAreProven(t *testing.T, mistake planted.Switch) bool {
 	c := plantedCluster(t, 4, 4, mistake)
 	evil := NewSigner([32]byte{'e'})
@@ -89,8 +92,8 @@ func epochsAreProven(t *testing.T, mistake planted.Switch) bool {
 	return errors.Is(err, RefusedProof)
 }
 
-// stalledTransferIsReplaced: no chunk arrives for a timeout, and then the first one of a newer
-// checkpoint.
+// stalledTransferIsReplaced: no chunk arrives for a timeout, and then the first
+// one of a newer checkpoint.
 func stalledTransferIsReplaced(t *testing.T, mistake planted.Switch) bool {
 	c := plantedCluster(t, 4, 4, mistake)
 	c.cut[3] = true
@@ -122,7 +125,8 @@ func laterViewsAreBounded(t *testing.T, mistake planted.Switch) bool {
 	return c.nodes[1].State().Buffered <= maxFuture
 }
 
-// repliesBindTheOperation: the replicas answer another operation under the client's number.
+// repliesBindTheOperation: the replicas answer another operation under the
+// client's number.
 func repliesBindTheOperation(t *testing.T, mistake planted.Switch) bool {
 	f := newFixture(t, 4)
 	tally := NewTally(StandardRule.Verifier(), f.chain, f.members, clientSigner().Public())
@@ -136,7 +140,8 @@ func repliesBindTheOperation(t *testing.T, mistake planted.Switch) bool {
 	return errors.Is(err, ErrNumberUsed)
 }
 
-// clockThatWasAheadGoesOn: all clocks are a day ahead for one batch, and right for the next.
+// clockThatWasAheadGoesOn: all clocks are a day ahead for one batch, and right
+// for the next.
 func clockThatWasAheadGoesOn(t *testing.T, mistake planted.Switch) bool {
 	c := plantedCluster(t, 4, 4, mistake)
 	at := func(now int64) {
@@ -152,8 +157,8 @@ func clockThatWasAheadGoesOn(t *testing.T, mistake planted.Switch) bool {
 	return c.nodes[1].State().Executed == 2
 }
 
-// changeComesWithTheState: a replica that was away when a change was requested restores the state
-// of a checkpoint before the change is in force.
+// changeComesWithTheState: a replica that was away when a change was requested
+// restores the state of a checkpoint before the change is in force.
 func changeComesWithTheState(t *testing.T, mistake planted.Switch) bool {
 	c := plantedCluster(t, 4, 5, mistake)
 	n := c.nodes[0]

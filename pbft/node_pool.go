@@ -2,15 +2,17 @@ package pbft
 
 import "slices"
 
-// pool holds the verified requests that wait for execution, in order of arrival.
+// pool holds the verified requests that wait for execution, in order of
+// arrival.
 //
-// Its limit is in places. A request takes one place per started 4 KiB, so that few large requests
-// do not take much memory. For example, a pool of 16 384 places holds 64 MiB at most.
+// Its limit is in places. A request takes one place per started 4 KiB, so that
+// few large requests do not take much memory. For example, a pool of 16 384
+// places holds 64 MiB at most.
 type pool struct {
 	entries map[requestKey]*pooled
 	clients map[PublicKey]*share
-	// known reports whether a client has had a request executed. Other clients are strangers. Nil:
-	// there are no strangers.
+	// known reports whether a client has had a request executed. Other clients
+	// are strangers. Nil: there are no strangers.
 	known   func(PublicKey) bool
 	strange int       // waiting places of strangers
 	shares  []int     // number of clients with each number of waiting places
@@ -51,23 +53,24 @@ func (p *pool) init() {
 
 func (p *pool) len() int { return len(p.entries) }
 
-// holds reports whether the pool contains exactly this request, signature included. Its signature
-// is then verified.
+// holds reports whether the pool contains exactly this request, signature
+// included. Its signature is then verified.
 func (p *pool) holds(r *Request) bool {
 	e := p.entries[r.key()]
 	return e != nil && e.request.Signature == r.Signature && slices.Equal(e.request.Operation, r.Operation)
 }
 
-// add stores a verified request. It returns false if the request is known, or if the pool is full
-// and no other client has more waiting in it.
+// add stores a verified request. It returns false if the request is known, or
+// if the pool is full and no other client has more waiting in it.
 //
-// In a full pool the newest request of the client with most places gives way to one of a client
-// with fewer. For example, with a limit of 256 two clients of 128 requests each give way to the
-// first request of a third. The client sends it again.
+// In a full pool the newest request of the client with most places gives way to
+// one of a client with fewer. For example, with a limit of 256 two clients of
+// 128 requests each give way to the first request of a third. The client sends
+// it again.
 //
-// New keys cost nothing on a chain without a [Checker], so many strangers could fill the pool with
-// one request each. Strangers with more than half of the limit therefore give way to a known
-// client.
+// New keys cost nothing on a chain without a [Checker], so many strangers could
+// fill the pool with one request each. Strangers with more than half of the
+// limit therefore give way to a known client.
 func (p *pool) add(r Request, tick uint64, limit int) bool {
 	if p.entries[r.key()] != nil {
 		return false
@@ -114,9 +117,9 @@ func (p *pool) wait(c *share, places int) {
 	}
 }
 
-// giveWay removes the newest request of the client with most waiting places and reports whether it
-// found one. It keeps requests that are proposed, and those of a client that has no more than the
-// given one with its new places.
+// giveWay removes the newest request of the client with most waiting places and
+// reports whether it found one. It keeps requests that are proposed, and those
+// of a client that has no more than the given one with its new places.
 func (p *pool) giveWay(client PublicKey, places int) bool {
 	if c := p.clients[client]; c != nil {
 		places += c.waiting
@@ -133,8 +136,8 @@ func (p *pool) giveWay(client PublicKey, places int) bool {
 	return false
 }
 
-// dropStranger removes the newest request of a stranger that is not proposed and reports whether it
-// found one.
+// dropStranger removes the newest request of a stranger that is not proposed
+// and reports whether it found one.
 func (p *pool) dropStranger() bool {
 	for i := len(p.queue) - 1; i >= 0; i-- {
 		if e := p.queue[i]; !e.gone && !e.proposed && e.client.stranger {
@@ -169,14 +172,16 @@ func (p *pool) remove(k requestKey) {
 		p.shares[0]--
 		delete(p.clients, k.client)
 	}
-	// Sweeping when half of the queue is gone keeps the cost per removal constant.
+	// Sweeping when half of the queue is gone keeps the cost per removal
+	// constant.
 	if len(p.queue) > 64 && len(p.queue) > 2*len(p.entries) {
 		p.queue = slices.DeleteFunc(p.queue, func(e *pooled) bool { return e.gone })
 		p.cursor = 0
 	}
 }
 
-// renew makes every request eligible again, after a view change has dropped the proposed batches.
+// renew makes every request eligible again, after a view change has dropped the
+// proposed batches.
 func (p *pool) renew() {
 	p.cursor, p.waiting, p.bytes = 0, 0, 0
 	for _, e := range p.queue {
@@ -220,8 +225,8 @@ func (p *pool) nextWaiting() *pooled {
 	return nil
 }
 
-// take marks up to count requests as proposed and returns them. Their total size is at most bytes,
-// unless the first one is larger.
+// take marks up to count requests as proposed and returns them. Their total
+// size is at most bytes, unless the first one is larger.
 func (p *pool) take(count, bytes int) []Request {
 	var out []Request
 	for e := p.nextWaiting(); e != nil && len(out) < count; e = p.nextWaiting() {

@@ -6,8 +6,8 @@ type Envelope struct {
 	Message Message
 }
 
-// Ready is the output of a [Node]. The caller writes and syncs Records, then sends Messages, then
-// hands out the rest. Everything in it is read-only.
+// Ready is the output of a [Node]. The caller writes and syncs Records, then
+// sends Messages, then hands out the rest. Everything in it is read-only.
 type Ready struct {
 	Records   []Record
 	Messages  []Envelope
@@ -31,16 +31,17 @@ type Repeated struct {
 	Result  []byte
 }
 
-// Divergence reports that this replica executed Seq to another header than a strong quorum did: its
-// application is not deterministic or its machine is broken. The replica stops voting and restores
-// the certified state.
+// Divergence reports that this replica executed Seq to another header than a
+// strong quorum did: its application is not deterministic or its machine is
+// broken. The replica stops voting and restores the certified state.
 type Divergence struct {
 	Seq            uint64
 	Own, Certified Digest
 }
 
-// Refusal is the reason why a message had no effect. It is a fault of the sender or normal in an
-// unreliable network. Programs count refusals and do not log them.
+// Refusal is the reason why a message had no effect. It is a fault of the
+// sender or normal in an unreliable network. Programs count refusals and do not
+// log them.
 type Refusal string
 
 // Error implements error.

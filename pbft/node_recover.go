@@ -2,8 +2,9 @@ package pbft
 
 import "fmt"
 
-// recover rebuilds the replica's memory from its own records. Signatures are not verified again.
-// The first [Ready] contains the re-executed blocks, but no records, which are stored already.
+// recover rebuilds the replica's memory from its own records. Signatures are
+// not verified again. The first [Ready] contains the re-executed blocks, but no
+// records, which are stored already.
 func (n *Node) recover(records []Record) error {
 	if len(records) == 0 {
 		return nil
@@ -14,7 +15,8 @@ func (n *Node) recover(records []Record) error {
 	for i := range records {
 		n.recoverRecord(&records[i])
 	}
-	// A certificate of the current view means that the COMMIT was sent, or was about to be.
+	// A certificate of the current view means that the COMMIT was sent, or was
+	// about to be.
 	for _, s := range n.sortedSlots() {
 		c := s.certificate
 		if c == nil || !n.viewRunning() || c.Proposal.View != n.view || s.accepted == nil || s.accepted.Digest != c.Proposal.Digest {
@@ -38,8 +40,9 @@ func (n *Node) recover(records []Record) error {
 	return nil
 }
 
-// recoverState restores the last stable checkpoint, if there is one. An error means that the log
-// belongs to another chain or that the application does not restore its own snapshot.
+// recoverState restores the last stable checkpoint, if there is one. An error
+// means that the log belongs to another chain or that the application does not
+// restore its own snapshot.
 func (n *Node) recoverState(records []Record) error {
 	for i := len(records) - 1; i >= 0; i-- {
 		s := records[i].Stable
@@ -65,8 +68,9 @@ func (n *Node) recoverState(records []Record) error {
 	return nil
 }
 
-// recoverRecord repeats the effect of one record. Records of other epochs and of executed numbers
-// have none. The conditions equal those under which the record was written.
+// recoverRecord repeats the effect of one record. Records of other epochs and
+// of executed numbers have none. The conditions equal those under which the
+// record was written.
 func (n *Node) recoverRecord(r *Record) {
 	e := n.members.Epoch
 	switch {

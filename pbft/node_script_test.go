@@ -10,7 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// script drives a few nodes from a file in testdata. A message moves only on a command of the file:
+// script drives a few nodes from a file in testdata. A message moves only on a
+// command of the file:
 //
 //	cluster replicas=N checkpoint=K batch=B   start anew; a batch holds at most B requests
 //	request to=I op=TEXT                      the client's next request
@@ -203,7 +204,8 @@ func (s *script) deliver(d *datadriven.TestData) {
 	}, d.Cmd == "deliver", false)
 }
 
-// pass takes the matching messages out of flight, in order, and delivers or drops them.
+// pass takes the matching messages out of flight, in order, and delivers or
+// drops them.
 func (s *script) pass(match func(flying) bool, deliver, quiet bool) {
 	var now []flying
 	s.flight = slices.DeleteFunc(s.flight, func(f flying) bool {
@@ -235,8 +237,8 @@ func (s *script) pass(match func(flying) bool, deliver, quiet bool) {
 	}
 }
 
-// describe prints what matters of a message and leaves out hashes, which would make the files
-// unreadable.
+// describe prints what matters of a message and leaves out hashes, which would
+// make the files unreadable.
 func describe(m Message) string {
 	switch m := m.(type) {
 	case *PrePrepare:

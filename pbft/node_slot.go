@@ -15,9 +15,10 @@ type slot struct {
 	commits  map[ReplicaID]*Vote
 	prepared bool // this replica has Q−1 matching PREPAREs and the body
 
-	// certificate is the prepared certificate of the highest view so far. Only one of a higher view
-	// replaces it and only a stable checkpoint removes it: the next VIEW-CHANGE must contain it,
-	// however many views ago it was built.
+	// certificate is the prepared certificate of the highest view so far. Only
+	// one of a higher view replaces it and only a stable checkpoint removes it:
+	// the next VIEW-CHANGE must contain it, however many views ago it was
+	// built.
 	certificate *PreparedCertificate
 	order       *OrderCertificate // nil until the number is committed
 	bodies      map[Digest]*Batch // of the proposal, the certificate and the order
@@ -37,7 +38,8 @@ func newSlot(seq uint64) *slot {
 	}
 }
 
-// slot returns the slot of seq and creates it if necessary. The caller has checked the window.
+// slot returns the slot of seq and creates it if necessary. The caller has
+// checked the window.
 func (n *Node) slot(seq uint64) *slot {
 	s := n.slots[seq]
 	if s == nil {
@@ -47,8 +49,8 @@ func (n *Node) slot(seq uint64) *slot {
 	return s
 }
 
-// sortedSlots returns the slots in order of number, so that runs do not depend on the order of the
-// map.
+// sortedSlots returns the slots in order of number, so that runs do not depend
+// on the order of the map.
 func (n *Node) sortedSlots() []*slot {
 	out := make([]*slot, 0, len(n.slots))
 	for _, seq := range slices.Sorted(maps.Keys(n.slots)) {
@@ -57,7 +59,8 @@ func (n *Node) sortedSlots() []*slot {
 	return out
 }
 
-// body returns the batch with digest d and whether it is here. The null batch is always here.
+// body returns the batch with digest d and whether it is here. The null batch
+// is always here.
 func (s *slot) body(d Digest) (*Batch, bool) {
 	if d == nullDigest {
 		return nil, true
@@ -74,7 +77,8 @@ func (s *slot) wants(d Digest) bool {
 	return s.accepted != nil && s.accepted.Digest == d || s.order != nil && s.order.Digest == d
 }
 
-// leaveView deletes the data of the view. Certificates and the bodies that they need stay.
+// leaveView deletes the data of the view. Certificates and the bodies that they
+// need stay.
 func (s *slot) leaveView() {
 	s.accepted = nil
 	s.prepared = false
@@ -88,8 +92,8 @@ func (s *slot) leaveView() {
 	}
 }
 
-// endorsements returns the signatures of the votes for which matches returns true, in order of
-// replica.
+// endorsements returns the signatures of the votes for which matches returns
+// true, in order of replica.
 func endorsements(votes map[ReplicaID]*Vote, matches func(*Vote) bool) []Endorsement {
 	var es []Endorsement
 	for _, id := range slices.Sorted(maps.Keys(votes)) {

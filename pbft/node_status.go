@@ -7,10 +7,10 @@ import (
 	"github.com/trigrid/trigrid/internal/planted"
 )
 
-// Status messages repair losses. At every heartbeat a replica with pending work reports its
-// progress, and the others repeat the messages that it has missed. Votes and view changes are
-// small, so all of them are repeated; batches and snapshots are fetched from one replica at a time
-// (node_fetch.go).
+// Status messages repair losses. At every heartbeat a replica with pending work
+// reports its progress, and the others repeat the messages that it has missed.
+// Votes and view changes are small, so all of them are repeated; batches and
+// snapshots are fetched from one replica at a time (node_fetch.go).
 
 // peer is the state of another replica as it was last reported.
 type peer struct {
@@ -23,7 +23,8 @@ type peer struct {
 	pinTick uint64      // tick of the last request for it
 }
 
-// maxServed bounds the answers to one replica per tick, so that requests cannot multiply traffic.
+// maxServed bounds the answers to one replica per tick, so that requests cannot
+// multiply traffic.
 const maxServed = 8
 
 // peer returns the entry of a replica and creates it if necessary.
@@ -36,7 +37,8 @@ func (n *Node) peer(id ReplicaID) *peer {
 	return p
 }
 
-// answer sends m to one replica and returns true, unless its allowance is used up.
+// answer sends m to one replica and returns true, unless its allowance is used
+// up.
 func (n *Node) answer(to ReplicaID, m Message) bool {
 	p := n.peer(to)
 	if p.served >= maxServed {
@@ -47,10 +49,12 @@ func (n *Node) answer(to ReplicaID, m Message) bool {
 	return true
 }
 
-// idleBeats is the number of heartbeats per status message of a replica without pending work.
+// idleBeats is the number of heartbeats per status message of a replica without
+// pending work.
 const idleBeats = 8
 
-// maxRepeats bounds the numbers for which one status causes votes to be repeated.
+// maxRepeats bounds the numbers for which one status causes votes to be
+// repeated.
 const maxRepeats = 32
 
 // heartbeat repeats the messages that may have been lost.
@@ -60,7 +64,8 @@ func (n *Node) heartbeat() {
 		n.sendStatus()
 	}
 	if n.phase() == phaseChanging {
-		// After a newer checkpoint the VIEW-CHANGE is built again, with fewer certificates.
+		// After a newer checkpoint the VIEW-CHANGE is built again, with fewer
+		// certificates.
 		if own := n.viewChanges[n.id]; own == nil || own.View != n.view || own.Stable.Header.Seq < n.low.Header.Seq {
 			n.sendViewChange()
 			n.considerViewChanges()
@@ -95,7 +100,8 @@ func (n *Node) busy() bool {
 	return false
 }
 
-// certifiedUpTo returns the number up to which no execution certificate is missing.
+// certifiedUpTo returns the number up to which no execution certificate is
+// missing.
 func (n *Node) certifiedUpTo() uint64 {
 	for n.certified < n.executed {
 		s := n.slots[n.certified+1]
@@ -119,8 +125,8 @@ func (n *Node) status() *Status {
 	return s
 }
 
-// provenStatus returns the status with the certificate of the last installed checkpoint. For the
-// genesis the certificate is empty.
+// provenStatus returns the status with the certificate of the last installed
+// checkpoint. For the genesis the certificate is empty.
 func (n *Node) provenStatus() *Status {
 	s := n.status()
 	s.Checkpoint = &ExecutionCertificate{}
@@ -137,8 +143,8 @@ func (n *Node) sendStatus() {
 	if !n.members.Contains(n.id) {
 		return
 	}
-	// A replica that is about to join is not a member yet. It has reported its status, and gets an
-	// answer.
+	// A replica that is about to join is not a member yet. It has reported its
+	// status, and gets an answer.
 	for _, id := range slices.Sorted(maps.Keys(n.peers)) {
 		if !n.members.Contains(id) {
 			n.send(s, id)
@@ -146,9 +152,9 @@ func (n *Node) sendStatus() {
 	}
 }
 
-// repeatForwards sends the oldest requests to the primary again, in case they were lost. A request
-// that stays unproposed for a quarter of the timeout goes to all members once: the timer of a
-// single replica changes no view.
+// repeatForwards sends the oldest requests to the primary again, in case they
+// were lost. A request that stays unproposed for a quarter of the timeout goes
+// to all members once: the timer of a single replica changes no view.
 func (n *Node) repeatForwards() {
 	if !n.viewRunning() || n.isPrimary() {
 		return
@@ -176,8 +182,8 @@ func (n *Node) forward(rs []Request, to ...ReplicaID) {
 	}
 }
 
-// stepStatus stores the status, uses its checkpoint, and repeats the messages that the sender has
-// missed.
+// stepStatus stores the status, uses its checkpoint, and repeats the messages
+// that the sender has missed.
 func (n *Node) stepStatus(from ReplicaID, m *Status) error {
 	p := n.peer(from)
 	p.status, p.known = *m, true
@@ -198,7 +204,8 @@ func (n *Node) stepStatus(from ReplicaID, m *Status) error {
 	return n.repeatMissing(from, m)
 }
 
-// repeatMissing sends a replica of the same epoch the NEW-VIEW and the votes that it has missed.
+// repeatMissing sends a replica of the same epoch the NEW-VIEW and the votes
+// that it has missed.
 func (n *Node) repeatMissing(from ReplicaID, m *Status) error {
 	p := n.peer(from)
 	if n.newView != nil && !p.newView && (m.View < n.view || m.View == n.view && !m.Active) {
@@ -216,8 +223,8 @@ func (n *Node) repeatMissing(from ReplicaID, m *Status) error {
 	return nil
 }
 
-// adoptProven adopts a proven checkpoint above the own one. It returns false if the proof is
-// invalid.
+// adoptProven adopts a proven checkpoint above the own one. It returns false if
+// the proof is invalid.
 func (n *Node) adoptProven(c *ExecutionCertificate) bool {
 	if c == nil || c.Header.Seq <= n.low.Header.Seq {
 		return true
@@ -232,8 +239,8 @@ func (n *Node) adoptProven(c *ExecutionCertificate) bool {
 	return true
 }
 
-// repeatVotes sends the own votes of the current view above the number that the receiver has
-// executed. The primary adds its proposals.
+// repeatVotes sends the own votes of the current view above the number that the
+// receiver has executed. The primary adds its proposals.
 func (n *Node) repeatVotes(to ReplicaID, executed uint64) {
 	for seq := executed + 1; seq <= executed+maxRepeats; seq++ {
 		s := n.slots[seq]
@@ -252,7 +259,8 @@ func (n *Node) repeatVotes(to ReplicaID, executed uint64) {
 	}
 }
 
-// bodyOfAccepted returns the body of the view's proposal and whether it is here.
+// bodyOfAccepted returns the body of the view's proposal and whether it is
+// here.
 func (s *slot) bodyOfAccepted() (*Batch, bool) {
 	if s.accepted == nil {
 		return nil, false
@@ -260,8 +268,9 @@ func (s *slot) bodyOfAccepted() (*Batch, bool) {
 	return s.body(s.accepted.Digest)
 }
 
-// repeatExecuted sends the own EXECUTED statements from the receiver's first missing certificate
-// on, and those of later checkpoints, which may be far above.
+// repeatExecuted sends the own EXECUTED statements from the receiver's first
+// missing certificate on, and those of later checkpoints, which may be far
+// above.
 func (n *Node) repeatExecuted(to ReplicaID, m *Status) {
 	for seq := m.Certified + 1; seq <= min(m.Certified+maxRepeats, n.executed); seq++ {
 		if s := n.slots[seq]; s != nil && s.executed[n.id] != nil {

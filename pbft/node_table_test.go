@@ -11,7 +11,8 @@ import (
 	"github.com/trigrid/trigrid/codec"
 )
 
-// executed lets a node execute one batch of one request per client, each with number 1.
+// executed lets a node execute one batch of one request per client, each with
+// number 1.
 func executed(n *Node, chain Digest, seq uint64, clients ...Signer) Block {
 	b := &Batch{}
 	for _, c := range clients {
@@ -24,8 +25,8 @@ func executed(n *Node, chain Digest, seq uint64, clients ...Signer) Block {
 	return blocks[len(blocks)-1]
 }
 
-// New keys cannot grow the client table beyond the limit of the genesis. Before, each key added an
-// entry to the state of every replica for good.
+// New keys cannot grow the client table beyond the limit of the genesis.
+// Before, each key added an entry to the state of every replica for good.
 func TestAttackClientTableHasALimit(t *testing.T) {
 	f := newFixture(t, 4)
 	f.genesis.Clients = 3
@@ -42,8 +43,9 @@ func TestAttackClientTableHasALimit(t *testing.T) {
 	require.NoError(t, n.Propose(NewRequest(chain, key(0), 2, nil)), "a client in the table goes on")
 }
 
-// The results of a client take at most the bytes of the genesis. Before, a client could have every
-// replica keep 256 results, 1 MiB with the default limits.
+// The results of a client take at most the bytes of the genesis. Before, a
+// client could have every replica keep 256 results, 1 MiB with the default
+// limits.
 func TestAttackResultsOfAClientHaveALimit(t *testing.T) {
 	g := Genesis{Window: 8, ClientWindow: 8, ResultLimit: 100, Clients: 10, ClientResults: 250}
 	table := newClientTable(g)
@@ -112,8 +114,9 @@ func TestFaultBytesOfResultsStayRight(t *testing.T) {
 	require.True(t, bytes.Equal(codec.Encode(table.code), codec.Encode(again.code)))
 }
 
-// On a chain without a Checker, many new keys with one request each fill the pool. Clients that had
-// requests executed before still get at least half of it. Before, they were refused.
+// On a chain without a Checker, many new keys with one request each fill the
+// pool. Clients that had requests executed before still get at least half of
+// it. Before, they were refused.
 func TestAttackPoolTakenByManyStrangers(t *testing.T) {
 	f := newFixture(t, 4)
 	n, err := NewNode(Config{ID: 1, Genesis: f.genesis, Signer: f.signers[1], Application: empty{}, Options: Options{PoolSize: 64}})
@@ -139,9 +142,10 @@ func TestAttackPoolTakenByManyStrangers(t *testing.T) {
 	require.False(t, slices.ContainsFunc(n.pool.queue, func(e *pooled) bool { return e.client.stranger && !e.gone }))
 }
 
-// A chain of more than 4096 epochs can be stored, restored and transferred. Before, a record with
-// 4097 changes of members did not decode, so that the replica could not start, and no newcomer
-// could fetch the state. The proofs do not fit into one message, so they come in parts.
+// A chain of more than 4096 epochs can be stored, restored and transferred.
+// Before, a record with 4097 changes of members did not decode, so that the
+// replica could not start, and no newcomer could fetch the state. The proofs do
+// not fit into one message, so they come in parts.
 func TestFaultManyEpochs(t *testing.T) {
 	c := newCluster(t, 4, 4)
 	for range 5 {

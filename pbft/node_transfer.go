@@ -8,13 +8,14 @@ import (
 	"github.com/trigrid/trigrid/internal/planted"
 )
 
-// transfer is a snapshot on its way in. It is installed after every chunk was checked against the
-// certificate, and the certificate against the epochs that lead to it.
+// transfer is a snapshot on its way in. It is installed after every chunk was
+// checked against the certificate, and the certificate against the epochs that
+// lead to it.
 //
-// A transfer always ends. Its servers keep the checkpoint while it is fetched, so that
-// newer checkpoints do not take it away. If no chunk arrives for a RequestTimeout all the same, for
-// example because the servers have been restarted, the first chunk of a newer checkpoint replaces
-// it.
+// A transfer always ends. Its servers keep the checkpoint while it is fetched,
+// so that newer checkpoints do not take it away. If no chunk arrives for a
+// RequestTimeout all the same, for example because the servers have been
+// restarted, the first chunk of a newer checkpoint replaces it.
 type transfer struct {
 	certificate ExecutionCertificate
 	epochs      []EpochProof // from the genesis to members
@@ -25,11 +26,12 @@ type transfer struct {
 	last        uint64 // tick of the last accepted chunk
 }
 
-// inFlight is the number of chunks that are requested and have not arrived. It is below maxServed,
-// which leaves room for other answers.
+// inFlight is the number of chunks that are requested and have not arrived. It
+// is below maxServed, which leaves room for other answers.
 const inFlight = 4
 
-// missing returns the first chunks that have not arrived, at most count, from one on.
+// missing returns the first chunks that have not arrived, at most count, from
+// one on.
 func (t *transfer) missing(from uint32, count int) []uint32 {
 	var out []uint32
 	for i := from; i < t.total && len(out) < count; i++ {
@@ -40,8 +42,8 @@ func (t *transfer) missing(from uint32, count int) []uint32 {
 	return out
 }
 
-// serveSnapshot sends one chunk of a stable checkpoint with its proof. epoch is the last one that
-// the receiver has a proof of.
+// serveSnapshot sends one chunk of a stable checkpoint with its proof. epoch is
+// the last one that the receiver has a proof of.
 func (n *Node) serveSnapshot(to ReplicaID, cp *checkpoint, chunk uint32, epoch uint64) {
 	if cp == nil || len(cp.certificate.Executed) == 0 {
 		return
@@ -61,9 +63,9 @@ func (n *Node) serveSnapshot(to ReplicaID, cp *checkpoint, chunk uint32, epoch u
 	n.answer(to, m)
 }
 
-// proofsAfter returns the proofs of the epochs after one that is proven, up to a last one and up to
-// about maxAnswer bytes. The rest follows with the receiver's next Fetch. For example, 2000 changes
-// of 4 members have two parts.
+// proofsAfter returns the proofs of the epochs after one that is proven, up to
+// a last one and up to about maxAnswer bytes. The rest follows with the
+// receiver's next Fetch. For example, 2000 changes of 4 members have two parts.
 func (n *Node) proofsAfter(proven, last uint64) []EpochProof {
 	size := 0
 	var out []EpochProof
@@ -106,11 +108,12 @@ func (n *Node) stepSnapshot(from ReplicaID, m *Snapshot) error {
 	return nil
 }
 
-// requestChunks keeps inFlight chunks requested. Each arrival requests the next one from its
-// sender.
+// requestChunks keeps inFlight chunks requested. Each arrival requests the next
+// one from its sender.
 func (n *Node) requestChunks(t *transfer, from ReplicaID) {
 	low := t.missing(0, 1)[0]
-	// The rest of the window after the lowest missing chunk is requested already.
+	// The rest of the window after the lowest missing chunk is requested
+	// already.
 	for _, i := range t.missing(max(low, t.asked), inFlight) {
 		if i >= low+inFlight {
 			return
@@ -130,12 +133,13 @@ func (n *Node) repeatChunks(t *transfer, from ReplicaID) {
 	n.requestChunks(t, from)
 }
 
-// pinTicks is the number of request timeouts for which a server keeps a checkpoint after a request
-// for it. It is assumed.
+// pinTicks is the number of request timeouts for which a server keeps a
+// checkpoint after a request for it. It is assumed.
 const pinTicks = 10
 
-// pin keeps a checkpoint for a replica that fetches it. f+1 replicas can have one each: f faulty
-// ones cannot take the place of a correct one, and a correct one in use is not given up.
+// pin keeps a checkpoint for a replica that fetches it. f+1 replicas can have
+// one each: f faulty ones cannot take the place of a correct one, and a correct
+// one in use is not given up.
 func (n *Node) pin(to ReplicaID, cp *checkpoint) {
 	p := n.peer(to)
 	p.pinned, p.pinTick = cp, n.ticks
@@ -156,8 +160,9 @@ func (n *Node) pin(to ReplicaID, cp *checkpoint) {
 	}
 }
 
-// heldCheckpoint returns the checkpoint with a number if it is here, and otherwise the newest one:
-// a transfer that cannot be finished continues with that.
+// heldCheckpoint returns the checkpoint with a number if it is here, and
+// otherwise the newest one: a transfer that cannot be finished continues with
+// that.
 func (n *Node) heldCheckpoint(to ReplicaID, seq uint64) (cp *checkpoint, exact bool) {
 	newest := n.checkpoints[n.installed]
 	held := []*checkpoint{newest, n.previous, n.peer(to).pinned}
@@ -172,8 +177,8 @@ func (n *Node) heldCheckpoint(to ReplicaID, seq uint64) (cp *checkpoint, exact b
 	return newest, false
 }
 
-// transferOf returns the transfer that a chunk continues. The first chunk of a later checkpoint
-// starts a new one, if the current one makes no progress.
+// transferOf returns the transfer that a chunk continues. The first chunk of a
+// later checkpoint starts a new one, if the current one makes no progress.
 func (n *Node) transferOf(m *Snapshot) (*transfer, error) {
 	t := n.transfer
 	idle := t == nil || len(t.chunks) == 0 || n.ticks-t.last >= uint64(n.options.RequestTimeout)
@@ -196,8 +201,8 @@ func (n *Node) transferOf(m *Snapshot) (*transfer, error) {
 	return t, nil
 }
 
-// validChunk checks the chunk's path to the root in the certificate and returns its part of the
-// state, which is not nil.
+// validChunk checks the chunk's path to the root in the certificate and returns
+// its part of the state, which is not nil.
 func validChunk(m *Snapshot) (content []byte, valid bool) {
 	digest, content, ok := readChunk(m.Data)
 	if !ok {
@@ -207,8 +212,9 @@ func validChunk(m *Snapshot) (content []byte, valid bool) {
 	return content, ok && sizedRoot(root, int(m.Chunks)) == m.Certificate.Header.SnapshotRoot
 }
 
-// startTransfer starts a transfer with its first message. It continues with the epochs that the
-// current transfer has proven: requests name the last of them, and answers omit their proofs.
+// startTransfer starts a transfer with its first message. It continues with the
+// epochs that the current transfer has proven: requests name the last of them,
+// and answers omit their proofs.
 func (n *Node) startTransfer(m *Snapshot) (*transfer, error) {
 	t := &transfer{
 		certificate: m.Certificate, epochs: n.epochs, members: n.members, total: m.Chunks,
@@ -220,8 +226,8 @@ func (n *Node) startTransfer(m *Snapshot) (*transfer, error) {
 	return t, n.extend(t, m)
 }
 
-// extend verifies epochs towards the certificate's, at least one unless that is reached, and then
-// the certificate.
+// extend verifies epochs towards the certificate's, at least one unless that is
+// reached, and then the certificate.
 func (n *Node) extend(t *transfer, m *Snapshot) error {
 	before := t.members.Epoch
 	for i := range m.Epochs {
@@ -268,13 +274,15 @@ func (n *Node) finishTransfer(t *transfer) {
 		if n.mistake.On(planted.SnapshotUnverified) {
 			return
 		}
-		// Q members certified the bytes, so the fault is in the application of this machine.
+		// Q members certified the bytes, so the fault is in the application of
+		// this machine.
 		n.diverged = nil
 		n.diverge(c.Header.Seq, n.app.Root(), c.Header.StateRoot)
 		return
 	}
 	n.diverged = nil
-	// After a divergence the checkpoint may not be above the installed one, which is wrong.
+	// After a divergence the checkpoint may not be above the installed one,
+	// which is wrong.
 	n.installed = min(n.installed, c.Header.Seq-1)
 	for seq := range n.slots {
 		if seq <= c.Header.Seq {

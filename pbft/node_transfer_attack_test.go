@@ -7,8 +7,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A transfer whose servers have taken further checkpoints since its interruption continues, or gives
-// way to that of a newer one. Before, the receiver waited for its old chunk for ever.
+// A transfer whose servers have taken further checkpoints since its
+// interruption continues, or gives way to that of a newer one. Before, the
+// receiver waited for its old chunk for ever.
 func TestFaultInterruptedTransferEnds(t *testing.T) {
 	for name, forget := range map[string]bool{"kept": false, "servers restarted": true} {
 		t.Run(name, func(t *testing.T) {
@@ -64,8 +65,9 @@ func TestFaultInterruptedTransferEnds(t *testing.T) {
 	}
 }
 
-// A transfer that takes longer than many checkpoint intervals ends: the server keeps the checkpoint.
-// Before, each newer checkpoint started it from its first chunk.
+// A transfer that takes longer than many checkpoint intervals ends: the server
+// keeps the checkpoint. Before, each newer checkpoint started it from its first
+// chunk.
 func TestFaultSlowTransferEnds(t *testing.T) {
 	c := newCluster(t, 4, 4)
 	c.cut[3] = true

@@ -6,8 +6,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// blob is an application with bytes as its state. Operations append to it, and "#N" requests the
-// first N replicas of the fixture as members.
+// blob is an application with bytes as its state. Operations append to it, and
+// "#N" requests the first N replicas of the fixture as members.
 type blob struct {
 	state   []byte
 	members func(n int) []Member
@@ -97,9 +97,9 @@ func (c *cluster) order(t *testing.T, operation string) {
 	c.settle()
 }
 
-// TestSnapshotBringsUpALaggard: replica 3 misses three checkpoints of a state of several chunks and
-// gets it from its peers; afterwards it does not execute an old request again, because the client
-// table came with the state.
+// TestSnapshotBringsUpALaggard: replica 3 misses three checkpoints of a state
+// of several chunks and gets it from its peers; afterwards it does not execute
+// an old request again, because the client table came with the state.
 func TestSnapshotBringsUpALaggard(t *testing.T) {
 	c := newCluster(t, 4, 4)
 	c.cut[3] = true
@@ -150,9 +150,9 @@ func TestSnapshotIsVerified(t *testing.T) {
 	require.NotNil(t, c.nodes[3].transfer)
 }
 
-// TestEpochAddsAndRemovesReplicas grows a chain from four to five replicas and shrinks it again.
-// The fifth one fetches the state. L is 8 and K is 4, so a change planned at number 1 takes effect
-// at 12.
+// TestEpochAddsAndRemovesReplicas grows a chain from four to five replicas and
+// shrinks it again. The fifth one fetches the state. L is 8 and K is 4, so a
+// change planned at number 1 takes effect at 12.
 func TestEpochAddsAndRemovesReplicas(t *testing.T) {
 	c := newCluster(t, 4, 5)
 	c.order(t, "#5")
@@ -190,8 +190,9 @@ func TestEpochAddsAndRemovesReplicas(t *testing.T) {
 	require.ErrorIs(t, err, ErrCertificate, "the set is the one that was certified")
 }
 
-// TestDivergenceStopsAndResyncs: a replica whose application computes another state notices at
-// once, stops voting, and continues from the certified checkpoint.
+// TestDivergenceStopsAndResyncs: a replica whose application computes another
+// state notices at once, stops voting, and continues from the certified
+// checkpoint.
 func TestDivergenceStopsAndResyncs(t *testing.T) {
 	c := newCluster(t, 4, 4)
 	c.order(t, "a")
@@ -207,7 +208,8 @@ func TestDivergenceStopsAndResyncs(t *testing.T) {
 	require.Equal(t, c.nodes[0].app.Root(), c.nodes[2].app.Root())
 }
 
-// TestNullLeavesStateAlone: a null batch changes the number and the checkpoint only.
+// TestNullLeavesStateAlone: a null batch changes the number and the checkpoint
+// only.
 func TestNullLeavesStateAlone(t *testing.T) {
 	c := newCluster(t, 4, 4)
 	c.order(t, "a")

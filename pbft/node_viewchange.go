@@ -7,9 +7,10 @@ import (
 	"github.com/trigrid/trigrid/internal/planted"
 )
 
-// startViewChange leaves the view for a later one and sends the VIEW-CHANGE. The view is recorded
-// before the message is sent. Until the new view starts, the replica processes only checkpoints,
-// VIEW-CHANGEs, NEW-VIEWs and answers to its fetches.
+// startViewChange leaves the view for a later one and sends the VIEW-CHANGE.
+// The view is recorded before the message is sent. Until the new view starts,
+// the replica processes only checkpoints, VIEW-CHANGEs, NEW-VIEWs and answers
+// to its fetches.
 func (n *Node) startViewChange(view uint64) {
 	if !n.mayVote() {
 		return
@@ -21,7 +22,8 @@ func (n *Node) startViewChange(view uint64) {
 	n.considerViewChanges()
 }
 
-// leaveView deletes all data of the current view and makes view the current one, not started.
+// leaveView deletes all data of the current view and makes view the current
+// one, not started.
 func (n *Node) leaveView(view uint64) {
 	n.view, n.newView = view, nil
 	n.timer = timer{}
@@ -34,8 +36,8 @@ func (n *Node) leaveView(view uint64) {
 	n.pool.renew()
 }
 
-// sendViewChange builds and sends the VIEW-CHANGE for the current view. The heartbeat repeats it,
-// with a new one if the stable checkpoint has moved.
+// sendViewChange builds and sends the VIEW-CHANGE for the current view. The
+// heartbeat repeats it, with a new one if the stable checkpoint has moved.
 func (n *Node) sendViewChange() {
 	vc := &ViewChange{Epoch: n.members.Epoch, View: n.view, Stable: n.low, Replica: n.id}
 	if n.low.Header.Seq == 0 {
@@ -56,8 +58,8 @@ func (n *Node) sendViewChange() {
 	n.broadcast(vc)
 }
 
-// validViewChange checks a VIEW-CHANGE. A single invalid part makes the message invalid and has no
-// effect on those of other replicas.
+// validViewChange checks a VIEW-CHANGE. A single invalid part makes the message
+// invalid and has no effect on those of other replicas.
 func (n *Node) validViewChange(m *ViewChange) error {
 	key, ok := n.members.Key(m.Replica)
 	switch {
@@ -91,8 +93,8 @@ func (n *Node) validViewChange(m *ViewChange) error {
 	return nil
 }
 
-// validStable checks a certificate of a stable checkpoint of this epoch, or of the last checkpoint
-// of the previous one, from which this epoch starts.
+// validStable checks a certificate of a stable checkpoint of this epoch, or of
+// the last checkpoint of the previous one, from which this epoch starts.
 func (n *Node) validStable(c *ExecutionCertificate) error {
 	seq := c.Header.Seq
 	if seq%n.genesis.Checkpoint != 0 {
@@ -127,8 +129,9 @@ func (n *Node) previousMembers() Membership {
 	return n.epochs[len(n.epochs)-2].Next
 }
 
-// stepViewChange stores the VIEW-CHANGE of another member. Only the latest of each member is kept,
-// so a member that sends one for a very high view only withdraws its vote for lower ones.
+// stepViewChange stores the VIEW-CHANGE of another member. Only the latest of
+// each member is kept, so a member that sends one for a very high view only
+// withdraws its vote for lower ones.
 func (n *Node) stepViewChange(from ReplicaID, m *ViewChange) error {
 	if m.Epoch != n.members.Epoch {
 		return RefusedEpoch
@@ -156,12 +159,14 @@ func (n *Node) stepViewChange(from ReplicaID, m *ViewChange) error {
 	return nil
 }
 
-// repeatNewView sends the NEW-VIEW of the current view to a member that has missed it.
+// repeatNewView sends the NEW-VIEW of the current view to a member that has
+// missed it.
 //
-// A NEW-VIEW contains a quorum of VIEW-CHANGEs with their certificates, so that it is much larger
-// than an unsigned VIEW-CHANGE. It therefore goes only to the sender, after the check of its
-// signature, and once per tick. Otherwise a faulty replica could
-// send it to others in their names, and use up their allowances.
+// A NEW-VIEW contains a quorum of VIEW-CHANGEs with their certificates, so that
+// it is much larger than an unsigned VIEW-CHANGE. It therefore goes only to the
+// sender, after the check of its signature, and once per tick. Otherwise a
+// faulty replica could send it to others in their names, and use up their
+// allowances.
 func (n *Node) repeatNewView(from ReplicaID, m *ViewChange) {
 	key, member := n.members.Key(m.Replica)
 	if n.newView == nil || !member || from != m.Replica || from == n.id || n.peer(from).newView {
@@ -173,9 +178,9 @@ func (n *Node) repeatNewView(from ReplicaID, m *ViewChange) {
 	}
 }
 
-// considerViewChanges joins a view that f+1 other members have sent VIEW-CHANGEs for, starts the
-// timer after Q of them for the current view or later ones, and starts the view if this replica is
-// its primary.
+// considerViewChanges joins a view that f+1 other members have sent
+// VIEW-CHANGEs for, starts the timer after Q of them for the current view or
+// later ones, and starts the view if this replica is its primary.
 func (n *Node) considerViewChanges() {
 	if view, ok := n.viewToJoin(); ok && n.mayVote() {
 		n.startViewChange(view)
@@ -197,9 +202,10 @@ func (n *Node) considerViewChanges() {
 	}
 }
 
-// countViewChangesFrom counts the members with a VIEW-CHANGE for this view or a later one. Later
-// ones count for the timer: a member that has given up on this view does not return to it, and
-// without it the remaining members could wait forever.
+// countViewChangesFrom counts the members with a VIEW-CHANGE for this view or a
+// later one. Later ones count for the timer: a member that has given up on this
+// view does not return to it, and without it the remaining members could wait
+// forever.
 func (n *Node) countViewChangesFrom(view uint64) int {
 	count := 0
 	for _, m := range n.viewChanges {
@@ -210,8 +216,9 @@ func (n *Node) countViewChangesFrom(view uint64) int {
 	return count
 }
 
-// viewToJoin returns the smallest view above the current one for which f+1 other members have sent
-// a VIEW-CHANGE for it or a later one. At least one of them is correct.
+// viewToJoin returns the smallest view above the current one for which f+1
+// other members have sent a VIEW-CHANGE for it or a later one. At least one of
+// them is correct.
 func (n *Node) viewToJoin() (uint64, bool) {
 	var views []uint64
 	for id, m := range n.viewChanges {
@@ -229,7 +236,8 @@ func (n *Node) viewToJoin() (uint64, bool) {
 	return slices.Min(views), true
 }
 
-// viewChangesFor returns the VIEW-CHANGEs for exactly this view, in order of replica.
+// viewChangesFor returns the VIEW-CHANGEs for exactly this view, in order of
+// replica.
 func (n *Node) viewChangesFor(view uint64) []*ViewChange {
 	var out []*ViewChange
 	for _, id := range slices.Sorted(maps.Keys(n.viewChanges)) {

@@ -6,7 +6,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// counting is a verifier that counts its answers about requests of the test's client.
+// counting is a verifier that counts its answers about requests of the test's
+// client.
 type counting struct {
 	Verifier
 	requests int
@@ -23,8 +24,8 @@ func (c *counting) VerifyAll(s []Signed) []bool {
 	return c.Verifier.VerifyAll(s)
 }
 
-// A node verifies no request that its caller has verified, and each other one. The word of the caller
-// holds for one message only.
+// A node verifies no request that its caller has verified, and each other one.
+// The word of the caller holds for one message only.
 func TestVouchedRequestsAreNotVerified(t *testing.T) {
 	f := newFixture(t, 4)
 	v := &counting{Verifier: StandardRule.Verifier()}
@@ -45,8 +46,8 @@ func TestVouchedRequestsAreNotVerified(t *testing.T) {
 	require.ErrorIs(t, n.StepVerified(0, bad), RefusedSignature)
 }
 
-// Messages that are kept for a later view keep the word of their caller, and it does not pass to the
-// others.
+// Messages that are kept for a later view keep the word of their caller, and it
+// does not pass to the others.
 func TestKeptMessagesStayVouched(t *testing.T) {
 	f := newFixture(t, 4)
 	for name, vouched := range map[string]bool{"vouched": true, "not vouched": false} {

@@ -7,8 +7,8 @@ import (
 	"github.com/trigrid/trigrid/codec"
 )
 
-// Record is one entry of a replica's log, which the replica writes before it sends the dependent
-// message. Exactly one of the pointers is set.
+// Record is one entry of a replica's log, which the replica writes before it
+// sends the dependent message. Exactly one of the pointers is set.
 type Record struct {
 	Asked     *AskedRecord         // written before a VIEW-CHANGE
 	Entered   *NewView             // before the first vote in the view
@@ -21,9 +21,9 @@ type Record struct {
 	Stable    *StableRecord         // supersedes all earlier records up to its number
 }
 
-// Seq returns the number of the record. A stable checkpoint at or above it supersedes the record.
-// Seq returns false for records about views and checkpoints, of which only the latest of each kind
-// matters.
+// Seq returns the number of the record. A stable checkpoint at or above it
+// supersedes the record. Seq returns false for records about views and
+// checkpoints, of which only the latest of each kind matters.
 func (r *Record) Seq() (uint64, bool) {
 	switch {
 	case r.Accepted != nil:
@@ -41,7 +41,8 @@ func (r *Record) Seq() (uint64, bool) {
 // AskedRecord states that the replica has left all views below View.
 type AskedRecord struct{ Epoch, View uint64 }
 
-// StableRecord is a stable checkpoint with the state and the epochs that lead to it.
+// StableRecord is a stable checkpoint with the state and the epochs that lead
+// to it.
 type StableRecord struct {
 	Certificate ExecutionCertificate
 	Epochs      []EpochProof // from the genesis, in ascending order
@@ -63,12 +64,12 @@ const (
 	recordStable
 )
 
-// EncodeRecord returns the canonical encoding of r: its kind in one byte, then its content. It
-// panics if r is empty.
+// EncodeRecord returns the canonical encoding of r: its kind in one byte, then
+// its content. It panics if r is empty.
 func EncodeRecord(r Record) []byte { return codec.Encode(r.code) }
 
-// DecodeRecord decodes the output of [EncodeRecord] and rejects every other input. Byte strings in
-// the result alias b, which must not change afterwards.
+// DecodeRecord decodes the output of [EncodeRecord] and rejects every other
+// input. Byte strings in the result alias b, which must not change afterwards.
 func DecodeRecord(b []byte) (Record, error) {
 	var r Record
 	if err := codec.DecodeShared(b, r.code); err != nil {

@@ -6,8 +6,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestRestartKeepsPromises: accepted proposals, prepared certificates and the left view survive a
-// restart.
+// TestRestartKeepsPromises: accepted proposals, prepared certificates and the
+// left view survive a restart.
 func TestRestartKeepsPromises(t *testing.T) {
 	f := newFixture(t, 4)
 	n := f.node(t, 1)

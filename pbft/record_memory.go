@@ -2,10 +2,11 @@ package pbft
 
 import "slices"
 
-// MemoryStorage keeps the records of one replica in memory, encoded. It outlives a [Node] but not
-// the process, so it serves simulations of crashes and logs whose owner exports them. It implements
-// the Storage interface of package replica, without I/O. The zero value is ready for use. It is not
-// safe for concurrent use.
+// MemoryStorage keeps the records of one replica in memory, encoded. It
+// outlives a [Node] but not the process, so it serves simulations of crashes
+// and logs whose owner exports them. It implements the Storage interface of
+// package replica, without I/O. The zero value is ready for use. It is not safe
+// for concurrent use.
 type MemoryStorage struct {
 	records [][]byte // encoded, so that nothing is shared with a running node
 	seqs    []uint64 // Record.Seq of each; 0 for records without a number
@@ -24,7 +25,8 @@ func (s *MemoryStorage) Load() ([]Record, error) {
 	return out, nil
 }
 
-// Append adds records. A stable checkpoint among them removes the records that it supersedes.
+// Append adds records. A stable checkpoint among them removes the records that
+// it supersedes.
 func (s *MemoryStorage) Append(records []Record) error {
 	for i := range records {
 		r := &records[i]
@@ -38,8 +40,9 @@ func (s *MemoryStorage) Append(records []Record) error {
 	return nil
 }
 
-// compact removes the records that a stable checkpoint at low supersedes: numbered records up to
-// low, older checkpoints, and all but the latest record of each kind about views.
+// compact removes the records that a stable checkpoint at low supersedes:
+// numbered records up to low, older checkpoints, and all but the latest record
+// of each kind about views.
 func (s *MemoryStorage) compact(low uint64) {
 	latest := map[byte]int{}
 	for i, b := range s.records {

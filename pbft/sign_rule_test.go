@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// readTorsionVectors reads testdata/torsion.txt: key, message, signature and the answers of both
-// rules.
+// readTorsionVectors reads testdata/torsion.txt: key, message, signature and
+// the answers of both rules.
 func readTorsionVectors(t *testing.T) (signed []Signed, standard, batch []bool) {
 	file, err := os.Open("testdata/torsion.txt")
 	require.NoError(t, err)
@@ -39,8 +39,9 @@ func readTorsionVectors(t *testing.T) (signed []Signed, standard, batch []bool) 
 	return signed, standard, batch
 }
 
-// TestRulesOnTorsionVectors checks keys and R values with a component of order 8, on which the two
-// rules differ. Within a rule, single and batched checks agree.
+// TestRulesOnTorsionVectors checks keys and R values with a component of order
+// 8, on which the two rules differ. Within a rule, single and batched checks
+// agree.
 func TestRulesOnTorsionVectors(t *testing.T) {
 	signed, standard, batch := readTorsionVectors(t)
 	require.Equal(t, standard, StandardRule.Verifier().VerifyAll(signed))
@@ -70,9 +71,9 @@ func TestBatchFindsTheBadOne(t *testing.T) {
 	}
 }
 
-// oddEncodings returns the encodings of a point on which implementations of Ed25519 are known to
-// disagree: the points of order 1, 2, 4 and 8 and every encoding whose y is p or more, each with
-// either sign bit. Not all are points.
+// oddEncodings returns the encodings of a point on which implementations of
+// Ed25519 are known to disagree: the points of order 1, 2, 4 and 8 and every
+// encoding whose y is p or more, each with either sign bit. Not all are points.
 func oddEncodings(t *testing.T) [][32]byte {
 	var out [][32]byte
 	add := func(y [32]byte) {
@@ -102,9 +103,9 @@ func oddEncodings(t *testing.T) [][32]byte {
 	return out
 }
 
-// TestStandardRuleIsTheStandardLibrarys: the standard rule answers as crypto/ed25519 does, for keys
-// and R values that other implementations treat differently, s below and above the group's order,
-// and ordinary signatures.
+// TestStandardRuleIsTheStandardLibrarys: the standard rule answers as
+// crypto/ed25519 does, for keys and R values that other implementations treat
+// differently, s below and above the group's order, and ordinary signatures.
 func TestStandardRuleIsTheStandardLibrarys(t *testing.T) {
 	order := [32]byte{
 		0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 31: 0x10,
@@ -118,8 +119,8 @@ func TestStandardRuleIsTheStandardLibrarys(t *testing.T) {
 				var signature Signature
 				copy(signature[:], r[:])
 				copy(signature[32:], s[:])
-				// Among eight messages the hash takes different values modulo the order of a small
-				// point.
+				// Among eight messages the hash takes different values modulo
+				// the order of a small point.
 				for m := range 8 {
 					cases = append(cases, Signed{Key: a, Message: []byte{byte(m)}, Signature: signature})
 				}
@@ -172,7 +173,8 @@ func TestManyKeys(t *testing.T) {
 	}
 }
 
-// FuzzStandardRule compares the standard rule with crypto/ed25519 on changed keys and signatures.
+// FuzzStandardRule compares the standard rule with crypto/ed25519 on changed
+// keys and signatures.
 func FuzzStandardRule(f *testing.F) {
 	signer := NewSigner([32]byte{7})
 	key, signature := signer.Public(), signer.Sign([]byte("m"))

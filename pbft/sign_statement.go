@@ -12,9 +12,9 @@ type PublicKey [ed25519.PublicKeySize]byte
 // Signature is an Ed25519 signature.
 type Signature [ed25519.SignatureSize]byte
 
-// Signer signs as one replica or client. [NewSigner] makes one from an Ed25519 seed; a driver of a
-// hardware module may implement the interface as well. Sign must be deterministic, as Ed25519 is,
-// if runs are to be repeatable.
+// Signer signs as one replica or client. [NewSigner] makes one from an Ed25519
+// seed; a driver of a hardware module may implement the interface as well. Sign
+// must be deterministic, as Ed25519 is, if runs are to be repeatable.
 type Signer interface {
 	Public() PublicKey
 	Sign(message []byte) Signature
@@ -34,8 +34,8 @@ type keySigner struct {
 func (s keySigner) Public() PublicKey             { return s.public }
 func (s keySigner) Sign(message []byte) Signature { return Signature(ed25519.Sign(s.key, message)) }
 
-// Kind is the type of a signed statement and of a message. It is part of the signed bytes, so a
-// PREPARE cannot be replayed as a COMMIT.
+// Kind is the type of a signed statement and of a message. It is part of the
+// signed bytes, so a PREPARE cannot be replayed as a COMMIT.
 type Kind byte
 
 // Kinds of signed statements and of unsigned messages. KindHello attaches a
@@ -76,8 +76,8 @@ func (k Kind) String() string {
 // statementPrefix separates this protocol from other uses of the same key.
 const statementPrefix = "vpp/pbft/v2"
 
-// statement is the content of a signature: fields of fixed width, all of them always present.
-// Unused fields are zero.
+// statement is the content of a signature: fields of fixed width, all of them
+// always present. Unused fields are zero.
 type statement struct {
 	kind    Kind
 	chain   Digest

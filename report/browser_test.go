@@ -53,8 +53,8 @@ func browser(t *testing.T) context.Context {
 	if program == "" {
 		t.Skip("Chromium is not installed; scripts/browser.sh installs it")
 	}
-	// Containers have no namespaces for the sandbox and little shared memory; the only pages are
-	// those of this test.
+	// Containers have no namespaces for the sandbox and little shared memory;
+	// the only pages are those of this test.
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(program), chromedp.NoSandbox,
 		chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("font-render-hinting", "none"))
 	allocated, stop := chromedp.NewExecAllocator(t.Context(), options...)
@@ -157,8 +157,8 @@ func (p *page) screenshot(name string) {
 	p.keep(name, picture)
 }
 
-// keep writes a picture into the folder of the variable TRIGRID_SCREENSHOTS, or into that of the
-// test's artifacts.
+// keep writes a picture into the folder of the variable TRIGRID_SCREENSHOTS, or
+// into that of the test's artifacts.
 func (p *page) keep(name string, picture []byte) {
 	p.t.Helper()
 	dir := os.Getenv("TRIGRID_SCREENSHOTS")
@@ -169,10 +169,12 @@ func (p *page) keep(name string, picture []byte) {
 	require.NoError(p.t, os.WriteFile(filepath.Join(dir, name+".png"), picture, 0o666))
 }
 
-// hover moves the pointer over a share of the width of an element and returns the tooltip.
+// hover moves the pointer over a share of the width of an element and returns
+// the tooltip.
 func (p *page) hover(selector string, share float64) string {
 	p.t.Helper()
-	// The event of a scroll can come late on a busy machine, and hides the tooltip once more.
+	// The event of a scroll can come late on a busy machine, and hides the
+	// tooltip once more.
 	for range 2 {
 		if words := p.hoverOnce(selector, share); words != "" {
 			return words
@@ -193,8 +195,8 @@ func (p *page) hoverOnce(selector string, share float64) string {
 	return eval[string](p, `document.querySelector(".tip").hidden ? "" : document.querySelector(".tip").innerText`)
 }
 
-// settle fails if the console has an error, a figure has no data, or the page is wider than the
-// window.
+// settle fails if the console has an error, a figure has no data, or the page
+// is wider than the window.
 func (p *page) settle(where string) {
 	p.t.Helper()
 	p.mu.Lock()
@@ -222,7 +224,8 @@ const overlaps = `[...document.querySelectorAll("figure")].flatMap((f) => {
 	});
 })`
 
-// everyScreen examines the page at both widths and in both themes, and keeps pictures.
+// everyScreen examines the page at both widths and in both themes, and keeps
+// pictures.
 func (p *page) everyScreen(name string, check func(where string)) {
 	for _, width := range []int64{1280, 390} {
 		for _, theme := range []string{"light", "dark"} {
@@ -234,7 +237,8 @@ func (p *page) everyScreen(name string, check func(where string)) {
 			check(where)
 		}
 	}
-	// The same page in a browser without scripts; the test's own expressions still run there.
+	// The same page in a browser without scripts; the test's own expressions
+	// still run there.
 	p.screen(1280, "light")
 	p.scripts(false)
 	assert.Zero(p.t, eval[int](p, `document.querySelectorAll(".live, .tip").length`), "the script has not run")
@@ -252,7 +256,8 @@ func (p *page) scripts(on bool) {
 	p.do(chromedp.Reload())
 }
 
-// demo returns the region of the calibrated case with few scenarios, and its result.
+// demo returns the region of the calibrated case with few scenarios, and its
+// result.
 func demo(t *testing.T) (trigrid.Region, *trigrid.Result) {
 	t.Helper()
 	solver := testsolver.New(t)
@@ -312,7 +317,8 @@ func TestBrowserShowsTheDemo(t *testing.T) {
 	assert.Contains(t, words, "scenario 1")
 	assert.InDelta(t, value(t, delivery["scenario_1_mw"]), tipValues(t, words, "delivery")[0], 0.0051)
 
-	// Zoom: hours 6 to 12 by the lists; the middle of the first of six steps is step 6.
+	// Zoom: hours 6 to 12 by the lists; the middle of the first of six steps is
+	// step 6.
 	p.script(`(() => { for (const [id, v] of [["#view-from", "6"], ["#view-to", "12"]]) { const s = document.querySelector(id); s.value = v; s.dispatchEvent(new Event("change")); } })()`)
 	words = p.hover("#dispatch-1 .chart svg", 0.5/6)
 	delivery = read(t, p.files, "delivery").where(t, "vpp", res.VPPs[0].Name, "step", "6")
@@ -330,7 +336,8 @@ func TestBrowserShowsTheDemo(t *testing.T) {
 	p.do(chromedp.KeyEvent(kb.Home), chromedp.KeyEvent(kb.ArrowRight))
 	assert.Contains(t, eval[string](p, `document.querySelector(".said").textContent`), "01:00 to 02:00")
 
-	// Hiding a member removes it from the figure, from the values and from the tables.
+	// Hiding a member removes it from the figure, from the values and from the
+	// tables.
 	member := res.VPPs[0].Members[0]
 	p.script(fmt.Sprintf(`[...document.querySelectorAll("#dispatch-1 .legend button")].find((b) => b.textContent === %q).click()`, member))
 	assert.NotContains(t, p.hover("#dispatch-1 .chart svg", 0.5), member+"\t")
@@ -385,7 +392,8 @@ func (p *page) glimpse(name string) {
 	p.keep(name, picture)
 }
 
-// drag presses the pointer at one share of the width and releases it at another.
+// drag presses the pointer at one share of the width and releases it at
+// another.
 func (p *page) drag(selector string, from, to float64) {
 	p.t.Helper()
 	p.hover(selector, from)
@@ -450,8 +458,8 @@ func TestBrowserRunsNothingFromNames(t *testing.T) {
 	assert.NotEmpty(t, p.problems, "the browser reports the stopped script")
 }
 
-// A season has values per day and per step on one axis of time, and no console errors. Names contain
-// markup.
+// A season has values per day and per step on one axis of time, and no console
+// errors. Names contain markup.
 func TestBrowserShowsASeason(t *testing.T) {
 	list, err := report.SeasonFiles(seasonFixture(t), report.Options{Formats: []report.Format{report.SVG}})
 	require.NoError(t, err)
@@ -471,7 +479,8 @@ func TestBrowserShowsASeason(t *testing.T) {
 		assert.Equal(t, []float64{6}, tipValues(t, words, storeName), where)
 	})
 	p.screen(1280, "light")
-	// The lists offer days. Zoom to the second day: figures of days and of steps follow.
+	// The lists offer days. Zoom to the second day: figures of days and of
+	// steps follow.
 	assert.Equal(t, "3", eval[string](p, `String(document.querySelector("#view-from").options.length)`))
 	assert.Equal(t, "all days", eval[string](p, `document.querySelector("#view button").textContent`))
 	p.script(`(() => { for (const [id, v] of [["#view-from", "4"], ["#view-to", "8"]]) { const s = document.querySelector(id); s.value = v; s.dispatchEvent(new Event("change")); } })()`)

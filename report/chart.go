@@ -5,14 +5,14 @@ import (
 	"strconv"
 )
 
-// chart is the data of a figure over time. The script of the page draws the figure again from it,
-// for the hours, the scenario and the DERs that the reader chooses. Without the script the page
-// shows the figure as it is.
+// chart is the data of a figure over time. The script of the page draws the
+// figure again from it, for the hours, the scenario and the DERs that the
+// reader chooses. Without the script the page shows the figure as it is.
 type chart struct {
 	Panels []chartPanel `json:"panels"`
 
-	// Starts are the first steps of the values and the end, for a figure with one value per day.
-	// Nil: one value per step.
+	// Starts are the first steps of the values and the end, for a figure with
+	// one value per day. Nil: one value per step.
 	Starts []int `json:"starts,omitempty"`
 }
 
@@ -25,8 +25,9 @@ type chartPanel struct {
 	Series []*series `json:"series"`           // from back to front
 }
 
-// series is one quantity of a panel. It is the sum of its parts, so that the 22 cars of a VPP are
-// one stack and the reader can still hide or choose each of them.
+// series is one quantity of a panel. It is the sum of its parts, so that the 22
+// cars of a VPP are one stack and the reader can still hide or choose each of
+// them.
 type series struct {
 	Name  string      `json:"name"`  // of one part; of several the noun: "car" for "22 × car"
 	Ink   string      `json:"ink"`   // variable of the style sheet
@@ -50,10 +51,11 @@ const (
 	drawStrip drawing = "strip" // a row of its own, darker for values near 1
 )
 
-// partData has the values of one DER, or of the whole VPP, per step. The script adds up the parts
-// that the reader has not hidden; for a scenario it takes the path instead of the expectation. The
-// expectation of a stack has two parts, because a battery that charges in one scenario and
-// discharges in another has both a supply and a use.
+// partData has the values of one DER, or of the whole VPP, per step. The script
+// adds up the parts that the reader has not hidden; for a scenario it takes the
+// path instead of the expectation. The expectation of a stack has two parts,
+// because a battery that charges in one scenario and discharges in another has
+// both a supply and a use.
 type partData struct {
 	DER   string    `json:"der"`             // "" if it is none: then it is always shown
 	Start *float64  `json:"start,omitempty"` // value at time 0, for stocks
@@ -69,8 +71,8 @@ type rangeData struct {
 	High numbers `json:"high"`
 }
 
-// numbers is a list of numbers with at most seven significant digits, which keeps a page with many
-// DERs small. A missing number is null.
+// numbers is a list of numbers with at most seven significant digits, which
+// keeps a page with many DERs small. A missing number is null.
 type numbers []float64
 
 // MarshalJSON implements [json.Marshaler].
@@ -109,7 +111,8 @@ func pathsOf(values [][]float64) []numbers {
 	return out
 }
 
-// Series are made from the numbers that the figure draws, by the functions below.
+// Series are made from the numbers that the figure draws, by the functions
+// below.
 
 // lineOf returns the series of a line with one part that belongs to no DER.
 func (x *run) lineOf(name string, k ink, draw drawing, mean []float64, paths [][]float64) *series {
@@ -131,7 +134,8 @@ func dashed(s *series) *series {
 
 // stackOf returns a flow as a series of bars.
 func stackOf(f flow) *series {
-	// The name of a group is its noun, because the script counts the shown members itself.
+	// The name of a group is its noun, because the script counts the shown
+	// members itself.
 	s := &series{Name: f.noun(), Ink: f.ink.variable(), Draw: drawStack}
 	for _, p := range f.members() {
 		part := partData{Mean: p.supply, Use: p.use, Paths: pathsOf(p.net)}
@@ -151,8 +155,8 @@ type pageData struct {
 	DERs          []pageDER         `json:"ders"`
 	Charts        map[string]*chart `json:"charts"` // by name of the figure
 
-	// Stops are the steps that the lists of the view offer, such as the beginnings of days. Nil:
-	// all.
+	// Stops are the steps that the lists of the view offer, such as the
+	// beginnings of days. Nil: all.
 	Stops []int `json:"stops,omitempty"`
 }
 
@@ -164,8 +168,8 @@ type pageDER struct {
 	Ink   string `json:"ink"`
 }
 
-// data returns the data of the script for some figures. 30 DERs, 96 steps and 20 scenarios give
-// about 2 MB.
+// data returns the data of the script for some figures. 30 DERs, 96 steps and
+// 20 scenarios give about 2 MB.
 func (x *run) data(figures []*Figure) pageData {
 	// One label more than steps, for the end of the horizon.
 	steps := x.set.Steps()

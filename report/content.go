@@ -2,9 +2,9 @@ package report
 
 import "github.com/trigrid/trigrid"
 
-// Tables returns all tables of a run, in a fixed order. It returns an error if the result
-// does not belong to the region, or if it was read from JSON, which contains neither plans
-// nor the trajectory.
+// Tables returns all tables of a run, in a fixed order. It returns an error if
+// the result does not belong to the region, or if it was read from JSON, which
+// contains neither plans nor the trajectory.
 //
 // A region of fleets has other tables and figures, with a row per class.
 func Tables(r trigrid.Region, res *trigrid.Result) ([]*Table, error) {
@@ -45,7 +45,8 @@ func (x *run) tables() []*Table {
 	}
 	// Energy, money and payments by DER are those of package statistics.
 	out = append(out, x.energyTable(), x.moneyTable(), x.paymentsTable())
-	// Tables that a run can lack have no file then: an empty one would look like a fault.
+	// Tables that a run can lack have no file then: an empty one would look
+	// like a fault.
 	if x.hasPolicy() {
 		out = append(out, x.policyTable())
 	}
@@ -70,8 +71,8 @@ func (x *run) tables() []*Table {
 	return out
 }
 
-// Figures returns the figures of a run, in the order of the page. It returns the errors of
-// [Tables].
+// Figures returns the figures of a run, in the order of the page. It returns
+// the errors of [Tables].
 func Figures(r trigrid.Region, res *trigrid.Result) ([]*Figure, error) {
 	if res != nil && res.Fleet != nil {
 		x, err := newFleet(r, res)
@@ -87,11 +88,11 @@ func Figures(r trigrid.Region, res *trigrid.Result) ([]*Figure, error) {
 	return x.figures(), nil
 }
 
-// figures returns the figures that exist for this run; a missing figure is nil and left
-// out, for example prices without duals.
+// figures returns the figures that exist for this run; a missing figure is nil
+// and left out, for example prices without duals.
 func (x *run) figures() []*Figure {
-	// The order of the sections: scenarios, VPPs, value, choice, settlement; the page puts the
-	// comparison first.
+	// The order of the sections: scenarios, VPPs, value, choice, settlement;
+	// the page puts the comparison first.
 	out := x.fans()
 	for v := range x.result.Plans {
 		out = append(out, x.dispatch(v), x.commitment(v))

@@ -45,7 +45,8 @@ func (x *run) coalitionsTable() *Table {
 	for _, c := range x.result.Coalitions {
 		row := []any{c.VPP}
 		for _, unit := range x.result.DERs {
-			// One column per DER, so that a spreadsheet can filter all coalitions with a battery.
+			// One column per DER, so that a spreadsheet can filter all
+			// coalitions with a battery.
 			row = append(row, slices.Contains(c.Members, unit.Name))
 		}
 		v := c.Value
@@ -59,8 +60,9 @@ func (x *run) coalitionsTable() *Table {
 	return t
 }
 
-// chosen reports whether a coalition formed, that is whether its members chose its VPP. Members are
-// compared as lists, because both are in the order of the region.
+// chosen reports whether a coalition formed, that is whether its members chose
+// its VPP. Members are compared as lists, because both are in the order of the
+// region.
 func (x *run) chosen(c trigrid.Achievement) bool {
 	return slices.ContainsFunc(x.result.VPPs, func(p trigrid.VPPResult) bool {
 		return p.Name == c.VPP && slices.Equal(p.Members, c.Members)
@@ -70,8 +72,9 @@ func (x *run) chosen(c trigrid.Achievement) bool {
 // maxRows is the number of coalitions in a figure.
 const maxRows = 40
 
-// ranked returns the coalitions of a VPP by value, the best first, and their number. If
-// there are more than maxRows, the best ones and the formed one remain.
+// ranked returns the coalitions of a VPP by value, the best first, and their
+// number. If there are more than maxRows, the best ones and the formed one
+// remain.
 func (x *run) ranked(name string) (shown []trigrid.Achievement, all int) {
 	for _, c := range x.result.Coalitions {
 		if c.VPP == name {
@@ -96,8 +99,8 @@ func (x *run) ranked(name string) (shown []trigrid.Achievement, all int) {
 	return append(shown[:maxRows-1:maxRows-1], shown[formed]), all
 }
 
-// coalitions draws the coalitions of the v-th VPP: members on the left, gain on the right. It
-// returns nil if none can run.
+// coalitions draws the coalitions of the v-th VPP: members on the left, gain on
+// the right. It returns nil if none can run.
 func (x *run) coalitions(v int) *Figure {
 	var (
 		name = x.region.VPPs[v].Name
@@ -115,14 +118,16 @@ func (x *run) coalitions(v int) *Figure {
 	}
 	for i, c := range shown {
 		for _, p := range x.parts(v) {
-			// Gain by dimension: the weighted value minus that of the VPP without members.
+			// Gain by dimension: the weighted value minus that of the VPP
+			// without members.
 			gains[i] = append(gains[i], p.weighted(c.Value)-p.weighted(alone))
 		}
 		if x.chosen(c) {
 			formed = i
 		}
 	}
-	// One column per DER or group at 0, 1, …, with room for half a dot on both sides.
+	// One column per DER or group at 0, 1, …, with room for half a dot on both
+	// sides.
 	columns := x.entries()
 	who.X.Min, who.X.Max = -0.6, float64(len(columns))-0.4
 	x.addParts(gain, gains, 0.34, func(i int) string {
@@ -136,8 +141,8 @@ func (x *run) coalitions(v int) *Figure {
 			}
 		}
 	}
-	// The width of the left panel follows from the number of DERs, the right panel takes
-	// the rest.
+	// The width of the left panel follows from the number of DERs, the right
+	// panel takes the rest.
 	pitch, below := x.addMembers(who, shown, columns)
 	legend := append(x.partKeys(), keyLine("formed", pen(text, 1)))
 	// Up to 12 columns fit into half of the page.
@@ -161,7 +166,8 @@ func (x *run) coalitions(v int) *Figure {
 	default:
 		caption += fmt.Sprintf("The best %d of %d.", maxRows, all)
 	}
-	// The text for readers without the picture names the best coalition and the formed one only.
+	// The text for readers without the picture names the best coalition and the
+	// formed one only.
 	best := shown[0]
 	return &Figure{
 		Name: fmt.Sprintf("coalitions-%d", v+1), Title: "Value of each coalition", Table: "coalitions", section: values, about: name, Caption: caption,
@@ -199,8 +205,9 @@ func (x *run) count(e entry, names []string) (n int) {
 	return n
 }
 
-// addMembers draws one column of dots per DER, and of numbers per group. It returns the width
-// of a column and the height of the names below. Names wider than 20 points are rotated.
+// addMembers draws one column of dots per DER, and of numbers per group. It
+// returns the width of a column and the height of the names below. Names wider
+// than 20 points are rotated.
 func (x *run) addMembers(p *panel, shown []trigrid.Achievement, columns []entry) (pitch float64, below vg.Length) {
 	var (
 		ticks   plot.ConstantTicks

@@ -8,7 +8,8 @@ import (
 	"github.com/trigrid/trigrid/report/statistics"
 )
 
-// compared is one quantity of both runs. A value is a number or a text, nil if the run lacks it.
+// compared is one quantity of both runs. A value is a number or a text, nil if
+// the run lacks it.
 type compared struct {
 	about       string // name of a VPP, DER or party; "" for the region
 	quantity    string // with the unit at the end, as in names of columns
@@ -27,11 +28,13 @@ func (c compared) difference() any {
 	return a - b
 }
 
-// The quantities have names like the columns of the other tables, with the unit at the end, so that
-// a program can select them. The page shows them by inWords.
+// The quantities have names like the columns of the other tables, with the unit
+// at the end, so that a program can select them. The page shows them by
+// inWords.
 
-// comparison returns all compared quantities: of the region, VPPs, DERs and the settlement.
-// VPPs and DERs are compared by name, so that the other run may have others.
+// comparison returns all compared quantities: of the region, VPPs, DERs and the
+// settlement. VPPs and DERs are compared by name, so that the other run may
+// have others.
 func (x *run) comparison() []compared {
 	out := compareRegions(x.result, x.other.Result)
 	out = append(out, compareVPPs(x.result, x.other.Result)...)
@@ -42,8 +45,9 @@ func (x *run) comparison() []compared {
 	return append(out, compareSettlements(x.result.Settlement, x.other.Result.Settlement)...)
 }
 
-// compareRegions compares verdicts, welfare, settings and the recommendation. A difference of
-// welfare is meaningful only with equal weights, which therefore stand beside it.
+// compareRegions compares verdicts, welfare, settings and the recommendation. A
+// difference of welfare is meaningful only with equal weights, which therefore
+// stand beside it.
 func compareRegions(a, b *trigrid.Result) []compared {
 	out := []compared{
 		{"", "region", a.Region, b.Region, 0},
@@ -70,7 +74,8 @@ func compareRegions(a, b *trigrid.Result) []compared {
 	return out
 }
 
-// compareVPPs compares the VPPs of both runs by name, in the numbers of [trigrid.VPPResult].
+// compareVPPs compares the VPPs of both runs by name, in the numbers of
+// [trigrid.VPPResult].
 func compareVPPs(a, b *trigrid.Result) []compared {
 	// The order and the decimals are those of the table "vpps".
 	numbers := []struct {
@@ -103,7 +108,8 @@ func compareVPPs(a, b *trigrid.Result) []compared {
 func compareDERs(a, b *trigrid.Result) []compared {
 	var out []compared
 	for _, pair := range pairs(a.DERs, b.DERs, func(u trigrid.DERResult) string { return u.Name }) {
-		// Payoff = revenue + allocated gain, so that the parts of a difference follow it.
+		// Payoff = revenue + allocated gain, so that the parts of a difference
+		// follow it.
 		for _, n := range []struct {
 			quantity string
 			of       func(trigrid.DERResult) any
@@ -120,8 +126,9 @@ func compareDERs(a, b *trigrid.Result) []compared {
 	return out
 }
 
-// compareEnergies compares the energies of the DERs of both runs by carrier, expected MWh, for
-// CO2 t: "electricity_supplied_mwh" of a battery is the energy that it discharges.
+// compareEnergies compares the energies of the DERs of both runs by carrier,
+// expected MWh, for CO2 t: "electricity_supplied_mwh" of a battery is the
+// energy that it discharges.
 func compareEnergies(a, b []statistics.DER) []compared {
 	var out []compared
 	for _, pair := range pairs(a, b, func(d statistics.DER) string { return d.Name }) {
@@ -161,8 +168,9 @@ type pair[T any] struct {
 	this, other *T
 }
 
-// pairs matches two lists by name: first those of a in their order, then the rest of b. For
-// example, of W1, W2 and W2, W3 it returns (W1, none), (W2, W2), (none, W3).
+// pairs matches two lists by name: first those of a in their order, then the
+// rest of b. For example, of W1, W2 and W2, W3 it returns (W1, none), (W2, W2),
+// (none, W3).
 func pairs[T any](a, b []T, name func(T) string) []pair[T] {
 	var out []pair[T]
 	for i := range a {

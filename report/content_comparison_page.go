@@ -12,9 +12,9 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// comparisonTables returns the tables of the page: the region, the VPPs, the choices of the DERs,
-// their energies if the other run has plans, and the settlement. All of them are parts of the one
-// file comparison.csv.
+// comparisonTables returns the tables of the page: the region, the VPPs, the
+// choices of the DERs, their energies if the other run has plans, and the
+// settlement. All of them are parts of the one file comparison.csv.
 func (x *run) comparisonTables() []*shownTable {
 	heads := []string{"this run", x.other.title(), "difference"}
 	region := x.shownComparison("The region", append([]string{"quantity"}, heads...), compareRegions(x.result, x.other.Result))
@@ -24,8 +24,8 @@ func (x *run) comparisonTables() []*shownTable {
 		out = append(out, x.shownComparison("Energy of each DER by carrier", append([]string{"DER", "quantity"}, heads...),
 			compareEnergies(x.statistics(), statistics.DERs(*x.other.Region, x.other.Result))))
 	}
-	// All rows of the settlement have one quantity, so that the name of the party stands in its
-	// place.
+	// All rows of the settlement have one quantity, so that the name of the
+	// party stands in its place.
 	payments := compareSettlements(x.result.Settlement, x.other.Result.Settlement)
 	for i := range payments {
 		payments[i].quantity = payments[i].about
@@ -33,8 +33,8 @@ func (x *run) comparisonTables() []*shownTable {
 	return append(out, x.shownComparison("Settlement, currency; received is positive", append([]string{"party"}, heads...), payments))
 }
 
-// shownComparison formats compared quantities, each with its own decimals. With five heads the
-// first column has the name of the VPP or DER.
+// shownComparison formats compared quantities, each with its own decimals. With
+// five heads the first column has the name of the VPP or DER.
 //
 //	quantity                 this run     last year    difference
 //	margin, currency           328.62        168.05       +160.57
@@ -102,11 +102,11 @@ func (x *run) shownName(name string) shownCell {
 	return cell
 }
 
-// shownDifference returns the difference of two numbers with its sign, "=" for equal texts, and
-// "differs" for others.
+// shownDifference returns the difference of two numbers with its sign, "=" for
+// equal texts, and "differs" for others.
 //
-// For example, +160.57 for margins of 328.62 and 168.05, and "differs" for the choices VPP1 and
-// VPP2.
+// For example, +160.57 for margins of 328.62 and 168.05, and "differs" for the
+// choices VPP1 and VPP2.
 func (x *run) shownDifference(c compared) shownCell {
 	cell := shownCell{Text: "differs", Numeric: true}
 	if d, ok := c.difference().(float64); ok {
@@ -117,7 +117,8 @@ func (x *run) shownDifference(c compared) shownCell {
 	return cell
 }
 
-// inWords returns the name of a quantity for the page: "cvar_currency" is "CVaR, currency".
+// inWords returns the name of a quantity for the page: "cvar_currency" is
+// "CVaR, currency".
 func inWords(quantity string) string {
 	for _, unit := range []string{"currency", "mwh", "t"} {
 		// Names of columns end with the unit.
@@ -130,10 +131,12 @@ func inWords(quantity string) string {
 	return strings.NewReplacer("cvar", "CVaR", "alone", "V without members", "integrated", "integrated value V", "CO2", "CO₂").Replace(quantity)
 }
 
-// comparisonFigure draws payoffs of the DERs and values of the VPPs in both runs.
+// comparisonFigure draws payoffs of the DERs and values of the VPPs in both
+// runs.
 //
-// Each row has two marks on one axis, so that a small difference of large payoffs is small in the
-// figure, too. Names that only one run has get one mark.
+// Each row has two marks on one axis, so that a small difference of large
+// payoffs is small in the figure, too. Names that only one run has get one
+// mark.
 func (x *run) comparisonFigure(width vg.Length) *Figure {
 	s := &sheet{legend: []key{keyGlyph("this run", dot(fan, 4)), keyGlyph(x.other.title(), ring(vermilion, 5))}}
 	payoff := func(u trigrid.DERResult) any { return u.Payoff }
@@ -162,8 +165,8 @@ func (x *run) comparisonFigure(width vg.Length) *Figure {
 
 // comparedRows draws one row per quantity with a mark for each run.
 //
-// The hint of a row is the text under the pointer, such as "W1: 80,843.25 and 82,944.33, difference
-// −2,101.09".
+// The hint of a row is the text under the pointer, such as "W1: 80,843.25 and
+// 82,944.33, difference −2,101.09".
 func comparedRows(title string, list []compared, width vg.Length) *panel {
 	names := make([]string, len(list))
 	for i, c := range list {
@@ -195,8 +198,8 @@ func comparedRows(title string, list []compared, width vg.Length) *panel {
 	return p
 }
 
-// comparedDeliveries draws the expected delivery of each VPP in both runs, if both have plans with
-// the same steps.
+// comparedDeliveries draws the expected delivery of each VPP in both runs, if
+// both have plans with the same steps.
 func (x *run) comparedDeliveries() []*Figure {
 	if !x.other.planned() {
 		return nil

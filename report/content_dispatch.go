@@ -7,8 +7,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// flow is one item of a VPP's power balance, MW per step in expectation. In each step the
-// sum of supplies over all items equals the sum of uses.
+// flow is one item of a VPP's power balance, MW per step in expectation. In
+// each step the sum of supplies over all items equals the sum of uses.
 type flow struct {
 	item, kind  string // member, market or demand
 	ink         ink
@@ -19,8 +19,8 @@ type flow struct {
 	parts []flow // the members of a group, see grouped
 }
 
-// flows returns the balance of a VPP: its members in the region's order, the market, and
-// the demand that it serves.
+// flows returns the balance of a VPP: its members in the region's order, the
+// market, and the demand that it serves.
 func (x *run) flows(plan *vpp.Plan) []flow {
 	var out []flow
 	for _, m := range x.members(plan) {
@@ -48,17 +48,17 @@ func (x *run) members(plan *vpp.Plan) []*vpp.Member {
 	return out
 }
 
-// flow returns the expectation over scenarios of the positive and the negative part of net,
-// MW. The parts are averaged separately: a battery that charges in one scenario and
-// discharges in another has both.
+// flow returns the expectation over scenarios of the positive and the negative
+// part of net, MW. The parts are averaged separately: a battery that charges in
+// one scenario and discharges in another has both.
 func (x *run) flow(item, kind string, k ink, net func(s, t int) float64) flow {
 	f := flow{item: item, kind: kind, ink: k, supply: make([]float64, x.set.Steps()), use: make([]float64, x.set.Steps())}
 	for s := range x.set.Len() {
 		path := make([]float64, x.set.Steps())
 		for t := range path {
 			path[t] = net(s, t)
-			// A battery that charges in one scenario and discharges in another has both a supply
-			// and a use.
+			// A battery that charges in one scenario and discharges in another
+			// has both a supply and a use.
 			f.supply[t] += x.set.Probability(s) * max(path[t], 0)
 			f.use[t] += x.set.Probability(s) * max(-path[t], 0)
 		}
@@ -87,8 +87,8 @@ func (x *run) dispatchTable() *Table {
 	return t
 }
 
-// deliveryTable returns the day-ahead schedule and the delivery of each VPP at its
-// connection to the grid, MW, positive if injected:
+// deliveryTable returns the day-ahead schedule and the delivery of each VPP at
+// its connection to the grid, MW, positive if injected:
 //
 //	vpp, step, time      step t covers [t, t+1); time is its start
 //	day_ahead_mw         scheduled the day before
@@ -126,8 +126,8 @@ func (x *run) deliveryTable() *Table {
 	return t
 }
 
-// dispatch draws the balance of the v-th VPP as a stack, and delivery and day-ahead
-// schedule below it.
+// dispatch draws the balance of the v-th VPP as a stack, and delivery and
+// day-ahead schedule below it.
 func (x *run) dispatch(v int) *Figure {
 	plan := x.result.Plans[v]
 	balance, above, legend, alt := x.stack(plan)
@@ -156,8 +156,8 @@ func (x *run) dispatch(v int) *Figure {
 	}
 }
 
-// stack draws the balance as bars on both sides of zero, and demand as a line. It returns the same
-// as data of the script.
+// stack draws the balance as bars on both sides of zero, and demand as a line.
+// It returns the same as data of the script.
 func (x *run) stack(plan *vpp.Plan) (p *panel, data chartPanel, legend []key, alt string) {
 	p = newPanel("Expected power, MW")
 	flows := x.grouped(x.flows(plan))
@@ -182,7 +182,8 @@ func (x *run) stack(plan *vpp.Plan) (p *panel, data chartPanel, legend []key, al
 	return p, data, legend, fmt.Sprintf("Stacked bars of the power of %s over %d steps, summed over the horizon:%s.", plan.VPP.Name, x.set.Steps(), alt)
 }
 
-// total returns the sum of the values, each multiplied by the factor of its step.
+// total returns the sum of the values, each multiplied by the factor of its
+// step.
 func total(values []float64, perStep func(t int) float64) float64 {
 	sum := 0.0
 	for t, v := range values {
@@ -191,9 +192,10 @@ func total(values []float64, perStep func(t int) float64) float64 {
 	return sum
 }
 
-// addStack adds supplies as bars above zero and uses as bars below it. It returns the
-// legend and a text with the sums over the horizon, in the given measure; perStep converts
-// a step's value to the measure, for example hours for MW to MWh.
+// addStack adds supplies as bars above zero and uses as bars below it. It
+// returns the legend and a text with the sums over the horizon, in the given
+// measure; perStep converts a step's value to the measure, for example hours
+// for MW to MWh.
 func (x *run) addStack(p *panel, flows []flow, perStep func(t int) float64, measure string) (legend []key, words string) {
 	var (
 		steps = x.set.Steps()
@@ -212,8 +214,8 @@ func (x *run) addStack(p *panel, flows []flow, perStep func(t int) float64, meas
 		var bars []box
 		for t := range steps {
 			left, right := x.hours.bar(t, gaps)
-			// Each item starts at the end of the items below it, separately on both sides of
-			// zero.
+			// Each item starts at the end of the items below it, separately on
+			// both sides of zero.
 			bars = append(bars, box{left, right, above[t], above[t] + f.supply[t]}, box{left, right, below[t], below[t] - f.use[t]})
 			above[t] += f.supply[t]
 			below[t] -= f.use[t]

@@ -8,7 +8,8 @@ import (
 	"github.com/trigrid/trigrid"
 )
 
-// equilibriaTable returns the Nash profiles, in which no DER gains by switching alone:
+// equilibriaTable returns the Nash profiles, in which no DER gains by switching
+// alone:
 //
 //	choice_<DER>           name of the VPP, or the outside option
 //	kind                   strict, weak or undetermined
@@ -63,7 +64,8 @@ func (x *run) profileColumns() []Column {
 	return out
 }
 
-// profileCells returns the cells of profileColumns, empty for a DER without a choice.
+// profileCells returns the cells of profileColumns, empty for a DER without a
+// choice.
 func (x *run) profileCells(p trigrid.Profile) []any {
 	var out []any
 	for _, unit := range x.result.DERs {
@@ -113,10 +115,11 @@ func (x *run) basins(width vg.Length) *Figure {
 	for i, b := range list {
 		// The label stands above its bar in the same row.
 		y := float64(i) + 0.16
-		// Grey for starts that did not settle, blue for profiles, darker for the profile of
-		// this run.
+		// Grey for starts that did not settle, blue for profiles, darker for
+		// the profile of this run.
 		k, opacity, label := trade, 0.8, b.Verdict
-		// Starts that end at no profile, such as in a cycle, are grey and have a verdict.
+		// Starts that end at no profile, such as in a cycle, are grey and have
+		// a verdict.
 		if b.Profile != nil {
 			k, opacity, label = fan, 0.45, x.groups(b.Profile)
 			if equal(b.Profile, x.result.Game.Profile) {
@@ -124,7 +127,8 @@ func (x *run) basins(width vg.Length) *Figure {
 			}
 		}
 		p.Add(filled(k, opacity, box{0, 100 * b.Share, y - 0.15, y + 0.15}))
-		// The line is the confidence interval of a share that few starts estimate.
+		// The line is the confidence interval of a share that few starts
+		// estimate.
 		p.Add(lines(pen(text, 1.25), xys{{X: 100 * b.Low, Y: y}, {X: 100 * b.High, Y: y}}))
 		p.Add(note(text, xy{X: 100 * max(b.High, b.Share), Y: y}, number(100*b.Share, 0)+" %", 6))
 		p.Add(note(text, xy{X: 0, Y: y - 0.42}, short(label, int(width/8.5)), 1))

@@ -8,8 +8,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// exchanged is the exchange of one carrier between the members of a VPP: heat, gas or
-// captured CO2.
+// exchanged is the exchange of one carrier between the members of a VPP: heat,
+// gas or captured CO2.
 type exchanged struct {
 	carrier, unit string // for example "heat" and "MW"
 	flows         []flow
@@ -88,14 +88,16 @@ func (x *run) exchangeTable() *Table {
 	return t
 }
 
-// exchangeStacks draws one figure per carrier that the members of the v-th VPP exchange.
+// exchangeStacks draws one figure per carrier that the members of the v-th VPP
+// exchange.
 func (x *run) exchangeStacks(v int) []*Figure {
 	var out []*Figure
 	plan := x.result.Plans[v]
 	for _, e := range x.exchanges(plan) {
 		p := newPanel("Expected, " + e.unit)
 		e.flows = x.grouped(e.flows)
-		// The script gets the same items with the members of each group as parts.
+		// The script gets the same items with the members of each group as
+		// parts.
 		data := chartPanel{Title: p.title, Unit: e.unit, Height: 190}
 		for _, f := range e.flows {
 			data.Series = append(data.Series, stackOf(f))

@@ -10,8 +10,9 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// One member hands another 1, 0 and 2 MW of heat in the first scenario (probability 0.75) and
-// 2, 4 and 0 MW in the second; the store hands 3 t of CO2 back.
+// One member hands another 1, 0 and 2 MW of heat in the first scenario
+// (probability 0.75) and 2, 4 and 0 MW in the second; the store hands 3 t of
+// CO2 back.
 func TestExchangeBetweenMembers(t *testing.T) {
 	r, res := fixture(t)
 	plan := res.Plans[0]
@@ -43,7 +44,8 @@ func TestExchangeBetweenMembers(t *testing.T) {
 		}
 	}
 	require.Len(t, alts, 2)
-	// Steps of two hours: 2·(1.25 + 1 + 1.5) MWh of heat; tonnes are per step already.
+	// Steps of two hours: 2·(1.25 + 1 + 1.5) MWh of heat; tonnes are per step
+	// already.
 	assert.Contains(t, alts[0], "Heat between members: ")
 	assert.Contains(t, alts[0], windName+" supplies 7.5 and uses 0.0 MWh")
 	assert.Contains(t, alts[1], storeName+" supplies 3.0 and uses 0.0 t")

@@ -12,7 +12,8 @@ import (
 	"github.com/trigrid/trigrid/report/statistics"
 )
 
-// payer is a party of the flow of money, on the left side if it pays, on the right if it receives.
+// payer is a party of the flow of money, on the left side if it pays, on the
+// right if it receives.
 type payer struct {
 	name        string
 	ink         ink
@@ -20,17 +21,17 @@ type payer struct {
 	left, right vg.Length // height of the next free place on each side, from the top
 }
 
-// flowOfMoney draws the payments as bands from payers on the left to payees on the right. It
-// returns nil without payments.
+// flowOfMoney draws the payments as bands from payers on the left to payees on
+// the right. It returns nil without payments.
 func (x *run) flowOfMoney(width vg.Length) *Figure {
 	payments := x.groupedPayments()
 	if len(payments) == 0 {
 		return nil
 	}
 	parties, total := x.parties(payments)
-	// The side with more parties sets the height. A party can be on both, such as a VPP that sells
-	// to the market and pays its members.
-	// The figure grows with its longer side: 30 DERs that receive money need 30 labels.
+	// The side with more parties sets the height. A party can be on both, such
+	// as a VPP that sells to the market and pays its members. The figure grows
+	// with its longer side: 30 DERs that receive money need 30 labels.
 	rows := 0
 	for _, side := range []func(*payer) float64{func(p *payer) float64 { return p.out }, func(p *payer) float64 { return p.in }} {
 		n := 0
@@ -41,7 +42,8 @@ func (x *run) flowOfMoney(width vg.Length) *Figure {
 		}
 		rows = max(rows, n)
 	}
-	// The text has each payment, because a band has no other form for a reader without the picture.
+	// The text has each payment, because a band has no other form for a reader
+	// without the picture.
 	alt := "Flow of money:"
 	for _, p := range payments {
 		alt += fmt.Sprintf(" %s pays %s %s for %s;", p.From, p.To, number(p.Amount, 2), p.For)
@@ -71,18 +73,19 @@ func (x *run) shownPayments(t *Table) *Table {
 	return out
 }
 
-// groupedPayments returns the payments with those of all DERs of a group as one: 22 payments to
-// cars for "energy sold" are one payment to "22 × car".
+// groupedPayments returns the payments with those of all DERs of a group as
+// one: 22 payments to cars for "energy sold" are one payment to "22 × car".
 func (x *run) groupedPayments() []statistics.Payment {
-	// Members of a group in different VPPs stay apart, because other parties pay them.
+	// Members of a group in different VPPs stay apart, because other parties
+	// pay them.
 	count := map[string]int{} // by group and VPP
 	for _, u := range x.result.DERs {
 		count[x.group[u.Name]+"\x00"+u.Choice]++
 	}
 	var out []statistics.Payment
 	for _, p := range x.payments() {
-		// Both ends of a payment are renamed, so that a group has one name in the whole figure.
-		// The other party of a DER is its VPP.
+		// Both ends of a payment are renamed, so that a group has one name in
+		// the whole figure. The other party of a DER is its VPP.
 		rename := func(name, vppName string) string {
 			if g := x.group[name]; g != "" && count[g+"\x00"+vppName] > 1 {
 				return several(count[g+"\x00"+vppName], g)
@@ -100,8 +103,9 @@ func (x *run) groupedPayments() []statistics.Payment {
 	return out
 }
 
-// parties returns the parties in the order markets, VPPs, DERs, with their sums, and the sum of all
-// payments. Markets are first on both sides, so that their bands seldom cross those of members.
+// parties returns the parties in the order markets, VPPs, DERs, with their
+// sums, and the sum of all payments. Markets are first on both sides, so that
+// their bands seldom cross those of members.
 func (x *run) parties(payments []statistics.Payment) (out []*payer, total float64) {
 	of := map[string]*payer{}
 	party := func(name string) *payer {
@@ -132,7 +136,8 @@ func (x *run) parties(payments []statistics.Payment) (out []*payer, total float6
 	return out, total
 }
 
-// partyInk returns the colour of a party; groups have that of their members, markets that of trade.
+// partyInk returns the colour of a party; groups have that of their members,
+// markets that of trade.
 func (x *run) partyInk(name string) ink {
 	if k, ok := x.vppInk[name]; ok && name != trigrid.Outside {
 		return k
@@ -154,8 +159,9 @@ const (
 	nodeGap   vg.Length = 18 // between parties, for the labels of thin ones
 )
 
-// drawFlow draws payments as bands and returns a mark for each end of each band. Parties stand one
-// below the other on both sides, each as tall as its sum:
+// drawFlow draws payments as bands and returns a mark for each end of each
+// band. Parties stand one below the other on both sides, each as tall as its
+// sum:
 //
 //	pays                      receives
 //	market  ███───────╮   ╭───█  market
@@ -184,7 +190,8 @@ func drawFlow(c draw.Canvas, payments []statistics.Payment, parties []*payer, to
 			receives += room
 		}
 	}
-	// One scale for both sides, set by the side with more gaps: the sums of both sides are equal.
+	// One scale for both sides, set by the side with more gaps: the sums of
+	// both sides are equal.
 	top := c.Max.Y - 24
 	scale := (top - c.Min.Y - max(pays, receives)) / vg.Length(total)
 	left, right := c.Min.X+labelWidth, c.Max.X-labelWidth
@@ -194,8 +201,9 @@ func drawFlow(c draw.Canvas, payments []statistics.Payment, parties []*payer, to
 			if amount == 0 {
 				continue
 			}
-			// A party stands at the next free place of the side, with its label outside.
-			// An amount of almost nothing stays visible with the height of one point.
+			// A party stands at the next free place of the side, with its label
+			// outside. An amount of almost nothing stays visible with the
+			// height of one point.
 			y, tall := sides[side], max(1, scale*vg.Length(amount))
 			x := left
 			label := style
@@ -226,7 +234,8 @@ func drawFlow(c draw.Canvas, payments []statistics.Payment, parties []*payer, to
 		return parties[slices.IndexFunc(parties, func(p *payer) bool { return p.name == name })]
 	}
 	for _, p := range bySide(payments, parties) {
-		// The next band of a party begins at the end of this one, on both sides.
+		// The next band of a party begins at the end of this one, on both
+		// sides.
 		from, to := at(p.From), at(p.To)
 		tall := scale * vg.Length(p.Amount)
 		x0, x1, y0, y1 := left+nodeWidth, right-nodeWidth, from.left, to.right
@@ -242,7 +251,8 @@ func drawFlow(c draw.Canvas, payments []statistics.Payment, parties []*payer, to
 	return marks
 }
 
-// bySide orders payments by payer and then by payee, so that bands of a party do not cross at it.
+// bySide orders payments by payer and then by payee, so that bands of a party
+// do not cross at it.
 func bySide(payments []statistics.Payment, parties []*payer) []statistics.Payment {
 	place := map[string]int{}
 	for i, p := range parties {
@@ -269,10 +279,12 @@ func rectangle(x0, y0, x1, y1 vg.Length) vg.Path {
 	return vg.Rectangle{Min: vg.Point{X: x0, Y: y0}, Max: vg.Point{X: x1, Y: y1}}.Path()
 }
 
-// ribbon returns a band of constant height from one side to the other, with its upper edge at
-// y0 and y1. Its edges are Bézier curves that start and end horizontally.
+// ribbon returns a band of constant height from one side to the other, with its
+// upper edge at y0 and y1. Its edges are Bézier curves that start and end
+// horizontally.
 func ribbon(x0, y0, x1, y1, tall vg.Length) vg.Path {
-	// Both control points lie in the middle, so that the edges leave and arrive horizontally.
+	// Both control points lie in the middle, so that the edges leave and arrive
+	// horizontally.
 	middle := (x0 + x1) / 2
 	var p vg.Path
 	p.Move(vg.Point{X: x0, Y: y0})

@@ -9,8 +9,8 @@ import (
 	"github.com/trigrid/trigrid"
 )
 
-// dersTable returns the choice of each DER with its best alternative, expected currency
-// over the horizon:
+// dersTable returns the choice of each DER with its best alternative, expected
+// currency over the horizon:
 //
 //	der, choice                             choice is a VPP or the outside option
 //	payoff                                  revenue + allocated_gain
@@ -41,8 +41,8 @@ func (x *run) dersTable() *Table {
 	return t
 }
 
-// alternative returns the best other choice of a DER; among equals the first in the order
-// of the VPPs. The name is empty if there is no other choice.
+// alternative returns the best other choice of a DER; among equals the first in
+// the order of the VPPs. The name is empty if there is no other choice.
 func (x *run) alternative(u trigrid.DERResult) (name string, payoff float64) {
 	for _, other := range x.choices() {
 		// Otherwise has no entry for the DER's own choice.
@@ -53,8 +53,8 @@ func (x *run) alternative(u trigrid.DERResult) (name string, payoff float64) {
 	return name, payoff
 }
 
-// payoffsTable returns the payoff of every choice of every DER, currency, given the choices
-// of the others. chosen marks the choice of the run.
+// payoffsTable returns the payoff of every choice of every DER, currency, given
+// the choices of the others. chosen marks the choice of the run.
 func (x *run) payoffsTable() *Table {
 	t := &Table{Name: "payoffs", Title: "Payoff of each DER under each choice, given the choices of the others; currency"}
 	t.Columns = []Column{{Name: "der"}, {Name: "choice"}, {Name: "chosen"}, {Name: "payoff_currency"}}
@@ -70,8 +70,8 @@ func (x *run) payoffsTable() *Table {
 	return t
 }
 
-// payoffs draws the payoff of each DER and the payoffs of its alternatives. The distance
-// between a filled and a hollow mark is the loss by switching.
+// payoffs draws the payoff of each DER and the payoffs of its alternatives. The
+// distance between a filled and a hollow mark is the loss by switching.
 func (x *run) payoffs(width vg.Length) *Figure {
 	var (
 		names  = make([]string, len(x.result.DERs))
@@ -89,7 +89,8 @@ func (x *run) payoffs(width vg.Length) *Figure {
 	for i, u := range x.result.DERs {
 		other, payoff := x.alternative(u)
 		alt += fmt.Sprintf(" %s: %s at %s, %s at %s.", u.Name, number(u.Payoff, 0), u.Choice, number(payoff, 0), other)
-		// A line connects the payoff with the best alternative; its length is the margin.
+		// A line connects the payoff with the best alternative; its length is
+		// the margin.
 		p.Add(lines(pen(trade, 1.25), xys{{X: payoff, Y: float64(i)}, {X: u.Payoff, Y: float64(i)}}))
 	}
 	var chosen []plot.Plotter // drawn last, above the alternatives, which are wider
@@ -110,9 +111,11 @@ func (x *run) payoffs(width vg.Length) *Figure {
 	}
 	p.Add(chosen...)
 	legend = append(legend, keyGlyph("chosen", dot(muted, 4)), keyGlyph("alternative", ring(muted, 5)))
-	// A label of the axis needs about 110 points; 235 are for the column of numbers.
+	// A label of the axis needs about 110 points; 235 are for the column of
+	// numbers.
 	p.scaleX(int(width-235) / 110)
-	// The numbers stand in a column of their own, so that they never cover a mark.
+	// The numbers stand in a column of their own, so that they never cover a
+	// mark.
 	labels := newRows("Payoff and margin", make([]string, len(names)))
 	labels.X.Min, labels.X.Max = 0, 1
 	labels.X.Tick.Marker = plot.ConstantTicks{}

@@ -9,7 +9,8 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// policyTable returns the signals of the grid and the weights that a policy set from them:
+// policyTable returns the signals of the grid and the weights that a policy set
+// from them:
 //
 //	quantity    clean_share, volatility, supply_margin, weight_economic, weight_risk, weight_environment
 //	value       without unit; empty for a signal that is not measured
@@ -28,8 +29,8 @@ func (x *run) policyTable() *Table {
 	return t
 }
 
-// namedSignal is one signal of the grid, such as a clean share of 0.46. Its key is that of the
-// table.
+// namedSignal is one signal of the grid, such as a clean share of 0.46. Its key
+// is that of the table.
 type namedSignal struct {
 	key, name string
 	value     float64 // NaN if not measured
@@ -55,8 +56,8 @@ func measured(v float64) any {
 // hasPolicy reports whether a policy set the weights.
 func (x *run) hasPolicy() bool { return x.result.Signals != nil && x.result.RegionWeights != nil }
 
-// policyFigure draws the signals, and the weights of the region above those of the policy. It
-// returns nil without a policy.
+// policyFigure draws the signals, and the weights of the region above those of
+// the policy. It returns nil without a policy.
 func (x *run) policyFigure(width vg.Length) *Figure {
 	if !x.hasPolicy() {
 		return nil
@@ -77,7 +78,8 @@ func (x *run) policyFigure(width vg.Length) *Figure {
 		}
 		left.Add(filled(fan, 1, box{min(0, s.value), max(0, s.value), y - 0.28, y + 0.28}))
 		left.annotate(box{min(0, s.value), max(0, s.value), y - 0.4, y + 0.4}, "%s: %s", s.name, number(s.value, 3))
-		// The number stands outside the bar: right of a positive signal, left of a negative one.
+		// The number stands outside the bar: right of a positive signal, left
+		// of a negative one.
 		side := vg.Length(5)
 		if s.value < 0 {
 			side = -5
@@ -96,7 +98,8 @@ func (x *run) policyFigure(width vg.Length) *Figure {
 		s.legend = append(s.legend, keyBox(d.String(), color, 1))
 		var bars []box
 		for i, w := range []weights.Vector{*x.result.RegionWeights, x.result.Weights} {
-			// The weights sum to 1, so that each stacked bar has the same length.
+			// The weights sum to 1, so that each stacked bar has the same
+			// length.
 			from := []float64{0, w.Economic, w.Economic + w.Risk}[k]
 			b := box{from, from + w.At(d), float64(i) - 0.28, float64(i) + 0.28}
 			bars = append(bars, b)

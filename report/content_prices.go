@@ -6,13 +6,15 @@ import (
 	"slices"
 )
 
-// marginal returns the prices of a first MWh sold to and bought from the electricity
-// market, per step, currency per MWh. They are NaN in steps without trade.
+// marginal returns the prices of a first MWh sold to and bought from the
+// electricity market, per step, currency per MWh. They are NaN in steps without
+// trade.
 func (x *run) marginal() (sell, buy []float64) {
 	m := x.region.Setting.Markets.Electricity
 	sell, buy = make([]float64, x.set.Steps()), make([]float64, x.set.Steps())
 	for period := range m.Periods() {
-		// At zero volume the curve has two slopes: the selling and the buying price.
+		// At zero volume the curve has two slopes: the selling and the buying
+		// price.
 		low, high := m.Curve(period).Marginal(0)
 		// A market period can cover several steps.
 		from, to := m.Span(period)
@@ -31,13 +33,15 @@ func finite(v float64) float64 {
 	return v
 }
 
-// pricesTable returns the marginal value of energy inside each VPP, currency per MWh:
+// pricesTable returns the marginal value of energy inside each VPP, currency
+// per MWh:
 //
 //	vpp, step, time                   step t covers [t, t+1); time is its start
 //	market_pays, market_charges       market price of a first MWh sold and bought
 //	expected, scenario_0, …           dual of the VPP's power balance
 //
-// VPPs without duals, for example with an economic weight of zero, have no rows.
+// VPPs without duals, for example with an economic weight of zero, have no
+// rows.
 func (x *run) pricesTable() *Table {
 	t := &Table{Name: "prices", Title: "Value of one more MWh inside each VPP: duals of its power balance, with integers fixed"}
 	t.Columns = append([]Column{
@@ -55,8 +59,8 @@ func (x *run) pricesTable() *Table {
 		}
 		expected := x.expected(plan.Prices)
 		for step := range expected {
-			// For example, 41.2 in a step in which the market pays 40 and charges 60: the VPP is
-			// limited by its connection, or by a member.
+			// For example, 41.2 in a step in which the market pays 40 and
+			// charges 60: the VPP is limited by its connection, or by a member.
 			row := []any{plan.VPP.Name, step, stamp(x.set.Grid(), step), known(sell[step]), known(buy[step]), expected[step]}
 			for s := range plan.Prices {
 				row = append(row, plan.Prices[s][step])
@@ -75,9 +79,9 @@ func known(v float64) any {
 	return v
 }
 
-// prices draws the marginal value of energy inside the v-th VPP between the two market
-// prices. It returns nil if the plan has no prices, for example with an economic weight of
-// zero.
+// prices draws the marginal value of energy inside the v-th VPP between the two
+// market prices. It returns nil if the plan has no prices, for example with an
+// economic weight of zero.
 func (x *run) prices(v int) *Figure {
 	plan := x.result.Plans[v]
 	if plan.Prices == nil {
@@ -87,7 +91,8 @@ func (x *run) prices(v int) *Figure {
 	legend := []key{keyLine("scenario", pen(fan, 1.2)), keyLine("expected", pen(text, 1.5, 5, 3))}
 	x.addScenarios(p, fan, func(s int) xys { return stairs(plan.Prices[s], x.hours) })
 	sell, buy := x.marginal()
-	// A line with gaps cannot be drawn, so both market prices must exist in all steps.
+	// A line with gaps cannot be drawn, so both market prices must exist in all
+	// steps.
 	if !math.IsNaN(sum(sell)) && !math.IsNaN(sum(buy)) {
 		p.Add(lines(pen(vermilion, 1.25), stairs(buy, x.hours)), lines(pen(blue, 1.25), stairs(sell, x.hours)))
 		legend = append(legend, keyLine("market charges", pen(vermilion, 1.25)), keyLine("market pays", pen(blue, 1.25)))

@@ -11,7 +11,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// recommendationTable returns the recommended allocation, one row per profile and DER:
+// recommendationTable returns the recommended allocation, one row per profile
+// and DER:
 //
 //	draw, probability   number and probability of the profile; one profile with 1 unless a lottery
 //	der, choice         the choice of the DER in this profile
@@ -39,10 +40,12 @@ func (x *run) recommendationTable() *Table {
 	return t
 }
 
-// profiles returns the part of the recommendation that needs a table on the page: the profiles of a
-// lottery, or else the members with transfers. It returns nil without both.
+// profiles returns the part of the recommendation that needs a table on the
+// page: the profiles of a lottery, or else the members with transfers. It
+// returns nil without both.
 //
-// For example, transfers of +40 to a battery and −40 from a turbine that keep both in one VPP.
+// For example, transfers of +40 to a battery and −40 from a turbine that keep
+// both in one VPP.
 func (x *run) profiles() *shownTable {
 	rec := x.result.Recommendation
 	t := &Table{Name: "recommendation", Title: "Lottery: profiles with their probabilities, and welfare in currency"}
@@ -67,9 +70,9 @@ func (x *run) profiles() *shownTable {
 	return x.show(t, maxPerDER)
 }
 
-// infeasibleTable returns the coalitions that cannot run, with the reasons: for example, that the
-// demand of the VPP exceeds its members and its import limit. Rows have the order of the result, by
-// VPP and coalition.
+// infeasibleTable returns the coalitions that cannot run, with the reasons: for
+// example, that the demand of the VPP exceeds its members and its import limit.
+// Rows have the order of the result, by VPP and coalition.
 func (x *run) infeasibleTable() *Table {
 	t := &Table{Name: "infeasible", Title: "Coalitions that cannot run, which the choice excludes"}
 	t.Columns = []Column{{Name: "vpp", Title: "VPP"}, {Name: "members", Title: "members"}, {Name: "reason", Title: "reason"}}
@@ -82,7 +85,8 @@ func (x *run) infeasibleTable() *Table {
 // maxTransfers is the number of transfers in a sentence.
 const maxTransfers = 6
 
-// recommended describes the recommendation in sentences, "" if the result has none:
+// recommended describes the recommendation in sentences, "" if the result has
+// none:
 //
 //	Recommended (dynamic_end): the dynamic from its start ends at this strict equilibrium. …
 func (x *run) recommended() string {
@@ -101,7 +105,8 @@ func (x *run) recommended() string {
 		text += fmt.Sprintf("; no profile has more than %s.", number(rec.Bound, 0))
 	}
 	for k, name := range slices.Sorted(maps.Keys(rec.Transfers)) {
-		// A sentence of a hundred names is not readable; the table has all of them.
+		// A sentence of a hundred names is not readable; the table has all of
+		// them.
 		if k == maxTransfers {
 			text += fmt.Sprintf(" The table has the transfers of %d more.", len(rec.Transfers)-k)
 			break
@@ -112,7 +117,8 @@ func (x *run) recommended() string {
 		text += fmt.Sprintf(" Choices, values and dispatch on this page are those of the most probable of %d profiles, with probability %s %%.",
 			n, number(100*rec.Distribution[0].Probability, 1))
 	}
-	// Such a DER has the same payoff elsewhere, so that another run could place it there.
+	// Such a DER has the same payoff elsewhere, so that another run could place
+	// it there.
 	if len(rec.Indifferent) > 0 {
 		text += fmt.Sprintf(" Indifferent between several choices: %s.", strings.Join(rec.Indifferent, ", "))
 	}
@@ -125,8 +131,9 @@ func (x *run) recommended() string {
 	return text
 }
 
-// withIdlePlans returns the result with a plan for each VPP that never runs: nothing is delivered,
-// and there is no demand, which such a VPP cannot meet. Tables and figures then need no exception.
+// withIdlePlans returns the result with a plan for each VPP that never runs:
+// nothing is delivered, and there is no demand, which such a VPP cannot meet.
+// Tables and figures then need no exception.
 func withIdlePlans(r trigrid.Region, res *trigrid.Result) *trigrid.Result {
 	out := *res
 	out.Plans = slices.Clone(res.Plans)

@@ -12,11 +12,13 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// levels returns the quantiles of a fan: the median and the ranges of 50 and 90 %.
+// levels returns the quantiles of a fan: the median and the ranges of 50 and 90
+// %.
 func levels() []float64 { return []float64{0.05, 0.25, 0.5, 0.75, 0.95} }
 
-// quantiles returns per level and step the smallest value v with P(X ≤ v) ≥ level. For example, of
-// the equally probable values 1, 2, 3 and 4 the median is 2.
+// quantiles returns per level and step the smallest value v with P(X ≤ v) ≥
+// level. For example, of the equally probable values 1, 2, 3 and 4 the median
+// is 2.
 func quantiles(set *scenario.Set, name string) [][]float64 {
 	out := make([][]float64, len(levels()))
 	for q := range out {
@@ -78,12 +80,12 @@ func (x *run) probabilitiesTable() *Table {
 	return t
 }
 
-// maxLines is the number of scenarios in a figure; with more scenarios the likeliest are drawn.
-// More lines would cover each other.
+// maxLines is the number of scenarios in a figure; with more scenarios the
+// likeliest are drawn. More lines would cover each other.
 const maxLines = 60
 
-// shownScenarios returns the indices of the drawn scenarios, the likeliest last and
-// therefore on top.
+// shownScenarios returns the indices of the drawn scenarios, the likeliest last
+// and therefore on top.
 func (x *run) shownScenarios() []int {
 	// A stable sort keeps equal probabilities in the order of the set.
 	order := make([]int, x.set.Len())
@@ -94,24 +96,24 @@ func (x *run) shownScenarios() []int {
 	return order[max(0, len(order)-maxLines):]
 }
 
-// addScenarios draws one line per scenario through its points. A likelier scenario has a
-// wider and darker line.
+// addScenarios draws one line per scenario through its points. A likelier
+// scenario has a wider and darker line.
 func (x *run) addScenarios(p *panel, k ink, points func(s int) xys) {
 	shown := x.shownScenarios()
 	likeliest := x.set.Probability(shown[len(shown)-1])
 	for _, s := range shown {
 		share := x.set.Probability(s) / likeliest
-		// Both width and opacity grow with the probability, relative to the likeliest
-		// scenario.
+		// Both width and opacity grow with the probability, relative to the
+		// likeliest scenario.
 		style := pen(k, vg.Length(0.5+1.5*share))
 		style.Color = k.fade(0.3 + 0.6*share)
 		p.Add(lines(style, points(s)))
 	}
 }
 
-// seriesGroups returns the names of the series, with those that differ in a number only as one
-// entry if there are more than maxSingle: "car 1 plugged" and "car 2 plugged". Series of one group
-// have one unit.
+// seriesGroups returns the names of the series, with those that differ in a
+// number only as one entry if there are more than maxSingle: "car 1 plugged"
+// and "car 2 plugged". Series of one group have one unit.
 func (x *run) seriesGroups() [][]string {
 	// The key of an entry has # in place of each number, and the unit.
 	var (
@@ -153,8 +155,8 @@ func (x *run) fans() []*Figure {
 	return out
 }
 
-// seriesGroup draws the expectation of each series of a group, and their mean. A mean is meaningful
-// for powers and for shares alike; a sum of shares is not.
+// seriesGroup draws the expectation of each series of a group, and their mean.
+// A mean is meaningful for powers and for shares alike; a sum of shares is not.
 func (x *run) seriesGroup(names []string) *Figure {
 	var (
 		unit  = x.set.Unit(names[0])
@@ -202,10 +204,9 @@ func (x *run) seriesFan(name string) *Figure {
 		if x.region.Sample.Has(name) {
 			q := quantiles(x.region.Sample, name)
 			at := func(i int) xys { return middles(q[i], x.hours) }
-			// The 25–75 % band lies on the 5–95 % band, so its legend has the sum of
-			// both opacities.
-			// The reduced scenarios show single courses; the bands show the sample that they stand
-			// for.
+			// The 25–75 % band lies on the 5–95 % band, so its legend has the
+			// sum of both opacities. The reduced scenarios show single courses;
+			// the bands show the sample that they stand for.
 			p.Add(band(fan, 0.16, at(0), at(4)), band(fan, 0.22, at(1), at(3)))
 			data.Bands = []rangeData{{"5–95 % of the sample", q[0], q[4]}, {"25–75 % of the sample", q[1], q[3]}}
 			legend = append(legend, keyBox("5–95 %", fan, 0.16), keyBox("25–75 % of the sample", fan, 0.38))

@@ -6,8 +6,9 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
-// settlementTable returns the payment of every party. minor_units is the integer on the
-// ledger, amount_currency the same amount divided by 100. Positive: the party receives.
+// settlementTable returns the payment of every party. minor_units is the
+// integer on the ledger, amount_currency the same amount divided by 100.
+// Positive: the party receives.
 func (x *run) settlementTable() *Table {
 	t := &Table{Name: "settlement", Title: "Payment to every party in the settlement; the lines add up to zero"}
 	t.Columns = []Column{{Name: "party", Title: "party"}, {Name: "minor_units", Title: "minor units"}, {Name: "amount_currency", Title: "amount", Decimals: 2}}
@@ -17,8 +18,8 @@ func (x *run) settlementTable() *Table {
 	return t
 }
 
-// settlement draws one bar per party, to the right if it receives and to the left if it
-// pays.
+// settlement draws one bar per party, to the right if it receives and to the
+// left if it pays.
 func (x *run) settlement(width vg.Length) *Figure {
 	var (
 		names []string
@@ -31,8 +32,8 @@ func (x *run) settlement(width vg.Length) *Figure {
 	p := newRows("Receives (negative: pays), currency", names)
 	for i, line := range x.result.Settlement {
 		amount, y := float64(line.Minor)/100, float64(i)
-		// Parties that are neither DERs nor VPPs, such as markets, have the colour of
-		// trade.
+		// Parties that are neither DERs nor VPPs, such as markets, have the
+		// colour of trade.
 		k := trade
 		if own, ok := x.derInk[line.Party]; ok {
 			k = own

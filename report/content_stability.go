@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// stabilityTable returns the groups of DERs that gain by leaving together, one row per VPP and one
-// per profile:
+// stabilityTable returns the groups of DERs that gain by leaving together, one
+// row per VPP and one per profile:
 //
 //	test      "core", or "groups" for joint moves beside the Nash test of single DERs
 //	of        the VPP, the recommended profile or the equilibrium by number

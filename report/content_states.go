@@ -23,12 +23,14 @@ type state struct {
 
 // states returns the traces of the members of a plan.
 //
-// For example, a battery has "energy" in MWh, and a thermal unit "on" without a unit. Members come
-// in the order of the page, and the states of one in the order of its kind.
+// For example, a battery has "energy" in MWh, and a thermal unit "on" without a
+// unit. Members come in the order of the page, and the states of one in the
+// order of its kind.
 func (x *run) states(plan *vpp.Plan) []state {
 	var out []state
 	for _, m := range x.members(plan) {
-		// The traces of scenario 0 name the states; all scenarios have the same ones.
+		// The traces of scenario 0 name the states; all scenarios have the same
+		// ones.
 		for k, trace := range m.Schedule.Realised[0].Traces {
 			var about der.StateRange
 			if describer, ok := m.DER.(der.StateDescriber); ok {
@@ -49,8 +51,8 @@ func (x *run) states(plan *vpp.Plan) []state {
 	return out
 }
 
-// groupedStates returns the states of the members of a plan with those of each group as one:
-// sums of quantities such as MWh, and means of flags.
+// groupedStates returns the states of the members of a plan with those of each
+// group as one: sums of quantities such as MWh, and means of flags.
 func (x *run) groupedStates(plan *vpp.Plan) []state {
 	var out []state
 	at := map[string]int{}
@@ -77,8 +79,9 @@ func (x *run) groupedStates(plan *vpp.Plan) []state {
 	return out
 }
 
-// sumOf returns several states as one. Initial values and limits remain if all parts have them. For
-// example, the energies of 22 batteries of 1 MWh each are one energy with the limits 0 and 22 MWh.
+// sumOf returns several states as one. Initial values and limits remain if all
+// parts have them. For example, the energies of 22 batteries of 1 MWh each are
+// one energy with the limits 0 and 22 MWh.
 func sumOf(name string, parts []state) state {
 	out := state{der: name, name: parts[0].name, measure: parts[0].measure, parts: parts}
 	// 3 of 4 units that run are 0.75, not 3.
@@ -115,10 +118,11 @@ func sumOf(name string, parts []state) state {
 	return out
 }
 
-// stateSeries returns the state as a series of the script, with one part per member of a group.
+// stateSeries returns the state as a series of the script, with one part per
+// member of a group.
 //
-// The script of the page adds the parts that are shown, so that hiding one battery of a group
-// lowers the line of the group.
+// The script of the page adds the parts that are shown, so that hiding one
+// battery of a group lowers the line of the group.
 func (x *run) stateSeries(of state, draw drawing) *series {
 	parts := of.parts
 	if parts == nil {
@@ -140,9 +144,11 @@ func (x *run) stateSeries(of state, draw drawing) *series {
 	return s
 }
 
-// describe sets the initial value and the limits of the state, as far as they are given.
+// describe sets the initial value and the limits of the state, as far as they
+// are given.
 //
-// For example, a battery of 4 MWh that starts half full has the start 2 and the limits 0 and 4.
+// For example, a battery of 4 MWh that starts half full has the start 2 and the
+// limits 0 and 4.
 func (x *state) describe(of der.StateRange) {
 	if initial, ok := of.Initial.Get(); ok {
 		x.start = []float64{initial}
@@ -183,11 +189,12 @@ func (x *run) statesTable() *Table {
 	return t
 }
 
-// stateFans draws one figure per state with a unit of measure, for the members of the v-th
-// VPP. MW are drawn at the middle of a step, stocks such as MWh at its end.
+// stateFans draws one figure per state with a unit of measure, for the members
+// of the v-th VPP. MW are drawn at the middle of a step, stocks such as MWh at
+// its end.
 //
-// For example, the energy of a battery of 4 MWh: limits at 0 and 4, a line per scenario from 2 MWh
-// at time 0 on, and the expectation dashed.
+// For example, the energy of a battery of 4 MWh: limits at 0 and 4, a line per
+// scenario from 2 MWh at time 0 on, and the expectation dashed.
 func (x *run) stateFans(v int) []*Figure {
 	var out []*Figure
 	plan := x.result.Plans[v]
@@ -253,8 +260,8 @@ func (x *run) inkOf(s state) ink {
 	return x.derInk[s.der]
 }
 
-// commitment draws the steps in which the switched members of the v-th VPP run, one row per
-// member. It returns nil if there are none.
+// commitment draws the steps in which the switched members of the v-th VPP run,
+// one row per member. It returns nil if there are none.
 func (x *run) commitment(v int) *Figure {
 	var (
 		plan   = x.result.Plans[v]

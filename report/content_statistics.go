@@ -5,8 +5,8 @@ import (
 	"github.com/trigrid/trigrid/report/statistics"
 )
 
-// energyTable returns energy and use of each DER by carrier, expected over the horizon, for CO2 in
-// t:
+// energyTable returns energy and use of each DER by carrier, expected over the
+// horizon, for CO2 in t:
 //
 //	der, vpp, kind, carrier           one row per port; kind as in [statistics.Kind]
 //	unit_of_measure                   of the energies: MWh or t
@@ -43,7 +43,8 @@ func (x *run) energyTable() *Table {
 				d.Name, d.VPP, d.Kind, p.Carrier, p.Unit(), p.Supplied, p.Used, given(p.Rating), given(p.CapacityFactor),
 				given(p.FullLoadHours), given(p.Available), given(p.Curtailed), nil, nil, nil, nil,
 			}
-			// Numbers of the whole DER stand once, so that a sum over the column is right.
+			// Numbers of the whole DER stand once, so that a sum over the
+			// column is right.
 			if i == 0 {
 				row[12], row[13], row[14], row[15] = given(d.Starts), given(d.Running), d.ReducedMWh, d.EmissionT
 			}
@@ -53,7 +54,8 @@ func (x *run) energyTable() *Table {
 	return t
 }
 
-// moneyTable returns the money of each DER by item, expected currency over the horizon:
+// moneyTable returns the money of each DER by item, expected currency over the
+// horizon:
 //
 //	der, vpp, kind      as in the table "energy"
 //	item                such as "energy sold" or "fuel"; last "allocated gain" and "transfer"
@@ -84,7 +86,8 @@ func (x *run) moneyTable() *Table {
 	return t
 }
 
-// paymentsTable returns the payments between the parties, see [statistics.Payments]:
+// paymentsTable returns the payments between the parties, see
+// [statistics.Payments]:
 //
 //	from, to           names of DERs and VPPs, or a market
 //	for                item, such as "energy sold" or "allocated gain"

@@ -10,8 +10,8 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
-// trajectoryTable returns the choice probabilities over the time of the dynamic, or over
-// the moves of a search:
+// trajectoryTable returns the choice probabilities over the time of the
+// dynamic, or over the moves of a search:
 //
 //	time_per_currency or moves    time of the dynamic, 1/currency, or number of moves
 //	der                           name of the DER
@@ -45,15 +45,16 @@ func (x *run) groupNote() string {
 	return " DERs of one kind are one panel, with the mean of their probabilities."
 }
 
-// logarithmic reports whether most of a trajectory happens so early that a linear axis
-// hides it.
+// logarithmic reports whether most of a trajectory happens so early that a
+// linear axis hides it.
 func logarithmic(times []float64) bool {
 	n := len(times)
 	// Half of the states within the first 2 % of the time.
 	return n > 4 && times[n/2] > 0 && times[n/2] < 0.02*times[n-1]
 }
 
-// trajectory draws one panel per DER, or per group of DERs with the mean of their probabilities.
+// trajectory draws one panel per DER, or per group of DERs with the mean of
+// their probabilities.
 func (x *run) trajectory(width vg.Length) *Figure {
 	var (
 		times  = x.result.Trajectory.Times
@@ -92,11 +93,12 @@ func (x *run) trajectory(width vg.Length) *Figure {
 			}
 			return sum / float64(len(e.members))
 		}
-		// One line per choice; state k gives the probability of choice j for DER i.
+		// One line per choice; state k gives the probability of choice j for
+		// DER i.
 		for j, name := range x.choices() {
 			var path xys
-			// Times are drawn as they were stored; the dynamic stores more states if they
-			// change quickly.
+			// Times are drawn as they were stored; the dynamic stores more
+			// states if they change quickly.
 			for k := first; k < len(times); k++ {
 				path = append(path, xy{X: times[k], Y: mean(k, j)})
 			}
@@ -128,7 +130,8 @@ func (x *run) trajectory(width vg.Length) *Figure {
 			s.panels, row = append(s.panels, row), nil
 		}
 	}
-	// The last row is filled with empty places, so that all panels have the same width.
+	// The last row is filled with empty places, so that all panels have the
+	// same width.
 	if row != nil {
 		s.panels = append(s.panels, append(row, make([]*panel, cols-len(row))...))
 	}
@@ -139,8 +142,8 @@ func (x *run) trajectory(width vg.Length) *Figure {
 	}
 }
 
-// timeMarks returns the ticks of the dynamic's time axis, on a logarithmic axis at powers
-// of ten.
+// timeMarks returns the ticks of the dynamic's time axis, on a logarithmic axis
+// at powers of ten.
 func timeMarks(from, to float64, log bool) plot.ConstantTicks {
 	if !log {
 		_, _, marks, decimals := round(from, to, 4)

@@ -32,13 +32,14 @@ func (x *run) parts(v int) []part {
 	}
 }
 
-// alone returns the value of the v-th VPP without members, or zeros if the coalition was
-// not solved. Without members a VPP still serves its own demand and trades.
+// alone returns the value of the v-th VPP without members, or zeros if the
+// coalition was not solved. Without members a VPP still serves its own demand
+// and trades.
 func (x *run) alone(v int) vpp.Value {
 	for _, c := range x.result.Coalitions {
 		own := x.result.VPPs[v]
-		// The empty coalition is the VPP alone. If that cannot run, the coalition that stands for
-		// it has its integrated value.
+		// The empty coalition is the VPP alone. If that cannot run, the
+		// coalition that stands for it has its integrated value.
 		if c.VPP == own.Name && (len(c.Members) == 0 || own.AloneInfeasible && c.Value.Integrated == own.Alone) {
 			return c.Value
 		}
@@ -53,7 +54,8 @@ func (x *run) alone(v int) vpp.Value {
 //	weighted_without_members       the product for the VPP without members
 //	gain                           weighted − weighted_without_members
 //
-// The weighted amounts of a VPP add up to its value V, the gains to the gain by its members.
+// The weighted amounts of a VPP add up to its value V, the gains to the gain by
+// its members.
 func (x *run) valuesTable() *Table {
 	t := &Table{Name: "values", Title: "Value of each VPP by dimension: amount, its factor from the grid's weights and the VPP's risk aversion, and the gain by the members; currency"}
 	t.Columns = []Column{
@@ -97,8 +99,8 @@ func (x *run) dimensions(width vg.Length) *Figure {
 	if width == full {
 		second = make([]string, len(names)) // beside the first panel
 	}
-	// Two panels with the same rows: value on the left, gain on the right, names on the
-	// left only.
+	// Two panels with the same rows: value on the left, gain on the right,
+	// names on the left only.
 	s := &sheet{legend: x.partKeys(), panels: [][]*panel{{}}}
 	for _, of := range []struct {
 		title string
@@ -139,8 +141,9 @@ func (x *run) partKeys() []key {
 	return append(out, keyGlyph("sum", dot(text, 3.5)))
 }
 
-// addParts draws one stack per row, negative parts to the left of zero, and a dot at the
-// sum. It returns the dots. title gives the first line of the hint of each row.
+// addParts draws one stack per row, negative parts to the left of zero, and a
+// dot at the sum. It returns the dots. title gives the first line of the hint
+// of each row.
 func (x *run) addParts(p *panel, rows [][]float64, thickness float64, title func(row int) string) (sums xys) {
 	var hints []string
 	// One plotter per dimension, so that each has one colour.
@@ -159,7 +162,8 @@ func (x *run) addParts(p *panel, rows [][]float64, thickness float64, title func
 		p.Add(filled(dimension.ink, 1, bars...))
 	}
 	for i, parts := range rows {
-		// The hint of a row lists its parts and their sum, also those too thin to see.
+		// The hint of a row lists its parts and their sum, also those too thin
+		// to see.
 		hint := ""
 		for k, dimension := range x.parts(0) {
 			hint += fmt.Sprintf("%s %s\n", dimension.dimension, number(parts[k], 2))

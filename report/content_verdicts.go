@@ -13,8 +13,9 @@ type badge struct {
 	Good bool // green, otherwise orange
 }
 
-// provenBadge returns the mark of a verdict. A verdict is proven if it holds for all values
-// within the gaps of the programs: see [trigrid.GameResult.Proven].
+// provenBadge returns the mark of a verdict. A verdict is proven if it holds
+// for all values within the gaps of the programs: see
+// [trigrid.GameResult.Proven].
 func provenBadge(proven bool) badge {
 	if proven {
 		return badge{"proven", true}
@@ -22,8 +23,8 @@ func provenBadge(proven bool) badge {
 	return badge{"not proven", false}
 }
 
-// recommendationBadges returns the marks of the recommendation: its rule in words, whether it is
-// proven, and whether its welfare is the highest.
+// recommendationBadges returns the marks of the recommendation: its rule in
+// words, whether it is proven, and whether its welfare is the highest.
 func (x *run) recommendationBadges() []badge {
 	rec := x.result.Recommendation
 	out := []badge{{ruleInWords(rec.Reason), rec.Reason != trigrid.BestKnown}, provenBadge(rec.Proven)}
@@ -36,8 +37,9 @@ func (x *run) recommendationBadges() []badge {
 	return out
 }
 
-// ruleInWords returns the rule of a recommendation for readers, for example "stable with transfers"
-// for [trigrid.WithTransfers]. The key itself stands in the sentence and in the tables.
+// ruleInWords returns the rule of a recommendation for readers, for example
+// "stable with transfers" for [trigrid.WithTransfers]. The key itself stands in
+// the sentence and in the tables.
 func ruleInWords(r trigrid.Reason) string {
 	switch r {
 	case trigrid.DynamicEnd:
@@ -63,7 +65,8 @@ func (x *run) cutSentences() string {
 	if !res.Cut && len(res.OpenPrograms) == 0 {
 		return ""
 	}
-	// Programs without a plan weigh more than those with a gap: the coalition may be infeasible.
+	// Programs without a plan weigh more than those with a gap: the coalition
+	// may be infeasible.
 	without := 0
 	for _, o := range res.OpenPrograms {
 		if o.NoPlan != "" {
@@ -81,7 +84,8 @@ func (x *run) cutSentences() string {
 	return words + " A verdict that is marked as not proven can change with more time."
 }
 
-// are returns a number with its noun and verb: "1 program is", "2 programs are".
+// are returns a number with its noun and verb: "1 program is", "2 programs
+// are".
 func are(n int, noun string) string {
 	if n == 1 {
 		return count(n, noun) + " is"

@@ -62,15 +62,15 @@ func end(x *float64) any {
 	return *x
 }
 
-// available reports whether renewable energy was available to a plan's members in any
-// scenario.
+// available reports whether renewable energy was available to a plan's members
+// in any scenario.
 func available(p *vpp.Plan) bool {
 	return slices.ContainsFunc(p.Results, func(r vpp.Result) bool { return r.Available > 0 })
 }
 
-// summaryTable returns the single numbers of a run, one per row: settings, the largest
-// absolute gap of a solved program, the verdict on the choice, and the welfare of the
-// region. Names end with the unit.
+// summaryTable returns the single numbers of a run, one per row: settings, the
+// largest absolute gap of a solved program, the verdict on the choice, and the
+// welfare of the region. Names end with the unit.
 func (x *run) summaryTable() *Table {
 	t := &Table{Name: "summary", Title: "Single numbers of the run", Columns: []Column{{Name: "quantity"}, {Name: "value"}}}
 	res, g := x.result, x.result.Game

@@ -51,7 +51,8 @@ const (
 	slim vg.Length = 390 // of a narrow screen
 )
 
-// marksOf returns the number of marks of a value axis over the width of a figure.
+// marksOf returns the number of marks of a value axis over the width of a
+// figure.
 func marksOf(width vg.Length) int {
 	if width == full {
 		return 6
@@ -59,8 +60,8 @@ func marksOf(width vg.Length) int {
 	return 3
 }
 
-// forScreens draws a wide figure at its full width and, for narrow screens, at a small one. It
-// returns nil without a figure.
+// forScreens draws a wide figure at its full width and, for narrow screens, at
+// a small one. It returns nil without a figure.
 func forScreens(draw func(width vg.Length) *Figure) *Figure {
 	f := draw(full)
 	if f != nil {
@@ -70,8 +71,8 @@ func forScreens(draw func(width vg.Length) *Figure) *Figure {
 	return f
 }
 
-// heading returns the title with the name of the figure's VPP, for example "Dispatch,
-// VPP1".
+// heading returns the title with the name of the figure's VPP, for example
+// "Dispatch, VPP1".
 func (f *Figure) heading() string {
 	if f.about == "" {
 		return f.Title
@@ -79,8 +80,8 @@ func (f *Figure) heading() string {
 	return f.Title + ", " + f.about
 }
 
-// SVG writes the figure as a document of its own, in light colours on a transparent
-// background.
+// SVG writes the figure as a document of its own, in light colours on a
+// transparent background.
 func (f *Figure) SVG(w io.Writer) error {
 	style := fmt.Sprintf(`width="%g" height="%g" font-family="%s"`, f.width.Points(), f.height.Points(), fontFamily)
 	_, err := io.WriteString(w, f.vector(style, func(k ink) string {
@@ -90,8 +91,8 @@ func (f *Figure) SVG(w io.Writer) error {
 	return err
 }
 
-// PNG writes the figure as pixels on a white background, with dpi dots per inch. Default 0:
-// 144.
+// PNG writes the figure as pixels on a white background, with dpi dots per
+// inch. Default 0: 144.
 func (f *Figure) PNG(w io.Writer, dpi int) error {
 	if dpi <= 0 {
 		dpi = 144
@@ -102,18 +103,20 @@ func (f *Figure) PNG(w io.Writer, dpi int) error {
 	return err
 }
 
-// inline returns the figure as an element of the page. Its colours are variables of the style
-// sheet, and each mark is a transparent rectangle with its values as title.
+// inline returns the figure as an element of the page. Its colours are
+// variables of the style sheet, and each mark is a transparent rectangle with
+// its values as title.
 func (f *Figure) inline() string {
 	return strings.TrimSuffix(f.vector("", ink.variable), "</svg>\n") + f.titles() + "</svg>\n"
 }
 
-// fontFamily starts with Liberation Sans, which measures the texts. Arial has the same
-// widths; vector fits other fonts to them.
+// fontFamily starts with Liberation Sans, which measures the texts. Arial has
+// the same widths; vector fits other fonts to them.
 const fontFamily = "Liberation Sans, Arial, Helvetica, sans-serif"
 
-// vector draws the figure as one svg element; paint formats a colour. The canvas repeats
-// its font in every text and writes colours as numbers, which vector replaces.
+// vector draws the figure as one svg element; paint formats a colour. The
+// canvas repeats its font in every text and writes colours as numbers, which
+// vector replaces.
 func (f *Figure) vector(attributes string, paint func(ink) string) string {
 	// Draw into a complete document, then keep the part inside its svg element.
 	canvas := vgsvg.NewWith(vgsvg.UseWH(f.width, f.height))
@@ -130,7 +133,8 @@ func (f *Figure) vector(attributes string, paint func(ink) string) string {
 	body = textElement.ReplaceAllStringFunc(body, fitted)
 	// Colours become variables on the page and light values in files.
 	body = colour.ReplaceAllStringFunc(body, func(hex string) string { return paint(inkOf(hex)) })
-	// Title and description are the accessible name of the figure (WAI-ARIA, role img).
+	// Title and description are the accessible name of the figure (WAI-ARIA,
+	// role img).
 	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %g %g" role="img" aria-labelledby="%s-title %s-desc" %s>`+"\n"+
 		`<title id="%s-title">%s</title><desc id="%s-desc">%s</desc>`+"\n%s",
 		f.width.Points(), f.height.Points(), f.Name, f.Name, attributes, f.Name, html.EscapeString(f.heading()), f.Name, html.EscapeString(f.Alt), body)
@@ -143,9 +147,9 @@ var (
 	colour      = regexp.MustCompile(`#[0-9A-F]{6}`)
 )
 
-// fitted returns a text element that is as wide as measured in Liberation Sans, also on a machine
-// without this font. DejaVu Sans, for example, is wider by a sixth, so that the entries of a legend
-// would overlap.
+// fitted returns a text element that is as wide as measured in Liberation Sans,
+// also on a machine without this font. DejaVu Sans, for example, is wider by a
+// sixth, so that the entries of a legend would overlap.
 func fitted(element string) string {
 	// The parts of the match: attributes, size and content.
 	part := textElement.FindStringSubmatch(element)
@@ -162,8 +166,8 @@ func fitted(element string) string {
 	return fmt.Sprintf(`<text textLength="%.1f" lengthAdjust="spacingAndGlyphs" %s>%s</text>`, style.Width(content).Points(), part[1], part[3])
 }
 
-// inkOf returns the ink of a drawn colour. The canvas multiplies by the opacity and divides
-// again, which may change each channel by one.
+// inkOf returns the ink of a drawn colour. The canvas multiplies by the opacity
+// and divides again, which may change each channel by one.
 func inkOf(hex string) ink {
 	value, _ := strconv.ParseUint(hex[1:], 16, 32)
 	for k := range inks {

@@ -40,8 +40,8 @@ const (
 	legendLine          vg.Length = 17    // distance of two lines
 )
 
-// drawLegend draws keys along the top, in as many lines as they need, and returns the
-// height.
+// drawLegend draws keys along the top, in as many lines as they need, and
+// returns the height.
 func drawLegend(c draw.Canvas, keys []key) vg.Length {
 	if len(keys) == 0 {
 		return 0
@@ -52,8 +52,8 @@ func drawLegend(c draw.Canvas, keys []key) vg.Length {
 		// Names come from the user and can be longer than the figure.
 		label := short(k.label, 60)
 		width := keyWidth + 5 + style.Width(label)
-		// An entry that does not fit starts a new line, unless it is the first one of its
-		// line.
+		// An entry that does not fit starts a new line, unless it is the first
+		// one of its line.
 		if left > c.Min.X && left+width > c.Max.X {
 			left, top = c.Min.X, top-legendLine
 		}

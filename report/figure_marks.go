@@ -10,30 +10,34 @@ import (
 	"gonum.org/v1/plot/vg/vgsvg"
 )
 
-// hint is the text that a reader sees who points at a place of a panel, in data coordinates.
+// hint is the text that a reader sees who points at a place of a panel, in data
+// coordinates.
 type hint struct {
 	at   box
 	text string
 }
 
-// mark is a hint with its place in the figure, in points from the lower left corner.
+// mark is a hint with its place in the figure, in points from the lower left
+// corner.
 type mark struct {
 	in   vg.Rectangle
 	text string
 }
 
-// minMark is the least width and height of a mark, so that a thin bar can be pointed at.
+// minMark is the least width and height of a mark, so that a thin bar can be
+// pointed at.
 const minMark vg.Length = 8
 
-// annotate adds a hint to a panel. For example, the bar of a party in the settlement has
+// annotate adds a hint to a panel. For example, the bar of a party in the
+// settlement has
 //
 //	p.annotate(box{0, 81.5, 2.7, 3.3}, "W1: +81.50")
 func (p *panel) annotate(at box, format string, values ...any) {
 	p.hints = append(p.hints, hint{at, fmt.Sprintf(format, values...)})
 }
 
-// annotateAt adds a hint at a value of row i, for a dot without an extent. The hint is as tall
-// as half a row.
+// annotateAt adds a hint at a value of row i, for a dot without an extent. The
+// hint is as tall as half a row.
 func (p *panel) annotateAt(value float64, i int, format string, values ...any) {
 	p.annotate(box{value, value, float64(i) - 0.25, float64(i) + 0.25}, format, values...)
 }
@@ -61,11 +65,12 @@ func span(a, b, lower, upper vg.Length) (from, to vg.Length) {
 	return max(from, lower), min(to, upper)
 }
 
-// A mark is a rectangle of its own and not a title of the drawn shape, because one path draws
-// all bars of a colour.
+// A mark is a rectangle of its own and not a title of the drawn shape, because
+// one path draws all bars of a colour.
 
-// titles returns the marks of the figure as transparent rectangles with titles, which browsers show
-// as tooltips without any script. It returns "" for a figure without marks.
+// titles returns the marks of the figure as transparent rectangles with titles,
+// which browsers show as tooltips without any script. It returns "" for a
+// figure without marks.
 func (f *Figure) titles() string {
 	// The places follow from drawing, because widths of labels move the data.
 	marks := f.draw(draw.New(vgsvg.NewWith(vgsvg.UseWH(f.width, f.height))))

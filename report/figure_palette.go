@@ -8,17 +8,18 @@ import (
 	"github.com/trigrid/trigrid/der"
 )
 
-// ink is a colour by its role. Files use its light value. On the page the style sheet gives
-// each ink its light or dark value, by the reader's preference.
+// ink is a colour by its role. Files use its light value. On the page the style
+// sheet gives each ink its light or dark value, by the reader's preference.
 //
-// The inks of DERs are those of Okabe and Ito (Color Universal Design, 2008) and of Tol's
-// muted scheme (SRON/EPS/TN/09-002, 2021). Those of VPPs and of value dimensions are from
-// Tol's muted and bright schemes. Both authors chose colours that readers with any common
-// colour vision deficiency can distinguish.
+// The inks of DERs are those of Okabe and Ito (Color Universal Design, 2008)
+// and of Tol's muted scheme (SRON/EPS/TN/09-002, 2021). Those of VPPs and of
+// value dimensions are from Tol's muted and bright schemes. Both authors chose
+// colours that readers with any common colour vision deficiency can
+// distinguish.
 type ink int
 
-// All inks. The comment behind each names the scheme that it is taken from; the inks of
-// VPPs are varied so that none equals the ink of a DER.
+// All inks. The comment behind each names the scheme that it is taken from; the
+// inks of VPPs are varied so that none equals the ink of a DER.
 const (
 	paper ink = iota // background
 	text             // text, and lines of expected values
@@ -55,10 +56,11 @@ const (
 	inks // number of inks
 )
 
-// spec returns the ink's name in the style sheet and its light and dark values, as RGB.
+// spec returns the ink's name in the style sheet and its light and dark values,
+// as RGB.
 func (k ink) spec() (name string, light, dark uint32) {
-	// The contrast of every ink against paper is tested: 4.5 for text and 3 for shapes
-	// (WCAG 2.2).
+	// The contrast of every ink against paper is tested: 4.5 for text and 3 for
+	// shapes (WCAG 2.2).
 	s := [inks]struct {
 		name        string
 		light, dark uint32
@@ -83,7 +85,8 @@ func (k ink) spec() (name string, light, dark uint32) {
 		forest:    {"forest", 0x117733, 0x4FAE6E},
 		indigo:    {"indigo", 0x332288, 0x8A7CDB},
 
-		// Colours of VPPs differ from those of DERs, because both stand in one figure.
+		// Colours of VPPs differ from those of DERs, because both stand in one
+		// figure.
 		vppIndigo: {"vpp-indigo", 0x3A2C94, 0x9A8DEB},
 		vppRose:   {"vpp-rose", 0xCC6677, 0xE58796},
 		vppOlive:  {"vpp-olive", 0x8A8A24, 0xB5B54B},
@@ -110,14 +113,15 @@ func (k ink) fade(opacity float64) color.Color {
 	return color.NRGBA{uint8(v >> 16), uint8(v >> 8), uint8(v), uint8(opacity*255 + 0.5)}
 }
 
-// variable returns the ink as a value of the style sheet, for example "var(--blue)".
+// variable returns the ink as a value of the style sheet, for example
+// "var(--blue)".
 func (k ink) variable() string {
 	name, _, _ := k.spec()
 	return "var(--" + name + ")"
 }
 
-// properties returns all inks as custom properties of the style sheet, in light or dark
-// values.
+// properties returns all inks as custom properties of the style sheet, in light
+// or dark values.
 func properties(dark bool) string {
 	var b strings.Builder
 	for k := range inks {
@@ -130,9 +134,9 @@ func properties(dark bool) string {
 	return b.String()
 }
 
-// derInks returns a colour for each DER. Each [der.Class] has a family of colours, so that two
-// wind farms are two blues. The DERs of a group have one colour. A colour repeats only after
-// all are used.
+// derInks returns a colour for each DER. Each [der.Class] has a family of
+// colours, so that two wind farms are two blues. The DERs of a group have one
+// colour. A colour repeats only after all are used.
 func derInks(units []der.DER, group map[string]string) map[string]ink {
 	families := map[der.Class][]ink{
 		der.ClassWind:         {blue, sky, indigo},
@@ -158,7 +162,8 @@ func derInks(units []der.DER, group map[string]string) map[string]ink {
 		if classified, ok := unit.(der.Classified); ok {
 			family = families[classified.Class()]
 		}
-		// First the family of the kind, then any unused colour, then repetition.
+		// First the family of the kind, then any unused colour, then
+		// repetition.
 		chosen := all[len(used)%len(all)]
 		if len(used) == len(all) {
 			chosen = all[len(out)%len(all)]

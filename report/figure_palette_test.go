@@ -49,8 +49,9 @@ func lab(rgb [3]float64) [3]float64 {
 	return [3]float64{116*f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])}
 }
 
-// visions are eyes as linear maps of light: Viénot, Brettel and Mollon, Color Research and
-// Application 24(4), 243-252 (1999), for the two common dichromacies.
+// visions are eyes as linear maps of light: Viénot, Brettel and Mollon, Color
+// Research and Application 24(4), 243-252 (1999), for the two common
+// dichromacies.
 func visions() map[string][3][3]float64 {
 	return map[string][3][3]float64{
 		"normal":       {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}},
@@ -59,8 +60,8 @@ func visions() map[string][3][3]float64 {
 	}
 }
 
-// A difference of 2.3 is just noticeable (Mahy, van Eycken, Oosterlinck 1994); areas side by
-// side and marks apart want several times that.
+// A difference of 2.3 is just noticeable (Mahy, van Eycken, Oosterlinck 1994);
+// areas side by side and marks apart want several times that.
 func TestInksAreToldApart(t *testing.T) {
 	const least = 9.0
 	for what, group := range map[string][]ink{
@@ -91,8 +92,8 @@ func TestInksAreToldApart(t *testing.T) {
 	}
 }
 
-// WCAG 2.2, success criterion 1.4.3 asks for a contrast of 4.5 for text and 1.4.11 for 3 for
-// graphics.
+// WCAG 2.2, success criterion 1.4.3 asks for a contrast of 4.5 for text and
+// 1.4.11 for 3 for graphics.
 func TestTextsAndMarksStandOut(t *testing.T) {
 	luminance := func(value uint32) float64 {
 		v := linear(value)
@@ -112,9 +113,9 @@ func TestTextsAndMarksStandOut(t *testing.T) {
 	}
 }
 
-// Figures are recoloured by the colour that they were drawn with, which therefore has to be one
-// ink's at every opacity. The canvas writes a colour as what remains of it after multiplying
-// and dividing by alpha.
+// Figures are recoloured by the colour that they were drawn with, which
+// therefore has to be one ink's at every opacity. The canvas writes a colour as
+// what remains of it after multiplying and dividing by alpha.
 func TestEveryColourIsOneInk(t *testing.T) {
 	for k := range inks {
 		name, _, _ := k.spec()

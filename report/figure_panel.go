@@ -10,8 +10,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// panel is one pair of axes of a figure. Its title is above the data, in place of a rotated
-// axis label.
+// panel is one pair of axes of a figure. Its title is above the data, in place
+// of a rotated axis label.
 type panel struct {
 	*plot.Plot
 	title string
@@ -43,8 +43,8 @@ func bare(title string) *panel {
 	// The page's own background shows, also in dark mode.
 	p.BackgroundColor = nil
 	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
-		// Alignment of labels belongs to the axis and is kept; font and colour are
-		// replaced.
+		// Alignment of labels belongs to the axis and is kept; font and colour
+		// are replaced.
 		label, tick := plain(muted, 11), plain(muted, 11)
 		label.XAlign, label.YAlign = axis.Label.TextStyle.XAlign, axis.Label.TextStyle.YAlign
 		tick.XAlign, tick.YAlign = axis.Tick.Label.XAlign, axis.Tick.Label.YAlign
@@ -67,15 +67,16 @@ func newPanel(title string) *panel {
 	return p
 }
 
-// newRows returns axes for a list, one row per name from top to bottom, with values to the
-// right.
+// newRows returns axes for a list, one row per name from top to bottom, with
+// values to the right.
 func newRows(title string, names []string) *panel {
 	p := bare(title)
 	p.X.LineStyle.Width, p.X.Tick.Length = 0, 0
 	p.X.Padding = 2
 	p.Y.LineStyle.Width, p.Y.Tick.Length = 0, 0
 	p.Y.Padding = 6
-	// Row i is centred at i, so that half a row remains above the first and below the last.
+	// Row i is centred at i, so that half a row remains above the first and
+	// below the last.
 	p.Y.Min, p.Y.Max = -0.5, float64(len(names))-0.5
 	// Row 0 is at the top, as in a table.
 	p.Y.Scale = plot.InvertedScale{Normalizer: plot.LinearScale{}}
@@ -93,10 +94,11 @@ func newRows(title string, names []string) *panel {
 	return p
 }
 
-// scaleY sets the value axis of a panel to round numbers with about n marks. It draws zero
-// if zero is inside the axis.
+// scaleY sets the value axis of a panel to round numbers with about n marks. It
+// draws zero if zero is inside the axis.
 func (p *panel) scaleY(n int) {
-	// Limits and marks come from the data added so far, so scaleY is called last.
+	// Limits and marks come from the data added so far, so scaleY is called
+	// last.
 	from, to, marks, decimals := round(p.Y.Min, p.Y.Max, n)
 	p.Y.Min, p.Y.Max = from, to
 	p.Y.Tick.Marker = numeric(marks, decimals)
@@ -105,14 +107,16 @@ func (p *panel) scaleY(n int) {
 	}
 }
 
-// fromZero starts the value axis at zero if that takes less than half of the height.
+// fromZero starts the value axis at zero if that takes less than half of the
+// height.
 func (p *panel) fromZero() {
 	if p.Y.Min > 0 && p.Y.Min < 0.5*p.Y.Max {
 		p.Y.Min = 0
 	}
 }
 
-// scaleX sets the value axis of rows to round numbers with about n marks and draws zero.
+// scaleX sets the value axis of rows to round numbers with about n marks and
+// draws zero.
 func (p *panel) scaleX(n int) {
 	// As in scaleY, the data must be complete.
 	from, to, marks, decimals := round(p.X.Min, p.X.Max, n)

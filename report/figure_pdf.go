@@ -16,24 +16,27 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// PDF writes the figure as one page of its own size, with embedded fonts and real text, for papers.
-// The same figure gives the same bytes. Letters that Liberation Sans lacks, such as Chinese ones,
-// are empty boxes, as they are in [Figure.PNG].
+// PDF writes the figure as one page of its own size, with embedded fonts and
+// real text, for papers. The same figure gives the same bytes. Letters that
+// Liberation Sans lacks, such as Chinese ones, are empty boxes, as they are in
+// [Figure.PNG].
 func (f *Figure) PDF(w io.Writer) error {
 	c := newPDF(f.width, f.height)
 	f.draw(draw.New(c))
 	return c.doc.Output(w)
 }
 
-// pdfCanvas draws on a page of a PDF document. It replaces the canvas of gonum, which writes the
-// time of the day into the file and has no letter outside code page 1252, such as the minus sign.
+// pdfCanvas draws on a page of a PDF document. It replaces the canvas of gonum,
+// which writes the time of the day into the file and has no letter outside code
+// page 1252, such as the minus sign.
 type pdfCanvas struct {
 	doc    *fpdf.Fpdf
 	height vg.Length
 	at     []pdfState // the last one is current
 }
 
-// pdfState is the part of a canvas that Push saves: line, colour, and the transform
+// pdfState is the part of a canvas that Push saves: line, colour, and the
+// transform
 //
 //	(x, y) → (a x + c y + e, b x + d y + f)
 type pdfState struct {
@@ -91,8 +94,8 @@ func (c *pdfCanvas) SetColor(k color.Color) {
 	c.now().color = color.NRGBAModel.Convert(k).(color.NRGBA)
 }
 
-// Rotate implements [vg.Canvas]. A transform applies to later drawings, in the coordinates of the
-// caller, so that it is multiplied from the right.
+// Rotate implements [vg.Canvas]. A transform applies to later drawings, in the
+// coordinates of the caller, so that it is multiplied from the right.
 func (c *pdfCanvas) Rotate(radians float64) {
 	sin, cos := math.Sincos(radians)
 	s := c.now()
@@ -117,8 +120,8 @@ func (c *pdfCanvas) Push() { c.at = append(c.at, *c.now()) }
 // Pop implements [vg.Canvas].
 func (c *pdfCanvas) Pop() { c.at = c.at[:len(c.at)-1] }
 
-// point returns a place on the page. The origin of a canvas is the lower left corner, that of the
-// page the upper left one.
+// point returns a place on the page. The origin of a canvas is the lower left
+// corner, that of the page the upper left one.
 func (c *pdfCanvas) point(p vg.Point) (x, y float64) {
 	s := c.now()
 	x = s.a*p.X.Points() + s.c*p.Y.Points() + s.e
@@ -129,7 +132,8 @@ func (c *pdfCanvas) point(p vg.Point) (x, y float64) {
 // Stroke implements [vg.Canvas].
 func (c *pdfCanvas) Stroke(path vg.Path) {
 	s := c.now()
-	// By the contract of the interface such a line is not drawn; PDF would draw a hairline.
+	// By the contract of the interface such a line is not drawn; PDF would draw
+	// a hairline.
 	if s.width <= 0 {
 		return
 	}
@@ -150,8 +154,8 @@ func (c *pdfCanvas) Fill(path vg.Path) {
 	c.draw(path, "f*")
 }
 
-// draw adds a path with the current opacity and the given operator of PDF: "D" strokes it, "f*"
-// fills it by the even-odd rule.
+// draw adds a path with the current opacity and the given operator of PDF: "D"
+// strokes it, "f*" fills it by the even-odd rule.
 func (c *pdfCanvas) draw(path vg.Path, operator string) {
 	c.doc.SetAlpha(float64(c.now().color.A)/255, "Normal")
 	for i, part := range path {
@@ -165,7 +169,8 @@ func (c *pdfCanvas) draw(path vg.Path, operator string) {
 			c.arc(part, i == 0)
 		case vg.CurveComp:
 			c.curve(part.Control, x, y)
-		// A closed path ends where it began, so that a filled shape has no gap in its outline.
+		// A closed path ends where it began, so that a filled shape has no gap
+		// in its outline.
 		case vg.CloseComp:
 			c.doc.ClosePath()
 		}
@@ -184,8 +189,9 @@ func (c *pdfCanvas) curve(control []vg.Point, x, y float64) {
 	}
 }
 
-// arc adds a circular arc as lines of at most 5 degrees, with an error of 0.1 % of the radius. A
-// line from the current point to its start belongs to it, unless it is the first part of its path.
+// arc adds a circular arc as lines of at most 5 degrees, with an error of 0.1 %
+// of the radius. A line from the current point to its start belongs to it,
+// unless it is the first part of its path.
 func (c *pdfCanvas) arc(part vg.PathComp, first bool) {
 	n := max(1, int(math.Ceil(math.Abs(part.Angle)/(5*math.Pi/180))))
 	for i := range n + 1 {
@@ -199,7 +205,8 @@ func (c *pdfCanvas) arc(part vg.PathComp, first bool) {
 	}
 }
 
-// FillString implements [vg.Canvas]. The text stays text: it can be searched and copied.
+// FillString implements [vg.Canvas]. The text stays text: it can be searched
+// and copied.
 func (c *pdfCanvas) FillString(face font.Face, at vg.Point, line string) {
 	// Styles without a text have no size, and a PDF cannot select it.
 	if face.Font.Size == 0 {

@@ -27,7 +27,8 @@ func (x boxes) Plot(c draw.Canvas, p *plot.Plot) {
 	trX, trY := p.Transforms(&c)
 	var path vg.Path
 	for _, b := range x.in {
-		// An empty rectangle would still be drawn as a hairline by some viewers.
+		// An empty rectangle would still be drawn as a hairline by some
+		// viewers.
 		if b.left == b.right || b.low == b.high {
 			continue
 		}
@@ -95,8 +96,8 @@ func (ringGlyph) DrawGlyph(c *draw.Canvas, style draw.GlyphStyle, at vg.Point) {
 	c.Stroke(path)
 }
 
-// note writes a text beside a point: to the right of it, or to the left if side is
-// negative. It is used for numbers at the ends of bars.
+// note writes a text beside a point: to the right of it, or to the left if side
+// is negative. It is used for numbers at the ends of bars.
 func note(k ink, at xy, label string, side vg.Length) *plotter.Labels {
 	style := plain(k, 10.5)
 	style.YAlign = draw.YCenter
@@ -120,8 +121,8 @@ func band(k ink, opacity float64, low, high xys) *plotter.Polygon {
 	return &plotter.Polygon{XYs: []xys{around}, Color: k.fade(opacity)}
 }
 
-// timeline converts a position in steps to hours from the start of the grid: 2.5 is the middle of
-// step 2.
+// timeline converts a position in steps to hours from the start of the grid:
+// 2.5 is the middle of step 2.
 type timeline func(position float64) float64
 
 // timelineOf returns the timeline of a grid.
@@ -135,14 +136,15 @@ func timelineOf(grid scenario.Grid) timeline {
 	}
 }
 
-// bar returns the ends of the bar of step t, with a gap of 6 % of the step on both sides if gaps is
-// 1, and without if it is 0.
+// bar returns the ends of the bar of step t, with a gap of 6 % of the step on
+// both sides if gaps is 1, and without if it is 0.
 func (at timeline) bar(t int, gaps float64) (left, right float64) {
 	inset := 0.06 * gaps * (at(float64(t+1)) - at(float64(t)))
 	return at(float64(t)) + inset, at(float64(t+1)) - inset
 }
 
-// middles places the value of each step at the middle of the step, in hours from the start.
+// middles places the value of each step at the middle of the step, in hours
+// from the start.
 func middles(values []float64, at timeline) xys {
 	out := make(xys, len(values))
 	for t, v := range values {
@@ -151,7 +153,8 @@ func middles(values []float64, at timeline) xys {
 	return out
 }
 
-// ends places the value of each step at the end of the step, in hours from the start.
+// ends places the value of each step at the end of the step, in hours from the
+// start.
 func ends(values []float64, at timeline) xys {
 	out := make(xys, len(values))
 	for t, v := range values {

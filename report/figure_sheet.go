@@ -9,7 +9,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// sheet is the layout of a figure: a legend above a grid of panels with aligned data areas.
+// sheet is the layout of a figure: a legend above a grid of panels with aligned
+// data areas.
 type sheet struct {
 	legend     []key
 	panels     [][]*panel // by row; nil leaves a place empty
@@ -23,22 +24,26 @@ const (
 	labelRoom   vg.Length = 5  // left of narrow axes, for half of a time label below them
 )
 
-// draw draws the whole sheet: the legend, then each panel with its title above the data. It returns
-// the marks of all panels.
+// draw draws the whole sheet: the legend, then each panel with its title above
+// the data. It returns the marks of all panels.
 func (s *sheet) draw(c draw.Canvas) (marks []mark) {
-	// One point on each side keeps half of a line at the edge inside the figure.
+	// One point on each side keeps half of a line at the edge inside the
+	// figure.
 	c = draw.Crop(c, 1, -1, 1, -1)
 	c = draw.Crop(c, labelRoom, 0, 0, 1-drawLegend(c, s.legend))
 	heights := portions(c.Size().Y, len(s.panels), s.rows)
-	// Areas are placed row by row from the top; titles are part of a row's height.
+	// Areas are placed row by row from the top; titles are part of a row's
+	// height.
 	top := c.Max.Y
 	areas := make([][]draw.Canvas, len(s.panels))
 	for i, row := range s.panels {
-		// Widths are shares of the row: {2, 1} gives the first panel two thirds.
+		// Widths are shares of the row: {2, 1} gives the first panel two
+		// thirds.
 		widths := portions(c.Size().X, len(row), s.cols)
 		left, below := c.Min.X, top
 		if titled(row) {
-			// Panels of a row begin at one height, also if one of them has no title.
+			// Panels of a row begin at one height, also if one of them has no
+			// title.
 			below -= titleHeight
 		}
 		for j := range row {
@@ -49,14 +54,14 @@ func (s *sheet) draw(c draw.Canvas) (marks []mark) {
 		}
 		top -= heights[i] + gap
 	}
-	// Areas must be aligned before drawing, because labels of different widths move the
-	// data areas.
+	// Areas must be aligned before drawing, because labels of different widths
+	// move the data areas.
 	s.align(areas)
 	for i, row := range s.panels {
 		for j, p := range row {
 			if p != nil {
-				// The title starts above the first data point, not above the labels of the
-				// axis.
+				// The title starts above the first data point, not above the
+				// labels of the axis.
 				data := p.DataCanvas(areas[i][j])
 				c.FillText(lettering(text, 11.5, xfont.WeightBold), vg.Point{X: data.Min.X, Y: data.Max.Y + 6}, p.title)
 				p.Draw(areas[i][j])
@@ -67,16 +72,17 @@ func (s *sheet) draw(c draw.Canvas) (marks []mark) {
 	return marks
 }
 
-// titled reports whether a panel of a row has a title. The whole row then has room for
-// titles.
+// titled reports whether a panel of a row has a title. The whole row then has
+// room for titles.
 func titled(row []*panel) bool {
 	return slices.ContainsFunc(row, func(p *panel) bool { return p != nil && p.title != "" })
 }
 
-// align narrows areas so that the data areas of each column and row start and end at the
-// same positions.
+// align narrows areas so that the data areas of each column and row start and
+// end at the same positions.
 func (s *sheet) align(areas [][]draw.Canvas) {
-	// A margin is the distance between the edge of an area and its data: room for labels.
+	// A margin is the distance between the edge of an area and its data: room
+	// for labels.
 	type margin struct{ low, high vg.Length }
 	var (
 		columns = make(map[int]margin)
@@ -89,8 +95,8 @@ func (s *sheet) align(areas [][]draw.Canvas) {
 			if p == nil {
 				continue
 			}
-			// Measure the labels of each panel and keep the widest margin per column and
-			// row.
+			// Measure the labels of each panel and keep the widest margin per
+			// column and row.
 			area, data := areas[i][j], p.DataCanvas(areas[i][j])
 			x := margin{data.Min.X - area.Min.X, area.Max.X - data.Max.X}
 			y := margin{data.Min.Y - area.Min.Y, area.Max.Y - data.Max.Y}

@@ -25,8 +25,9 @@ const (
 	vppName   = `北方, "V&P" <1>`
 )
 
-// fixture returns a region of one VPP, one wind farm and one battery, over two scenarios of three
-// steps of two hours, and a result written by hand. Powers are such that the balance closes:
+// fixture returns a region of one VPP, one wind farm and one battery, over two
+// scenarios of three steps of two hours, and a result written by hand. Powers
+// are such that the balance closes:
 //
 //	          step    0    1    2
 //	wind, s = 0  4    5    6      s = 1      2    1    3
@@ -134,8 +135,9 @@ func fixture(t testing.TB) (trigrid.Region, *trigrid.Result) {
 	return r, res
 }
 
-// crowd returns a region of many DERs and VPPs with long names and many scenarios, without a
-// calendar. Its VPPs have no demand, no members and no prices.
+// crowd returns a region of many DERs and VPPs with long names and many
+// scenarios, without a calendar. Its VPPs have no demand, no members and no
+// prices.
 func crowd(t testing.TB, vpps, ders, scenarios, steps int) (trigrid.Region, *trigrid.Result) {
 	t.Helper()
 	set, err := scenario.New(scenario.Grid{Step: 15 * time.Minute, Steps: steps}, scenario.Equal(scenarios))

@@ -19,10 +19,11 @@ import (
 //go:embed fleet.html
 var fleetTemplate string
 
-// fleetReport is the report of a region of fleets: figures and tables by class, never by DER.
+// fleetReport is the report of a region of fleets: figures and tables by class,
+// never by DER.
 //
-// The page is not interactive: a class has no schedule of its own in the result, and its figures
-// have no scenarios to choose from.
+// The page is not interactive: a class has no schedule of its own in the
+// result, and its figures have no scenarios to choose from.
 type fleetReport struct {
 	region  trigrid.Region
 	result  *trigrid.Result
@@ -32,8 +33,9 @@ type fleetReport struct {
 	hours   timeline
 }
 
-// newFleet validates that the result of a region of fleets belongs to the region. A run that ended
-// without an allocation has its reason as recommendation and nothing to show.
+// newFleet validates that the result of a region of fleets belongs to the
+// region. A run that ended without an allocation has its reason as
+// recommendation and nothing to show.
 func newFleet(r trigrid.Region, res *trigrid.Result) (*fleetReport, error) {
 	if rec := res.Recommendation; rec != nil {
 		return nil, fmt.Errorf("report: the result has no allocation to show: %s", rec.Explanation)
@@ -45,7 +47,8 @@ func newFleet(r trigrid.Region, res *trigrid.Result) (*fleetReport, error) {
 			len(s.VPPs), len(s.Classes), len(r.VPPs), len(r.DERs))
 		return nil, bad.Err()
 	}
-	// Names are compared by position, because lists of the result have the order of the region.
+	// Names are compared by position, because lists of the result have the
+	// order of the region.
 	for i, v := range r.VPPs {
 		bad.Require(v.Name == s.VPPs[i], "VPP %d is %q in the region and %q in the result", i, v.Name, s.VPPs[i])
 	}
@@ -56,7 +59,8 @@ func newFleet(r trigrid.Region, res *trigrid.Result) (*fleetReport, error) {
 		return nil, err
 	}
 	x := &fleetReport{region: r, result: res, summary: s, inks: map[string]ink{trigrid.Outside: outside}, hours: timelineOf(r.Setting.Set.Grid())}
-	// Regions of fleets have more VPPs than the colours of VPPs of other reports.
+	// Regions of fleets have more VPPs than the colours of VPPs of other
+	// reports.
 	all := []ink{blue, vermilion, green, purple, sky, orange, teal, wine, sand, indigo, olive, forest}
 	for v, name := range s.VPPs {
 		x.inks[name] = all[v%len(all)]
@@ -64,7 +68,8 @@ func newFleet(r trigrid.Region, res *trigrid.Result) (*fleetReport, error) {
 	return x, nil
 }
 
-// fleetFiles returns the files of a report on a region of fleets: index.html, result.json, and
+// fleetFiles returns the files of a report on a region of fleets: index.html,
+// result.json, and
 //
 //	classes       one row per class: DERs, payoff, regret, payments
 //	splits        one row per class and VPP, and per class outside
@@ -112,8 +117,8 @@ func (x *fleetReport) tables() []*Table {
 	return out
 }
 
-// classTable has a row per class: its number of DERs, those outside, and the payoff and the largest
-// regret of one DER, currency.
+// classTable has a row per class: its number of DERs, those outside, and the
+// payoff and the largest regret of one DER, currency.
 func (x *fleetReport) classTable() *Table {
 	t := &Table{Name: "classes", Title: "Each class: DERs, payoff of one DER, and its largest gain by moving"}
 	t.Columns = []Column{
@@ -146,8 +151,8 @@ func (x *fleetReport) certified(v float64) any {
 	return v
 }
 
-// splitTable has a row per class and VPP, also without members: the payoff there shows the loss by
-// moving. The row of the outside option has no payment.
+// splitTable has a row per class and VPP, also without members: the payoff
+// there shows the loss by moving. The row of the outside option has no payment.
 func (x *fleetReport) splitTable() *Table {
 	t := &Table{Name: "splits", Title: "DERs of each class in each VPP, with the payoff that one of them can reach there"}
 	t.Columns = []Column{{Name: "class"}, {Name: "vpp"}, {Name: "ders"}, {Name: "reach_currency"}, {Name: "paid_minor_units"}}
@@ -164,8 +169,8 @@ func (x *fleetReport) splitTable() *Table {
 	return t
 }
 
-// vppTable has the value of each VPP with its DERs, as the table of other regions, with a number of
-// DERs in place of their names.
+// vppTable has the value of each VPP with its DERs, as the table of other
+// regions, with a number of DERs in place of their names.
 func (x *fleetReport) vppTable() *Table {
 	t := &Table{Name: "vpps", Title: "Each VPP with its DERs, in expectation over the horizon"}
 	t.Columns = []Column{
@@ -194,8 +199,8 @@ func (x *fleetReport) vppTable() *Table {
 	return t
 }
 
-// priceTable has the expected price inside each VPP per step, currency per MWh: the mean of the
-// duals of its power balance over the scenarios.
+// priceTable has the expected price inside each VPP per step, currency per MWh:
+// the mean of the duals of its power balance over the scenarios.
 func (x *fleetReport) priceTable() *Table {
 	t := &Table{Name: "prices", Title: "Expected value of one more MWh inside each VPP"}
 	t.Columns = []Column{{Name: "vpp"}, {Name: "step"}, {Name: "time"}, {Name: "expected_currency_per_mwh"}}
@@ -207,7 +212,8 @@ func (x *fleetReport) priceTable() *Table {
 	return t
 }
 
-// settlementTable has the payment of every party. The line of a class is that of all its DERs.
+// settlementTable has the payment of every party. The line of a class is that
+// of all its DERs.
 func (x *fleetReport) settlementTable() *Table {
 	t := &Table{Name: "settlement", Title: "Payment to every party in the settlement, classes as one party; the lines add up to zero"}
 	t.Columns = []Column{{Name: "party", Title: "party"}, {Name: "minor_units"}, {Name: "amount_currency", Title: "currency", Decimals: 2}}
@@ -246,10 +252,11 @@ func (x *fleetReport) names(letters int) []string {
 // tall is the height of a figure with a row per class.
 func (x *fleetReport) tall() vg.Length { return 75 + 18*vg.Length(len(x.summary.Classes)) }
 
-// splits draws the fraction of each class in each VPP and outside, as one bar of 100 % per class.
+// splits draws the fraction of each class in each VPP and outside, as one bar
+// of 100 % per class.
 //
-// A class of 1000 DERs with 600 in the first VPP and 300 in the second has bars from 0 to 60, from
-// 60 to 90, and to 100 in the colour of the outside option.
+// A class of 1000 DERs with 600 in the first VPP and 300 in the second has bars
+// from 0 to 60, from 60 to 90, and to 100 in the colour of the outside option.
 func (x *fleetReport) splits(width vg.Length) *Figure {
 	p := newRows("Fraction of the class, %", x.names(18))
 	var legend []key
@@ -286,8 +293,8 @@ func (x *fleetReport) splits(width vg.Length) *Figure {
 	}
 }
 
-// bars draws one value per class, with its number at the end of the bar. f has the texts of the
-// figure.
+// bars draws one value per class, with its number at the end of the bar. f has
+// the texts of the figure.
 func (x *fleetReport) bars(width vg.Length, f Figure, title string, k ink, decimals int, of func(fleet.ClassSummary) float64) *Figure {
 	p := newRows(title, x.names(18))
 	for i, c := range x.summary.Classes {
@@ -315,8 +322,8 @@ func (x *fleetReport) payoffs(width vg.Length) *Figure {
 	}, "Currency per DER", green, 2, func(c fleet.ClassSummary) float64 { return c.Payoff })
 }
 
-// regrets draws the largest gain by moving, in per mille of the mean payoff. It returns nil without
-// a certificate.
+// regrets draws the largest gain by moving, in per mille of the mean payoff. It
+// returns nil without a certificate.
 func (x *fleetReport) regrets(width vg.Length) *Figure {
 	if !x.summary.Certified || x.summary.MeanPayoff <= 0 {
 		return nil
@@ -350,7 +357,8 @@ func (x *fleetReport) prices() *Figure {
 	}
 }
 
-// fleetPage is the data of the template fleet.html, which shares the parts of page.html.
+// fleetPage is the data of the template fleet.html, which shares the parts of
+// page.html.
 type fleetPage struct {
 	Name, Extent         string
 	Policy               string
@@ -372,8 +380,8 @@ func (x *fleetReport) html(figures []*Figure, tables []*Table) ([]byte, error) {
 	return render(fleetTemplate, x.page(figures, tables))
 }
 
-// page assembles the template's data. Short tables appear on the page; the others are linked as
-// files.
+// page assembles the template's data. Short tables appear on the page; the
+// others are linked as files.
 func (x *fleetReport) page(figures []*Figure, tables []*Table) *fleetPage {
 	res, s := x.result, x.summary
 	p := &fleetPage{
@@ -422,7 +430,8 @@ func (x *fleetReport) page(figures []*Figure, tables []*Table) *fleetPage {
 			}
 		}
 	}
-	// The deciles are the distribution over all DERs, of which the page has no rows.
+	// The deciles are the distribution over all DERs, of which the page has no
+	// rows.
 	p.Facts = []fact{
 		{"Sharing", fmt.Sprintf("%s; %s %% of the gain is paid to DERs", s.Rule, number(100*s.PaidShare, 1))},
 		{"Own revenues", ownRevenues(s)},

@@ -6,8 +6,8 @@ import (
 	"github.com/trigrid/trigrid/fleet"
 )
 
-// dynamicsTable has a row per dynamic and start: its end beside the joint program, in per cent of
-// the gain.
+// dynamicsTable has a row per dynamic and start: its end beside the joint
+// program, in per cent of the gain.
 func (x *fleetReport) dynamicsTable() *Table {
 	t := &Table{Name: "dynamics", Title: "Ends of evolutionary dynamics beside the joint program"}
 	t.Columns = []Column{
@@ -47,7 +47,8 @@ func (x *fleetReport) largeTable() *Table {
 	return t
 }
 
-// comparison states the outcome of the dynamics in words, "" if the run has none.
+// comparison states the outcome of the dynamics in words, "" if the run has
+// none.
 func comparison(d *fleet.Dynamics) string {
 	switch {
 	case d == nil:

@@ -15,7 +15,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// fleetResult returns a region of one class of 1000 DERs and two VPPs, and a result by hand.
+// fleetResult returns a region of one class of 1000 DERs and two VPPs, and a
+// result by hand.
 func fleetResult(t *testing.T) (trigrid.Region, *trigrid.Result) {
 	t.Helper()
 	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: 2})
@@ -41,7 +42,8 @@ func fleetResult(t *testing.T) (trigrid.Region, *trigrid.Result) {
 	}
 }
 
-// The page of a region of fleets has the classes, the prices, the regrets, and one proven payment.
+// The page of a region of fleets has the classes, the prices, the regrets, and
+// one proven payment.
 func TestFleetReportShowsClasses(t *testing.T) {
 	r, res := fleetResult(t)
 	files, err := report.FilesWith(r, res, report.Options{Formats: []report.Format{report.SVG}})
@@ -59,7 +61,8 @@ func TestFleetReportShowsClasses(t *testing.T) {
 	for _, figure := range []string{"splits", "payoffs", "regrets", "prices"} {
 		require.Contains(t, text, "figures/"+figure+".svg")
 	}
-	// 600, 300 and 100 of 1000 DERs, and the regret of 0.05 as 250 per mille of the mean of 0.2.
+	// 600, 300 and 100 of 1000 DERs, and the regret of 0.05 as 250 per mille of
+	// the mean of 0.2.
 	require.Contains(t, page, "600 of 1000 DERs")
 	require.Contains(t, page, ">250.0000<")
 	require.Contains(t, text["tables/splits.csv"], "south,300,0.2,100\r\n")
@@ -75,8 +78,8 @@ func TestFleetReportShowsClasses(t *testing.T) {
 	require.Len(t, figures, 4)
 }
 
-// A result of another region, without an allocation, or beside another run is refused; one without
-// certificate has no figure of regrets.
+// A result of another region, without an allocation, or beside another run is
+// refused; one without certificate has no figure of regrets.
 func TestFleetReportOfOtherResults(t *testing.T) {
 	r, res := fleetResult(t)
 	res.Fleet.Certified = false
@@ -94,8 +97,9 @@ func TestFleetReportOfOtherResults(t *testing.T) {
 	require.ErrorContains(t, err, "no allocation to show: the run ended")
 }
 
-// The page has the ends of dynamics and the equilibria of few large DERs, and names a comparison that
-// was cut. Own revenues on top of shares stand in the facts.
+// The page has the ends of dynamics and the equilibria of few large DERs, and
+// names a comparison that was cut. Own revenues on top of shares stand in the
+// facts.
 func TestFleetReportComparesDynamics(t *testing.T) {
 	r, res := fleetResult(t)
 	page := func() (string, map[string]string) {

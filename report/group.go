@@ -9,16 +9,18 @@ import (
 	"github.com/trigrid/trigrid/report/statistics"
 )
 
-// maxSingle is the number of DERs that figures show one by one, which is the number of their inks.
+// maxSingle is the number of DERs that figures show one by one, which is the
+// number of their inks.
 const maxSingle = 12
 
 // minGroup is the least number of DERs of a group.
 const minGroup = 3
 
-// groupsOf returns the group of each DER by name, "" for a DER that figures show alone. Up to
-// maxSingle DERs have no groups. Of more, DERs of one kind whose names differ in the number at the
-// end are a group: "car 1" to "car 22" are the group "car". If this leaves more than maxSingle
-// entries, the other DERs of one kind are a group with the name of the kind.
+// groupsOf returns the group of each DER by name, "" for a DER that figures
+// show alone. Up to maxSingle DERs have no groups. Of more, DERs of one kind
+// whose names differ in the number at the end are a group: "car 1" to "car 22"
+// are the group "car". If this leaves more than maxSingle entries, the other
+// DERs of one kind are a group with the name of the kind.
 func groupsOf(units []der.DER) map[string]string {
 	out := make(map[string]string, len(units))
 	if len(units) <= maxSingle {
@@ -33,8 +35,8 @@ func groupsOf(units []der.DER) map[string]string {
 	return out
 }
 
-// merge makes groups of DERs that have no group yet and share a key. It returns the number of
-// groups and of single DERs.
+// merge makes groups of DERs that have no group yet and share a key. It returns
+// the number of groups and of single DERs.
 func merge(out map[string]string, units []der.DER, key, name func(der.DER) string) (entries int) {
 	count := map[string]int{}
 	for _, u := range units {
@@ -42,10 +44,11 @@ func merge(out map[string]string, units []der.DER, key, name func(der.DER) strin
 			count[key(u)]++
 		}
 	}
-	// A name of digits only has no stem; the kind is then the name of its group.
+	// A name of digits only has no stem; the kind is then the name of its
+	// group.
 	label := func(u der.DER) string { return cmp.Or(name(u), statistics.Kind(u)) }
-	// Groups of several kinds can have one name, as with wind farms "unit 1" to "unit 3" and
-	// batteries "unit 4" to "unit 6".
+	// Groups of several kinds can have one name, as with wind farms "unit 1" to
+	// "unit 3" and batteries "unit 4" to "unit 6".
 	kinds := map[string]map[string]bool{}
 	for _, u := range units {
 		own := out[u.Name()]
@@ -55,7 +58,8 @@ func merge(out map[string]string, units []der.DER, key, name func(der.DER) strin
 		if kinds[own] == nil {
 			kinds[own] = map[string]bool{}
 		}
-		// Two kinds under one name, such as car batteries and car chargers, are two groups.
+		// Two kinds under one name, such as car batteries and car chargers, are
+		// two groups.
 		kinds[own][statistics.Kind(u)] = true
 	}
 	for _, u := range units {
@@ -79,20 +83,24 @@ func merge(out map[string]string, units []der.DER, key, name func(der.DER) strin
 	return len(seen)
 }
 
-// stem returns a name without the number at its end: "car" for "car 12" and "EV_07".
+// stem returns a name without the number at its end: "car" for "car 12" and
+// "EV_07".
 func stem(name string) string { return strings.TrimRight(name, "0123456789 _-#.:/") }
 
-// several returns the name of a group with the number of its members: "22 × car". The number is
-// that of the members in the figure, such as those of one VPP.
+// several returns the name of a group with the number of its members: "22 ×
+// car". The number is that of the members in the figure, such as those of one
+// VPP.
 func several(n int, noun string) string { return fmt.Sprintf("%d × %s", n, noun) }
 
-// entry is a DER, or a group of DERs, of a figure with one row or panel per entry.
+// entry is a DER, or a group of DERs, of a figure with one row or panel per
+// entry.
 type entry struct {
 	name    string // "22 × car" for a group
 	members []int  // indices of the DERs in the region's order
 }
 
-// entries returns the DERs of the region, with each group as one entry at its first DER.
+// entries returns the DERs of the region, with each group as one entry at its
+// first DER.
 func (x *run) entries() []entry {
 	var out []entry
 	at := map[string]int{} // place of each group in out
@@ -118,8 +126,9 @@ func (x *run) entries() []entry {
 	return out
 }
 
-// grouped returns flows with those of each group as one flow, at the place of its first member. The
-// flow of the group is the sum of its parts, which it keeps for the script.
+// grouped returns flows with those of each group as one flow, at the place of
+// its first member. The flow of the group is the sum of its parts, which it
+// keeps for the script.
 func (x *run) grouped(flows []flow) []flow {
 	var out []flow
 	at := map[string]int{}
@@ -140,8 +149,8 @@ func (x *run) grouped(flows []flow) []flow {
 		sum.parts = append(sum.parts, f)
 		sum.item = several(len(sum.parts), g)
 		for t := range f.supply {
-			// Supply and use are summed apart, so that one battery that charges does not hide
-			// another that discharges.
+			// Supply and use are summed apart, so that one battery that charges
+			// does not hide another that discharges.
 			sum.supply[t] += f.supply[t]
 			sum.use[t] += f.use[t]
 		}

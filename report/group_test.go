@@ -9,7 +9,8 @@ import (
 	"github.com/trigrid/trigrid/der"
 )
 
-// A group has DERs of one kind, also if DERs of several kinds are numbered through.
+// A group has DERs of one kind, also if DERs of several kinds are numbered
+// through.
 func TestGroupsHaveOneKind(t *testing.T) {
 	var units []der.DER
 	for i := range 4 {

@@ -18,7 +18,8 @@ import (
 	"github.com/trigrid/trigrid/report"
 )
 
-// The policy of the page has the hashes of exactly the script and the style that it contains.
+// The policy of the page has the hashes of exactly the script and the style
+// that it contains.
 func TestPolicyAllowsTheScriptOfThePageOnly(t *testing.T) {
 	r, res := fixture(t)
 	page := files(t, r, res)["index.html"]
@@ -63,8 +64,9 @@ func dataOf(t *testing.T, page string) (out pageData) {
 	return out
 }
 
-// The wind farm of the fixture feeds in 4, 5, 6 MW with probability 0.75, and 2, 1, 3 MW otherwise;
-// the battery charges 1 MW in step 0 of the first scenario and 2 MW in step 2 of the second.
+// The wind farm of the fixture feeds in 4, 5, 6 MW with probability 0.75, and
+// 2, 1, 3 MW otherwise; the battery charges 1 MW in step 0 of the first
+// scenario and 2 MW in step 2 of the second.
 func TestDataOfTheScriptAreThoseOfTheTables(t *testing.T) {
 	r, res := fixture(t)
 	data := dataOf(t, files(t, r, res)["index.html"])
@@ -80,7 +82,8 @@ func TestDataOfTheScriptAreThoseOfTheTables(t *testing.T) {
 	assert.Nil(t, stack[3].Parts[0].Paths, "the demand is the same in all scenarios")
 }
 
-// Of 30 DERs the 22 cars and the three wind farms are groups, the two roofs are not.
+// Of 30 DERs the 22 cars and the three wind farms are groups, the two roofs are
+// not.
 func TestManyDERsAreGrouped(t *testing.T) {
 	r, res := large(t)
 	of := files(t, r, res)
@@ -158,7 +161,8 @@ func TestEachFigureHasThreeFormats(t *testing.T) {
 	}
 }
 
-// A PDF is one page of the figure's size with its texts, and the same at any time.
+// A PDF is one page of the figure's size with its texts, and the same at any
+// time.
 func TestFiguresAsPDF(t *testing.T) {
 	r, res := fixture(t)
 	figures, err := report.Figures(r, res)
@@ -175,7 +179,8 @@ func TestFiguresAsPDF(t *testing.T) {
 	}
 }
 
-// A DER of the other run that this run lacks stands without numbers of this run.
+// A DER of the other run that this run lacks stands without numbers of this
+// run.
 func TestRunsAreComparedByName(t *testing.T) {
 	r, res := fixture(t)
 	_, earlier := fixture(t)
@@ -209,7 +214,8 @@ func TestRunsAreComparedByName(t *testing.T) {
 	assert.ErrorContains(t, err, "want at least one of each")
 }
 
-// Each payment is a band of the flow with its amount, and the alternative text lists them.
+// Each payment is a band of the flow with its amount, and the alternative text
+// lists them.
 func TestFlowOfMoneyShowsEachPayment(t *testing.T) {
 	r, res := large(t)
 	of := files(t, r, res)
@@ -249,8 +255,8 @@ func mustJSON(v any) []byte {
 	return out
 }
 
-// Every text of a figure states its width in Liberation Sans, which keeps legends apart in any
-// font.
+// Every text of a figure states its width in Liberation Sans, which keeps
+// legends apart in any font.
 func TestTextsOfFiguresStateTheirWidth(t *testing.T) {
 	r, res := fixture(t)
 	svg := files(t, r, res)["figures/dispatch-1.svg"]
@@ -261,7 +267,8 @@ func TestTextsOfFiguresStateTheirWidth(t *testing.T) {
 			assert.Contains(t, text[1], "textLength=", text[2])
 		}
 	}
-	// By hand, from the font's advance widths in 1/2048 em at 11 points: d 1139, e 1139, m 1706,
-	// a 1139, n 1139, d 1139 are 7401, which are 39.75 points.
+	// By hand, from the font's advance widths in 1/2048 em at 11 points: d
+	// 1139, e 1139, m 1706, a 1139, n 1139, d 1139 are 7401, which are 39.75
+	// points.
 	assert.Contains(t, svg, `<text textLength="39.8" lengthAdjust="spacingAndGlyphs" `)
 }

@@ -18,9 +18,9 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// large returns a region of 30 DERs in two VPPs, 96 steps of a quarter of an hour and 20
-// scenarios, with a result written by hand: sine curves of power whose balance closes. 22 of
-// the DERs are cars.
+// large returns a region of 30 DERs in two VPPs, 96 steps of a quarter of an
+// hour and 20 scenarios, with a result written by hand: sine curves of power
+// whose balance closes. 22 of the DERs are cars.
 func large(t testing.TB) (trigrid.Region, *trigrid.Result) {
 	t.Helper()
 	const steps, scenarios = 96, 20

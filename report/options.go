@@ -7,18 +7,20 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// Options are the settings of [FilesWith] and [WriteWith]. The zero value shows one run. For
-// example, two runs of one region with different weights:
+// Options are the settings of [FilesWith] and [WriteWith]. The zero value shows
+// one run. For example, two runs of one region with different weights:
 //
 //	err := report.WriteWith("out", region, result, report.Options{
 //		Other: &report.Run{Name: "without risk", Result: other, Region: &region},
 //	})
 type Options struct {
-	// Other is a second run, whose numbers stand beside those of the first with the differences.
+	// Other is a second run, whose numbers stand beside those of the first with
+	// the differences.
 	Other *Run
 
-	// Formats are those of the files of figures. Default nil: [SVG], [PNG] and [PDF]. The page
-	// itself always has the figures; PNG takes most of the time of a report.
+	// Formats are those of the files of figures. Default nil: [SVG], [PNG] and
+	// [PDF]. The page itself always has the figures; PNG takes most of the time
+	// of a report.
 	Formats []Format
 }
 
@@ -50,13 +52,13 @@ type Run struct {
 	Name   string // in titles. Default "": "other run"
 	Result *trigrid.Result
 
-	// Region is the region of the run. Without it, or without the plans that JSON leaves out, the
-	// comparison has no energies and no deliveries.
+	// Region is the region of the run. Without it, or without the plans that
+	// JSON leaves out, the comparison has no energies and no deliveries.
 	Region *trigrid.Region
 }
 
-// validate returns an error unless the other run can be compared. VPPs, DERs and grids may
-// differ from those of the first run.
+// validate returns an error unless the other run can be compared. VPPs, DERs
+// and grids may differ from those of the first run.
 func (o Options) validate() error {
 	bad := faults.List{Prefix: "report: "}
 	for _, f := range o.Formats {

@@ -26,12 +26,13 @@ var styleSheet string
 //go:embed page.js
 var script string
 
-// marker is the first line of every page. It identifies the folder of a report; see
-// replaceable.
+// marker is the first line of every page. It identifies the folder of a report;
+// see replaceable.
 const marker = "<!doctype html><!-- trigrid report -->\n"
 
-// page is the data of the template page.html. The template escapes every text. Only the
-// style sheet and the figures are inserted as markup; this package generates both.
+// page is the data of the template page.html. The template escapes every text.
+// Only the style sheet and the figures are inserted as markup; this package
+// generates both.
 type page struct {
 	Region      string          // name of the region
 	Extent      string          // size of the region, one line
@@ -112,9 +113,10 @@ func (x *run) html(figures []*Figure, tables []*Table) ([]byte, error) {
 	return render(pageTemplate, x.page(figures, tables))
 }
 
-// render returns a page. The parts "head", "figure" and "table" of parts.html serve all kinds of
-// page, so that they look alike. Package html/template escapes each text by its context: names in
-// texts, attributes and style differ.
+// render returns a page. The parts "head", "figure" and "table" of parts.html
+// serve all kinds of page, so that they look alike. Package html/template
+// escapes each text by its context: names in texts, attributes and style
+// differ.
 func render(page string, data any) ([]byte, error) {
 	parsed, err := template.New("parts").Parse(partsTemplate)
 	if err == nil {
@@ -179,7 +181,8 @@ func (x *run) page(figures []*Figure, tables []*Table) *page {
 	return p
 }
 
-// place puts each figure into its section. Figures of a VPP go to its own part, wide ones first.
+// place puts each figure into its section. Figures of a VPP go to its own part,
+// wide ones first.
 func (p *page) place(figures []*Figure, formats []Format) {
 	for _, f := range figures {
 		shown := shownFigure{Figure: f, Heading: f.heading(), Wide: f.width > half, SVG: template.HTML(f.inline()), Formats: formats}
@@ -195,7 +198,8 @@ func (p *page) place(figures []*Figure, formats []Format) {
 			p.Scenarios = append(p.Scenarios, shown)
 		case vpps:
 			for v := range p.PerVPP {
-				// Wide figures stand one below another, and small ones side by side.
+				// Wide figures stand one below another, and small ones side by
+				// side.
 				if own := &p.PerVPP[v]; own.Name == f.about && shown.Wide {
 					own.Main = append(own.Main, shown)
 				} else if own.Name == f.about {
@@ -214,7 +218,8 @@ func (p *page) place(figures []*Figure, formats []Format) {
 	}
 }
 
-// placeTables puts the short tables on the page. All others are linked as files.
+// placeTables puts the short tables on the page. All others are linked as
+// files.
 func (x *run) placeTables(p *page, tables []*Table) {
 	for _, t := range tables {
 		switch t.Name {
@@ -244,20 +249,22 @@ func (x *run) placeTables(p *page, tables []*Table) {
 	}
 }
 
-// style returns the style sheet with the inks as custom properties. The dark values apply on
-// screens whose reader prefers dark colours; prints always use the light ones.
+// style returns the style sheet with the inks as custom properties. The dark
+// values apply on screens whose reader prefers dark colours; prints always use
+// the light ones.
 func style() template.CSS {
 	return template.CSS(":root{color-scheme:light dark;" + properties(false) + "}" +
 		"@media screen and (prefers-color-scheme:dark){:root{" + properties(true) + "}}" + styleSheet)
 }
 
-// policy returns the content security policy of the page: it runs the script of this package and
-// nothing else, and loads nothing. Colours of rows and figures are style attributes.
+// policy returns the content security policy of the page: it runs the script of
+// this package and nothing else, and loads nothing. Colours of rows and figures
+// are style attributes.
 //
 //	default-src 'none'; script-src 'sha256-…'; style-src-elem 'sha256-…'; …
 //
-// A name in a case file that ended up as markup, by a mistake of this package, could therefore not
-// run anything.
+// A name in a case file that ended up as markup, by a mistake of this package,
+// could therefore not run anything.
 func policy() string {
 	hash := func(text string) string {
 		sum := sha256.Sum256([]byte(text))
@@ -267,10 +274,12 @@ func policy() string {
 		"; style-src-attr 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 }
 
-// welfare returns a sentence that compares the profile's welfare with the best one.
+// welfare returns a sentence that compares the profile's welfare with the best
+// one.
 func (x *run) welfare() string {
 	g := x.result.Game
-	// A search does not see all profiles, so that the sentence must not claim the highest.
+	// A search does not see all profiles, so that the sentence must not claim
+	// the highest.
 	best, none := "the best profile", "no profile has more."
 	if !g.Exhaustive {
 		best, none = "the best profile that the search found", "no profile that the search found has more."
@@ -289,7 +298,8 @@ func (x *run) welfare() string {
 	return text + none
 }
 
-// count returns a number with its noun, in the plural if n is not 1: "1 VPP", "2 VPPs".
+// count returns a number with its noun, in the plural if n is not 1: "1 VPP",
+// "2 VPPs".
 func count(n int, what string) string {
 	if n != 1 {
 		what += "s"
@@ -297,8 +307,8 @@ func count(n int, what string) string {
 	return number(float64(n), 0) + " " + what
 }
 
-// extent returns the size of the region, for example "2 VPPs, 5 DERs, 20 scenarios, 24
-// steps of 1 h".
+// extent returns the size of the region, for example "2 VPPs, 5 DERs, 20
+// scenarios, 24 steps of 1 h".
 func (x *run) extent() string {
 	// The start is stated only if the grid has a calendar.
 	grid := x.set.Grid()
@@ -310,7 +320,8 @@ func (x *run) extent() string {
 	return text
 }
 
-// lengths returns the length of the steps, such as "0.25 h" or "0.1167 to 0.25 h".
+// lengths returns the length of the steps, such as "0.25 h" or "0.1167 to 0.25
+// h".
 func lengths(grid scenario.Grid) string {
 	if step, ok := grid.EqualSteps(); ok {
 		return fmt.Sprintf("%g h", step.Hours())
@@ -334,8 +345,8 @@ func (x *run) facts() []fact {
 		{"Solver", res.Solver},
 		{"Largest absolute gap", fmt.Sprintf("%.3g currency", res.LargestGap)},
 	}
-	// With few DERs all profiles are known and a dynamic selects one; otherwise a search
-	// does.
+	// With few DERs all profiles are known and a dynamic selects one; otherwise
+	// a search does.
 	if res.Game.Exhaustive {
 		out = append(out, fact{"Dynamic", fmt.Sprintf("%d steps, %d rejected, to time %.4g", res.Trajectory.Steps, res.Trajectory.Rejected, res.Trajectory.Time)})
 	} else {
@@ -347,8 +358,8 @@ func (x *run) facts() []fact {
 	return out
 }
 
-// timing returns the one line of a report that differs between runs, or an empty text if no
-// times are known.
+// timing returns the one line of a report that differs between runs, or an
+// empty text if no times are known.
 func timing(t trigrid.Timing) string {
 	if t.Total == 0 {
 		return ""

@@ -11,8 +11,8 @@ type shownTable struct {
 	Turned bool // rows are columns of the table, which cannot be sorted
 }
 
-// shownRow is one row of a table. DER is the name in its column "der", which the script hides with
-// the DER; "" without such a column.
+// shownRow is one row of a table. DER is the name in its column "der", which
+// the script hides with the DER; "" without such a column.
 type shownRow struct {
 	DER   string
 	Cells []shownCell
@@ -43,8 +43,8 @@ func (c shownCell) Long() bool { return len(c.Text) > 40 }
 // own gives a cell the colour of a VPP.
 func (c *shownCell) own(k ink) { c.Style = template.CSS("--own:" + k.variable()) }
 
-// show formats a table for the page with at most limit rows. Names of VPPs have their colour beside
-// them.
+// show formats a table for the page with at most limit rows. Names of VPPs have
+// their colour beside them.
 func (x *run) show(t *Table, limit int) *shownTable { return show(t, limit, x.vppInk) }
 
 // show formats a table; inks are the colours of VPPs by name.
@@ -69,7 +69,8 @@ func show(t *Table, limit int, inks map[string]ink) *shownTable {
 			}
 			shown := shownCell{Text: t.Columns[j].shown(cell), Numeric: t.numeric(j)}
 			if name, ok := cell.(string); ok {
-				// Any cell with the name of a VPP gets its colour, in all tables.
+				// Any cell with the name of a VPP gets its colour, in all
+				// tables.
 				if k, ok := inks[name]; ok {
 					shown.own(k)
 				}
@@ -86,22 +87,23 @@ func show(t *Table, limit int, inks map[string]ink) *shownTable {
 	return out
 }
 
-// itemColumns returns the table "money" with one row per DER and one column per item, for the page:
+// itemColumns returns the table "money" with one row per DER and one column per
+// item, for the page:
 //
 //	DER  VPP   energy sold  fuel     allocated gain  sum
 //	T1   VPP1    67,456.05  −40,480        7,391.04  34,367
 //
 // Items that a DER does not have stay empty. The sum is its payoff.
 func itemColumns(t *Table) *Table {
-	// DER, VPP and kind stay; their capacity is limited so that the columns of t are not
-	// overwritten.
+	// DER, VPP and kind stay; their capacity is limited so that the columns of
+	// t are not overwritten.
 	out := &Table{Name: t.Name, Title: t.Title, Columns: t.Columns[:3:3]}
 	column, at := map[any]int{}, map[any]int{} // of items, and rows of DERs
 	// Items are in the order in which they first occur.
 	for _, row := range t.Rows {
 		if _, seen := column[row[3]]; !seen {
-			// Items become columns in the order in which they first occur, so that equal runs have
-			// equal pages.
+			// Items become columns in the order in which they first occur, so
+			// that equal runs have equal pages.
 			column[row[3]] = len(out.Columns)
 			out.Columns = append(out.Columns, Column{Name: row[3].(string), Title: row[3].(string), Decimals: 2})
 		}
@@ -126,8 +128,9 @@ func itemColumns(t *Table) *Table {
 	return out
 }
 
-// profilesByGroup returns the table of equilibria with one column for the whole profile if there
-// are too many DERs for a column each: "north: wind 2, 15 × car · south: boiler, 7 × car".
+// profilesByGroup returns the table of equilibria with one column for the whole
+// profile if there are too many DERs for a column each: "north: wind 2, 15 ×
+// car · south: boiler, 7 × car".
 func (x *run) profilesByGroup(t *Table) *Table {
 	// The first n columns are the choices, see profileColumns.
 	n := len(x.result.DERs)
@@ -141,8 +144,8 @@ func (x *run) profilesByGroup(t *Table) *Table {
 	return out
 }
 
-// turn transposes a table with few rows and many columns. The first column becomes the
-// head.
+// turn transposes a table with few rows and many columns. The first column
+// becomes the head.
 func (x *run) turn(t *shownTable) *shownTable {
 	out := &shownTable{Table: t.Table, Head: []shownCell{t.Head[0]}, Turned: true}
 	for _, row := range t.Body {

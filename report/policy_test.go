@@ -17,7 +17,8 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// A run with a policy has a table and a figure of signals and weights; a run without one has neither.
+// A run with a policy has a table and a figure of signals and weights; a run
+// without one has neither.
 func TestPolicyInTheReport(t *testing.T) {
 	r, res := fixture(t)
 	for name, text := range files(t, r, res) {
@@ -43,7 +44,8 @@ func TestPolicyInTheReport(t *testing.T) {
 	assert.Contains(t, of["result.json"], `"volatility": null`)
 }
 
-// swept is a sweep by hand: the reference 0.4/0.2/0.4, another vector and the corners.
+// swept is a sweep by hand: the reference 0.4/0.2/0.4, another vector and the
+// corners.
 func swept(t *testing.T) *sweep.Result {
 	t.Helper()
 	res := &sweep.Result{Region: "by hand"}
@@ -64,8 +66,9 @@ func swept(t *testing.T) *sweep.Result {
 	return res
 }
 
-// By hand: the second vector gains 5 in economy and loses 5 in risk and 20 in environment; its largest
-// regret is 30 of the span of 40 in environment. The reference has 10/40, 10/30 and 10/40.
+// By hand: the second vector gains 5 in economy and loses 5 in risk and 20 in
+// environment; its largest regret is 30 of the span of 40 in environment. The
+// reference has 10/40, 10/30 and 10/40.
 func TestSweepOverWeightsInTheReport(t *testing.T) {
 	res := swept(t)
 	var csv bytes.Buffer

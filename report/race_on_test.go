@@ -2,5 +2,6 @@
 
 package report_test
 
-// raceDetector reports whether the race detector is on, which slows drawing tenfold.
+// raceDetector reports whether the race detector is on, which slows drawing
+// tenfold.
 const raceDetector = true

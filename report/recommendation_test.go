@@ -42,7 +42,8 @@ func TestReportShowsRecommendationAndInfeasibleCoalitions(t *testing.T) {
 	assert.ErrorContains(t, err, "no VPP can run")
 }
 
-// A profile in which some VPP cannot run has no welfare: 0 would read as an amount.
+// A profile in which some VPP cannot run has no welfare: 0 would read as an
+// amount.
 func TestReportOfAProfileThatCannotRunHasNoWelfare(t *testing.T) {
 	r, res := crowd(t, 2, 2, 1, 3)
 	assert.Contains(t, files(t, r, res)["index.html"], "Welfare of the region ")

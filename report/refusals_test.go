@@ -9,7 +9,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// A run whose VPPs refuse DERs has a table and a sentence of refusals; another has neither.
+// A run whose VPPs refuse DERs has a table and a sentence of refusals; another
+// has neither.
 func TestRefusalsInTheReport(t *testing.T) {
 	r, res := fixture(t)
 	of := files(t, r, res)

@@ -27,7 +27,8 @@ import (
 // records are a CSV file's lines by column name.
 type records []map[string]string
 
-// files makes a report with figures as SVG only, which is fast, and returns its files by name.
+// files makes a report with figures as SVG only, which is fast, and returns its
+// files by name.
 func files(t *testing.T, r trigrid.Region, res *trigrid.Result) map[string]string {
 	t.Helper()
 	list, err := report.FilesWith(r, res, report.Options{Formats: []report.Format{report.SVG}})
@@ -56,7 +57,8 @@ func read(t *testing.T, of map[string]string, table string) records {
 	return out
 }
 
-// where returns the first line whose cells are as given: name, value, name, value, …
+// where returns the first line whose cells are as given: name, value, name,
+// value, …
 func (x records) where(t *testing.T, cells ...string) map[string]string {
 	t.Helper()
 	for _, row := range x {
@@ -186,8 +188,9 @@ func TestTablesHoldThePlans(t *testing.T) {
 	}
 }
 
-// Of four equally likely values 1, 2, 3, 4 the lowest that at least 5 % of the probability does not
-// exceed is 1, at least 25 %: 1, 50 %: 2, 75 %: 3, 95 %: 4.
+// Of four equally likely values 1, 2, 3, 4 the lowest that at least 5 % of the
+// probability does not exceed is 1, at least 25 %: 1, 50 %: 2, 75 %: 3, 95 %:
+// 4.
 func TestFanShowsQuantilesOfTheSample(t *testing.T) {
 	r, res := fixture(t)
 	row := read(t, files(t, r, res), "scenarios").where(t, "series", "wind<&>", "step", "1")
@@ -237,7 +240,8 @@ func TestPageShowsTheOutcome(t *testing.T) {
 	}
 }
 
-// The best profile is reported as such, also if the gap to the best rounds to zero.
+// The best profile is reported as such, also if the gap to the best rounds to
+// zero.
 func TestPageOfTheBestProfile(t *testing.T) {
 	r, res := fixture(t)
 	for _, gap := range []float64{0, 0.2} {

@@ -11,7 +11,8 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// run is a region and its result after validation, with the colours of their names.
+// run is a region and its result after validation, with the colours of their
+// names.
 type run struct {
 	region trigrid.Region
 	result *trigrid.Result // given, with a plan for each VPP
@@ -27,8 +28,9 @@ type run struct {
 	group map[string]string // of each DER, see groupsOf
 }
 
-// newRun validates that the result belongs to the region and can be shown. It reports all
-// violations. A result without a feasible profile has nothing to show.
+// newRun validates that the result belongs to the region and can be shown. It
+// reports all violations. A result without a feasible profile has nothing to
+// show.
 func newRun(r trigrid.Region, res *trigrid.Result) (*run, error) {
 	// All later violations need a result.
 	if res == nil {
@@ -53,8 +55,8 @@ func newRun(r trigrid.Region, res *trigrid.Result) (*run, error) {
 	if len(res.Plans) != len(res.VPPs) || res.Trajectory == nil {
 		bad.Addf("the result has no plans or no trajectory, which JSON leaves out; pass the result of trigrid.Run")
 	}
-	// Names are compared by position, because plans and trajectory are ordered like the
-	// region.
+	// Names are compared by position, because plans and trajectory are ordered
+	// like the region.
 	for i := range min(len(r.VPPs), len(res.VPPs)) {
 		if r.VPPs[i].Name != res.VPPs[i].Name {
 			bad.Addf("VPP %d is %q in the region and %q in the result", i, r.VPPs[i].Name, res.VPPs[i].Name)
@@ -71,8 +73,8 @@ func newRun(r trigrid.Region, res *trigrid.Result) (*run, error) {
 	// The JSON of the report is that of the caller's result.
 	given := res
 	res = withIdlePlans(r, res)
-	// Colours depend on the order of the region only, so that two reports of a region
-	// agree.
+	// Colours depend on the order of the region only, so that two reports of a
+	// region agree.
 	x := &run{region: r, result: res, given: given, set: r.Setting.Set, hours: timelineOf(r.Setting.Set.Grid()), vppInk: make(map[string]ink), group: groupsOf(r.DERs)}
 	x.derInk = derInks(r.DERs, x.group)
 	for i, p := range r.VPPs {
@@ -82,8 +84,8 @@ func newRun(r trigrid.Region, res *trigrid.Result) (*run, error) {
 	return x, nil
 }
 
-// choices returns the names of the DERs' strategies: the VPPs in order, then the outside
-// option.
+// choices returns the names of the DERs' strategies: the VPPs in order, then
+// the outside option.
 func (x *run) choices() []string {
 	out := make([]string, 0, len(x.region.VPPs)+1)
 	for _, p := range x.region.VPPs {
@@ -92,8 +94,8 @@ func (x *run) choices() []string {
 	return append(out, trigrid.Outside)
 }
 
-// groups formats a profile by VPP: "VPP1: W1, T2 · VPP2: T1". DERs at the outside option
-// come last.
+// groups formats a profile by VPP: "VPP1: W1, T2 · VPP2: T1". DERs at the
+// outside option come last.
 func (x *run) groups(profile trigrid.Profile) string {
 	var out []string
 	for _, name := range x.choices() {
@@ -111,8 +113,8 @@ func (x *run) groups(profile trigrid.Profile) string {
 	return strings.Join(out, " · ")
 }
 
-// expected returns the mean over scenarios of paths[scenario][step], weighted by
-// probability.
+// expected returns the mean over scenarios of paths[scenario][step], weighted
+// by probability.
 func (x *run) expected(paths [][]float64) []float64 {
 	out := make([]float64, x.set.Steps())
 	for s, path := range paths {
@@ -134,7 +136,8 @@ func extremes(paths [][]float64) (low, high []float64) {
 	return low, high
 }
 
-// scenarioColumns returns one column per scenario, with the unit as suffix of its name.
+// scenarioColumns returns one column per scenario, with the unit as suffix of
+// its name.
 func (x *run) scenarioColumns(unit string) []Column {
 	out := make([]Column, x.set.Len())
 	for s := range out {

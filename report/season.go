@@ -11,7 +11,8 @@ import (
 	"github.com/trigrid/trigrid/operate"
 )
 
-// season is a comparison of strategies after validation, with the colours of its names.
+// season is a comparison of strategies after validation, with the colours of
+// its names.
 type season struct {
 	comparison *operate.Comparison
 	list       []*operate.Compared // strategies that operated, in their order
@@ -38,7 +39,8 @@ type seasonDay struct {
 // time returns the beginning of a step.
 func (d seasonDay) time(step int) time.Time { return d.start.Add(time.Duration(step) * d.step) }
 
-// newSeason returns an error that lists all reasons for which a comparison cannot be shown.
+// newSeason returns an error that lists all reasons for which a comparison
+// cannot be shown.
 func newSeason(c *operate.Comparison) (*season, error) {
 	if c == nil {
 		return nil, errors.New("report: there is no comparison; pass the one of operate.Compare")
@@ -61,7 +63,8 @@ func newSeason(c *operate.Comparison) (*season, error) {
 	if err := bad.Err(); err != nil {
 		return nil, err
 	}
-	// All strategies have the same days, so that the first one has the calendar of all.
+	// All strategies have the same days, so that the first one has the calendar
+	// of all.
 	first := x.list[0].Result
 	at := 0
 	for i := range c.Days {
@@ -72,7 +75,8 @@ func newSeason(c *operate.Comparison) (*season, error) {
 		at += d.Steps
 	}
 	x.starts = append(x.starts, at)
-	// Strategies and DERs have colours by their order. They never appear in one figure.
+	// Strategies and DERs have colours by their order. They never appear in one
+	// figure.
 	all := []ink{blue, vermilion, green, purple, sky, orange, teal, wine, sand, indigo, olive, forest}
 	for i := range x.list {
 		x.inks = append(x.inks, all[i%len(all)])
@@ -90,8 +94,8 @@ func newSeason(c *operate.Comparison) (*season, error) {
 	return x, nil
 }
 
-// partyInk returns the colour of a party; the grid, which stands for the markets, has that of
-// trade.
+// partyInk returns the colour of a party; the grid, which stands for the
+// markets, has that of trade.
 func (x *season) partyInk(p operate.Party) ink {
 	switch p.Role {
 	case operate.RoleVPP:
@@ -102,8 +106,8 @@ func (x *season) partyInk(p operate.Party) ink {
 	return trade
 }
 
-// place returns the position of a step on the axis of figures, which counts days: 2.5 is the
-// middle of the third day.
+// place returns the position of a step on the axis of figures, which counts
+// days: 2.5 is the middle of the third day.
 func (x *season) place(day, step int) float64 {
 	return float64(day) + float64(step)/float64(x.days[day].steps)
 }
@@ -117,10 +121,11 @@ func (x *season) perDay(s *operate.Compared, of func(*operate.Day) float64) []fl
 	return out
 }
 
-// SeasonFiles returns the files of a report over days without writing them: index.html,
-// result.json, tables/*.csv and figures. The page compares the strategies and shows for each the
-// cost of the days by part, payments, weights of the grid, choices of VPP, and the states of
-// stores over the season. Option Other is not used.
+// SeasonFiles returns the files of a report over days without writing them:
+// index.html, result.json, tables/*.csv and figures. The page compares the
+// strategies and shows for each the cost of the days by part, payments, weights
+// of the grid, choices of VPP, and the states of stores over the season. Option
+// Other is not used.
 //
 // The tables are
 //
@@ -133,8 +138,8 @@ func (x *season) perDay(s *operate.Compared, of func(*operate.Day) float64) []fl
 //	moves         who left whom
 //	states        states of stores at the end of each step, if the result has its plans
 //
-// It returns an error for a comparison without a settled day, and for one that was read from JSON,
-// which lacks the results of the strategies.
+// It returns an error for a comparison without a settled day, and for one that
+// was read from JSON, which lacks the results of the strategies.
 func SeasonFiles(c *operate.Comparison, o Options) ([]File, error) {
 	x, err := newSeason(c)
 	if err != nil {

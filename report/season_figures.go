@@ -14,8 +14,9 @@ import (
 	"github.com/trigrid/trigrid/operate"
 )
 
-// figures returns the figures of a season in the order of the page: costs and intervals of all
-// strategies, then five figures per strategy. For example, "payments-2" is that of the second one.
+// figures returns the figures of a season in the order of the page: costs and
+// intervals of all strategies, then five figures per strategy. For example,
+// "payments-2" is that of the second one.
 func (x *season) figures() []*Figure {
 	// All strategies together come first, then the part of each.
 	out := []*Figure{
@@ -30,7 +31,8 @@ func (x *season) figures() []*Figure {
 		k := k
 		out = append(out, forScreens(func(width vg.Length) *Figure { return x.choices(k, width) }))
 	}
-	// Filter in place: figures of missing data are nil, such as stores without plans.
+	// Filter in place: figures of missing data are nil, such as stores without
+	// plans.
 	present := out[:0]
 	for _, f := range out {
 		if f != nil {
@@ -40,8 +42,8 @@ func (x *season) figures() []*Figure {
 	return present
 }
 
-// missing returns n missing numbers, which are null in the data of the script and gaps in a
-// figure.
+// missing returns n missing numbers, which are null in the data of the script
+// and gaps in a figure.
 func missing(n int) []float64 {
 	out := make([]float64, n)
 	for i := range out {
@@ -50,12 +52,13 @@ func missing(n int) []float64 {
 	return out
 }
 
-// dayAxis gives a panel an axis that counts days, with at most eight marks at their dates. For
-// example, 30 days have a mark every seven days.
+// dayAxis gives a panel an axis that counts days, with at most eight marks at
+// their dates. For example, 30 days have a mark every seven days.
 func (x *season) dayAxis(p *panel) {
 	n := len(x.days)
 	p.X.Min, p.X.Max = 0, float64(n)
-	// Distances of weeks and months, so that marks of long seasons are on equal weekdays.
+	// Distances of weeks and months, so that marks of long seasons are on equal
+	// weekdays.
 	every := 1
 	for _, days := range []int{1, 2, 7, 14, 28, 61, 92, 183, 366} {
 		if every = days; n/days <= 8 {
@@ -72,7 +75,8 @@ func (x *season) dayAxis(p *panel) {
 
 // daily returns one value per day as a line that is constant during a day.
 //
-// For example, 4 and 6 are a line from (0, 4) to (1, 4), and on to (1, 6) and (2, 6).
+// For example, 4 and 6 are a line from (0, 4) to (1, 4), and on to (1, 6) and
+// (2, 6).
 func daily(values []float64) xys {
 	var out xys
 	for i, v := range values {
@@ -85,8 +89,9 @@ func daily(values []float64) xys {
 
 // totals draws the cost of each strategy with its lower bound.
 //
-// The distance of both marks is the cost that better forecasts could avoid, so that a line joins
-// them. Strategies have bounds of their own, because their DERs may choose other VPPs.
+// The distance of both marks is the cost that better forecasts could avoid, so
+// that a line joins them. Strategies have bounds of their own, because their
+// DERs may choose other VPPs.
 func (x *season) totals(width vg.Length) *Figure {
 	var names []string
 	alt := "Cost of each strategy, currency:"
@@ -124,10 +129,12 @@ func (x *season) totals(width vg.Length) *Figure {
 	}
 }
 
-// intervals draws the values of foresight and scenarios with their confidence intervals.
+// intervals draws the values of foresight and scenarios with their confidence
+// intervals.
 //
-// The differences are paired by day: both strategies had the same weather and the same prices. An
-// interval on one side of zero decides which of the two costs less.
+// The differences are paired by day: both strategies had the same weather and
+// the same prices. An interval on one side of zero decides which of the two
+// costs less.
 func (x *season) intervals(width vg.Length) *Figure {
 	list := x.comparison.Values
 	var names []string
@@ -158,8 +165,8 @@ func (x *season) intervals(width vg.Length) *Figure {
 
 // byDay draws one number per day of each strategy as lines.
 //
-// The lines are stairs, because a day has one cost and no value between two days. The script has
-// the first step of each day in Starts.
+// The lines are stairs, because a day has one cost and no value between two
+// days. The script has the first step of each day in Starts.
 func (x *season) byDay(name, title, unit string, of func(*operate.Day) float64) *Figure {
 	p := newPanel(title + ", " + unit)
 	data := chartPanel{Title: p.title, Unit: unit, Height: 230}
@@ -183,8 +190,8 @@ func (x *season) byDay(name, title, unit string, of func(*operate.Day) float64) 
 	}
 }
 
-// layer is one quantity of stacked bars over days, such as the payments of one party. Positive and
-// negative days may alternate.
+// layer is one quantity of stacked bars over days, such as the payments of one
+// party. Positive and negative days may alternate.
 type layer struct {
 	name   string
 	der    string // its DER, which the reader can hide
@@ -192,11 +199,11 @@ type layer struct {
 	values []float64
 }
 
-// stacked draws layers as bars on both sides of zero, and adds them as data of the script. It
-// returns the legend and the sums of the layers in words.
+// stacked draws layers as bars on both sides of zero, and adds them as data of
+// the script. It returns the legend and the sums of the layers in words.
 //
-// The sum of all bars of a day above zero less those below it is the sum of the layers. For
-// payments both sides are equal.
+// The sum of all bars of a day above zero less those below it is the sum of the
+// layers. For payments both sides are equal.
 func (x *season) stacked(p *panel, data *chartPanel, layers []layer) (legend []key, words string) {
 	n := len(x.days)
 	above, below := make([]float64, n), make([]float64, n)
@@ -208,7 +215,8 @@ func (x *season) stacked(p *panel, data *chartPanel, layers []layer) (legend []k
 		var bars []box
 		up, down := make([]float64, n), make([]float64, n)
 		for i, v := range l.values {
-			// Each layer starts at the end of those before it, separately on both sides of zero.
+			// Each layer starts at the end of those before it, separately on
+			// both sides of zero.
 			up[i], down[i] = max(v, 0), max(-v, 0)
 			left, right := float64(i)+inset, float64(i+1)-inset
 			bars = append(bars, box{left, right, above[i], above[i] + up[i]}, box{left, right, below[i], below[i] - down[i]})
@@ -223,8 +231,9 @@ func (x *season) stacked(p *panel, data *chartPanel, layers []layer) (legend []k
 	return legend, strings.TrimSuffix(words, ";")
 }
 
-// parts draws the cost of each day of a strategy by part, with its lower bound. Parts that are
-// zero on all days are left out, such as carbon without a carbon market.
+// parts draws the cost of each day of a strategy by part, with its lower bound.
+// Parts that are zero on all days are left out, such as carbon without a carbon
+// market.
 //
 //	cost = own cost − trade + imbalance + carbon + certificates
 func (x *season) parts(k int) *Figure {
@@ -293,8 +302,9 @@ func zero(values []float64) bool {
 
 // payments draws the settled payments of each day by party.
 //
-// Amounts are the minor units of the ledger, divided by 100. The bars above zero are as high as
-// those below it, because the payments of a day add up to zero.
+// Amounts are the minor units of the ledger, divided by 100. The bars above
+// zero are as high as those below it, because the payments of a day add up to
+// zero.
 func (x *season) payments(k int) *Figure {
 	s := x.list[k]
 	p := newPanel("Payments of each day, currency (positive: received)")
@@ -323,8 +333,8 @@ func (x *season) payments(k int) *Figure {
 	}
 }
 
-// weights draws the weights of the grid on each day, which a policy may change with the signals
-// that it sees.
+// weights draws the weights of the grid on each day, which a policy may change
+// with the signals that it sees.
 func (x *season) weights(k int) *Figure {
 	s := x.list[k]
 	p := newPanel("Weights of the grid")
@@ -346,9 +356,9 @@ func (x *season) weights(k int) *Figure {
 	}
 }
 
-// stores draws the energy of stores at the end of each step. It returns nil without stores, and
-// without the plans that a result read from a file lacks. All stores share one axis, so that their
-// sizes can be compared.
+// stores draws the energy of stores at the end of each step. It returns nil
+// without stores, and without the plans that a result read from a file lacks.
+// All stores share one axis, so that their sizes can be compared.
 func (x *season) stores(k int) *Figure {
 	s := x.list[k]
 	states := x.states(s)
@@ -366,7 +376,8 @@ func (x *season) stores(k int) *Figure {
 		}
 		// Days outside every VPP interrupt the line.
 		var line xys
-		// A day on which the DER is outside every VPP has no energy and breaks the line.
+		// A day on which the DER is outside every VPP has no energy and breaks
+		// the line.
 		flush := func() {
 			if len(line) > 0 {
 				p.Add(lines(pen(k, 1.5), line))
@@ -408,8 +419,8 @@ type stay struct {
 	from, to int // days from 0; to is the first day after it
 }
 
-// stays returns the choices of the DERs as stays, by DER and day. Three days in "north" and two
-// days outside are two stays, and one mark of the figure each.
+// stays returns the choices of the DERs as stays, by DER and day. Three days in
+// "north" and two days outside are two stays, and one mark of the figure each.
 func (x *season) stays(s *operate.Compared) []stay {
 	var out []stay
 	for _, name := range x.ders {
@@ -425,8 +436,8 @@ func (x *season) stays(s *operate.Compared) []stay {
 	return out
 }
 
-// choices draws the VPP of each DER over the days: one row per DER, with a bar per stay in the
-// colour of the VPP. A change of colour is a move.
+// choices draws the VPP of each DER over the days: one row per DER, with a bar
+// per stay in the colour of the VPP. A change of colour is a move.
 func (x *season) choices(k int, width vg.Length) *Figure {
 	s := x.list[k]
 	names := make([]string, len(x.ders))
@@ -434,7 +445,8 @@ func (x *season) choices(k int, width vg.Length) *Figure {
 	for i, name := range x.ders {
 		names[i], row[name] = short(name, 20), i
 	}
-	// The axis counts days and has their dates, unlike the axes of amounts of other rows.
+	// The axis counts days and has their dates, unlike the axes of amounts of
+	// other rows.
 	p := newRows("", names)
 	p.X.Tick.Length = 4
 	alt := "Choices of the DERs:"
@@ -470,7 +482,8 @@ func (x *season) choices(k int, width vg.Length) *Figure {
 	}
 }
 
-// stepLabels returns the beginning of each step for the script, and the end of the season.
+// stepLabels returns the beginning of each step for the script, and the end of
+// the season.
 func (x *season) stepLabels() []string {
 	var out []string
 	for _, d := range x.days {

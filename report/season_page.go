@@ -12,7 +12,8 @@ import (
 //go:embed season.html
 var seasonTemplate string
 
-// seasonPage is the data of the template season.html, which shares the parts of page.html.
+// seasonPage is the data of the template season.html, which shares the parts of
+// page.html.
 type seasonPage struct {
 	Name    string
 	Extent  string
@@ -37,8 +38,8 @@ type seasonPage struct {
 	Tables []*Table
 }
 
-// strategyPage is the part of the page about one strategy. Main has its wide figures, Details its
-// narrow ones, which stand side by side.
+// strategyPage is the part of the page about one strategy. Main has its wide
+// figures, Details its narrow ones, which stand side by side.
 type strategyPage struct {
 	Anchor, Name string
 	Main         []shownFigure
@@ -51,8 +52,8 @@ func (x *season) html(figures []*Figure, tables []*Table) ([]byte, error) {
 	return render(seasonTemplate, x.page(figures, tables))
 }
 
-// page assembles the template's data from figures and tables, in the order of the page:
-// strategies, days, each strategy, data and method.
+// page assembles the template's data from figures and tables, in the order of
+// the page: strategies, days, each strategy, data and method.
 func (x *season) page(figures []*Figure, tables []*Table) *seasonPage {
 	c := x.comparison
 	p := &seasonPage{
@@ -73,7 +74,8 @@ func (x *season) page(figures []*Figure, tables []*Table) *seasonPage {
 	for k, s := range x.list {
 		p.Strategies = append(p.Strategies, strategyPage{Anchor: fmt.Sprintf("strategy-%d", k+1), Name: s.Strategy.Name, Payments: x.paymentsOf(s)})
 	}
-	// Each figure goes to its section; those of a strategy go to its own part, wide ones first.
+	// Each figure goes to its section; those of a strategy go to its own part,
+	// wide ones first.
 	for _, f := range figures {
 		shown := shownFigure{Figure: f, Heading: f.Title, Wide: f.width > half, SVG: template.HTML(f.inline()), Formats: x.formats}
 		if f.narrow != nil {
@@ -105,7 +107,8 @@ func (x *season) page(figures []*Figure, tables []*Table) *seasonPage {
 		case "days":
 			p.DaysTable = show(t, maxShown, x.vppInk)
 		case "weights":
-			// Constant weights are a figure per strategy; signals that move them are a table.
+			// Constant weights are a figure per strategy; signals that move
+			// them are a table.
 			if x.list[0].Result.Days[0].Signals != nil {
 				p.Weights = show(t, maxShown, x.vppInk)
 			}
@@ -118,8 +121,8 @@ func (x *season) page(figures []*Figure, tables []*Table) *seasonPage {
 	return p
 }
 
-// paymentsOf returns the sums of the settled payments of a strategy by party, for the page. Minor
-// units are shown in currency: 260388 units are 2,603.88.
+// paymentsOf returns the sums of the settled payments of a strategy by party,
+// for the page. Minor units are shown in currency: 260388 units are 2,603.88.
 func (x *season) paymentsOf(s *operate.Compared) *shownTable {
 	t := &Table{Name: "payments", Title: "Settled payments over the season, received positive; they add up to zero"}
 	t.Columns = []Column{{Name: "party", Title: "party"}, {Name: "role", Title: "role"}, {Name: "amount_currency", Title: "currency", Decimals: 2}}
@@ -129,10 +132,11 @@ func (x *season) paymentsOf(s *operate.Compared) *shownTable {
 	return show(t, maxPerDER, x.vppInk)
 }
 
-// extent returns the size of the season, such as "30 days from 1 March 2030, 24 steps of 1 h a
-// day, 2 strategies, 2 VPPs, 5 DERs".
+// extent returns the size of the season, such as "30 days from 1 March 2030, 24
+// steps of 1 h a day, 2 strategies, 2 VPPs, 5 DERs".
 func (x *season) extent() string {
-	// Days on which clocks change have other steps; the first day stands for all.
+	// Days on which clocks change have other steps; the first day stands for
+	// all.
 	d := x.days[0]
 	strategies := "1 strategy"
 	if n := len(x.list); n != 1 {
@@ -142,15 +146,15 @@ func (x *season) extent() string {
 		count(d.steps, "step"), d.step.Hours(), strategies, count(len(x.vpps), "VPP"), count(len(x.ders), "DER"))
 }
 
-// facts returns the settings of the strategies, such as "choices of VPP on 2 days, 30 re-plans, 4
-// scenarios, ledger of 95 blocks and 95 transactions".
+// facts returns the settings of the strategies, such as "choices of VPP on 2
+// days, 30 re-plans, 4 scenarios, ledger of 95 blocks and 95 transactions".
 func (x *season) facts() []fact {
 	var out []fact
 	for _, s := range x.list {
 		chosen, replans := 0, 0
 		for i := range x.days {
-			// Choices are counted on the days that are compared, also if a strategy has settled
-			// more.
+			// Choices are counted on the days that are compared, also if a
+			// strategy has settled more.
 			if d := &s.Result.Days[i]; d.Chosen {
 				chosen++
 			}
@@ -160,7 +164,8 @@ func (x *season) facts() []fact {
 		if n := s.Strategy.Scenarios; n > 1 {
 			words = append(words, count(n, "scenario"))
 		}
-		// Cost has no price of energy that was not served, so that both stand side by side.
+		// Cost has no price of energy that was not served, so that both stand
+		// side by side.
 		if s.UnheldMWh > 0 {
 			words = append(words, fmt.Sprintf("%s MW h of sold reserve not held", number(s.UnheldMWh, 2)))
 		}
@@ -175,8 +180,9 @@ func (x *season) facts() []fact {
 	return out
 }
 
-// data returns the data of the script: labels of all steps of the season, its days as stops, and
-// one chart per figure over time. There are no scenarios, because a season has what occurred.
+// data returns the data of the script: labels of all steps of the season, its
+// days as stops, and one chart per figure over time. There are no scenarios,
+// because a season has what occurred.
 func (x *season) data(figures []*Figure) pageData {
 	d := pageData{Steps: x.stepLabels(), Hours: x.hours(), Probabilities: numbers{}, Charts: map[string]*chart{}, Stops: x.starts, DERs: []pageDER{}}
 	// The script groups DERs by their VPP, which is here that of the last day.

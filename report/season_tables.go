@@ -8,8 +8,9 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// tables returns the tables of a season in the order of the page's list. For example, a season of
-// one day has no interval over days, and therefore no table of values.
+// tables returns the tables of a season in the order of the page's list. For
+// example, a season of one day has no interval over days, and therefore no
+// table of values.
 func (x *season) tables() []*Table {
 	out := []*Table{x.comparisonTable()}
 	if len(x.comparison.Values) > 0 {
@@ -22,10 +23,10 @@ func (x *season) tables() []*Table {
 	return out
 }
 
-// comparisonTable returns one row per strategy with its sums over the common days. Columns with a
-// title are shown on the page, and all are in the file. bound_currency
-// is the cost under perfect information for the choices of the strategy, and over_bound_currency
-// the distance of the cost from it.
+// comparisonTable returns one row per strategy with its sums over the common
+// days. Columns with a title are shown on the page, and all are in the file.
+// bound_currency is the cost under perfect information for the choices of the
+// strategy, and over_bound_currency the distance of the cost from it.
 func (x *season) comparisonTable() *Table {
 	t := &Table{Name: "comparison", Title: "Strategies on the same days; costs are positive if money is spent"}
 	t.Columns = []Column{
@@ -62,8 +63,9 @@ func (x *season) comparisonTable() *Table {
 	return t
 }
 
-// valuesTable returns the values of foresight and of scenarios: the mean daily cost of one
-// strategy less that of another, with its confidence interval over the days.
+// valuesTable returns the values of foresight and of scenarios: the mean daily
+// cost of one strategy less that of another, with its confidence interval over
+// the days.
 func (x *season) valuesTable() *Table {
 	t := &Table{Name: "values", Title: "Value of foresight and of scenarios, currency per day, with 95 % confidence intervals that treat days as independent"}
 	t.Columns = []Column{
@@ -87,7 +89,8 @@ func (x *season) valuesTable() *Table {
 //
 //	cost = own_cost − trade − reserve_income + imbalance_cost + carbon_cost + certificate_cost
 //
-// trade and reserve_income are received positive. bound is empty on days without a known bound.
+// trade and reserve_income are received positive. bound is empty on days
+// without a known bound.
 func (x *season) daysTable() *Table {
 	t := &Table{Name: "days", Title: "Realised sums of each day, costs positive if money is spent"}
 	t.Columns = []Column{
@@ -123,8 +126,8 @@ func (x *season) daysTable() *Table {
 	return t
 }
 
-// reserveTitle returns the title of the income from reserve, and none if no strategy has any: the
-// column is then in the file only.
+// reserveTitle returns the title of the income from reserve, and none if no
+// strategy has any: the column is then in the file only.
 func (x *season) reserveTitle() string {
 	for _, s := range x.list {
 		if s.Reserve != 0 {
@@ -146,8 +149,9 @@ func (x *season) each(use func(s *operate.Compared, i int, d *operate.Day)) {
 // date returns the date of a day for a table.
 func (x *season) date(i int) string { return x.days[i].start.Format(time.DateOnly) }
 
-// paymentsTable returns the settled payment of each party on each day, received positive.
-// minor_units are hundredths of the currency, as on the ledger; those of a day sum to zero.
+// paymentsTable returns the settled payment of each party on each day, received
+// positive. minor_units are hundredths of the currency, as on the ledger; those
+// of a day sum to zero.
 func (x *season) paymentsTable() *Table {
 	t := &Table{Name: "payments", Title: "Settled payment of each party on each day; those of a day add up to zero"}
 	t.Columns = []Column{{Name: "strategy"}, {Name: "day"}, {Name: "date"}, {Name: "party"}, {Name: "role"}, {Name: "minor_units"}, {Name: "amount_currency"}}
@@ -159,9 +163,9 @@ func (x *season) paymentsTable() *Table {
 	return t
 }
 
-// weightsTable returns the weights that the grid published for each day, and the signals from
-// which a policy set them. Cells of signals are empty without a policy, and if a signal was not
-// measured.
+// weightsTable returns the weights that the grid published for each day, and
+// the signals from which a policy set them. Cells of signals are empty without
+// a policy, and if a signal was not measured.
 func (x *season) weightsTable() *Table {
 	t := &Table{Name: "weights", Title: "Weights of the grid on each day"}
 	t.Columns = []Column{
@@ -190,8 +194,9 @@ func (x *season) weightsTable() *Table {
 	return t
 }
 
-// choicesTable returns the VPP of each DER on each day, or "outside". DERs choose on some days
-// only, and keep their choice on the others; the column "chosen" of the days states which.
+// choicesTable returns the VPP of each DER on each day, or "outside". DERs
+// choose on some days only, and keep their choice on the others; the column
+// "chosen" of the days states which.
 func (x *season) choicesTable() *Table {
 	t := &Table{Name: "choices", Title: "VPP of each DER on each day"}
 	t.Columns = []Column{{Name: "der"}, {Name: "strategy"}, {Name: "day"}, {Name: "date"}, {Name: "vpp"}}
@@ -203,8 +208,8 @@ func (x *season) choicesTable() *Table {
 	return t
 }
 
-// movesTable returns who left whom: one row per DER that changed its VPP. The choices of the
-// first day are no moves.
+// movesTable returns who left whom: one row per DER that changed its VPP. The
+// choices of the first day are no moves.
 func (x *season) movesTable() *Table {
 	t := &Table{Name: "moves", Title: "Moves of DERs between VPPs"}
 	t.Columns = []Column{
@@ -223,13 +228,15 @@ func (x *season) movesTable() *Table {
 	return t
 }
 
-// seasonState is the state of a DER over the season, such as the energy of a store.
+// seasonState is the state of a DER over the season, such as the energy of a
+// store.
 type seasonState struct {
 	der, name, unit string
 	values          []float64 // at the end of each step; NaN on days on which the DER was outside
 }
 
-// states returns the states of a strategy with the unit of an energy, in the order of the DERs.
+// states returns the states of a strategy with the unit of an energy, in the
+// order of the DERs.
 func (x *season) states(s *operate.Compared) []*seasonState {
 	var out []*seasonState
 	at := map[[2]string]*seasonState{}

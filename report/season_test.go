@@ -19,10 +19,11 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// seasonFixture returns a comparison of two strategies over three days of four steps, by hand. The
-// clock goes forward on the second day, so that its steps have 5.75 hours. DER names are those of the
-// fixture of runs, which contain markup. The store holds 1 MWh more after each step, and is outside on
-// the third day of the second strategy.
+// seasonFixture returns a comparison of two strategies over three days of four
+// steps, by hand. The clock goes forward on the second day, so that its steps
+// have 5.75 hours. DER names are those of the fixture of runs, which contain
+// markup. The store holds 1 MWh more after each step, and is outside on the
+// third day of the second strategy.
 func seasonFixture(t testing.TB) *operate.Comparison {
 	t.Helper()
 	berlin, err := time.LoadLocation("Europe/Berlin")
@@ -106,7 +107,8 @@ func seasonFiles(t *testing.T, c *operate.Comparison) map[string]string {
 	return out
 }
 
-// The numbers of the tables by hand: costs 10 + 20 + 30 = 60 and 6 more per day, bounds 4 less per day.
+// The numbers of the tables by hand: costs 10 + 20 + 30 = 60 and 6 more per
+// day, bounds 4 less per day.
 func TestTablesOfASeason(t *testing.T) {
 	of := seasonFiles(t, seasonFixture(t))
 	rolling := read(t, of, "comparison").where(t, "strategy", "rolling")
@@ -143,7 +145,8 @@ func TestTablesOfASeason(t *testing.T) {
 	assert.Equal(t, "2030-03-31T06:45", states.where(t, "strategy", "rolling", "day", "2", "step", "1")["time"])
 }
 
-// The income from reserve is a column of the file in any case, and of the page if there is some.
+// The income from reserve is a column of the file in any case, and of the page
+// if there is some.
 func TestPageOfASeasonShowsReserve(t *testing.T) {
 	c := seasonFixture(t)
 	of := seasonFiles(t, c)
@@ -159,7 +162,8 @@ func TestPageOfASeasonShowsReserve(t *testing.T) {
 	assert.Equal(t, "12.5", read(t, of, "days").where(t, "strategy", "rolling", "day", "2")["reserve_income_currency"])
 }
 
-// The data of the script are those of the tables, and days are marked at their own beginnings.
+// The data of the script are those of the tables, and days are marked at their
+// own beginnings.
 func TestScriptOfASeasonHasItsDays(t *testing.T) {
 	of := seasonFiles(t, seasonFixture(t))
 	_, rest, _ := strings.Cut(of["index.html"], `<script type="application/json" id="data">`)

@@ -13,8 +13,8 @@ import (
 	"github.com/trigrid/trigrid/internal/testsolver"
 )
 
-// The tables of a run satisfy its identities: supplies equal uses, dimensions add up to values,
-// shares of starts to one and settlements to zero.
+// The tables of a run satisfy its identities: supplies equal uses, dimensions
+// add up to values, shares of starts to one and settlements to zero.
 func TestTablesOfARunAddUp(t *testing.T) {
 	c, err := casefile.Load(os.DirFS("../cmd/trigrid/testdata"), "small.json")
 	require.NoError(t, err)

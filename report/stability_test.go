@@ -8,7 +8,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// A run with the stability of its allocation has a table of it; another has none.
+// A run with the stability of its allocation has a table of it; another has
+// none.
 func TestStabilityInTheReport(t *testing.T) {
 	r, res := fixture(t)
 	assert.NotContains(t, files(t, r, res), "stability.csv")

@@ -41,10 +41,11 @@ type sweepTable struct {
 // shownQuantities are the quantities of the tables of a sweep.
 var shownQuantities = []string{"value_economic", "value_risk", "value_environment", "value_total", "emission_t"}
 
-// SweepHTML returns the report of a sweep as one page: failed cases, ternary maps of each grid of
-// weights with gain and loss by dimension against the reference and the balanced point, confidence
-// intervals over seeds and days, sensitivities, and all cases. reference are the weights that gains
-// refer to; the nearest vector of the grid stands for them.
+// SweepHTML returns the report of a sweep as one page: failed cases, ternary
+// maps of each grid of weights with gain and loss by dimension against the
+// reference and the balanced point, confidence intervals over seeds and days,
+// sensitivities, and all cases. reference are the weights that gains refer to;
+// the nearest vector of the grid stands for them.
 func SweepHTML(t *sweep.Table, reference weights.Vector) ([]byte, error) {
 	p := sweepPage{Name: t.Name}
 	for _, o := range t.Outcomes {
@@ -82,14 +83,16 @@ func SweepHTML(t *sweep.Table, reference weights.Vector) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// mapsOf returns the maps of each group of cases that has a grid of weights with its corners.
+// mapsOf returns the maps of each group of cases that has a grid of weights
+// with its corners.
 func mapsOf(t *sweep.Table, reference weights.Vector) []weightMaps {
 	var (
 		groups []string
 		out    []weightMaps
 	)
 	groupOf := func(o *sweep.Outcome) string {
-		// A grid adds its vector to the end of the name. Values of settings can have spaces.
+		// A grid adds its vector to the end of the name. Values of settings can
+		// have spaces.
 		group := o.Case
 		if i := strings.LastIndex(group, "weights="); i >= 0 {
 			group = group[:i]
@@ -102,7 +105,8 @@ func mapsOf(t *sweep.Table, reference weights.Vector) []weightMaps {
 		}
 	}
 	for _, g := range groups {
-		// Without the three corners there is no ideal, and the cases are no grid of weights.
+		// Without the three corners there is no ideal, and the cases are no
+		// grid of weights.
 		a, rows, err := t.Analysis(reference, func(o *sweep.Outcome) bool { return groupOf(o) == g })
 		if err != nil || len(rows) < 4 {
 			continue
@@ -122,8 +126,9 @@ func mapsOf(t *sweep.Table, reference weights.Vector) []weightMaps {
 	return out
 }
 
-// ternary draws the outcomes of a grid of weights in a triangle: a corner is the whole weight on
-// one dimension. Blue is a gain and orange a loss, paler near 0.
+// ternary draws the outcomes of a grid of weights in a triangle: a corner is
+// the whole weight on one dimension. Blue is a gain and orange a loss, paler
+// near 0.
 //
 //	x = w_risk + w_environment / 2,   y = w_environment √3/2
 func ternary(title string, a *weights.Analysis, value func(weights.Row) float64) template.HTML {
@@ -175,7 +180,8 @@ func sixDigits(x float64) string {
 	return strconv.FormatFloat(x, 'g', 6, 64)
 }
 
-// intervalTable returns the confidence intervals of groups with at least two cases.
+// intervalTable returns the confidence intervals of groups with at least two
+// cases.
 func intervalTable(t *sweep.Table) (sweepTable, error) {
 	x := sweepTable{
 		Title: "Means over seeds and days", Head: []string{"cases", "quantity", "n", "mean", "low", "high"},

@@ -16,9 +16,9 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// ternaryTable is a grid of weights with a step of 1/2 for each of two seeds, and a failed case. A
-// corner has the value 10 in its dimension and 0 in the others, a mixed vector 6 in both of its
-// own.
+// ternaryTable is a grid of weights with a step of 1/2 for each of two seeds,
+// and a failed case. A corner has the value 10 in its dimension and 0 in the
+// others, a mixed vector 6 in both of its own.
 func ternaryTable() *sweep.Table {
 	t := &sweep.Table{Name: "case.json"}
 	for seed := 1; seed <= 2; seed++ {
@@ -36,9 +36,10 @@ func ternaryTable() *sweep.Table {
 	return t
 }
 
-// By hand: each group has 4 maps of 6 vectors. The mixed vector economic/risk gains 6 − 10 = −4
-// against the economic corner in economy, and 6 in risk. Every vector has a dimension with its
-// lowest value, so that the first one is the balanced point with a largest regret of 100 %.
+// By hand: each group has 4 maps of 6 vectors. The mixed vector economic/risk
+// gains 6 − 10 = −4 against the economic corner in economy, and 6 in risk.
+// Every vector has a dimension with its lowest value, so that the first one is
+// the balanced point with a largest regret of 100 %.
 func TestTheReportOfASweepHasTernaryMaps(t *testing.T) {
 	page, err := report.SweepHTML(ternaryTable(), weights.Vector{Economic: 0.9, Risk: 0.05, Environment: 0.05})
 	require.NoError(t, err)

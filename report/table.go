@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// Table is one table of a run: a CSV file and, if it is short, a table on the page.
+// Table is one table of a run: a CSV file and, if it is short, a table on the
+// page.
 type Table struct {
 	Name    string // of its file, without extension
 	Title   string
@@ -16,18 +17,19 @@ type Table struct {
 	Rows    [][]any // cells per column: string, float64, int, int64 or bool; nil for no value
 }
 
-// Column is one column of a table. For example, {Name: "price_per_mwh", Title: "price",
-// Decimals: 1} reads 41.256 in the file and 41.3 on the page.
+// Column is one column of a table. For example, {Name: "price_per_mwh", Title:
+// "price", Decimals: 1} reads 41.256 in the file and 41.3 on the page.
 type Column struct {
 	Name     string // in the CSV file, with the unit of its values: "day_ahead_mw"
 	Title    string // on the page
 	Decimals int    // on the page; the CSV file has full precision
 }
 
-// CSV writes the table as comma-separated values (RFC 4180, with its line ends): one line
-// of column names, then one line per row. Text that a spreadsheet would calculate, such as "=1+1",
-// begins with an apostrophe. Numbers have the digits that are needed to read
-// the same number back. Flags are true and false, a missing value is empty.
+// CSV writes the table as comma-separated values (RFC 4180, with its line
+// ends): one line of column names, then one line per row. Text that a
+// spreadsheet would calculate, such as "=1+1", begins with an apostrophe.
+// Numbers have the digits that are needed to read the same number back. Flags
+// are true and false, a missing value is empty.
 func (t *Table) CSV(w io.Writer) error {
 	out := csv.NewWriter(w)
 	out.UseCRLF = true
@@ -40,8 +42,8 @@ func (t *Table) CSV(w io.Writer) error {
 		return err
 	}
 	for _, row := range t.Rows {
-		// A wrong length is a programming mistake of this package.
-		// A row of another length is a mistake of this package, and not of the data.
+		// A wrong length is a programming mistake of this package. A row of
+		// another length is a mistake of this package, and not of the data.
 		if len(row) != len(line) {
 			panic(fmt.Sprintf("report: a row of table %s has %d cells for %d columns", t.Name, len(row), len(line)))
 		}
@@ -76,9 +78,9 @@ func exact(cell any) string {
 	panic(fmt.Sprintf("report: a table holds a %T", cell))
 }
 
-// spreadsheetText returns a text cell such that spreadsheets show it as text. They calculate a cell
-// that begins with =, +, - or @, and strip a leading apostrophe from it: the name "=1+1" becomes
-// "'=1+1".
+// spreadsheetText returns a text cell such that spreadsheets show it as text.
+// They calculate a cell that begins with =, +, - or @, and strip a leading
+// apostrophe from it: the name "=1+1" becomes "'=1+1".
 func spreadsheetText(x string) string {
 	if x != "" && strings.ContainsRune("=+-@\t\r", rune(x[0])) {
 		return "'" + x
@@ -108,8 +110,8 @@ func (c Column) shown(cell any) string {
 	return exact(cell)
 }
 
-// numeric reports whether the column contains numbers, which are aligned to the right. The
-// first cell with a value decides.
+// numeric reports whether the column contains numbers, which are aligned to the
+// right. The first cell with a value decides.
 func (t *Table) numeric(column int) bool {
 	for _, row := range t.Rows {
 		// A nil cell has no type, so that the next row decides.

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// number formats a value for reading: with the given decimals, a comma between thousands,
-// and a true minus sign. For example, number(-1234.5, 1) is "−1,234.5". NaN and infinities
-// become a dash.
+// number formats a value for reading: with the given decimals, a comma between
+// thousands, and a true minus sign. For example, number(-1234.5, 1) is
+// "−1,234.5". NaN and infinities become a dash.
 func number(v float64, decimals int) string {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return "–"
@@ -44,8 +44,8 @@ func signed(v float64, decimals int) string {
 	return s
 }
 
-// short truncates a name to a number of letters for a figure; tables contain the whole
-// name. For example, short("wind farm north", 8) is "wind fa…".
+// short truncates a name to a number of letters for a figure; tables contain
+// the whole name. For example, short("wind farm north", 8) is "wind fa…".
 func short(name string, limit int) string {
 	letters := []rune(name)
 	if len(letters) <= limit {

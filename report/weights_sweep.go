@@ -11,8 +11,8 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// WeightsTable returns the outcomes of a sweep over weights, one row per vector, in currency if no
-// unit is given:
+// WeightsTable returns the outcomes of a sweep over weights, one row per
+// vector, in currency if no unit is given:
 //
 //	weight_economic, weight_risk, weight_environment    the vector
 //	economic, risk, environment, total                  value by dimension and their sum
@@ -41,10 +41,11 @@ func WeightsTable(res *sweep.Result) *Table {
 	return t
 }
 
-// WeightsFigure draws a sweep over weights: gain and loss of each vector by dimension against the
-// reference, and its largest regret. The balanced point has the smallest one and is marked. Added
-// corners are left out: a plan for one dimension alone loses so much in the others that the bars
-// of mixed vectors would vanish. [WeightsTable] has all rows.
+// WeightsFigure draws a sweep over weights: gain and loss of each vector by
+// dimension against the reference, and its largest regret. The balanced point
+// has the smallest one and is marked. Added corners are left out: a plan for
+// one dimension alone loses so much in the others that the bars of mixed
+// vectors would vanish. [WeightsTable] has all rows.
 func WeightsFigure(res *sweep.Result) *Figure {
 	var (
 		names []string
@@ -112,12 +113,13 @@ func WeightsFigure(res *sweep.Result) *Figure {
 	}
 }
 
-// ThemedSVG writes the figure as a document of its own that follows the reader's preference of
-// light or dark colours, on the background of either.
+// ThemedSVG writes the figure as a document of its own that follows the
+// reader's preference of light or dark colours, on the background of either.
 func (f *Figure) ThemedSVG(w io.Writer) error {
 	style := fmt.Sprintf(`width="%g" height="%g" font-family="%s"`, f.width.Points(), f.height.Points(), fontFamily)
 	sheet := "<style>svg{background:var(--paper);" + properties(false) + "}@media (prefers-color-scheme:dark){svg{" + properties(true) + "}}</style>\n"
-	// The style sheet stands after the description, which readers of the document need first.
+	// The style sheet stands after the description, which readers of the
+	// document need first.
 	_, err := io.WriteString(w, strings.Replace(f.vector(style, ink.variable), "</desc>\n", "</desc>\n"+sheet, 1))
 	return err
 }

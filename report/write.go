@@ -23,8 +23,9 @@ type File struct {
 	Data []byte
 }
 
-// Files returns the files of a report without writing them: index.html, result.json, tables/*.csv,
-// and each figure as figures/*.svg, *.png and *.pdf. It returns the errors of [Tables].
+// Files returns the files of a report without writing them: index.html,
+// result.json, tables/*.csv, and each figure as figures/*.svg, *.png and *.pdf.
+// It returns the errors of [Tables].
 func Files(r trigrid.Region, res *trigrid.Result) ([]File, error) {
 	return FilesWith(r, res, Options{})
 }
@@ -36,19 +37,22 @@ func (x *run) files() ([]File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("report: %w", err)
 	}
-	// The plans and the trajectory are not part of the JSON; the tables contain them.
-	// The JSON is that of the caller's result, without the plans that this package adds.
+	// The plans and the trajectory are not part of the JSON; the tables contain
+	// them. The JSON is that of the caller's result, without the plans that
+	// this package adds.
 	return assemble(html, x.given, figures, tables, x.formats)
 }
 
-// assemble returns the files of a page: the page, its data as JSON, its figures, and its tables.
+// assemble returns the files of a page: the page, its data as JSON, its
+// figures, and its tables.
 func assemble(html []byte, result any, figures []*Figure, tables []*Table, formats []Format) ([]File, error) {
 	encoded, err := json.MarshalIndent(result, "", "  ")
 	if err != nil {
 		return nil, fmt.Errorf("report: %w", err)
 	}
 	out := []File{{"index.html", html}, {"result.json", append(encoded, '\n')}}
-	// The page has its own figures; these files are for a text that cites one of them.
+	// The page has its own figures; these files are for a text that cites one
+	// of them.
 	drawn, err := drawAll(figures, formats)
 	if err != nil {
 		return nil, err
@@ -64,8 +68,8 @@ func assemble(html []byte, result any, figures []*Figure, tables []*Table, forma
 	return out, nil
 }
 
-// drawAll returns the files of the figures, in their order. PNG and PDF take most of the time of a
-// report, so that several figures are drawn at a time.
+// drawAll returns the files of the figures, in their order. PNG and PDF take
+// most of the time of a report, so that several figures are drawn at a time.
 func drawAll(figures []*Figure, formats []Format) ([]File, error) {
 	var (
 		out   = make([]File, len(formats)*len(figures))
@@ -73,7 +77,8 @@ func drawAll(figures []*Figure, formats []Format) ([]File, error) {
 		next  = make(chan int)
 		group sync.WaitGroup
 	)
-	// Each file has its place, so that the order does not depend on the speed of the workers.
+	// Each file has its place, so that the order does not depend on the speed
+	// of the workers.
 	for range runtime.GOMAXPROCS(0) {
 		group.Go(func() {
 			for i := range next {
@@ -85,8 +90,8 @@ func drawAll(figures []*Figure, formats []Format) ([]File, error) {
 						PDF: f.PDF,
 					}[format]
 					var err error
-					// Each result has its own place, so that the order of the files does not depend
-					// on the goroutines.
+					// Each result has its own place, so that the order of the
+					// files does not depend on the goroutines.
 					out[len(formats)*i+k], err = written("figures/"+f.Name+"."+string(format), write)
 					errs[i] = errors.Join(errs[i], err)
 				}
@@ -110,20 +115,21 @@ func written(name string, write func(io.Writer) error) (File, error) {
 	return File{name, b.Bytes()}, nil
 }
 
-// Write writes a report into a folder and creates the folder if it does not exist. An older
-// report in the folder is replaced as a whole. A folder that contains anything else is
-// rejected. All files are first written beside the folder and moved once they are complete,
-// so that a failure leaves the previous content unchanged.
+// Write writes a report into a folder and creates the folder if it does not
+// exist. An older report in the folder is replaced as a whole. A folder that
+// contains anything else is rejected. All files are first written beside the
+// folder and moved once they are complete, so that a failure leaves the
+// previous content unchanged.
 func Write(dir string, r trigrid.Region, res *trigrid.Result) error {
 	return WriteWith(dir, r, res, Options{})
 }
 
-// Check returns the error that [Write] would return for a folder. Call it before a long
-// run.
+// Check returns the error that [Write] would return for a folder. Call it
+// before a long run.
 func Check(dir string) error { return stage(dir, nil) }
 
-// stage writes files beside dir and then moves them to dir. Without files it only tests
-// whether this is possible.
+// stage writes files beside dir and then moves them to dir. Without files it
+// only tests whether this is possible.
 func stage(dir string, files []File) (err error) {
 	// An absolute path has a parent, which "." lacks.
 	dir, err = filepath.Abs(dir)
@@ -137,7 +143,8 @@ func stage(dir string, files []File) (err error) {
 	if err := replaceable(dir); err != nil {
 		return err
 	}
-	// Created folders are removed again after a failure, and after a test without files.
+	// Created folders are removed again after a failure, and after a test
+	// without files.
 	made, err := parents(filepath.Dir(dir))
 	defer func() {
 		// Keep created folders only after a complete write.
@@ -151,8 +158,8 @@ func stage(dir string, files []File) (err error) {
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
-	// A folder beside dir is on the same file system, so that the rename cannot fail
-	// halfway.
+	// A folder beside dir is on the same file system, so that the rename cannot
+	// fail halfway.
 	beside, err := os.MkdirTemp(filepath.Dir(dir), ".report-*")
 	if err != nil {
 		return fmt.Errorf("report: cannot write beside %s: %w", dir, err)
@@ -172,8 +179,8 @@ func stage(dir string, files []File) (err error) {
 			return fmt.Errorf("report: %w", err)
 		}
 	}
-	// The old report is moved away first, because a rename cannot replace a folder with
-	// content.
+	// The old report is moved away first, because a rename cannot replace a
+	// folder with content.
 	old := filepath.Join(beside, "old")
 	replaced := os.Rename(dir, old)
 	if replaced != nil && !errors.Is(replaced, fs.ErrNotExist) {
@@ -189,8 +196,8 @@ func stage(dir string, files []File) (err error) {
 	return nil
 }
 
-// parents creates a folder and those above it. It returns the created ones, innermost
-// first.
+// parents creates a folder and those above it. It returns the created ones,
+// innermost first.
 func parents(dir string) (made []string, err error) {
 	// Walk up to the first existing folder.
 	for at := dir; ; at = filepath.Dir(at) {
@@ -202,8 +209,8 @@ func parents(dir string) (made []string, err error) {
 	return made, os.MkdirAll(dir, 0o777)
 }
 
-// replaceable returns an error unless a folder may be replaced: it is absent, contains no
-// file, or contains a report and nothing else.
+// replaceable returns an error unless a folder may be replaced: it is absent,
+// contains no file, or contains a report and nothing else.
 func replaceable(dir string) error {
 	info, err := os.Stat(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -220,8 +227,8 @@ func replaceable(dir string) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("report: %w", err)
 	}
-	// A folder with a foreign index.html is not a report, even if its other files look like
-	// one.
+	// A folder with a foreign index.html is not a report, even if its other
+	// files look like one.
 	report := bytes.HasPrefix(page, []byte(marker))
 	// Only the first foreign file is named.
 	strange := ""
@@ -242,9 +249,9 @@ func replaceable(dir string) error {
 	return nil
 }
 
-// ours reports whether a file of a report's folder may belong to the report. Figures and
-// tables are recognised by folder and extension, because their number depends on the
-// region.
+// ours reports whether a file of a report's folder may belong to the report.
+// Figures and tables are recognised by folder and extension, because their
+// number depends on the region.
 func ours(name string) bool {
 	folder, _ := path.Split(name)
 	return slices.Contains([]string{"index.html", "result.json"}, name) ||

@@ -12,7 +12,8 @@ import (
 	"github.com/trigrid/trigrid/report"
 )
 
-// tree returns the content of every file below a folder by its name; folders end in a slash.
+// tree returns the content of every file below a folder by its name; folders
+// end in a slash.
 func tree(t *testing.T, folder string) map[string]string {
 	t.Helper()
 	out := map[string]string{}

@@ -17,7 +17,8 @@ import (
 
 // header returns the names of the columns in their order.
 //
-// Both forms have this order. Readers find columns by name, so that other programs can change it.
+// Both forms have this order. Readers find columns by name, so that other
+// programs can change it.
 func header(merged bool) []string {
 	names := []string{"vpp", "der", "scenario", "step", "time", "local_time", "kind", "quantity", "unit", "value"}
 	if merged {
@@ -26,9 +27,10 @@ func header(merged bool) []string {
 	return names
 }
 
-// WriteCSV writes the table as comma-separated values (RFC 4180). Numbers have the digits that are
-// needed to read the same number back; times are in UTC, such as 2026-07-06T00:00:00Z. A text that
-// a spreadsheet would calculate begins with an apostrophe.
+// WriteCSV writes the table as comma-separated values (RFC 4180). Numbers have
+// the digits that are needed to read the same number back; times are in UTC,
+// such as 2026-07-06T00:00:00Z. A text that a spreadsheet would calculate
+// begins with an apostrophe.
 //
 // For example, the first rows of a run without a calendar:
 //
@@ -45,9 +47,9 @@ func (t *Table) WriteCSV(w io.Writer) error {
 	})
 }
 
-// writeCSV writes the parts of a table as rows; merged adds the column case. Texts that users
-// choose, such as names of DERs, pass through inSpreadsheet. Kinds and times are words of this
-// package.
+// writeCSV writes the parts of a table as rows; merged adds the column case.
+// Texts that users choose, such as names of DERs, pass through inSpreadsheet.
+// Kinds and times are words of this package.
 func writeCSV(w io.Writer, merged bool, parts iter.Seq2[*columns, error]) error {
 	out := csv.NewWriter(w)
 	out.UseCRLF = true // as RFC 4180 requires
@@ -64,7 +66,8 @@ func writeCSV(w io.Writer, merged bool, parts iter.Seq2[*columns, error]) error 
 			if merged {
 				line = append(line, inSpreadsheet(c.cases[i]))
 			}
-			// Names from case files can begin with "=", which a spreadsheet would calculate.
+			// Names from case files can begin with "=", which a spreadsheet
+			// would calculate.
 			line = append(line, inSpreadsheet(c.vpp[i]), inSpreadsheet(c.der[i]), whole(c.scenario[i]), whole(c.step[i]), instant(c.time[i]),
 				c.local[i], c.kind[i], inSpreadsheet(c.quantity[i]), inSpreadsheet(c.unit[i]), exact(c.value[i]))
 			if err := out.Write(line); err != nil {
@@ -76,12 +79,12 @@ func writeCSV(w io.Writer, merged bool, parts iter.Seq2[*columns, error]) error 
 	return out.Error()
 }
 
-// calculated are the characters with which a spreadsheet begins a calculation, and the apostrophe,
-// which it removes.
+// calculated are the characters with which a spreadsheet begins a calculation,
+// and the apostrophe, which it removes.
 const calculated = "=+-@\t\r'"
 
-// inSpreadsheet returns a text that a spreadsheet shows as it is: the DER "=1+1" becomes "'=1+1",
-// and "'a" becomes "”a", so that reading restores both.
+// inSpreadsheet returns a text that a spreadsheet shows as it is: the DER
+// "=1+1" becomes "'=1+1", and "'a" becomes "”a", so that reading restores both.
 func inSpreadsheet(text string) string {
 	if text != "" && strings.IndexByte(calculated, text[0]) >= 0 {
 		return "'" + text
@@ -113,8 +116,8 @@ func instant(ms int64) string {
 	return time.UnixMilli(ms).UTC().Format(time.RFC3339Nano)
 }
 
-// exact returns the shortest text that reads back as the same number, such as 0.1 or 1e-07, and ""
-// for NaN.
+// exact returns the shortest text that reads back as the same number, such as
+// 0.1 or 1e-07, and "" for NaN.
 func exact(x float64) string {
 	if math.IsNaN(x) {
 		return ""
@@ -122,10 +125,11 @@ func exact(x float64) string {
 	return strconv.FormatFloat(x, 'g', -1, 64)
 }
 
-// readCSV returns the parts of a table in CSV. The order of the columns is free, and others are
-// ignored. An error names the line.
+// readCSV returns the parts of a table in CSV. The order of the columns is
+// free, and others are ignored. An error names the line.
 //
-// An error ends the sequence. The parts share one memory, so that each is valid until the next one.
+// An error ends the sequence. The parts share one memory, so that each is valid
+// until the next one.
 func readCSV(r io.Reader) iter.Seq2[*columns, error] {
 	return func(yield func(*columns, error) bool) {
 		in := csv.NewReader(r)
@@ -149,7 +153,8 @@ func readCSV(r io.Reader) iter.Seq2[*columns, error] {
 				break
 			}
 			if err == nil {
-				// A quoted cell can have line breaks, so that records and lines differ.
+				// A quoted cell can have line breaks, so that records and lines
+				// differ.
 				line, _ := in.FieldPos(0)
 				err = part.parse(record, index, texts, line)
 			}
@@ -171,10 +176,11 @@ func readCSV(r io.Reader) iter.Seq2[*columns, error] {
 	}
 }
 
-// columnsOf returns the place of each column of [header] with the case; -1 for a table without
-// cases.
+// columnsOf returns the place of each column of [header] with the case; -1 for
+// a table without cases.
 //
-// For example, a file whose first columns are der and vpp has the index [−1 1 0 …].
+// For example, a file whose first columns are der and vpp has the index [−1 1 0
+// …].
 func columnsOf(names []string) ([]int, error) {
 	bad := faults.List{Prefix: "results: "}
 	index := make([]int, 0, len(names))
@@ -188,8 +194,9 @@ func columnsOf(names []string) ([]int, error) {
 
 // parse appends a row.
 //
-// The index k counts the columns of header(true): 0 case, 1 vpp, 2 der, 3 scenario, 4 step, 5 time,
-// 6 local_time, 7 kind, 8 quantity, 9 unit, 10 value. All wrong cells of a row are one error.
+// The index k counts the columns of header(true): 0 case, 1 vpp, 2 der, 3
+// scenario, 4 step, 5 time, 6 local_time, 7 kind, 8 quantity, 9 unit, 10 value.
+// All wrong cells of a row are one error.
 func (c *columns) parse(record []string, index []int, texts interned, line int) error {
 	bad := faults.List{}
 	cell := func(k int) string {
@@ -232,13 +239,14 @@ func (c *columns) parse(record []string, index []int, texts interned, line int) 
 	return bad.Err()
 }
 
-// interned has one copy of each text, so that a long column needs little memory.
+// interned has one copy of each text, so that a long column needs little
+// memory.
 //
 // A table of 30 DERs has some hundred texts in half a million rows.
 type interned map[string]string
 
-// of returns the one copy of a text. The clone lets the line of the file go, of which the text is a
-// part.
+// of returns the one copy of a text. The clone lets the line of the file go, of
+// which the text is a part.
 func (x interned) of(text string) string {
 	if own, ok := x[text]; ok {
 		return own

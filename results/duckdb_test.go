@@ -31,13 +31,15 @@ func decimal(t *testing.T, text string) float64 {
 	return x
 }
 
-// expectedMoney is the expected money by item, from the rows of each step and scenario.
+// expectedMoney is the expected money by item, from the rows of each step and
+// scenario.
 const expectedMoney = `
 WITH p AS (SELECT scenario, value AS probability FROM 'run.parquet' WHERE kind = 'scenario')
 SELECT vpp, coalesce(der, '') AS der, quantity, sum(value * probability) AS amount
 FROM 'run.parquet' JOIN p USING (scenario) WHERE kind = 'money' GROUP BY ALL`
 
-// checkSums compares the sums of DuckDB over all rows with the result, to the cent.
+// checkSums compares the sums of DuckDB over all rows with the result, to the
+// cent.
 func checkSums(t *testing.T, r trigrid.Region, res *trigrid.Result) {
 	t.Helper()
 	const cent = 0.005
@@ -79,7 +81,8 @@ func checkSums(t *testing.T, r trigrid.Region, res *trigrid.Result) {
 	}
 }
 
-// The sums of DuckDB equal the summary to the cent, for a solved run and for a large one.
+// The sums of DuckDB equal the summary to the cent, for a solved run and for a
+// large one.
 func TestDuckDBSumsEqualTheSummary(t *testing.T) {
 	t.Run("solved", func(t *testing.T) {
 		r, res := run(t)
@@ -112,8 +115,8 @@ WHERE der = 'DER01' AND scenario = 3 AND local_time = '2026-06-15T17:15:00+02:00
 	assert.InDelta(t, -price*p.Withdrawn[step]/4, decimal(t, found["money energy bought"][3]), 1e-9)
 }
 
-// Times are instants in UTC, missing values are null, and statistics of row groups do not hide
-// rows.
+// Times are instants in UTC, missing values are null, and statistics of row
+// groups do not hide rows.
 func TestTypesForOtherReaders(t *testing.T) {
 	r, res := drawn(t, 5, 4, 96)
 	folder := written(t, r, res)

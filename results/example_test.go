@@ -17,7 +17,8 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// farm is a region of one wind farm of 8 MW, paid 50 per MWh by one VPP that sells at 70.
+// farm is a region of one wind farm of 8 MW, paid 50 per MWh by one VPP that
+// sells at 70.
 func farm() trigrid.Region {
 	set := scenario.Single(scenario.Grid{Start: time.Date(2026, 6, 15, 12, 0, 0, 0, time.UTC), Step: time.Hour, Steps: 2})
 	if err := set.AddForecast("wind", "MW", []float64{4, 6}); err != nil {

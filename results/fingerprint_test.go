@@ -17,7 +17,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// A table is refused with each datum that no plan shows, and the error names the changed part only.
+// A table is refused with each datum that no plan shows, and the error names
+// the changed part only.
 func TestChangedDataThatNoPlanShowsAreRefused(t *testing.T) {
 	r, res := drawn(t, 4, 2, 4)
 	idle := &der.Storage{ID: "idle", Wear: 2, ChargeEfficiency: 1, DischargeEfficiency: 1}

@@ -19,9 +19,9 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// drawn returns a region of two VPPs with the given numbers of DERs, scenarios and quarter hours,
-// and a result with schedules drawn at random. The money follows from the schedules by the methods
-// of the DERs and of the markets.
+// drawn returns a region of two VPPs with the given numbers of DERs, scenarios
+// and quarter hours, and a result with schedules drawn at random. The money
+// follows from the schedules by the methods of the DERs and of the markets.
 func drawn(t testing.TB, ders, scenarios, steps int) (trigrid.Region, *trigrid.Result) {
 	t.Helper()
 	random := rand.New(rand.NewPCG(1, 2))
@@ -159,7 +159,8 @@ func drawn(t testing.TB, ders, scenarios, steps int) (trigrid.Region, *trigrid.R
 	return r, res
 }
 
-// planned returns a plan with the given schedules, whose money follows from them.
+// planned returns a plan with the given schedules, whose money follows from
+// them.
 func planned(t testing.TB, r trigrid.Region, v int, members []der.DER, ports [][]der.Ports) *vpp.Plan {
 	t.Helper()
 	set := r.Setting.Set

@@ -8,7 +8,8 @@ import (
 // kindClass has numbers of the classes of a region of fleets.
 const kindClass = "class"
 
-// derNames returns the names of the DERs of a result, of a region of fleets those of its classes.
+// derNames returns the names of the DERs of a result, of a region of fleets
+// those of its classes.
 func derNames(res *trigrid.Result) []string {
 	var out []string
 	if res.Fleet != nil {
@@ -23,7 +24,8 @@ func derNames(res *trigrid.Result) []string {
 	return out
 }
 
-// addFleet adds the classes: per class, and per class and VPP. There is no row per DER.
+// addFleet adds the classes: per class, and per class and VPP. There is no row
+// per DER.
 //
 //	ders               number of DERs; without a VPP of the whole class
 //	outside            DERs outside of all VPPs

@@ -15,7 +15,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// A region of fleets has rows per class and VPP, and its result is read back from both forms.
+// A region of fleets has rows per class and VPP, and its result is read back
+// from both forms.
 func TestFleetTableHasRowsPerClass(t *testing.T) {
 	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: 2})
 	require.NoError(t, set.AddForecast("roof", "MW", []float64{1, 2}))

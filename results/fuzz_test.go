@@ -10,7 +10,8 @@ import (
 	"github.com/trigrid/trigrid/results"
 )
 
-// Any bytes give a result that can be written again, or an error, and never a panic.
+// Any bytes give a result that can be written again, or an error, and never a
+// panic.
 func FuzzReadCSV(f *testing.F) {
 	r, res := drawn(f, 5, 2, 2)
 	table, err := results.New(r, res)

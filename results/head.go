@@ -13,11 +13,12 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// Schema is the version of the table that this package writes, and the highest that it reads.
+// Schema is the version of the table that this package writes, and the highest
+// that it reads.
 const Schema = 1
 
-// head is the part of a run that is no table: metadata of a Parquet file, and the file beside a CSV
-// file.
+// head is the part of a run that is no table: metadata of a Parquet file, and
+// the file beside a CSV file.
 type head struct {
 	Schema     int             `json:"schema"`
 	Region     string          `json:"region"`
@@ -36,8 +37,8 @@ type head struct {
 	Cases []caseHead `json:"cases,omitempty"` // of a merged table, instead of all above
 }
 
-// stepHours are the lengths of the steps, hours: one number if they are equal, otherwise a list
-// with one per step.
+// stepHours are the lengths of the steps, hours: one number if they are equal,
+// otherwise a list with one per step.
 type stepHours []float64
 
 // hoursOf returns the lengths of the steps of a grid.
@@ -117,7 +118,8 @@ type trajectory struct {
 
 // number is a float64 that JSON cannot always hold.
 //
-// For example, the gap of a run without any plan is "+Inf", and the objective "NaN".
+// For example, the gap of a run without any plan is "+Inf", and the objective
+// "NaN".
 type number = jsonfloat.Float
 
 // convert returns the elements of a slice in another type; nil stays nil.
@@ -154,7 +156,8 @@ func newHead(r trigrid.Region, res *trigrid.Result) head {
 			numbers(x.Times), convert(x.States, table), x.Stability, x.Steps, x.Rejected, x.Evaluations,
 		},
 	}
-	// A plan is rebuilt from the region and the rows; only the words of the solver are kept here.
+	// A plan is rebuilt from the region and the rows; only the words of the
+	// solver are kept here.
 	for _, plan := range res.Plans {
 		if plan == nil || res.Fleet != nil { // plans with classes as members have no rows
 			h.Plans = append(h.Plans, nil)
@@ -168,7 +171,8 @@ func newHead(r trigrid.Region, res *trigrid.Result) head {
 	return h
 }
 
-// result returns the result of the head, with its trajectory and timing and without plans.
+// result returns the result of the head, with its trajectory and timing and
+// without plans.
 func (h *head) result() *trigrid.Result {
 	res, x := h.Result, h.Trajectory
 	res.Timing = h.Timing
@@ -191,11 +195,12 @@ func (s *solved) solution() milp.Solution {
 	}
 }
 
-// WriteHead writes the part of the run that is no table, as JSON. It belongs beside a CSV file.
+// WriteHead writes the part of the run that is no table, as JSON. It belongs
+// beside a CSV file.
 func (t *Table) WriteHead(w io.Writer) error { return writeHead(w, &t.head) }
 
-// writeHead writes the head of a run or of a season as one line of JSON, without escapes of <, >
-// and &.
+// writeHead writes the head of a run or of a season as one line of JSON,
+// without escapes of <, > and &.
 func writeHead(w io.Writer, h any) error {
 	out := json.NewEncoder(w)
 	out.SetEscapeHTML(false)
@@ -205,8 +210,8 @@ func writeHead(w io.Writer, h any) error {
 	return nil
 }
 
-// parseHead reads a head. It refuses a newer schema before it reads the rest, whose form it cannot
-// expect.
+// parseHead reads a head. It refuses a newer schema before it reads the rest,
+// whose form it cannot expect.
 func parseHead(data []byte) (*head, error) {
 	var version struct {
 		Schema int `json:"schema"`

@@ -19,13 +19,16 @@ type Case struct {
 	File string // written by this package, .parquet or .csv
 }
 
-// Merge writes the rows of several runs to one file, .parquet or .csv, with the column case before
-// the others. It reads and writes part by part, so that a table may be larger than the memory. The
-// descriptions of the runs are kept under their names.
+// Merge writes the rows of several runs to one file, .parquet or .csv, with the
+// column case before the others. It reads and writes part by part, so that a
+// table may be larger than the memory. The descriptions of the runs are kept
+// under their names.
 //
-// For example, Merge("all.parquet", Case{"calm", "calm.parquet"}, Case{"windy", "windy.csv"}).
+// For example, Merge("all.parquet", Case{"calm", "calm.parquet"}, Case{"windy",
+// "windy.csv"}).
 //
-// A merged table is for queries. It cannot be read back as a run, because it has several:
+// A merged table is for queries. It cannot be read back as a run, because it
+// has several:
 //
 //	case,vpp,der,scenario,step,…
 //	calm,Town,battery,0,0,…
@@ -44,7 +47,8 @@ func Merge(name string, cases ...Case) error {
 		return err
 	}
 	merged := head{Schema: Schema}
-	// All heads are read before the rows, because the writer takes the metadata at its start.
+	// All heads are read before the rows, because the writer takes the metadata
+	// at its start.
 	for k, c := range cases {
 		in, err := open(c.File)
 		if err != nil {
@@ -83,8 +87,8 @@ func Merge(name string, cases ...Case) error {
 
 // mergedParts returns the parts of the files with the names of their cases.
 //
-// Each file is open only while its parts are read, and a part is valid until the next one. An error
-// ends the sequence and names the file.
+// Each file is open only while its parts are read, and a part is valid until
+// the next one. An error ends the sequence and names the file.
 func mergedParts(cases []Case) iter.Seq2[*columns, error] {
 	return func(yield func(*columns, error) bool) {
 		for _, c := range cases {
@@ -93,7 +97,8 @@ func mergedParts(cases []Case) iter.Seq2[*columns, error] {
 				yield(nil, err)
 				return
 			}
-			// Rows go from file to file, so that merging needs the memory of one part.
+			// Rows go from file to file, so that merging needs the memory of
+			// one part.
 			for part, err := range in.parts {
 				if err == nil {
 					part.cases = slices.Repeat([]string{c.Name}, part.len())

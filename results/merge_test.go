@@ -13,8 +13,8 @@ import (
 	"github.com/trigrid/trigrid/results"
 )
 
-// Two runs, one of them as CSV, become one table with the case before the other columns. All rows
-// of both are in it, unchanged.
+// Two runs, one of them as CSV, become one table with the case before the other
+// columns. All rows of both are in it, unchanged.
 func TestMergeAddsTheCase(t *testing.T) {
 	folder := t.TempDir()
 	path := func(name string) string { return filepath.Join(folder, name) }

@@ -33,8 +33,8 @@ func (p *twice) BenefitByStep(of der.Schedule, c der.Context, s int) []der.ItemP
 	return append(c.PaymentByStep(of, s), der.ItemPath{What: "rent", Amounts: []float64{-1, -2}}, der.ItemPath{What: "rent", Amounts: []float64{-4, 0}})
 }
 
-// A table with states or items of one name can be read back, and so can one whose scenarios have
-// different states.
+// A table with states or items of one name can be read back, and so can one
+// whose scenarios have different states.
 func TestEqualNamesWithinADER(t *testing.T) {
 	r, res := one(t, scenario.Grid{Step: time.Hour, Steps: 2}, &twice{der.Load{ID: "two", Demand: "load"}})
 	ports := &res.Plans[0].Members[0].Schedule.Realised[0]
@@ -147,8 +147,8 @@ func TestReadResultNeedsNoRegion(t *testing.T) {
 	assert.Empty(t, results.Files("a.xlsx"))
 }
 
-// Without an allocation the main numbers are null instead of 0. With one, payoffs and transfers of
-// the recommendation are rows.
+// Without an allocation the main numbers are null instead of 0. With one,
+// payoffs and transfers of the recommendation are rows.
 func TestSummaryOfARecommendation(t *testing.T) {
 	r, res := drawn(t, 2, 1, 2)
 	name := res.DERs[0].Name
@@ -193,8 +193,8 @@ func TestOffsetsWithSecondsComeBack(t *testing.T) {
 	assert.NoError(t, err)
 }
 
-// A search of many DERs that its budget ends lists its open programs, which take megabytes of JSON.
-// The file stays small, and the list comes back.
+// A search of many DERs that its budget ends lists its open programs, which
+// take megabytes of JSON. The file stays small, and the list comes back.
 func TestLongListsOfOpenProgramsArePacked(t *testing.T) {
 	r, res := drawn(t, 4, 1, 2)
 	for k := range 20_000 {
@@ -216,7 +216,8 @@ func TestLongListsOfOpenProgramsArePacked(t *testing.T) {
 	assert.Less(t, info.Size(), int64(600_000))
 }
 
-// A spreadsheet saves a table with a byte order mark and with other ends of lines.
+// A spreadsheet saves a table with a byte order mark and with other ends of
+// lines.
 func TestTableSavedByASpreadsheet(t *testing.T) {
 	r, res := drawn(t, 2, 1, 2)
 	file := filepath.Join(t.TempDir(), "run.csv")

@@ -28,15 +28,16 @@ const (
 	keyPacked = "trigrid.run.gzip" // instead of keyRun, if that is longer than maxRun
 )
 
-// maxRun is the largest description of a run that a Parquet file has as plain JSON, bytes. A search
-// that its budget ends can list 10,000 open programs, whose JSON has 10 MB and packs to a
-// hundredth.
+// maxRun is the largest description of a run that a Parquet file has as plain
+// JSON, bytes. A search that its budget ends can list 10,000 open programs,
+// whose JSON has 10 MB and packs to a hundredth.
 const maxRun = 1 << 20
 
 // maxUnpacked protects against metadata that would exhaust the memory, bytes.
 const maxUnpacked = 1 << 30
 
-// pack compresses a description by gzip; metadata are texts, so that it is in base64.
+// pack compresses a description by gzip; metadata are texts, so that it is in
+// base64.
 func pack(run []byte) (string, error) {
 	var out bytes.Buffer
 	encoder := base64.NewEncoder(base64.StdEncoding, &out)
@@ -46,8 +47,8 @@ func pack(run []byte) (string, error) {
 	return out.String(), err
 }
 
-// unpack is the inverse of pack. It returns an error for text that is not base64, for data that are
-// not gzip, and for more than maxUnpacked bytes.
+// unpack is the inverse of pack. It returns an error for text that is not
+// base64, for data that are not gzip, and for more than maxUnpacked bytes.
 func unpack(text string) ([]byte, error) {
 	z, err := gzip.NewReader(base64.NewDecoder(base64.StdEncoding, strings.NewReader(text)))
 	if err != nil {
@@ -60,15 +61,16 @@ func unpack(text string) ([]byte, error) {
 	return run, err
 }
 
-// record is the schema of a file; values are written column by column. Texts and whole numbers are
-// dictionaries. Values are none, because a dictionary with a NaN would have a wrong minimum; their
-// bytes are split, which compresses well.
+// record is the schema of a file; values are written column by column. Texts
+// and whole numbers are dictionaries. Values are none, because a dictionary
+// with a NaN would have a wrong minimum; their bytes are split, which
+// compresses well.
 //
-// In DuckDB, DESCRIBE shows VARCHAR, INTEGER, TIMESTAMP WITH TIME ZONE and DOUBLE for the four
-// types.
+// In DuckDB, DESCRIBE shows VARCHAR, INTEGER, TIMESTAMP WITH TIME ZONE and
+// DOUBLE for the four types.
 //
-// VPP is "outside" for DERs outside, and DER is null for rows of a VPP. Time is the start of the
-// step in UTC, and LocalTime the same with its offset.
+// VPP is "outside" for DERs outside, and DER is null for rows of a VPP. Time is
+// the start of the step in UTC, and LocalTime the same with its offset.
 type record struct {
 	VPP       *string  `parquet:"vpp,optional,dict"`
 	DER       *string  `parquet:"der,optional,dict"`
@@ -82,8 +84,8 @@ type record struct {
 	Value     *float64 `parquet:"value,optional,split"`   // never NaN
 }
 
-// mergedRecord is the schema of a merged file. Its first column is the name of the case, such as
-// "windy".
+// mergedRecord is the schema of a merged file. Its first column is the name of
+// the case, such as "windy".
 type mergedRecord struct {
 	Case *string `parquet:"case,optional,dict"`
 	record
@@ -94,7 +96,8 @@ type mergedRecord struct {
 //	file, err := os.Create("run.parquet")
 //	err = table.WriteParquet(file)
 //
-// [WriteFile] does this with a name, and replaces an existing file only after success.
+// [WriteFile] does this with a name, and replaces an existing file only after
+// success.
 func (t *Table) WriteParquet(w io.Writer) error {
 	return writeParquet(w, false, &t.head, func(yield func(*columns, error) bool) {
 		for part := range t.parts() {
@@ -105,9 +108,9 @@ func (t *Table) WriteParquet(w io.Writer) error {
 	})
 }
 
-// writeParquet writes each part as one row group of at most maxRows rows. Parts hold the columns,
-// so that no row is ever built. A reader that selects one DER skips the groups whose statistics
-// exclude it.
+// writeParquet writes each part as one row group of at most maxRows rows. Parts
+// hold the columns, so that no row is ever built. A reader that selects one DER
+// skips the groups whose statistics exclude it.
 func writeParquet(w io.Writer, merged bool, h *head, parts iter.Seq2[*columns, error]) error {
 	run, err := json.Marshal(h)
 	if err != nil {
@@ -125,7 +128,8 @@ func writeParquet(w io.Writer, merged bool, h *head, parts iter.Seq2[*columns, e
 		schema = parquet.SchemaOf(mergedRecord{})
 	}
 	out := parquet.NewWriter(w, schema,
-		// The fastest level needs a third of the time of the default one, for 3 % more bytes.
+		// The fastest level needs a third of the time of the default one, for 3
+		// % more bytes.
 		parquet.Compression(&zstd.Codec{Level: zstd.SpeedFastest, Concurrency: 1}),
 		parquet.DataPageStatistics(true), // lets readers skip pages
 		parquet.PageBufferSize(1<<20),    // bytes
@@ -155,10 +159,11 @@ func writeParquet(w io.Writer, merged bool, h *head, parts iter.Seq2[*columns, e
 	return nil
 }
 
-// writeColumn writes n values of a column; at returns the null value for a missing one.
+// writeColumn writes n values of a column; at returns the null value for a
+// missing one.
 //
-// The definition level of a value is 1, that of null 0. The buffer is reused for all columns,
-// because the writer copies the values.
+// The definition level of a value is 1, that of null 0. The buffer is reused
+// for all columns, because the writer copies the values.
 func writeColumn(out *parquet.ColumnWriter, buffer []parquet.Value, n, column int, at func(i int) parquet.Value) error {
 	for from := 0; from < n; from += cap(buffer) {
 		buffer = buffer[:0]
@@ -176,7 +181,8 @@ func writeColumn(out *parquet.ColumnWriter, buffer []parquet.Value, n, column in
 	return nil
 }
 
-// fills returns a function per column, in the order of [header], that returns its values.
+// fills returns a function per column, in the order of [header], that returns
+// its values.
 //
 // The null value of the writer stands for "", [null], [noTime] and NaN.
 func (c *columns) fills(merged bool) []func(i int) parquet.Value {
@@ -208,7 +214,8 @@ func (c *columns) fills(merged bool) []func(i int) parquet.Value {
 		},
 		text(c.local), text(c.kind), text(c.quantity), text(c.unit),
 		func(i int) parquet.Value {
-			// A NaN would spoil the least and greatest value by which readers skip row groups.
+			// A NaN would spoil the least and greatest value by which readers
+			// skip row groups.
 			if math.IsNaN(c.value[i]) {
 				return parquet.Value{}
 			}
@@ -224,7 +231,8 @@ func (c *columns) fills(merged bool) []func(i int) parquet.Value {
 
 // openParquet opens a table and reads its head.
 //
-// The version is checked before the rest of the metadata: a later version can have another form.
+// The version is checked before the rest of the metadata: a later version can
+// have another form.
 func openParquet(r io.ReaderAt, size int64) (file *parquet.File, h *head, err error) {
 	defer guard(&err)
 	file, err = parquet.OpenFile(r, size)
@@ -242,7 +250,8 @@ func openParquet(r io.ReaderAt, size int64) (file *parquet.File, h *head, err er
 	if err := checkSchema(version); err != nil {
 		return nil, nil, err
 	}
-	// Short descriptions are plain JSON, which other programs read without unpacking.
+	// Short descriptions are plain JSON, which other programs read without
+	// unpacking.
 	plain, ok := file.Lookup(keyRun)
 	run := []byte(plain)
 	if packed, long := file.Lookup(keyPacked); !ok && long {
@@ -256,7 +265,8 @@ func openParquet(r io.ReaderAt, size int64) (file *parquet.File, h *head, err er
 
 // guard turns a panic of the reader on damaged bytes into an error.
 //
-// The library panics on some damaged pages. Input from a file must not end the program of a user:
+// The library panics on some damaged pages. Input from a file must not end the
+// program of a user:
 //
 //	defer guard(&err)
 func guard(err *error) {
@@ -265,9 +275,11 @@ func guard(err *error) {
 	}
 }
 
-// readParquet returns the parts of a table, one or more per row group. Columns are found by name.
+// readParquet returns the parts of a table, one or more per row group. Columns
+// are found by name.
 //
-// A group of another writer can be longer than maxRows; it is then one long part.
+// A group of another writer can be longer than maxRows; it is then one long
+// part.
 func readParquet(file *parquet.File) iter.Seq2[*columns, error] {
 	return func(yield func(*columns, error) bool) {
 		index, err := leaves(file)
@@ -290,10 +302,11 @@ func readParquet(file *parquet.File) iter.Seq2[*columns, error] {
 	}
 }
 
-// leaves returns the place of each column of [header] with the case, after a check of its type.
+// leaves returns the place of each column of [header] with the case, after a
+// check of its type.
 //
-// Other programs can add columns or change the order. A changed type is an error, because the
-// values would be wrong, not missing.
+// Other programs can add columns or change the order. A changed type is an
+// error, because the values would be wrong, not missing.
 func leaves(file *parquet.File) ([]int, error) {
 	var names []string
 	for _, path := range file.Schema().Columns() {
@@ -304,7 +317,8 @@ func leaves(file *parquet.File) ([]int, error) {
 		return nil, err
 	}
 	bad := faults.List{Prefix: "results: "}
-	// In the order of the columns; a column of another type would be read as wrong numbers.
+	// In the order of the columns; a column of another type would be read as
+	// wrong numbers.
 	kinds := []parquet.Kind{
 		parquet.ByteArray, parquet.ByteArray, parquet.ByteArray, parquet.Int32, parquet.Int32, parquet.Int64,
 		parquet.ByteArray, parquet.ByteArray, parquet.ByteArray, parquet.ByteArray, parquet.Double,
@@ -321,8 +335,9 @@ func leaves(file *parquet.File) ([]int, error) {
 
 // read appends the rows of a row group.
 //
-// Columns are read one after the other into the slices of the part. A column that is shorter than
-// the group is an error, so that rows never shift against each other.
+// Columns are read one after the other into the slices of the part. A column
+// that is shorter than the group is an error, so that rows never shift against
+// each other.
 func (c *columns) read(group parquet.RowGroup, index []int, texts interned) (err error) {
 	defer guard(&err)
 	text := func(column *[]string) func(parquet.Value) {
@@ -387,9 +402,11 @@ func (c *columns) read(group parquet.RowGroup, index []int, texts interned) (err
 	return nil
 }
 
-// readColumn calls add for every value of a column chunk and returns their number.
+// readColumn calls add for every value of a column chunk and returns their
+// number.
 //
-// A chunk has pages, and a page has values that are decoded into the buffer, 4096 at a time.
+// A chunk has pages, and a page has values that are decoded into the buffer,
+// 4096 at a time.
 func readColumn(chunk parquet.ColumnChunk, buffer []parquet.Value, add func(parquet.Value)) (n int64, err error) {
 	pages := chunk.Pages()
 	defer func() { err = errors.Join(err, pages.Close()) }()

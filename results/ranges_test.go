@@ -10,7 +10,8 @@ import (
 	"github.com/trigrid/trigrid/results"
 )
 
-// The ends of ranges are rows of the summary, and the result that is read has them.
+// The ends of ranges are rows of the summary, and the result that is read has
+// them.
 func TestRangesAreInTheTable(t *testing.T) {
 	r, res := drawn(t, 2, 1, 2)
 	low, high := -1.5, 2.25

@@ -15,11 +15,13 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// Read reads a run from a Parquet file. The region is that of the run: the same case, measured
-// series, day and seed. Read returns an error that lists the violations if steps, names or series
-// of the file differ from it, or if numbers are missing. The plans of the result have the data of
-// the region and the numbers of the file, so that [vpp.Plan.Verify] checks the one against the
-// other. They lack the columns of their programs, so that [vpp.Plan.Recourse] is not available.
+// Read reads a run from a Parquet file. The region is that of the run: the same
+// case, measured series, day and seed. Read returns an error that lists the
+// violations if steps, names or series of the file differ from it, or if
+// numbers are missing. The plans of the result have the data of the region and
+// the numbers of the file, so that [vpp.Plan.Verify] checks the one against the
+// other. They lack the columns of their programs, so that [vpp.Plan.Recourse]
+// is not available.
 //
 //	result, err := results.Read(file, size, region)
 //	err = result.Plans[0].Verify(0)   // balances and limits, recomputed from the schedules
@@ -31,10 +33,11 @@ func Read(r io.ReaderAt, size int64, region trigrid.Region) (*trigrid.Result, er
 	return h.rebuild(region, readParquet(file))
 }
 
-// ReadCSV reads a run from a CSV file and from the description that [Table.WriteHead] wrote. It
-// returns the errors of [Read].
+// ReadCSV reads a run from a CSV file and from the description that
+// [Table.WriteHead] wrote. It returns the errors of [Read].
 //
-// Only a pair from one run fits: the description has the number of steps and scenarios.
+// Only a pair from one run fits: the description has the number of steps and
+// scenarios.
 func ReadCSV(rows, description io.Reader, region trigrid.Region) (*trigrid.Result, error) {
 	data, err := io.ReadAll(description)
 	if err != nil {
@@ -47,21 +50,24 @@ func ReadCSV(rows, description io.Reader, region trigrid.Region) (*trigrid.Resul
 	return h.rebuild(region, readCSV(rows))
 }
 
-// ReadFile reads a run from a file by [Read] or, if its name ends in .csv, by [ReadCSV] with the
-// description in NAME.csv.json. It returns an error if the data of the region are not those of the
-// run, also if no plan shows the difference; [ReadOther] accepts them.
+// ReadFile reads a run from a file by [Read] or, if its name ends in .csv, by
+// [ReadCSV] with the description in NAME.csv.json. It returns an error if the
+// data of the region are not those of the run, also if no plan shows the
+// difference; [ReadOther] accepts them.
 func ReadFile(name string, region trigrid.Region) (*trigrid.Result, error) {
 	return readFile(name, region, true)
 }
 
-// ReadOther is [ReadFile] for a run whose region has the same names and series and other data, such
-// as another wear cost of a battery. Plans have the schedules and the money of the run and the data
-// of the given region, so that [vpp.Plan.Verify] can reject them.
+// ReadOther is [ReadFile] for a run whose region has the same names and series
+// and other data, such as another wear cost of a battery. Plans have the
+// schedules and the money of the run and the data of the given region, so that
+// [vpp.Plan.Verify] can reject them.
 func ReadOther(name string, region trigrid.Region) (*trigrid.Result, error) {
 	return readFile(name, region, false)
 }
 
-// readFile is [ReadFile] if the data of the region are compared, or else [ReadOther].
+// readFile is [ReadFile] if the data of the region are compared, or else
+// [ReadOther].
 func readFile(name string, region trigrid.Region, compared bool) (*trigrid.Result, error) {
 	in, err := open(name)
 	if err != nil {
@@ -78,8 +84,8 @@ func readFile(name string, region trigrid.Region, compared bool) (*trigrid.Resul
 	return res, nil
 }
 
-// ReadResult reads the result of a run without its region, for comparisons. It has no plans and no
-// rows of the table; [ReadFile] reads them.
+// ReadResult reads the result of a run without its region, for comparisons. It
+// has no plans and no rows of the table; [ReadFile] reads them.
 func ReadResult(name string) (*trigrid.Result, error) {
 	in, err := open(name)
 	if err != nil {
@@ -103,8 +109,8 @@ func (s *source) close() { s.file.Close() }
 
 // open opens a file of either form. The error names the file.
 //
-// The caller closes the source. Its parts read on demand, so that a table larger than the memory
-// can be merged.
+// The caller closes the source. Its parts read on demand, so that a table
+// larger than the memory can be merged.
 func open(name string) (s *source, err error) {
 	file, err := os.Open(name)
 	if err != nil {
@@ -150,8 +156,8 @@ func formatOf(name string) (string, error) {
 	return "", fmt.Errorf("results: the name %q ends neither in .parquet nor in .csv", name)
 }
 
-// Files returns the names of the files that [WriteFile] writes: the table and, for CSV, its
-// description. It returns nil for a name that it would refuse.
+// Files returns the names of the files that [WriteFile] writes: the table and,
+// for CSV, its description. It returns nil for a name that it would refuse.
 func Files(name string) []string {
 	switch format, err := formatOf(name); {
 	case err != nil:
@@ -162,7 +168,8 @@ func Files(name string) []string {
 	return []string{name}
 }
 
-// Check returns the error of a file name whose extension names no form of the table.
+// Check returns the error of a file name whose extension names no form of the
+// table.
 func Check(name string) error {
 	_, err := formatOf(name)
 	return err
@@ -170,15 +177,18 @@ func Check(name string) error {
 
 // key names a block of a table.
 //
-// For example, {"Town", "battery", "state", "energy", 3} has one number per step.
+// For example, {"Town", "battery", "state", "energy", 3} has one number per
+// step.
 type key struct {
 	vpp, der, kind, quantity string
 	scenario                 int32
 }
 
-// numbersOf is a block that was read: one number per step, or one of the horizon.
+// numbersOf is a block that was read: one number per step, or one of the
+// horizon.
 //
-// A block of kind money can have both: payments by step, and a cost without a step.
+// A block of kind money can have both: payments by step, and a cost without a
+// step.
 type numbersOf struct {
 	unit    string    // as in the first row
 	values  []float64 // nil without numbers per step
@@ -202,8 +212,9 @@ type reading struct {
 
 // rebuild returns the result of a head and the rows of its table.
 //
-// The order matters: the head decides whether the region fits, then all rows are read, then series
-// are compared, and last the plans are built. Violations of the rows are collected, up to 20.
+// The order matters: the head decides whether the region fits, then all rows
+// are read, then series are compared, and last the plans are built. Violations
+// of the rows are collected, up to 20.
 func (h *head) rebuild(region trigrid.Region, parts iter.Seq2[*columns, error]) (*trigrid.Result, error) {
 	if err := h.single(); err != nil {
 		return nil, err
@@ -249,8 +260,8 @@ func (h *head) single() error {
 
 // fits returns the differences between the head and a region.
 //
-// For example, the case with another seed has the same steps and names, and differs in the series
-// only, which compare finds.
+// For example, the case with another seed has the same steps and names, and
+// differs in the series only, which compare finds.
 func (h *head) fits(r trigrid.Region) error {
 	bad := faults.List{Prefix: "results: ", Max: 20}
 	bad.Require(h.Region == "" || h.Region == r.Name, "the run is of region %q, and the given region is %q; read with the case of the run",
@@ -270,7 +281,8 @@ func (h *head) fits(r trigrid.Region) error {
 			len(h.Result.VPPs), len(ders), len(r.VPPs), len(r.DERs))
 		return bad.Err()
 	}
-	// Rows name VPPs and DERs, so that names in another order would mix their numbers.
+	// Rows name VPPs and DERs, so that names in another order would mix their
+	// numbers.
 	for i, p := range r.VPPs {
 		bad.Require(p.Name == h.Result.VPPs[i].Name, "VPP %d is %q in the run and %q in the region", i, h.Result.VPPs[i].Name, p.Name)
 	}
@@ -280,8 +292,9 @@ func (h *head) fits(r trigrid.Region) error {
 	return bad.Err()
 }
 
-// compare adds the parts of the region whose data differ from those of the run. Plans need not show
-// such a difference: a battery that stands still has the same plan at another wear cost.
+// compare adds the parts of the region whose data differ from those of the run.
+// Plans need not show such a difference: a battery that stands still has the
+// same plan at another wear cost.
 func (h *head) compare(r trigrid.Region, bad *faults.List) {
 	own := map[string]string{}
 	for _, f := range fingerprints(r) {
@@ -294,9 +307,9 @@ func (h *head) compare(r trigrid.Region, bad *faults.List) {
 
 // collect reads all rows into blocks.
 //
-// Rows of one block follow each other in files of this package, so that the block of the row before
-// is mostly that of the next. Any other order, such as that of a sorted CSV file, gives the same
-// blocks.
+// Rows of one block follow each other in files of this package, so that the
+// block of the row before is mostly that of the next. Any other order, such as
+// that of a sorted CSV file, gives the same blocks.
 func (x *reading) collect(parts iter.Seq2[*columns, error]) error {
 	var (
 		last  key
@@ -350,8 +363,9 @@ func (k key) String() string {
 
 // block returns the block of a key and creates it at its first row.
 //
-// The first row of a kind "expected" names a member of its VPP, and names keep the order of the
-// file, so that a plan lists members, states and items as the run did.
+// The first row of a kind "expected" names a member of its VPP, and names keep
+// the order of the file, so that a plan lists members, states and items as the
+// run did.
 func (x *reading) block(k key, unit string) *numbersOf {
 	if b, ok := x.blocks[k]; ok {
 		return b
@@ -379,7 +393,8 @@ func (x *reading) named(group key, quantity string) bool {
 	return false
 }
 
-// optional returns the numbers of a block per step, or nil if the table has none.
+// optional returns the numbers of a block per step, or nil if the table has
+// none.
 //
 // A block with some of its steps is a violation: the table is incomplete.
 func (x *reading) optional(k key) []float64 {
@@ -400,7 +415,8 @@ func (x *reading) required(k key) []float64 {
 
 // number returns the number of a block of the horizon.
 //
-// A missing number is a violation, and reading goes on with 0, so that one error lists all of them.
+// A missing number is a violation, and reading goes on with 0, so that one
+// error lists all of them.
 func (x *reading) number(k key) float64 {
 	b := x.blocks[k]
 	if !x.bad.Require(b != nil && b.single, "%v is missing", k) {
@@ -409,10 +425,11 @@ func (x *reading) number(k key) float64 {
 	return b.horizon
 }
 
-// compare adds the differences between the probabilities and series of the table and of the region.
+// compare adds the differences between the probabilities and series of the
+// table and of the region.
 //
-// Both must be equal to the last bit, because files have all digits. The first difference of the
-// series is enough: a wrong seed changes all of them.
+// Both must be equal to the last bit, because files have all digits. The first
+// difference of the series is enough: a wrong seed changes all of them.
 func (x *reading) compare(r trigrid.Region) {
 	set := r.Setting.Set
 	for s := range set.Len() {
@@ -436,8 +453,8 @@ func (x *reading) compare(r trigrid.Region) {
 
 // plan returns the plan of a VPP.
 //
-// Payments and values are read, not recomputed. [vpp.Plan.Verify] recomputes them from the
-// schedules and reports differences.
+// Payments and values are read, not recomputed. [vpp.Plan.Verify] recomputes
+// them from the schedules and reports differences.
 func (x *reading) plan(r trigrid.Region, v int) *vpp.Plan {
 	own := r.VPPs[v].Name
 	plan := &vpp.Plan{VPP: r.VPPs[v], Setting: r.Setting}
@@ -480,8 +497,8 @@ func (x *reading) plan(r trigrid.Region, v int) *vpp.Plan {
 
 // member returns a member of a VPP.
 //
-// Ports that the table lacks stay nil, as in the plan of the run. The DER itself comes from the
-// region.
+// Ports that the table lacks stay nil, as in the plan of the run. The DER
+// itself comes from the region.
 func (x *reading) member(r trigrid.Region, own, d string) (m vpp.Member, ok bool) {
 	for _, unit := range r.DERs {
 		if unit.Name() == d {

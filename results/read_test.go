@@ -24,8 +24,8 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// Runs with commitment, with a VPP that never runs, with a day of 25 hours, and with heat, gas and
-// coalitions that cannot run.
+// Runs with commitment, with a VPP that never runs, with a day of 25 hours, and
+// with heat, gas and coalitions that cannot run.
 func TestRoundTripOfCases(t *testing.T) {
 	testsolver.New(t)
 	regions := map[string]trigrid.Region{"heat": heat(t)}
@@ -50,7 +50,8 @@ func TestRoundTripOfCases(t *testing.T) {
 	}
 }
 
-// heat returns a region whose heat load needs the gas and the boiler or the CHP.
+// heat returns a region whose heat load needs the gas and the boiler or the
+// CHP.
 func heat(t *testing.T) trigrid.Region {
 	t.Helper()
 	set, err := scenario.New(scenario.Grid{Start: time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC), Step: time.Hour, Steps: 4}, []float64{0.75, 0.25})
@@ -159,7 +160,8 @@ func TestDamagedTablesAreRefused(t *testing.T) {
 	}
 }
 
-// A Parquet file of another program, a newer one and a cut one are refused with the reason.
+// A Parquet file of another program, a newer one and a cut one are refused with
+// the reason.
 func TestParquetFilesOfOthersAreRefused(t *testing.T) {
 	r, res := drawn(t, 5, 2, 2)
 	folder := t.TempDir()
@@ -174,7 +176,8 @@ func TestParquetFilesOfOthersAreRefused(t *testing.T) {
 	require.NoError(t, read(data))
 	assert.ErrorContains(t, read([]byte("vpp,der\n")), "no Parquet file, or it is damaged")
 	assert.ErrorContains(t, read(data[:len(data)/2]), "no Parquet file, or it is damaged")
-	// The metadata hold the version as the text "1" behind its key, one length byte between them.
+	// The metadata hold the version as the text "1" behind its key, one length
+	// byte between them.
 	at := bytes.Index(data, []byte("trigrid.schema")) + len("trigrid.schema")
 	newer := bytes.Clone(data)
 	require.Equal(t, byte('1'), newer[at+2])
@@ -183,7 +186,8 @@ func TestParquetFilesOfOthersAreRefused(t *testing.T) {
 	foreign := bytes.Replace(data, []byte("trigrid.schema"), []byte("elsewhr.schema"), 1)
 	assert.ErrorContains(t, read(foreign), "no metadata trigrid.schema")
 
-	// Bytes that are wrong in the middle give an error or other numbers, and never a panic.
+	// Bytes that are wrong in the middle give an error or other numbers, and
+	// never a panic.
 	for at := 4; at < len(data)-8; at += 97 {
 		broken := bytes.Clone(data)
 		broken[at] ^= 0x55
@@ -213,7 +217,8 @@ func TestAResultOfAnotherRegionIsNotWritten(t *testing.T) {
 	require.ErrorContains(t, err, `DER 0 is "another" in the region and "DER00" in the result`)
 }
 
-// plug is a kind that states its money over the horizon only, and under one name twice.
+// plug is a kind that states its money over the horizon only, and under one
+// name twice.
 type plug struct{ der.Load }
 
 func (p *plug) BenefitByStep() {} // another signature: no der.Stepwise
@@ -225,7 +230,8 @@ func (p *plug) Benefit(of der.Schedule, c der.Context, s int) der.Benefit {
 	return b
 }
 
-// one returns a region of one DER in one VPP with a result: it withdraws 2 and 3 MW.
+// one returns a region of one DER in one VPP with a result: it withdraws 2 and
+// 3 MW.
 func one(t *testing.T, grid scenario.Grid, d der.DER) (trigrid.Region, *trigrid.Result) {
 	t.Helper()
 	r, _ := drawn(t, 5, 1, grid.Steps)
@@ -247,8 +253,9 @@ func one(t *testing.T, grid scenario.Grid, d der.DER) (trigrid.Region, *trigrid.
 	}
 }
 
-// The own costs of a kind without money by step have no step, and the sums are right all the same.
-// Names that a spreadsheet would calculate, quote or cut come back unchanged.
+// The own costs of a kind without money by step have no step, and the sums are
+// right all the same. Names that a spreadsheet would calculate, quote or cut
+// come back unchanged.
 func TestKindsWithoutMoneyByStep(t *testing.T) {
 	grid := scenario.Grid{Step: 2 * time.Hour, Steps: 2} // without a calendar
 	r, res := one(t, grid, &plug{der.Load{ID: "-plug", Demand: "load"}})
@@ -273,7 +280,8 @@ func TestKindsWithoutMoneyByStep(t *testing.T) {
 	}
 }
 
-// In the night in which clocks go back, 02:00 occurs twice: the instants and the offsets differ.
+// In the night in which clocks go back, 02:00 occurs twice: the instants and
+// the offsets differ.
 func TestRepeatedHourHasTwoInstants(t *testing.T) {
 	berlin, err := time.LoadLocation("Europe/Berlin")
 	require.NoError(t, err)

@@ -18,7 +18,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// An offer of reserve is written, read, verified and reported: tables have its income and the offer.
+// An offer of reserve is written, read, verified and reported: tables have its
+// income and the offer.
 func TestRoundTripOfReserve(t *testing.T) {
 	offering := func() trigrid.Region {
 		r := small(t)

@@ -18,7 +18,8 @@ import (
 	"github.com/trigrid/trigrid/results"
 )
 
-// region returns the region of a case file with another seed than its own if that is not 0.
+// region returns the region of a case file with another seed than its own if
+// that is not 0.
 func region(t testing.TB, folder, name string, seed uint64) trigrid.Region {
 	t.Helper()
 	c, err := casefile.Load(os.DirFS(folder), name)
@@ -52,7 +53,8 @@ func run(t testing.TB) (trigrid.Region, *trigrid.Result) {
 	return r, solvedSmall.res
 }
 
-// same requires that two results give the same report, the same JSON and plans that pass the check.
+// same requires that two results give the same report, the same JSON and plans
+// that pass the check.
 func same(t *testing.T, r trigrid.Region, want, got *trigrid.Result) {
 	t.Helper()
 	a, err := json.Marshal(want)

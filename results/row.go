@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Row is one number of a run; the package comment describes the fields. Scenario and Step are -1 if
-// they are null, Value is NaN.
+// Row is one number of a run; the package comment describes the fields.
+// Scenario and Step are -1 if they are null, Value is NaN.
 type Row struct {
 	Case           string // in a merged table
 	VPP, DER       string
@@ -41,8 +41,8 @@ const (
 	noTime = math.MinInt64
 )
 
-// columns is a part of a table, column by column. All slices have the same length. An empty text,
-// [null], [noTime] and NaN stand for null.
+// columns is a part of a table, column by column. All slices have the same
+// length. An empty text, [null], [noTime] and NaN stand for null.
 type columns struct {
 	cases                []string // nil unless the table is merged
 	vpp, der             []string
@@ -97,7 +97,8 @@ func (c *columns) row(i int) Row {
 
 // block is a run of rows that differ in their step only.
 //
-// For example, the 96 values of kind "state" and quantity "energy" of a battery in scenario 3.
+// For example, the 96 values of kind "state" and quantity "energy" of a battery
+// in scenario 3.
 type block struct {
 	vpp, der, kind, quantity, unit string
 	scenario                       int       // or null
@@ -127,7 +128,8 @@ func (t *Table) len() int {
 	return n
 }
 
-// parts returns the table in parts of at most [maxRows] rows. A part is valid until the next one.
+// parts returns the table in parts of at most [maxRows] rows. A part is valid
+// until the next one.
 func (t *Table) parts() iter.Seq[*columns] {
 	return func(yield func(*columns) bool) {
 		part := &columns{}

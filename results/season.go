@@ -14,12 +14,12 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// SeasonSchema is the version of the table of seasons that this package writes, and the highest
-// that it reads.
+// SeasonSchema is the version of the table of seasons that this package writes,
+// and the highest that it reads.
 const SeasonSchema = 1
 
-// SeasonTable is the long table of one or more operated seasons. One row is one number. Columns,
-// in this order:
+// SeasonTable is the long table of one or more operated seasons. One row is one
+// number. Columns, in this order:
 //
 //	strategy    name of the strategy
 //	day         number from 1; null for numbers of the season
@@ -55,17 +55,18 @@ const SeasonSchema = 1
 //	state     inner states of a DER, such as energy in MWh at the end of the step
 //	series    values that occurred, by name and with their unit
 //
-// Rows of the kinds money, port, state and series follow from the metered plans of the days,
-// which a result that was read from a file lacks.
+// Rows of the kinds money, port, state and series follow from the metered plans
+// of the days, which a result that was read from a file lacks.
 type SeasonTable struct {
 	results []*operate.Result
 	blocks  []seasonBlock
 	zone    string
 }
 
-// SeasonRow is one number of a season. Day and Step are 0 and -1 if they are null, Value is NaN.
-// For example, the energy of the store "S" at the end of the first hour of day 2 has Day 2, Step 0,
-// Party "S", Role der, Kind "state", Quantity "energy" and Unit "MWh".
+// SeasonRow is one number of a season. Day and Step are 0 and -1 if they are
+// null, Value is NaN. For example, the energy of the store "S" at the end of
+// the first hour of day 2 has Day 2, Step 0, Party "S", Role der, Kind "state",
+// Quantity "energy" and Unit "MWh".
 type SeasonRow struct {
 	Strategy       string
 	Day, Step      int
@@ -98,7 +99,8 @@ const (
 // minorUnits is the unit of settled money, hundredths of the currency.
 const minorUnits = "minor units"
 
-// seasonBlock is a run of rows that differ in their step only, or one row of a day or the season.
+// seasonBlock is a run of rows that differ in their step only, or one row of a
+// day or the season.
 type seasonBlock struct {
 	strategy, party, role, kind, quantity, unit string
 	day                                         int // from 1, or 0 for the season
@@ -107,8 +109,9 @@ type seasonBlock struct {
 	grid                                        scenario.Grid // of the day
 }
 
-// NewSeason returns the table of the results of [operate.Run], one per strategy. It returns an
-// error if there is no result, or if two have the same strategy.
+// NewSeason returns the table of the results of [operate.Run], one per
+// strategy. It returns an error if there is no result, or if two have the same
+// strategy.
 func NewSeason(results ...*operate.Result) (*SeasonTable, error) {
 	bad := faults.List{Prefix: "results: season: "}
 	bad.Require(len(results) > 0, "there is no result; pass results of operate.Run")
@@ -141,7 +144,8 @@ func NewSeason(results ...*operate.Result) (*SeasonTable, error) {
 	return t, nil
 }
 
-// gridOf returns the steps of a day, which ends at the next midnight of the clock.
+// gridOf returns the steps of a day, which ends at the next midnight of the
+// clock.
 func gridOf(d *operate.Day) scenario.Grid {
 	length := days.Begin(d.Start, 1).Sub(d.Start)
 	return scenario.Grid{Start: d.Start, Step: length / time.Duration(max(1, d.Steps)), Steps: d.Steps}
@@ -223,8 +227,8 @@ func (t *SeasonTable) addDay(r *operate.Result, d *operate.Day, number func(part
 		t.path(r, d, "", "", kindForecast, f.Series, f.Unit, f.Expected)
 	}
 	t.addMisses(r, d)
-	// Each party has a row in each step, also of 0, so that a reader can check that none is
-	// missing.
+	// Each party has a row in each step, also of 0, so that a reader can check
+	// that none is missing.
 	for i, p := range r.Parties {
 		amounts := make([]float64, d.Steps)
 		for step := range amounts {
@@ -234,7 +238,8 @@ func (t *SeasonTable) addDay(r *operate.Result, d *operate.Day, number func(part
 	}
 }
 
-// addMisses adds the demand that each VPP did not serve. A day without misses has no such rows.
+// addMisses adds the demand that each VPP did not serve. A day without misses
+// has no such rows.
 func (t *SeasonTable) addMisses(r *operate.Result, d *operate.Day) {
 	for _, p := range r.Parties {
 		var power, heat, reserve []float64
@@ -271,7 +276,8 @@ func (t *SeasonTable) path(r *operate.Result, d *operate.Day, party, role, kind,
 	})
 }
 
-// addPlans adds the metered plans of a day: what occurred, exchange, states and money.
+// addPlans adds the metered plans of a day: what occurred, exchange, states and
+// money.
 func (t *SeasonTable) addPlans(r *operate.Result, d *operate.Day) {
 	for k, plan := range d.Plans {
 		if plan == nil {
@@ -323,8 +329,9 @@ func (t *SeasonTable) addPlans(r *operate.Result, d *operate.Day) {
 	}
 }
 
-// seasonTotals returns the sums of a day or a season with their names in the table. Writing and
-// tests share the list, so that a new sum of [operate.Totals] has one place.
+// seasonTotals returns the sums of a day or a season with their names in the
+// table. Writing and tests share the list, so that a new sum of
+// [operate.Totals] has one place.
 func seasonTotals(x *operate.Totals) []field {
 	return []field{
 		{"cost", currency, &x.Cost},
@@ -360,7 +367,8 @@ func (t *SeasonTable) Rows() iter.Seq[SeasonRow] {
 				}
 				if b.day > 0 {
 					at := b.grid.Time(step)
-					// Local times repeat an hour when clocks go back; the time in UTC does not.
+					// Local times repeat an hour when clocks go back; the time
+					// in UTC does not.
 					row.Time, row.LocalTime = at.UTC(), at.Format(time.RFC3339)
 				}
 				if b.whole {
@@ -407,8 +415,9 @@ func (t *SeasonTable) newSeasonHead() seasonHead {
 	return h
 }
 
-// rebuild returns the results of a head with the settled steps of the rows. It returns an error
-// if a step lacks an amount, and if amounts do not add up to the payments of the day.
+// rebuild returns the results of a head with the settled steps of the rows. It
+// returns an error if a step lacks an amount, and if amounts do not add up to
+// the payments of the day.
 func (h *seasonHead) rebuild(rows iter.Seq2[SeasonRow, error]) ([]*operate.Result, error) {
 	type key struct {
 		strategy string
@@ -442,7 +451,8 @@ func (h *seasonHead) rebuild(rows iter.Seq2[SeasonRow, error]) ([]*operate.Resul
 			days[key{r.Strategy.Name, d.Number}] = d
 		}
 	}
-	// Rows of other kinds are for queries; the description has their numbers as well.
+	// Rows of other kinds are for queries; the description has their numbers as
+	// well.
 	for row, err := range rows {
 		if err != nil {
 			return nil, err

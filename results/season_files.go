@@ -42,15 +42,16 @@ type seasonRecord struct {
 	Value     *float64 `parquet:"value,optional,split"` // never NaN
 }
 
-// seasonHeader returns the names of the columns in their order, which files and readers share.
-// Readers find columns by name, so that other programs can change the order.
+// seasonHeader returns the names of the columns in their order, which files and
+// readers share. Readers find columns by name, so that other programs can
+// change the order.
 func seasonHeader() []string {
 	return []string{"strategy", "day", "step", "time", "local_time", "party", "role", "kind", "quantity", "unit", "value"}
 }
 
-// WriteSeasonFile writes the table of operated seasons to a file. The name ends in .parquet, or
-// in .csv: then the description goes to NAME.csv.json. An existing file is replaced once the new
-// one is complete.
+// WriteSeasonFile writes the table of operated seasons to a file. The name ends
+// in .parquet, or in .csv: then the description goes to NAME.csv.json. An
+// existing file is replaced once the new one is complete.
 //
 //	err = results.WriteSeasonFile("season.parquet", rolling, dayAhead)
 func WriteSeasonFile(name string, seasons ...*operate.Result) error {
@@ -65,9 +66,9 @@ func WriteSeasonFile(name string, seasons ...*operate.Result) error {
 	return writeTable(name, format, t)
 }
 
-// ReadSeasonFile reads the results of a file that [WriteSeasonFile] wrote. They lack the metered
-// plans of the days; their settled steps come from the rows, and the sums are checked against the
-// payments.
+// ReadSeasonFile reads the results of a file that [WriteSeasonFile] wrote. They
+// lack the metered plans of the days; their settled steps come from the rows,
+// and the sums are checked against the payments.
 func ReadSeasonFile(name string) (seasons []*operate.Result, err error) {
 	file, err := os.Open(name)
 	if err != nil {
@@ -108,10 +109,12 @@ func ReadSeasonFile(name string) (seasons []*operate.Result, err error) {
 	return seasons, nil
 }
 
-// WriteHead writes the part of the table that is no rows, as JSON. It belongs beside a CSV file.
+// WriteHead writes the part of the table that is no rows, as JSON. It belongs
+// beside a CSV file.
 func (t *SeasonTable) WriteHead(w io.Writer) error { return writeHead(w, t.newSeasonHead()) }
 
-// parseSeasonHead reads a head. It refuses a newer schema before it reads the rest.
+// parseSeasonHead reads a head. It refuses a newer schema before it reads the
+// rest.
 func parseSeasonHead(data []byte) (*seasonHead, error) {
 	var version struct {
 		Schema int `json:"season_schema"`
@@ -136,9 +139,9 @@ func parseSeasonHead(data []byte) (*seasonHead, error) {
 	return h, nil
 }
 
-// WriteCSV writes the table as comma-separated values (RFC 4180), in the format of
-// [Table.WriteCSV]. For example, a farm that receives 6 of currency in the first step of the
-// season:
+// WriteCSV writes the table as comma-separated values (RFC 4180), in the format
+// of [Table.WriteCSV]. For example, a farm that receives 6 of currency in the
+// first step of the season:
 //
 //	strategy,day,step,time,local_time,party,role,kind,quantity,unit,value
 //	rolling,1,0,2030-03-29T23:00:00Z,2030-03-30T00:00:00+01:00,W,der,settled,payment,minor units,600
@@ -173,8 +176,8 @@ func (r SeasonRow) milliseconds() int64 {
 	return r.Time.UnixMilli()
 }
 
-// readSeasonCSV returns the rows of a CSV file. The order of the columns is free, and others are
-// ignored.
+// readSeasonCSV returns the rows of a CSV file. The order of the columns is
+// free, and others are ignored.
 func readSeasonCSV(r io.Reader) iter.Seq2[SeasonRow, error] {
 	return func(yield func(SeasonRow, error) bool) {
 		in := csv.NewReader(r)
@@ -212,8 +215,8 @@ func readSeasonCSV(r io.Reader) iter.Seq2[SeasonRow, error] {
 	}
 }
 
-// seasonColumns returns the place of each column of seasonHeader. An error lists all columns that
-// the file lacks.
+// seasonColumns returns the place of each column of seasonHeader. An error
+// lists all columns that the file lacks.
 func seasonColumns(names []string) ([]int, error) {
 	bad := faults.List{Prefix: "results: "}
 	var index []int
@@ -225,8 +228,8 @@ func seasonColumns(names []string) ([]int, error) {
 	return index, bad.Err()
 }
 
-// parseSeasonRow reads a row; index is that of seasonColumns. All wrong cells of a row are one
-// error, which names the line.
+// parseSeasonRow reads a row; index is that of seasonColumns. All wrong cells
+// of a row are one error, which names the line.
 func parseSeasonRow(record []string, index []int, texts interned, line int) (SeasonRow, error) {
 	bad := faults.List{}
 	text := func(k int) string { return texts.of(fromSpreadsheet(record[index[k]])) }
@@ -256,10 +259,10 @@ func parseSeasonRow(record []string, index []int, texts interned, line int) (Sea
 	return row, bad.Err()
 }
 
-// WriteParquet writes the table with its description as a Parquet file. Rows are written in
-// groups of at most 131,072, so that a season of any length needs the memory of one group. The
-// description is metadata of the file: the results without their settled steps, as JSON by gzip
-// in base64.
+// WriteParquet writes the table with its description as a Parquet file. Rows
+// are written in groups of at most 131,072, so that a season of any length
+// needs the memory of one group. The description is metadata of the file: the
+// results without their settled steps, as JSON by gzip in base64.
 func (t *SeasonTable) WriteParquet(w io.Writer) error {
 	run, err := json.Marshal(t.newSeasonHead())
 	if err != nil {
@@ -278,7 +281,8 @@ func (t *SeasonTable) WriteParquet(w io.Writer) error {
 		parquet.KeyValueMetadata(keySeasonHead, packed),
 		parquet.CreatedBy("trigrid", "results", strconv.Itoa(SeasonSchema)),
 	)
-	// flush writes one row group, column by column, and keeps the memory of the rows.
+	// flush writes one row group, column by column, and keeps the memory of the
+	// rows.
 	rows := make([]SeasonRow, 0, min(maxRows, t.len()))
 	buffer := make([]parquet.Value, 0, 4096)
 	flush := func() error {
@@ -309,8 +313,9 @@ func (t *SeasonTable) WriteParquet(w io.Writer) error {
 	return nil
 }
 
-// seasonFills returns a function per column, in the order of seasonHeader, that returns its
-// values. The null value of the writer stands for "", day 0, step −1, the zero time and NaN.
+// seasonFills returns a function per column, in the order of seasonHeader, that
+// returns its values. The null value of the writer stands for "", day 0, step
+// −1, the zero time and NaN.
 func seasonFills(rows []SeasonRow) []func(i int) parquet.Value {
 	text := func(of func(*SeasonRow) string) func(i int) parquet.Value {
 		return func(i int) parquet.Value {
@@ -374,8 +379,9 @@ func openSeasonParquet(r io.ReaderAt, size int64) (h *seasonHead, rows iter.Seq2
 	return h, readSeasonParquet(file), nil
 }
 
-// readSeasonParquet returns the rows of a Parquet file, one row group after the other. An error
-// ends the sequence: a missing column, one of another type, or a damaged page.
+// readSeasonParquet returns the rows of a Parquet file, one row group after the
+// other. An error ends the sequence: a missing column, one of another type, or
+// a damaged page.
 func readSeasonParquet(file *parquet.File) iter.Seq2[SeasonRow, error] {
 	return func(yield func(SeasonRow, error) bool) {
 		var names []string
@@ -425,8 +431,9 @@ func seasonTypes(file *parquet.File, names []string, index []int) error {
 	return bad.Err()
 }
 
-// readSeasonGroup returns the rows of a row group. Columns are read one after the other; one that
-// is shorter than the group is an error, so that rows never shift against each other.
+// readSeasonGroup returns the rows of a row group. Columns are read one after
+// the other; one that is shorter than the group is an error, so that rows never
+// shift against each other.
 func readSeasonGroup(group parquet.RowGroup, index []int, texts interned) (rows []SeasonRow, err error) {
 	defer guard(&err)
 	rows = make([]SeasonRow, group.NumRows())

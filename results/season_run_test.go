@@ -15,8 +15,9 @@ import (
 	"github.com/trigrid/trigrid/results"
 )
 
-// In an operated season the rows of money sum to the totals, and the settled rows to the payments of
-// the tariff and the agreed gains, each to the cent per step.
+// In an operated season the rows of money sum to the totals, and the settled
+// rows to the payments of the tariff and the agreed gains, each to the cent per
+// step.
 func TestMoneyOfAnOperatedSeasonAddsUp(t *testing.T) {
 	c, err := casefile.Load(os.DirFS("../cmd/trigrid/testdata"), "season.json")
 	require.NoError(t, err)

@@ -20,8 +20,9 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// season returns two days of two half days. By hand: VPP "P" sells and pays the DER "=W", whose name
-// a spreadsheet would calculate. On day 2 the DER is outside.
+// season returns two days of two half days. By hand: VPP "P" sells and pays the
+// DER "=W", whose name a spreadsheet would calculate. On day 2 the DER is
+// outside.
 //
 //	minor units   grid      P     =W
 //	day 1, 1     −1000    400    600
@@ -81,7 +82,8 @@ func TestSeasonIsReadBackWithEqualMoney(t *testing.T) {
 	}
 }
 
-// Every amount of the hand calculation is a row, and the sums of rows are the payments to the cent.
+// Every amount of the hand calculation is a row, and the sums of rows are the
+// payments to the cent.
 func TestRowsOfASeasonSumToItsPayments(t *testing.T) {
 	table, err := results.NewSeason(season("rolling"))
 	require.NoError(t, err)
@@ -125,7 +127,8 @@ func TestRowsOfASeasonSumToItsPayments(t *testing.T) {
 	assert.Equal(t, 1.5, found["total unserved 1"])
 	assert.True(t, math.IsNaN(found["signal volatility 1"]))
 	assert.NotContains(t, found, "signal clean_share 2")
-	// The second half of the day on which clocks go forward begins 11.5 hours after midnight.
+	// The second half of the day on which clocks go forward begins 11.5 hours
+	// after midnight.
 	assert.Equal(t, "2030-03-31T12:30:00+02:00", at.LocalTime)
 	assert.Equal(t, time.Date(2030, 3, 31, 10, 30, 0, 0, time.UTC), at.Time)
 	assert.Equal(t, operate.RoleVPP, at.Role)

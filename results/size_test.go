@@ -13,8 +13,9 @@ import (
 	"github.com/trigrid/trigrid/results"
 )
 
-// A run of 30 DERs, 96 steps and 20 scenarios is written in less than a second and has less than 10
-// MB. Only an idle machine keeps the time, which TRIGRID_IDLE=1 checks; other runs have 10 s more.
+// A run of 30 DERs, 96 steps and 20 scenarios is written in less than a second
+// and has less than 10 MB. Only an idle machine keeps the time, which
+// TRIGRID_IDLE=1 checks; other runs have 10 s more.
 func TestParquetOfALargeRunIsSmall(t *testing.T) {
 	r, res := drawn(t, 30, 20, 96)
 	limit := time.Second
@@ -41,7 +42,8 @@ func TestParquetOfALargeRunIsSmall(t *testing.T) {
 	assert.Equal(t, res.Plans[0].Value, got.Plans[0].Value)
 }
 
-// A run of 30 DERs, 96 steps and 20 scenarios, from the result to the bytes and back.
+// A run of 30 DERs, 96 steps and 20 scenarios, from the result to the bytes and
+// back.
 func BenchmarkRun(b *testing.B) {
 	r, res := drawn(b, 30, 20, 96)
 	var file bytes.Buffer

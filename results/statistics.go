@@ -8,19 +8,22 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// DERStatistics are the numbers of one DER over the horizon, expected over the scenarios.
+// DERStatistics are the numbers of one DER over the horizon, expected over the
+// scenarios.
 type DERStatistics struct {
 	VPP, DER string              // VPP is [trigrid.Outside] for a DER outside
 	Carriers []CarrierStatistics // of the ports of the DER: electricity, heat, gas, CO2
 
-	// Available is the renewable energy that the DER could have generated, Curtailed the part of it
-	// that it did not, both MWh. Absent: the DER is not renewable.
+	// Available is the renewable energy that the DER could have generated,
+	// Curtailed the part of it that it did not, both MWh. Absent: the DER is
+	// not renewable.
 	Available, Curtailed optional.Float
 	Reduced              float64 // load reduction, MWh
 
-	// Starts is the number of steps in which the DER is on and was off in the step before; the
-	// first step counts only if the DER records starts itself, in a state "start". Running is the
-	// time on, hours. Absent: the DER has no state "on".
+	// Starts is the number of steps in which the DER is on and was off in the
+	// step before; the first step counts only if the DER records starts itself,
+	// in a state "start". Running is the time on, hours. Absent: the DER has no
+	// state "on".
 	Starts, Running optional.Float
 
 	Items                  []der.Item // payments and own costs by item, currency, received positive
@@ -28,14 +31,15 @@ type DERStatistics struct {
 	Emission, Allowance    float64    // t CO2
 }
 
-// CarrierStatistics are the numbers of one carrier of a DER. Supply and use are summed apart:
+// CarrierStatistics are the numbers of one carrier of a DER. Supply and use are
+// summed apart:
 //
 //	Supplied = E Σ_t max(p_t, 0) Δ,   Used = E Σ_t max(−p_t, 0) Δ
 //	FullLoadHours = Supplied / Capacity,   CapacityFactor = FullLoadHours / hours of the horizon
 //
-// p is injection minus withdrawal of electricity, without load reduction, or the port of the
-// carrier. For example, a wind farm of 8 MW that supplies 48 MWh in a day has 6 full-load hours and
-// a capacity factor of 0.25.
+// p is injection minus withdrawal of electricity, without load reduction, or
+// the port of the carrier. For example, a wind farm of 8 MW that supplies 48
+// MWh in a day has 6 full-load hours and a capacity factor of 0.25.
 type CarrierStatistics struct {
 	Carrier        string         // electricity, heat, gas or co2
 	Unit           string         // MWh, or t for CO2
@@ -45,11 +49,11 @@ type CarrierStatistics struct {
 	CapacityFactor, FullLoadHours optional.Float // absent without a capacity above 0
 }
 
-// Statistics returns the numbers of each DER of a run, in the order of the region. It returns the
-// errors of [New].
+// Statistics returns the numbers of each DER of a run, in the order of the
+// region. It returns the errors of [New].
 //
-// For example, a battery that charges 2 MWh and discharges 1.8 MWh has Supplied 1.8 and Used 2 for
-// the carrier electricity.
+// For example, a battery that charges 2 MWh and discharges 1.8 MWh has Supplied
+// 1.8 and Used 2 for the carrier electricity.
 func Statistics(r trigrid.Region, res *trigrid.Result) ([]DERStatistics, error) {
 	if err := fits(r, res); err != nil {
 		return nil, err
@@ -72,8 +76,8 @@ func Statistics(r trigrid.Region, res *trigrid.Result) ([]DERStatistics, error) 
 	return out, nil
 }
 
-// MemberStatistics returns the numbers of a member of a plan. Package report/statistics shows them
-// with the money of the recommendation.
+// MemberStatistics returns the numbers of a member of a plan. Package
+// report/statistics shows them with the money of the recommendation.
 func MemberStatistics(plan *vpp.Plan, m *vpp.Member) DERStatistics {
 	var (
 		set  = plan.Setting.Set
@@ -93,7 +97,8 @@ func MemberStatistics(plan *vpp.Plan, m *vpp.Member) DERStatistics {
 	if m.Schedule.Realised[0].Available != nil {
 		available := total(func(p *der.Ports) []float64 { return p.Available }, once)
 		used := total(func(p *der.Ports) []float64 { return p.Renewable }, once)
-		// The solver can use a little more than is available, within its tolerance.
+		// The solver can use a little more than is available, within its
+		// tolerance.
 		x.Available, x.Curtailed = optional.Of(available), optional.Of(max(available-used, 0))
 	}
 	x.Reduced = total(func(p *der.Ports) []float64 { return p.Reduced }, set.HoursAt)
@@ -116,7 +121,8 @@ func MemberStatistics(plan *vpp.Plan, m *vpp.Member) DERStatistics {
 // once is the factor of an amount per step.
 func once(int) float64 { return 1 }
 
-// weighted returns the sum of the values, each multiplied by the factor of its step.
+// weighted returns the sum of the values, each multiplied by the factor of its
+// step.
 func weighted(values []float64, per func(t int) float64) float64 {
 	sum := 0.0
 	for t, v := range values {

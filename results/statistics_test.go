@@ -70,7 +70,8 @@ func TestStatisticsByHand(t *testing.T) {
 	assert.InDelta(t, 18.5, wind.Available.Or(-1), 1e-12)
 	assert.InDelta(t, 2.5, wind.Curtailed.Or(-1), 1e-12)
 	assert.False(t, wind.Starts.Given())
-	// 3/4 (4·2·10 + 6·2·20) + 1/4 (2·2·10) = 250, less maintenance of 1 per MWh.
+	// 3/4 (4·2·10 + 6·2·20) + 1/4 (2·2·10) = 250, less maintenance of 1 per
+	// MWh.
 	assert.Equal(t, []string{"energy sold", "maintenance", "curtailment penalty"}, []string{wind.Items[0].What, wind.Items[1].What, wind.Items[2].What})
 	assert.InDelta(t, 250, wind.Items[0].Amount, 1e-12)
 	assert.InDelta(t, -16, wind.Items[1].Amount, 1e-12)

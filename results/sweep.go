@@ -16,7 +16,8 @@ import (
 	"github.com/trigrid/trigrid/sweep"
 )
 
-// SweepRow is one number or text of one case of a sweep. Exactly one of Value and Text is set.
+// SweepRow is one number or text of one case of a sweep. Exactly one of Value
+// and Text is set.
 //
 //	kind       quantity                         party    value or text
 //	setting    a key of the case file           -        as given; a number also as Value
@@ -35,8 +36,8 @@ type SweepRow struct {
 	Text     *string  `parquet:"text,optional,dict"`
 }
 
-// SweepRows returns the rows of a table, by case. A failed case has its settings, its weights and
-// its error.
+// SweepRows returns the rows of a table, by case. A failed case has its
+// settings, its weights and its error.
 func SweepRows(t *sweep.Table) []SweepRow {
 	var rows []SweepRow
 	for i := range t.Outcomes {
@@ -85,9 +86,9 @@ func SweepRows(t *sweep.Table) []SweepRow {
 	return rows
 }
 
-// WriteSweepFile writes the table of a sweep to a file, .parquet or .csv, with the column case
-// before the others. An existing file is replaced once the new one is complete. [SweepRow] has the
-// columns.
+// WriteSweepFile writes the table of a sweep to a file, .parquet or .csv, with
+// the column case before the others. An existing file is replaced once the new
+// one is complete. [SweepRow] has the columns.
 func WriteSweepFile(name string, t *sweep.Table) error {
 	format, err := formatOf(name)
 	if err != nil {

@@ -30,8 +30,8 @@ func swept() *sweep.Table {
 	}}
 }
 
-// Both files have the same rows with the case first. A zero is a value and no null, and a failed
-// case is a row.
+// Both files have the same rows with the case first. A zero is a value and no
+// null, and a failed case is a row.
 func TestSweepFilesHaveARowPerNumber(t *testing.T) {
 	folder := t.TempDir()
 	for _, name := range []string{"sweep.parquet", "sweep.csv"} {

@@ -11,11 +11,11 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// Table is the long table of one run. It shares the numbers of the result, which must not change
-// while the table is in use.
+// Table is the long table of one run. It shares the numbers of the result,
+// which must not change while the table is in use.
 //
-// It keeps one block per series of steps, such as the energy of a store in scenario 3, and expands
-// it into rows only while it is written.
+// It keeps one block per series of steps, such as the energy of a store in
+// scenario 3, and expands it into rows only while it is written.
 type Table struct {
 	head   head
 	blocks []block
@@ -23,8 +23,8 @@ type Table struct {
 	locals []string // per step
 }
 
-// New returns the table of a result of [trigrid.Run] and of its region. It returns an error if the
-// two do not belong together.
+// New returns the table of a result of [trigrid.Run] and of its region. It
+// returns an error if the two do not belong together.
 func New(r trigrid.Region, res *trigrid.Result) (*Table, error) {
 	if err := fits(r, res); err != nil {
 		return nil, err
@@ -76,10 +76,11 @@ func fits(r trigrid.Region, res *trigrid.Result) error {
 	return bad.Err()
 }
 
-// stamps returns the instant and the local time of each step; null without a calendar.
+// stamps returns the instant and the local time of each step; null without a
+// calendar.
 //
-// For example, step 69 of a day in quarter-hours that starts at 00:00 in Berlin in summer is 15:15
-// UTC, and 17:15+02:00 as local time.
+// For example, step 69 of a day in quarter-hours that starts at 00:00 in Berlin
+// in summer is 15:15 UTC, and 17:15+02:00 as local time.
 func stamps(g scenario.Grid) (times []int64, locals []string) {
 	times, locals = make([]int64, g.Steps), make([]string, g.Steps)
 	for t := range times {
@@ -93,7 +94,8 @@ func stamps(g scenario.Grid) (times []int64, locals []string) {
 
 // path adds one row per step.
 //
-// Values of nil are a port that the DER lacks, which has no rows: a battery has no rows of heat.
+// Values of nil are a port that the DER lacks, which has no rows: a battery has
+// no rows of heat.
 func (t *Table) path(vpp, der, kind, quantity, unit string, scenario int, values []float64) {
 	if values != nil {
 		t.blocks = append(t.blocks, block{vpp: vpp, der: der, kind: kind, quantity: quantity, unit: unit, scenario: scenario, values: values})
@@ -128,7 +130,8 @@ func (t *Table) addRegion(r trigrid.Region) {
 	if m := r.Setting.Markets.Electricity; m != nil {
 		sell, buy := make([]float64, set.Steps()), make([]float64, set.Steps())
 		for period := range m.Periods() {
-			// At zero volume the curve has two slopes: the selling and the buying price.
+			// At zero volume the curve has two slopes: the selling and the
+			// buying price.
 			low, high := m.Curve(period).Marginal(0)
 			from, to := m.Span(period)
 			for step := from; step < to; step++ {
@@ -140,7 +143,8 @@ func (t *Table) addRegion(r trigrid.Region) {
 	}
 }
 
-// known returns NaN, which is null in a file, for the infinite price of a market without trade.
+// known returns NaN, which is null in a file, for the infinite price of a
+// market without trade.
 func known(price float64) float64 {
 	if math.IsInf(price, 0) {
 		return math.NaN()
@@ -157,8 +161,8 @@ const (
 
 // addPlan adds a VPP and its members.
 //
-// Null scenarios are decisions of the day before and prices of the tariff, which no scenario
-// changes. Money by step sums to the items of the horizon:
+// Null scenarios are decisions of the day before and prices of the tariff,
+// which no scenario changes. Money by step sums to the items of the horizon:
 //
 //	Σ_t money_{s,t} = item_s         trade, payments, imbalance, carbon, certificates, reserve
 func (t *Table) addPlan(plan *vpp.Plan) {
@@ -217,17 +221,19 @@ func (t *Table) addPlan(plan *vpp.Plan) {
 	}
 }
 
-// horizon returns the amounts of a scenario in the order of [vpp.Plan.MoneyByStep].
+// horizon returns the amounts of a scenario in the order of
+// [vpp.Plan.MoneyByStep].
 //
-// Costs become money received by their sign, so that rows of kind money and item have one sign.
+// Costs become money received by their sign, so that rows of kind money and
+// item have one sign.
 func horizon(r *vpp.Result) []float64 {
 	return []float64{r.Trade, -r.Payments, -r.Imbalance, -r.Carbon, -r.Certificate, r.Reserve}
 }
 
 // totals returns the numbers of a scenario.
 //
-// These keep the signs of [vpp.Result]: costs are positive. The income from reserve is one of them
-// if the region has a reserve market.
+// These keep the signs of [vpp.Result]: costs are positive. The income from
+// reserve is one of them if the region has a reserve market.
 func totals(plan *vpp.Plan, s int) []field {
 	r := &plan.Results[s]
 	out := []field{
@@ -280,8 +286,8 @@ func values(plan *vpp.Plan) []field {
 	return out
 }
 
-// addSummary adds the main numbers of the result: those of VPPs and DERs, and the settlement.
-// Without an allocation they are not known.
+// addSummary adds the main numbers of the result: those of VPPs and DERs, and
+// the settlement. Without an allocation they are not known.
 func (t *Table) addSummary(res *trigrid.Result) {
 	rec := res.Recommendation
 	missing := rec != nil && (rec.Reason == trigrid.NothingFeasible || rec.Reason == trigrid.NothingSolved)
@@ -366,11 +372,11 @@ func (t *Table) ends(vpp, der, quantity string, low, high *float64) {
 	}
 }
 
-// zone returns the name of a time zone, such as Europe/Berlin, or its offset from UTC if the name
-// means nothing on another machine.
+// zone returns the name of a time zone, such as Europe/Berlin, or its offset
+// from UTC if the name means nothing on another machine.
 //
-// A machine without the data of time zones calls its own zone "Local". The offset is then exact at
-// the start of the run only.
+// A machine without the data of time zones calls its own zone "Local". The
+// offset is then exact at the start of the run only.
 func zone(g scenario.Grid) string {
 	if g.Start.IsZero() {
 		return ""

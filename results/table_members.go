@@ -9,7 +9,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// field is a number of a plan with its name and unit in the table. Reading sets it.
+// field is a number of a plan with its name and unit in the table. Reading sets
+// it.
 type field struct {
 	name, unit string
 	value      *float64
@@ -25,7 +26,8 @@ func member(m *vpp.Member) []field {
 	}
 }
 
-// exchanged is a good that members exchange, such as heat in MW at a price per MWh.
+// exchanged is a good that members exchange, such as heat in MW at a price per
+// MWh.
 type exchanged struct {
 	name, unit, price string
 	exchange          *vpp.Exchange
@@ -36,15 +38,16 @@ func goodsOf(plan *vpp.Plan) []exchanged {
 	return []exchanged{{"heat", "MW", perMWh, &plan.Heat}, {"gas", "MW", perMWh, &plan.Gas}, {"co2", "t", perTonne, &plan.CO2}}
 }
 
-// port is a port of a DER, such as its injected power, with the place of its values by step.
+// port is a port of a DER, such as its injected power, with the place of its
+// values by step.
 type port struct {
 	name, unit string
 	path       *[]float64
 }
 
-// portsOf returns the ports of a DER with their names in the table. Powers are averages over the
-// step; emission, allowance and energies are sums over it. The pointers let reading set what
-// writing reads.
+// portsOf returns the ports of a DER with their names in the table. Powers are
+// averages over the step; emission, allowance and energies are sums over it.
+// The pointers let reading set what writing reads.
 func portsOf(p *der.Ports) []port {
 	return []port{
 		{"injected", "MW", &p.Injected},
@@ -64,8 +67,8 @@ func portsOf(p *der.Ports) []port {
 
 // addMember adds a member: ports, states, money.
 //
-// For example, a battery has the ports injected and withdrawn, the states energy and charging, and
-// money for energy sold, energy bought and wear.
+// For example, a battery has the ports injected and withdrawn, the states
+// energy and charging, and money for energy sold, energy bought and wear.
 func (t *Table) addMember(plan *vpp.Plan, m *vpp.Member) {
 	v, d := plan.VPP.Name, m.DER.Name()
 	t.path(v, d, kindPort, "day_ahead", "MW", null, m.Schedule.DayAhead)
@@ -90,7 +93,8 @@ func (t *Table) addMember(plan *vpp.Plan, m *vpp.Member) {
 			}
 		}
 	}
-	// Money by step follows from schedules and prices, as in the check of a plan.
+	// Money by step follows from schedules and prices, as in the check of a
+	// plan.
 	context := der.Context{
 		Set: plan.Setting.Set, Tariff: plan.VPP.Tariff,
 		Inside: der.InsidePrices{Heat: plan.Heat.Prices, Gas: plan.Gas.Prices, CO2: plan.CO2.Prices},
@@ -111,8 +115,8 @@ func (t *Table) addMember(plan *vpp.Plan, m *vpp.Member) {
 	}
 }
 
-// stateName returns the name of a state. A kind that gives several states one name has their number
-// behind it, such as "on" and "on 2".
+// stateName returns the name of a state. A kind that gives several states one
+// name has their number behind it, such as "on" and "on 2".
 func stateName(traces []der.Path, k int) string {
 	name, count := traces[k].Name, 1
 	for _, x := range traces[:k] {
@@ -126,11 +130,12 @@ func stateName(traces []der.Path, k int) string {
 	return fmt.Sprint(name, " ", count)
 }
 
-// addMoney adds the money of a scenario by step. The own costs of a DER that is no [der.Stepwise]
-// have no step.
+// addMoney adds the money of a scenario by step. The own costs of a DER that is
+// no [der.Stepwise] have no step.
 //
-// For example, a custom kind that earns 100 by the tariff and pays 30 for wear has one row of 100/n
-// in each of n steps, if it injects evenly, and one row of −30 without a step.
+// For example, a custom kind that earns 100 by the tariff and pays 30 for wear
+// has one row of 100/n in each of n steps, if it injects evenly, and one row of
+// −30 without a step.
 func (t *Table) addMoney(v string, m *vpp.Member, c der.Context, s int, items []der.Item) {
 	var paths []der.ItemPath
 	if x, ok := der.As[der.Stepwise](m.DER); ok {
@@ -156,9 +161,11 @@ func (t *Table) addMoney(v string, m *vpp.Member, c der.Context, s int, items []
 	}
 }
 
-// named returns the items with the amounts of equal names added, in the order of first use.
+// named returns the items with the amounts of equal names added, in the order
+// of first use.
 //
-// Readers of the table find an item by its name, so that a name must not occur twice.
+// Readers of the table find an item by its name, so that a name must not occur
+// twice.
 func named(items []der.Item) []der.Item {
 	var (
 		out   []der.Item

@@ -22,7 +22,8 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// unequal returns a region that plans from 10:08 on, on steps of 7, 15, 30 and 60 minutes.
+// unequal returns a region that plans from 10:08 on, on steps of 7, 15, 30 and
+// 60 minutes.
 func unequal(t *testing.T) trigrid.Region {
 	t.Helper()
 	grid := scenario.GridOf(time.Date(2031, 3, 10, 10, 8, 0, 0, time.UTC), 7*time.Minute, 15*time.Minute, 30*time.Minute, time.Hour)
@@ -51,8 +52,8 @@ func unequal(t *testing.T) trigrid.Region {
 	}
 }
 
-// A run on unequal steps is verified, written, read, reported and summed: the energies are those of
-// the steps, and the description has one length per step.
+// A run on unequal steps is verified, written, read, reported and summed: the
+// energies are those of the steps, and the description has one length per step.
 func TestRunOnUnequalSteps(t *testing.T) {
 	r := unequal(t)
 	res, err := trigrid.Run(t.Context(), r, trigrid.Options{Solver: testsolver.New(t)})

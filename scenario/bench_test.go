@@ -13,8 +13,8 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// profiles returns n daily profiles of 24 hours: Beta(2, 3) values joined by an autoregressive
-// copula with persistence 0.957, seed 1.
+// profiles returns n daily profiles of 24 hours: Beta(2, 3) values joined by an
+// autoregressive copula with persistence 0.957, seed 1.
 func profiles(tb testing.TB, n int) [][]float64 {
 	tb.Helper()
 	f, err := scenario.Generate(tb.Context(), scenario.Spec{
@@ -43,8 +43,9 @@ func BenchmarkLatinHypercube(b *testing.B) {
 	}
 }
 
-// BenchmarkReduce reports the cost reached beside the time: weighted mean squared distance for the
-// K-means variants, weighted mean distance for the others.
+// BenchmarkReduce reports the cost reached beside the time: weighted mean
+// squared distance for the K-means variants, weighted mean distance for the
+// others.
 func BenchmarkReduce(b *testing.B) {
 	for _, job := range []struct {
 		name    string
@@ -74,7 +75,8 @@ func BenchmarkReduce(b *testing.B) {
 	}
 }
 
-// BenchmarkGenerate samples four series of a day at many points, and of a year of hours at 200.
+// BenchmarkGenerate samples four series of a day at many points, and of a year
+// of hours at 200.
 func BenchmarkGenerate(b *testing.B) {
 	for _, size := range []struct{ steps, samples int }{{24, 1_000}, {24, 10_000}, {8_760, 200}} {
 		b.Run(fmt.Sprintf("4x%dx%d", size.steps, size.samples), func(b *testing.B) {

@@ -11,7 +11,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// limited is a context that is done after a number of looks at it, and counts them.
+// limited is a context that is done after a number of looks at it, and counts
+// them.
 type limited struct {
 	context.Context
 	left, looks atomic.Int64
@@ -44,8 +45,9 @@ func (s *counted) Uint64() uint64 {
 	return s.Source.Uint64()
 }
 
-// TestDesignsStopBetweenFewDraws cancels after a number of looks. A design looks at the context at
-// least once in drawsPerCheck values, so that it has drawn at most that often since.
+// TestDesignsStopBetweenFewDraws cancels after a number of looks. A design
+// looks at the context at least once in drawsPerCheck values, so that it has
+// drawn at most that often since.
 func TestDesignsStopBetweenFewDraws(t *testing.T) {
 	const dim, n = 8, 5 * drawsPerCheck
 	for _, d := range []ContextDesign{LatinHypercube{}, MonteCarlo{}, Antithetic{}, Antithetic{Of: MonteCarlo{}}} {
@@ -57,14 +59,16 @@ func TestDesignsStopBetweenFewDraws(t *testing.T) {
 			assert.LessOrEqual(t, src.draws, int(looks)*drawsPerCheck, "%T", d)
 		}
 	}
-	// The sampler of gonum draws one permutation per digit of a dimension, and looks at every draw.
+	// The sampler of gonum draws one permutation per digit of a dimension, and
+	// looks at every draw.
 	src := &counted{Source: rand.NewPCG(1, 2)}
 	_, err := Halton{}.SampleContext(newLimited(50), dim, 100, src)
 	require.ErrorIs(t, err, context.Canceled)
 	assert.LessOrEqual(t, src.draws, 50)
 }
 
-// TestDesignsReturnTheSamePointsWithAContext compares both methods of every design.
+// TestDesignsReturnTheSamePointsWithAContext compares both methods of every
+// design.
 func TestDesignsReturnTheSamePointsWithAContext(t *testing.T) {
 	for _, d := range []ContextDesign{LatinHypercube{}, MonteCarlo{}, Halton{}, Antithetic{}} {
 		plain, err := d.Sample(5, 30, rand.NewPCG(1, 2))
@@ -75,8 +79,9 @@ func TestDesignsReturnTheSamePointsWithAContext(t *testing.T) {
 	}
 }
 
-// TestGenerateStopsInEveryStage cancels after more and more looks until one call is finished. Each
-// cancelled call must return the error of the context and no result.
+// TestGenerateStopsInEveryStage cancels after more and more looks until one
+// call is finished. Each cancelled call must return the error of the context
+// and no result.
 func TestGenerateStopsInEveryStage(t *testing.T) {
 	spec := Spec{Grid: Grid{Step: 3600e9, Steps: 300}, Samples: 70, Scenarios: 5}
 	for _, name := range []string{"a", "b", "c", "d"} {
@@ -101,8 +106,9 @@ type uniform struct{}
 // Quantile implements [Marginal].
 func (uniform) Quantile(u float64) float64 { return u }
 
-// TestReducersLookAtTheContextInsideTheirPasses counts looks at the context. One look per pass over
-// the points would be about the number of passes; here it is at least one per 64 points and centre.
+// TestReducersLookAtTheContextInsideTheirPasses counts looks at the context.
+// One look per pass over the points would be about the number of passes; here
+// it is at least one per 64 points and centre.
 func TestReducersLookAtTheContextInsideTheirPasses(t *testing.T) {
 	const n, dim, k = 640, 6, 4
 	points := make([][]float64, n)
@@ -129,7 +135,8 @@ func TestReducersLookAtTheContextInsideTheirPasses(t *testing.T) {
 	}
 }
 
-// TestRootsStopInsideAColumn factors a matrix of 600 dimensions with a context that ends early.
+// TestRootsStopInsideAColumn factors a matrix of 600 dimensions with a context
+// that ends early.
 func TestRootsStopInsideAColumn(t *testing.T) {
 	r := mat.NewSymDense(600, nil)
 	for i := range 600 {

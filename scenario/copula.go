@@ -11,8 +11,9 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// Layout is the meaning of the dimensions of a sample: dimension s·Steps + t is step t of series s.
-// For example, with 24 steps dimension 30 is step 6 of the second series.
+// Layout is the meaning of the dimensions of a sample: dimension s·Steps + t is
+// step t of series s. For example, with 24 steps dimension 30 is step 6 of the
+// second series.
 type Layout struct {
 	Series, Steps int
 	Hours         float64   // length of one step, hours; 0 if Lengths is given
@@ -33,7 +34,8 @@ func layoutOf(series int, grid Grid) Layout {
 	return out
 }
 
-// between returns the time from the middle of step i to the middle of step j ≥ i, hours.
+// between returns the time from the middle of step i to the middle of step j ≥
+// i, hours.
 func (l Layout) between(i, j int) float64 {
 	if l.Lengths == nil {
 		return float64(j-i) * l.Hours
@@ -48,14 +50,16 @@ func (l Layout) between(i, j int) float64 {
 // Dim returns the number of dimensions, Series · Steps.
 func (l Layout) Dim() int { return l.Series * l.Steps }
 
-// A Copula makes independent uniform numbers dependent. Join changes u, indexed [dimension][point],
-// in place. Every dimension must stay uniform on (0, 1).
+// A Copula makes independent uniform numbers dependent. Join changes u, indexed
+// [dimension][point], in place. Every dimension must stay uniform on (0, 1).
 //
-// Dependence matters: errors of independently sampled hours cancel over a day. Without the
-// autocorrelation of a wind farm, the standard deviation of the daily energy shrinks to a third,
-// and batteries and reserves look cheaper than they are.
+// Dependence matters: errors of independently sampled hours cancel over a day.
+// Without the autocorrelation of a wind farm, the standard deviation of the
+// daily energy shrinks to a third, and batteries and reserves look cheaper than
+// they are.
 //
-// The copulas of this package are [Gaussian], [AutoRegressive] and [Independent].
+// The copulas of this package are [Gaussian], [AutoRegressive] and
+// [Independent].
 type Copula interface {
 	Join(ctx context.Context, layout Layout, u [][]float64) error
 }
@@ -66,22 +70,24 @@ type Independent struct{}
 // Join implements [Copula].
 func (Independent) Join(context.Context, Layout, [][]float64) error { return nil }
 
-// Ranking is the treatment of the strata of a [Design] by a [Gaussian] copula. Multiplication by
-// the root of the correlation matrix alone loses them: the first dimension stays a Latin hypercube,
-// and the others become as uneven as plain Monte Carlo.
+// Ranking is the treatment of the strata of a [Design] by a [Gaussian] copula.
+// Multiplication by the root of the correlation matrix alone loses them: the
+// first dimension stays a Latin hypercube, and the others become as uneven as
+// plain Monte Carlo.
 type Ranking int
 
 const (
-	// Reranked keeps the values of the design in each dimension and reorders them by the ranks of
-	// the correlated scores (Iman and Conover, Communications in Statistics B 11, 1982, without
-	// their correction of the correlation of the sample). It is the default.
+	// Reranked keeps the values of the design in each dimension and reorders
+	// them by the ranks of the correlated scores (Iman and Conover,
+	// Communications in Statistics B 11, 1982, without their correction of the
+	// correlation of the sample). It is the default.
 	Reranked Ranking = iota
-	// Matched first removes the random correlation of the scores of the design, then reorders as
-	// Reranked does. The correlation of the sample is closer to the target. It needs more points
-	// than dimensions.
+	// Matched first removes the random correlation of the scores of the design,
+	// then reorders as Reranked does. The correlation of the sample is closer
+	// to the target. It needs more points than dimensions.
 	Matched
-	// Direct uses the correlated scores themselves. Strata are lost. It is the textbook copula, for
-	// designs without strata such as [MonteCarlo].
+	// Direct uses the correlated scores themselves. Strata are lost. It is the
+	// textbook copula, for designs without strata such as [MonteCarlo].
 	Direct
 )
 
@@ -91,8 +97,9 @@ const (
 //	z' = L z,  L Lᵀ = R
 //	u' = Φ(z')          then moved onto the strata of the design, see [Ranking]
 //
-// R has one row per dimension in the order of [Layout]. It may be singular, as for a common factor
-// of several series, but not indefinite. Source: Nelsen, An Introduction to Copulas, section 2.3.
+// R has one row per dimension in the order of [Layout]. It may be singular, as
+// for a common factor of several series, but not indefinite. Source: Nelsen, An
+// Introduction to Copulas, section 2.3.
 type Gaussian struct {
 	Correlation *mat.SymDense // R, ones on the diagonal
 	Ranking     Ranking       // default Reranked
@@ -100,8 +107,8 @@ type Gaussian struct {
 
 var _ Copula = Gaussian{}
 
-// Join implements [Copula]. It returns an error if R is missing, has the wrong size, is not a
-// correlation matrix or is indefinite.
+// Join implements [Copula]. It returns an error if R is missing, has the wrong
+// size, is not a correlation matrix or is indefinite.
 func (g Gaussian) Join(ctx context.Context, layout Layout, u [][]float64) error {
 	if g.Correlation == nil {
 		return fmt.Errorf(
@@ -131,8 +138,8 @@ func (r Ranking) validate() error {
 	return nil
 }
 
-// join replaces u, indexed [dimension][point], by dependent numbers. correlate replaces independent
-// normal scores, indexed like u, by correlated ones.
+// join replaces u, indexed [dimension][point], by dependent numbers. correlate
+// replaces independent normal scores, indexed like u, by correlated ones.
 func (r Ranking) join(ctx context.Context, u [][]float64, correlate func(context.Context, [][]float64) error) error {
 	if err := r.validate(); err != nil {
 		return err
@@ -166,12 +173,13 @@ func scores(z, u []float64) {
 	}
 }
 
-// place replaces the numbers u of one dimension by those that belong to its correlated scores z.
+// place replaces the numbers u of one dimension by those that belong to its
+// correlated scores z.
 func (r Ranking) place(u, z []float64) {
 	if r == Direct {
 		for i, v := range z {
-			// The distribution function rounds to 0 or 1 far out, and quantiles are infinite
-			// there.
+			// The distribution function rounds to 0 or 1 far out, and quantiles
+			// are infinite there.
 			u[i] = min(max(distuv.UnitNormal.CDF(v), smallest), 1-smallest)
 		}
 		return
@@ -190,8 +198,8 @@ func (r Ranking) place(u, z []float64) {
 	}
 }
 
-// sorter is the memory of [Ranking.place] for one dimension. A year of hours has 8760 dimensions per
-// series, so that goroutines use it again.
+// sorter is the memory of [Ranking.place] for one dimension. A year of hours
+// has 8760 dimensions per series, so that goroutines use it again.
 type sorter struct {
 	values []float64
 	index  []int
@@ -199,8 +207,8 @@ type sorter struct {
 
 var sorters sync.Pool
 
-// appendOrder appends the indices of values from the smallest to the largest to index, which is
-// empty. Equal values keep their order.
+// appendOrder appends the indices of values from the smallest to the largest to
+// index, which is empty. Equal values keep their order.
 func appendOrder(index []int, values []float64) []int {
 	for i := range values {
 		index = append(index, i)

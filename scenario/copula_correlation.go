@@ -9,21 +9,24 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// NearestCorrelation returns the positive definite correlation matrix that is nearest to a
-// symmetric matrix with ones on its diagonal, in the Frobenius norm:
+// NearestCorrelation returns the positive definite correlation matrix that is
+// nearest to a symmetric matrix with ones on its diagonal, in the Frobenius
+// norm:
 //
 //	min ‖X − R‖_F   with X_ii = 1 and eigenvalues of X of at least 1e-8
 //
-// A matrix without smaller eigenvalues is returned unchanged. Matrices learned from few data or
-// composed by hand need this repair: correlations of 1, 1 and 0 among three quantities contradict
-// each other, and the nearest consistent ones are 0.761, 0.761 and 0.157, at a distance of 0.5278.
+// A matrix without smaller eigenvalues is returned unchanged. Matrices learned
+// from few data or composed by hand need this repair: correlations of 1, 1 and
+// 0 among three quantities contradict each other, and the nearest consistent
+// ones are 0.761, 0.761 and 0.157, at a distance of 0.5278.
 //
-// The method alternates between the two sets of matrices and corrects each projection onto the
-// first by the change of the one before (Dykstra). NearestCorrelation returns an error if an entry
-// is not finite or a diagonal entry is not 1.
+// The method alternates between the two sets of matrices and corrects each
+// projection onto the first by the change of the one before (Dykstra).
+// NearestCorrelation returns an error if an entry is not finite or a diagonal
+// entry is not 1.
 //
-// Source: Higham, "Computing the nearest correlation matrix – a problem from finance", IMA J.
-// Numer. Anal. 22 (2002) 329, algorithm 3.3.
+// Source: Higham, "Computing the nearest correlation matrix – a problem from
+// finance", IMA J. Numer. Anal. 22 (2002) 329, algorithm 3.3.
 func NearestCorrelation(r *mat.SymDense) (*mat.SymDense, error) {
 	n := r.SymmetricDim()
 	bad := violations("scenario: correlation matrix: ")
@@ -68,10 +71,12 @@ func NearestCorrelation(r *mat.SymDense) (*mat.SymDense, error) {
 }
 
 const (
-	// minEigenvalue keeps the Cholesky factor of a repaired matrix well away from rounding.
+	// minEigenvalue keeps the Cholesky factor of a repaired matrix well away
+	// from rounding.
 	minEigenvalue = 1e-8
 
-	// projectionTolerance ends the projections: largest relative change of a row sum.
+	// projectionTolerance ends the projections: largest relative change of a
+	// row sum.
 	projectionTolerance = 1e-11
 	maxProjections      = 1000
 )
@@ -87,8 +92,8 @@ func difference(a, b *mat.SymDense) *mat.SymDense {
 	return out
 }
 
-// raiseEigenvalues returns the nearest matrix without eigenvalues below minEigenvalue, and the
-// least eigenvalue of r:
+// raiseEigenvalues returns the nearest matrix without eigenvalues below
+// minEigenvalue, and the least eigenvalue of r:
 //
 //	R = V diag(λ) Vᵀ,   X = V diag(max(λ, 1e-8)) Vᵀ
 func raiseEigenvalues(r *mat.SymDense) (x *mat.SymDense, least float64, err error) {
@@ -108,8 +113,9 @@ func raiseEigenvalues(r *mat.SymDense) (x *mat.SymDense, least float64, err erro
 	return x, values[0], nil
 }
 
-// definite mixes a matrix with the identity until its eigenvalues are at least half of
-// minEigenvalue. The last projection, onto ones on the diagonal, can lower them by the tolerance.
+// definite mixes a matrix with the identity until its eigenvalues are at least
+// half of minEigenvalue. The last projection, onto ones on the diagonal, can
+// lower them by the tolerance.
 func definite(y *mat.SymDense) (*mat.SymDense, error) {
 	_, least, err := raiseEigenvalues(y)
 	if err != nil || least >= minEigenvalue/2 {
@@ -124,7 +130,8 @@ func definite(y *mat.SymDense) (*mat.SymDense, error) {
 	return y, nil
 }
 
-// multiply replaces z, indexed [dimension][point], by root · z. root is lower triangular.
+// multiply replaces z, indexed [dimension][point], by root · z. root is lower
+// triangular.
 func multiply(ctx context.Context, root *mat.TriDense, z [][]float64) error {
 	out := make([][]float64, len(z))
 	err := each(ctx, len(z), func(k int) error {
@@ -181,7 +188,8 @@ func decorrelate(ctx context.Context, z [][]float64) error {
 	return multiply(ctx, &inverse, z)
 }
 
-// standardise shifts and scales values to mean 0 and variance 1. Equal values become zeros.
+// standardise shifts and scales values to mean 0 and variance 1. Equal values
+// become zeros.
 func standardise(values []float64) {
 	n, mean, variance := float64(len(values)), 0.0, 0.0
 	for _, v := range values {
@@ -200,15 +208,16 @@ func standardise(values []float64) {
 	}
 }
 
-// rootOf returns the lower triangular root L of a positive semidefinite correlation matrix, L Lᵀ =
-// R (Cholesky). A pivot of zero, up to rounding, gives a column of zeros. That is correct only if
-// the rest of the column is zero too; otherwise the matrix is indefinite.
+// rootOf returns the lower triangular root L of a positive semidefinite
+// correlation matrix, L Lᵀ = R (Cholesky). A pivot of zero, up to rounding,
+// gives a column of zeros. That is correct only if the rest of the column is
+// zero too; otherwise the matrix is indefinite.
 func rootOf(r *mat.SymDense) (*mat.TriDense, error) {
 	return rootWithin(context.Background(), r)
 }
 
-// rowsPerCheck is the number of entries of a column between two looks at the context. With 10,000
-// dimensions they take a few milliseconds.
+// rowsPerCheck is the number of entries of a column between two looks at the
+// context. With 10,000 dimensions they take a few milliseconds.
 const rowsPerCheck = 256
 
 // rootWithin is rootOf with a context.

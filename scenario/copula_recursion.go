@@ -8,21 +8,24 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// denseDimensions is the largest number of dimensions for which [AutoRegressive] multiplies by the
-// root of the matrix over all series and steps. The root takes memory with the square and time
-// with the cube of the dimensions: a year of hours of four series would take 10 GB and weeks.
-// Beyond the limit the recursion gives the same distribution from other random numbers.
+// denseDimensions is the largest number of dimensions for which
+// [AutoRegressive] multiplies by the root of the matrix over all series and
+// steps. The root takes memory with the square and time with the cube of the
+// dimensions: a year of hours of four series would take 10 GB and weeks. Beyond
+// the limit the recursion gives the same distribution from other random
+// numbers.
 const denseDimensions = 1000
 
-// recursion draws the scores of [AutoRegressive] step by step. A = diag(ρ_s^h) holds the decay over
-// the h hours from one step to the next:
+// recursion draws the scores of [AutoRegressive] step by step. A = diag(ρ_s^h)
+// holds the decay over the h hours from one step to the next:
 //
 //	z(0)   = L_0 ε(0),            L_0 L_0ᵀ = C
 //	z(t+1) = A z(t) + L ε(t+1),   L Lᵀ = C − A C A
 //
-// Then z(t) has the correlation C at every step, and corr(z_s(t), z_q(t+h)) = C_sq ρ_q^h. The work
-// grows with steps · series² instead of (steps · series)³. Source: Lütkepohl, New Introduction to
-// Multiple Time Series Analysis (2005), section 2.1.
+// Then z(t) has the correlation C at every step, and corr(z_s(t), z_q(t+h)) =
+// C_sq ρ_q^h. The work grows with steps · series² instead of (steps · series)³.
+// Source: Lütkepohl, New Introduction to Multiple Time Series Analysis (2005),
+// section 2.1.
 type recursion struct {
 	layout Layout
 	rho    []float64
@@ -37,7 +40,8 @@ type change struct {
 	noise [][]float64 // L, lower triangular, one row per series
 }
 
-// newRecursion returns the recursion, or an error if C contradicts the persistences.
+// newRecursion returns the recursion, or an error if C contradicts the
+// persistences.
 func (a AutoRegressive) newRecursion(layout Layout) (*recursion, error) {
 	rho, err := a.persistence(layout)
 	if err != nil {
@@ -65,8 +69,9 @@ func (a AutoRegressive) newRecursion(layout Layout) (*recursion, error) {
 	return x, nil
 }
 
-// over returns the transition over a time difference. The noise of series s has the standard
-// deviation d_s = √(1 − ρ_s^2h). Its root is that of the correlations of the noises,
+// over returns the transition over a time difference. The noise of series s has
+// the standard deviation d_s = √(1 − ρ_s^2h). Its root is that of the
+// correlations of the noises,
 //
 //	(C − A C A)_sq = d_s d_q N_sq,   N_sq = C_sq (1 − ρ_s^h ρ_q^h) / (d_s d_q)
 func (x *recursion) over(hours float64) (change, error) {
@@ -108,8 +113,9 @@ func (x *recursion) over(hours float64) (change, error) {
 	return out, nil
 }
 
-// join replaces u, indexed [dimension][point], by dependent numbers. It holds the scores of a window
-// of steps at a time, because those of all steps take as much memory as u. [Matched] needs them all.
+// join replaces u, indexed [dimension][point], by dependent numbers. It holds
+// the scores of a window of steps at a time, because those of all steps take as
+// much memory as u. [Matched] needs them all.
 func (x *recursion) join(ctx context.Context, ranking Ranking, u [][]float64) error {
 	steps, series := x.layout.Steps, x.layout.Series
 	if ranking == Matched {
@@ -159,9 +165,10 @@ func (x *recursion) join(ctx context.Context, ranking Ranking, u [][]float64) er
 // window is the number of steps of a window.
 const window = 256
 
-// apply replaces independent scores z, indexed [dimension][point], by correlated ones at the steps
-// [begin, end). The scores of the step before begin are correlated already. Points do not depend on
-// each other, so that the result is equal on any number of cores.
+// apply replaces independent scores z, indexed [dimension][point], by
+// correlated ones at the steps [begin, end). The scores of the step before
+// begin are correlated already. Points do not depend on each other, so that the
+// result is equal on any number of cores.
 func (x *recursion) apply(ctx context.Context, z [][]float64, begin, end int) error {
 	const block = 64 // points; their scores at one step of a few series stay in the cache
 	n := len(z[begin])
@@ -177,11 +184,13 @@ func (x *recursion) apply(ctx context.Context, z [][]float64, begin, end int) er
 	})
 }
 
-// stepsPerCheck is the number of steps between two looks at the context, about a millisecond.
+// stepsPerCheck is the number of steps between two looks at the context, about
+// a millisecond.
 const stepsPerCheck = 256
 
-// step correlates the scores of the points [from, to) at step t. Series are done from the last to
-// the first, because a row of L uses the noise of the series before it.
+// step correlates the scores of the points [from, to) at step t. Series are
+// done from the last to the first, because a row of L uses the noise of the
+// series before it.
 func (x *recursion) step(z [][]float64, t, from, to int) {
 	steps := x.layout.Steps
 	var now change

@@ -15,7 +15,8 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// recursions are copulas whose matrix over all dimensions has a closed form, with the layouts.
+// recursions are copulas whose matrix over all dimensions has a closed form,
+// with the layouts.
 func recursions() map[string]struct {
 	AutoRegressive
 	Layout
@@ -35,9 +36,10 @@ func recursions() map[string]struct {
 	}
 }
 
-// TestRecursionHasTheMatrixOfTheDensePath feeds unit vectors: column k of the linear map L that the
-// recursion applies is its result for the k-th unit vector. L Lᵀ must be the matrix that the dense
-// path multiplies by the root of, so that both have the same distribution.
+// TestRecursionHasTheMatrixOfTheDensePath feeds unit vectors: column k of the
+// linear map L that the recursion applies is its result for the k-th unit
+// vector. L Lᵀ must be the matrix that the dense path multiplies by the root
+// of, so that both have the same distribution.
 func TestRecursionHasTheMatrixOfTheDensePath(t *testing.T) {
 	for name, c := range recursions() {
 		x, err := c.newRecursion(c.Layout)
@@ -63,9 +65,10 @@ func TestRecursionHasTheMatrixOfTheDensePath(t *testing.T) {
 	}
 }
 
-// TestRecursionOfAYear draws four series of a year of hours through the public method. Ranks are
-// moved onto the strata, so each marginal is exact. A correlation over n points and m independent
-// stretches has a standard error of about 1/√(n m).
+// TestRecursionOfAYear draws four series of a year of hours through the public
+// method. Ranks are moved onto the strata, so each marginal is exact. A
+// correlation over n points and m independent stretches has a standard error of
+// about 1/√(n m).
 func TestRecursionOfAYear(t *testing.T) {
 	const points = 20
 	cross := mat.NewSymDense(4, []float64{1, 0.7, 0, 0, 0.7, 1, 0, 0, 0, 0, 1, -0.4, 0, 0, -0.4, 1})
@@ -105,8 +108,9 @@ func TestRecursionOfAYear(t *testing.T) {
 	assert.NotEqual(t, u[0], draw(2, Direct)[0])
 }
 
-// TestWindowsGiveTheNumbersOfOnePass compares windows of scores with the scores of all steps, for
-// more points than a block of the recursion and with an incomplete last window.
+// TestWindowsGiveTheNumbersOfOnePass compares windows of scores with the scores
+// of all steps, for more points than a block of the recursion and with an
+// incomplete last window.
 func TestWindowsGiveTheNumbersOfOnePass(t *testing.T) {
 	cross := mat.NewSymDense(2, []float64{1, 0.6, 0.6, 1})
 	layout := Layout{Series: 2, Steps: 2*window + 88, Hours: 1}
@@ -127,8 +131,9 @@ func TestWindowsGiveTheNumbersOfOnePass(t *testing.T) {
 	}
 }
 
-// TestAYearAllocatesLittle samples four series of a year of hours at 200 points. The design and the
-// set have 56 MB each; the limit leaves room for little more.
+// TestAYearAllocatesLittle samples four series of a year of hours at 200
+// points. The design and the set have 56 MB each; the limit leaves room for
+// little more.
 func TestAYearAllocatesLittle(t *testing.T) {
 	spec := Spec{Grid: Grid{Step: time.Hour, Steps: 8760}, Samples: 200}
 	for _, name := range []string{"W1", "W2", "D1", "D2"} {
@@ -152,9 +157,9 @@ func normalScoresOf(u []float64) []float64 {
 	return z
 }
 
-// TestRecursionRefusesContradictions has two series of one common factor that forget it at
-// different speeds: at ρ = 0.9 and 0.1 the noises could correlate by at most
-// √((1−0.81)(1−0.01)) / (1−0.09) = 0.477.
+// TestRecursionRefusesContradictions has two series of one common factor that
+// forget it at different speeds: at ρ = 0.9 and 0.1 the noises could correlate
+// by at most √((1−0.81)(1−0.01)) / (1−0.09) = 0.477.
 func TestRecursionRefusesContradictions(t *testing.T) {
 	layout := Layout{Series: 2, Steps: 600, Hours: 1}
 	u, err := MonteCarlo{}.Sample(layout.Dim(), 3, rand.NewPCG(1, 1))

@@ -17,7 +17,8 @@ import (
 
 var day = scenario.Layout{Series: 1, Steps: 24, Hours: 1}
 
-// joined returns n points of a design with a copula applied, [dimension][point].
+// joined returns n points of a design with a copula applied,
+// [dimension][point].
 func joined(t *testing.T, d scenario.Design, c scenario.Copula, layout scenario.Layout, n int, seed uint64) [][]float64 {
 	t.Helper()
 	u, err := d.Sample(layout.Dim(), n, rand.NewPCG(seed, 1))
@@ -26,7 +27,8 @@ func joined(t *testing.T, d scenario.Design, c scenario.Copula, layout scenario.
 	return u
 }
 
-// scoreError is the largest difference between the correlations of the normal scores and a target.
+// scoreError is the largest difference between the correlations of the normal
+// scores and a target.
 func scoreError(u [][]float64, target *mat.SymDense) float64 {
 	z := make([][]float64, len(u))
 	for k, column := range u {
@@ -43,9 +45,9 @@ func scoreError(u [][]float64, target *mat.SymDense) float64 {
 	return worst
 }
 
-// TestCorrelatedLatinHypercubeKeepsItsStrata guards the trap of a correlated sample that is Latin
-// in its first dimension only. With the textbook copula about 1/e of the strata hold exactly one
-// point.
+// TestCorrelatedLatinHypercubeKeepsItsStrata guards the trap of a correlated
+// sample that is Latin in its first dimension only. With the textbook copula
+// about 1/e of the strata hold exactly one point.
 func TestCorrelatedLatinHypercubeKeepsItsStrata(t *testing.T) {
 	const n = 1000
 	for _, ranking := range []scenario.Ranking{scenario.Reranked, scenario.Matched} {
@@ -62,7 +64,8 @@ func TestCorrelatedLatinHypercubeKeepsItsStrata(t *testing.T) {
 func TestEveryRankingReachesTheTargetCorrelation(t *testing.T) {
 	target, err := scenario.AutoRegressive{}.Correlation(day)
 	require.NoError(t, err)
-	// A correlation estimated from 4000 points has a standard error of at most 1/√4000 = 0.016.
+	// A correlation estimated from 4000 points has a standard error of at most
+	// 1/√4000 = 0.016.
 	for _, d := range designs[:4] {
 		for _, ranking := range []scenario.Ranking{scenario.Reranked, scenario.Matched, scenario.Direct} {
 			u := joined(t, d, scenario.Gaussian{Correlation: target, Ranking: ranking}, day, 4000, 3)
@@ -85,10 +88,11 @@ func TestMatchedRankingIsCloserToTheTarget(t *testing.T) {
 	assert.ErrorContains(t, err, "more points than dimensions")
 }
 
-// TestAutocorrelationSurvivesTheMarginals holds Beta(2, 3) hours on an autoregressive copula of 0.9
-// to the exact values: Gauss-Hermite quadrature of the Beta quantile of Φ gives a lag-one
-// correlation of 0.897506 and a standard deviation of the daily sum of 3.39375; independent hours
-// give √(24·0.04) = 0.98.
+// TestAutocorrelationSurvivesTheMarginals holds Beta(2, 3) hours on an
+// autoregressive copula of 0.9 to the exact values: Gauss-Hermite quadrature of
+// the Beta quantile of Φ gives a lag-one correlation of 0.897506 and a standard
+// deviation of the daily sum of 3.39375; independent hours give √(24·0.04) =
+// 0.98.
 func TestAutocorrelationSurvivesTheMarginals(t *testing.T) {
 	beta := distuv.Beta{Alpha: 2, Beta: 3}
 	measure := func(c scenario.Copula, n int) (lag, std float64) {
@@ -116,8 +120,9 @@ func TestAutocorrelationSurvivesTheMarginals(t *testing.T) {
 	assert.InEpsilon(t, 0.98, std, 0.05)
 }
 
-// TestAutoRegressiveCorrelationByHand uses two series of two half-hour steps. Persistences 0.81 and
-// 0.25 an hour are 0.9 and 0.5 a step. Across series the later value's persistence counts.
+// TestAutoRegressiveCorrelationByHand uses two series of two half-hour steps.
+// Persistences 0.81 and 0.25 an hour are 0.9 and 0.5 a step. Across series the
+// later value's persistence counts.
 func TestAutoRegressiveCorrelationByHand(t *testing.T) {
 	a := scenario.AutoRegressive{Persistence: []float64{0.81, 0.25}, Cross: mat.NewSymDense(2, []float64{1, 0.4, 0.4, 1})}
 	r, err := a.Correlation(scenario.Layout{Series: 2, Steps: 2, Hours: 0.5})
@@ -141,14 +146,16 @@ func TestAutoRegressiveRejectsInvalidParameters(t *testing.T) {
 		_, err := a.Correlation(scenario.Layout{Series: 2, Steps: 2, Hours: 1})
 		assert.Error(t, err, "%+v", a)
 	}
-	// Two series that are equal at every hour cannot forget at different speeds.
+	// Two series that are equal at every hour cannot forget at different
+	// speeds.
 	a := scenario.AutoRegressive{Persistence: []float64{0.9, 0.1}, Cross: mat.NewSymDense(2, []float64{1, 1, 1, 1})}
 	u, err := scenario.MonteCarlo{}.Sample(4, 10, rand.NewPCG(1, 1))
 	require.NoError(t, err)
 	assert.ErrorContains(t, a.Join(context.Background(), scenario.Layout{Series: 2, Steps: 2, Hours: 1}, u), "indefinite")
 }
 
-// TestCommonFactorMovesSeriesTogether uses a singular matrix: both series have the same ranks.
+// TestCommonFactorMovesSeriesTogether uses a singular matrix: both series have
+// the same ranks.
 func TestCommonFactorMovesSeriesTogether(t *testing.T) {
 	layout := scenario.Layout{Series: 2, Steps: 1, Hours: 1}
 	u := joined(t, scenario.MonteCarlo{}, scenario.Gaussian{Correlation: mat.NewSymDense(2, []float64{1, 1, 1, 1}), Ranking: scenario.Direct}, layout, 100, 1)
@@ -184,7 +191,8 @@ func TestNearestCorrelationRepairsAndLeavesTheRestAlone(t *testing.T) {
 	require.NoError(t, err)
 	assert.True(t, mat.Equal(good, same))
 
-	// Eigenvalues 1.9, 1.9 and -0.8 with eigenvector (1, -1, 1)/√3: without it all pairs get ±0.5.
+	// Eigenvalues 1.9, 1.9 and -0.8 with eigenvector (1, -1, 1)/√3: without it
+	// all pairs get ±0.5.
 	repaired, err := scenario.NearestCorrelation(mat.NewSymDense(3, []float64{1, 0.9, -0.9, 0.9, 1, 0.9, -0.9, 0.9, 1}))
 	require.NoError(t, err)
 	assert.True(t, mat.EqualApprox(repaired, mat.NewSymDense(3, []float64{1, 0.5, -0.5, 0.5, 1, 0.5, -0.5, 0.5, 1}), 1e-6))
@@ -213,8 +221,9 @@ func TestLearnGaussianRecoversTheCopulaItsDaysCameFrom(t *testing.T) {
 	assert.True(t, mat.EqualApprox(want, learned.Correlation, 0.06)) // four standard errors of 1/√4000
 }
 
-// TestLearnGaussianByHand has ranks 1 2 3 against 2 1 3: scores are ∓s, 0, s with s = Φ⁻¹(5/6), so
-// that the correlation is (0·(−s) + (−s)·0 + s·s) / (2 s²) = ½. The third column never varies.
+// TestLearnGaussianByHand has ranks 1 2 3 against 2 1 3: scores are ∓s, 0, s
+// with s = Φ⁻¹(5/6), so that the correlation is (0·(−s) + (−s)·0 + s·s) / (2
+// s²) = ½. The third column never varies.
 func TestLearnGaussianByHand(t *testing.T) {
 	g, err := scenario.LearnGaussian([][]float64{{1, 20, 7}, {2, 10, 7}, {3, 30, 7}})
 	require.NoError(t, err)

@@ -42,8 +42,8 @@ func TestLatinHypercubePutsOnePointIntoEachStratum(t *testing.T) {
 	}
 }
 
-// TestLatinHypercubeOrderIsUniform draws all 6 orders of 3 points 6000 times; each count has mean
-// 1000 and standard deviation 29, so 150 is five of them.
+// TestLatinHypercubeOrderIsUniform draws all 6 orders of 3 points 6000 times;
+// each count has mean 1000 and standard deviation 29, so 150 is five of them.
 func TestLatinHypercubeOrderIsUniform(t *testing.T) {
 	counts := map[string]int{}
 	src := rand.NewPCG(4, 4)
@@ -58,9 +58,10 @@ func TestLatinHypercubeOrderIsUniform(t *testing.T) {
 	}
 }
 
-// TestLatinHypercubeReducesTheVarianceOfASum compares the variance of the mean of n = 50 sums of
-// independent uniforms. One stratified uniform has variance 1/(12 n³) in the mean, an independent
-// one 1/(12 n): the ratio is n² = 2500. Over 4000 repetitions its standard error is about 3 %.
+// TestLatinHypercubeReducesTheVarianceOfASum compares the variance of the mean
+// of n = 50 sums of independent uniforms. One stratified uniform has variance
+// 1/(12 n³) in the mean, an independent one 1/(12 n): the ratio is n² = 2500.
+// Over 4000 repetitions its standard error is about 3 %.
 func TestLatinHypercubeReducesTheVarianceOfASum(t *testing.T) {
 	const n, dim, repetitions = 50, 6, 4000
 	variance := func(d scenario.Design) float64 {
@@ -97,8 +98,8 @@ func TestDesignsStayInsideTheCubeAndAreReproducible(t *testing.T) {
 			require.Len(t, column, 501)
 			assert.Greater(t, slices.Min(column), 0.0)
 			assert.Less(t, slices.Max(column), 1.0)
-			// The mean of 501 uniforms has standard deviation 0.0129; every design does at least as
-			// well.
+			// The mean of 501 uniforms has standard deviation 0.0129; every
+			// design does at least as well.
 			mean := 0.0
 			for _, v := range column {
 				mean += v / 501
@@ -133,8 +134,9 @@ func TestAntitheticMirrorsPairs(t *testing.T) {
 	}
 }
 
-// TestHaltonFillsThePlane counts points in 8 x 9 boxes, which the first two dimensions (bases 2 and
-// 3) fill with exactly one point each; 72 random points would leave about 26 boxes empty.
+// TestHaltonFillsThePlane counts points in 8 x 9 boxes, which the first two
+// dimensions (bases 2 and 3) fill with exactly one point each; 72 random points
+// would leave about 26 boxes empty.
 func TestHaltonFillsThePlane(t *testing.T) {
 	u, err := scenario.Halton{}.Sample(2, 72, rand.NewPCG(1, 2))
 	require.NoError(t, err)

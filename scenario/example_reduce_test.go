@@ -8,8 +8,8 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// All reducers find the two groups of five points. Means are new points; the other representatives
-// are members of the sample.
+// All reducers find the two groups of five points. Means are new points; the
+// other representatives are members of the sample.
 func ExampleReducer() {
 	points := [][]float64{{0}, {1}, {2}, {10}, {12}}
 	for _, reducer := range []scenario.Reducer{

@@ -12,7 +12,8 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// A turbine of 2 MW runs between 3 and 25 m/s and reaches its rated power at 12 m/s.
+// A turbine of 2 MW runs between 3 and 25 m/s and reaches its rated power at 12
+// m/s.
 func ExampleWindPower() {
 	turbine := scenario.WindPower{
 		Speed: distuv.Weibull{K: 2, Lambda: 8}, CutIn: 3, Rated: 12, CutOut: 25, Capacity: 2, Exponent: optional.Of(3),
@@ -42,7 +43,8 @@ func ExampleTruncated() {
 	// 0.9: 2.28 2.37 6.43
 }
 
-// Observed values are a distribution of their own, linear between the observations.
+// Observed values are a distribution of their own, linear between the
+// observations.
 func ExampleNewEmpirical() {
 	observed, err := scenario.NewEmpirical([]float64{3, 1, 2})
 	check(err)
@@ -51,8 +53,8 @@ func ExampleNewEmpirical() {
 	// 1.00 2.00 2.45
 }
 
-// The lowest tenth of 5 MW lies nearer to the forecast in real time than a day ahead. A forecast of
-// zero stays zero.
+// The lowest tenth of 5 MW lies nearer to the forecast in real time than a day
+// ahead. A forecast of zero stays zero.
 func ExampleNormalErrors() {
 	for _, sigma := range [][3]float64{
 		{scenario.DayAheadWind, scenario.IntradayWind, scenario.RealTimeWind},
@@ -74,7 +76,8 @@ func ExampleNormalErrors() {
 	// [4.68 4.87 4.97] MW
 }
 
-// A Latin hypercube puts one point into each of four strata. Antithetic reflects points about ½.
+// A Latin hypercube puts one point into each of four strata. Antithetic
+// reflects points about ½.
 func ExampleDesign() {
 	for _, design := range []scenario.Design{
 		scenario.LatinHypercube{}, scenario.MonteCarlo{}, scenario.Halton{}, scenario.Antithetic{},
@@ -90,7 +93,8 @@ func ExampleDesign() {
 	// [0.17 0.83 0.51 0.49]
 }
 
-// A copula reorders the values of each dimension and keeps the values themselves.
+// A copula reorders the values of each dimension and keeps the values
+// themselves.
 func ExampleGaussian() {
 	layout := scenario.Layout{Series: 2, Steps: 1, Hours: 1}
 	for _, copula := range []scenario.Copula{
@@ -118,7 +122,8 @@ func ExampleAutoRegressive() {
 	// ⎣0.810  0.900  1.000⎦
 }
 
-// Three correlations of ±0.9 contradict each other. The nearest consistent ones are ±0.5.
+// Three correlations of ±0.9 contradict each other. The nearest consistent ones
+// are ±0.5.
 func ExampleNearestCorrelation() {
 	repaired, err := scenario.NearestCorrelation(mat.NewSymDense(3, []float64{
 		1, 0.9, -0.9,
@@ -150,7 +155,8 @@ func ExampleLearnErrors() {
 	// [0.13 0.87 0.13 0.87]
 }
 
-// Histories become rows of days, and their ranks give the correlation between hours.
+// Histories become rows of days, and their ranks give the correlation between
+// hours.
 func ExampleLearnGaussian() {
 	days, err := scenario.Days(2, []float64{1, 20, 2, 10, 3, 30})
 	check(err)
@@ -163,7 +169,8 @@ func ExampleLearnGaussian() {
 	// 0.50
 }
 
-// Only Direct loses the strata of a Latin hypercube: 100 points no longer fill 100 strata.
+// Only Direct loses the strata of a Latin hypercube: 100 points no longer fill
+// 100 strata.
 func ExampleRanking() {
 	layout := scenario.Layout{Series: 1, Steps: 24, Hours: 1}
 	for _, ranking := range []scenario.Ranking{scenario.Reranked, scenario.Matched, scenario.Direct} {

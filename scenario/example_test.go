@@ -18,8 +18,8 @@ func check(err error) {
 	}
 }
 
-// A wind farm of 8 MW has a forecast for the next four hours. Generate samples a thousand scenarios
-// around it and reduces them to three.
+// A wind farm of 8 MW has a forecast for the next four hours. Generate samples
+// a thousand scenarios around it and reduces them to three.
 func Example() {
 	grid := scenario.Grid{Start: time.Date(2026, 7, 6, 12, 0, 0, 0, time.UTC), Step: time.Hour, Steps: 4}
 	errors := scenario.NormalErrors{Sigma: scenario.DayAheadWind, Low: optional.Of(0), High: optional.Of(8)}
@@ -62,7 +62,8 @@ time,wind,price
 	// [35 30] EUR/MWh
 }
 
-// A year of hours is a Table. Day selects one date in the time zone of the file.
+// A year of hours is a Table. Day selects one date in the time zone of the
+// file.
 func ExampleTable_Day() {
 	var file strings.Builder
 	file.WriteString("time,load\n")
@@ -90,7 +91,8 @@ func wind() *scenario.Set {
 	return set
 }
 
-// A set is built by hand: probabilities, one path per scenario, and a forecast that is certain.
+// A set is built by hand: probabilities, one path per scenario, and a forecast
+// that is certain.
 func ExampleSet() {
 	set := wind()
 	fmt.Println(set.Len(), "scenarios of", set.Steps(), "steps")
@@ -119,8 +121,8 @@ func ExampleSet_Window() {
 	// 1 [7] [5]
 }
 
-// Subset keeps some scenarios and scales their probabilities to a sum of 1. Split divides one
-// scenario into equal copies.
+// Subset keeps some scenarios and scales their probabilities to a sum of 1.
+// Split divides one scenario into equal copies.
 func ExampleSet_Subset() {
 	set := wind()
 	fmt.Println(set.Subset(0, 2).Probabilities())

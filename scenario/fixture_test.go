@@ -10,7 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// fixtureDays reads testdata/scenarios_500x24.csv: 500 equally likely days of 24 hours.
+// fixtureDays reads testdata/scenarios_500x24.csv: 500 equally likely days of
+// 24 hours.
 func fixtureDays(tb testing.TB) [][]float64 {
 	tb.Helper()
 	f, err := os.Open("testdata/scenarios_500x24.csv")

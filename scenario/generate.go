@@ -6,8 +6,9 @@ import (
 	"math/rand/v2"
 )
 
-// Spec is the input of [Generate]. Grid and Series are required; all other fields have defaults.
-// For example, two farms over a day, sampled a thousand times and reduced to five scenarios:
+// Spec is the input of [Generate]. Grid and Series are required; all other
+// fields have defaults. For example, two farms over a day, sampled a thousand
+// times and reduced to five scenarios:
 //
 //	Spec{Grid: day, Series: []Series{north, south}, Samples: 1000, Scenarios: 5}
 type Spec struct {
@@ -42,8 +43,9 @@ const (
 	Reducing Stage = "reducing" // reduce the sample to representatives
 )
 
-// Observer receives progress. Began is called when a stage begins, with its number from 1 and the
-// number of stages, from the goroutine that called [Generate].
+// Observer receives progress. Began is called when a stage begins, with its
+// number from 1 and the number of stages, from the goroutine that called
+// [Generate].
 type Observer interface {
 	Began(stage Stage, number, of int)
 }
@@ -55,13 +57,14 @@ type Generated struct {
 	Reduction *Reduction // assignment of the sample to the scenarios; nil without reduction
 }
 
-// Generate samples scenarios and reduces them. Equal specifications and states of src give equal
-// bytes on any number of cores. Generate returns an error that lists every violation in spec, or
-// the error of ctx.
+// Generate samples scenarios and reduces them. Equal specifications and states
+// of src give equal bytes on any number of cores. Generate returns an error
+// that lists every violation in spec, or the error of ctx.
 //
-// Plans look better on the few scenarios that they were made with than on new ones: a reduction by
-// means shortens tails, and of five scenarios the worst 5 % are one scenario or less. Plan on Set
-// and evaluate on Sample, or on the result of a second call with another source.
+// Plans look better on the few scenarios that they were made with than on new
+// ones: a reduction by means shortens tails, and of five scenarios the worst 5
+// % are one scenario or less. Plan on Set and evaluate on Sample, or on the
+// result of a second call with another source.
 func Generate(ctx context.Context, spec Spec, src rand.Source) (*Generated, error) {
 	spec, err := spec.withDefaults()
 	if err != nil {
@@ -81,7 +84,8 @@ func Generate(ctx context.Context, spec Spec, src rand.Source) (*Generated, erro
 	if err := began(Sampling, 1); err != nil {
 		return nil, err
 	}
-	// The stages draw from src in this order; the order is part of the reproducible result.
+	// The stages draw from src in this order; the order is part of the
+	// reproducible result.
 	layout := layoutOf(len(spec.Series), spec.Grid)
 	u, err := sample(ctx, spec.Design, layout.Dim(), spec.Samples, src)
 	if err != nil {
@@ -116,7 +120,8 @@ func Generate(ctx context.Context, spec Spec, src rand.Source) (*Generated, erro
 	return &Generated{Set: set, Sample: sample, Reduction: reduction}, nil
 }
 
-// withDefaults returns spec with defaults set, or an error that lists every invalid field.
+// withDefaults returns spec with defaults set, or an error that lists every
+// invalid field.
 func (spec Spec) withDefaults() (Spec, error) {
 	spec.Samples = orDefault(spec.Samples, 1000)
 	if spec.Design == nil {
@@ -163,8 +168,8 @@ func (spec Spec) validate() error {
 	return bad.Err()
 }
 
-// shape replaces the uniform numbers u by quantiles and returns the sample as a set. u is indexed
-// [dimension][point].
+// shape replaces the uniform numbers u by quantiles and returns the sample as a
+// set. u is indexed [dimension][point].
 func (spec Spec) shape(ctx context.Context, u [][]float64) (*Set, error) {
 	steps, samples := spec.Grid.Steps, spec.Samples
 	err := each(ctx, len(u), func(k int) error { // k is dimension s·steps + t, see Layout
@@ -183,7 +188,8 @@ func (spec Spec) shape(ctx context.Context, u [][]float64) (*Set, error) {
 	}
 	bad := violations("")
 	for s, of := range spec.Series {
-		// Transpose u, which is indexed [dimension][point], to paths by scenario and step.
+		// Transpose u, which is indexed [dimension][point], to paths by
+		// scenario and step.
 		paths := make([][]float64, samples)
 		values := make([]float64, samples*steps)
 		for i := range paths {

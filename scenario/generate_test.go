@@ -55,7 +55,8 @@ func TestGenerateJoinsAllParts(t *testing.T) {
 	assert.False(t, f.Set.Varies("price"))
 	assert.Len(t, f.Reduction.Assignment, 1000)
 
-	// The correlation is that of the copula: the limits hardly bend the normal errors.
+	// The correlation is that of the copula: the limits hardly bend the normal
+	// errors.
 	column := func(name string, t int) []float64 {
 		values := make([]float64, f.Sample.Len())
 		for i := range values {
@@ -71,7 +72,8 @@ func TestGenerateJoinsAllParts(t *testing.T) {
 			require.True(t, v >= 0 && v <= 6)
 		}
 	}
-	// A Latin hypercube's mean is the marginal's mean to about n^-1.5, and the centroids keep it.
+	// A Latin hypercube's mean is the marginal's mean to about n^-1.5, and the
+	// centroids keep it.
 	for h, m := range spec.Series[2].Marginals {
 		exact := 0.0
 		for i := range 2000 {
@@ -157,10 +159,10 @@ func TestGenerateReportsProgressAndStopsWhenCancelled(t *testing.T) {
 	assert.Equal(t, []string{"1/4 sampling", "2/4 joining", "3/4 shaping", "4/4 reducing"}, o.seen)
 }
 
-// TestIndependentHoursHideTheRisk measures what five centroids keep of 1000 days of Beta(2, 3)
-// hours. With independent hours they keep about a third of the hourly spread, whatever the seed;
-// with hours that follow a common factor almost all of it. The published measurement has 32 % and
-// 96 %.
+// TestIndependentHoursHideTheRisk measures what five centroids keep of 1000
+// days of Beta(2, 3) hours. With independent hours they keep about a third of
+// the hourly spread, whatever the seed; with hours that follow a common factor
+// almost all of it. The published measurement has 32 % and 96 %.
 func TestIndependentHoursHideTheRisk(t *testing.T) {
 	common := mat.NewSymDense(24, nil)
 	for i := range 24 {
@@ -204,8 +206,9 @@ func TestReduceKeepsMembersToTheLastBit(t *testing.T) {
 	assert.InDelta(t, 0, q.Misplaced, 1e-12)
 }
 
-// TestReduceScalesSeriesByTheirSpread: b is a in other units, so groups must not change with the
-// unit; as given, they follow the series with the large numbers.
+// TestReduceScalesSeriesByTheirSpread: b is a in other units, so groups must
+// not change with the unit; as given, they follow the series with the large
+// numbers.
 func TestReduceScalesSeriesByTheirSpread(t *testing.T) {
 	a := [][]float64{{0}, {0.1}, {1}, {1.1}}
 	b := func(factor float64) [][]float64 {
@@ -245,8 +248,9 @@ func TestReduceReportsAllMistakesAtOnce(t *testing.T) {
 }
 
 func TestReduceKeepsTheWeightsOfTheSet(t *testing.T) {
-	// Joining two points costs W W'/(W+W') times their squared distance: 29/6 for the first two,
-	// 101/6 for the first and last, 48/8 for the last two. The first two are the cheapest pair.
+	// Joining two points costs W W'/(W+W') times their squared distance: 29/6
+	// for the first two, 101/6 for the first and last, 48/8 for the last two.
+	// The first two are the cheapest pair.
 	reduced, _, err := scenario.Reduce(context.Background(), threeScenarios(t), 2, scenario.ReduceOptions{}, rand.NewPCG(1, 2))
 	require.NoError(t, err)
 	assert.InDeltaSlice(t, []float64{0.75, 0.25}, reduced.Probabilities(), 1e-15)

@@ -11,8 +11,8 @@ type part struct {
 	time time.Duration
 }
 
-// partsOf returns, per step of grid, the steps of g inside it. It returns an error if grid is
-// invalid or not inside g.
+// partsOf returns, per step of grid, the steps of g inside it. It returns an
+// error if grid is invalid or not inside g.
 func (g Grid) partsOf(grid Grid) ([][]part, error) {
 	if err := grid.Validate(); err != nil {
 		return nil, err
@@ -44,8 +44,8 @@ func (g Grid) partsOf(grid Grid) ([][]part, error) {
 	return out, nil
 }
 
-// onto returns the values of a series over the steps of grid: means weighted by time, or sums of
-// shares if the values are amounts per step.
+// onto returns the values of a series over the steps of grid: means weighted by
+// time, or sums of shares if the values are amounts per step.
 func onto(parts [][]part, from, grid Grid, values []float64, amounts bool) []float64 {
 	out := make([]float64, len(parts))
 	for t, inside := range parts {

@@ -66,9 +66,10 @@ func TestHoursOfUnequalStepsPanicsByName(t *testing.T) {
 	assert.PanicsWithError(t, want, func() { scenario.Single(partial()).Hours() })
 }
 
-// Quarter-hours from 10:00: power 4, 8, 6, 2, 2, 2 MW, energy 1, 2, 3, 4, 4, 4 MWh. By hand: from
-// 10:08 to 10:15 power is 4 MW and the energy 7/15 of 1 MWh; from 10:45 to 11:15 it is 2 MW and 8
-// MWh; 10:00 to 10:30 in one step is 6 MW and 3 MWh.
+// Quarter-hours from 10:00: power 4, 8, 6, 2, 2, 2 MW, energy 1, 2, 3, 4, 4, 4
+// MWh. By hand: from 10:08 to 10:15 power is 4 MW and the energy 7/15 of 1 MWh;
+// from 10:45 to 11:15 it is 2 MW and 8 MWh; 10:00 to 10:30 in one step is 6 MW
+// and 3 MWh.
 func quarterTable(t *testing.T) *scenario.Table {
 	table, err := scenario.NewTable(scenario.Grid{Start: eightPast.Add(-8 * time.Minute), Step: 15 * time.Minute, Steps: 6},
 		scenario.Column{Name: "power", Unit: "MW", Values: []float64{4, 8, 6, 2, 2, 2}},
@@ -141,8 +142,9 @@ func TestSetOntoKeepsForecastsAndScenarios(t *testing.T) {
 	assert.Equal(t, got.Grid().Window(1, 2), got.Window(1, 2).Grid())
 }
 
-// Persistence 0.81 per hour over steps of 30, 60 and 90 minutes: their middles are at 15, 60 and 135
-// minutes, so that the correlations are 0.81^0.75, 0.81^2 and 0.81^1.25.
+// Persistence 0.81 per hour over steps of 30, 60 and 90 minutes: their middles
+// are at 15, 60 and 135 minutes, so that the correlations are 0.81^0.75, 0.81^2
+// and 0.81^1.25.
 func TestCorrelationFollowsTheTimeBetweenSteps(t *testing.T) {
 	layout := scenario.Layout{Series: 1, Steps: 3, Lengths: []float64{0.5, 1, 1.5}}
 	r, err := scenario.AutoRegressive{Persistence: []float64{0.81}}.Correlation(layout)
@@ -169,9 +171,10 @@ func TestMeasuredOnUnequalSteps(t *testing.T) {
 	assert.ErrorContains(t, err, `series "wind" learns its errors per step of equal length, and the grid has 4 steps of 0.1167 to 0.5 h`)
 }
 
-// Two scenarios of 1 and 3 MW in steps of one and two hours against one of 2 MW: the energies of 3
-// and 9 MWh deviate by 3 MWh. With the first step alone in common, 1 and 3 MW for an hour and 2 MW
-// after it, the deviation is 1 MWh, so a third of it is kept.
+// Two scenarios of 1 and 3 MW in steps of one and two hours against one of 2
+// MW: the energies of 3 and 9 MWh deviate by 3 MWh. With the first step alone
+// in common, 1 and 3 MW for an hour and 2 MW after it, the deviation is 1 MWh,
+// so a third of it is kept.
 func TestEnergySpreadCountsTheHoursOfSteps(t *testing.T) {
 	grid := scenario.GridOf(time.Time{}, time.Hour, 2*time.Hour)
 	set := func(paths ...[]float64) *scenario.Set {

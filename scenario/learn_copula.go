@@ -7,10 +7,11 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// Days cuts histories of equal length into rows of a [Layout]. Row d contains the steps of day d,
-// series after series. An incomplete last day is dropped.
+// Days cuts histories of equal length into rows of a [Layout]. Row d contains
+// the steps of day d, series after series. An incomplete last day is dropped.
 //
-// For example, two histories of 48 hours with steps = 24 give two rows of 48 values.
+// For example, two histories of 48 hours with steps = 24 give two rows of 48
+// values.
 func Days(steps int, histories ...[]float64) ([][]float64, error) {
 	bad := violations("scenario: cutting histories into days: ")
 	if steps < 1 {
@@ -36,19 +37,22 @@ func Days(steps int, histories ...[]float64) ([][]float64, error) {
 	return days, nil
 }
 
-// LearnGaussian learns the correlation of a [Gaussian] copula from past days: one row per day, with
-// the dimensions in the order of [Layout]. Only ranks within each dimension count. With n days
+// LearnGaussian learns the correlation of a [Gaussian] copula from past days:
+// one row per day, with the dimensions in the order of [Layout]. Only ranks
+// within each dimension count. With n days
 //
 //	z = Φ⁻¹((rank − ½)/n)      normal scores; equal values have their mean rank
 //	R_kl = corr(z_k, z_l)
 //
-// A constant dimension (PV at night) is independent of all others. With fewer days than dimensions
-// R is singular or indefinite in rounding; [NearestCorrelation] repairs it. Source: Pinson, Madsen,
-// Nielsen, Papaefthymiou and Klöckl, Wind Energy 12 (2009), 51-62.
+// A constant dimension (PV at night) is independent of all others. With fewer
+// days than dimensions R is singular or indefinite in rounding;
+// [NearestCorrelation] repairs it. Source: Pinson, Madsen, Nielsen,
+// Papaefthymiou and Klöckl, Wind Energy 12 (2009), 51-62.
 //
-// Rows may contain actual values, forecast errors or, preferably, [LearnedErrors.Ranks], which do
-// not depend on how errors grow with the forecast. LearnGaussian returns an error for fewer than
-// three days, for rows of different length and for values that are not finite.
+// Rows may contain actual values, forecast errors or, preferably,
+// [LearnedErrors.Ranks], which do not depend on how errors grow with the
+// forecast. LearnGaussian returns an error for fewer than three days, for rows
+// of different length and for values that are not finite.
 func LearnGaussian(days [][]float64) (Gaussian, error) {
 	bad := violations("scenario: learning a copula: ")
 	if len(days) < 3 {

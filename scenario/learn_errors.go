@@ -10,23 +10,26 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// LearnedErrors is a model of forecast errors learned from past pairs of forecast and actual value.
-// All values are fractions of the capacity.
+// LearnedErrors is a model of forecast errors learned from past pairs of
+// forecast and actual value. All values are fractions of the capacity.
 //
-// The past is divided into bins with equal numbers of pairs, by the level of the forecast and, on
-// request, by the hour of the day. Q_b is the empirical quantile function of the actual values in
-// bin b, f_b the mean forecast. Between two levels the quantiles are interpolated:
+// The past is divided into bins with equal numbers of pairs, by the level of
+// the forecast and, on request, by the hour of the day. Q_b is the empirical
+// quantile function of the actual values in bin b, f_b the mean forecast.
+// Between two levels the quantiles are interpolated:
 //
 //	Q(u | f) = (1−λ) Q_b(u) + λ Q_b+1(u),   f = (1−λ) f_b + λ f_b+1,   0 ≤ λ ≤ 1
 //
-// so that a small change of the forecast is a small change of the distribution. Below the first
-// level and above the last one the outer bin applies. Values stay between zero and the capacity
-// without clamping, and a bias of past forecasts is corrected.
+// so that a small change of the forecast is a small change of the distribution.
+// Below the first level and above the last one the outer bin applies. Values
+// stay between zero and the capacity without clamping, and a bias of past
+// forecasts is corrected.
 //
-// For example, with bins at 2 and 6 MW a forecast of 4 MW has λ = ½: its median is the mean of the
-// two medians of the bins.
+// For example, with bins at 2 and 6 MW a forecast of 4 MW has λ = ½: its median
+// is the mean of the two medians of the bins.
 //
-// Source of the idea: Pinson and Kariniotakis, IEEE Transactions on Power Systems 25(4), 2010.
+// Source of the idea: Pinson and Kariniotakis, IEEE Transactions on Power
+// Systems 25(4), 2010.
 type LearnedErrors struct {
 	capacity float64
 	byHour   bool
@@ -34,8 +37,8 @@ type LearnedErrors struct {
 	hours    [24][]bin      // by hour of the day; only [0] is used unless byHour
 }
 
-// bin contains the past actual values after forecasts around a level, all as fractions of the
-// capacity.
+// bin contains the past actual values after forecasts around a level, all as
+// fractions of the capacity.
 type bin struct {
 	level  float64   // f_b, mean forecast
 	actual Empirical // Q_b
@@ -43,16 +46,19 @@ type bin struct {
 
 // LearnOptions controls how [LearnErrors] groups the past.
 type LearnOptions struct {
-	// Capacity is the upper limit of forecasts and actual values, in their unit, > 0. Required.
+	// Capacity is the upper limit of forecasts and actual values, in their
+	// unit, > 0. Required.
 	Capacity float64
-	// Bins is the largest number of bins by forecast level. Default 10, or 4 per hour if ByHour.
+	// Bins is the largest number of bins by forecast level. Default 10, or 4
+	// per hour if ByHour.
 	Bins int
-	// ByHour learns each hour of the day separately, as PV needs it. Hours are those of the time
-	// zone of the history.
+	// ByHour learns each hour of the day separately, as PV needs it. Hours are
+	// those of the time zone of the history.
 	ByHour bool
 }
 
-// withDefaults returns o with defaults set and adds every invalid option to bad.
+// withDefaults returns o with defaults set and adds every invalid option to
+// bad.
 func (o LearnOptions) withDefaults(bad *faults.List) LearnOptions {
 	if !(o.Capacity > 0) || math.IsInf(o.Capacity, 1) {
 		bad.Addf("capacity is %v, want the largest possible output, in the unit of the series",
@@ -67,9 +73,10 @@ func (o LearnOptions) withDefaults(bad *faults.List) LearnOptions {
 	return o
 }
 
-// LearnErrors learns from a forecast and the actual values, both one value per step of grid. It
-// returns an error that lists violations: values outside [0, Capacity], slices of different length
-// and, if ByHour, hours of the day without any pair.
+// LearnErrors learns from a forecast and the actual values, both one value per
+// step of grid. It returns an error that lists violations: values outside [0,
+// Capacity], slices of different length and, if ByHour, hours of the day
+// without any pair.
 func LearnErrors(grid Grid, forecast, actual []float64, o LearnOptions) (*LearnedErrors, error) {
 	bad := violations("scenario: learning forecast errors: ")
 	o = o.withDefaults(&bad)
@@ -113,8 +120,8 @@ func (e *LearnedErrors) group(at time.Time) int {
 	return 0
 }
 
-// cut sorts the given steps by forecast and divides them into at most n bins of about equal size.
-// Equal forecasts stay in one bin.
+// cut sorts the given steps by forecast and divides them into at most n bins of
+// about equal size. Equal forecasts stay in one bin.
 func cut(steps []int, forecast, actual []float64, capacity float64, n int) []bin {
 	slices.SortStableFunc(steps, func(a, b int) int { return cmp.Compare(forecast[a], forecast[b]) })
 	var bins []bin
@@ -125,7 +132,8 @@ func cut(steps []int, forecast, actual []float64, capacity float64, n int) []bin
 			to++
 		}
 		level := 0.0
-		// Values are fractions of the capacity, so that For can change the capacity.
+		// Values are fractions of the capacity, so that For can change the
+		// capacity.
 		var values []float64
 		for _, t := range steps[from:to] {
 			level += forecast[t]
@@ -138,8 +146,9 @@ func cut(steps []int, forecast, actual []float64, capacity float64, n int) []bin
 	return bins
 }
 
-// For returns the same distribution for another capacity, for example for a farm without a history
-// next to a farm with one. It panics if the capacity is not positive.
+// For returns the same distribution for another capacity, for example for a
+// farm without a history next to a farm with one. It panics if the capacity is
+// not positive.
 func (e *LearnedErrors) For(capacity float64) *LearnedErrors {
 	if !(capacity > 0) {
 		panic(fmt.Sprintf(
@@ -150,9 +159,11 @@ func (e *LearnedErrors) For(capacity float64) *LearnedErrors {
 	return &other
 }
 
-// at returns the distribution for a forecast at a time, as fractions of the capacity.
+// at returns the distribution for a forecast at a time, as fractions of the
+// capacity.
 func (e *LearnedErrors) at(when time.Time, forecast float64) mixture {
-	// above is the first bin with a level of at least the forecast; the bin before it lies below.
+	// above is the first bin with a level of at least the forecast; the bin
+	// before it lies below.
 	bins, level := e.hours[e.group(when)], forecast/e.capacity
 	above, _ := slices.BinarySearchFunc(bins, level, func(b bin, level float64) int { return cmp.Compare(b.level, level) })
 	if above == 0 {
@@ -166,8 +177,8 @@ func (e *LearnedErrors) at(when time.Time, forecast float64) mixture {
 	return m
 }
 
-// Marginals implements [Errors]. It returns an error if the forecast has a wrong length or leaves
-// [0, capacity].
+// Marginals implements [Errors]. It returns an error if the forecast has a
+// wrong length or leaves [0, capacity].
 func (e *LearnedErrors) Marginals(grid Grid, forecast []float64) ([]Marginal, error) {
 	bad := violations("scenario: learned errors: ")
 	checkForecast(&bad, grid, forecast)
@@ -182,9 +193,10 @@ func (e *LearnedErrors) Marginals(grid Grid, forecast []float64) ([]Marginal, er
 	return out, nil
 }
 
-// Ranks returns the rank of each actual value in its distribution: the probability of a smaller
-// value plus half that of an equal one. Ranks of a good model are uniform on (0, 1).
-// [LearnGaussian] learns their correlation between hours and series.
+// Ranks returns the rank of each actual value in its distribution: the
+// probability of a smaller value plus half that of an equal one. Ranks of a
+// good model are uniform on (0, 1). [LearnGaussian] learns their correlation
+// between hours and series.
 func (e *LearnedErrors) Ranks(grid Grid, forecast, actual []float64) ([]float64, error) {
 	bad := violations("scenario: ranks of forecast errors: ")
 	checkForecast(&bad, grid, forecast)
@@ -230,8 +242,9 @@ func (m mixture) rank(x float64) float64 {
 	return (below + upTo) / 2
 }
 
-// bisect returns the smallest u in [0, 1], to about 1e-9, at which reached is true, or 1 if it is
-// never true. reached must not change from true to false as u grows.
+// bisect returns the smallest u in [0, 1], to about 1e-9, at which reached is
+// true, or 1 if it is never true. reached must not change from true to false as
+// u grows.
 func bisect(reached func(u float64) bool) float64 {
 	low, high := 0.0, 1.0
 	for range 30 {

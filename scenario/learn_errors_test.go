@@ -19,8 +19,9 @@ func hours(n int) scenario.Grid {
 	return scenario.Grid{Start: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), Step: time.Hour, Steps: n}
 }
 
-// TestLearnedErrorsByHand has two bins: after forecast 2 came 1 and 3, after forecast 6 came 4 and
-// 8. Forecast 4 lies half way: 2.5 and 5.5. Quantiles of two values stand at 1/4 and 3/4.
+// TestLearnedErrorsByHand has two bins: after forecast 2 came 1 and 3, after
+// forecast 6 came 4 and 8. Forecast 4 lies half way: 2.5 and 5.5. Quantiles of
+// two values stand at 1/4 and 3/4.
 func TestLearnedErrorsByHand(t *testing.T) {
 	e, err := scenario.LearnErrors(hours(4), []float64{2, 6, 2, 6}, []float64{1, 8, 3, 4}, scenario.LearnOptions{Capacity: 10, Bins: 2})
 	require.NoError(t, err)
@@ -32,8 +33,8 @@ func TestLearnedErrorsByHand(t *testing.T) {
 	}
 	ranks, err := e.Ranks(hours(3), []float64{4, 4, 2}, []float64{4, 9, 1})
 	require.NoError(t, err)
-	// Half way is the median; a value above all seen has rank 1; the smallest has the middle of [0,
-	// 1/4].
+	// Half way is the median; a value above all seen has rank 1; the smallest
+	// has the middle of [0, 1/4].
 	assert.InDeltaSlice(t, []float64{0.5, 1, 0.125}, ranks, 1e-8)
 
 	m, err = e.For(5).Marginals(hours(1), []float64{2}) // half the capacity, so forecast 4 and half of everything
@@ -77,8 +78,8 @@ func TestLearnedErrorsByHourKnowTheNight(t *testing.T) {
 }
 
 func TestLearnedErrorsKnowTheHourInAnyTimeZone(t *testing.T) {
-	// Light from 7 to 18 of the history's clock; the plan is for the same hours on a clock three
-	// hours ahead.
+	// Light from 7 to 18 of the history's clock; the plan is for the same hours
+	// on a clock three hours ahead.
 	forecast, actual := make([]float64, 48), make([]float64, 48)
 	for i := range forecast {
 		if h := i % 24; h >= 7 && h < 18 {
@@ -111,9 +112,9 @@ func TestLearnErrorsReportsAllMistakesAtOnce(t *testing.T) {
 	assert.ErrorContains(t, err, "1 actual values for 2")
 }
 
-// TestRealWindErrorsAreLearned reads a year of a 120 MW wind farm, whose day-ahead error is known
-// to have a mean absolute value of 16 % of the capacity and a correlation of 0.75 between forecast
-// and actual.
+// TestRealWindErrorsAreLearned reads a year of a 120 MW wind farm, whose
+// day-ahead error is known to have a mean absolute value of 16 % of the
+// capacity and a correlation of 0.75 between forecast and actual.
 func TestRealWindErrorsAreLearned(t *testing.T) {
 	const capacity = 120
 	table := realData(t, "vpp5_2020_hourly.csv", scenario.CSVOptions{})
@@ -126,9 +127,9 @@ func TestRealWindErrorsAreLearned(t *testing.T) {
 	assert.InDelta(t, 0.16, absolute, 0.005)
 	assert.InDelta(t, 0.75, stat.Correlation(forecast, actual, nil), 0.005)
 
-	// Learn from odd weeks, look at even ones: ranks of a calibrated model are uniform, with mean
-	// 1/2 and one tenth in each tenth. Hours of a day are dependent, so the 4400 ranks are worth a
-	// few hundred.
+	// Learn from odd weeks, look at even ones: ranks of a calibrated model are
+	// uniform, with mean 1/2 and one tenth in each tenth. Hours of a day are
+	// dependent, so the 4400 ranks are worth a few hundred.
 	var past, future struct{ forecast, actual []float64 }
 	for i := range forecast {
 		to := &past
@@ -150,7 +151,8 @@ func TestRealWindErrorsAreLearned(t *testing.T) {
 		assert.InDelta(t, 0.1, share, 0.035, "tenth %d", i)
 	}
 
-	// The sampled day must lie in range and its errors must hang together as they did in the past.
+	// The sampled day must lie in range and its errors must hang together as
+	// they did in the past.
 	days, err := scenario.Days(24, ranks)
 	require.NoError(t, err)
 	copula, err := scenario.LearnGaussian(days)

@@ -10,16 +10,17 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// Errors is a model of forecast errors. Marginals turns a forecast, one value per step of grid,
-// into the distributions of the actual values, one per step. The models of this package are
-// [NormalErrors] and [LearnedErrors].
+// Errors is a model of forecast errors. Marginals turns a forecast, one value
+// per step of grid, into the distributions of the actual values, one per step.
+// The models of this package are [NormalErrors] and [LearnedErrors].
 type Errors interface {
 	Marginals(grid Grid, forecast []float64) ([]Marginal, error)
 }
 
-// Standard deviations of forecast errors, as a fraction of the forecast, that studies of virtual
-// power plants commonly assume: day ahead, intraday and in real time. Errors of real wind farms are
-// wider at low forecasts; prefer [LearnErrors] if measured data exist.
+// Standard deviations of forecast errors, as a fraction of the forecast, that
+// studies of virtual power plants commonly assume: day ahead, intraday and in
+// real time. Errors of real wind farms are wider at low forecasts; prefer
+// [LearnErrors] if measured data exist.
 const (
 	DayAheadWind = 0.20
 	DayAheadPV   = 0.15
@@ -34,25 +35,27 @@ const (
 	RealTimeLoad = 0.005
 )
 
-// maxSigma is the largest relative standard deviation. A larger one is mostly a percentage.
+// maxSigma is the largest relative standard deviation. A larger one is mostly a
+// percentage.
 const maxSigma = 2
 
 // NormalErrors is a normal error in proportion to the forecast f:
 //
 //	X ~ Normal(f, σ |f|),   conditional on Low ≤ X ≤ High
 //
-// The condition moves the mean if the forecast is within a few σ f of a limit. A forecast of zero
-// stays zero. Give Low: optional.Of(0) for power and loads: a normal error can exceed the forecast.
+// The condition moves the mean if the forecast is within a few σ f of a limit.
+// A forecast of zero stays zero. Give Low: optional.Of(0) for power and loads:
+// a normal error can exceed the forecast.
 //
-// For example, NormalErrors{Sigma: DayAheadWind, Low: optional.Of(0), High: optional.Of(8)}
-// describes a wind farm of 8 MW.
+// For example, NormalErrors{Sigma: DayAheadWind, Low: optional.Of(0), High:
+// optional.Of(8)} describes a wind farm of 8 MW.
 type NormalErrors struct {
 	Sigma     float64        // σ in [0, 2], fraction of the forecast: 0.2 for 20 %
 	Low, High optional.Float // physical range, in the unit of the series. Absent: no limit
 }
 
-// Marginals implements [Errors]. It returns an error if a parameter is invalid or if the forecast
-// has a wrong length, is not finite or leaves the range.
+// Marginals implements [Errors]. It returns an error if a parameter is invalid
+// or if the forecast has a wrong length, is not finite or leaves the range.
 func (e NormalErrors) Marginals(grid Grid, forecast []float64) ([]Marginal, error) {
 	bad := violations("scenario: normal errors: ")
 	if !(e.Sigma >= 0 && e.Sigma <= maxSigma) {
@@ -86,8 +89,8 @@ func (e NormalErrors) Marginals(grid Grid, forecast []float64) ([]Marginal, erro
 	return out, nil
 }
 
-// Around returns the series whose errors around a forecast follow the model scatter. forecast has
-// one value per step.
+// Around returns the series whose errors around a forecast follow the model
+// scatter. forecast has one value per step.
 func Around(name, unit string, grid Grid, forecast []float64, scatter Errors) (Series, error) {
 	marginals, err := scatter.Marginals(grid, forecast)
 	if err != nil {
@@ -96,7 +99,8 @@ func Around(name, unit string, grid Grid, forecast []float64, scatter Errors) (S
 	return Series{Name: name, Unit: unit, Marginals: marginals}, nil
 }
 
-// checkForecast adds violations for a forecast that does not fit the grid or is not finite.
+// checkForecast adds violations for a forecast that does not fit the grid or is
+// not finite.
 func checkForecast(bad *faults.List, grid Grid, forecast []float64) {
 	bad.Add(grid.Validate())
 	if len(forecast) != grid.Steps {

@@ -13,8 +13,8 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// TestTruncatedNormalAgreesWithSciPy compares with scipy.stats.truncnorm.ppf of SciPy 1.10 at 0.05,
-// 0.5 and 0.95.
+// TestTruncatedNormalAgreesWithSciPy compares with scipy.stats.truncnorm.ppf of
+// SciPy 1.10 at 0.05, 0.5 and 0.95.
 func TestTruncatedNormalAgreesWithSciPy(t *testing.T) {
 	for _, c := range []struct {
 		mean, std float64
@@ -77,8 +77,9 @@ func TestQuantilesNeverFall(t *testing.T) {
 	}
 }
 
-// TestWindPowerAtAMeasuredSpeed has a machine of 300 kW with 4, 8 and 15 m/s (Shui et al.). At 6 m/s it is
-// halfway up the line; the cubic curve gives (216 − 64) / (512 − 64) = 152/448 there.
+// TestWindPowerAtAMeasuredSpeed has a machine of 300 kW with 4, 8 and 15 m/s
+// (Shui et al.). At 6 m/s it is halfway up the line; the cubic curve gives (216
+// − 64) / (512 − 64) = 152/448 there.
 func TestWindPowerAtAMeasuredSpeed(t *testing.T) {
 	linear := scenario.WindPower{Capacity: 0.3, CutIn: 4, Rated: 8, CutOut: 15}
 	cubic := linear
@@ -93,8 +94,8 @@ func TestWindPowerAtAMeasuredSpeed(t *testing.T) {
 	}
 }
 
-// The energy in wind grows with the cube of its speed, which is convex: between its ends the cubic
-// curve lies below the straight line, and both rise.
+// The energy in wind grows with the cube of its speed, which is convex: between
+// its ends the cubic curve lies below the straight line, and both rise.
 func TestWindPowerCurvesRiseAndTheCubicOneLiesBelow(t *testing.T) {
 	linear := scenario.WindPower{Capacity: 2, CutIn: 3, Rated: 13, CutOut: 25}
 	cubic := linear
@@ -109,8 +110,9 @@ func TestWindPowerCurvesRiseAndTheCubicOneLiesBelow(t *testing.T) {
 	}
 }
 
-// TestWindPowerByHand has speeds uniform on [0, 30]: 4/30 calm and 5/30 storm give no output, 16/30 lie on
-// the slope from 4 to 20, the last 5/30 of rated speeds above it give all.
+// TestWindPowerByHand has speeds uniform on [0, 30]: 4/30 calm and 5/30 storm
+// give no output, 16/30 lie on the slope from 4 to 20, the last 5/30 of rated
+// speeds above it give all.
 func TestWindPowerByHand(t *testing.T) {
 	m := scenario.WindPower{Speed: distuv.Uniform{Min: 0, Max: 30}, CutIn: 4, Rated: 20, CutOut: 25, Capacity: 8}
 	require.NoError(t, m.Validate())
@@ -124,8 +126,8 @@ func TestWindPowerByHand(t *testing.T) {
 	assert.InDelta(t, 8*1664./7936, m.At(12), 1e-12)
 }
 
-// TestWindPowerHasTheMeanOfItsCurve integrates curve times Weibull density by the midpoint rule,
-// another way to the mean than through quantiles.
+// TestWindPowerHasTheMeanOfItsCurve integrates curve times Weibull density by
+// the midpoint rule, another way to the mean than through quantiles.
 func TestWindPowerHasTheMeanOfItsCurve(t *testing.T) {
 	speed := distuv.Weibull{K: 2, Lambda: 9}
 	for _, exponent := range []optional.Float{{}, optional.Of(3)} {

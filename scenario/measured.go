@@ -12,28 +12,32 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// MeasuredSeries states how one series of [Measured] follows from the columns of a [Table].
+// MeasuredSeries states how one series of [Measured] follows from the columns
+// of a [Table].
 //
-// For example, MeasuredSeries{Name: "wind", Unit: "MW", Capacity: optional.Of(8), ForecastColumn:
-// "w1_da", ActualColumn: "w1", Factor: optional.Of(8.0/847)} models a farm of 8 MW after a measured
-// one of 847 MW.
+// For example, MeasuredSeries{Name: "wind", Unit: "MW", Capacity:
+// optional.Of(8), ForecastColumn: "w1_da", ActualColumn: "w1", Factor:
+// optional.Of(8.0/847)} models a farm of 8 MW after a measured one of 847 MW.
 type MeasuredSeries struct {
 	Name, Unit string
 
-	// Capacity is the upper limit of the series, in Unit. Absent: none. ActualColumn needs one.
+	// Capacity is the upper limit of the series, in Unit. Absent: none.
+	// ActualColumn needs one.
 	Capacity optional.Float
 
-	// Min is the lower limit of the normal errors, in Unit. Absent: 0, the limit of power and
-	// loads; a series that can be negative, such as a price, states its own.
+	// Min is the lower limit of the normal errors, in Unit. Absent: 0, the
+	// limit of power and loads; a series that can be negative, such as a price,
+	// states its own.
 	Min optional.Float
 
-	// ForecastColumn is the column of the forecasts, in units of the table. Default "": Forecast.
+	// ForecastColumn is the column of the forecasts, in units of the table.
+	// Default "": Forecast.
 	ForecastColumn string
 	Forecast       []float64 // one value per step, in Unit; used without ForecastColumn
 
-	// ActualColumn is the column of the values that followed the forecasts of ForecastColumn. The
-	// errors are learned from the pairs. Default "": normal errors with the standard deviation
-	// Sigma.
+	// ActualColumn is the column of the values that followed the forecasts of
+	// ForecastColumn. The errors are learned from the pairs. Default "": normal
+	// errors with the standard deviation Sigma.
 	ActualColumn string
 	Sigma        float64 // share of the forecast; used without ActualColumn
 
@@ -41,45 +45,51 @@ type MeasuredSeries struct {
 	Factor optional.Float
 }
 
-// MeasuredOptions controls [Measured]. The zero value learns from the past only.
+// MeasuredOptions controls [Measured]. The zero value learns from the past
+// only.
 type MeasuredOptions struct {
-	// Persistence is the correlation of the errors of two neighbouring hours in [0, 1), for series
-	// without an actual column. Absent: 0.9.
+	// Persistence is the correlation of the errors of two neighbouring hours in
+	// [0, 1), for series without an actual column. Absent: 0.9.
 	Persistence optional.Float
 
-	// LearnFromAll learns from the whole table, the planned day and later days included. Such a
-	// plan uses values that are unknown when it is made, so that a back-test with it looks better
-	// than it is. Default: learn from the days before the planned one only.
+	// LearnFromAll learns from the whole table, the planned day and later days
+	// included. Such a plan uses values that are unknown when it is made, so
+	// that a back-test with it looks better than it is. Default: learn from the
+	// days before the planned one only.
 	LearnFromAll bool
 }
 
-// MeasuredScenarios are uncertain series and the copula that joins them, for [Spec].
+// MeasuredScenarios are uncertain series and the copula that joins them, for
+// [Spec].
 type MeasuredScenarios struct {
 	Series []Series
 	Copula Copula
 
-	// LearnedFrom are the steps of the table from which errors were learned. It has no steps if no
-	// series has an actual column.
+	// LearnedFrom are the steps of the table from which errors were learned. It
+	// has no steps if no series has an actual column.
 	LearnedFrom Grid
 }
 
 // Measured returns uncertain series over grid and the copula that joins them.
 //
-// The forecasts are the window of the table from grid.Start. If its steps have another length than
-// those of grid, the table is resampled first, see [Table.Resample]: power is averaged over longer
-// steps and held over shorter ones.
+// The forecasts are the window of the table from grid.Start. If its steps have
+// another length than those of grid, the table is resampled first, see
+// [Table.Resample]: power is averaged over longer steps and held over shorter
+// ones.
 //
-// Each series with an actual column gets the marginals of [LearnErrors], learned from the days
-// before the day of grid.Start, in the time zone of the table; see [MeasuredOptions]. Its ranks are
-// cut into periods of grid.Steps steps that begin at the time of day of grid.Start, so that step t
-// of the past is step t of grid, and [LearnGaussian] learns the correlation of all steps of all
-// such series. Each other series has normal errors in [Min, Capacity] that are independent of all
-// other series, and correlate over their own steps as [AutoRegressive].
+// Each series with an actual column gets the marginals of [LearnErrors],
+// learned from the days before the day of grid.Start, in the time zone of the
+// table; see [MeasuredOptions]. Its ranks are cut into periods of grid.Steps
+// steps that begin at the time of day of grid.Start, so that step t of the past
+// is step t of grid, and [LearnGaussian] learns the correlation of all steps of
+// all such series. Each other series has normal errors in [Min, Capacity] that
+// are independent of all other series, and correlate over their own steps as
+// [AutoRegressive].
 //
-// Steps of different lengths have forecasts by [Table.Onto] and normal errors only. Measured
-// returns an error if a series with an actual column meets such a grid, if grid is not inside the
-// table, if fewer than three periods precede it, if a column is absent, or if a value is outside
-// its limits.
+// Steps of different lengths have forecasts by [Table.Onto] and normal errors
+// only. Measured returns an error if a series with an actual column meets such
+// a grid, if grid is not inside the table, if fewer than three periods precede
+// it, if a column is absent, or if a value is outside its limits.
 func Measured(table *Table, grid Grid, o MeasuredOptions, series ...MeasuredSeries) (MeasuredScenarios, error) {
 	var out MeasuredScenarios
 	if err := haveColumns(table, series); err != nil {
@@ -135,8 +145,9 @@ func Measured(table *Table, grid Grid, o MeasuredOptions, series ...MeasuredSeri
 	return out, err
 }
 
-// onGrid returns the table with the steps of the grid, and its part on the grid. Steps of different
-// lengths have no past of their own, so that they need series whose errors are not learned.
+// onGrid returns the table with the steps of the grid, and its part on the
+// grid. Steps of different lengths have no past of their own, so that they need
+// series whose errors are not learned.
 func onGrid(table *Table, grid Grid, series []MeasuredSeries) (all, window *Table, err error) {
 	if grid.Lengths != nil {
 		for _, s := range series {
@@ -155,9 +166,10 @@ func onGrid(table *Table, grid Grid, series []MeasuredSeries) (all, window *Tabl
 	return all, window, err
 }
 
-// past returns the part of the table from which errors are learned, and the first steps of its
-// periods. Periods of about whole days begin at the time of day of grid.Start on calendar days, so
-// that days of 23 and 25 hours are days; shorter periods follow each other without gaps.
+// past returns the part of the table from which errors are learned, and the
+// first steps of its periods. Periods of about whole days begin at the time of
+// day of grid.Start on calendar days, so that days of 23 and 25 hours are days;
+// shorter periods follow each other without gaps.
 func (o MeasuredOptions) past(table *Table, grid Grid) (past *Table, starts []int, err error) {
 	end := table.grid.Steps
 	if !o.LearnFromAll {
@@ -191,7 +203,8 @@ func (o MeasuredOptions) past(table *Table, grid Grid) (past *Table, starts []in
 	return past, starts, err
 }
 
-// haveColumns returns an error that lists every column of series that is absent from the table.
+// haveColumns returns an error that lists every column of series that is absent
+// from the table.
 func haveColumns(table *Table, series []MeasuredSeries) error {
 	var absent []error
 	for _, s := range series {
@@ -212,7 +225,8 @@ func (s MeasuredSeries) normal() NormalErrors {
 	return NormalErrors{Sigma: s.Sigma, Low: optional.Of(s.Min.Or(0)), High: s.Capacity}
 }
 
-// learn returns the distribution of the actual values and the rank of each of them in it.
+// learn returns the distribution of the actual values and the rank of each of
+// them in it.
 func (s MeasuredSeries) learn(table *Table) (*LearnedErrors, []float64, error) {
 	forecast := times(table.Column(s.ForecastColumn), s.factor())
 	actual := times(table.Column(s.ActualColumn), s.factor())
@@ -224,11 +238,13 @@ func (s MeasuredSeries) learn(table *Table) (*LearnedErrors, []float64, error) {
 	return learned, ranks, err
 }
 
-// joined returns the copula over layout that correlates the learned series as in their histories of
-// ranks, and every other series with itself as own does. If no series is learned, it returns own.
+// joined returns the copula over layout that correlates the learned series as
+// in their histories of ranks, and every other series with itself as own does.
+// If no series is learned, it returns own.
 //
-// The matrix is block-diagonal: one block of the learned series together, and one block per other
-// series. It is a correlation matrix because each block is one.
+// The matrix is block-diagonal: one block of the learned series together, and
+// one block per other series. It is a correlation matrix because each block is
+// one.
 func joined(layout Layout, own AutoRegressive, ranks [][]float64, learned []int) (Copula, error) {
 	if len(learned) == 0 {
 		return own, nil

@@ -13,8 +13,9 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// measured returns a table of periods of four hours. The forecast of wind is 4 in every hour. Its actual
-// value is 1 in even periods and 7 in odd ones, so that the hours of a period are perfectly correlated.
+// measured returns a table of periods of four hours. The forecast of wind is 4
+// in every hour. Its actual value is 1 in even periods and 7 in odd ones, so
+// that the hours of a period are perfectly correlated.
 func measured(t *testing.T, periods int) *scenario.Table {
 	t.Helper()
 	var b strings.Builder
@@ -34,9 +35,10 @@ func measuredWind() scenario.MeasuredSeries {
 	}
 }
 
-// Half of the actual values at a forecast of 4 are 1 and half are 7; times 2 these are the quantiles 2 and
-// 14. Ranks of one period are equal, so its hours have a correlation of 1, and the load, which has
-// no actual values, has a correlation of 0.5 per hour with itself and 0 with the wind.
+// Half of the actual values at a forecast of 4 are 1 and half are 7; times 2
+// these are the quantiles 2 and 14. Ranks of one period are equal, so its hours
+// have a correlation of 1, and the load, which has no actual values, has a
+// correlation of 0.5 per hour with itself and 0 with the wind.
 func TestMarginalsAndCorrelationAreLearnedFromMeasuredSeries(t *testing.T) {
 	table := measured(t, 60)
 	grid := scenario.Grid{Start: time.Date(2020, 1, 2, 0, 0, 0, 0, time.UTC), Step: time.Hour, Steps: 4}

@@ -8,13 +8,14 @@ import (
 	"sync/atomic"
 )
 
-// child returns a new source for one of several parallel jobs. All children are created in order
-// before the jobs begin, so that the stream of a job does not depend on the schedule of the
-// goroutines.
+// child returns a new source for one of several parallel jobs. All children are
+// created in order before the jobs begin, so that the stream of a job does not
+// depend on the schedule of the goroutines.
 func child(src rand.Source) rand.Source { return rand.NewPCG(src.Uint64(), src.Uint64()) }
 
-// each runs job(0) … job(n−1) on all cores and returns the error with the lowest index. Jobs must
-// not depend on one another. After ctx is done no further job starts.
+// each runs job(0) … job(n−1) on all cores and returns the error with the
+// lowest index. Jobs must not depend on one another. After ctx is done no
+// further job starts.
 func each(ctx context.Context, n int, job func(i int) error) error {
 	errs := make([]error, n)
 	var next atomic.Int64

@@ -10,23 +10,26 @@ import (
 type Quality struct {
 	Series []SeriesQuality // one per varying series, in the order of the sample
 
-	// Kantorovich is the mean distance of the points of the sample from their nearest
-	// representative, over all series together, each divided by its root mean variance:
+	// Kantorovich is the mean distance of the points of the sample from their
+	// nearest representative, over all series together, each divided by its
+	// root mean variance:
 	//
 	//	K = Σ_i p_i min_j |x_i − y_j|
 	//
-	// It equals the Kantorovich distance of the two distributions if each representative has the
-	// probability of the points nearest to it, as after [Reduce] with defaults. Otherwise it is a
-	// lower bound.
+	// It equals the Kantorovich distance of the two distributions if each
+	// representative has the probability of the points nearest to it, as after
+	// [Reduce] with defaults. Otherwise it is a lower bound.
 	Kantorovich float64
 
-	// Misplaced is half the sum of the absolute differences between the probabilities of the
-	// representatives and those of the points nearest to them. If it is 0, Kantorovich is exact.
+	// Misplaced is half the sum of the absolute differences between the
+	// probabilities of the representatives and those of the points nearest to
+	// them. If it is 0, Kantorovich is exact.
 	Misplaced float64
 }
 
-// SeriesQuality compares one series of a reduction with the sample. A retained spread of 1 is
-// perfect; with 0 all scenarios are equal. A sample without spread gives 1.
+// SeriesQuality compares one series of a reduction with the sample. A retained
+// spread of 1 is perfect; with 0 all scenarios are equal. A sample without
+// spread gives 1.
 type SeriesQuality struct {
 	Name string
 
@@ -43,8 +46,8 @@ type SeriesQuality struct {
 	SampleLow, SampleHigh float64 // extremes of the sample
 }
 
-// Compare measures the loss of a reduction. sample and reduced must have the same grid and series,
-// and at least one series of the sample must vary.
+// Compare measures the loss of a reduction. sample and reduced must have the
+// same grid and series, and at least one series of the sample must vary.
 func Compare(sample, reduced *Set) (*Quality, error) {
 	if err := alike(sample, reduced); err != nil {
 		return nil, err
@@ -77,7 +80,8 @@ func Compare(sample, reduced *Set) (*Quality, error) {
 	return q, nil
 }
 
-// alike reports sets that cannot be compared: different grids, or series missing in the second set.
+// alike reports sets that cannot be compared: different grids, or series
+// missing in the second set.
 func alike(a, b *Set) error {
 	bad := violations("scenario: comparison: ")
 	if !a.Grid().SameSteps(b.Grid()) {
@@ -91,10 +95,12 @@ func alike(a, b *Set) error {
 	return bad.Err()
 }
 
-// transport returns the mean distance to the nearest representative, and the probability that the
-// representatives have in excess of the points nearest to them.
+// transport returns the mean distance to the nearest representative, and the
+// probability that the representatives have in excess of the points nearest to
+// them.
 func transport(sample, reduced *Set, factors map[string]float64) (distance, excess float64) {
-	// mass[j] collects the probability of the points whose nearest representative is j.
+	// mass[j] collects the probability of the points whose nearest
+	// representative is j.
 	points, to := sample.points(factors), reduced.pointsLike(sample, factors)
 	mass := make([]float64, len(to))
 	for i, x := range points {
@@ -113,7 +119,8 @@ func transport(sample, reduced *Set, factors map[string]float64) (distance, exce
 	return distance, excess
 }
 
-// moments are the statistics of one series of a set. Energy is the sum over the steps.
+// moments are the statistics of one series of a set. Energy is the sum over the
+// steps.
 type moments struct {
 	mean                    []float64 // by step
 	spread                  float64   // root mean variance over the steps
@@ -144,8 +151,8 @@ func momentsOf(s *Set, name string) moments {
 		fourth += p * sum * sum * sum * sum
 		m.low, m.high = min(m.low, slices.Min(path)), max(m.high, slices.Max(path))
 	}
-	// A constant series has neither skewness nor correlation; rounding noise would give arbitrary
-	// values.
+	// A constant series has neither skewness nor correlation; rounding noise
+	// would give arbitrary values.
 	if m.spread == 0 {
 		return m
 	}

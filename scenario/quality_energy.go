@@ -6,13 +6,15 @@ import (
 	"math"
 )
 
-// EnergyScore measures a forecast set against the observed path y of a series, one value per step:
+// EnergyScore measures a forecast set against the observed path y of a series,
+// one value per step:
 //
 //	ES = Σ_i p_i |x_i − y| − ½ Σ_i Σ_j p_i p_j |x_i − x_j|
 //
-// in the unit of the series. Lower is better. The mean over many days is lowest for the true
-// distribution (Gneiting and Raftery, Journal of the American Statistical Association 102, 2007,
-// equation 22). It returns an error for an unknown series or an invalid path.
+// in the unit of the series. Lower is better. The mean over many days is lowest
+// for the true distribution (Gneiting and Raftery, Journal of the American
+// Statistical Association 102, 2007, equation 22). It returns an error for an
+// unknown series or an invalid path.
 func EnergyScore(s *Set, name string, observed []float64) (float64, error) {
 	bad := violations("scenario: energy score: ")
 	if !s.Has(name) {
@@ -32,15 +34,17 @@ func EnergyScore(s *Set, name string, observed []float64) (float64, error) {
 	return score, nil
 }
 
-// EnergyDistance is a distance between two sets as distributions over all series that vary in the
-// first set, each divided by its root mean variance there:
+// EnergyDistance is a distance between two sets as distributions over all
+// series that vary in the first set, each divided by its root mean variance
+// there:
 //
 //	D² = 2 E|X − Y| − E|X − X'| − E|Y − Y'|
 //
-// It is 0 only for equal distributions (Székely and Rizzo, Journal of Statistical Planning and
-// Inference 143, 2013). The time grows with the square of the number of scenarios: one to two
-// seconds for 10,000. It returns an error for sets with different grids or series, and for a first
-// set without varying series.
+// It is 0 only for equal distributions (Székely and Rizzo, Journal of
+// Statistical Planning and Inference 143, 2013). The time grows with the square
+// of the number of scenarios: one to two seconds for 10,000. It returns an
+// error for sets with different grids or series, and for a first set without
+// varying series.
 func EnergyDistance(ctx context.Context, a, b *Set) (float64, error) {
 	if err := alike(a, b); err != nil {
 		return 0, err

@@ -23,10 +23,11 @@ func oneSeries(t *testing.T, probability []float64, paths [][]float64) *scenario
 	return s
 }
 
-// TestCompareByHand reduces four equally likely points -3, -1, 1, 3 to -2 and 2. The sample's
-// variance is (9+1+1+9)/4 = 5, the reduction's 4. Every point lies 1 from its representative, 1/√5
-// when scaled. The sample's fourth moment is (81+1+1+81)/4 = 41, its excess kurtosis 41/25−3 =
-// −1.36, the reduction's −2.
+// TestCompareByHand reduces four equally likely points -3, -1, 1, 3 to -2 and
+// 2. The sample's variance is (9+1+1+9)/4 = 5, the reduction's 4. Every point
+// lies 1 from its representative, 1/√5 when scaled. The sample's fourth moment
+// is (81+1+1+81)/4 = 41, its excess kurtosis 41/25−3 = −1.36, the reduction's
+// −2.
 func TestCompareByHand(t *testing.T) {
 	sample := oneSeries(t, scenario.Equal(4), [][]float64{{-3}, {-1}, {1}, {3}})
 	reduced := oneSeries(t, scenario.Equal(2), [][]float64{{-2}, {2}})
@@ -43,16 +44,17 @@ func TestCompareByHand(t *testing.T) {
 	assert.InDelta(t, 1/math.Sqrt(5), q.Kantorovich, 1e-12)
 	assert.InDelta(t, 0, q.Misplaced, 1e-12)
 
-	// With probabilities 3/4 and 1/4 the mean is -1, 1/√5 scaled away, and a quarter sits where it
-	// should not.
+	// With probabilities 3/4 and 1/4 the mean is -1, 1/√5 scaled away, and a
+	// quarter sits where it should not.
 	q, err = scenario.Compare(sample, oneSeries(t, []float64{0.75, 0.25}, [][]float64{{-2}, {2}}))
 	require.NoError(t, err)
 	assert.InDelta(t, 1/math.Sqrt(5), q.Series[0].MeanError, 1e-12)
 	assert.InDelta(t, 0.25, q.Misplaced, 1e-12)
 }
 
-// TestCompareSeesTheShapeOfDays: paths (1, 1) and (-1, -1) have correlation 1 between steps and a
-// sum of standard deviation 2; (1, -1) and (-1, 1) have -1 and 0 at the same spread by step.
+// TestCompareSeesTheShapeOfDays: paths (1, 1) and (-1, -1) have correlation 1
+// between steps and a sum of standard deviation 2; (1, -1) and (-1, 1) have -1
+// and 0 at the same spread by step.
 func TestCompareSeesTheShapeOfDays(t *testing.T) {
 	together := oneSeries(t, scenario.Equal(2), [][]float64{{1, 1}, {-1, -1}})
 	against := oneSeries(t, scenario.Equal(2), [][]float64{{1, -1}, {-1, 1}})
@@ -79,8 +81,8 @@ func TestCompareRefusesSetsThatDoNotMatch(t *testing.T) {
 	assert.ErrorContains(t, err, "first set only")
 }
 
-// TestEnergyScoreByHand: scenarios 0 and 4 with weights 1/4 and 3/4 against 1 give
-// 0.25·1 + 0.75·3 − 0.25·0.75·4 = 1.75.
+// TestEnergyScoreByHand: scenarios 0 and 4 with weights 1/4 and 3/4 against 1
+// give 0.25·1 + 0.75·3 − 0.25·0.75·4 = 1.75.
 func TestEnergyScoreByHand(t *testing.T) {
 	s := oneSeries(t, []float64{0.25, 0.75}, [][]float64{{0}, {4}})
 	score, err := scenario.EnergyScore(s, "x", []float64{1})
@@ -91,8 +93,9 @@ func TestEnergyScoreByHand(t *testing.T) {
 	assert.ErrorContains(t, err, "2 values, want one for each of 1")
 }
 
-// TestEnergyScorePrefersTheTruth: in the mean over many days the score is smallest for the
-// distribution that the days come from; too narrow, too wide and too high are all worse.
+// TestEnergyScorePrefersTheTruth: in the mean over many days the score is
+// smallest for the distribution that the days come from; too narrow, too wide
+// and too high are all worse.
 func TestEnergyScorePrefersTheTruth(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	forecast := func(mean, std float64) *scenario.Set {
@@ -117,8 +120,8 @@ func TestEnergyScorePrefersTheTruth(t *testing.T) {
 	}
 }
 
-// TestEnergyDistanceByHand: between {-1, 1} and {0}, 2·1 − 1 − 0 = 1; the scale of the first is
-// one.
+// TestEnergyDistanceByHand: between {-1, 1} and {0}, 2·1 − 1 − 0 = 1; the scale
+// of the first is one.
 func TestEnergyDistanceByHand(t *testing.T) {
 	a := oneSeries(t, scenario.Equal(2), [][]float64{{-1}, {1}})
 	b := oneSeries(t, []float64{1}, [][]float64{{0}})
@@ -130,8 +133,9 @@ func TestEnergyDistanceByHand(t *testing.T) {
 	assert.InDelta(t, 0, d, 1e-7)
 }
 
-// TestConstantSeriesDoNotDisturb adds a series that could differ but does not; its mean of a
-// thousand values is off by rounding, which must not count as spread.
+// TestConstantSeriesDoNotDisturb adds a series that could differ but does not;
+// its mean of a thousand values is off by rounding, which must not count as
+// spread.
 func TestConstantSeriesDoNotDisturb(t *testing.T) {
 	paths, flat := make([][]float64, 1000), make([][]float64, 1000)
 	for i := range paths {

@@ -10,16 +10,18 @@ import (
 
 // A Reducer replaces a weighted sample by a few weighted representatives.
 //
-// points are rows of equal length and are not changed. weights are positive, in any scale; nil
-// means equal weights. The result has k representatives, or fewer if the sample has fewer distinct
-// points. Every point is assigned to exactly one representative, and the probability of a
-// representative is the share of the weight assigned to it. Implementations take all random numbers
-// from src, return equal bytes for equal states of src on any number of cores, and return the error
-// of ctx when it is done.
+// points are rows of equal length and are not changed. weights are positive, in
+// any scale; nil means equal weights. The result has k representatives, or
+// fewer if the sample has fewer distinct points. Every point is assigned to
+// exactly one representative, and the probability of a representative is the
+// share of the weight assigned to it. Implementations take all random numbers
+// from src, return equal bytes for equal states of src on any number of cores,
+// and return the error of ctx when it is done.
 //
-// The reducers of this package are [KMeans], [SwarmMeans], [KMedoids], [AlternatingMedoids],
-// [ForwardSelection] and [BackwardReduction]. [NearestMember] wraps any of them. [ReducerByName]
-// returns them by the names of case files.
+// The reducers of this package are [KMeans], [SwarmMeans], [KMedoids],
+// [AlternatingMedoids], [ForwardSelection] and [BackwardReduction].
+// [NearestMember] wraps any of them. [ReducerByName] returns them by the names
+// of case files.
 type Reducer interface {
 	Reduce(ctx context.Context, points [][]float64, weights []float64, k int, src rand.Source) (*Reduction, error)
 }
@@ -58,19 +60,20 @@ func (m Metric) validate() error {
 	return nil
 }
 
-// farthest is the largest absolute value of a coordinate. Sums of squares up to it stay finite.
+// farthest is the largest absolute value of a coordinate. Sums of squares up to
+// it stay finite.
 const farthest = 1e140
 
-// cloud is a weighted sample in a form for fast loops over distances: n rows of dim values in one
-// slice, with weights scaled to a sum of 1.
+// cloud is a weighted sample in a form for fast loops over distances: n rows of
+// dim values in one slice, with weights scaled to a sum of 1.
 type cloud struct {
 	n, dim int
 	x      []float64 // n rows of dim values
 	w      []float64 // n weights, sum 1
 }
 
-// newCloud checks and copies a sample. It also returns the possible number of representatives: k,
-// or the number of distinct points if that is smaller.
+// newCloud checks and copies a sample. It also returns the possible number of
+// representatives: k, or the number of distinct points if that is smaller.
 func newCloud(points [][]float64, weights []float64, k int) (*cloud, int, error) {
 	bad := violations("scenario: ")
 	n := len(points)
@@ -139,7 +142,8 @@ func (c *cloud) among(i int, points []int) bool {
 	return slices.ContainsFunc(points, func(j int) bool { return slices.Equal(c.row(i), c.row(j)) })
 }
 
-// pick returns k distinct points in random order. The cloud must have that many.
+// pick returns k distinct points in random order. The cloud must have that
+// many.
 func (c *cloud) pick(rng *rand.Rand, k int) []int {
 	picked := make([]int, 0, k)
 	for _, i := range rng.Perm(c.n) {
@@ -156,8 +160,8 @@ func (c *cloud) pick(rng *rand.Rand, k int) []int {
 // row returns point i.
 func (c *cloud) row(i int) []float64 { return c.x[i*c.dim : (i+1)*c.dim : (i+1)*c.dim] }
 
-// squared returns the squared Euclidean distance. It adds up four sums side by side, because in a
-// single sum every addition would wait for the previous one.
+// squared returns the squared Euclidean distance. It adds up four sums side by
+// side, because in a single sum every addition would wait for the previous one.
 func squared(a, b []float64) float64 {
 	var s0, s1, s2, s3 float64
 	b = b[:len(a)]
@@ -197,8 +201,9 @@ func absolute(a, b []float64) float64 {
 	return s0 + s1
 }
 
-// nearest returns the reduction whose representatives are the given rows of the sample, in that
-// order. Each point belongs to the nearest representative, or to the earliest of equally near ones.
+// nearest returns the reduction whose representatives are the given rows of the
+// sample, in that order. Each point belongs to the nearest representative, or
+// to the earliest of equally near ones.
 func (c *cloud) nearest(rows []int, metric Metric) *Reduction {
 	r := &Reduction{
 		Points: make([][]float64, len(rows)), Members: rows,

@@ -7,19 +7,22 @@ import (
 	"slices"
 )
 
-// AlternatingMedoids reduces to k members of the sample by a rule that some papers call K-means
-// (Park and Jun, Expert Systems with Applications 36, 2009). It repeats two steps until the members
-// stay the same:
+// AlternatingMedoids reduces to k members of the sample by a rule that some
+// papers call K-means (Park and Jun, Expert Systems with Applications 36,
+// 2009). It repeats two steps until the members stay the same:
 //
 //  1. every point joins the group of the nearest member
-//  2. every group takes the point with the smallest Σ_i w_i d(x_i, ·) as its new member
+//  2. every group takes the point with the smallest Σ_i w_i d(x_i, ·) as its
+//     new member
 //
-// The objective is that of [KMedoids], and the optima are worse. It exists to reproduce such
-// papers. The start with the lowest cost wins, and Cost is the weighted mean distance.
+// The objective is that of [KMedoids], and the optima are worse. It exists to
+// reproduce such papers. The start with the lowest cost wins, and Cost is the
+// weighted mean distance.
 //
-// From selects another start. AlternatingMedoids{From: SwarmMeans{}} is "K-means based on particle
-// swarm" of papers whose update selects a member of the group: a particle swarm finds the centres,
-// and the nearest member of each centre's group is the first member of the group.
+// From selects another start. AlternatingMedoids{From: SwarmMeans{}} is
+// "K-means based on particle swarm" of papers whose update selects a member of
+// the group: a particle swarm finds the centres, and the nearest member of each
+// centre's group is the first member of the group.
 type AlternatingMedoids struct {
 	Metric     Metric  // default Euclidean
 	Starts     int     // number of independent starts, default 10, or 1 with From
@@ -29,7 +32,8 @@ type AlternatingMedoids struct {
 
 var _ Reducer = AlternatingMedoids{}
 
-// withDefaults returns r with defaults set, or an error that lists every invalid option.
+// withDefaults returns r with defaults set, or an error that lists every
+// invalid option.
 func (r AlternatingMedoids) withDefaults() (AlternatingMedoids, error) {
 	bad := violations("scenario: AlternatingMedoids: ")
 	starts := 10
@@ -81,7 +85,8 @@ func (r AlternatingMedoids) start(ctx context.Context, c *cloud, points [][]floa
 	return found.Members, nil
 }
 
-// alternate repeats the two steps until the members stay the same, at most rounds times.
+// alternate repeats the two steps until the members stay the same, at most
+// rounds times.
 func (m *medoids) alternate(ctx context.Context, rounds int) error {
 	for range rounds {
 		groups := make([][]int, len(m.rows))

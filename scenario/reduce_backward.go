@@ -6,19 +6,20 @@ import (
 	"math/rand/v2"
 )
 
-// BackwardReduction reduces by deletion of points, one by one. Each deletion is the one that
-// increases the Kantorovich distance between the sample and the kept points least. The weight of
-// deleted points goes to their nearest kept point:
+// BackwardReduction reduces by deletion of points, one by one. Each deletion is
+// the one that increases the Kantorovich distance between the sample and the
+// kept points least. The weight of deleted points goes to their nearest kept
+// point:
 //
 //	delete argmin_j Σ_{i: nearest is j} w_i (second_i − first_i),   ties to the lowest index
 //
-// with first_i and second_i the distances of point i from its nearest two kept points (simultaneous
-// backward reduction: Heitsch and Römisch, Computational Optimization and Applications 24, 2003,
-// algorithm 2.2).
+// with first_i and second_i the distances of point i from its nearest two kept
+// points (simultaneous backward reduction: Heitsch and Römisch, Computational
+// Optimization and Applications 24, 2003, algorithm 2.2).
 //
-// It suits reductions that keep a large part of the sample. For a few of many, [ForwardSelection]
-// is faster and often better. Cost is the Kantorovich distance. The reducer draws no random
-// numbers; src may be nil.
+// It suits reductions that keep a large part of the sample. For a few of many,
+// [ForwardSelection] is faster and often better. Cost is the Kantorovich
+// distance. The reducer draws no random numbers; src may be nil.
 type BackwardReduction struct {
 	Metric Metric // default Euclidean
 }
@@ -48,11 +49,12 @@ func (r BackwardReduction) Reduce(ctx context.Context, points [][]float64, weigh
 	return c.nearest(e.kept, d.metric), nil
 }
 
-// elimination is the state of a backward reduction. The nearest kept point of a kept point is
-// itself. The increase of the cost by a deletion follows from the second nearest points of the
-// affected points. Only points that lose one of their two nearest are searched again, on average
-// 2n/m of them if m are kept, so that all searches together cost a few times as much as the
-// distances themselves.
+// elimination is the state of a backward reduction. The nearest kept point of a
+// kept point is itself. The increase of the cost by a deletion follows from the
+// second nearest points of the affected points. Only points that lose one of
+// their two nearest are searched again, on average 2n/m of them if m are kept,
+// so that all searches together cost a few times as much as the distances
+// themselves.
 type elimination struct {
 	*distances
 	kept    []int     // ascending
@@ -63,8 +65,8 @@ type elimination struct {
 	penalty []float64 // increase of the cost by the deletion of each kept point
 }
 
-// newElimination returns the state in which all points are kept. Finding the second nearest points
-// takes O(n²) time, in parallel.
+// newElimination returns the state in which all points are kept. Finding the
+// second nearest points takes O(n²) time, in parallel.
 func newElimination(ctx context.Context, d *distances) (*elimination, error) {
 	e := &elimination{
 		distances: d, kept: make([]int, d.n), near: make([]int, d.n), next: make([]int, d.n),
@@ -107,7 +109,8 @@ func (e *elimination) drop() {
 	deleted := e.kept[lowest]
 	e.kept = append(e.kept[:lowest], e.kept[lowest+1:]...)
 	for i := range e.n {
-		// A point that lost its nearest member moves to the second nearest and needs a new second.
+		// A point that lost its nearest member moves to the second nearest and
+		// needs a new second.
 		switch deleted {
 		case e.near[i]:
 			e.near[i], e.first[i] = e.next[i], e.second[i]

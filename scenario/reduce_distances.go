@@ -5,9 +5,9 @@ import (
 	"math"
 )
 
-// storedPoints is the largest sample whose distances are stored, with 8 bytes per pair of points
-// (128 MB at the limit). Distances of larger samples are computed on demand, which is slower and
-// needs no memory.
+// storedPoints is the largest sample whose distances are stored, with 8 bytes
+// per pair of points (128 MB at the limit). Distances of larger samples are
+// computed on demand, which is slower and needs no memory.
 const storedPoints = 4096
 
 // distances gives access to all pairwise distances of a cloud.
@@ -17,8 +17,8 @@ type distances struct {
 	stored []float64 // n x n, nil beyond storedPoints
 }
 
-// newDistances measures a cloud on all cores. Distances are symmetric: each tile is computed once
-// and written twice.
+// newDistances measures a cloud on all cores. Distances are symmetric: each
+// tile is computed once and written twice.
 func newDistances(ctx context.Context, c *cloud, m Metric) (*distances, error) {
 	if err := m.validate(); err != nil {
 		return nil, err
@@ -52,7 +52,8 @@ func newDistances(ctx context.Context, c *cloud, m Metric) (*distances, error) {
 	})
 }
 
-// measure sets out to the distances between x and the points that begin with index first.
+// measure sets out to the distances between x and the points that begin with
+// index first.
 func (d *distances) measure(x []float64, first int, out []float64) {
 	if d.metric == Manhattan {
 		for j := range out {
@@ -65,8 +66,8 @@ func (d *distances) measure(x []float64, first int, out []float64) {
 	}
 }
 
-// from returns the distances of all points from point i. It uses buffer if distances are not
-// stored.
+// from returns the distances of all points from point i. It uses buffer if
+// distances are not stored.
 func (d *distances) from(i int, buffer []float64) []float64 {
 	if d.stored != nil {
 		return d.stored[i*d.n : (i+1)*d.n]

@@ -9,8 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestSearchesDoNotDependOnWhetherDistancesAreStored runs each search on the same points with the
-// table of distances and, as for samples too large for it, without.
+// TestSearchesDoNotDependOnWhetherDistancesAreStored runs each search on the
+// same points with the table of distances and, as for samples too large for it,
+// without.
 func TestSearchesDoNotDependOnWhetherDistancesAreStored(t *testing.T) {
 	ctx := context.Background()
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -50,7 +51,8 @@ func TestSearchesDoNotDependOnWhetherDistancesAreStored(t *testing.T) {
 	}
 }
 
-// TestKernelsAgreeWithTheirDefinition covers all lengths around the unrolled ones.
+// TestKernelsAgreeWithTheirDefinition covers all lengths around the unrolled
+// ones.
 func TestKernelsAgreeWithTheirDefinition(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for n := range 40 {

@@ -10,19 +10,20 @@ import (
 	"gonum.org/v1/gonum/floats"
 )
 
-// ForwardSelection reduces to members of the sample that are selected one by one. Each selection
-// minimises the Kantorovich distance between the sample and the members selected so far:
+// ForwardSelection reduces to members of the sample that are selected one by
+// one. Each selection minimises the Kantorovich distance between the sample and
+// the members selected so far:
 //
 //	u_n = argmin_u Σ_i w_i min( d(x_i, u), min_{m<n} d(x_i, u_m) ),   ties to the lowest index
 //
-// (Heitsch and Römisch, Computational Optimization and Applications 24, 2003, algorithm 2.4, fast
-// forward selection). Representatives keep the order of selection, so the first n of them are the
-// reduction to n.
+// (Heitsch and Römisch, Computational Optimization and Applications 24, 2003,
+// algorithm 2.4, fast forward selection). Representatives keep the order of
+// selection, so the first n of them are the reduction to n.
 //
-// The improvement by a candidate decreases as others are selected. A candidate is therefore
-// evaluated again only if its last known improvement could still be the largest (Minoux 1978). This
-// does not change the result. Cost is the Kantorovich distance. The reducer draws no random
-// numbers; src may be nil.
+// The improvement by a candidate decreases as others are selected. A candidate
+// is therefore evaluated again only if its last known improvement could still
+// be the largest (Minoux 1978). This does not change the result. Cost is the
+// Kantorovich distance. The reducer draws no random numbers; src may be nil.
 type ForwardSelection struct {
 	Metric Metric // default Euclidean
 }
@@ -62,10 +63,11 @@ func newSelection(d *distances) *selection {
 	return &selection{distances: d, near: make([]float64, d.n), offer: make([]float64, d.n), queue: make([]int, 0, d.n)}
 }
 
-// choose makes the best candidate a member, the lowest of equals. Candidates are evaluated in
-// batches, those with the largest offer first, until the next offer is below the best improvement
-// found. The first two selections evaluate every candidate: no improvement exists before the first,
-// so no bounds exist for the second.
+// choose makes the best candidate a member, the lowest of equals. Candidates
+// are evaluated in batches, those with the largest offer first, until the next
+// offer is below the best improvement found. The first two selections evaluate
+// every candidate: no improvement exists before the first, so no bounds exist
+// for the second.
 func (s *selection) choose(ctx context.Context) error {
 	const batch, share = 64, 8 // candidates between two comparisons with the best, and per job
 	s.queue = s.queue[:0]
@@ -81,7 +83,8 @@ func (s *selection) choose(ctx context.Context) error {
 	slices.SortFunc(s.queue, s.before)
 	best := s.queue[0] // its offer is at least that of all others
 	for from := 0; from < len(s.queue); {
-		// The queue is sorted by upper bounds, so no later candidate can be better than best.
+		// The queue is sorted by upper bounds, so no later candidate can be
+		// better than best.
 		if from > 0 && !(s.before(s.queue[from], best) < 0) {
 			break
 		}
@@ -110,13 +113,15 @@ func (s *selection) choose(ctx context.Context) error {
 	return nil
 }
 
-// before orders candidates by offer, the largest first and the lowest index of equals first.
+// before orders candidates by offer, the largest first and the lowest index of
+// equals first.
 func (s *selection) before(u, v int) int {
 	return cmp.Or(cmp.Compare(s.offer[v], s.offer[u]), cmp.Compare(u, v))
 }
 
-// compute sets the offer of candidate u to its improvement. For the first selection it is minus the
-// weighted sum of distances, because no distance exists that u could improve.
+// compute sets the offer of candidate u to its improvement. For the first
+// selection it is minus the weighted sum of distances, because no distance
+// exists that u could improve.
 func (s *selection) compute(u int, buffer []float64) {
 	offer := 0.0
 	row := s.from(u, buffer)
@@ -133,7 +138,8 @@ func (s *selection) compute(u int, buffer []float64) {
 	s.offer[u] = offer
 }
 
-// take makes candidate u a member and updates the distances to the nearest member.
+// take makes candidate u a member and updates the distances to the nearest
+// member.
 func (s *selection) take(u int) {
 	row := s.from(u, s.buffer())
 	for i, d := range row {

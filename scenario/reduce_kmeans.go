@@ -5,23 +5,27 @@ import (
 	"math/rand/v2"
 )
 
-// KMeans reduces to the means c_g of k groups with a small weighted sum of squares:
+// KMeans reduces to the means c_g of k groups with a small weighted sum of
+// squares:
 //
 //	min over groups g(·) of  Σ_i w_i |x_i − c_g(i)|²,   c_g = Σ_{g(i)=g} w_i x_i / W_g
 //	W_g = Σ_{g(i)=g} w_i
 //
-// Each start draws its first centres by k-means++ (Arthur and Vassilvitskii, SODA 2007), runs
-// Lloyd's iteration while many points change group, and then moves single points (Hartigan and
-// Wong, Applied Statistics 28, 1979). A point x of weight w leaves group a for group b if
+// Each start draws its first centres by k-means++ (Arthur and Vassilvitskii,
+// SODA 2007), runs Lloyd's iteration while many points change group, and then
+// moves single points (Hartigan and Wong, Applied Statistics 28, 1979). A point
+// x of weight w leaves group a for group b if
 //
 //	W_b/(W_b+w) |x − c_b|² < W_a/(W_a−w) |x − c_a|²
 //
-// This test is stricter than "b is nearer", so the result is a fixed point of Lloyd's iteration
-// too. The start with the lowest cost wins. Cost is the weighted mean squared distance; multiplied
-// by the number of points it is the inertia of other programs.
+// This test is stricter than "b is nearer", so the result is a fixed point of
+// Lloyd's iteration too. The start with the lowest cost wins. Cost is the
+// weighted mean squared distance; multiplied by the number of points it is the
+// inertia of other programs.
 //
-// The weighted mean of the representatives is the mean of the sample. Their spread is below that of
-// the sample, because means shorten tails; evaluate plans on the unreduced sample.
+// The weighted mean of the representatives is the mean of the sample. Their
+// spread is below that of the sample, because means shorten tails; evaluate
+// plans on the unreduced sample.
 type KMeans struct {
 	Starts     int // number of independent starts, default 10
 	Iterations int // largest number of passes over the points per start, default 300
@@ -29,7 +33,8 @@ type KMeans struct {
 
 var _ Reducer = KMeans{}
 
-// withDefaults returns r with defaults set, or an error that lists every invalid option.
+// withDefaults returns r with defaults set, or an error that lists every
+// invalid option.
 func (r KMeans) withDefaults() (KMeans, error) {
 	bad := violations("scenario: KMeans: ")
 	r.Starts = countOr(&bad, "Starts", r.Starts, 10)
@@ -60,9 +65,9 @@ func (r KMeans) Reduce(ctx context.Context, points [][]float64, weights []float6
 	return best.reduction(), nil
 }
 
-// plusplus draws the first centres among the points and assigns every point to the nearest centre.
-// The probability of a point is proportional to its weighted squared distance from the centres
-// before it.
+// plusplus draws the first centres among the points and assigns every point to
+// the nearest centre. The probability of a point is proportional to its
+// weighted squared distance from the centres before it.
 func (p *partition) plusplus(ctx context.Context, rng *rand.Rand) error {
 	nearest := make([]float64, p.n) // squared distance to the nearest centre so far
 	mass := make([]float64, p.n)
@@ -94,12 +99,13 @@ func (p *partition) plusplus(ctx context.Context, rng *rand.Rand) error {
 	return nil
 }
 
-// pointsPerCheck is the number of points between two looks at the context. A point is compared with
-// one centre by plusplus and with at most all of them by the passes.
+// pointsPerCheck is the number of points between two looks at the context. A
+// point is compared with one centre by plusplus and with at most all of them by
+// the passes.
 const pointsPerCheck = 64
 
-// draw returns the index at which the running sum of mass exceeds the fraction u of the total. It
-// returns no index of mass 0 unless all masses are 0.
+// draw returns the index at which the running sum of mass exceeds the fraction
+// u of the total. It returns no index of mass 0 unless all masses are 0.
 func draw(mass []float64, u float64) int {
 	total := 0.0
 	for _, m := range mass {
@@ -117,12 +123,13 @@ func draw(mass []float64, u float64) int {
 	return at
 }
 
-// settled defines the change from Lloyd's iteration to single moves: fewer than one point in
-// settled changes its group. Lloyd's passes are cheaper while much changes; single moves need fewer
-// passes later.
+// settled defines the change from Lloyd's iteration to single moves: fewer than
+// one point in settled changes its group. Lloyd's passes are cheaper while much
+// changes; single moves need fewer passes later.
 const settled = 50
 
-// refine improves the partition to a local optimum, in at most the given number of passes.
+// refine improves the partition to a local optimum, in at most the given number
+// of passes.
 func (p *partition) refine(ctx context.Context, passes int) error {
 	lloyd := true
 	for range passes {

@@ -6,20 +6,21 @@ import (
 	"slices"
 )
 
-// improvement is the smallest relative gain of a single move. Without it, rounding could make two
-// groups exchange a point endlessly.
+// improvement is the smallest relative gain of a single move. Without it,
+// rounding could make two groups exchange a point endlessly.
 const improvement = 1e-10
 
-// transfer tests every point once against every other group and returns the number of moves. A
-// point moves to the group with the largest decrease of the weighted sum of squares, and both means
-// follow at once.
+// transfer tests every point once against every other group and returns the
+// number of moves. A point moves to the group with the largest decrease of the
+// weighted sum of squares, and both means follow at once.
 //
 // With R = W_a − w the test of [KMeans], free of divisions and roots, is
 //
 //	W_b R |x − c_b|² < (W_b + w) W_a |x − c_a|²
 //
-// The left side of an empty group is 0, so it attracts any point that differs from its own mean.
-// Groups are therefore empty at the end only if the sample has fewer than k distinct points.
+// The left side of an empty group is 0, so it attracts any point that differs
+// from its own mean. Groups are therefore empty at the end only if the sample
+// has fewer than k distinct points.
 func (p *partition) transfer(ctx context.Context) (moved int, err error) {
 	before, base := slices.Clone(p.travel), p.longest
 	smallest := slices.Min(p.weight)
@@ -86,7 +87,8 @@ func (p *partition) move(i, a, b int) {
 	p.floor[i] = 0
 }
 
-// shift moves a mean by the given fraction of the way to x. A negative fraction moves it away.
+// shift moves a mean by the given fraction of the way to x. A negative fraction
+// moves it away.
 func (p *partition) shift(j int, x []float64, fraction float64) {
 	mean := p.mean(j)
 	p.travel[j] += math.Abs(fraction) * math.Sqrt(squared(x, mean))

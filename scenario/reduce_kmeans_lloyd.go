@@ -5,13 +5,14 @@ import (
 	"math"
 )
 
-// blocks is the number of updates of the centres per pass. Lloyd's iteration has one; with more,
-// the sum of squares still decreases with each update, and fewer passes are needed.
+// blocks is the number of updates of the centres per pass. Lloyd's iteration
+// has one; with more, the sum of squares still decreases with each update, and
+// fewer passes are needed.
 const blocks = 10
 
-// reassign assigns every point to its nearest centre and returns the number of points that changed
-// group. A point keeps its centre if several are equally near. Centres are updated after each block
-// of points.
+// reassign assigns every point to its nearest centre and returns the number of
+// points that changed group. A point keeps its centre if several are equally
+// near. Centres are updated after each block of points.
 func (p *partition) reassign(ctx context.Context) (moved int, err error) {
 	for b := range blocks {
 		changed, err := p.reassignBlock(ctx, b*p.n/blocks, (b+1)*p.n/blocks)
@@ -73,11 +74,13 @@ func (p *partition) reassignBlock(ctx context.Context, from, to int) (moved int,
 	return moved, nil
 }
 
-// separate returns half the distances between all centres, k x k, and for each centre half the
-// distance to the closest other centre. A point within the latter belongs to no other centre.
+// separate returns half the distances between all centres, k x k, and for each
+// centre half the distance to the closest other centre. A point within the
+// latter belongs to no other centre.
 //
-// It returns nil if the distances between k centres cost more than those of all points of a block
-// from all centres: with 1000 groups of two points the bounds of the points are the better ones.
+// It returns nil if the distances between k centres cost more than those of all
+// points of a block from all centres: with 1000 groups of two points the bounds
+// of the points are the better ones.
 func (p *partition) separate(points int) (apart, half []float64) {
 	if p.k > 2*points {
 		return nil, nil

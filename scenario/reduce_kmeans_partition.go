@@ -8,17 +8,18 @@ import (
 
 // partition is the state of one start of k-means: n points in k groups.
 //
-// Bounds from the triangle inequality make most distances unnecessary (Elkan, ICML 2003). Elkan
-// loosens all bounds when centres move. Here a bound is stored together with the distance D_j that
-// centre j had travelled when the bound was measured:
+// Bounds from the triangle inequality make most distances unnecessary (Elkan,
+// ICML 2003). Elkan loosens all bounds when centres move. Here a bound is
+// stored together with the distance D_j that centre j had travelled when the
+// bound was measured:
 //
 //	lower[i,j] = |x_i − c_j| + D_j   then,  so |x_i − c_j| ≥ lower[i,j] − D_j   at all later times
 //	upper[i]   = |x_i − c_a| − D_a   then,  so |x_i − c_a| ≤ upper[i] + D_a     at all later times
 //
-// This needs no work per pass and serves Lloyd's iteration and single moves alike. A further bound
-// per point on the distance of the nearest other centre (Hamerly, SDM 2010) uses the sum over the
-// passes of the longest movement of any centre. With it, one comparison is sufficient for most
-// points.
+// This needs no work per pass and serves Lloyd's iteration and single moves
+// alike. A further bound per point on the distance of the nearest other centre
+// (Hamerly, SDM 2010) uses the sum over the passes of the longest movement of
+// any centre. With it, one comparison is sufficient for most points.
 type partition struct {
 	*cloud
 	k       int
@@ -61,16 +62,16 @@ func (p *partition) value() float64 { return p.cost }
 // mean returns centre j.
 func (p *partition) mean(j int) []float64 { return p.centre[j*p.dim : (j+1)*p.dim : (j+1)*p.dim] }
 
-// measure stores the squared distance of point i from centre j as a bound, and returns the
-// distance.
+// measure stores the squared distance of point i from centre j as a bound, and
+// returns the distance.
 func (p *partition) measure(i, j int, squared float64) float64 {
 	d := math.Sqrt(squared)
 	p.lower[i*p.k+j] = d + p.travel[j]
 	return d
 }
 
-// begin accepts groups and measured distances from outside and moves centres to the means of their
-// groups.
+// begin accepts groups and measured distances from outside and moves centres to
+// the means of their groups.
 func (p *partition) begin() {
 	for i, g := range p.group {
 		p.upper[i] = p.lower[i*p.k+int(g)] - p.travel[g]
@@ -80,7 +81,8 @@ func (p *partition) begin() {
 	p.recentre()
 }
 
-// end recomputes the means, to remove the rounding of many updates, and the cost.
+// end recomputes the means, to remove the rounding of many updates, and the
+// cost.
 func (p *partition) end() {
 	p.total()
 	p.recentre()
@@ -115,8 +117,8 @@ func (p *partition) include(i, g, sign int) {
 	}
 }
 
-// recentre moves every centre to the mean of its group and adds the distances to travel and
-// longest. A group without members keeps its centre.
+// recentre moves every centre to the mean of its group and adds the distances
+// to travel and longest. A group without members keeps its centre.
 func (p *partition) recentre() {
 	longest := 0.0
 	for j, n := range p.count {
@@ -136,8 +138,8 @@ func (p *partition) recentre() {
 	p.longest += longest
 }
 
-// reduction returns the groups with members as a [Reduction], sorted by probability from the
-// largest, then by first member.
+// reduction returns the groups with members as a [Reduction], sorted by
+// probability from the largest, then by first member.
 func (p *partition) reduction() *Reduction {
 	first := make([]int, p.k)
 	for i := p.n - 1; i >= 0; i-- {

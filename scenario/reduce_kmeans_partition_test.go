@@ -8,9 +8,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestEmptyGroupsAreFilled starts with a centre that no point is near to. The best grouping of 0,
-// 0.1, 1 and 1.1 into three keeps one of the pairs, whose points lie 0.05 from their mean: 2 ·
-// 0.05² / 4.
+// TestEmptyGroupsAreFilled starts with a centre that no point is near to. The
+// best grouping of 0, 0.1, 1 and 1.1 into three keeps one of the pairs, whose
+// points lie 0.05 from their mean: 2 · 0.05² / 4.
 func TestEmptyGroupsAreFilled(t *testing.T) {
 	c, k, err := newCloud([][]float64{{0}, {0.1}, {1}, {1.1}}, nil, 3)
 	require.NoError(t, err)
@@ -21,7 +21,8 @@ func TestEmptyGroupsAreFilled(t *testing.T) {
 	assert.Len(t, p.reduction().Points, 3)
 }
 
-// TestGroupsCanLoseTheirLastMember moves the only point of a group away and back.
+// TestGroupsCanLoseTheirLastMember moves the only point of a group away and
+// back.
 func TestGroupsCanLoseTheirLastMember(t *testing.T) {
 	c, k, err := newCloud([][]float64{{0.1}, {0.7}, {1.3}}, nil, 2)
 	require.NoError(t, err)

@@ -13,7 +13,8 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// bestKnown is the smallest inertia that anyone has found on the fixture, by number of groups.
+// bestKnown is the smallest inertia that anyone has found on the fixture, by
+// number of groups.
 var bestKnown = map[int]float64{2: 343.697460936997, 3: 233.390240804627, 4: 173.687887686382, 5: 144.788878746771}
 
 func TestKMeansReachesTheBestKnownInertia(t *testing.T) {
@@ -28,8 +29,8 @@ func TestKMeansReachesTheBestKnownInertia(t *testing.T) {
 	}
 }
 
-// TestWeightedMeanOfCentroidsIsTheSampleMean is an identity: a forecast made of that mean
-// contains no information from the clustering.
+// TestWeightedMeanOfCentroidsIsTheSampleMean is an identity: a forecast made of
+// that mean contains no information from the clustering.
 func TestWeightedMeanOfCentroidsIsTheSampleMean(t *testing.T) {
 	days := fixtureDays(t)
 	for k := range bestKnown {
@@ -56,7 +57,8 @@ func squaredDistance(a, b []float64) float64 {
 	return sum
 }
 
-// inertia is the dumb twin: the weighted sum of squares of a grouping, from its definition.
+// inertia is the dumb twin: the weighted sum of squares of a grouping, from its
+// definition.
 func inertia(points [][]float64, weights []float64, group []int, k int) float64 {
 	mean, total := make([][]float64, k), make([]float64, k)
 	for j := range mean {
@@ -80,7 +82,8 @@ func inertia(points [][]float64, weights []float64, group []int, k int) float64 
 	return sum
 }
 
-// TestKMeansFindsTheOptimumOfSmallSamples tries all groupings of ten weighted points.
+// TestKMeansFindsTheOptimumOfSmallSamples tries all groupings of ten weighted
+// points.
 func TestKMeansFindsTheOptimumOfSmallSamples(t *testing.T) {
 	const n, k = 10, 3
 	for seed := range uint64(10) {
@@ -108,7 +111,8 @@ func TestKMeansFindsTheOptimumOfSmallSamples(t *testing.T) {
 	}
 }
 
-// TestKMeansEndsWhereNoMoveHelps recomputes, from the definition, what every single move would do.
+// TestKMeansEndsWhereNoMoveHelps recomputes, from the definition, what every
+// single move would do.
 func TestKMeansEndsWhereNoMoveHelps(t *testing.T) {
 	for seed := range uint64(7) {
 		n, k := 120, 6

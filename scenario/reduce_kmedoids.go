@@ -12,15 +12,17 @@ import (
 //
 //	min over M ⊂ sample, |M| = k, of  Σ_i w_i min_{m ∈ M} d(x_i, m)
 //
-// Each start draws k distinct members and swaps a member for another point while that lowers the
-// sum. One sweep over a candidate gives the gains of its swaps with all k members, and the best
-// swap is made at once (FasterPAM: Schubert and Rousseeuw, Information Systems 101, 2021). The
-// search ends at a set that no single swap improves. The start with the lowest cost wins. Cost is
-// the weighted mean distance, which is the Kantorovich distance between the sample and its
-// reduction.
+// Each start draws k distinct members and swaps a member for another point
+// while that lowers the sum. One sweep over a candidate gives the gains of its
+// swaps with all k members, and the best swap is made at once (FasterPAM:
+// Schubert and Rousseeuw, Information Systems 101, 2021). The search ends at a
+// set that no single swap improves. The start with the lowest cost wins. Cost
+// is the weighted mean distance, which is the Kantorovich distance between the
+// sample and its reduction.
 //
-// Representatives are days of the sample with their extremes. Distances of up to 4096 points stay
-// in memory; for more points they are computed again, which takes longer.
+// Representatives are days of the sample with their extremes. Distances of up
+// to 4096 points stay in memory; for more points they are computed again, which
+// takes longer.
 type KMedoids struct {
 	Metric     Metric // default Euclidean
 	Starts     int    // number of independent starts, default 10
@@ -29,7 +31,8 @@ type KMedoids struct {
 
 var _ Reducer = KMedoids{}
 
-// withDefaults returns r with defaults set, or an error that lists every invalid option.
+// withDefaults returns r with defaults set, or an error that lists every
+// invalid option.
 func (r KMedoids) withDefaults() (KMedoids, error) {
 	bad := violations("scenario: KMedoids: ")
 	r.Starts = countOr(&bad, "Starts", r.Starts, 10)
@@ -64,9 +67,10 @@ func (r KMedoids) Reduce(ctx context.Context, points [][]float64, weights []floa
 	return c.members(best.rows, d.metric, best.finished), nil
 }
 
-// medoids is the state of one start: a set of members that moves to a local optimum. For every
-// point it stores the nearest member and the distances of the nearest and the second nearest one.
-// The difference of the two is the increase of the cost if the nearest member is removed.
+// medoids is the state of one start: a set of members that moves to a local
+// optimum. For every point it stores the nearest member and the distances of
+// the nearest and the second nearest one. The difference of the two is the
+// increase of the cost if the nearest member is removed.
 type medoids struct {
 	*distances
 	rows     []int     // members, as rows of the sample
@@ -105,14 +109,14 @@ func (m *medoids) search(i int) {
 	m.near[i], m.first[i], m.second[i] = int32(near), first, second
 }
 
-// swap exchanges members for other points while that lowers the sum of distances. With d_c the
-// distances from candidate c
+// swap exchanges members for other points while that lowers the sum of
+// distances. With d_c the distances from candidate c
 //
 //	gain(c) = Σ_i w_i min(d_c,i − first_i, 0)              c is added
 //	loss(j) = Σ_{near_i = j} w_i (second_i − first_i)      member j is removed
 //
-// a swap changes the sum by gain(c) + loss(j), corrected for the points whose second nearest member
-// is farther away than c.
+// a swap changes the sum by gain(c) + loss(j), corrected for the points whose
+// second nearest member is farther away than c.
 func (m *medoids) swap(ctx context.Context, sweeps int) error {
 	loss, change := m.losses(), make([]float64, len(m.rows))
 	buffer := m.buffer()
@@ -134,8 +138,8 @@ func (m *medoids) swap(ctx context.Context, sweeps int) error {
 		copy(change, loss)
 		gain := 0.0
 		for i, d := range row {
-			// A point that is nearer to its two nearest members than to c is unaffected by every
-			// swap.
+			// A point that is nearer to its two nearest members than to c is
+			// unaffected by every swap.
 			second := m.second[i]
 			if d >= second {
 				continue
@@ -158,8 +162,8 @@ func (m *medoids) swap(ctx context.Context, sweeps int) error {
 	return nil
 }
 
-// losses returns the increase of the sum of distances by the removal of each member, and updates
-// the sum.
+// losses returns the increase of the sum of distances by the removal of each
+// member, and updates the sum.
 func (m *medoids) losses() []float64 {
 	loss := make([]float64, len(m.rows))
 	m.cost = 0
@@ -170,7 +174,8 @@ func (m *medoids) losses() []float64 {
 	return loss
 }
 
-// replace puts point c in the place of member j. row contains the distances from c.
+// replace puts point c in the place of member j. row contains the distances
+// from c.
 func (m *medoids) replace(j, c int, row []float64) {
 	old := m.rows[j]
 	m.rows[j] = c
@@ -192,7 +197,8 @@ func (m *medoids) replace(j, c int, row []float64) {
 	}
 }
 
-// minIndex returns the index of the smallest value, the lowest index if several are equal.
+// minIndex returns the index of the smallest value, the lowest index if several
+// are equal.
 func minIndex(values []float64) int {
 	at := 0
 	for i, v := range values {
@@ -203,8 +209,8 @@ func minIndex(values []float64) int {
 	return at
 }
 
-// members returns the reduction to the given rows of the sample, sorted by probability from the
-// largest, then by row.
+// members returns the reduction to the given rows of the sample, sorted by
+// probability from the largest, then by row.
 func (c *cloud) members(rows []int, metric Metric, converged bool) *Reduction {
 	r := c.nearest(rows, metric)
 	order := make([]int, len(rows))

@@ -20,7 +20,8 @@ var reducersByName = []struct {
 	{"alternating_medoids", AlternatingMedoids{}},
 }
 
-// ReducerNames returns the names that [ReducerByName] accepts, the default first.
+// ReducerNames returns the names that [ReducerByName] accepts, the default
+// first.
 func ReducerNames() []string {
 	var out []string
 	for _, r := range reducersByName {
@@ -29,8 +30,9 @@ func ReducerNames() []string {
 	return out
 }
 
-// ReducerByName returns the reducer with default options for a name of case files, such as
-// "k_means". It returns an error that lists all names for an unknown one.
+// ReducerByName returns the reducer with default options for a name of case
+// files, such as "k_means". It returns an error that lists all names for an
+// unknown one.
 func ReducerByName(name string) (Reducer, error) {
 	k := slices.Index(ReducerNames(), name)
 	if k < 0 {

@@ -7,9 +7,9 @@ import (
 	"slices"
 )
 
-// NearestMember replaces each representative of another reducer by the nearest member of its group,
-// so that plans meet days that can happen instead of averages. Groups, probabilities and Cost are
-// those of the other reducer.
+// NearestMember replaces each representative of another reducer by the nearest
+// member of its group, so that plans meet days that can happen instead of
+// averages. Groups, probabilities and Cost are those of the other reducer.
 type NearestMember struct {
 	Of     Reducer // other reducer, default KMeans{}
 	Metric Metric  // distance to the representative, default Euclidean
@@ -39,7 +39,8 @@ func (r NearestMember) Reduce(ctx context.Context, points [][]float64, weights [
 	out.Points = make([][]float64, len(found.Points))
 	out.Members = make([]int, len(found.Points))
 	lowest := slices.Repeat([]float64{math.Inf(1)}, len(found.Points))
-	// Only members of the group qualify, so that groups and probabilities remain valid.
+	// Only members of the group qualify, so that groups and probabilities
+	// remain valid.
 	for i, j := range found.Assignment {
 		if d := r.Metric.of(points[i], found.Points[j]); d < lowest[j] {
 			lowest[j], out.Members[j] = d, i

@@ -14,8 +14,9 @@ type ReduceOptions struct {
 	Reducer Reducer // algorithm, default KMeans{}
 	Scaling Scaling // common scale of series with different units, default EqualVariance
 
-	// Emphasis multiplies the scaled values of the named series. With 2 a series counts as if its
-	// spread were twice as wide. Values are positive; the default is 1 for every series.
+	// Emphasis multiplies the scaled values of the named series. With 2 a
+	// series counts as if its spread were twice as wide. Values are positive;
+	// the default is 1 for every series.
 	Emphasis map[string]float64
 }
 
@@ -31,23 +32,27 @@ func (o ReduceOptions) withDefaults() ReduceOptions {
 type Scaling int
 
 const (
-	// EqualVariance divides each series by its root mean variance over the steps:
+	// EqualVariance divides each series by its root mean variance over the
+	// steps:
 	//
 	//	spread_n = √( Σ_t Var x_n(t) / T )
 	//
 	// All series then contribute equally to the distances.
 	EqualVariance Scaling = iota
-	// AsGiven uses values in their units. It suits sets in which all series have the same unit.
+	// AsGiven uses values in their units. It suits sets in which all series
+	// have the same unit.
 	AsGiven
 )
 
-// Reduce replaces the scenarios of a set by k representatives. All varying series are reduced
-// together, as one vector over series and steps, so that a representative is a joint path of all
-// series. Forecasts are copied. Representatives that are members of the set keep their values
-// exactly. The second result contains the assignment of the scenarios; its Points are in scaled
-// units.
+// Reduce replaces the scenarios of a set by k representatives. All varying
+// series are reduced together, as one vector over series and steps, so that a
+// representative is a joint path of all series. Forecasts are copied.
+// Representatives that are members of the set keep their values exactly. The
+// second result contains the assignment of the scenarios; its Points are in
+// scaled units.
 //
-// Errors come from invalid options, from a set without varying series, and from the reducer.
+// Errors come from invalid options, from a set without varying series, and from
+// the reducer.
 func Reduce(ctx context.Context, full *Set, k int, o ReduceOptions, src rand.Source) (*Set, *Reduction, error) {
 	o = o.withDefaults()
 	factors, err := o.factors(full)
@@ -58,7 +63,8 @@ func Reduce(ctx context.Context, full *Set, k int, o ReduceOptions, src rand.Sou
 	if err != nil {
 		return nil, nil, err
 	}
-	// Members are copied from the set, so that scaling and its inverse do not change their values.
+	// Members are copied from the set, so that scaling and its inverse do not
+	// change their values.
 	if found.Members != nil {
 		return full.derive(full.grid, slices.Clone(found.Probability), found.Members, same), found, nil
 	}
@@ -88,7 +94,8 @@ func Reduce(ctx context.Context, full *Set, k int, o ReduceOptions, src rand.Sou
 	return out, found, nil
 }
 
-// factors returns the factor of each varying series that is applied before distances are measured.
+// factors returns the factor of each varying series that is applied before
+// distances are measured.
 func (o ReduceOptions) factors(full *Set) (map[string]float64, error) {
 	bad := violations("scenario: reduction: ")
 	factors := full.equalVariance()
@@ -117,11 +124,13 @@ func (o ReduceOptions) factors(full *Set) (map[string]float64, error) {
 	return factors, bad.Err()
 }
 
-// points returns one row per scenario: the scaled values of the varying series, one series after
-// the other. Coordinate k·Steps + t is step t of the k-th varying series.
+// points returns one row per scenario: the scaled values of the varying series,
+// one series after the other. Coordinate k·Steps + t is step t of the k-th
+// varying series.
 func (s *Set) points(factors map[string]float64) [][]float64 { return s.pointsLike(s, factors) }
 
-// pointsLike returns the rows of s with the choice and the order of series of another set.
+// pointsLike returns the rows of s with the choice and the order of series of
+// another set.
 func (s *Set) pointsLike(other *Set, factors map[string]float64) [][]float64 {
 	points := make([][]float64, s.Len())
 	for i := range points {
@@ -138,7 +147,8 @@ func (s *Set) pointsLike(other *Set, factors map[string]float64) [][]float64 {
 	return points
 }
 
-// equalVariance returns 1/spread for each varying series, or 1 for a series without spread.
+// equalVariance returns 1/spread for each varying series, or 1 for a series
+// without spread.
 func (s *Set) equalVariance() map[string]float64 {
 	factors := map[string]float64{}
 	for _, name := range s.Names() {
@@ -153,8 +163,9 @@ func (s *Set) equalVariance() map[string]float64 {
 	return factors
 }
 
-// spread returns the root mean variance of a series over its steps. It returns 0 if that is only
-// the rounding of the mean; a division by it would enlarge rounding errors to noise.
+// spread returns the root mean variance of a series over its steps. It returns
+// 0 if that is only the rounding of the mean; a division by it would enlarge
+// rounding errors to noise.
 func (s *Set) spread(name string) float64 {
 	mean, sum, largest := s.Mean(name), 0.0, 0.0
 	for i, p := range s.probability {

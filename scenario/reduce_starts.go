@@ -6,10 +6,10 @@ import (
 	"sync"
 )
 
-// bestOf runs independent starts of a search in parallel and returns the result with the lowest
-// value. Of equal results the one with the lowest index wins, so that the outcome does not depend
-// on the schedule. Inferior results are released at once, because a start on a large sample can
-// hold much memory.
+// bestOf runs independent starts of a search in parallel and returns the result
+// with the lowest value. Of equal results the one with the lowest index wins,
+// so that the outcome does not depend on the schedule. Inferior results are
+// released at once, because a start on a large sample can hold much memory.
 func bestOf[T interface{ value() float64 }](ctx context.Context, starts int, src rand.Source, start func(context.Context, rand.Source) (T, error)) (T, error) {
 	sources := make([]rand.Source, starts)
 	for i := range sources {

@@ -7,18 +7,21 @@ import (
 	"slices"
 )
 
-// SwarmMeans searches the centres of [KMeans] with a particle swarm. A particle x is a vector of
-// all k centres. Its fitness f(x) is the weighted sum of squares with these centres. It moves by
+// SwarmMeans searches the centres of [KMeans] with a particle swarm. A particle
+// x is a vector of all k centres. Its fitness f(x) is the weighted sum of
+// squares with these centres. It moves by
 //
 //	v ← w v + c₁ r₁ (p − x) + c₂ r₂ (g − x),   x ← x + v
 //
-// with p the best position of the particle, g the best position of the swarm, and r₁, r₂ uniform in
-// [0, 1) per coordinate. The best position of the swarm is then refined like a start of [KMeans].
+// with p the best position of the particle, g the best position of the swarm,
+// and r₁, r₂ uniform in [0, 1) per coordinate. The best position of the swarm
+// is then refined like a start of [KMeans].
 //
-// Papers on virtual power plants use "K-means with particle swarm" without stating parameters. The
-// defaults are the constriction values of Clerc and Kennedy, IEEE Transactions on Evolutionary
-// Computation 6, 2002. On samples of daily profiles KMeans with ten starts finds the same optima in
-// a fraction of the time. Cost is the weighted mean squared distance.
+// Papers on virtual power plants use "K-means with particle swarm" without
+// stating parameters. The defaults are the constriction values of Clerc and
+// Kennedy, IEEE Transactions on Evolutionary Computation 6, 2002. On samples of
+// daily profiles KMeans with ten starts finds the same optima in a fraction of
+// the time. Cost is the weighted mean squared distance.
 type SwarmMeans struct {
 	Particles  int     // number of particles, default 25
 	Iterations int     // moves of the swarm, default 100
@@ -29,8 +32,9 @@ type SwarmMeans struct {
 
 var _ Reducer = SwarmMeans{}
 
-// withDefaults returns r with defaults set, or an error that lists every invalid option. Factors
-// beyond these ranges make the velocities grow without bound.
+// withDefaults returns r with defaults set, or an error that lists every
+// invalid option. Factors beyond these ranges make the velocities grow without
+// bound.
 func (r SwarmMeans) withDefaults() (SwarmMeans, error) {
 	bad := violations("scenario: SwarmMeans: ")
 	r.Particles = countOr(&bad, "Particles", r.Particles, 25)

@@ -15,8 +15,9 @@ type fixed struct{}
 
 func (fixed) Uint64() uint64 { return 1 << 52 }
 
-// TestParticlesMoveAsTheEquationSays, with r₁ = r₂ = 1/2, w = 0.5, c₁ = 1 and c₂ = 2: from x = (1,
-// 2) at v = (4, 0) with best (3, 2) and leader (0, 6), v' = (2 + 1 − 1, 0 + 0 + 4) and x' = (3, 6).
+// TestParticlesMoveAsTheEquationSays, with r₁ = r₂ = 1/2, w = 0.5, c₁ = 1 and
+// c₂ = 2: from x = (1, 2) at v = (4, 0) with best (3, 2) and leader (0, 6), v'
+// = (2 + 1 − 1, 0 + 0 + 4) and x' = (3, 6).
 func TestParticlesMoveAsTheEquationSays(t *testing.T) {
 	p := &particle{rng: rand.New(fixed{}), x: []float64{1, 2}, v: []float64{4, 0}, best: []float64{3, 2}}
 	require.Equal(t, 0.5, p.rng.Float64(), "the particle draws from its source")
@@ -26,7 +27,8 @@ func TestParticlesMoveAsTheEquationSays(t *testing.T) {
 }
 
 func TestParticlesRememberTheirBestPlace(t *testing.T) {
-	// Points 0 and 2 with centres at 1: the mean square is 1; with centres at 0 and 2 it is 0.
+	// Points 0 and 2 with centres at 1: the mean square is 1; with centres at 0
+	// and 2 it is 0.
 	c, k, err := newCloud([][]float64{{0}, {2}}, nil, 2)
 	require.NoError(t, err)
 	require.Equal(t, 2, k)
@@ -41,8 +43,8 @@ func TestParticlesRememberTheirBestPlace(t *testing.T) {
 	assert.Equal(t, []float64{0, 2}, p.best)
 }
 
-// TestSwarmOptionsReachTheParticles: particles that are drawn nowhere and keep no speed stay where
-// they began.
+// TestSwarmOptionsReachTheParticles: particles that are drawn nowhere and keep
+// no speed stay where they began.
 func TestSwarmOptionsReachTheParticles(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	points := make([][]float64, 60)

@@ -147,8 +147,8 @@ func TestForwardSelectionChoosesInThePublishedOrder(t *testing.T) {
 	assert.Equal(t, found.Members[:3], fewer.Members)
 }
 
-// toNearest is the dumb twin of all reductions to members: the weighted mean distance to the
-// nearest.
+// toNearest is the dumb twin of all reductions to members: the weighted mean
+// distance to the nearest.
 func toNearest(points [][]float64, weights []float64, members []int, metric scenario.Metric) float64 {
 	sum, total := 0.0, 0.0
 	for i, p := range points {
@@ -173,7 +173,8 @@ func toNearest(points [][]float64, weights []float64, members []int, metric scen
 	return sum / total
 }
 
-// TestMemberReductionsAgainstDumbTwins repeats each search from its definition on small samples.
+// TestMemberReductionsAgainstDumbTwins repeats each search from its definition
+// on small samples.
 func TestMemberReductionsAgainstDumbTwins(t *testing.T) {
 	const n, k = 14, 3
 	for seed := range uint64(6) {
@@ -230,8 +231,8 @@ func TestMemberReductionsAgainstDumbTwins(t *testing.T) {
 	}
 }
 
-// TestAlternatingMedoidsEndAtAFixedPoint checks the two halves of the rule at the result, and that
-// the rule is never better than the search it imitates.
+// TestAlternatingMedoidsEndAtAFixedPoint checks the two halves of the rule at
+// the result, and that the rule is never better than the search it imitates.
 func TestAlternatingMedoidsEndAtAFixedPoint(t *testing.T) {
 	days := fixtureDays(t)
 	found, err := scenario.AlternatingMedoids{}.Reduce(context.Background(), days, nil, 6, rand.NewPCG(1, 2))

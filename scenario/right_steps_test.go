@@ -28,8 +28,8 @@ func rows(t *testing.T, start string, step time.Duration, n int, unit string) *s
 	return table
 }
 
-// Rows of one length on steps of another, by hand: power is averaged and held, energy summed and
-// divided, a price averaged and held.
+// Rows of one length on steps of another, by hand: power is averaged and held,
+// energy summed and divided, a price averaged and held.
 func TestRightStepsOfDifferentLength(t *testing.T) {
 	minutes := func(n int) time.Duration { return time.Duration(n) * time.Minute }
 	for _, c := range []struct {
@@ -47,7 +47,8 @@ func TestRightStepsOfDifferentLength(t *testing.T) {
 		{"2031-01-01T00:00", "2031-01-01T00:00", 60, 30, 2, "MW", []float64{0, 0, 1, 1}, "00:00", ""},
 		{"2031-01-01T00:00", "2031-01-01T00:00", 60, 30, 2, "MWh", []float64{0, 0, 0.5, 0.5}, "00:00", ""},
 		{"2031-01-01T00:00", "2031-01-01T00:00", 60, 20, 2, "currency/MWh", []float64{0, 0, 0, 1, 1, 1}, "00:00", ""},
-		// Offsets: the table begins at 00:15 or 00:45, hours count from 06:00 or from 00:30.
+		// Offsets: the table begins at 00:15 or 00:45, hours count from 06:00
+		// or from 00:30.
 		{"2031-01-01T00:15", "2031-01-01T06:00", 15, 60, 9, "MW", []float64{4.5}, "01:00", ""},
 		{"2031-01-01T00:45", "2031-01-01T06:00", 15, 60, 9, "MW", []float64{2.5, 6.5}, "01:00", ""},
 		{"2031-01-01T00:00", "2031-01-01T00:30", 30, 60, 4, "MW", []float64{1.5}, "00:30", ""},
@@ -76,7 +77,8 @@ func TestRightStepsOfDifferentLength(t *testing.T) {
 	}
 }
 
-// The step of a file is that of its rows, in spite of a gap, which is then reported.
+// The step of a file is that of its rows, in spite of a gap, which is then
+// reported.
 func TestRightStepOfAFile(t *testing.T) {
 	assert.Equal(t, 15*time.Minute, rows(t, "2031-01-01T00:00", 15*time.Minute, 8, "").Grid().Step)
 	assert.Equal(t, 24*time.Hour, rows(t, "2031-01-01T00:00", 24*time.Hour, 3, "").Grid().Step)
@@ -86,8 +88,8 @@ func TestRightStepOfAFile(t *testing.T) {
 	assert.ErrorContains(t, err, "line 3: step begins at 2031-01-01T00:45:00Z, want 2031-01-01T00:15:00Z")
 }
 
-// A forecast of quarter-hours on an hourly grid and an hourly one on quarter-hours. Errors are
-// learned on the steps of the grid.
+// A forecast of quarter-hours on an hourly grid and an hourly one on
+// quarter-hours. Errors are learned on the steps of the grid.
 func TestRightMeasuredSeriesOfOtherSteps(t *testing.T) {
 	table := rows(t, "2031-01-01T00:00", 15*time.Minute, 10*96, "MW")
 	at := time.Date(2031, 1, 6, 6, 0, 0, 0, time.UTC)
@@ -95,8 +97,8 @@ func TestRightMeasuredSeriesOfOtherSteps(t *testing.T) {
 	m, err := scenario.Measured(table, scenario.Grid{Start: at, Step: time.Hour, Steps: 24}, scenario.MeasuredOptions{}, s)
 	require.NoError(t, err)
 	require.Equal(t, scenario.Grid{Start: table.Grid().Start, Step: time.Hour, Steps: 5 * 24}, m.LearnedFrom)
-	// Values rise beyond all that have been learned, so that the forecast itself is read from a
-	// series without actual values.
+	// Values rise beyond all that have been learned, so that the forecast
+	// itself is read from a series without actual values.
 	s.ActualColumn = ""
 	for minutes, want := range map[int][]float64{
 		60: {4*126 + 1.5, 4*127 + 1.5}, // hours 126 and 127
@@ -118,8 +120,8 @@ func TestRightMeasuredSeriesOfOtherSteps(t *testing.T) {
 	assert.ErrorContains(t, err, "neither a multiple nor a part")
 }
 
-// Local hours of 27 October 2030 in Berlin, on which 02:00 comes twice, and of 31 March, which has
-// none.
+// Local hours of 27 October 2030 in Berlin, on which 02:00 comes twice, and of
+// 31 March, which has none.
 func TestRightLocalHoursWithoutAZone(t *testing.T) {
 	berlin, err := time.LoadLocation("Europe/Berlin")
 	require.NoError(t, err)

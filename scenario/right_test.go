@@ -16,8 +16,9 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// Of n equally probable values 1 to n the k/n-quantile is k, by the definition as the smallest x with
-// P(X ≤ x) ≥ p. Sums of 1/n in floating point miss k/n for many n.
+// Of n equally probable values 1 to n the k/n-quantile is k, by the definition
+// as the smallest x with P(X ≤ x) ≥ p. Sums of 1/n in floating point miss k/n
+// for many n.
 func TestRightQuantilesOfEverySampleSize(t *testing.T) {
 	wrong, cases := 0, 0
 	for n := 1; n <= 400; n++ {
@@ -71,7 +72,8 @@ func TestRightQuantilesBetweenLevels(t *testing.T) {
 	assert.Panics(t, func() { scenario.Single(hourly(1)).Quantiles("x", 0, 1.5) })
 }
 
-// Higham (2002), section 4: the 3 × 3 example, its nearest matrix and the distance.
+// Higham (2002), section 4: the 3 × 3 example, its nearest matrix and the
+// distance.
 func TestRightNearestCorrelation(t *testing.T) {
 	r := mat.NewSymDense(3, []float64{1, 1, 0, 1, 1, 1, 0, 1, 1})
 	found, err := scenario.NearestCorrelation(r)
@@ -92,8 +94,8 @@ func TestRightNearestCorrelation(t *testing.T) {
 	}
 }
 
-// No other correlation matrix is nearer: the optimality condition is that R − X pulls towards no
-// correlation matrix Y, ⟨R − X, Y − X⟩ ≤ 0.
+// No other correlation matrix is nearer: the optimality condition is that R − X
+// pulls towards no correlation matrix Y, ⟨R − X, Y − X⟩ ≤ 0.
 func TestNearestCorrelationIsOptimal(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 1))
 	for _, n := range []int{3, 8, 40} {
@@ -133,7 +135,8 @@ func TestNearestCorrelationIsOptimal(t *testing.T) {
 	}
 }
 
-// Every combination of separator, seconds and zone gives the instant 2025-10-26 00:00 UTC.
+// Every combination of separator, seconds and zone gives the instant 2025-10-26
+// 00:00 UTC.
 func TestRightTimeStamps(t *testing.T) {
 	brussels := time.FixedZone("", 2*3600)
 	for _, separator := range []string{"T", " "} {
@@ -159,9 +162,10 @@ func TestRightTimeStamps(t *testing.T) {
 	}
 }
 
-// The reduction of the second source paper, K-means from a particle swarm with a medoid update, is
-// reachable by name. Its squared distance is measured beside the default's: a member of the sample
-// cannot be nearer to its group than the mean is, so that it is never better.
+// The reduction of the second source paper, K-means from a particle swarm with
+// a medoid update, is reachable by name. Its squared distance is measured
+// beside the default's: a member of the sample cannot be nearer to its group
+// than the mean is, so that it is never better.
 func TestRightSwarmMedoidsBesideKMeans(t *testing.T) {
 	days := fixtureDays(t)
 	inertia := func(name string, k int) (float64, time.Duration) {
@@ -191,8 +195,9 @@ func TestRightSwarmMedoidsBesideKMeans(t *testing.T) {
 	assert.ErrorContains(t, err, `unknown reduction "k_mean", want one of k_means, k_medoids, forward_selection`)
 }
 
-// On the day on which clocks go back, the hour from 02:00 (Berlin) or 01:00 (New York) stands twice in
-// a table of local times. The file has 25 rows of one hour; the instants follow each other.
+// On the day on which clocks go back, the hour from 02:00 (Berlin) or 01:00
+// (New York) stands twice in a table of local times. The file has 25 rows of
+// one hour; the instants follow each other.
 func TestRightRepeatedHour(t *testing.T) {
 	for _, c := range []struct {
 		zone, day string
@@ -228,7 +233,8 @@ func TestRightRepeatedHour(t *testing.T) {
 		assert.Equal(t, 25, table.Grid().Steps)
 		assert.True(t, table.Grid().Start.Equal(day), table.Grid().Start)
 
-		// A table that begins within the repeated hour begins with the first of the two.
+		// A table that begins within the repeated hour begins with the first of
+		// the two.
 		from := strings.SplitN(rows.String(), "\n", c.repeated+2)
 		table, err = scenario.ReadCSV(strings.NewReader("time,mw\n"+from[c.repeated+1]), scenario.CSVOptions{Location: place, Layouts: []string{"2006-01-02 15:04"}})
 		require.NoError(t, err, c.zone)

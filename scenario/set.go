@@ -8,8 +8,8 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// ProbabilityTolerance is the largest accepted difference between the sum of the probabilities of a
-// [Set] and 1.
+// ProbabilityTolerance is the largest accepted difference between the sum of
+// the probabilities of a [Set] and 1.
 const ProbabilityTolerance = 1e-9
 
 // Set is a collection of named series over a grid, with one path per scenario:
@@ -17,10 +17,10 @@ const ProbabilityTolerance = 1e-9
 //	π_s          probability of scenario s, π_s > 0, Σ_s π_s = 1
 //	x_n(s, t)    value of series n in scenario s at step t, in the unit of the series
 //
-// [New] or [Single] creates a set; [Set.Add] and [Set.AddForecast] add series. A complete set is
-// read-only and safe for concurrent use. Names keep the order in which they were added. A nil set
-// is empty. Methods that read a series panic on an unknown name, because names are checked when
-// data enters.
+// [New] or [Single] creates a set; [Set.Add] and [Set.AddForecast] add series.
+// A complete set is read-only and safe for concurrent use. Names keep the order
+// in which they were added. A nil set is empty. Methods that read a series
+// panic on an unknown name, because names are checked when data enters.
 //
 // For example, two scenarios of wind over two hours and a certain load:
 //
@@ -35,16 +35,18 @@ type Set struct {
 	used        func(name string) // of [Set.Watched]; nil: none
 }
 
-// track is one series. A forecast has the same path in every scenario, stored once and shared.
+// track is one series. A forecast has the same path in every scenario, stored
+// once and shared.
 type track struct {
 	unit     string
 	paths    [][]float64 // [scenario][step]
 	forecast bool        // paths are equal in all scenarios
 }
 
-// New returns an empty set over grid with one scenario per probability. It returns an error if the
-// grid is invalid, if a probability is not positive, or if their sum differs from 1 by more than
-// [ProbabilityTolerance]. Risk measures give wrong results for other weights, without notice.
+// New returns an empty set over grid with one scenario per probability. It
+// returns an error if the grid is invalid, if a probability is not positive, or
+// if their sum differs from 1 by more than [ProbabilityTolerance]. Risk
+// measures give wrong results for other weights, without notice.
 func New(grid Grid, probability []float64) (*Set, error) {
 	bad := violations("scenario: ")
 	bad.Add(grid.Validate())
@@ -55,8 +57,8 @@ func New(grid Grid, probability []float64) (*Set, error) {
 	return &Set{grid: grid.normal(), probability: slices.Clone(probability), series: map[string]track{}}, nil
 }
 
-// Single returns an empty set with one scenario of probability 1. It panics on an invalid grid;
-// call [Grid.Validate] first if the grid comes from data.
+// Single returns an empty set with one scenario of probability 1. It panics on
+// an invalid grid; call [Grid.Validate] first if the grid comes from data.
 func Single(grid Grid) *Set {
 	s, err := New(grid, []float64{1})
 	if err != nil {
@@ -74,7 +76,8 @@ func Equal(n int) []float64 {
 	return p
 }
 
-// checkProbabilities reports every probability that is not positive, and a sum other than 1.
+// checkProbabilities reports every probability that is not positive, and a sum
+// other than 1.
 func checkProbabilities(probability []float64) error {
 	bad := violations("scenario: ")
 	if len(probability) == 0 {
@@ -115,8 +118,8 @@ func (s *Set) HoursAt(t int) float64 {
 	return s.grid.HoursAt(t)
 }
 
-// Hours returns the length of every step in hours. It panics if the lengths differ, see
-// [Grid.Hours].
+// Hours returns the length of every step in hours. It panics if the lengths
+// differ, see [Grid.Hours].
 func (s *Set) Hours() float64 { return s.Grid().Hours() }
 
 // Len returns the number of scenarios.
@@ -138,16 +141,16 @@ func (s *Set) Probabilities() []float64 {
 	return slices.Clone(s.probability)
 }
 
-// Add adds a series that differs between scenarios. paths is indexed [scenario][step] and is
-// copied. Add returns an error that lists every violation: an empty or used name, a wrong shape,
-// values that are not finite.
+// Add adds a series that differs between scenarios. paths is indexed
+// [scenario][step] and is copied. Add returns an error that lists every
+// violation: an empty or used name, a wrong shape, values that are not finite.
 func (s *Set) Add(name, unit string, paths [][]float64) error {
 	if err := s.checkPaths(name, paths); err != nil {
 		return err
 	}
 	steps := s.Steps()
-	// One allocation for all paths; capacities are cut, so that an append cannot reach the next
-	// path.
+	// One allocation for all paths; capacities are cut, so that an append
+	// cannot reach the next path.
 	values := make([]float64, len(paths)*steps)
 	own := make([][]float64, len(paths))
 	for i, path := range paths {
@@ -180,8 +183,8 @@ func (s *Set) checkPaths(name string, paths [][]float64) error {
 	return bad.Err()
 }
 
-// AddForecast adds a series that is certain: the same path in every scenario, one value per step.
-// The path is copied. Errors are those of [Set.Add].
+// AddForecast adds a series that is certain: the same path in every scenario,
+// one value per step. The path is copied. Errors are those of [Set.Add].
 func (s *Set) AddForecast(name, unit string, path []float64) error {
 	bad := violations(fmt.Sprintf("scenario: series %q: ", name))
 	s.checkName(&bad, name)
@@ -213,7 +216,8 @@ func (s *Set) checkName(bad *faults.List, name string) {
 	}
 }
 
-// checkPath adds a violation for a wrong length and for every value that is not finite.
+// checkPath adds a violation for a wrong length and for every value that is not
+// finite.
 func (s *Set) checkPath(bad *faults.List, what string, path []float64) {
 	if len(path) != s.Steps() {
 		bad.Addf("%s has %d values, want one for each of %d steps", what, len(path), s.Steps())
@@ -237,9 +241,10 @@ func (s *Set) Has(name string) bool {
 	return ok
 }
 
-// Watched returns a view of the set that calls used with the name of each series that is read or
-// looked up, also in sets that are made from the view. The calls happen on the goroutine of the
-// reader. For example, a caller finds series that no program needs:
+// Watched returns a view of the set that calls used with the name of each
+// series that is read or looked up, also in sets that are made from the view.
+// The calls happen on the goroutine of the reader. For example, a caller finds
+// series that no program needs:
 //
 //	read := map[string]bool{}
 //	view := set.Watched(func(name string) { read[name] = true })
@@ -263,12 +268,13 @@ func (s *Set) Names() []string {
 // Unit returns the unit of a series. It panics on an unknown name.
 func (s *Set) Unit(name string) string { return s.mustHave(name).unit }
 
-// Varies reports whether the series can differ between scenarios: true after [Set.Add], false after
-// [Set.AddForecast]. It panics on an unknown name.
+// Varies reports whether the series can differ between scenarios: true after
+// [Set.Add], false after [Set.AddForecast]. It panics on an unknown name.
 func (s *Set) Varies(name string) bool { return !s.mustHave(name).forecast }
 
-// Path returns the values of a series in one scenario, one per step. The set owns the slice; the
-// caller must not change it. Path panics on an unknown name.
+// Path returns the values of a series in one scenario, one per step. The set
+// owns the slice; the caller must not change it. Path panics on an unknown
+// name.
 func (s *Set) Path(name string, scenario int) []float64 { return s.mustHave(name).paths[scenario] }
 
 // At returns one value of a series. It panics on an unknown name.
@@ -276,11 +282,13 @@ func (s *Set) At(name string, scenario, step int) float64 {
 	return s.mustHave(name).paths[scenario][step]
 }
 
-// Mean returns the probability-weighted mean path of a series, one value per step:
+// Mean returns the probability-weighted mean path of a series, one value per
+// step:
 //
 //	m(t) = Σ_s π_s x(s, t)
 //
-// For a forecast it returns the forecast itself, without rounding. It panics on an unknown name.
+// For a forecast it returns the forecast itself, without rounding. It panics on
+// an unknown name.
 func (s *Set) Mean(name string) []float64 {
 	sr := s.mustHave(name)
 	if sr.forecast {

@@ -13,7 +13,8 @@ import (
 
 var threeHours = scenario.Grid{Start: time.Date(2020, 7, 6, 0, 0, 0, 0, time.UTC), Step: time.Hour, Steps: 3}
 
-// threeScenarios is a set of three scenarios with an uncertain wind farm and a known price.
+// threeScenarios is a set of three scenarios with an uncertain wind farm and a
+// known price.
 func threeScenarios(t *testing.T) *scenario.Set {
 	t.Helper()
 	s, err := scenario.New(threeHours, []float64{0.5, 0.25, 0.25})
@@ -39,7 +40,8 @@ func TestSetReturnsTheAddedSeries(t *testing.T) {
 	assert.False(t, s.Varies("price"))
 	assert.Equal(t, []float64{8, 0, 8}, s.Path("wind", 2))
 	assert.Equal(t, -5.0, s.At("price", 1, 1))
-	// 0.5·0 + 0.25·4 + 0.25·8 = 3, 0.5·1 + 0.25·4 = 1.5, 0.5·2 + 0.25·4 + 0.25·8 = 4
+	// 0.5·0 + 0.25·4 + 0.25·8 = 3, 0.5·1 + 0.25·4 = 1.5, 0.5·2 + 0.25·4 +
+	// 0.25·8 = 4
 	assert.Equal(t, []float64{3, 1.5, 4}, s.Mean("wind"))
 	assert.Equal(t, []float64{0.1, -5, 30}, s.Mean("price"))
 	assert.PanicsWithValue(t, `scenario: no series "load" in the set, it has ["wind" "price"]`, func() { s.Path("load", 0) })

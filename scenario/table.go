@@ -6,8 +6,9 @@ import (
 	"time"
 )
 
-// Table contains measured or forecast series over a long grid, such as a year of hours. Columns
-// keep the order of the file. A Table is read-only and safe for concurrent use.
+// Table contains measured or forecast series over a long grid, such as a year
+// of hours. Columns keep the order of the file. A Table is read-only and safe
+// for concurrent use.
 type Table struct {
 	grid    Grid
 	names   []string
@@ -35,8 +36,8 @@ func (t *Table) Has(name string) bool {
 // Unit returns the unit of a column. It panics on an unknown name.
 func (t *Table) Unit(name string) string { return t.mustHave(name).unit }
 
-// Column returns the values of a column, one per step. The table owns the slice; the caller must
-// not change it. Column panics on an unknown name.
+// Column returns the values of a column, one per step. The table owns the
+// slice; the caller must not change it. Column panics on an unknown name.
 func (t *Table) Column(name string) []float64 { return t.mustHave(name).values }
 
 func (t *Table) mustHave(name string) column {
@@ -47,13 +48,15 @@ func (t *Table) mustHave(name string) column {
 	return c
 }
 
-// Window returns the given number of steps from a time on. Values are shared with t. Window returns
-// an error if the time is not the beginning of a step or if steps lie outside the table.
+// Window returns the given number of steps from a time on. Values are shared
+// with t. Window returns an error if the time is not the beginning of a step or
+// if steps lie outside the table.
 func (t *Table) Window(from time.Time, steps int) (*Table, error) {
 	if _, ok := t.grid.EqualSteps(); !ok {
 		return nil, fmt.Errorf("scenario: window of a table: %w", &UnequalSteps{t.grid})
 	}
-	// Division rounds towards zero, so the comparison below also rejects times within a step.
+	// Division rounds towards zero, so the comparison below also rejects times
+	// within a step.
 	first := int(from.Sub(t.grid.Start) / t.grid.Step)
 	if !t.grid.Time(first).Equal(from) {
 		return nil, fmt.Errorf("scenario: no step begins at %s, steps of %v count from %s",
@@ -74,15 +77,17 @@ func (t *Table) Window(from time.Time, steps int) (*Table, error) {
 	return out, nil
 }
 
-// Resample returns the table on steps of another length, which count from the time at. The lengths
-// must be multiples of each other, and both grids must share the beginnings of the longer steps:
+// Resample returns the table on steps of another length, which count from the
+// time at. The lengths must be multiples of each other, and both grids must
+// share the beginnings of the longer steps:
 //
 //	longer steps    mean of the steps inside; incomplete steps at both ends are dropped
 //	shorter steps   the value is held
 //
-// The mean is right for power and prices. Amounts per step, whose unit is an energy or a mass
-// (such as MWh, GJ or t), are summed instead, and divided into equal parts. For example, 2 and 4 MW
-// in two half hours are 3 MW in the hour; 2 and 4 MWh are 6 MWh.
+// The mean is right for power and prices. Amounts per step, whose unit is an
+// energy or a mass (such as MWh, GJ or t), are summed instead, and divided into
+// equal parts. For example, 2 and 4 MW in two half hours are 3 MW in the hour;
+// 2 and 4 MWh are 6 MWh.
 //
 // A table with steps of the wanted length is returned as it is.
 func (t *Table) Resample(step time.Duration, at time.Time) (*Table, error) {
@@ -99,7 +104,8 @@ func (t *Table) Resample(step time.Duration, at time.Time) (*Table, error) {
 		return nil, fmt.Errorf("scenario: the table has steps of %v, which are neither a multiple nor a part of %v; "+
 			"give series with steps of %v", old, step, step)
 	}
-	// shift is the time from the beginning of the table to the first longer step that at counts.
+	// shift is the time from the beginning of the table to the first longer
+	// step that at counts.
 	shift := at.Sub(from) % max(step, old)
 	if shift < 0 {
 		shift += max(step, old)
@@ -145,21 +151,23 @@ func (t *Table) Resample(step time.Duration, at time.Time) (*Table, error) {
 	return out, nil
 }
 
-// amountPerStep reports whether a unit is that of an amount per step, and not of power or a price.
+// amountPerStep reports whether a unit is that of an amount per step, and not
+// of power or a price.
 func amountPerStep(unit string) bool {
 	return slices.Contains([]string{"Wh", "kWh", "MWh", "GWh", "TWh", "J", "kJ", "MJ", "GJ", "TJ", "kg", "t", "t CO2", "m3", "m³"}, unit)
 }
 
-// Onto returns the table on the steps of another grid, which may differ in length and begin
-// inside a step of the table. Within a step of the table a value is held, so that a step of the
-// new grid has
+// Onto returns the table on the steps of another grid, which may differ in
+// length and begin inside a step of the table. Within a step of the table a
+// value is held, so that a step of the new grid has
 //
 //	power, price       mean over the part of each old step inside it, weighted by time
 //	amount per step    sum, in which an old step has the share of its time inside
 //
-// Amounts are recognised by their unit, as in [Table.Resample]. For example, quarter-hours of 4 and
-// 8 MW from 10:00 give 4 MW from 10:08 to 10:15, and 6 MW from 10:00 to 10:30. Onto returns an
-// error if the grid is invalid or not inside the table.
+// Amounts are recognised by their unit, as in [Table.Resample]. For example,
+// quarter-hours of 4 and 8 MW from 10:00 give 4 MW from 10:08 to 10:15, and 6
+// MW from 10:00 to 10:30. Onto returns an error if the grid is invalid or not
+// inside the table.
 func (t *Table) Onto(grid Grid) (*Table, error) {
 	parts, err := t.grid.partsOf(grid)
 	if err != nil {
@@ -172,9 +180,10 @@ func (t *Table) Onto(grid Grid) (*Table, error) {
 	return out, nil
 }
 
-// Day returns the day that begins at midnight of the given date, in the time zone of the table.
-// Days on which clocks change have 23 or 25 hours. Day returns an error if steps do not divide the
-// day, or if steps lie outside the table.
+// Day returns the day that begins at midnight of the given date, in the time
+// zone of the table. Days on which clocks change have 23 or 25 hours. Day
+// returns an error if steps do not divide the day, or if steps lie outside the
+// table.
 func (t *Table) Day(year int, month time.Month, day int) (*Table, error) {
 	from := time.Date(year, month, day, 0, 0, 0, 0, t.grid.Start.Location())
 	length := from.AddDate(0, 0, 1).Sub(from)
@@ -188,8 +197,8 @@ func (t *Table) Day(year int, month time.Month, day int) (*Table, error) {
 	return t.Window(from, int(length/t.grid.Step))
 }
 
-// Set returns the table as a set with one scenario of probability 1 in which every column is a
-// forecast.
+// Set returns the table as a set with one scenario of probability 1 in which
+// every column is a forecast.
 func (t *Table) Set() *Set {
 	s := Single(t.grid)
 	for _, name := range t.names {

@@ -12,9 +12,10 @@ type Column struct {
 	Values     []float64 // one per step of the grid; the table owns the slice afterwards
 }
 
-// NewTable returns a table of series over a grid, for readers of other files. It returns an error
-// that lists every violation: an invalid grid, no columns, a name that is empty or given twice, a
-// wrong number of values, and values that are not finite.
+// NewTable returns a table of series over a grid, for readers of other files.
+// It returns an error that lists every violation: an invalid grid, no columns,
+// a name that is empty or given twice, a wrong number of values, and values
+// that are not finite.
 func NewTable(grid Grid, columns ...Column) (*Table, error) {
 	bad := violations("scenario: table: ")
 	bad.Add(grid.Validate())

@@ -16,27 +16,32 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// CSVOptions describes a CSV file. The zero value reads files with a column "time".
+// CSVOptions describes a CSV file. The zero value reads files with a column
+// "time".
 type CSVOptions struct {
-	// Time is the name of the column with the beginning of each step. Default "time".
+	// Time is the name of the column with the beginning of each step. Default
+	// "time".
 	Time string
-	// Layouts are accepted layouts of package time. Default ISO 8601 as tools write it: "T" or a
-	// blank between date and time, with or without seconds, and no zone, "Z", "+02", "+0200" or
-	// "+02:00".
+	// Layouts are accepted layouts of package time. Default ISO 8601 as tools
+	// write it: "T" or a blank between date and time, with or without seconds,
+	// and no zone, "Z", "+02", "+0200" or "+02:00".
 	Layouts []string
-	// Location is the zone of times without a zone. Default UTC. In an hour that its clock repeats
-	// or leaves out, the steps before decide which instant a row has.
+	// Location is the zone of times without a zone. Default UTC. In an hour
+	// that its clock repeats or leaves out, the steps before decide which
+	// instant a row has.
 	Location *time.Location
-	// Step is the length of a step. Default: the most frequent difference between the times of two
-	// rows, or one hour if there is a single row.
+	// Step is the length of a step. Default: the most frequent difference
+	// between the times of two rows, or one hour if there is a single row.
 	Step time.Duration
-	// Columns are the columns to read, in this order. Default all. Other columns may have gaps.
+	// Columns are the columns to read, in this order. Default all. Other
+	// columns may have gaps.
 	Columns []string
 	// Units contains the unit of each column. Default "".
 	Units map[string]string
 }
 
-// isoLayouts returns the default layouts of [CSVOptions]. No text fits two of them.
+// isoLayouts returns the default layouts of [CSVOptions]. No text fits two of
+// them.
 func isoLayouts() []string {
 	var layouts []string
 	for _, zone := range []string{"", "Z07:00", "Z07", "Z0700"} {
@@ -63,16 +68,17 @@ func (o CSVOptions) withDefaults() (CSVOptions, error) {
 	return o, bad.Err()
 }
 
-// ReadCSV reads a table of time series. Lines that begin with '#' are comments. The first other
-// line is the header with the names of the columns; every further line is one step:
+// ReadCSV reads a table of time series. Lines that begin with '#' are comments.
+// The first other line is the header with the names of the columns; every
+// further line is one step:
 //
 //	time,wind,price
 //	2026-07-06T00:00,2.0,35
 //	2026-07-06T01:00,2.4,30
 //
-// ReadCSV fills no gaps. It returns an error that lists up to 20 violations with line and column:
-// missing or doubled steps, empty fields, values that are not finite numbers, and rows that are too
-// short or too long.
+// ReadCSV fills no gaps. It returns an error that lists up to 20 violations
+// with line and column: missing or doubled steps, empty fields, values that are
+// not finite numbers, and rows that are too short or too long.
 func ReadCSV(r io.Reader, o CSVOptions) (*Table, error) {
 	o, err := o.withDefaults()
 	if err != nil {
@@ -112,8 +118,9 @@ func ReadCSV(r io.Reader, o CSVOptions) (*Table, error) {
 	return f.table()
 }
 
-// usualStep returns the most frequent difference between the times of two rows, the shorter one of
-// equally frequent ones, or one hour. It leaves all violations to readRows.
+// usualStep returns the most frequent difference between the times of two rows,
+// the shorter one of equally frequent ones, or one hour. It leaves all
+// violations to readRows.
 func (o CSVOptions) usualStep(text []byte) time.Duration {
 	in := csv.NewReader(bytes.NewReader(text))
 	in.Comment = '#'
@@ -210,8 +217,8 @@ func (f *csvReader) chooseColumns() {
 	f.columns = make([][]float64, len(f.fields))
 }
 
-// readRows reads all rows and collects violations. It stops early only at a row that cannot be
-// split into fields.
+// readRows reads all rows and collects violations. It stops early only at a row
+// that cannot be split into fields.
 func (f *csvReader) readRows() error {
 	for {
 		row, err := f.Read()
@@ -245,8 +252,8 @@ func (f *csvReader) readRows() error {
 	}
 }
 
-// checkTime compares the time of a row with the expected step. After a gap the count continues from
-// the time found, so that one gap is one violation.
+// checkTime compares the time of a row with the expected step. After a gap the
+// count continues from the time found, so that one gap is one violation.
 func (f *csvReader) checkTime(line int, text string) {
 	at, err := f.parseTime(strings.TrimSpace(text))
 	if err != nil {
@@ -270,10 +277,11 @@ func (f *csvReader) checkTime(line int, text string) {
 	f.start = at.Add(-time.Duration(f.rows) * f.Step)
 }
 
-// repeatedHour returns the instant that a local time means in the night in which clocks go back and
-// two instants have the same text. That is want, the next step, or in the first row the earlier
-// instant. Package time selects the second instant in Berlin and the first one in New York. A text
-// with an offset has one meaning and is left alone.
+// repeatedHour returns the instant that a local time means in the night in
+// which clocks go back and two instants have the same text. That is want, the
+// next step, or in the first row the earlier instant. Package time selects the
+// second instant in Berlin and the first one in New York. A text with an offset
+// has one meaning and is left alone.
 func (f *csvReader) repeatedHour(text string, at, want time.Time) time.Time {
 	odd := f.CSVOptions
 	// No place has this offset, so that only an offset in the text gives at.

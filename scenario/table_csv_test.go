@@ -118,7 +118,8 @@ func TestDayAndWindowFindTheirSteps(t *testing.T) {
 	assert.False(t, s.Varies("wind"))
 }
 
-// FuzzReadCSV holds that no input panics, and that whatever is accepted is a complete finite table.
+// FuzzReadCSV holds that no input panics, and that whatever is accepted is a
+// complete finite table.
 func FuzzReadCSV(f *testing.F) {
 	f.Add(twoDays)
 	f.Add("time,a\n2020-01-01T00:00,1\n")
@@ -142,7 +143,8 @@ func FuzzReadCSV(f *testing.F) {
 	})
 }
 
-// realData opens one of the real series that travel beside the project, not in it.
+// realData opens one of the real series that travel beside the project, not in
+// it.
 func realData(t *testing.T, name string, o scenario.CSVOptions) *scenario.Table {
 	t.Helper()
 	folder := os.Getenv("TRIGRID_DATA")

@@ -6,19 +6,21 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// WindPower is the output P of a wind turbine or farm whose wind speed v has the distribution
-// Speed:
+// WindPower is the output P of a wind turbine or farm whose wind speed v has
+// the distribution Speed:
 //
 //	P(v) = 0                                                 v < CutIn or v ≥ CutOut
 //	P(v) = Capacity (v^e − CutIn^e) / (Rated^e − CutIn^e)    CutIn ≤ v < Rated
 //	P(v) = Capacity                                          Rated ≤ v < CutOut
 //
-// The output is zero in calms and in storms. With F the distribution function of the speed and z =
-// F(CutIn) + 1 − F(CutOut) the probability of zero output, the quantile is
+// The output is zero in calms and in storms. With F the distribution function
+// of the speed and z = F(CutIn) + 1 − F(CutOut) the probability of zero output,
+// the quantile is
 //
 //	Q(u) = P(F⁻¹(F(CutIn) + u − z)) for u > z, and 0 otherwise
 //
-// A [Copula] then treats storms like calms, because it ranks outputs and not speeds.
+// A [Copula] then treats storms like calms, because it ranks outputs and not
+// speeds.
 type WindPower struct {
 	Speed interface { // such as distuv.Weibull, in m/s
 		Marginal
@@ -32,8 +34,8 @@ type WindPower struct {
 
 var _ Marginal = WindPower{}
 
-// Validate returns an error that lists every violation: no distribution, speeds out of order, or a
-// capacity or exponent out of range. [Generate] calls it.
+// Validate returns an error that lists every violation: no distribution, speeds
+// out of order, or a capacity or exponent out of range. [Generate] calls it.
 func (m WindPower) Validate() error {
 	bad := violations("scenario: wind power: ")
 	if m.Speed == nil {

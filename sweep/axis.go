@@ -12,8 +12,8 @@ import (
 
 // Axis is one key of a case file with the values that it takes.
 //
-// For example, Axis{Key: "vpps.Town.risk_aversion", Values: []string{"0", "0.5"}} makes two cases
-// of each combination of the other axes.
+// For example, Axis{Key: "vpps.Town.risk_aversion", Values: []string{"0",
+// "0.5"}} makes two cases of each combination of the other axes.
 type Axis struct {
 	Key    string   // with dots, such as "vpps.0.risk_aversion"
 	Values []string // JSON values; a text without quotes is a text
@@ -28,8 +28,9 @@ type Axis struct {
 //	day=2020-04-15..2020-04-20       days of measured series
 //	allowance=[1,2],[3,4]            JSON lists or objects
 //
-// Values and ranges can be mixed, as in seed=1..5,20. It returns an error for an argument without a
-// key or a value, for a value that comes twice, and for more than a million values.
+// Values and ranges can be mixed, as in seed=1..5,20. It returns an error for
+// an argument without a key or a value, for a value that comes twice, and for
+// more than a million values.
 func ParseAxis(text string) (Axis, error) {
 	key, values, ok := strings.Cut(text, "=")
 	if !ok || key == "" || values == "" {
@@ -42,8 +43,8 @@ func ParseAxis(text string) (Axis, error) {
 			a.Values = append(a.Values, part)
 			continue
 		}
-		// Two dots are a range and never part of a value: no number, day or name of a rule has
-		// them.
+		// Two dots are a range and never part of a value: no number, day or
+		// name of a rule has them.
 		list, err := between(from, to)
 		if err != nil {
 			return Axis{}, fmt.Errorf("sweep: %s: %w", key, err)
@@ -52,7 +53,8 @@ func ParseAxis(text string) (Axis, error) {
 			return Axis{}, fmt.Errorf("sweep: %s has more than %d values", key, maxRange)
 		}
 	}
-	// Equal values would give two cases of one name, of which a table could not tell the rows.
+	// Equal values would give two cases of one name, of which a table could not
+	// tell the rows.
 	seen := make(map[string]bool, len(a.Values))
 	for _, v := range a.Values {
 		if v == "" || seen[v] {
@@ -63,9 +65,10 @@ func ParseAxis(text string) (Axis, error) {
 	return a, nil
 }
 
-// splitValues splits values at commas outside of lists, objects and quoted texts, such as
-// "[1,2],[3,4]" into two lists. Other texts have no commas, so that a value with an open bracket
-// takes the rest, and the reader of case files rejects it.
+// splitValues splits values at commas outside of lists, objects and quoted
+// texts, such as "[1,2],[3,4]" into two lists. Other texts have no commas, so
+// that a value with an open bracket takes the rest, and the reader of case
+// files rejects it.
 func splitValues(text string) (parts []string) {
 	depth, quoted, from := 0, false, 0
 	for i := 0; i < len(text); i++ {
@@ -86,14 +89,16 @@ func splitValues(text string) (parts []string) {
 	return append(parts, text[from:])
 }
 
-// maxRange is the largest number of values of a range, a protection against typing errors.
+// maxRange is the largest number of values of a range, a protection against
+// typing errors.
 const maxRange = 1_000_000
 
 // between returns the whole numbers or the days of a range, both ends included.
 func between(from, to string) (list []string, err error) {
 	if a, errA := strconv.ParseInt(from, 10, 64); errA == nil {
 		b, errB := strconv.ParseInt(to, 10, 64)
-		// The difference of two numbers of 64 bits fits into 64 bits without a sign only.
+		// The difference of two numbers of 64 bits fits into 64 bits without a
+		// sign only.
 		if errB != nil || b < a || uint64(b)-uint64(a) >= maxRange {
 			return nil, fmt.Errorf("the range %s..%s must rise, by less than %d", from, to, maxRange)
 		}
@@ -102,7 +107,8 @@ func between(from, to string) (list []string, err error) {
 		}
 		return list, nil
 	}
-	// The bound of a hundred years is a protection against typing errors, as maxRange is.
+	// The bound of a hundred years is a protection against typing errors, as
+	// maxRange is.
 	a, errA := time.Parse(time.DateOnly, from)
 	b, errB := time.Parse(time.DateOnly, to)
 	if errA != nil || errB != nil || b.Before(a) || b.Sub(a) > 36600*24*time.Hour {
@@ -114,9 +120,9 @@ func between(from, to string) (list []string, err error) {
 	return list, nil
 }
 
-// ParseWeights returns the vectors of an argument: "step=0.2" is all of [weights.Simplex] with a
-// step of 0.2, 21 vectors. It returns an error for a step that does not divide 1, or is below
-// 0.001.
+// ParseWeights returns the vectors of an argument: "step=0.2" is all of
+// [weights.Simplex] with a step of 0.2, 21 vectors. It returns an error for a
+// step that does not divide 1, or is below 0.001.
 func ParseWeights(text string) ([]weights.Vector, error) {
 	value, ok := strings.CutPrefix(text, "step=")
 	step, err := strconv.ParseFloat(value, 64)

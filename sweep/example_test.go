@@ -12,8 +12,9 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// The calibrated case at one choice of its DERs, with all weight on the environment and with its
-// own weights. The plan for the environment stops the turbine, whose energy is then purchased.
+// The calibrated case at one choice of its DERs, with all weight on the
+// environment and with its own weights. The plan for the environment stops the
+// turbine, whose energy is then purchased.
 func ExampleWeightsAt() {
 	ctx := context.Background()
 	c, err := casefile.Load(examples.Cases(), "threelevel/case.json")
@@ -35,7 +36,8 @@ func ExampleWeightsAt() {
 	// economic 0, risk 0, environment 1: environment +2, surplus -50 thousand
 }
 
-// Two axes and the names of their combinations. The risk weight scales the other two.
+// Two axes and the names of their combinations. The risk weight scales the
+// other two.
 func ExampleGrid() {
 	base, err := sweep.Read(examples.Cases(), "threelevel/case.json")
 	if err != nil {
@@ -63,8 +65,9 @@ func ExampleGrid() {
 	// seed=2 weights.risk=0.4: economic 0.3, risk 0.4, environment 0.3
 }
 
-// A case that cannot be read is a row of the table, and the others have their results. The village
-// buys 3 MWh at 60 and makes 1 MWh at 50, or 2 MWh of each if its turbine has 2 MW.
+// A case that cannot be read is a row of the table, and the others have their
+// results. The village buys 3 MWh at 60 and makes 1 MWh at 50, or 2 MWh of each
+// if its turbine has 2 MW.
 func ExampleRun() {
 	village := []byte(`{
 		"name": "village", "grid": {"start": "2020-04-15T00:00", "steps": 1},

@@ -10,16 +10,19 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// set replaces the value of a key with dots. Elements of lists have their number or, as VPPs and
-// DERs do, a name. For example, with the VPPs Town and Mill
+// set replaces the value of a key with dots. Elements of lists have their
+// number or, as VPPs and DERs do, a name. For example, with the VPPs Town and
+// Mill
 //
 //	vpps.Town.risk_aversion    is    vpps.0.risk_aversion
 //
-// The last part of a key can be new, because a case file leaves out keys with defaults. A part
-// before it that does not exist is an error, since an object of its own would hide a typing error.
+// The last part of a key can be new, because a case file leaves out keys with
+// defaults. A part before it that does not exist is an error, since an object
+// of its own would hide a typing error.
 func set(tree map[string]any, key, value string) error {
 	var parsed any = value
-	// A value that is no JSON, such as shapley, is a text. Numbers stay as they are written.
+	// A value that is no JSON, such as shapley, is a text. Numbers stay as they
+	// are written.
 	if d := json.NewDecoder(strings.NewReader(value)); json.Valid([]byte(value)) {
 		d.UseNumber()
 		if err := d.Decode(&parsed); err != nil {
@@ -59,8 +62,8 @@ func set(tree map[string]any, key, value string) error {
 	return nil
 }
 
-// weightsOf returns the weights of a case. It returns an error unless all three are numbers, also
-// of a case whose settings replaced them.
+// weightsOf returns the weights of a case. It returns an error unless all three
+// are numbers, also of a case whose settings replaced them.
 func weightsOf(tree map[string]any) (w weights.Vector, err error) {
 	of, ok := tree["weights"].(map[string]any)
 	if !ok {
@@ -75,7 +78,8 @@ func weightsOf(tree map[string]any) (w weights.Vector, err error) {
 	return w, nil
 }
 
-// scale sets one weight of a tree and scales the others in proportion, see [Grid].
+// scale sets one weight of a tree and scales the others in proportion, see
+// [Grid].
 func scale(tree map[string]any, dimension, value string) error {
 	w, err := weightsOf(tree)
 	if err != nil {
@@ -87,7 +91,8 @@ func scale(tree map[string]any, dimension, value string) error {
 	if !ok || err != nil || !(x >= 0 && x <= 1) {
 		return fmt.Errorf("sweep: weights.%s=%s, want economic, risk or environment, and a number from 0 to 1", dimension, value)
 	}
-	// The others keep their ratio. If they are both 0 there is none, and each takes a half.
+	// The others keep their ratio. If they are both 0 there is none, and each
+	// takes a half.
 	old := *own
 	for name, other := range fields {
 		switch {
@@ -103,11 +108,11 @@ func scale(tree map[string]any, dimension, value string) error {
 	return nil
 }
 
-// placeOf returns a key with numbers in place of the names of elements of lists. The rest of a key
-// that leads nowhere stays as it is.
+// placeOf returns a key with numbers in place of the names of elements of
+// lists. The rest of a key that leads nowhere stays as it is.
 func placeOf(tree map[string]any, key string) string {
-	// Unlike set it meets keys that the tree lacks, and then keeps the rest of the key as a text:
-	// two equal keys overlap also if they are new.
+	// Unlike set it meets keys that the tree lacks, and then keeps the rest of
+	// the key as a text: two equal keys overlap also if they are new.
 	var at any = tree
 	parts := strings.Split(key, ".")
 	for k, part := range parts {
@@ -127,8 +132,8 @@ func placeOf(tree map[string]any, key string) string {
 	return strings.Join(parts, ".")
 }
 
-// element returns the number of an element of a list by its name or its number, −1 if part is
-// neither. A name counts first, because a VPP can be named "1".
+// element returns the number of an element of a list by its name or its number,
+// −1 if part is neither. A name counts first, because a VPP can be named "1".
 func element(list []any, part string) int {
 	i := slices.IndexFunc(list, func(e any) bool {
 		object, ok := e.(map[string]any)

@@ -14,8 +14,8 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// Outcome is one row of the table of a sweep. Equal cases have equal outcomes, whichever process,
-// worker or journal they come from.
+// Outcome is one row of the table of a sweep. Equal cases have equal outcomes,
+// whichever process, worker or journal they come from.
 type Outcome struct {
 	Case     string         `json:"case"`
 	Settings []Setting      `json:"settings,omitempty"`
@@ -43,7 +43,8 @@ func Quantities() []string {
 func (out *Outcome) fill(res *trigrid.Result) error {
 	out.Cut, out.Planning, out.Solver = res.Cut, res.Planning, res.Solver
 	out.Profile = maps.Clone(res.Recommendation.Profile)
-	// A run without an allocation is no error of the run, but its row would have zeros as results.
+	// A run without an allocation is no error of the run, but its row would
+	// have zeros as results.
 	if len(res.Settlement) == 0 && out.Profile == nil {
 		return errors.New("no feasible allocation is known")
 	}
@@ -69,7 +70,8 @@ func (out *Outcome) fill(res *trigrid.Result) error {
 	return nil
 }
 
-// Setting returns the value of a key in an outcome, "" if the case does not set it.
+// Setting returns the value of a key in an outcome, "" if the case does not set
+// it.
 func (out *Outcome) Setting(key string) string {
 	i := slices.IndexFunc(out.Settings, func(s Setting) bool { return s.Key == key })
 	if i < 0 {
@@ -84,8 +86,9 @@ func numeric(value string) (float64, bool) {
 	return x, err == nil && !math.IsNaN(x) && !math.IsInf(x, 0) // "nan" is a text here
 }
 
-// Quantity returns a number of an outcome by its name: one of [Quantities], or "value_economic",
-// "value_risk", "value_environment" and "value_total", currency.
+// Quantity returns a number of an outcome by its name: one of [Quantities], or
+// "value_economic", "value_risk", "value_environment" and "value_total",
+// currency.
 func (out *Outcome) Quantity(name string) (float64, error) {
 	switch name {
 	case "value_economic":
@@ -113,8 +116,9 @@ type wireOutcome struct {
 	Payoffs map[string]jsonfloat.Float `json:"payoffs"`
 }
 
-// MarshalJSON implements [json.Marshaler]. Numbers keep their bits. One that is infinite, such as
-// the gap of a program that a limit ended before it had a bound, is the text "+Inf" or "-Inf".
+// MarshalJSON implements [json.Marshaler]. Numbers keep their bits. One that is
+// infinite, such as the gap of a program that a limit ended before it had a
+// bound, is the text "+Inf" or "-Inf".
 func (out Outcome) MarshalJSON() ([]byte, error) {
 	return json.Marshal(wireOutcome{(*plainOutcome)(&out), convert[jsonfloat.Float](out.Numbers), convert[jsonfloat.Float](out.Payoffs)})
 }
@@ -129,8 +133,8 @@ func (out *Outcome) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// convert returns a map with values of another type; nil stays nil, so that a row that a log has is
-// equal to one of a run.
+// convert returns a map with values of another type; nil stays nil, so that a
+// row that a log has is equal to one of a run.
 func convert[B, A ~float64](of map[string]A) map[string]B {
 	if of == nil {
 		return nil

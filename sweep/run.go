@@ -17,19 +17,21 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// Options sets how a sweep computes. The zero value runs all cases on goroutines. For example, a
-// sweep that survives a kill and uses workers on a network:
+// Options sets how a sweep computes. The zero value runs all cases on
+// goroutines. For example, a sweep that survives a kill and uses workers on a
+// network:
 //
 //	log, err := farm.OpenLog("journal")
 //	coordinator, err := nats.Start(ctx, nats.Options{Listen: "0.0.0.0:4222"})
 //	table, err := sweep.Run(ctx, cases, sweep.Options{Log: log, Farm: coordinator.Farm})
 type Options struct {
-	// Run has the options of each run. Its Observe, Policy and Farm are not used. Default Budget:
-	// none, so that no result depends on the time; a positive one bounds each run.
+	// Run has the options of each run. Its Observe, Policy and Farm are not
+	// used. Default Budget: none, so that no result depends on the time; a
+	// positive one bounds each run.
 	Run trigrid.Options
 
-	// Log keeps the answers of programs and the outcomes of cases, so that a sweep that was killed
-	// continues and shards are merged. Default nil: none.
+	// Log keeps the answers of programs and the outcomes of cases, so that a
+	// sweep that was killed continues and shards are merged. Default nil: none.
 	Log *farm.Log
 
 	// Farm returns the farm of a case. Default nil: goroutines of this process.
@@ -58,13 +60,14 @@ type Table struct {
 	Missing int
 }
 
-// Run runs the cases of a sweep, several at a time, and returns their table. A case that fails is a
-// row with its error, and the others go on. The outcomes do not depend on workers, shards and
-// order. Run returns an error if ctx ends; the log then has the outcomes so far.
+// Run runs the cases of a sweep, several at a time, and returns their table. A
+// case that fails is a row with its error, and the others go on. The outcomes
+// do not depend on workers, shards and order. Run returns an error if ctx ends;
+// the log then has the outcomes so far.
 //
-// For example, Options{Log: log, Shard: 2, Shards: 3} runs the cases 2, 5, 8 and so on. Runs of all
-// shards with one folder, or with folders that are copied into one, and then one without shards,
-// give the table of one process.
+// For example, Options{Log: log, Shard: 2, Shards: 3} runs the cases 2, 5, 8
+// and so on. Runs of all shards with one folder, or with folders that are
+// copied into one, and then one without shards, give the table of one process.
 func Run(ctx context.Context, cases []Case, o Options) (*Table, error) {
 	bad := faults.List{Prefix: "sweep: "}
 	bad.Require(len(cases) > 0, "there are no cases")
@@ -80,17 +83,19 @@ func Run(ctx context.Context, cases []Case, o Options) (*Table, error) {
 		return nil, err
 	}
 	x := &running{o: o, began: time.Now()}
-	// The default budget of a run would make an outcome depend on the load of the machine.
+	// The default budget of a run would make an outcome depend on the load of
+	// the machine.
 	if x.o.Run.Budget == 0 {
 		x.o.Run.Budget = -1
 	}
 	x.o.Run = withDefaults(x.o.Run)
-	// Cases at the same time need less coordination than programs of one case, and no worker waits
-	// for the last program of a case.
+	// Cases at the same time need less coordination than programs of one case,
+	// and no worker waits for the last program of a case.
 	if x.o.Parallel <= 0 {
 		x.o.Parallel = x.o.Run.Workers
 	}
-	// Cases go to shards in turn, because neighbours of a grid take similar times.
+	// Cases go to shards in turn, because neighbours of a grid take similar
+	// times.
 	var own []int
 	outcomes := make([]*Outcome, len(cases))
 	for i := range cases {
@@ -101,7 +106,8 @@ func Run(ctx context.Context, cases []Case, o Options) (*Table, error) {
 		}
 	}
 	x.total = len(own)
-	// Each outcome has a place of its own, so that the goroutines share no other data than x.
+	// Each outcome has a place of its own, so that the goroutines share no
+	// other data than x.
 	queue := make(chan int)
 	var group sync.WaitGroup
 	for range min(x.o.Parallel, len(own)) {
@@ -121,7 +127,8 @@ feed:
 	}
 	close(queue)
 	group.Wait()
-	// A table with holes would look like that of a shard. The log has the cases that are done.
+	// A table with holes would look like that of a shard. The log has the cases
+	// that are done.
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
@@ -150,8 +157,9 @@ type running struct {
 // outcomeKind is the kind of the records of outcomes.
 const outcomeKind = "outcome"
 
-// key returns the SHA-256 of everything that the outcome of a case follows from, and false if the
-// solver has no identity or a budget makes the outcome depend on time.
+// key returns the SHA-256 of everything that the outcome of a case follows
+// from, and false if the solver has no identity or a budget makes the outcome
+// depend on time.
 func (x *running) key(c Case) (string, bool) {
 	known, ok := x.o.Run.Solver.(milp.Identified)
 	if !ok || x.o.Run.Budget >= 0 || x.o.Run.Dynamic != nil || x.o.Run.Start != nil {
@@ -171,7 +179,8 @@ func (x *running) key(c Case) (string, bool) {
 	return hex.EncodeToString(sum[:]), err == nil
 }
 
-// outcomeRevision is the revision of the code that computes an [Outcome] from a result.
+// outcomeRevision is the revision of the code that computes an [Outcome] from a
+// result.
 const outcomeRevision = 1
 
 // known returns the outcome of a case from the log.
@@ -184,19 +193,22 @@ func (x *running) known(c Case) (*Outcome, bool) {
 	return out, ok && x.o.Log.Get(outcomeKind, key, out)
 }
 
-// run returns the outcome of a case: that of the log, or of a run. It returns nil if ctx ends.
+// run returns the outcome of a case: that of the log, or of a run. It returns
+// nil if ctx ends.
 func (x *running) run(ctx context.Context, c Case) *Outcome {
 	out, reused := x.known(c)
 	if !reused {
 		if out = x.compute(ctx, c); out == nil {
 			return nil
 		}
-		// A failure can be one of the machine, so that the next run tries again.
+		// A failure can be one of the machine, so that the next run tries
+		// again.
 		if key, ok := x.key(c); ok && x.o.Log != nil && out.Failed == "" && !out.Cut {
 			_ = x.o.Log.Put(outcomeKind, key, out) // the sweep goes on, and [farm.Log.Err] has the failure
 		}
 	}
-	// The lock is held during the call of Observe, which therefore needs none of its own.
+	// The lock is held during the call of Observe, which therefore needs none
+	// of its own.
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.done++
@@ -215,7 +227,8 @@ func (x *running) run(ctx context.Context, c Case) *Outcome {
 // compute runs a case. It returns nil if ctx ends.
 func (x *running) compute(ctx context.Context, c Case) *Outcome {
 	out := &Outcome{Case: c.Name, Settings: c.Settings, Weights: c.Weights}
-	// An error after the end of ctx is most likely its effect, and must not be a row.
+	// An error after the end of ctx is most likely its effect, and must not be
+	// a row.
 	fail := func(err error) *Outcome {
 		if ctx.Err() != nil {
 			return nil
@@ -259,9 +272,10 @@ func (x *running) compute(ctx context.Context, c Case) *Outcome {
 	return out
 }
 
-// Analysis compares the outcomes of a grid of weights, see [weights.Analyse]. where selects the
-// outcomes; default nil: all. The reference is the row nearest to ref. It returns an error unless
-// the corners of the simplex are among them.
+// Analysis compares the outcomes of a grid of weights, see [weights.Analyse].
+// where selects the outcomes; default nil: all. The reference is the row
+// nearest to ref. It returns an error unless the corners of the simplex are
+// among them.
 func (t *Table) Analysis(ref weights.Vector, where func(*Outcome) bool) (*weights.Analysis, []*Outcome, error) {
 	var (
 		all       []weights.Outcome

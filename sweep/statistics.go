@@ -9,13 +9,14 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// Interval is the mean of a quantity over the cases that differ in their replications only, with
-// its confidence interval of 95 %:
+// Interval is the mean of a quantity over the cases that differ in their
+// replications only, with its confidence interval of 95 %:
 //
 //	x̄ ± t_{0.975, n−1} s / √n        s: sample standard deviation
 //
-// Low and High are infinite for one case. The interval assumes that the replications are
-// independent draws, as seeds are; days of one season are not quite.
+// Low and High are infinite for one case. The interval assumes that the
+// replications are independent draws, as seeds are; days of one season are not
+// quite.
 type Interval struct {
 	Group           string // the other settings, such as "vpps.0.risk_aversion=0.5"; "all" without any
 	Quantity        string
@@ -26,8 +27,8 @@ type Interval struct {
 // replications are the keys whose values are draws and not choices.
 var replications = []string{"seed", "day"}
 
-// Intervals returns the confidence intervals of quantities over seeds and days, by group in the
-// order of the cases. Failed cases are left out.
+// Intervals returns the confidence intervals of quantities over seeds and days,
+// by group in the order of the cases. Failed cases are left out.
 func (t *Table) Intervals(quantities ...string) ([]Interval, error) {
 	var groups []string // in the order of the cases, which a map loses
 	of := map[string][]*Outcome{}
@@ -60,7 +61,8 @@ func (t *Table) Intervals(quantities ...string) ([]Interval, error) {
 // group returns the name of a case without its replications.
 func (out *Outcome) group() string {
 	var parts []string
-	// The name of the case is not divided at spaces, because a value can have some.
+	// The name of the case is not divided at spaces, because a value can have
+	// some.
 	prefix := ""
 	for _, s := range out.Settings {
 		part := s.Key + "=" + s.Value
@@ -102,21 +104,23 @@ func confidence(values []float64) (mean, low, high float64) {
 	return mean, mean - half, mean + half
 }
 
-// Sensitivity is the change of a quantity per unit of a numeric setting: the slope of the line of
-// least squares over all cases, with its confidence interval of 95 %:
+// Sensitivity is the change of a quantity per unit of a numeric setting: the
+// slope of the line of least squares over all cases, with its confidence
+// interval of 95 %:
 //
 //	b = Σ (x−x̄)(y−ȳ) / Σ (x−x̄)²,   b ± t_{0.975, n−2} √( Σ r² / (n−2) / Σ (x−x̄)² )
 //
-// In a full grid the other settings are balanced, so that b is the main effect. Low and High are
-// infinite for fewer than 3 cases.
+// In a full grid the other settings are balanced, so that b is the main effect.
+// Low and High are infinite for fewer than 3 cases.
 type Sensitivity struct {
 	Key, Quantity    string
 	N                int
 	Slope, Low, High float64
 }
 
-// Sensitivities returns the sensitivities of quantities to the settings with at least two numeric
-// values, in the order of the settings. Seeds are draws and have none.
+// Sensitivities returns the sensitivities of quantities to the settings with at
+// least two numeric values, in the order of the settings. Seeds are draws and
+// have none.
 func (t *Table) Sensitivities(quantities ...string) ([]Sensitivity, error) {
 	var keys []string
 	for _, o := range t.Outcomes {
@@ -132,7 +136,8 @@ func (t *Table) Sensitivities(quantities ...string) ([]Sensitivity, error) {
 			var xs, ys []float64
 			for i := range t.Outcomes {
 				o := &t.Outcomes[i]
-				// Values of one key can be numbers and texts, of which the texts have no slope.
+				// Values of one key can be numbers and texts, of which the
+				// texts have no slope.
 				x, ok := numeric(o.Setting(key))
 				if !ok || o.Failed != "" {
 					continue
@@ -157,7 +162,8 @@ func (t *Table) Sensitivities(quantities ...string) ([]Sensitivity, error) {
 // slope returns the slope of least squares and its interval.
 func slope(xs, ys []float64) (b, low, high float64) {
 	a, b := stat.LinearRegression(xs, ys, nil, false)
-	// The sums are of deviations and not of squares, which would lose digits for large x.
+	// The sums are of deviations and not of squares, which would lose digits
+	// for large x.
 	n, mean := float64(len(xs)), stat.Mean(xs, nil)
 	var squares, residuals float64
 	for i, x := range xs {

@@ -63,7 +63,8 @@ func TestAxesAreParsed(t *testing.T) {
 	}
 }
 
-// By hand: 0.6/0.1/0.3 with a risk weight of 0.4 has factors (1 − 0.4)/(1 − 0.1) = 2/3.
+// By hand: 0.6/0.1/0.3 with a risk weight of 0.4 has factors (1 − 0.4)/(1 −
+// 0.1) = 2/3.
 func TestAGridHasAllCombinations(t *testing.T) {
 	cases, err := sweep.Grid(source(t), []sweep.Axis{
 		axis(t, "weights.risk=0.1,0.4"), axis(t, "vpps.A.risk_aversion=0,1"), axis(t, "ders.1.max_output_mw=1,2,3"),
@@ -98,7 +99,8 @@ func TestAGridHasAllCombinations(t *testing.T) {
 	assert.ErrorContains(t, err, "beside a grid of weights")
 }
 
-// Typing errors end at once: ranges at the ends of 64 bits, of 10^9 cases, and in steps below it.
+// Typing errors end at once: ranges at the ends of 64 bits, of 10^9 cases, and
+// in steps below it.
 func TestRangesAreBounded(t *testing.T) {
 	for _, text := range []string{
 		"seed=-9223372036854775808..9223372036854775807", "seed=1..1000000000", "seed=5..4", "seed=1..",
@@ -133,7 +135,8 @@ func TestAxesDoNotOverlap(t *testing.T) {
 	}
 }
 
-// Weights of sum 0 and keys that no case has are rows with an error that names them.
+// Weights of sum 0 and keys that no case has are rows with an error that names
+// them.
 func TestCasesThatCannotBeReadAreRows(t *testing.T) {
 	for text, want := range map[string]string{
 		`weights={"economic":0,"risk":0,"environment":0}`: "sum", "no_such_key=1": "no_such_key", "vpps=1": "vpps",
@@ -173,7 +176,8 @@ func TestGroupsRestOnSettings(t *testing.T) {
 	assert.Equal(t, 2, got[0].N)
 }
 
-// Each row is that of a run of its own. A case that fails is a row with its error.
+// Each row is that of a run of its own. A case that fails is a row with its
+// error.
 func TestASweepHasTheRunsOfItsCases(t *testing.T) {
 	testsolver.New(t)
 	cases, err := sweep.Grid(source(t), []sweep.Axis{axis(t, "vpps.A.risk_aversion=0,-1,1"), axis(t, "ders.T.max_output_mw=1,2")}, nil)
@@ -200,8 +204,9 @@ func TestASweepHasTheRunsOfItsCases(t *testing.T) {
 	}
 }
 
-// Two shards with folders of their own, copied into one, give the table of one process, and nothing
-// is solved again. So does a shard that is cancelled and continued.
+// Two shards with folders of their own, copied into one, give the table of one
+// process, and nothing is solved again. So does a shard that is cancelled and
+// continued.
 func TestShardsAreMergedAndContinued(t *testing.T) {
 	testsolver.New(t)
 	cases, err := sweep.Grid(source(t), []sweep.Axis{axis(t, "ders.T.max_output_mw=1,1.5,2"), axis(t, "vpps.A.risk_aversion=0,1")}, nil)
@@ -266,10 +271,11 @@ func TestALogKeepsOutcomesWithInfiniteNumbers(t *testing.T) {
 	assert.Equal(t, sweep.Outcome{Case: "seed=2", Failed: "no"}, failed)
 }
 
-// By hand: 1, 2, 3 have the mean 2, s = 1 and t_{0.975,2} = 4.302653, so that the interval is
-// 2 ± 4.302653/√3 = 2 ± 2.484138. The line through (0,1), (1,3), (2,4) has the slope 1.5, the
-// residuals −1/6, 1/3, −1/6 with the sum of squares 1/6, and t_{0.975,1} = 12.706205:
-// 1.5 ± 12.706205 √(1/6/1/2) = 1.5 ± 3.667965.
+// By hand: 1, 2, 3 have the mean 2, s = 1 and t_{0.975,2} = 4.302653, so that
+// the interval is 2 ± 4.302653/√3 = 2 ± 2.484138. The line through (0,1),
+// (1,3), (2,4) has the slope 1.5, the residuals −1/6, 1/3, −1/6 with the sum of
+// squares 1/6, and t_{0.975,1} = 12.706205: 1.5 ± 12.706205 √(1/6/1/2) = 1.5 ±
+// 3.667965.
 func TestStatisticsByHand(t *testing.T) {
 	row := func(key string, x any, y float64) sweep.Outcome {
 		return sweep.Outcome{

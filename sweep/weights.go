@@ -15,26 +15,29 @@ type Result struct {
 	Region string `json:"region"`
 	Rows   []Row  `json:"rows"` // the vectors of the grid, then the added ones
 
-	// Analysis has gain, loss and regret of each row by dimension, in the order of Rows. Gains
-	// refer to the row with the weights of the region.
+	// Analysis has gain, loss and regret of each row by dimension, in the order
+	// of Rows. Gains refer to the row with the weights of the region.
 	Analysis *weights.Analysis `json:"-"`
 }
 
-// Row is the outcome under one weight vector. Amounts are sums over the VPPs at Profile.
+// Row is the outcome under one weight vector. Amounts are sums over the VPPs at
+// Profile.
 type Row struct {
 	Weights weights.Vector `json:"weights"`
 
-	// Planned are the weights of the programs. They differ from Weights if one of these is zero:
-	// see [Weights].
+	// Planned are the weights of the programs. They differ from Weights if one
+	// of these is zero: see [Weights].
 	Planned weights.Vector `json:"planned"`
 
-	// Added states that the grid lacks the vector, a corner or the weights of the region.
+	// Added states that the grid lacks the vector, a corner or the weights of
+	// the region.
 	Added   bool            `json:"added"`
 	Profile trigrid.Profile `json:"profile"`
 
-	// Value has the economic surplus of the VPPs and their members, minus the sum of β CVaR, and
-	// N, so that Planned.Score(Value) is the sum of the objectives. Payments to members cancel in
-	// the surplus. With [vpp.TariffPayments] the surplus is E, as in the objective.
+	// Value has the economic surplus of the VPPs and their members, minus the
+	// sum of β CVaR, and N, so that Planned.Score(Value) is the sum of the
+	// objectives. Payments to members cancel in the surplus. With
+	// [vpp.TariffPayments] the surplus is E, as in the objective.
 	Value     weights.Values `json:"value"`
 	Economic  float64        `json:"economic"`      // E, of the VPPs alone
 	CVaR      float64        `json:"cvar"`          // Σ_v CVaR, without β
@@ -44,13 +47,13 @@ type Row struct {
 	Available float64        `json:"available_mwh"` // renewable energy
 	Emission  float64        `json:"emission_t"`
 
-	// Payoff and Revenue of each DER, currency. They are nil in added corners, whose economic
-	// weight is too small to express values in money.
+	// Payoff and Revenue of each DER, currency. They are nil in added corners,
+	// whose economic weight is too small to express values in money.
 	Payoff  map[string]float64 `json:"payoff,omitempty"`
 	Revenue map[string]float64 `json:"revenue,omitempty"`
 
-	// Plans are the plans of the VPPs at Profile, in the order of the region; a VPP that never
-	// runs has none.
+	// Plans are the plans of the VPPs at Profile, in the order of the region; a
+	// VPP that never runs has none.
 	Plans []*vpp.Plan `json:"-"`
 }
 
@@ -61,10 +64,11 @@ const leastWeight = 0.001
 //
 //	w' = (1 − 3 ε) w + ε       if a weight is below ε = leastWeight
 //
-// A program with a zero weight does not decide the quantities that only this dimension values,
-// such as the purchases of a plan for the environment alone. With a small weight it takes the best
-// of them, so that every plan is efficient (Mavrotas, 2009, Effective implementation of the
-// ε-constraint method, Applied Mathematics and Computation 213).
+// A program with a zero weight does not decide the quantities that only this
+// dimension values, such as the purchases of a plan for the environment alone.
+// With a small weight it takes the best of them, so that every plan is
+// efficient (Mavrotas, 2009, Effective implementation of the ε-constraint
+// method, Applied Mathematics and Computation 213).
 func planned(w weights.Vector) weights.Vector {
 	if min(w.Economic, w.Risk, w.Environment) >= leastWeight {
 		return w
@@ -73,13 +77,15 @@ func planned(w weights.Vector) weights.Vector {
 	return weights.Vector{Economic: lifted(w.Economic), Risk: lifted(w.Risk), Environment: lifted(w.Environment)}
 }
 
-// Weights runs a region under each vector of a grid and compares the outcomes by dimension. The
-// choice of the DERs follows the weights. The three corners, which define the ideal, and the
-// weights of the region, to which gains refer, are added if the grid lacks them. A vector with a
-// zero weight is planned with 0.001 instead, so that its plan is efficient: see [Row.Planned].
+// Weights runs a region under each vector of a grid and compares the outcomes
+// by dimension. The choice of the DERs follows the weights. The three corners,
+// which define the ideal, and the weights of the region, to which gains refer,
+// are added if the grid lacks them. A vector with a zero weight is planned with
+// 0.001 instead, so that its plan is efficient: see [Row.Planned].
 //
-// Options are those of each run; a policy would replace the weights and is rejected. Weights
-// returns an error for invalid input, and if a run has no feasible allocation.
+// Options are those of each run; a policy would replace the weights and is
+// rejected. Weights returns an error for invalid input, and if a run has no
+// feasible allocation.
 func Weights(ctx context.Context, r trigrid.Region, o trigrid.Options, grid []weights.Vector) (*Result, error) {
 	return vary(r, o, grid, func(at trigrid.Region, row *Row) error {
 		res, err := trigrid.Run(ctx, at, o)
@@ -105,8 +111,8 @@ func Weights(ctx context.Context, r trigrid.Region, o trigrid.Options, grid []we
 	})
 }
 
-// vary computes the rows of a sweep. measure receives the region with the weights of the row, and
-// a row whose Payoff is nil if payoffs are not wanted.
+// vary computes the rows of a sweep. measure receives the region with the
+// weights of the row, and a row whose Payoff is nil if payoffs are not wanted.
 func vary(r trigrid.Region, o trigrid.Options, grid []weights.Vector, measure func(trigrid.Region, *Row) error) (*Result, error) {
 	bad := faults.List{Prefix: "sweep: "}
 	bad.Add(r.Validate())
@@ -170,7 +176,8 @@ func (row *Row) add(plan *vpp.Plan) {
 		row.Value.Economic += plan.Value.Payments - plan.Value.Cost
 	}
 	row.Economic += plan.Value.Economic
-	// β is that of each VPP, so that the sum of the weighted risks is none of the sum.
+	// β is that of each VPP, so that the sum of the weighted risks is none of
+	// the sum.
 	row.Value.Risk -= plan.VPP.RiskAversion * plan.Value.Risk
 	row.Value.Environment += plan.Value.Environment
 	row.CVaR += plan.Value.Risk

@@ -16,10 +16,10 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// WeightsAt is [Weights] at one choice of the DERs, the same for every vector: profile has a VPP
-// or [trigrid.Outside] for each DER. It plans the coalitions of the profile, and for the payoffs
-// of the grid's vectors those that the sharing rule compares. Of the options, Solver and Workers
-// count.
+// WeightsAt is [Weights] at one choice of the DERs, the same for every vector:
+// profile has a VPP or [trigrid.Outside] for each DER. It plans the coalitions
+// of the profile, and for the payoffs of the grid's vectors those that the
+// sharing rule compares. Of the options, Solver and Workers count.
 func WeightsAt(ctx context.Context, r trigrid.Region, o trigrid.Options, profile trigrid.Profile, grid []weights.Vector) (*Result, error) {
 	if err := r.Validate(); err != nil {
 		return nil, err
@@ -35,8 +35,9 @@ func WeightsAt(ctx context.Context, r trigrid.Region, o trigrid.Options, profile
 	})
 }
 
-// At returns the outcome of one choice of the DERs under the weights of a region, without payoffs.
-// It plans one coalition per VPP. Of the options, Solver and Workers count.
+// At returns the outcome of one choice of the DERs under the weights of a
+// region, without payoffs. It plans one coalition per VPP. Of the options,
+// Solver and Workers count.
 func At(ctx context.Context, r trigrid.Region, o trigrid.Options, profile trigrid.Profile) (*Row, error) {
 	if err := r.Validate(); err != nil {
 		return nil, err
@@ -45,7 +46,8 @@ func At(ctx context.Context, r trigrid.Region, o trigrid.Options, profile trigri
 	if err != nil {
 		return nil, err
 	}
-	// r is a copy of the caller's region, so that the weights of the caller stay.
+	// r is a copy of the caller's region, so that the weights of the caller
+	// stay.
 	w := r.Setting.Weights
 	row := &Row{Weights: w, Planned: planned(w), Profile: maps.Clone(profile)}
 	r.Setting.Weights = row.Planned
@@ -68,7 +70,8 @@ func withDefaults(o trigrid.Options) trigrid.Options {
 
 // coalitionsOf returns the coalition of each VPP in a profile.
 func coalitionsOf(r trigrid.Region, profile trigrid.Profile) ([]vpp.Coalition, error) {
-	// A DER outside of all VPPs is in no coalition. All violations are collected.
+	// A DER outside of all VPPs is in no coalition. All violations are
+	// collected.
 	out := make([]vpp.Coalition, len(r.VPPs))
 	bad := faults.List{Prefix: "sweep: profile: "}
 	known := map[string]bool{}
@@ -87,7 +90,8 @@ func coalitionsOf(r trigrid.Region, profile trigrid.Profile) ([]vpp.Coalition, e
 	return out, bad.Err()
 }
 
-// measure plans the coalition of each VPP, and computes the payoffs if the row wants them.
+// measure plans the coalition of each VPP, and computes the payoffs if the row
+// wants them.
 func (row *Row) measure(ctx context.Context, r trigrid.Region, o trigrid.Options, coalitions []vpp.Coalition) error {
 	rule := r.SharingRule()
 	if row.Payoff != nil {
@@ -96,7 +100,8 @@ func (row *Row) measure(ctx context.Context, r trigrid.Region, o trigrid.Options
 			row.Payoff[d.Name()], row.Revenue[d.Name()] = outside, outside
 		}
 	}
-	// The programs of all VPPs are one list, so that no worker waits for those of one VPP.
+	// The programs of all VPPs are one list, so that no worker waits for those
+	// of one VPP.
 	var (
 		all  []*vpp.Coalitions
 		jobs []func() error
@@ -126,7 +131,8 @@ func (row *Row) measure(ctx context.Context, r trigrid.Region, o trigrid.Options
 			continue
 		}
 		var failed error
-		// A run plans the members alone only if their costs are covered, and so does Reservations.
+		// A run plans the members alone only if their costs are covered, and so
+		// does Reservations.
 		alone := func(i int) *vpp.Outcome {
 			x, err := c.Outcome(ctx, vpp.Coalition(0).With(i))
 			if err != nil && !errors.Is(err, milp.ErrInfeasible) {
@@ -134,8 +140,8 @@ func (row *Row) measure(ctx context.Context, r trigrid.Region, o trigrid.Options
 			}
 			return x
 		}
-		// Payments are those of a run: of outcomes whose costs can be shared, by reservation
-		// payoffs.
+		// Payments are those of a run: of outcomes whose costs can be shared,
+		// by reservation payoffs.
 		outside := func(i int) float64 { return r.Outside[r.DERs[i].Name()] }
 		raw, err := c.OutcomesOf(append(vpp.Required(rule, s), s)...)
 		if err != nil {
@@ -155,7 +161,8 @@ func (row *Row) measure(ctx context.Context, r trigrid.Region, o trigrid.Options
 
 // plan returns jobs that plan coalitions, each once.
 func plan(ctx context.Context, c *vpp.Coalitions, needed []vpp.Coalition) []func() error {
-	// The coalition of a profile is often one that the sharing rule compares, too.
+	// The coalition of a profile is often one that the sharing rule compares,
+	// too.
 	slices.Sort(needed)
 	var jobs []func() error
 	for _, s := range slices.Compact(needed) {

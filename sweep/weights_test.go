@@ -18,10 +18,11 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// village has one VPP with a demand of 4 MW in one hour, a wind farm of 3 or 1 MW with a probability
-// of one half each, and a turbine of at most 2 MW that costs 50 and emits 0.5 t per MWh. Purchases
-// cost 60 and have no emission, sales earn 10, carbon costs 100 and certificates earn 20. A shortage
-// costs 30 per MWh and a surplus nothing.
+// village has one VPP with a demand of 4 MW in one hour, a wind farm of 3 or 1
+// MW with a probability of one half each, and a turbine of at most 2 MW that
+// costs 50 and emits 0.5 t per MWh. Purchases cost 60 and have no emission,
+// sales earn 10, carbon costs 100 and certificates earn 20. A shortage costs 30
+// per MWh and a surplus nothing.
 func village(t *testing.T) trigrid.Region {
 	t.Helper()
 	testsolver.New(t)
@@ -49,17 +50,18 @@ func village(t *testing.T) trigrid.Region {
 	}
 }
 
-// By hand, with both members. For money the turbine saves 60 − 50 = 10 per MWh and loses 50 of
-// carbon. It runs while 10 w_e exceeds 50 w_n, that is for w_n below w_e/5: 2 MW at 0.8/0.1/0.1, none
-// at 0.4/0.2/0.4. Purchases are 4 − 2 wind on average, less the turbine's 2 MW; certificates are the
-// 2 MWh of wind. A turbine of 2 MW turns 2 MWh of purchases into 2 MWh of fuel:
+// By hand, with both members. For money the turbine saves 60 − 50 = 10 per MWh
+// and loses 50 of carbon. It runs while 10 w_e exceeds 50 w_n, that is for w_n
+// below w_e/5: 2 MW at 0.8/0.1/0.1, none at 0.4/0.2/0.4. Purchases are 4 − 2
+// wind on average, less the turbine's 2 MW; certificates are the 2 MWh of wind.
+// A turbine of 2 MW turns 2 MWh of purchases into 2 MWh of fuel:
 //
 //	off:  E = −2 · 60 = −120           N = 2 · 20 = 40
 //	on:   with 3 MW of wind 1 MWh is sold at 10: the turbine runs at 1 MW there, and at 2 MW in the
 //	      other scenario: E = −0.5 · (1 · 50) − 0.5 · (2 · 50 + 1 · 60) = −105,   N = 40 − 1.5 · 0.5 · 100 = −35
 //
-// Deliveries differ between the scenarios, so that the day-ahead schedule is the larger purchase:
-// a surplus costs nothing, and the CVaR is 0.
+// Deliveries differ between the scenarios, so that the day-ahead schedule is
+// the larger purchase: a surplus costs nothing, and the CVaR is 0.
 func TestSweepByHand(t *testing.T) {
 	r := village(t)
 	grid := []weights.Vector{{Economic: 0.8, Risk: 0.1, Environment: 0.1}, {Economic: 0.4, Risk: 0.2, Environment: 0.4}}
@@ -79,7 +81,8 @@ func TestSweepByHand(t *testing.T) {
 	assert.InDelta(t, 0.75, res.Rows[0].Emission, 1e-6, "1.5 MWh at 0.5 t")
 	assert.InDelta(t, 0, res.Rows[1].Emission, 1e-6)
 
-	// The region's own weights are the reference: 10 · 0.6 < 50 · 0.2, so that the turbine is off.
+	// The region's own weights are the reference: 10 · 0.6 < 50 · 0.2, so that
+	// the turbine is off.
 	a := res.Analysis
 	require.Equal(t, r.Setting.Weights, a.Rows[a.Reference].Weights)
 	assert.InDelta(t, 15, a.Rows[0].Gain.Economic, 1e-4)
@@ -95,7 +98,8 @@ func TestSweepByHand(t *testing.T) {
 	}
 }
 
-// At the profile of a run, the held sweep has the payoffs and values of that run.
+// At the profile of a run, the held sweep has the payoffs and values of that
+// run.
 func TestHeldSweepAgreesWithTheRun(t *testing.T) {
 	r := village(t)
 	grid := []weights.Vector{{Economic: 0.5, Risk: 0.2, Environment: 0.3}, {Economic: 0.9, Risk: 0.05, Environment: 0.05}}

@@ -19,9 +19,10 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// dayAhead is testdata/vpp_day_ahead.json: a VPP of wind, sun, battery, thermal~DER and demand
-// response that serves a load, with optima on which two other solvers and a second formulation agree.
-// The mathematics stands in the file; field names are its symbols.
+// dayAhead is testdata/vpp_day_ahead.json: a VPP of wind, sun, battery,
+// thermal~DER and demand response that serves a load, with optima on which two
+// other solvers and a second formulation agree. The mathematics stands in the
+// file; field names are its symbols.
 type dayAhead struct {
 	Data struct {
 		Prob                                                     []float64
@@ -101,13 +102,14 @@ func (x *dayAhead) setting(set *scenario.Set) vpp.Setting {
 	}
 }
 
-// The objective of case A is −(1−β)/w times ours with equal weights w on money and environment, the
-// imbalance in the economic value, the total loss at risk and an aversion of β/(1−β); that of case B is
-// the negative of ours as it stands. The file limits the day-ahead schedule only; our connection limits what is
-// delivered as well, which none of the optima reaches.
+// The objective of case A is −(1−β)/w times ours with equal weights w on money
+// and environment, the imbalance in the economic value, the total loss at risk
+// and an aversion of β/(1−β); that of case B is the negative of ours as it
+// stands. The file limits the day-ahead schedule only; our connection limits
+// what is delivered as well, which none of the optima reaches.
 //
-// Expected imbalance is left out: where the risk measure alone sees it, what it is outside the tail is
-// open.
+// Expected imbalance is left out: where the risk measure alone sees it, what it
+// is outside the tail is open.
 func TestAnchorDayAhead(t *testing.T) {
 	solver := testsolver.New(t)
 	x := readDayAhead(t)

@@ -12,8 +12,8 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// BenchmarkFormulate states the day-ahead program of the fixture (5 DERs, 5 scenarios, 24 hours), from the
-// data to a program that a solver takes.
+// BenchmarkFormulate states the day-ahead program of the fixture (5 DERs, 5
+// scenarios, 24 hours), from the data to a program that a solver takes.
 func BenchmarkFormulate(b *testing.B) {
 	x := readDayAhead(b)
 	setting := x.setting(x.set(b))
@@ -33,7 +33,8 @@ func BenchmarkFormulate(b *testing.B) {
 	b.ReportMetric(float64(nonzeros), "nonzeros")
 }
 
-// BenchmarkCheck checks the plan of the village (6 DERs, 2 scenarios, 8 hours) from its data.
+// BenchmarkCheck checks the plan of the village (6 DERs, 2 scenarios, 8 hours)
+// from its data.
 func BenchmarkCheck(b *testing.B) {
 	v, ders, setting := village(b)
 	plan := solve(b, v, ders, setting)
@@ -45,8 +46,9 @@ func BenchmarkCheck(b *testing.B) {
 	}
 }
 
-// BenchmarkCoalitions plans every coalition of three DERs (8 programs, each with its linear programs for
-// prices and the canonical schedule), alone, with a session, and by two workers.
+// BenchmarkCoalitions plans every coalition of three DERs (8 programs, each
+// with its linear programs for prices and the canonical schedule), alone, with
+// a session, and by two workers.
 func BenchmarkCoalitions(b *testing.B) {
 	v, ders, setting := hamlet(b)
 	solver := testsolver.New(b)

@@ -4,8 +4,8 @@ import (
 	"math/bits"
 )
 
-// Coalition is a set of DERs: bit i is set if DER i of the region is a member. For example, 0b101
-// has the members 0 and 2.
+// Coalition is a set of DERs: bit i is set if DER i of the region is a member.
+// For example, 0b101 has the members 0 and 2.
 type Coalition uint64
 
 // MaxDERs is the largest number of DERs in a coalition, one per bit.
@@ -44,11 +44,11 @@ type Outcome struct {
 	Ranges      *Ranges         // of Value.Integrated and Revenue; nil if not computed
 }
 
-// Outcomes returns the outcome of a coalition of one VPP. A sharing rule calls it for the
-// coalitions that it needs. It must be defined for each subset of the coalition whose gain is
-// shared.
+// Outcomes returns the outcome of a coalition of one VPP. A sharing rule calls
+// it for the coalitions that it needs. It must be defined for each subset of
+// the coalition whose gain is shared.
 type Outcomes func(Coalition) *Outcome
 
-// Gain returns W(S) = V(S) − V(∅), the integrated value that the members add, currency. The value
-// of a VPP without members is not shared.
+// Gain returns W(S) = V(S) − V(∅), the integrated value that the members add,
+// currency. The value of a VPP without members is not shared.
 func Gain(s Coalition, of Outcomes) float64 { return of(s).Value.Integrated - of(0).Value.Integrated }

@@ -12,8 +12,9 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// Answer is the solution of one coalition in numbers, without its plan. A process can compute it
-// for another one, which plans again only the coalitions whose schedules it needs:
+// Answer is the solution of one coalition in numbers, without its plan. A
+// process can compute it for another one, which plans again only the coalitions
+// whose schedules it needs:
 //
 //	answer, err := there.Answer(ctx, s)         // in one process
 //	here.Learn(s, answer, nil, solver)          // in another one with equal data
@@ -34,20 +35,22 @@ type Facts struct {
 	Renewable float64 // utilisation, as [Plan.RenewableUtilisation]
 }
 
-// ErrAnotherAnswer is the error of a coalition that was planned again with another result than its
-// answer has.
+// ErrAnotherAnswer is the error of a coalition that was planned again with
+// another result than its answer has.
 var ErrAnotherAnswer = errors.New("the plan differs from the answer")
 
-// Fresh returns the coalitions of the same problem without any plan. It is used to solve one
-// coalition without keeping its plan.
+// Fresh returns the coalitions of the same problem without any plan. It is used
+// to solve one coalition without keeping its plan.
 func (x *Coalitions) Fresh() *Coalitions {
 	return &Coalitions{problem: x.problem, solver: x.solver, entries: map[Coalition]*entry{}, ranges: map[Coalition]*knownRanges{}}
 }
 
-// Members returns a copy of the members of the problem: DER i of a [Coalition] is the ith.
+// Members returns a copy of the members of the problem: DER i of a [Coalition]
+// is the ith.
 func (x *Coalitions) Members() []der.DER { return slices.Clone(x.problem.Members) }
 
-// Answer returns the numbers of the plan of a coalition, and solves it if necessary.
+// Answer returns the numbers of the plan of a coalition, and solves it if
+// necessary.
 func (x *Coalitions) Answer(ctx context.Context, s Coalition) (*Answer, error) {
 	plan, err := x.Plan(ctx, s)
 	if err != nil {
@@ -65,8 +68,9 @@ func (x *Coalitions) answer(s Coalition, plan *Plan) Answer {
 	}
 }
 
-// Within returns coalitions with the plan of s only, whose absolute gap is gap, currency, because
-// another solution proves a smaller one. The ranges of the plan then follow from that gap.
+// Within returns coalitions with the plan of s only, whose absolute gap is gap,
+// currency, because another solution proves a smaller one. The ranges of the
+// plan then follow from that gap.
 func (x *Coalitions) Within(ctx context.Context, s Coalition, gap float64) (*Coalitions, error) {
 	stored, err := x.Plan(ctx, s)
 	if err != nil {
@@ -89,10 +93,11 @@ type Learned struct {
 	Kept    bool     // the outcome is that of the answer, whose plan stays
 }
 
-// Learn stores the answer of a coalition as [Coalitions.Improve] stores a plan: the better one of
-// the stored outcome and the new one stays. solver is the one that found the answer; it plans the
-// coalition again if a caller needs the plan. Exactly one of answer and failed is set. Learn
-// returns the error if no outcome is known.
+// Learn stores the answer of a coalition as [Coalitions.Improve] stores a plan:
+// the better one of the stored outcome and the new one stays. solver is the one
+// that found the answer; it plans the coalition again if a caller needs the
+// plan. Exactly one of answer and failed is set. Learn returns the error if no
+// outcome is known.
 func (x *Coalitions) Learn(s Coalition, answer *Answer, failed error, solver milp.Solver) (Learned, error) {
 	fresh := &entry{done: make(chan struct{}), err: failed}
 	close(fresh.done)
@@ -117,9 +122,10 @@ func (x *Coalitions) Learn(s Coalition, answer *Answer, failed error, solver mil
 	return out, nil
 }
 
-// replan solves the coalition of an answer again, and returns its plan with the gap of the answer.
-// It returns an error that wraps [ErrAnotherAnswer] if a number differs. Callers that need the same
-// plan at the same time wait for one solution.
+// replan solves the coalition of an answer again, and returns its plan with the
+// gap of the answer. It returns an error that wraps [ErrAnotherAnswer] if a
+// number differs. Callers that need the same plan at the same time wait for one
+// solution.
 func (x *Coalitions) replan(ctx context.Context, s Coalition, e *entry) (*Plan, error) {
 	e.again.Lock()
 	defer e.again.Unlock()
@@ -139,8 +145,9 @@ func (x *Coalitions) replan(ctx context.Context, s Coalition, e *entry) (*Plan, 
 	return e.plan, nil
 }
 
-// differs names the numbers in which two answers differ, "" if all bits are equal. The gap of an
-// outcome is left out if the other fields are equal: a second solution can have improved it.
+// differs names the numbers in which two answers differ, "" if all bits are
+// equal. The gap of an outcome is left out if the other fields are equal: a
+// second solution can have improved it.
 func (a Answer) differs(b Answer) string {
 	var found []string
 	add := func(name string, equal bool) {
@@ -159,7 +166,8 @@ func (a Answer) differs(b Answer) string {
 	return strings.Join(found, ", ")
 }
 
-// Facts returns the numbers of a coalition with an outcome. It solves the coalition if necessary.
+// Facts returns the numbers of a coalition with an outcome. It solves the
+// coalition if necessary.
 func (x *Coalitions) Facts(ctx context.Context, s Coalition) (Facts, error) {
 	e := x.entry(ctx, s)
 	switch {

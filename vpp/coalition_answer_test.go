@@ -13,7 +13,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// learners returns coalitions that solve, and coalitions of the same problem that learn.
+// learners returns coalitions that solve, and coalitions of the same problem
+// that learn.
 func learners(t *testing.T) (there, here *vpp.Coalitions, solver milp.Solver) {
 	t.Helper()
 	s := sweeptest.Study()
@@ -115,7 +116,8 @@ func TestOutcomesOfNamesWhatIsMissing(t *testing.T) {
 	known, err := there.Known(3)
 	require.NoError(t, err)
 	assert.Same(t, known, of(3))
-	// A rule that compares a coalition that it has not listed gets no number and no panic.
+	// A rule that compares a coalition that it has not listed gets no number
+	// and no panic.
 	shares := vpp.Shapley{}.Shares(3, of)
 	assert.True(t, math.IsNaN(shares[0]) && math.IsNaN(shares[1]), "%v", shares)
 }

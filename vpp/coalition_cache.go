@@ -13,9 +13,9 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// Coalitions solves the coalitions of one VPP, each once, and stores their plans; see also
-// [Coalitions.Improve]. It is safe for concurrent use. Callers that need the same coalition at the
-// same time wait for one solution.
+// Coalitions solves the coalitions of one VPP, each once, and stores their
+// plans; see also [Coalitions.Improve]. It is safe for concurrent use. Callers
+// that need the same coalition at the same time wait for one solution.
 type Coalitions struct {
 	problem Problem // its members are the candidates
 	solver  milp.Solver
@@ -25,7 +25,8 @@ type Coalitions struct {
 	ranges  map[Coalition]*knownRanges
 }
 
-// entry is the plan of one coalition. The other fields are set before done is closed.
+// entry is the plan of one coalition. The other fields are set before done is
+// closed.
 type entry struct {
 	done      chan struct{}
 	plan      *Plan // nil for an answer, see [Coalitions.Learn]
@@ -38,8 +39,9 @@ type entry struct {
 	again sync.Mutex // held by the caller that plans an answer again
 }
 
-// NewCoalitions returns the coalitions of the members of a problem: DER i of a [Coalition] is
-// p.Members[i]. It returns an error if the problem is invalid or has more than [MaxDERs] members.
+// NewCoalitions returns the coalitions of the members of a problem: DER i of a
+// [Coalition] is p.Members[i]. It returns an error if the problem is invalid or
+// has more than [MaxDERs] members.
 func NewCoalitions(p Problem, solver milp.Solver) (*Coalitions, error) {
 	if err := p.validateSize(); err != nil {
 		return nil, err
@@ -62,8 +64,9 @@ func (p Problem) validateSize() error {
 // VPP returns the VPP.
 func (x *Coalitions) VPP() VPP { return x.problem.VPP }
 
-// Plan returns the plan of a coalition and solves it if necessary. If a context ends during a
-// solution, its callers receive the error of the context, and the next call solves again.
+// Plan returns the plan of a coalition and solves it if necessary. If a context
+// ends during a solution, its callers receive the error of the context, and the
+// next call solves again.
 func (x *Coalitions) Plan(ctx context.Context, s Coalition) (*Plan, error) {
 	e := x.entry(ctx, s)
 	if e.err == nil && e.answer != nil {
@@ -78,14 +81,15 @@ func (x *Coalitions) Outcome(ctx context.Context, s Coalition) (*Outcome, error)
 	return e.outcome, e.err
 }
 
-// Improve solves a coalition with another solver, such as one with a smaller gap than before, and
-// returns the better one of the stored plan and the new one. [Coalitions.Plan] and
-// [Coalitions.Outcome] return it from then on.
+// Improve solves a coalition with another solver, such as one with a smaller
+// gap than before, and returns the better one of the stored plan and the new
+// one. [Coalitions.Plan] and [Coalitions.Outcome] return it from then on.
 //
-// A new plan that is proven optimal, within the gap of the solver, replaces the stored one.
-// Otherwise the plan of the higher objective stays, and its absolute gap follows from the smaller
-// of the two bounds. If the new solution has no plan, the stored plan stays, or the new error if
-// there is none; the solution does not count if the context ends. proven reports whether the new
+// A new plan that is proven optimal, within the gap of the solver, replaces the
+// stored one. Otherwise the plan of the higher objective stays, and its
+// absolute gap follows from the smaller of the two bounds. If the new solution
+// has no plan, the stored plan stays, or the new error if there is none; the
+// solution does not count if the context ends. proven reports whether the new
 // solution proves the returned plan optimal within the gap of the solver.
 func (x *Coalitions) Improve(ctx context.Context, s Coalition, solver milp.Solver) (plan *Plan, proven bool, err error) {
 	fresh := &entry{done: make(chan struct{})}
@@ -102,8 +106,9 @@ func (x *Coalitions) Improve(ctx context.Context, s Coalition, solver milp.Solve
 	return fresh.plan, proven, fresh.err
 }
 
-// merge stores the better one of a new entry and the stored one, see [Coalitions.Improve], and
-// returns it. It returns the error of an entry that does not count.
+// merge stores the better one of a new entry and the stored one, see
+// [Coalitions.Improve], and returns it. It returns the error of an entry that
+// does not count.
 func (x *Coalitions) merge(s Coalition, fresh *entry, proven bool) (*entry, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -127,7 +132,8 @@ func (x *Coalitions) merge(s Coalition, fresh *entry, proven bool) (*entry, erro
 	return fresh, nil
 }
 
-// better returns an entry with the plan of the higher objective and the smaller bound of two.
+// better returns an entry with the plan of the higher objective and the smaller
+// bound of two.
 func better(a, b *entry) *entry {
 	bound := min(a.outcome.Value.Objective+a.outcome.AbsoluteGap, b.outcome.Value.Objective+b.outcome.AbsoluteGap)
 	if b.outcome.Value.Objective > a.outcome.Value.Objective {
@@ -201,7 +207,8 @@ func (x *Coalitions) names(s Coalition) []string {
 	return out
 }
 
-// outcome returns the numbers of a plan. A plan orders its members by name, an outcome by DER.
+// outcome returns the numbers of a plan. A plan orders its members by name, an
+// outcome by DER.
 func (x *Coalitions) outcome(s Coalition, plan *Plan) *Outcome {
 	out := &Outcome{
 		Coalition:   s,
@@ -240,12 +247,14 @@ func (x *Coalitions) Planned() []Coalition {
 	return out
 }
 
-// ErrNotPlanned is the error of a coalition whose outcome was read before it had a plan.
+// ErrNotPlanned is the error of a coalition whose outcome was read before it
+// had a plan.
 var ErrNotPlanned = errors.New("no plan is known")
 
-// Known returns the stored outcome of a coalition and solves nothing. The error of a coalition that
-// was not planned wraps [ErrNotPlanned]; that of one without a solution is the error of its
-// program. Known waits for a solution that is in work.
+// Known returns the stored outcome of a coalition and solves nothing. The error
+// of a coalition that was not planned wraps [ErrNotPlanned]; that of one
+// without a solution is the error of its program. Known waits for a solution
+// that is in work.
 func (x *Coalitions) Known(s Coalition) (*Outcome, error) {
 	x.mu.Lock()
 	e, ok := x.entries[s]
@@ -257,13 +266,15 @@ func (x *Coalitions) Known(s Coalition) (*Outcome, error) {
 	return e.outcome, e.err
 }
 
-// OutcomesOf returns the stored outcomes of coalitions, for a sharing rule, or an error that wraps
-// [ErrNotPlanned] and names those without a plan. [Required] lists the coalitions of a rule:
+// OutcomesOf returns the stored outcomes of coalitions, for a sharing rule, or
+// an error that wraps [ErrNotPlanned] and names those without a plan.
+// [Required] lists the coalitions of a rule:
 //
 //	of, err := coalitions.OutcomesOf(vpp.Required(rule, s)...)
 //
-// Later improvements do not change the outcomes. A coalition that was not passed has an outcome
-// whose value, revenues and services are NaN, so that no payoff that rests on it is a number.
+// Later improvements do not change the outcomes. A coalition that was not
+// passed has an outcome whose value, revenues and services are NaN, so that no
+// payoff that rests on it is a number.
 func (x *Coalitions) OutcomesOf(needed ...Coalition) (Outcomes, error) {
 	var missing []string
 	known := make(map[Coalition]*Outcome, len(needed))
@@ -286,8 +297,8 @@ func (x *Coalitions) OutcomesOf(needed ...Coalition) (Outcomes, error) {
 	}, nil
 }
 
-// undefined returns the outcome of a coalition that is not known. A NaN passes through every sum,
-// whereas a zero would be a plausible value.
+// undefined returns the outcome of a coalition that is not known. A NaN passes
+// through every sum, whereas a zero would be a plausible value.
 func undefined(s Coalition) *Outcome {
 	nan := math.NaN()
 	out := &Outcome{

@@ -15,7 +15,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// slow solves nothing: its first call lasts as long as it may, later ones say that they were made.
+// slow solves nothing: its first call lasts as long as it may, later ones say
+// that they were made.
 type slow struct{ calls int }
 
 var errAgain = errors.New("called again")
@@ -29,8 +30,9 @@ func (x *slow) Solve(ctx context.Context, _ *milp.Model) (*milp.Solution, error)
 	return nil, ctx.Err()
 }
 
-// One caller has a minute, another all the time there is. The second waits for the first one's
-// solve, and starts its own when the first gives up, whether it was cancelled or ran out of time.
+// One caller has a minute, another all the time there is. The second waits for
+// the first one's solve, and starts its own when the first gives up, whether it
+// was cancelled or ran out of time.
 func TestACancelledCallerLeavesTheCoalitionToOthers(t *testing.T) {
 	for name, impatient := range map[string]func(context.Context) (context.Context, context.CancelFunc){
 		"deadline": func(ctx context.Context) (context.Context, context.CancelFunc) {
@@ -106,7 +108,8 @@ func TestImproveKeepsTheBetterPlan(t *testing.T) {
 	require.NoError(t, err)
 	assert.False(t, proven)
 	assert.InDelta(t, 50, rough.AbsoluteGap, 0.5) // and the error of the tangents of convex costs
-	// A worse bound, a limit without a plan and a cancelled solve change nothing.
+	// A worse bound, a limit without a plan and a cancelled solve change
+	// nothing.
 	worse, _, err := x.Improve(t.Context(), all, loose{solver, 70, milp.Feasible})
 	require.NoError(t, err)
 	assert.InDelta(t, 50, worse.AbsoluteGap, 0.5) // and the error of the tangents of convex costs

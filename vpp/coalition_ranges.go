@@ -15,9 +15,10 @@ type knownRanges struct {
 	revenue bool // Revenue and Stated are known
 }
 
-// Ranged returns the outcome of a coalition with its ranges, see [Problem.Ranges]. Integrated is
-// then the middle of its range, and AbsoluteGap half of its width. It plans the coalition if
-// necessary and computes the ranges of a plan once. It is safe for concurrent use.
+// Ranged returns the outcome of a coalition with its ranges, see
+// [Problem.Ranges]. Integrated is then the middle of its range, and AbsoluteGap
+// half of its width. It plans the coalition if necessary and computes the
+// ranges of a plan once. It is safe for concurrent use.
 func (x *Coalitions) Ranged(ctx context.Context, s Coalition) (*Outcome, error) {
 	o, err := x.Outcome(ctx, s)
 	if err != nil {
@@ -33,7 +34,8 @@ func (x *Coalitions) Ranged(ctx context.Context, s Coalition) (*Outcome, error) 
 	return o.WithRanges(r), nil
 }
 
-// Unranged returns an outcome with infinite ranges, for a coalition whose ranges are not computed.
+// Unranged returns an outcome with infinite ranges, for a coalition whose
+// ranges are not computed.
 func (o *Outcome) Unranged() *Outcome {
 	r := &Ranges{Integrated: everything(), Revenue: map[int]Range{}, Stated: map[int]Range{}}
 	for _, i := range o.Coalition.Members() {
@@ -42,8 +44,8 @@ func (o *Outcome) Unranged() *Outcome {
 	return o.WithRanges(r)
 }
 
-// WithRanges returns the outcome with ranges. A bounded range decides the value, its middle, and
-// the absolute gap is half of its width.
+// WithRanges returns the outcome with ranges. A bounded range decides the
+// value, its middle, and the absolute gap is half of its width.
 func (o *Outcome) WithRanges(r *Ranges) *Outcome {
 	out := *o
 	out.Ranges = r
@@ -54,14 +56,16 @@ func (o *Outcome) WithRanges(r *Ranges) *Outcome {
 	return &out
 }
 
-// maxBounded is the number of columns above which Coalitions computes no bounds for a coalition
-// with many gap-optimal integers: the linear programs of the bounds take far longer than its
-// search. Their ranges are then infinite; [Problem.Ranges] has no such limit.
+// maxBounded is the number of columns above which Coalitions computes no bounds
+// for a coalition with many gap-optimal integers: the linear programs of the
+// bounds take far longer than its search. Their ranges are then infinite;
+// [Problem.Ranges] has no such limit.
 const maxBounded = 5000
 
 func large(plan *Plan) bool { return len(plan.Solution.Values) > maxBounded }
 
-// complete computes the missing ranges of a coalition. A call after an error continues with them.
+// complete computes the missing ranges of a coalition. A call after an error
+// continues with them.
 func (x *Coalitions) complete(ctx context.Context, s Coalition) (*Ranges, error) {
 	plan, err := x.Plan(ctx, s)
 	if err != nil {
@@ -112,7 +116,8 @@ func (x *Coalitions) complete(ctx context.Context, s Coalition) (*Ranges, error)
 	return &out, nil
 }
 
-// renumbered returns amounts by number in the coalition as amounts by number of the DER.
+// renumbered returns amounts by number in the coalition as amounts by number of
+// the DER.
 func (x *Coalitions) renumbered(s Coalition, amounts map[int]Range) map[int]Range {
 	out := make(map[int]Range, len(amounts))
 	for k, i := range s.Members() {
@@ -127,12 +132,14 @@ func (x *Coalitions) renumbered(s Coalition, amounts map[int]Range) map[int]Rang
 //
 //	U_i ∈ R_i + θ (share_i ± tolerance)
 //
-// from outcomes with ranges: those of [Coalitions.Ranged]; a run passes those of [ShareableRanges].
-// The shares are those at the middle of the values, and the tolerance is that of the rule if each
-// value changes by half the width of its range.
+// from outcomes with ranges: those of [Coalitions.Ranged]; a run passes those
+// of [ShareableRanges]. The shares are those at the middle of the values, and
+// the tolerance is that of the rule if each value changes by half the width of
+// its range.
 //
-// [ByService] can share by contributions from schedules, which have no range. If the schedule of a
-// compared coalition is not certain, see [Ranges.Schedules], each part is between 0 and 1.
+// [ByService] can share by contributions from schedules, which have no range.
+// If the schedule of a compared coalition is not certain, see
+// [Ranges.Schedules], each part is between 0 and 1.
 func PayoffRanges(s Coalition, of Outcomes, rule Sharing, theta float64) map[int]Range {
 	var (
 		shares    = rule.Shares(s, of)

@@ -8,27 +8,29 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// Gains is the cooperative game of the members of one VPP: the gain v(S) of each coalition,
-// currency. runs is false if the coalition cannot run. A coalition that cannot run cannot leave
-// either, so that it limits no division of the gain.
+// Gains is the cooperative game of the members of one VPP: the gain v(S) of
+// each coalition, currency. runs is false if the coalition cannot run. A
+// coalition that cannot run cannot leave either, so that it limits no division
+// of the gain.
 //
-// For example, a game in which only a left and a right glove together are worth 1 has the gain 1
-// for each coalition with both, and 0 for all others.
+// For example, a game in which only a left and a right glove together are worth
+// 1 has the gain 1 for each coalition with both, and 0 for all others.
 type Gains func(s Coalition) (gain float64, runs bool)
 
-// GainsOf returns the game of some outcomes, v(S) = W(S) = V(S) − V(∅), in which each coalition
-// runs. Its Shapley value is that of [Shapley].
+// GainsOf returns the game of some outcomes, v(S) = W(S) = V(S) − V(∅), in
+// which each coalition runs. Its Shapley value is that of [Shapley].
 func GainsOf(of Outcomes) Gains {
 	return func(s Coalition) (float64, bool) { return Gain(s, of), true }
 }
 
-// PayoffsOf returns the game in which a coalition has the total payoffs of its members as the only
-// members of the VPP, at a pass-through ratio of 1: their own revenues and the gain,
+// PayoffsOf returns the game in which a coalition has the total payoffs of its
+// members as the only members of the VPP, at a pass-through ratio of 1: their
+// own revenues and the gain,
 //
 //	v(S) = Σ_{i ∈ S} R_i(S) + W(S)
 //
-// The revenue of a member can depend on the others. A coalition compares totals, not its parts of
-// the gain.
+// The revenue of a member can depend on the others. A coalition compares
+// totals, not its parts of the gain.
 func PayoffsOf(of Outcomes) Gains {
 	return func(s Coalition) (float64, bool) {
 		sum, revenue := Gain(s, of), of(s).Revenue
@@ -39,12 +41,13 @@ func PayoffsOf(of Outcomes) Gains {
 	}
 }
 
-// Excess is the amount by which a coalition could do better on its own than by a division x,
+// Excess is the amount by which a coalition could do better on its own than by
+// a division x,
 //
 //	e(S, x) = v(S) − Σ_{i ∈ S} x_i            currency
 //
-// A coalition with a positive excess has a reason to leave. For example, a coalition that is worth
-// 10 and receives 7 has the excess 3.
+// A coalition with a positive excess has a reason to leave. For example, a
+// coalition that is worth 10 and receives 7 has the excess 3.
 type Excess struct {
 	Coalition Coalition
 	Gain      float64 // v(S)
@@ -52,52 +55,58 @@ type Excess struct {
 	Excess    float64
 }
 
-// Core describes the divisions of the gain of a coalition N that its sub-coalitions accept:
+// Core describes the divisions of the gain of a coalition N that its
+// sub-coalitions accept:
 //
 //	core         x(N) = v(N),  e(S, x) ≤ 0 for all S                  may be empty
 //	least core   x(N) = v(N),  e(S, x) ≤ ε for all S ≠ ∅, N           with the smallest ε
 //	nucleolus    the x with the lexicographically smallest vector of decreasing excesses
 //
-// The core is not empty if and only if ε ≤ 0. The nucleolus is the one of all x with x(N) = v(N),
-// also called prenucleolus: it always exists and is unique. It is the nucleolus of Schmeidler, who
-// also requires x_i ≥ v({i}), if the core is not empty or each member adds at least its own gain to
-// each coalition.
+// The core is not empty if and only if ε ≤ 0. The nucleolus is the one of all x
+// with x(N) = v(N), also called prenucleolus: it always exists and is unique.
+// It is the nucleolus of Schmeidler, who also requires x_i ≥ v({i}), if the
+// core is not empty or each member adds at least its own gain to each
+// coalition.
 //
-// For example, one member with a left glove and two with a right one, worth 1 per pair, have ε = 0.
-// Their nucleolus is 1, 0, 0.
+// For example, one member with a left glove and two with a right one, worth 1
+// per pair, have ε = 0. Their nucleolus is 1, 0, 0.
 //
-// Sources: Shapley, Shubik, Econometrica 34 (1966) 805, for the least core, whose name is of
-// Maschler, Peleg, Shapley, Math. Oper. Res. 4 (1979) 303; Schmeidler, The nucleolus of a
-// characteristic function game, SIAM J. Appl. Math. 17 (1969) 1163.
+// Sources: Shapley, Shubik, Econometrica 34 (1966) 805, for the least core,
+// whose name is of Maschler, Peleg, Shapley, Math. Oper. Res. 4 (1979) 303;
+// Schmeidler, The nucleolus of a characteristic function game, SIAM J. Appl.
+// Math. 17 (1969) 1163.
 type Core struct {
 	Members Coalition
 	Gain    float64 // v(N)
 
-	// LeastCore is ε, currency. It is −Inf if so few coalitions can run that no division has a
-	// largest excess.
+	// LeastCore is ε, currency. It is −Inf if so few coalitions can run that no
+	// division has a largest excess.
 	LeastCore float64
 
-	// Nucleolus is the amount per member; nil if the coalitions that can run do not determine it.
+	// Nucleolus is the amount per member; nil if the coalitions that can run do
+	// not determine it.
 	Nucleolus map[int]float64
 
-	// Worst has the coalitions whose excess is ε in each division of the least core. They prove
-	// that no division has a smaller largest excess.
+	// Worst has the coalitions whose excess is ε in each division of the least
+	// core. They prove that no division has a smaller largest excess.
 	Worst []Excess
 
 	Coalitions int // coalitions whose gain was used
 	Programs   int // programs solved, 0 for a game of known gains
 }
 
-// Empty reports whether the core is empty. ε of at most 1e-9 of the gain counts as 0.
+// Empty reports whether the core is empty. ε of at most 1e-9 of the gain counts
+// as 0.
 func (c *Core) Empty() bool { return c.LeastCore > 1e-9*max(1, math.Abs(c.Gain)) }
 
-// MaxCoreMembers is the largest number of members of a game of known gains. 16 members have 65,536
-// coalitions.
+// MaxCoreMembers is the largest number of members of a game of known gains. 16
+// members have 65,536 coalitions.
 const MaxCoreMembers = 16
 
-// CoreOf returns the core of a coalition by enumeration of its sub-coalitions. It returns an error
-// for more than [MaxCoreMembers] members, if the coalition itself cannot run, and for gains that
-// are not finite. [Problem.Core] has no such limit.
+// CoreOf returns the core of a coalition by enumeration of its sub-coalitions.
+// It returns an error for more than [MaxCoreMembers] members, if the coalition
+// itself cannot run, and for gains that are not finite. [Problem.Core] has no
+// such limit.
 func CoreOf(s Coalition, gains Gains) (*Core, error) {
 	x, err := enumerated(s, gains)
 	if err != nil {
@@ -107,12 +116,14 @@ func CoreOf(s Coalition, gains Gains) (*Core, error) {
 	return c, err
 }
 
-// MostDissatisfied returns the coalition with the largest excess at a division x among the
-// coalitions S ⊂ N, S ≠ ∅, N that can run. Of equal ones, within 1e-9 of the largest amount, it is
-// the smallest, then the one with the lowest number. An excess that is no number is left out. found
-// is false if no such coalition can run.
+// MostDissatisfied returns the coalition with the largest excess at a division
+// x among the coalitions S ⊂ N, S ≠ ∅, N that can run. Of equal ones, within
+// 1e-9 of the largest amount, it is the smallest, then the one with the lowest
+// number. An excess that is no number is left out. found is false if no such
+// coalition can run.
 //
-// For example, x is in the core if it divides the whole gain and this excess is at most 0.
+// For example, x is in the core if it divides the whole gain and this excess is
+// at most 0.
 func MostDissatisfied(s Coalition, gains Gains, x map[int]float64) (worst Excess, found bool) {
 	scale := 1.0
 	for _, amount := range x {
@@ -199,8 +210,8 @@ func (e *enumeration) worst(_ context.Context, x *coreSearch, at []float64, abov
 	return best, found, nil
 }
 
-// narrowed implements [coreSource]: coalitions whose excess follows from those already fixed are
-// left out.
+// narrowed implements [coreSource]: coalitions whose excess follows from those
+// already fixed are left out.
 func (e *enumeration) narrowed(x *coreSearch) {
 	for k := range e.rows {
 		e.rows[k].fixed = e.rows[k].fixed || !x.free(e.rows[k].s)

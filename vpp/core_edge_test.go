@@ -18,8 +18,8 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// roofed is a VPP with a demand of 3 and 1 MW and roofs of 1 and 2 MW in two hours. Energy costs buy
-// and sells at sell per MWh.
+// roofed is a VPP with a demand of 3 and 1 MW and roofs of 1 and 2 MW in two
+// hours. Energy costs buy and sells at sell per MWh.
 func roofed(t *testing.T, buy, sell float64, roofs ...string) vpp.Problem {
 	t.Helper()
 	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: 2})
@@ -37,9 +37,10 @@ func roofed(t *testing.T, buy, sell float64, roofs ...string) vpp.Problem {
 	return p
 }
 
-// A roof alone replaces 2 MWh and sells 1: 480. Each further one replaces 1 MWh in the first hour and
-// sells 2, up to three; the fourth sells 3 MWh. Four roofs have 480 + 2·360 + 240 = 1440, and the core
-// is empty: each alone has 480 and receives 360.
+// A roof alone replaces 2 MWh and sells 1: 480. Each further one replaces 1 MWh
+// in the first hour and sells 2, up to three; the fourth sells 3 MWh. Four
+// roofs have 480 + 2·360 + 240 = 1440, and the core is empty: each alone has
+// 480 and receives 360.
 func TestCoreOfEqualRoofs(t *testing.T) {
 	p := roofed(t, 200, 80, "a", "b", "c", "d")
 	c, err := p.Core(t.Context(), testsolver.New(t), vpp.CoreOptions{})
@@ -59,8 +60,8 @@ func TestCoreOfDERsWithoutBenefit(t *testing.T) {
 	assert.InDeltaSlice(t, []float64{0, 0, 0}, list(c.Nucleolus), 1e-6)
 }
 
-// One member and none have no other coalition that could be dissatisfied, and the one member receives
-// its gain.
+// One member and none have no other coalition that could be dissatisfied, and
+// the one member receives its gain.
 func TestCoreOfOneMemberAndOfNone(t *testing.T) {
 	solver := testsolver.New(t)
 	for _, p := range []vpp.Problem{roofed(t, 200, 80, "a"), roofed(t, 200, 80)} {
@@ -75,8 +76,8 @@ func TestCoreOfOneMemberAndOfNone(t *testing.T) {
 	}
 }
 
-// Amounts that are no numbers, amounts of other members, a VPP that needs its members and a context
-// that has ended are named.
+// Amounts that are no numbers, amounts of other members, a VPP that needs its
+// members and a context that has ended are named.
 func TestCoreReportsMistakes(t *testing.T) {
 	solver := testsolver.New(t)
 	p := roofed(t, 200, 80, "a", "b")
@@ -98,7 +99,8 @@ func TestCoreReportsMistakes(t *testing.T) {
 	assert.ErrorContains(t, err, "cannot run without members")
 }
 
-// A gain that is no number is no excess, and hides none: {1} has 5 and receives 2.
+// A gain that is no number is no excess, and hides none: {1} has 5 and receives
+// 2.
 func TestMostDissatisfiedLeavesOutWhatIsNoNumber(t *testing.T) {
 	gains := func(s vpp.Coalition) (float64, bool) {
 		if s.Has(0) {

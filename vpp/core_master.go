@@ -6,13 +6,15 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// coreMaster solves the linear program of one level of a [coreSearch] by its dual,
+// coreMaster solves the linear program of one level of a [coreSearch] by its
+// dual,
 //
 //	min t     c_S − a_S·y ≤ t for all S          y free
 //	max Σ_S λ_S c_S      Σ_S λ_S a_S = 0,  Σ_S λ_S = 1,  λ ≥ 0
 //
-// by the revised simplex method. Columns can be added between calls of solve, which then continues
-// at the basis of the last one. The program is limited if 0 is in the convex hull of the a_S.
+// by the revised simplex method. Columns can be added between calls of solve,
+// which then continues at the basis of the last one. The program is limited if
+// 0 is in the convex hull of the a_S.
 //
 // Source: Chvátal, Linear Programming (1983), chapters 7 and 8.
 type coreMaster struct {
@@ -38,15 +40,15 @@ func (m *coreMaster) add(a []float64, cost float64) {
 	m.a, m.cost = append(m.a, a), append(m.cost, cost)
 }
 
-// Tolerances of the simplex method: of pivots and of the sum of artificial columns. Entries of a
-// are at most √64.
+// Tolerances of the simplex method: of pivots and of the sum of artificial
+// columns. Entries of a are at most √64.
 const (
 	smallestPivot = 1e-9
 	noArtificial  = 1e-9
 )
 
-// solve sets t, y and λ and reports whether the program is limited. If it is not, each a_S·y is
-// positive, so that t falls without end along y.
+// solve sets t, y and λ and reports whether the program is limited. If it is
+// not, each a_S·y is positive, so that t falls without end along y.
 func (m *coreMaster) solve() (limited bool, err error) {
 	if len(m.a) == 0 {
 		return false, nil
@@ -74,8 +76,8 @@ func (m *coreMaster) solve() (limited bool, err error) {
 	return true, m.improve(false)
 }
 
-// improve makes steps of the simplex method until no column improves the objective: minus the sum
-// of the artificial columns, or Σ λ c.
+// improve makes steps of the simplex method until no column improves the
+// objective: minus the sum of the artificial columns, or Σ λ c.
 func (m *coreMaster) improve(artificial bool) error {
 	cost := func(column int) float64 {
 		switch {
@@ -159,8 +161,8 @@ func (m *coreMaster) improve(artificial bool) error {
 	return errCore
 }
 
-// before reports whether row k leaves rather than row l: by the larger pivot, or by the lower
-// column under Bland's rule.
+// before reports whether row k leaves rather than row l: by the larger pivot,
+// or by the lower column under Bland's rule.
 func (m *coreMaster) before(k, l int, change *mat.VecDense, bland bool) bool {
 	if bland {
 		return m.basis[k] < m.basis[l]

@@ -7,7 +7,8 @@ import (
 	"math/bits"
 )
 
-// coreRow is a coalition with its gain: the row x(S) + t ≥ v(S) of a linear program.
+// coreRow is a coalition with its gain: the row x(S) + t ≥ v(S) of a linear
+// program.
 type coreRow struct {
 	s     Coalition
 	gain  float64
@@ -18,28 +19,33 @@ type coreRow struct {
 type coreSource interface {
 	// start returns the rows with which the search begins.
 	start(ctx context.Context, x *coreSearch) ([]coreRow, error)
-	// worst returns a coalition of large excess at a division, among those that are free and have
-	// an excess above a limit. found is false if there is none that can run.
+	// worst returns a coalition of large excess at a division, among those that
+	// are free and have an excess above a limit. found is false if there is
+	// none that can run.
 	worst(ctx context.Context, x *coreSearch, at []float64, above float64) (row coreRow, found bool, err error)
 	// narrowed is called after coalitions have been fixed.
 	narrowed(x *coreSearch)
-	// known returns the number of coalitions whose gain was used, and of programs solved.
+	// known returns the number of coalitions whose gain was used, and of
+	// programs solved.
 	known() (coalitions, programs int)
 }
 
-// coreSearch finds the nucleolus by a sequence of linear programs in the division x and t,
+// coreSearch finds the nucleolus by a sequence of linear programs in the
+// division x and t,
 //
 //	min t      x(N) = v(N),  v(S) − x(S) ≤ t for free S,  x(S) = v(S) − t_k for fixed S
 //
-// The first optimum t is ε of the least core. Coalitions with a positive dual have the excess t in
-// each optimum. They are fixed, and with them all coalitions whose indicator is a combination of
-// fixed ones. Each program raises the rank of the fixed ones, so that n programs suffice. The rows
-// of a program are generated: an optimum over some rows is an optimum over all if the largest
-// excess at its x is at most t.
+// The first optimum t is ε of the least core. Coalitions with a positive dual
+// have the excess t in each optimum. They are fixed, and with them all
+// coalitions whose indicator is a combination of fixed ones. Each program
+// raises the rank of the fixed ones, so that n programs suffice. The rows of a
+// program are generated: an optimum over some rows is an optimum over all if
+// the largest excess at its x is at most t.
 //
-// Sources: Maschler, Peleg, Shapley, Math. Oper. Res. 4 (1979) 303, for the sequence; Hallefjord,
-// Helming, Jørnsten, Computing the nucleolus when the characteristic function is given implicitly,
-// Int. J. Game Theory 24 (1995) 357, for the generation of rows.
+// Sources: Maschler, Peleg, Shapley, Math. Oper. Res. 4 (1979) 303, for the
+// sequence; Hallefjord, Helming, Jørnsten, Computing the nucleolus when the
+// characteristic function is given implicitly, Int. J. Game Theory 24 (1995)
+// 357, for the generation of rows.
 type coreSearch struct {
 	members   []int
 	place     [MaxDERs]int // of a member in members
@@ -57,8 +63,8 @@ type coreSearch struct {
 	fixed  []fixedRow
 }
 
-// fixedRow is a coalition with an excess that is fixed, and the program that fixed it. A negative
-// one stands for x(N) = v(N).
+// fixedRow is a coalition with an excess that is fixed, and the program that
+// fixed it. A negative one stands for x(N) = v(N).
 type fixedRow struct {
 	coreRow
 	program int
@@ -127,12 +133,12 @@ func (x *coreSearch) core(ctx context.Context) (*Core, []fixedRow, error) {
 // positiveDual is the dual above which a coalition is fixed. Duals sum to 1.
 const positiveDual = 1e-8
 
-// sameExcess is the accepted error of an excess, relative to the largest gain, if the coalition
-// with the largest excess is a row of the program already.
+// sameExcess is the accepted error of an excess, relative to the largest gain,
+// if the coalition with the largest excess is a row of the program already.
 const sameExcess = 1e-6
 
-// level solves one program of the sequence. It returns the optimum t and the dual of each row of
-// the pool, or no duals if no free coalition limits t.
+// level solves one program of the sequence. It returns the optimum t and the
+// dual of each row of the pool, or no duals if no free coalition limits t.
 func (x *coreSearch) level(ctx context.Context) (t float64, dual []float64, err error) {
 	m := newCoreMaster(len(x.rest))
 	for _, row := range x.pool {
@@ -163,7 +169,8 @@ func (x *coreSearch) level(ctx context.Context) (t float64, dual []float64, err 
 		case !found:
 			return 0, nil, nil
 		case known && limited:
-			// The excess of a row of the program is at most t, so that the rest is rounding.
+			// The excess of a row of the program is at most t, so that the rest
+			// is rounding.
 			if excess(row.s, row.gain, x.division(y)).Excess > m.t+sameExcess*max(1, x.scale()) {
 				return 0, nil, errCore
 			}
@@ -195,7 +202,8 @@ func (x *coreSearch) add(row coreRow) {
 	x.has[row.s] = true
 }
 
-// narrow computes the free directions and drops the rows of the pool that are fixed.
+// narrow computes the free directions and drops the rows of the pool that are
+// fixed.
 func (x *coreSearch) narrow() {
 	x.rest = nil
 	n := len(x.members)
@@ -216,7 +224,8 @@ func (x *coreSearch) narrow() {
 	x.source.narrowed(x)
 }
 
-// free reports whether the excess of a coalition does not follow from the fixed ones.
+// free reports whether the excess of a coalition does not follow from the fixed
+// ones.
 func (x *coreSearch) free(s Coalition) bool {
 	_, norm := without(x.indicator(s), x.span)
 	return norm > 1e-6
@@ -271,7 +280,8 @@ func (x *coreSearch) division(y []float64) map[int]float64 {
 	return out
 }
 
-// column returns a row in the coordinates of the free directions: v(S) − x(S) = cost − a·y.
+// column returns a row in the coordinates of the free directions: v(S) − x(S) =
+// cost − a·y.
 func (x *coreSearch) column(row coreRow) (a []float64, cost float64) {
 	e := x.indicator(row.s)
 	for _, p := range x.rest {
@@ -280,8 +290,8 @@ func (x *coreSearch) column(row coreRow) (a []float64, cost float64) {
 	return a, row.gain - dot(e, x.point(nil))
 }
 
-// without returns a vector without its parts in some orthonormal vectors, of length 1, and its
-// length before.
+// without returns a vector without its parts in some orthonormal vectors, of
+// length 1, and its length before.
 func without(v []float64, bases ...[][]float64) (r []float64, norm float64) {
 	r = append([]float64(nil), v...)
 	for range 2 { // the second pass removes the rounding of the first

@@ -26,7 +26,8 @@ func game(v func(s vpp.Coalition) float64) vpp.Gains {
 	return func(s vpp.Coalition) (float64, bool) { return v(s), true }
 }
 
-// outcomesOf returns outcomes with the integrated values of a game, for sharing rules.
+// outcomesOf returns outcomes with the integrated values of a game, for sharing
+// rules.
 func outcomesOf(v func(s vpp.Coalition) float64) vpp.Outcomes {
 	return func(s vpp.Coalition) *vpp.Outcome {
 		return &vpp.Outcome{Coalition: s, Value: vpp.Value{Integrated: v(s)}}
@@ -42,8 +43,8 @@ func list(x map[int]float64) []float64 {
 	return out
 }
 
-// numbered returns a game of named coalitions: v("013") is the gain of members 0, 1 and 3; others
-// have none.
+// numbered returns a game of named coalitions: v("013") is the gain of members
+// 0, 1 and 3; others have none.
 func numbered(values map[string]float64) func(vpp.Coalition) float64 {
 	by := map[vpp.Coalition]float64{}
 	for name, v := range values {
@@ -56,7 +57,8 @@ func numbered(values map[string]float64) func(vpp.Coalition) float64 {
 	return func(s vpp.Coalition) float64 { return by[s] }
 }
 
-// voting returns the game that is worth 1 for coalitions of at least a quota of votes.
+// voting returns the game that is worth 1 for coalitions of at least a quota of
+// votes.
 func voting(quota int, votes ...int) func(vpp.Coalition) float64 {
 	return func(s vpp.Coalition) float64 {
 		sum := 0
@@ -70,7 +72,8 @@ func voting(quota int, votes ...int) func(vpp.Coalition) float64 {
 	}
 }
 
-// estate returns the bankruptcy game: a coalition gets what the claims of the others leave.
+// estate returns the bankruptcy game: a coalition gets what the claims of the
+// others leave.
 func estate(of float64, claims ...float64) func(vpp.Coalition) float64 {
 	return func(s vpp.Coalition) float64 {
 		left := of
@@ -115,8 +118,9 @@ func TestCorePublishedGames(t *testing.T) {
 		{"Talmud, 200", "Aumann, Maschler (1985)", 3, estate(200, 100, 200, 300), -50, []float64{50, 75, 75}, nil},
 		{"Talmud, 300", "Aumann, Maschler (1985)", 3, estate(300, 100, 200, 300), -50, []float64{50, 100, 150}, nil},
 		{
-			// A constant-sum majority game with a homogeneous representation: Peleg (1968), SIAM J.
-			// Appl. Math. 16, 527. A minimal winning coalition has 5 of 9 votes.
+			// A constant-sum majority game with a homogeneous representation:
+			// Peleg (1968), SIAM J. Appl. Math. 16, 527. A minimal winning
+			// coalition has 5 of 9 votes.
 			"weighted majority", "Peleg (1968)", 5, voting(5, 3, 2, 2, 1, 1), 4. / 9,
 			[]float64{3. / 9, 2. / 9, 2. / 9, 1. / 9, 1. / 9},
 			nil,
@@ -143,8 +147,9 @@ func TestCorePublishedGames(t *testing.T) {
 	}
 }
 
-// The airport game: a coalition pays for the longest runway that one of its members needs. Its
-// nucleolus has the formula of Littlechild (1974), here in the form of Sönmez (1994),
+// The airport game: a coalition pays for the longest runway that one of its
+// members needs. Its nucleolus has the formula of Littlechild (1974), here in
+// the form of Sönmez (1994),
 //
 //	x_i = min_{i ≤ k < n} (c_k − Σ_{j<i} x_j) / (k − i + 2),   x_n = c_n − Σ_{j<n} x_j
 func TestCoreAirportGame(t *testing.T) {
@@ -180,10 +185,10 @@ func TestCoreAirportGame(t *testing.T) {
 	}
 }
 
-// communityGame returns game A or B of EnergyCommunity.jl's default case: values over what the
-// users have alone. Member 0 is the aggregator EC, members 1 to 3 are the users. The values are
-// facts from SPSUnipi/EnergyCommunity.jl at commit bf389a1, published in its tests or computed from
-// its program.
+// communityGame returns game A or B of EnergyCommunity.jl's default case:
+// values over what the users have alone. Member 0 is the aggregator EC, members
+// 1 to 3 are the users. The values are facts from SPSUnipi/EnergyCommunity.jl
+// at commit bf389a1, published in its tests or computed from its program.
 func communityGame(withoutAggregator bool) func(vpp.Coalition) float64 {
 	values := map[string]float64{"012": 9122.531615, "013": 9404.77201443, "023": 6152.254034, "0123": 16248.704278614838}
 	if withoutAggregator {
@@ -192,8 +197,8 @@ func communityGame(withoutAggregator bool) func(vpp.Coalition) float64 {
 	return numbered(values)
 }
 
-// The Shapley values are published, to a relative 1e-4; the nucleoli were computed by another
-// program, and so was ε.
+// The Shapley values are published, to a relative 1e-4; the nucleoli were
+// computed by another program, and so was ε.
 func TestCoreEnergyCommunity(t *testing.T) {
 	for _, g := range []struct {
 		v                  func(vpp.Coalition) float64
@@ -233,8 +238,9 @@ func wholeGame(random *rand.Rand, n, most int) func(vpp.Coalition) float64 {
 	return func(s vpp.Coalition) float64 { return values[s] }
 }
 
-// plainNucleolus is a deliberately slow twin: it states all coalitions as rows, asks one program
-// per row whether its excess can be smaller at an optimum, and fixes the rows whose excess cannot.
+// plainNucleolus is a deliberately slow twin: it states all coalitions as rows,
+// asks one program per row whether its excess can be smaller at an optimum, and
+// fixes the rows whose excess cannot.
 func plainNucleolus(t testing.TB, solver milp.Solver, n int, v func(vpp.Coalition) float64) (x []float64, least float64) {
 	all := vpp.Coalition(1<<n - 1)
 	fixed := map[vpp.Coalition]float64{} // excess
@@ -318,10 +324,10 @@ func TestCoreEqualsThePlainNucleolus(t *testing.T) {
 	}
 }
 
-// Kohlberg's criterion: x is the prenucleolus if and only if, for each level, the coalitions whose
-// excess is at least that level are balanced: some weights, all positive, add up to 1 for each
-// member. Source: Kohlberg, SIAM J. Appl. Math. 20 (1971) 62; without x_i ≥ v({i}) by Sobolev
-// (1975).
+// Kohlberg's criterion: x is the prenucleolus if and only if, for each level,
+// the coalitions whose excess is at least that level are balanced: some
+// weights, all positive, add up to 1 for each member. Source: Kohlberg, SIAM J.
+// Appl. Math. 20 (1971) 62; without x_i ≥ v({i}) by Sobolev (1975).
 func TestCoreMeetsKohlbergsCriterion(t *testing.T) {
 	solver := testsolver.New(t)
 	random := rand.New(rand.NewPCG(11, 2))
@@ -376,7 +382,8 @@ func TestCoreMeetsKohlbergsCriterion(t *testing.T) {
 	}
 }
 
-// gainsOf returns the game of [vpp.Problem.Core] from one program per coalition.
+// gainsOf returns the game of [vpp.Problem.Core] from one program per
+// coalition.
 func gainsOf(t testing.TB, p vpp.Problem) vpp.Gains {
 	x, err := vpp.NewCoalitions(p, testsolver.New(t))
 	require.NoError(t, err)
@@ -396,12 +403,13 @@ func gainsOf(t testing.TB, p vpp.Problem) vpp.Gains {
 	}
 }
 
-// Rows from the program of memberships give the core of all coalitions, with CVaR in the objective:
-// ε, the nucleolus and the most dissatisfied coalition.
+// Rows from the program of memberships give the core of all coalitions, with
+// CVaR in the objective: ε, the nucleolus and the most dissatisfied coalition.
 func TestCoreGeneratedRowsEqualEnumeration(t *testing.T) {
 	solver := testsolver.New(t)
 	v, ders, setting := village(t)
-	// The engine has a quadratic cost. Without the freezer there are 32 coalitions.
+	// The engine has a quadratic cost. Without the freezer there are 32
+	// coalitions.
 	ders = slices.DeleteFunc(ders, func(d der.DER) bool { return d.Name() == "engine" || d.Name() == "freezer" })
 	ders = append(ders, &der.Storage{ID: "second", Charge: 1, Discharge: 1, Energy: 3, ChargeEfficiency: 0.9, DischargeEfficiency: 0.9})
 	for _, aversion := range []float64{0, 3} {
@@ -431,8 +439,9 @@ func TestCoreGeneratedRowsEqualEnumeration(t *testing.T) {
 	}
 }
 
-// town returns a VPP with n small DERs that all differ: arrays, turbines, batteries and loads that
-// can be reduced, over six steps of four hours and three scenarios, under CVaR.
+// town returns a VPP with n small DERs that all differ: arrays, turbines,
+// batteries and loads that can be reduced, over six steps of four hours and
+// three scenarios, under CVaR.
 func town(t testing.TB, n int) vpp.Problem {
 	var (
 		random = rand.New(rand.NewPCG(20, 26))
@@ -490,9 +499,10 @@ func town(t testing.TB, n int) vpp.Problem {
 	}
 }
 
-// 60 DERs have 2^60 coalitions. Fewer than 1,000 programs find ε and the nucleolus to 0.1 % of the
-// gain, and a program of its own shows that no coalition has a larger excess. Measured once:
-// 260 programs, 4 minutes; ε is 2.8 % of the gain, so that the core is empty.
+// 60 DERs have 2^60 coalitions. Fewer than 1,000 programs find ε and the
+// nucleolus to 0.1 % of the gain, and a program of its own shows that no
+// coalition has a larger excess. Measured once: 260 programs, 4 minutes; ε is
+// 2.8 % of the gain, so that the core is empty.
 func TestCoreOfManyDERs(t *testing.T) {
 	const tolerance = 1e-3
 	n := 10
@@ -500,8 +510,8 @@ func TestCoreOfManyDERs(t *testing.T) {
 		n = 60
 	}
 	solver := testsolver.New(t)
-	// A coalition above the limit is a row; it need not be the worst one. That there is none is
-	// proven by an infeasible program, which has no gap.
+	// A coalition above the limit is a row; it need not be the worst one. That
+	// there is none is proven by an infeasible program, which has no gap.
 	solver.AbsoluteGap, solver.Search = 0.3, highs.SearchProof
 	p := town(t, n)
 	c, err := p.Core(t.Context(), solver, vpp.CoreOptions{Tolerance: tolerance})
@@ -519,9 +529,10 @@ func TestCoreOfManyDERs(t *testing.T) {
 	assert.InDelta(t, c.Gain, sum, 1e-9*c.Gain)
 }
 
-// A coalition that cannot run limits no division: with the pair {0, 1} excluded from the majority
-// game of three, its members get nothing beside member 2, who is in both winning pairs. The excess
-// of an excluded coalition is not compared. If only N can run, nothing determines the division.
+// A coalition that cannot run limits no division: with the pair {0, 1} excluded
+// from the majority game of three, its members get nothing beside member 2, who
+// is in both winning pairs. The excess of an excluded coalition is not
+// compared. If only N can run, nothing determines the division.
 func TestCoreLeavesOutCoalitionsThatCannotRun(t *testing.T) {
 	without := func(excluded ...vpp.Coalition) vpp.Gains {
 		return func(s vpp.Coalition) (float64, bool) {
@@ -546,8 +557,9 @@ func TestCoreLeavesOutCoalitionsThatCannotRun(t *testing.T) {
 	assert.ErrorContains(t, err, "cannot run")
 }
 
-// The rule divides the gain, so that the payoffs with own revenues are the nucleolus, and its
-// tolerance covers the change of the shares if each value changes by its gap.
+// The rule divides the gain, so that the payoffs with own revenues are the
+// nucleolus, and its tolerance covers the change of the shares if each value
+// changes by its gap.
 func TestCoreRuleBalancesAndIsTolerant(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 5))
 	for range 20 {

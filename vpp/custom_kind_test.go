@@ -15,7 +15,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// guests are the village's engine and battery and a heat pump, which this library does not know.
+// guests are the village's engine and battery and a heat pump, which this
+// library does not know.
 func guests(t testing.TB) (vpp.VPP, []der.DER, vpp.Setting) {
 	v, ders, setting := village(t)
 	return v, []der.DER{ders[2], ders[3], &heatpump.HeatPump{
@@ -23,7 +24,8 @@ func guests(t testing.TB) (vpp.VPP, []der.DER, vpp.Setting) {
 	}}, setting
 }
 
-// A kind of a user's own takes part in everything that a VPP does with its members.
+// A kind of a user's own takes part in everything that a VPP does with its
+// members.
 func TestACustomKindWorksEverywhere(t *testing.T) {
 	var (
 		solver           = testsolver.New(t)
@@ -89,7 +91,8 @@ func TestACustomKindWorksEverywhere(t *testing.T) {
 		require.NoError(t, other.Verify(0))
 	})
 	t.Run("limits that make a VPP infeasible", func(t *testing.T) {
-		// The pump takes 1 MW at most, so that the engine's 5 MW leave 4 − 1 − 1 = 2 MW that cannot go out.
+		// The pump takes 1 MW at most, so that the engine's 5 MW leave 4 − 1 −
+		// 1 = 2 MW that cannot go out.
 		engine := &der.Thermal{ID: "engine", MinOutput: 5, MaxOutput: 5, MustRun: true, Before: der.ThermalState{On: true, Output: 5}}
 		v := v
 		v.Demand, v.ExportLimit = "", optional.Of(2)

@@ -23,9 +23,9 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// sameOptimum solves a model as a whole and by decomposition. The optima must agree within 1e-6 of
-// their size, the bound must hold, and the values must be feasible. It reports whether the model was
-// decomposed.
+// sameOptimum solves a model as a whole and by decomposition. The optima must
+// agree within 1e-6 of their size, the bound must hold, and the values must be
+// feasible. It reports whether the model was decomposed.
 func sameOptimum(t *testing.T, m *milp.Model) bool {
 	t.Helper()
 	const gap = 1e-7
@@ -47,9 +47,10 @@ func sameOptimum(t *testing.T, m *milp.Model) bool {
 	return parts.Update == decompose.Decomposed
 }
 
-// modelOf returns the program of a VPP with one or two thermal units, a wind farm, a demand and, by
-// chance, a store and a demand that can be reduced. Prices are negative in about a fifth of the
-// hours. change sets the reading of risk.
+// modelOf returns the program of a VPP with one or two thermal units, a wind
+// farm, a demand and, by chance, a store and a demand that can be reduced.
+// Prices are negative in about a fifth of the hours. change sets the reading of
+// risk.
 func modelOf(t *testing.T, seed uint64, probability []float64, change func(*vpp.Setting)) *milp.Model {
 	t.Helper()
 	const steps = 6
@@ -93,7 +94,8 @@ func modelOf(t *testing.T, seed uint64, probability []float64, change func(*vpp.
 		&der.Storage{ID: "battery", Charge: 2, Discharge: 2, Energy: 6, Initial: optional.Of(3), ChargeEfficiency: 0.9, DischargeEfficiency: 0.9, Wear: 20},
 		&der.DemandResponse{ID: "cooling", Load: "cold", MaxReductionShare: optional.Of(0.4), Rebound: der.Rebound(random.IntN(5)), ReductionCost: 3},
 	} {
-		// The exclusivity of a store at negative prices has a binary per scenario and step.
+		// The exclusivity of a store at negative prices has a binary per
+		// scenario and step.
 		if _, store := d.(*der.Storage); random.IntN(2) == 0 && (!store || random.IntN(3) == 0) {
 			ders = append(ders, d)
 		}
@@ -103,8 +105,9 @@ func modelOf(t *testing.T, seed uint64, probability []float64, change func(*vpp.
 	return program.Model
 }
 
-// TestDecompositionEqualsTheExtensiveForm compares random programs with negative prices under every
-// reading of risk. TRIGRID_SLOW=1 compares 100 of up to 50 scenarios.
+// TestDecompositionEqualsTheExtensiveForm compares random programs with
+// negative prices under every reading of risk. TRIGRID_SLOW=1 compares 100 of
+// up to 50 scenarios.
 func TestDecompositionEqualsTheExtensiveForm(t *testing.T) {
 	programs, most := 8, 7
 	if os.Getenv("TRIGRID_SLOW") == "1" {
@@ -137,9 +140,9 @@ func TestDecompositionEqualsTheExtensiveForm(t *testing.T) {
 	assert.GreaterOrEqual(t, decomposed, programs/2)
 }
 
-// TestDecompositionAtTheEndsOfRisk has a confidence of 0, which needs no column of the first stage,
-// and of 1, whose column bounds the loss of every scenario, so that scenarios have no solution below
-// it.
+// TestDecompositionAtTheEndsOfRisk has a confidence of 0, which needs no column
+// of the first stage, and of 1, whose column bounds the loss of every scenario,
+// so that scenarios have no solution below it.
 func TestDecompositionAtTheEndsOfRisk(t *testing.T) {
 	for _, confidence := range []float64{0, 1} {
 		for _, of := range []vpp.RiskOf{vpp.ImbalanceCost, vpp.TotalLoss} {
@@ -152,15 +155,15 @@ func TestDecompositionAtTheEndsOfRisk(t *testing.T) {
 	}
 }
 
-// TestDecompositionOfTies repeats each of two scenarios three times, so that blocks are equal and
-// many points of the first stage have equal costs.
+// TestDecompositionOfTies repeats each of two scenarios three times, so that
+// blocks are equal and many points of the first stage have equal costs.
 func TestDecompositionOfTies(t *testing.T) {
 	model := modelOf(t, 3, []float64{0.7, 0.3}, func(c *vpp.Setting) { c.Set = c.Set.Split(1, 3).Split(0, 3) })
 	assert.True(t, sameOptimum(t, model))
 }
 
-// TestDecompositionLeavesOthersAlone has one scenario, which is no decomposition, and fewer
-// scenarios than the least number.
+// TestDecompositionLeavesOthersAlone has one scenario, which is no
+// decomposition, and fewer scenarios than the least number.
 func TestDecompositionLeavesOthersAlone(t *testing.T) {
 	assert.False(t, sameOptimum(t, modelOf(t, 1, []float64{1}, func(*vpp.Setting) {})))
 	model := modelOf(t, 1, scenario.Equal(3), func(*vpp.Setting) {})

@@ -11,7 +11,8 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// Participant is a market participant: a VPP with its members, beside other VPPs.
+// Participant is a market participant: a VPP with its members, beside other
+// VPPs.
 type Participant struct {
 	VPP     VPP
 	Members []der.DER
@@ -22,20 +23,22 @@ func (p Participant) problem(c Setting) Problem {
 	return Problem{VPP: p.VPP, Members: p.Members, Setting: c}
 }
 
-// EquilibriumOptions select the kind of equilibrium and the method. The zero value works.
+// EquilibriumOptions select the kind of equilibrium and the method. The zero
+// value works.
 type EquilibriumOptions struct {
 	Conduct market.Conduct // of the participants. Default: price-taking
 	Method  Method         // default: joint program
 
-	// Tolerance is the largest accepted residual of a price, currency per unit of the good. Default
-	// 0: 0.01. A solver with a row tolerance of 1e-7 cannot separate tangents that are closer than
-	// that, so that residuals stay near √(2e-7 · slope), for example 6e-4 for a slope of 2.
+	// Tolerance is the largest accepted residual of a price, currency per unit
+	// of the good. Default 0: 0.01. A solver with a row tolerance of 1e-7
+	// cannot separate tangents that are closer than that, so that residuals
+	// stay near √(2e-7 · slope), for example 6e-4 for a slope of 2.
 	Tolerance float64
-	// Rounds is the largest number of programs in sequence, with FixedPoint per participant.
-	// Default 0: 40.
+	// Rounds is the largest number of programs in sequence, with FixedPoint per
+	// participant. Default 0: 40.
 	Rounds int
-	// Damping is, with FixedPoint, the fraction of the newest price in the next one, (0, 1].
-	// Default 0: 0.5.
+	// Damping is, with FixedPoint, the fraction of the newest price in the next
+	// one, (0, 1]. Default 0: 0.5.
 	Damping float64
 }
 
@@ -57,14 +60,15 @@ func (o EquilibriumOptions) withDefaults() EquilibriumOptions {
 type Method int
 
 const (
-	// JointProgram solves one program of all participants whose optimum is the equilibrium. Its
-	// objective is the sum of their objectives minus the potential of each price: see
-	// [market.Response].
+	// JointProgram solves one program of all participants whose optimum is the
+	// equilibrium. Its objective is the sum of their objectives minus the
+	// potential of each price: see [market.Response].
 	JointProgram Method = iota
-	// FixedPoint repeats: each participant responds to given prices, and the prices move towards
-	// those of the responses. It needs no potential, but can cycle, because the response of a
-	// program with integers is a step function of the price. Use it only if there is no joint
-	// program, and check Converged.
+	// FixedPoint repeats: each participant responds to given prices, and the
+	// prices move towards those of the responses. It needs no potential, but
+	// can cycle, because the response of a program with integers is a step
+	// function of the price. Use it only if there is no joint program, and
+	// check Converged.
 	FixedPoint
 )
 
@@ -83,8 +87,9 @@ func (m Method) String() string {
 type Equilibrium struct {
 	Conduct market.Conduct
 	Method  Method
-	// Plans are the plans of the participants at the prices found. With JointProgram, their
-	// Solution and AbsoluteGap are those of the joint program.
+	// Plans are the plans of the participants at the prices found. With
+	// JointProgram, their Solution and AbsoluteGap are those of the joint
+	// program.
 	Plans   []*Plan
 	Markets []*Clearing // electricity, carbon and certificates, as far as the setting has them
 
@@ -92,12 +97,14 @@ type Equilibrium struct {
 	Converged bool    // Residual is within the tolerance
 	Rounds    int     // programs solved in sequence
 
-	// AbsoluteGap is the proven distance of the objective of the joint program to its optimum: the
-	// gap of the solver plus the error of the tangents. NaN with FixedPoint, which proves nothing.
+	// AbsoluteGap is the proven distance of the objective of the joint program
+	// to its optimum: the gap of the solver plus the error of the tangents. NaN
+	// with FixedPoint, which proves nothing.
 	AbsoluteGap float64
 }
 
-// Market returns the clearing of a good, nil if the setting has no market for it.
+// Market returns the clearing of a good, nil if the setting has no market for
+// it.
 func (x *Equilibrium) Market(good market.Good) *Clearing {
 	for _, m := range x.Markets {
 		if m.Market.Trades() == good {
@@ -107,35 +114,41 @@ func (x *Equilibrium) Market(good market.Good) *Clearing {
 	return nil
 }
 
-// ErrNoPotential reports that the programs of the participants cannot be joined into one.
+// ErrNoPotential reports that the programs of the participants cannot be joined
+// into one.
 var ErrNoPotential = errors.New("vpp: the programs of the participants have no common potential")
 
-// FindEquilibrium returns the equilibrium of several VPPs. The price of a [market.Responsive]
-// market depends on the net purchase of all participants, in each scenario and settlement period.
-// Other markets are as for a single VPP.
+// FindEquilibrium returns the equilibrium of several VPPs. The price of a
+// [market.Responsive] market depends on the net purchase of all participants,
+// in each scenario and settlement period. Other markets are as for a single
+// VPP.
 //
 // With [JointProgram] the equilibrium is the optimum of
 //
 //	max  Σ_l objective_l − Σ_{markets,s,p} w π_s Φ(q_1, …, q_L)
 //
-// where objective_l uses the price at volume 0, q_l is the net purchase of participant l, w the
-// weight of the dimension of the market and Φ the potential of the conduct ([market.Response]). Φ
-// is quadratic. Tangents approximate it; they are added at the optimum until the residuals of all
+// where objective_l uses the price at volume 0, q_l is the net purchase of
+// participant l, w the weight of the dimension of the market and Φ the
+// potential of the conduct ([market.Response]). Φ is quadratic. Tangents
+// approximate it; they are added at the optimum until the residuals of all
 // prices are within the tolerance.
 //
-// For example, two price takers that buy 1.5 and 6 MWh at the price 60 + 2Q pay 75 per MWh.
+// For example, two price takers that buy 1.5 and 6 MWh at the price 60 + 2Q pay
+// 75 per MWh.
 //
-// Without integers the optimum is an equilibrium with unique prices. With integers it is an
-// equilibrium for the integers found, which have the highest potential. It does not exclude that a
-// participant gains by other integers at these prices: in general no prices do.
+// Without integers the optimum is an equilibrium with unique prices. With
+// integers it is an equilibrium for the integers found, which have the highest
+// potential. It does not exclude that a participant gains by other integers at
+// these prices: in general no prices do.
 //
-// Near a floor or cap of the price, only price-taking is convex. For other conducts an optimum
-// outside [market.Response.Range] is an error that wraps [market.ErrPriceLimit], and an optimum
-// inside is not tested against deviations beyond the limit.
+// Near a floor or cap of the price, only price-taking is convex. For other
+// conducts an optimum outside [market.Response.Range] is an error that wraps
+// [market.ErrPriceLimit], and an optimum inside is not tested against
+// deviations beyond the limit.
 //
-// The names of VPPs and of members must differ between participants. An error wraps
-// [milp.ErrInfeasible] if no schedule exists, with the violated balances, and [ErrNoPotential] if
-// the method does not apply.
+// The names of VPPs and of members must differ between participants. An error
+// wraps [milp.ErrInfeasible] if no schedule exists, with the violated balances,
+// and [ErrNoPotential] if the method does not apply.
 //
 // Source: Monderer, Shapley, Potential games, Games Econ. Behav. 14 (1996).
 func FindEquilibrium(ctx context.Context, solver milp.Solver, participants []Participant, c Setting, o EquilibriumOptions) (*Equilibrium, error) {
@@ -214,8 +227,8 @@ func validateParticipants(participants []Participant, c Setting, o EquilibriumOp
 	return bad.Err()
 }
 
-// validateResponse checks the response of each period of a market. It returns the first violation,
-// because periods often fail for the same reason.
+// validateResponse checks the response of each period of a market. It returns
+// the first violation, because periods often fail for the same reason.
 func validateResponse(m market.Market, c Setting, o EquilibriumOptions) error {
 	response := responseOf(m)
 	for period := range m.Periods() {
@@ -231,8 +244,8 @@ func validateResponse(m market.Market, c Setting, o EquilibriumOptions) error {
 	return nil
 }
 
-// validateLinear checks linear prices without the limits of a single participant: in an equilibrium
-// these follow from the VPPs.
+// validateLinear checks linear prices without the limits of a single
+// participant: in an equilibrium these follow from the VPPs.
 func (x Markets) validateLinear() error {
 	bad := faults.List{Prefix: equilibriumPrefix}
 	for _, m := range x.traded() {

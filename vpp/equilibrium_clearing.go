@@ -5,12 +5,13 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// Clearing is the result of one market in an equilibrium. The first index is the scenario, the last
-// one the settlement period. Quantities are net purchases in units of the good; a payment is made
-// by the participant if positive and received if negative.
+// Clearing is the result of one market in an equilibrium. The first index is
+// the scenario, the last one the settlement period. Quantities are net
+// purchases in units of the good; a payment is made by the participant if
+// positive and received if negative.
 //
-// For example, with two participants that buy 1.5 and 6 MWh at 75, Volume[0][0] is 7.5,
-// Payments[1][0][0] is 450 and Outside[0][0] is −562.5.
+// For example, with two participants that buy 1.5 and 6 MWh at 75, Volume[0][0]
+// is 7.5, Payments[1][0][0] is 450 and Outside[0][0] is −562.5.
 type Clearing struct {
 	Market market.Market
 	Price  [][]float64 // price change by the volume, currency per unit
@@ -20,15 +21,17 @@ type Clearing struct {
 	Payments [][][]float64 // per participant, scenario and period, currency
 	Outside  [][]float64   // of the outside counterparty, so that the sum is 0, currency
 
-	// Residual is the largest difference, over participants, scenarios and periods, between the
-	// marginal cost in the program and the marginal cost of the market at the quantities found,
-	// currency per unit. It is 0 if the price does not respond.
+	// Residual is the largest difference, over participants, scenarios and
+	// periods, between the marginal cost in the program and the marginal cost
+	// of the market at the quantities found, currency per unit. It is 0 if the
+	// price does not respond.
 	Residual float64
 }
 
-// MarketPrices returns the purchase price and the sale price of the first unit in a scenario and
-// period, currency per unit: the prices of the market at volume 0 plus the price change by the
-// volume. A price is 0 if the market does not allow that direction.
+// MarketPrices returns the purchase price and the sale price of the first unit
+// in a scenario and period, currency per unit: the prices of the market at
+// volume 0 plus the price change by the volume. A price is 0 if the market does
+// not allow that direction.
 func (x *Clearing) MarketPrices(scenario, period int) (buy, sell float64) {
 	moved := x.Price[scenario][period]
 	bought, sold := baseCurve(x.Market, period).Blocks()
@@ -41,9 +44,10 @@ func (x *Clearing) MarketPrices(scenario, period int) (buy, sell float64) {
 	return buy, sell
 }
 
-// Settle returns the payments of one scenario and period in whole minor units of the currency, one
-// per participant, and the payment of the outside counterparty, which makes the sum exactly 0 and
-// receives the rounding. unit is the value of a minor unit, such as [market.Fen].
+// Settle returns the payments of one scenario and period in whole minor units
+// of the currency, one per participant, and the payment of the outside
+// counterparty, which makes the sum exactly 0 and receives the rounding. unit
+// is the value of a minor unit, such as [market.Fen].
 func (x *Clearing) Settle(scenario, period int, unit float64) (participants []int64, outside int64, err error) {
 	amounts := make([]float64, len(x.Payments))
 	for l := range amounts {
@@ -52,7 +56,8 @@ func (x *Clearing) Settle(scenario, period int, unit float64) (participants []in
 	return market.SettleWith(amounts, unit)
 }
 
-// clearingOf returns the clearing of a market from the plans of the participants.
+// clearingOf returns the clearing of a market from the plans of the
+// participants.
 func clearingOf(m market.Market, plans []*Plan) *Clearing {
 	out := &Clearing{
 		Market:   m,
@@ -91,12 +96,13 @@ func clearingOf(m market.Market, plans []*Plan) *Clearing {
 	return out
 }
 
-// movedPrices are the price changes by the volume of all participants, per good, scenario and
-// settlement period, currency per unit. A VPP outside an equilibrium has none.
+// movedPrices are the price changes by the volume of all participants, per
+// good, scenario and settlement period, currency per unit. A VPP outside an
+// equilibrium has none.
 type movedPrices map[market.Good][][]float64
 
-// cost returns the cost of a net purchase per step by the price changes, for a program with given
-// prices.
+// cost returns the cost of a net purchase per step by the price changes, for a
+// program with given prices.
 func (x movedPrices) cost(m market.Market, s int, perStep func(t int) milp.Expr) milp.Expr {
 	var total milp.Expr
 	if m == nil || x[m.Trades()] == nil {
@@ -133,7 +139,8 @@ func (x movedPrices) charge(p *Plan, s int) {
 	}
 }
 
-// bought returns the net purchase of a plan in a settlement period, in units of the good.
+// bought returns the net purchase of a plan in a settlement period, in units of
+// the good.
 func (p *Plan) bought(m market.Market, s, period int) float64 {
 	from, to := m.Span(period)
 	sum := 0.0
@@ -171,8 +178,9 @@ func (x *Program) bought(m market.Market, s, period int) milp.Expr {
 	return sum
 }
 
-// boughtRange returns bounds of the net purchase in the program. For electricity the members' ports
-// can be tighter than the connection: see [Program.purchases].
+// boughtRange returns bounds of the net purchase in the program. For
+// electricity the members' ports can be tighter than the connection: see
+// [Program.purchases].
 func (x *Program) boughtRange(m market.Market, s, period int) (lower, upper float64) {
 	if m.Trades() != market.Electricity {
 		return x.bought(m, s, period).Range()
@@ -193,8 +201,8 @@ func baseCurve(m market.Market, period int) market.Curve {
 	return m.Curve(period)
 }
 
-// responseOf returns the response of the price of a market in each period, zero if it does not
-// respond.
+// responseOf returns the response of the price of a market in each period, zero
+// if it does not respond.
 func responseOf(m market.Market) func(period int) market.Response {
 	if r, ok := m.(market.Responsive); ok {
 		return r.Response

@@ -14,9 +14,10 @@ import (
 //
 //	p^{k+1} = (1 − d) p^k + d p(Q(p^k)),   p^0 = p(0)
 //
-// until all residuals |p(Q) − p| are within the tolerance, where Q(p) is the volume of the
-// participants at prices p and d the damping. It returns the round with the smallest residual, even
-// if that is not within the tolerance, with payments at the prices that its volumes cause.
+// until all residuals |p(Q) − p| are within the tolerance, where Q(p) is the
+// volume of the participants at prices p and d the damping. It returns the
+// round with the smallest residual, even if that is not within the tolerance,
+// with payments at the prices that its volumes cause.
 func fixedPoint(ctx context.Context, solver milp.Solver, participants []Participant, c Setting, o EquilibriumOptions) (*Equilibrium, error) {
 	prices := movedPrices{}
 	for _, m := range c.Markets.traded() {
@@ -52,7 +53,8 @@ func fixedPoint(ctx context.Context, solver milp.Solver, participants []Particip
 				table[s] = make([]float64, m.Periods())
 				for period := range table[s] {
 					was, is := prices[m.Trades()][s][period], clearing.Price[s][period]
-					// A price with weight 0 does not affect a plan and has no residual.
+					// A price with weight 0 does not affect a plan and has no
+					// residual.
 					if weightOf(c, m) > 0 {
 						clearing.Residual = max(clearing.Residual, math.Abs(is-was))
 					}

@@ -13,8 +13,9 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// twoParks are the park and one like it without power-to-gas, in markets that respond to both, for the
-// mean of its scenarios. The second's coal DER may stand still, which takes integers.
+// twoParks are the park and one like it without power-to-gas, in markets that
+// respond to both, for the mean of its scenarios. The second's coal DER may
+// stand still, which takes integers.
 func twoParks(t testing.TB) ([]vpp.Participant, vpp.Setting) {
 	t.Helper()
 	v, ders, setting := park(t)
@@ -84,8 +85,9 @@ func moved(t testing.TB, c vpp.Setting, found *vpp.Equilibrium) vpp.Setting {
 	return c
 }
 
-// That is what a price-taking equilibrium means: at its prices, taken as given, no participant alone finds a
-// better plan. Integers hold too here, although no theorem says that they must.
+// That is what a price-taking equilibrium means: at its prices, taken as given,
+// no participant alone finds a better plan. Integers hold too here, although no
+// theorem says that they must.
 func TestNoParticipantGainsAtTheEquilibriumPrices(t *testing.T) {
 	solver := testsolver.New(t)
 	participants, setting := twoParks(t)
@@ -99,7 +101,8 @@ func TestNoParticipantGainsAtTheEquilibriumPrices(t *testing.T) {
 		require.NoError(t, found.Plans[l].Verify(1e-6))
 		best, err := vpp.Problem{VPP: participant.VPP, Members: participant.Members, Setting: alone}.Solve(t.Context(), solver)
 		require.NoError(t, err)
-		// A residual of 1e-3 per DER over some 60 DERs traded leaves less than 0.1 open.
+		// A residual of 1e-3 per DER over some 60 DERs traded leaves less than
+		// 0.1 open.
 		assert.InDelta(t, best.Value.Objective, found.Plans[l].Value.Objective, 0.1, participant.VPP.Name)
 	}
 	for _, x := range found.Markets {
@@ -133,7 +136,8 @@ func TestTheOrderOfParticipantsChangesNoPrice(t *testing.T) {
 	}
 }
 
-// The total cost, running costs plus all bills, is smallest under the social conduct.
+// The total cost, running costs plus all bills, is smallest under the social
+// conduct.
 func TestPlannerPaysLeast(t *testing.T) {
 	solver := testsolver.New(t)
 	participants, setting := twoParks(t)

@@ -21,8 +21,8 @@ type quadratic struct{ linear, curvature float64 }
 func (g quadratic) Value(q float64) float64 { return q * (g.linear + 0.5*g.curvature*q) }
 func (g quadratic) Slope(q float64) float64 { return g.linear + g.curvature*q }
 
-// integral is the potential of price takers, the integral of the price. It is convex even with a
-// floor or a cap, because the price does not decrease.
+// integral is the potential of price takers, the integral of the price. It is
+// convex even with a floor or a cap, because the price does not decrease.
 type integral struct{ market.Response }
 
 func (g integral) Slope(q float64) float64 { return g.Price(q) }
@@ -34,8 +34,8 @@ func (g integral) Value(q float64) float64 {
 	return v
 }
 
-// commonPotential returns the part of the potential that depends on the total volume Q. With the
-// price a + b Q:
+// commonPotential returns the part of the potential that depends on the total
+// volume Q. With the price a + b Q:
 //
 //	price taking   ∫_0^Q price
 //	Cournot        a Q + ½ b Q²     plus ½ b q_l² for each participant
@@ -54,7 +54,8 @@ func commonPotential(r market.Response, conduct market.Conduct) potential {
 //
 //	θ ≥ Φ(a) + Φ'(a) (q − a)    for each point a with a tangent
 //
-// Φ is convex, so that the envelope is nowhere above Φ and equal to it at each a.
+// Φ is convex, so that the envelope is nowhere above Φ and equal to it at each
+// a.
 type envelope struct {
 	model      *milp.Model
 	name       milp.Name
@@ -76,7 +77,8 @@ func (e *envelope) start(lower, upper float64) {
 	}
 }
 
-// add adds the tangent at a, and reports whether it is new: no other tangent is within 1e-9 of it.
+// add adds the tangent at a, and reports whether it is new: no other tangent is
+// within 1e-9 of it.
 func (e *envelope) add(a float64) bool {
 	i, _ := slices.BinarySearch(e.tangentsAt, a)
 	tiny := 1e-9 * max(1, math.Abs(a))
@@ -89,9 +91,10 @@ func (e *envelope) add(a float64) bool {
 	return true
 }
 
-// refine adds tangents at q and halfway to its neighbours, and reports whether the first one is
-// new. If the next optimum is near q, its error is at most a sixteenth: the distance to a tangent
-// is at most a quarter, and the error of a quadratic function grows with the square.
+// refine adds tangents at q and halfway to its neighbours, and reports whether
+// the first one is new. If the next optimum is near q, its error is at most a
+// sixteenth: the distance to a tangent is at most a quarter, and the error of a
+// quadratic function grows with the square.
 func (e *envelope) refine(q float64) bool {
 	i, _ := slices.BinarySearch(e.tangentsAt, q)
 	var halfway []float64

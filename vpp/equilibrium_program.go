@@ -12,7 +12,8 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// joint is the program of all participants with the potentials of the prices that respond.
+// joint is the program of all participants with the potentials of the prices
+// that respond.
 type joint struct {
 	model    *milp.Model
 	programs []*Program
@@ -37,8 +38,9 @@ type pool struct {
 	private []*envelope // nil if Φ has no such part
 }
 
-// jointOptimum finds the equilibrium as the optimum of the joint program. Exclusivity rules of
-// members are added only if they are violated, as in [Problem.Solve].
+// jointOptimum finds the equilibrium as the optimum of the joint program.
+// Exclusivity rules of members are added only if they are violated, as in
+// [Problem.Solve].
 func jointOptimum(ctx context.Context, solver milp.Solver, participants []Participant, c Setting, o EquilibriumOptions) (*Equilibrium, error) {
 	bounds := withoutRules(participants, c)
 	rounds := 0
@@ -67,8 +69,9 @@ func jointOptimum(ctx context.Context, solver milp.Solver, participants []Partic
 	}
 }
 
-// withoutRules returns bounds of the marginal value with which members leave out their exclusivity
-// rules: see [tighten]. With [TariffPayments] the program contains all rules from the start.
+// withoutRules returns bounds of the marginal value with which members leave
+// out their exclusivity rules: see [tighten]. With [TariffPayments] the program
+// contains all rules from the start.
 func withoutRules(participants []Participant, c Setting) map[string][]float64 {
 	out := map[string][]float64{}
 	for _, x := range participants {
@@ -81,8 +84,9 @@ func withoutRules(participants []Participant, c Setting) map[string][]float64 {
 	return out
 }
 
-// formulateJoint returns the joint program: the programs of the participants in one model, and a
-// pool for each market, scenario and period whose price responds and has a weight.
+// formulateJoint returns the joint program: the programs of the participants in
+// one model, and a pool for each market, scenario and period whose price
+// responds and has a weight.
 func formulateJoint(participants []Participant, c Setting, conduct market.Conduct, bounds map[string][]float64) (*joint, error) {
 	j := &joint{model: milp.New()}
 	var objective milp.Expr
@@ -119,8 +123,8 @@ func formulateJoint(participants []Participant, c Setting, conduct market.Conduc
 	return j, j.model.Err()
 }
 
-// add adds the columns and rows of a pool and returns its potential Φ. The first tangents span the
-// range of the quantities, which must be finite.
+// add adds the columns and rows of a pool and returns its potential Φ. The
+// first tangents span the range of the quantities, which must be finite.
 func (j *joint) add(p *pool, conduct market.Conduct) (milp.Expr, error) {
 	var (
 		m            = j.model
@@ -160,18 +164,19 @@ func (j *joint) add(p *pool, conduct market.Conduct) (milp.Expr, error) {
 	return total, nil
 }
 
-// solve solves the program and adds tangents at the optimum until the residuals of the prices and
-// the error of the convex costs are within their tolerances or the rounds are used. gap is the
-// proven distance to the optimum.
+// solve solves the program and adds tangents at the optimum until the residuals
+// of the prices and the error of the convex costs are within their tolerances
+// or the rounds are used. gap is the proven distance to the optimum.
 //
-// It returns the canonical optimum if it is within the tolerances. Nearly equal tangents
-// can make the canonical program infeasible, or can give it other quantities with the same
-// objective up to the tolerance of the solver. Then it returns the optimum of all rounds with the
-// smallest residual.
+// It returns the canonical optimum if it is within the tolerances. Nearly equal
+// tangents can make the canonical program infeasible, or can give it other
+// quantities with the same objective up to the tolerance of the solver. Then it
+// returns the optimum of all rounds with the smallest residual.
 func (j *joint) solve(ctx context.Context, solver milp.Solver, o EquilibriumOptions) (solution *milp.Solution, gap float64, rounds int, err error) {
 	smallest := math.Inf(1)
 	consider := func(x *milp.Solution) float64 {
-		// The larger of residual and cost error, each as a multiple of its tolerance.
+		// The larger of residual and cost error, each as a multiple of its
+		// tolerance.
 		cost, _ := j.curved.error(x.Values)
 		residual := max(j.residual(x, o.Conduct)/o.Tolerance, cost/j.curved.allowed(x.Values))
 		if residual < smallest {
@@ -210,8 +215,8 @@ func (j *joint) solve(ctx context.Context, solver milp.Solver, o EquilibriumOpti
 	}
 }
 
-// notCanonical returns the optimum of the linear program with the bound and statistics of the
-// search.
+// notCanonical returns the optimum of the linear program with the bound and
+// statistics of the search.
 func notCanonical(search, linear *milp.Solution) *milp.Solution {
 	out := *search
 	out.Values, out.Duals, out.ReducedCosts, out.Objective = linear.Values, linear.Duals, linear.ReducedCosts, linear.Objective
@@ -224,9 +229,9 @@ func (j *joint) gap(solution *milp.Solution) float64 {
 	return max(0, solution.Bound-solution.Objective) + j.error(solution)
 }
 
-// residuals yields two marginal costs of each participant in each pool, currency per unit: the one
-// in the program, from the dual of the row of q_l, and the one of the response at the quantities
-// found.
+// residuals yields two marginal costs of each participant in each pool,
+// currency per unit: the one in the program, from the dual of the row of q_l,
+// and the one of the response at the quantities found.
 func (j *joint) residuals(solution *milp.Solution, conduct market.Conduct, yield func(p *pool, found, actual float64)) {
 	for _, p := range j.pools {
 		total := solution.Eval(p.volume)
@@ -242,7 +247,8 @@ func (j *joint) residual(solution *milp.Solution, conduct market.Conduct) float6
 	return largest
 }
 
-// error returns the distance between potentials and costs and their tangents, in the objective.
+// error returns the distance between potentials and costs and their tangents,
+// in the objective.
 func (j *joint) error(solution *milp.Solution) float64 {
 	sum := 0.0
 	for _, p := range j.pools {
@@ -270,7 +276,8 @@ func (j *joint) refine(solution *milp.Solution) bool {
 
 func (p *pool) envelopes() []*envelope { return append([]*envelope{p.common}, p.private...) }
 
-// read returns the plans and clearings of a solution, and checks the volumes against the schedules.
+// read returns the plans and clearings of a solution, and checks the volumes
+// against the schedules.
 func (j *joint) read(solution *milp.Solution, conduct market.Conduct) (*Equilibrium, error) {
 	out := &Equilibrium{}
 	moved := j.movedPrices(solution)
@@ -308,8 +315,8 @@ func (j *joint) read(solution *milp.Solution, conduct market.Conduct) (*Equilibr
 	return out, nil
 }
 
-// movedPrices returns the price changes at the volumes of a solution, for all markets: those
-// without a weight have no pool, but their prices are paid.
+// movedPrices returns the price changes at the volumes of a solution, for all
+// markets: those without a weight have no pool, but their prices are paid.
 func (j *joint) movedPrices(solution *milp.Solution) movedPrices {
 	moved := movedPrices{}
 	c := j.programs[0].Setting

@@ -16,9 +16,9 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// engine is a DER whose hour costs price·p + ½ curvature·p², cut into chords of 1 MW. At a whole MW the
-// slopes of the chords on both sides enclose the marginal cost, so that a closed form whose output is whole
-// is met exactly.
+// engine is a DER whose hour costs price·p + ½ curvature·p², cut into chords of
+// 1 MW. At a whole MW the slopes of the chords on both sides enclose the
+// marginal cost, so that a closed form whose output is whole is met exactly.
 func engine(id string, most int, price, curvature float64) *der.Thermal {
 	u := &der.Thermal{ID: id, MaxOutput: float64(most), MustRun: true}
 	for k := range most + 1 {
@@ -28,7 +28,8 @@ func engine(id string, most int, price, curvature float64) *der.Thermal {
 	return u
 }
 
-// oneHour is a setting of one hour in which money alone counts and electricity costs a + b Q.
+// oneHour is a setting of one hour in which money alone counts and electricity
+// costs a + b Q.
 func oneHour(t testing.TB, electricity market.Market) vpp.Setting {
 	t.Helper()
 	set, err := scenario.New(scenario.Grid{Step: time.Hour, Steps: 1}, []float64{1})
@@ -40,7 +41,8 @@ func linear(a, b float64) *market.Linear {
 	return &market.Linear{Market: market.Flat(market.Electricity, market.Calendar{Steps: 1}, a), Slope: market.Series{b}}
 }
 
-// Two sellers with cost c x + ½ k x² face p = a − b X, X = x_1 + x_2. By hand, with D = X:
+// Two sellers with cost c x + ½ k x² face p = a − b X, X = x_1 + x_2. By hand,
+// with D = X:
 //
 //	price-taking   a − bX = c + kx            x = (a−c)/(2b+k)
 //	Cournot        a − bX − bx = c + kx       x = (a−c)/(3b+k)
@@ -81,13 +83,15 @@ func TestThreeConductsMatchTheirClosedForms(t *testing.T) {
 			profits = append(profits, profit)
 		})
 	}
-	// The planner receives most together, price takers least: that is what the conducts mean.
+	// The planner receives most together, price takers least: that is what the
+	// conducts mean.
 	require.Len(t, profits, 3)
 	assert.Less(t, profits[0], profits[1])
 	assert.Less(t, profits[1], profits[2])
 }
 
-// One seller alone is a monopolist, and Cournot with one player and the planner's choice are the same.
+// One seller alone is a monopolist, and Cournot with one player and the
+// planner's choice are the same.
 func TestCournotOfOneIsTheSocialOptimum(t *testing.T) {
 	solver := testsolver.New(t)
 	var outputs []float64
@@ -122,8 +126,9 @@ func TestPriceTakersMayReachACap(t *testing.T) {
 	capped := linear(50, 2)
 	capped.Cap = market.Series{90}
 	setting := vpp.Setting{Set: set, Weights: weights.Vector{Economic: 1}, Markets: vpp.Markets{Electricity: capped}}
-	// Without the engine 30 MWh would cost 50 + 60 = 110; the cap holds 90, at which the engine of 60 + x
-	// makes its full 10, and 20 are bought at min(50 + 40, 90) = 90.
+	// Without the engine 30 MWh would cost 50 + 60 = 110; the cap holds 90, at
+	// which the engine of 60 + x makes its full 10, and 20 are bought at min(50
+	// + 40, 90) = 90.
 	participants := []vpp.Participant{{VPP: vpp.VPP{Name: "town", Demand: "load"}, Members: []der.DER{engine("e", 10, 60, 1)}}}
 	found, err := vpp.FindEquilibrium(t.Context(), solver, participants, setting, vpp.EquilibriumOptions{})
 	require.NoError(t, err)
@@ -131,16 +136,18 @@ func TestPriceTakersMayReachACap(t *testing.T) {
 	assert.InDelta(t, 20, found.Market(market.Electricity).Volume[0][0], 1e-6)
 	assert.InDelta(t, 90, found.Market(market.Electricity).Price[0][0]+50, 1e-6)
 
-	// A planner would see the bill fall at the cap: no convex program reaches there. Without the engine 30
-	// must be bought, which is beyond the 20 at which the cap binds.
+	// A planner would see the bill fall at the cap: no convex program reaches
+	// there. Without the engine 30 must be bought, which is beyond the 20 at
+	// which the cap binds.
 	participants[0].Members = nil
 	_, err = vpp.FindEquilibrium(t.Context(), solver, participants, setting, vpp.EquilibriumOptions{Conduct: market.Social})
 	assert.ErrorIs(t, err, market.ErrPriceLimit)
 }
 
-// With the step supply of a DER that runs fully or not at all in response to the price, undamped best
-// replies to p = 100 − Q jump between 0 and 60 for ever: at 100 all 60 MW are offered, at 40 none. The
-// joint program stops at the price of the DER, 50, with half of its offer.
+// With the step supply of a DER that runs fully or not at all in response to
+// the price, undamped best replies to p = 100 − Q jump between 0 and 60 for
+// ever: at 100 all 60 MW are offered, at 40 none. The joint program stops at
+// the price of the DER, 50, with half of its offer.
 func TestFixedPointReportsACycle(t *testing.T) {
 	solver := testsolver.New(t)
 	participants := []vpp.Participant{{VPP: vpp.VPP{Name: "plant"}, Members: []der.DER{
@@ -172,8 +179,9 @@ func TestFixedPointAgreesWhereItConverges(t *testing.T) {
 	replies, err := vpp.FindEquilibrium(t.Context(), solver, participants, setting, vpp.EquilibriumOptions{Method: vpp.FixedPoint, Tolerance: 0.5})
 	require.NoError(t, err)
 	require.True(t, replies.Converged)
-	// By hand: x_n = (p−20)/4, x_s = (p−32)/4, p = 100 − x_n − x_s, so 1.5 p = 113 and chords of
-	// 1 MW, whose slopes are 4 apart, leave p open by less than 2.
+	// By hand: x_n = (p−20)/4, x_s = (p−32)/4, p = 100 − x_n − x_s, so 1.5 p =
+	// 113 and chords of 1 MW, whose slopes are 4 apart, leave p open by less
+	// than 2.
 	assert.InDelta(t, 75.33, joint.Market(market.Electricity).Price[0][0]+100, 2)
 	assert.InDelta(t, joint.Market(market.Electricity).Price[0][0], replies.Market(market.Electricity).Price[0][0], 0.6)
 }

@@ -17,7 +17,8 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// wind returns hourly scenarios of equal probability with the series "wind", MW.
+// wind returns hourly scenarios of equal probability with the series "wind",
+// MW.
 func wind(paths ...[]float64) *scenario.Set {
 	probabilities := make([]float64, len(paths))
 	for s := range probabilities {
@@ -33,8 +34,9 @@ func wind(paths ...[]float64) *scenario.Set {
 	return set
 }
 
-// coast is the problem of the examples: a wind farm sells at 40 per MWh, and its VPP pays 30 per MWh of
-// shortage and 10 per MWh of surplus. The VPP weights income and risk equally.
+// coast is the problem of the examples: a wind farm sells at 40 per MWh, and
+// its VPP pays 30 per MWh of shortage and 10 per MWh of surplus. The VPP
+// weights income and risk equally.
 func coast(set *scenario.Set) vpp.Problem {
 	hours := market.Calendar{Steps: set.Steps()}
 	return vpp.Problem{
@@ -52,7 +54,8 @@ func coast(set *scenario.Set) vpp.Problem {
 	}
 }
 
-// battery is a store of 4 MWh and 2 MW without losses that starts and ends with 2 MWh.
+// battery is a store of 4 MWh and 2 MW without losses that starts and ends with
+// 2 MWh.
 func battery() *der.Storage {
 	return &der.Storage{
 		ID: "battery", Charge: 2, Discharge: 2, Energy: 4, Initial: optional.Of(2),
@@ -60,8 +63,9 @@ func battery() *der.Storage {
 	}
 }
 
-// A farm yields 10 or 20 MWh, equally likely. The VPP schedules 12.5 MW for the day ahead: there the
-// shortage of 2.5 MWh at 30 and the surplus of 7.5 MWh at 10 cost the same, 75.
+// A farm yields 10 or 20 MWh, equally likely. The VPP schedules 12.5 MW for the
+// day ahead: there the shortage of 2.5 MWh at 30 and the surplus of 7.5 MWh at
+// 10 cost the same, 75.
 func Example() {
 	plan, err := coast(wind([]float64{10}, []float64{20})).Solve(context.Background(), highs.Solver{})
 	if err != nil {
@@ -76,7 +80,8 @@ func Example() {
 	// verified: true
 }
 
-// A caller adds a row before the solution: a contract limits the day-ahead schedule to 11 MW.
+// A caller adds a row before the solution: a contract limits the day-ahead
+// schedule to 11 MW.
 func ExampleProblem_Formulate() {
 	program, err := coast(wind([]float64{10}, []float64{20})).Formulate()
 	if err != nil {
@@ -96,7 +101,8 @@ func ExampleProblem_Formulate() {
 	// Output: 11 MW, CVaR 90
 }
 
-// The turbine must run at 70 per MWh, which the VPP sells at 40. Selection leaves it out.
+// The turbine must run at 70 per MWh, which the VPP sells at 40. Selection
+// leaves it out.
 func ExampleProblem_Select() {
 	problem := coast(wind([]float64{10}, []float64{20}))
 	problem.Members = append(problem.Members, &der.Thermal{
@@ -115,7 +121,8 @@ func ExampleProblem_Select() {
 	// objective 262.5
 }
 
-// A demand of 12 MW exceeds the ramp of the engine plus the import limit. Diagnose needs no solver.
+// A demand of 12 MW exceeds the ramp of the engine plus the import limit.
+// Diagnose needs no solver.
 func ExampleProblem_Diagnose() {
 	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: 2})
 	if err := set.Add("load", "MW", [][]float64{{4, 12}}); err != nil {
@@ -138,7 +145,8 @@ func ExampleProblem_Diagnose() {
 	// true
 }
 
-// The plan for the mean of 15 MWh schedules 15 MW and pays a risk of 150 in the worse scenario.
+// The plan for the mean of 15 MWh schedules 15 MW and pays a risk of 150 in the
+// worse scenario.
 func ExampleProblem_ValueOfInformation() {
 	problem := coast(wind([]float64{10}, []float64{20}))
 	x, err := problem.ValueOfInformation(context.Background(), highs.Solver{})
@@ -154,8 +162,8 @@ func ExampleProblem_ValueOfInformation() {
 	// VSS 37.5, EVPI 37.5
 }
 
-// A plan for 10 and 20 MWh is tested on a calm scenario of 4 MWh: the schedule of 12.5 MW stays, the
-// shortage of 8.5 MWh costs 255.
+// A plan for 10 and 20 MWh is tested on a calm scenario of 4 MWh: the schedule
+// of 12.5 MW stays, the shortage of 8.5 MWh costs 255.
 func ExamplePlan_Recourse() {
 	ctx := context.Background()
 	plan, err := coast(wind([]float64{10}, []float64{20})).Solve(ctx, highs.Solver{})
@@ -186,7 +194,8 @@ func ExamplePlan_Verify() {
 	//   coast: expected trade is 600, want = 600.5
 }
 
-// In hour 0 the battery charges 1 MWh. The members of the next window start from 3 MWh.
+// In hour 0 the battery charges 1 MWh. The members of the next window start
+// from 3 MWh.
 func ExampleRollForward() {
 	problem := coast(wind([]float64{0, 0, 0}))
 	problem.VPP.Demand = "wind" // no demand
@@ -208,7 +217,8 @@ func ExampleRollForward() {
 	// Output: initial energy: 3 MWh
 }
 
-// A session solves a sequence of weights. The second program differs in its costs only.
+// A session solves a sequence of weights. The second program differs in its
+// costs only.
 func ExampleSession() {
 	ctx := context.Background()
 	problem := coast(wind([]float64{10}, []float64{20}))
@@ -228,8 +238,9 @@ func ExampleSession() {
 	// objective 532.50, updated
 }
 
-// The battery offsets deviations of the farm and adds 20 to its value of 550. The Shapley value gives
-// half of that to each, 560 and 10, and the VPP passes on half of both shares.
+// The battery offsets deviations of the farm and adds 20 to its value of 550.
+// The Shapley value gives half of that to each, 560 and 10, and the VPP passes
+// on half of both shares.
 func ExampleCoalitions() {
 	ctx := context.Background()
 	problem := coast(wind([]float64{10, 20}, []float64{20, 10}))
@@ -260,8 +271,8 @@ func ExampleCoalitions() {
 	// farm 280, battery 5
 }
 
-// gloves is the glove game: members 0 and 1 have a left glove, member 2 has the right one, and a pair is
-// worth 6.
+// gloves is the glove game: members 0 and 1 have a left glove, member 2 has the
+// right one, and a pair is worth 6.
 func gloves(s vpp.Coalition) *vpp.Outcome {
 	out := &vpp.Outcome{Coalition: s}
 	if s.Has(2) && s.Size() > 1 {
@@ -277,8 +288,8 @@ func ExampleShapley() {
 	// Output: 1 1 4
 }
 
-// A left glove adds nothing, because another one is left. The contributions sum to the gain here; in
-// general they do not.
+// A left glove adds nothing, because another one is left. The contributions sum
+// to the gain here; in general they do not.
 func ExampleMarginal() {
 	shares := vpp.Marginal{}.Shares(0b111, gloves)
 	fmt.Println(shares[0], shares[1], shares[2], "rest", vpp.Budget(0b111, gloves, shares))
@@ -309,7 +320,8 @@ func ExampleSampledShapley() {
 	// true Shapley value from 4 orders of arrival and their reverses
 }
 
-// The mean objective of plans on five samples, with its 95 % confidence interval.
+// The mean objective of plans on five samples, with its 95 % confidence
+// interval.
 func ExampleInterval() {
 	mean, half, err := vpp.Interval([]float64{98, 102, 101, 97, 102}, 0.95)
 	if err != nil {
@@ -319,7 +331,8 @@ func ExampleInterval() {
 	// Output: 100 ± 2.9
 }
 
-// villages are two VPPs with demands of 8 and 6 MW. The engine of the first one costs 75 per MWh.
+// villages are two VPPs with demands of 8 and 6 MW. The engine of the first one
+// costs 75 per MWh.
 func villages() []vpp.Participant {
 	return []vpp.Participant{
 		{
@@ -330,7 +343,8 @@ func villages() []vpp.Participant {
 	}
 }
 
-// Two villages share a market with the price 60 + 2 Q. At a price of 75 they buy 7.5 MWh in sum.
+// Two villages share a market with the price 60 + 2 Q. At a price of 75 they
+// buy 7.5 MWh in sum.
 func ExampleFindEquilibrium() {
 	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: 1})
 	for name, mw := range map[string]float64{"north": 8, "south": 6} {
@@ -358,7 +372,8 @@ func ExampleFindEquilibrium() {
 	// payments 112.5 and 450.0, outside -562.5
 }
 
-// Two farms respond to given prices in rounds. Damping moves the price half of the way each time.
+// Two farms respond to given prices in rounds. Damping moves the price half of
+// the way each time.
 func ExampleEquilibriumOptions() {
 	problem := coast(wind([]float64{10}))
 	base := market.Flat(market.Electricity, market.Calendar{Steps: 1}, 40)
@@ -375,7 +390,8 @@ func ExampleEquilibriumOptions() {
 	// Output: fixed point: price 20, converged: true
 }
 
-// Without an engine the demand of 12 MW exceeds the import limit of 3 MW by 9 MW in step 1.
+// Without an engine the demand of 12 MW exceeds the import limit of 3 MW by 9
+// MW in step 1.
 func ExampleProgram_Explain() {
 	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: 2})
 	if err := set.Add("load", "MW", [][]float64{{2, 12}}); err != nil {

@@ -19,7 +19,8 @@ import (
 // money counts money only.
 var money = weights.Vector{Economic: 1}
 
-// priced is a setting of hourly steps that buys at one price and sells at another.
+// priced is a setting of hourly steps that buys at one price and sells at
+// another.
 func priced(set *scenario.Set, buy, sell float64) vpp.Setting {
 	calendar := market.Calendar{Steps: set.Steps(), StepHours: set.Hours()}
 	return vpp.Setting{
@@ -28,8 +29,8 @@ func priced(set *scenario.Set, buy, sell float64) vpp.Setting {
 	}
 }
 
-// A connection of 0 MW is none: the farm is curtailed to the demand, and a demand above it has no plan. An
-// absent limit allows everything.
+// A connection of 0 MW is none: the farm is curtailed to the demand, and a
+// demand above it has no plan. An absent limit allows everything.
 func TestAConnectionOfZeroForbidsTrade(t *testing.T) {
 	set := hourly(t, 1, []float64{1}, map[string][][]float64{"wind": {{10}}, "load": {{4}}})
 	farm := []der.DER{&der.Wind{ID: "w", Available: "wind"}}
@@ -44,7 +45,8 @@ func TestAConnectionOfZeroForbidsTrade(t *testing.T) {
 	assert.ErrorContains(t, err, "exceeds the 10 MW that its members can feed in and the import limit of 0 MW by 5 MW")
 }
 
-// A farm of 10 MWh. Without demand all is sold at 40; a demand of 4 leaves 6; one of 15 buys 5 at 60.
+// A farm of 10 MWh. Without demand all is sold at 40; a demand of 4 leaves 6;
+// one of 15 buys 5 at 60.
 func TestSurplusIsSoldAndShortageBought(t *testing.T) {
 	for _, c := range []struct{ demand, delivered, trade float64 }{
 		{0, 10, 400},
@@ -60,7 +62,8 @@ func TestSurplusIsSoldAndShortageBought(t *testing.T) {
 	}
 }
 
-// A VPP without members buys its demand: V(∅) = −60·15. One with nothing at all is worth nothing.
+// A VPP without members buys its demand: V(∅) = −60·15. One with nothing at all
+// is worth nothing.
 func TestVPPWithoutMembers(t *testing.T) {
 	set := hourly(t, 1, []float64{1}, map[string][][]float64{"load": {{15}}})
 	assert.InDelta(t, -900, solve(t, vpp.VPP{Name: "v", Demand: "load"}, nil, priced(set, 60, 40)).Value.Integrated, 1e-6)
@@ -77,7 +80,8 @@ func TestConnectionLimitsTheDelivery(t *testing.T) {
 	assert.InDelta(t, 0.7, plan.RenewableUtilisation(), 1e-9)
 }
 
-// twoWinds is a farm that offers 10 or 20 MWh, in a VPP whose imbalance costs 30 per MWh short and 10 per MWh long.
+// twoWinds is a farm that offers 10 or 20 MWh, in a VPP whose imbalance costs
+// 30 per MWh short and 10 per MWh long.
 func twoWinds(t *testing.T, likely float64) (vpp.VPP, []der.DER, vpp.Setting) {
 	set := hourly(t, 1, []float64{1 - likely, likely}, map[string][][]float64{"wind": {{10}, {20}}})
 	setting := priced(set, 60, 40)
@@ -87,9 +91,11 @@ func twoWinds(t *testing.T, likely float64) (vpp.VPP, []der.DER, vpp.Setting) {
 	return vpp.VPP{Name: "v", RiskAversion: 1}, []der.DER{&der.Wind{ID: "w", Available: "wind"}}, setting
 }
 
-// The newsvendor: the day-ahead schedule rises while P(long) · 10 > P(short) · 30. With 20 MWh at 0.5 it stays at
-// 10 and 10 MWh are long half of the time, 0.5 · 10 · 10 = 50; at 0.8 it is 20, and 10 MWh are short in
-// a fifth of all cases, 0.2 · 10 · 30 = 60. Spilling the surplus would avoid the charge and lose 40.
+// The newsvendor: the day-ahead schedule rises while P(long) · 10 > P(short) ·
+// 30. With 20 MWh at 0.5 it stays at 10 and 10 MWh are long half of the time,
+// 0.5 · 10 · 10 = 50; at 0.8 it is 20, and 10 MWh are short in a fifth of all
+// cases, 0.2 · 10 · 30 = 60. Spilling the surplus would avoid the charge and
+// lose 40.
 func TestDayAheadScheduleIsTheNewsvendorsQuantile(t *testing.T) {
 	for _, c := range []struct{ likely, dayAhead, cost float64 }{{0.5, 10, 50}, {0.8, 20, 60}} {
 		v, ders, setting := twoWinds(t, c.likely)
@@ -111,9 +117,11 @@ func boolean(x bool) float64 {
 	return 0
 }
 
-// Half the weight on money and half on risk. The worse half of two equally likely scenarios is the worse
-// one: 10 (20 − e) = 30 (e − 10) at e = 12.5, with a loss of 75 in both. At a confidence of 0 the risk is
-// the mean, and the day-ahead schedule that of the newsvendor, 10 with a mean of 50 (and a worst case of 100).
+// Half the weight on money and half on risk. The worse half of two equally
+// likely scenarios is the worse one: 10 (20 − e) = 30 (e − 10) at e = 12.5,
+// with a loss of 75 in both. At a confidence of 0 the risk is the mean, and the
+// day-ahead schedule that of the newsvendor, 10 with a mean of 50 (and a worst
+// case of 100).
 func TestRiskIsTheMeanOfTheWorstScenarios(t *testing.T) {
 	for _, c := range []struct{ confidence, dayAhead, risk, worst float64 }{{0.5, 12.5, 75, 75}, {0, 10, 50, 100}} {
 		v, ders, setting := twoWinds(t, 0.5)
@@ -128,8 +136,9 @@ func TestRiskIsTheMeanOfTheWorstScenarios(t *testing.T) {
 	}
 }
 
-// The total loss of the same VPP without imbalance is −400 or −800: the worse half earns 400, and −800
-// is the loss that is not exceeded in half of all cases. Imbalance alone is no loss at all.
+// The total loss of the same VPP without imbalance is −400 or −800: the worse
+// half earns 400, and −800 is the loss that is not exceeded in half of all
+// cases. Imbalance alone is no loss at all.
 func TestTotalLossMeasuresPriceRiskToo(t *testing.T) {
 	v, ders, setting := twoWinds(t, 0.5)
 	setting.Markets.Imbalance = nil
@@ -143,9 +152,10 @@ func TestTotalLossMeasuresPriceRiskToo(t *testing.T) {
 	assert.InDelta(t, 0.5*600+0.5*400, plan.Value.Objective, 1e-6)
 }
 
-// Wind of 12 MWh and an engine that must run at 5 MWh serve a demand of 8, and no more than 7 can be
-// delivered: wind is used at 10. The engine owes 5 · (0.8 − 0.5) · 100 = 150 for carbon. At a quota of 0.1
-// and 20 per certificate it earns
+// Wind of 12 MWh and an engine that must run at 5 MWh serve a demand of 8, and
+// no more than 7 can be delivered: wind is used at 10. The engine owes 5 · (0.8
+// − 0.5) · 100 = 150 for carbon. At a quota of 0.1 and 20 per certificate it
+// earns
 //
 //	on generation   20 (0.9 · 10 − 0.1 · 5) = 170
 //	on load         20 (10 − 0.1 · 8)       = 184
@@ -170,9 +180,10 @@ func TestEnvironmentIsCertificatesLessCarbon(t *testing.T) {
 	}
 }
 
-// An engine of 5 MW costs 50 and emits 0.8 t per MWh, at 40 per t and a price of 60. Alone it costs
-// 50 + 32 > 60 and stands still. With 0.6 t allowed per MWh it costs 50 + 8 and runs, for 3 t in all. The same
-// 3 t as a lump sum are sold for 120, and it stands still again.
+// An engine of 5 MW costs 50 and emits 0.8 t per MWh, at 40 per t and a price
+// of 60. Alone it costs 50 + 32 > 60 and stands still. With 0.6 t allowed per
+// MWh it costs 50 + 8 and runs, for 3 t in all. The same 3 t as a lump sum are
+// sold for 120, and it stands still again.
 func TestFreeAllocationChangesNoCommitment(t *testing.T) {
 	set := hourly(t, 1, []float64{1}, nil)
 	setting := priced(set, 60, 60)
@@ -197,9 +208,9 @@ func TestFreeAllocationChangesNoCommitment(t *testing.T) {
 	assert.ErrorContains(t, err, "FreeAllocation[1] is -1, want a finite number of at least 0 t CO2")
 }
 
-// An engine of 5 MW at 50 per MWh meets a price of 40 and a tariff of 30. By its own costs it stands
-// still. By the tariff it runs: the VPP keeps (40 − 30) · 5 = 50, at a loss of (50 − 30) · 5 = 100 to the
-// engine.
+// An engine of 5 MW at 50 per MWh meets a price of 40 and a tariff of 30. By
+// its own costs it stands still. By the tariff it runs: the VPP keeps (40 − 30)
+// · 5 = 50, at a loss of (50 − 30) · 5 = 100 to the engine.
 func TestTariffPaymentsRunADERAtItsOwnLoss(t *testing.T) {
 	set := hourly(t, 1, []float64{1}, nil)
 	ders := []der.DER{&der.Thermal{ID: "e", MaxOutput: 5, Linear: 50}}
@@ -215,9 +226,10 @@ func TestTariffPaymentsRunADERAtItsOwnLoss(t *testing.T) {
 	assert.InDelta(t, 250, plan.Members[0].Cost, 1e-6)
 }
 
-// Members are paid 30 per MWh, charged 4 per MWh short of and 2 per MWh beyond what they scheduled. Wind
-// of 10 or 20, equally likely, does best to schedule the quantile at 2/(4+2) = 1/3: 10. It is paid
-// 30 · 15 = 450 and charged 0.5 · 10 · 2 = 10.
+// Members are paid 30 per MWh, charged 4 per MWh short of and 2 per MWh beyond
+// what they scheduled. Wind of 10 or 20, equally likely, does best to schedule
+// the quantile at 2/(4+2) = 1/3: 10. It is paid 30 · 15 = 450 and charged 0.5 ·
+// 10 · 2 = 10.
 func TestMembersArePaidByTheTariff(t *testing.T) {
 	v, ders, setting := twoWinds(t, 0.5)
 	v.Tariff = der.Tariff{Injection: []float64{30}, Shortage: []float64{4}, Surplus: []float64{2}}
@@ -231,9 +243,10 @@ func TestMembersArePaidByTheTariff(t *testing.T) {
 	assert.InDelta(t, 440, solve(t, v, ders, setting).Members[0].Payment, 1e-6)
 }
 
-// Wind delivers 10 or 20, and a second farm 20 or 10: together 30 in both scenarios. From day-ahead schedules of
-// 15 each (the mean: nothing is charged for deviations) one is 5 up when the other is 5 down, so that each
-// delivers 5 MWh of regulation service in every scenario.
+// Wind delivers 10 or 20, and a second farm 20 or 10: together 30 in both
+// scenarios. From day-ahead schedules of 15 each (the mean: nothing is charged
+// for deviations) one is 5 up when the other is 5 down, so that each delivers 5
+// MWh of regulation service in every scenario.
 func TestServiceOffsetsTheDeviationOfOthers(t *testing.T) {
 	set := hourly(t, 1, []float64{0.5, 0.5}, map[string][][]float64{"a": {{10}, {20}}, "b": {{20}, {10}}})
 	setting := priced(set, 60, 40)
@@ -249,8 +262,9 @@ func TestServiceOffsetsTheDeviationOfOthers(t *testing.T) {
 	}
 }
 
-// An engine of 10 MW at 50 per MWh serves a demand of 8: one more MWh inside the VPP saves 50, however
-// long a step is. Where it is full, at a demand of 12, one more MWh is bought less, at 60.
+// An engine of 10 MW at 50 per MWh serves a demand of 8: one more MWh inside
+// the VPP saves 50, however long a step is. Where it is full, at a demand of
+// 12, one more MWh is bought less, at 60.
 func TestPricesArePerMWhForEveryStepLength(t *testing.T) {
 	for _, step := range []time.Duration{15 * time.Minute, time.Hour} {
 		set, err := scenario.New(scenario.Grid{Step: step, Steps: 2}, []float64{0.25, 0.75})
@@ -267,8 +281,9 @@ func TestPricesArePerMWhForEveryStepLength(t *testing.T) {
 	}
 }
 
-// Every period of a market is priced by itself: 4 MWh bought in one hour and 4 sold in the next are netted
-// where both hours are one period, and cost 4 (60 − 40) where each settles alone.
+// Every period of a market is priced by itself: 4 MWh bought in one hour and 4
+// sold in the next are netted where both hours are one period, and cost 4 (60 −
+// 40) where each settles alone.
 func TestMarketsNetWithinASettlementPeriod(t *testing.T) {
 	set := hourly(t, 2, []float64{1}, map[string][][]float64{"wind": {{0, 8}}, "load": {{4, 4}}})
 	for period, trade := range map[market.Period]float64{market.EachStep: -80, market.Horizon: 0} {
@@ -281,8 +296,8 @@ func TestMarketsNetWithinASettlementPeriod(t *testing.T) {
 	}
 }
 
-// The ladder's second band costs more: an engine that must run at 10 MWh with 1 t per MWh pays 6 t at 100
-// and 4 t at 150.
+// The ladder's second band costs more: an engine that must run at 10 MWh with 1
+// t per MWh pays 6 t at 100 and 4 t at 150.
 func TestLadderPricesAreClimbedInOrder(t *testing.T) {
 	set := hourly(t, 1, []float64{1}, nil)
 	setting := priced(set, 60, 40)
@@ -294,8 +309,9 @@ func TestLadderPricesAreClimbedInOrder(t *testing.T) {
 	assert.InDelta(t, 600+600, solve(t, vpp.VPP{Name: "v"}, ders, setting).Results[0].Carbon, 1e-6)
 }
 
-// A turbine at 29.95 per MWh sells 10 MW for 4 hours at 30 and earns 2, whatever unserved load costs
-// and whatever a dearer turbine costs: preferences by name stay far below such a gain.
+// A turbine at 29.95 per MWh sells 10 MW for 4 hours at 30 and earns 2,
+// whatever unserved load costs and whatever a dearer turbine costs: preferences
+// by name stay far below such a gain.
 func TestDeterrentCostsHideNoGain(t *testing.T) {
 	solver := testsolver.New(t)
 	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: 4})
@@ -319,8 +335,9 @@ func TestDeterrentCostsHideNoGain(t *testing.T) {
 	}
 }
 
-// A cost of k p² per hour at a price of 30 earns 900 / (4 k) per hour at p = 15 / k, also if that is a
-// thousandth of the capacity: kW that are stated in MW have such costs.
+// A cost of k p² per hour at a price of 30 earns 900 / (4 k) per hour at p = 15
+// / k, also if that is a thousandth of the capacity: kW that are stated in MW
+// have such costs.
 func TestSteepQuadraticCosts(t *testing.T) {
 	solver := testsolver.New(t)
 	for _, k := range []float64{30, 1e3, 3e3, 1e4} {

@@ -10,13 +10,14 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// Interval returns the mean of a value over n independent samples and the half width of its
-// confidence interval, after Student:
+// Interval returns the mean of a value over n independent samples and the half
+// width of its confidence interval, after Student:
 //
 //	mean ± t_{(1+c)/2, n−1} s / √n
 //
-// A sample is, for example, the objective of a plan on scenarios of one seed. It returns an error
-// for fewer than two samples: two plans compared on one seed each can differ by chance.
+// A sample is, for example, the objective of a plan on scenarios of one seed.
+// It returns an error for fewer than two samples: two plans compared on one
+// seed each can differ by chance.
 func Interval(values []float64, confidence float64) (mean, halfWidth float64, err error) {
 	bad := faults.List{Prefix: "vpp: interval: ", Max: 5}
 	bad.Require(len(values) >= 2, "%d values, want one from each of at least 2 samples", len(values))

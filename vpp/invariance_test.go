@@ -16,14 +16,16 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// timeless is a plan without what differs from run to run: how long it took and how it was counted.
+// timeless is a plan without what differs from run to run: how long it took and
+// how it was counted.
 func timeless(p *vpp.Plan) vpp.Plan {
 	q := *p
 	q.Solution.Time, q.Solution.Update = 0, ""
 	return q
 }
 
-// DERs enter by name: a plan is the same to the last bit in whatever order they are given.
+// DERs enter by name: a plan is the same to the last bit in whatever order they
+// are given.
 func TestOrderOfMembersChangesNothing(t *testing.T) {
 	v, ders, setting := village(t)
 	want := timeless(solve(t, v, ders, setting))
@@ -34,7 +36,8 @@ func TestOrderOfMembersChangesNothing(t *testing.T) {
 	}
 }
 
-// Payoffs of every coalition are the same, DER by DER, when the region lists its DERs in another order.
+// Payoffs of every coalition are the same, DER by DER, when the region lists
+// its DERs in another order.
 func TestPayoffsFollowDERsNotTheirNumbers(t *testing.T) {
 	v, ders, setting := village(t)
 	ders = ders[:4]
@@ -88,7 +91,8 @@ func TestCurrencyIsAUnit(t *testing.T) {
 	}
 	markets := &setting.Markets
 	tariff, imbalance := markets.Electricity.(*market.Tariff), markets.Imbalance.(*market.Imbalance)
-	// The buying price and the tariff's withdrawal price are one slice, scaled above.
+	// The buying price and the tariff's withdrawal price are one slice, scaled
+	// above.
 	tariff.Sell = tariff.Sell.Times(rate)
 	imbalance.Short, imbalance.Long = imbalance.Short.Times(rate), imbalance.Long.Times(rate)
 	markets.Carbon = market.Flat(market.Carbon, tariff.Calendar, 60*rate)
@@ -122,8 +126,9 @@ func TestCurrencyIsAUnit(t *testing.T) {
 	}
 }
 
-// With one price for buying and selling, λ, the money of each scenario closes: what members receive and
-// what the VPP keeps is λ times what is delivered less what the members spend.
+// With one price for buying and selling, λ, the money of each scenario closes:
+// what members receive and what the VPP keeps is λ times what is delivered less
+// what the members spend.
 func TestMoneyClosesInEveryScenario(t *testing.T) {
 	v, ders, setting := village(t)
 	price := setting.Markets.Electricity.(*market.Tariff).Buy
@@ -164,7 +169,8 @@ func TestBackendsAgreeOnPlans(t *testing.T) {
 	assert.InDelta(t, plans[0].Value.Integrated, plans[1].Value.Integrated, 1e-6)
 }
 
-// A cache that is asked by several goroutines at once solves each coalition once.
+// A cache that is asked by several goroutines at once solves each coalition
+// once.
 func TestCoalitionsAreSolvedOnceForAll(t *testing.T) {
 	v, ders, setting := village(t)
 	solver := testsolver.New(t)

@@ -18,8 +18,9 @@ const (
 	certificateMarket = "certificate market"
 )
 
-// namedMarket is a market of a setting with its name in errors and warnings. The good is not
-// enough: the balancing market and the day-ahead market both trade electricity.
+// namedMarket is a market of a setting with its name in errors and warnings.
+// The good is not enough: the balancing market and the day-ahead market both
+// trade electricity.
 type namedMarket struct {
 	market.Market
 	name string
@@ -41,7 +42,8 @@ func (x Markets) named() []namedMarket {
 	return out
 }
 
-// validate returns the violations of a market, each with the name of the market.
+// validate returns the violations of a market, each with the name of the
+// market.
 func (m namedMarket) validate() error {
 	bad := faults.List{Prefix: "vpp: setting: " + m.name + ": "}
 	var err error
@@ -67,8 +69,8 @@ func (m namedMarket) validate() error {
 	return bad.Err()
 }
 
-// warnings returns the periods in which a VPP can earn with the market itself, and those whose
-// curve needs binaries.
+// warnings returns the periods in which a VPP can earn with the market itself,
+// and those whose curve needs binaries.
 func (m namedMarket) warnings(set *scenario.Set) []string {
 	var out []string
 	for _, w := range market.Warnings(m.Market) {
@@ -88,7 +90,8 @@ func (m namedMarket) warnings(set *scenario.Set) []string {
 	return out
 }
 
-// steps names the steps of ascending periods: "steps 0-6, 22-23 (00:00 to 23:00)" in hours.
+// steps names the steps of ascending periods: "steps 0-6, 22-23 (00:00 to
+// 23:00)" in hours.
 func (m namedMarket) steps(set *scenario.Set, periods []int) string {
 	var parts []string
 	first, last := -1, -1 // of the run of steps that is being written
@@ -120,8 +123,9 @@ func (m namedMarket) steps(set *scenario.Set, periods []int) string {
 	return "steps " + strings.Join(parts, ", ") + " (" + clock(set, begin) + " to " + clock(set, end) + ")"
 }
 
-// clock returns the beginning of a step: "07:00" on a grid of at most a day, "2026-06-15 07:00" on
-// a longer one, and "hour 7" on a grid without a calendar.
+// clock returns the beginning of a step: "07:00" on a grid of at most a day,
+// "2026-06-15 07:00" on a longer one, and "hour 7" on a grid without a
+// calendar.
 func clock(set *scenario.Set, t int) string {
 	g := set.Grid()
 	switch {
@@ -136,7 +140,8 @@ func clock(set *scenario.Set, t int) string {
 // stepWords names a step with its time, such as "step 7 (07:00)".
 func stepWords(set *scenario.Set, t int) string { return fmt.Sprintf("step %d (%s)", t, clock(set, t)) }
 
-// notConvex is the error of a curve that needs binaries without the bounds for them.
+// notConvex is the error of a curve that needs binaries without the bounds for
+// them.
 type notConvex struct {
 	period int
 	curve  market.Curve
@@ -146,7 +151,8 @@ type notConvex struct {
 func (e *notConvex) Error() string { return e.err.Error() }
 func (e *notConvex) Unwrap() error { return e.err }
 
-// explain adds the name of the market, the steps and the prices to an error of [addMarket].
+// explain adds the name of the market, the steps and the prices to an error of
+// [addMarket].
 func (m namedMarket) explain(set *scenario.Set, err error) error {
 	var e *notConvex
 	if !errors.As(err, &e) {

@@ -25,8 +25,8 @@ func optimum(t *testing.T, m *milp.Model) *milp.Solution {
 	return solution
 }
 
-// The village's program, written to a file, has the same optimum for two programs that share nothing with
-// our solver.
+// The village's program, written to a file, has the same optimum for two
+// programs that share nothing with our solver.
 func TestOutsideSolversAgreeOnTheExportedProgram(t *testing.T) {
 	v, ders, setting := village(t)
 	program, err := vpp.Problem{VPP: v, Members: ders, Setting: setting}.Formulate()

@@ -15,8 +15,8 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// with returns the same day with n equally likely scenarios of wind and sun, each a mix of two of the
-// file's, so that they keep its shape over the hours.
+// with returns the same day with n equally likely scenarios of wind and sun,
+// each a mix of two of the file's, so that they keep its shape over the hours.
 func (x *dayAhead) with(n int) *dayAhead {
 	out := *x
 	d := &out.Data
@@ -37,8 +37,8 @@ func (x *dayAhead) with(n int) *dayAhead {
 	return &out
 }
 
-// plain states case B of the file row by row as the file does, without any of the library's DERs: the
-// textbook's program, with every binary that it names.
+// plain states case B of the file row by row as the file does, without any of
+// the library's DERs: the textbook's program, with every binary that it names.
 func (x *dayAhead) plain(w weights.Vector) *milp.Model {
 	var (
 		d             = x.Data
@@ -132,7 +132,8 @@ func (x *dayAhead) plain(w weights.Vector) *milp.Model {
 	return m
 }
 
-// sumOf adds up the terms from..to of a path, those before its beginning being 0.
+// sumOf adds up the terms from..to of a path, those before its beginning being
+// 0.
 func sumOf(path []milp.Expr, from, to int) milp.Expr {
 	var sum milp.Expr
 	for t := max(0, from); t <= to; t++ {
@@ -150,8 +151,9 @@ func (x *dayAhead) ours(t testing.TB, w weights.Vector) (vpp.VPP, vpp.Setting) {
 
 var gridWeights = weights.Vector{Economic: 0.4, Risk: 0.2, Environment: 0.4}
 
-// The program that the published optima and solver times belong to has 11,657 rows and 1,056 binaries with
-// 40 scenarios; with the file's five its optimum is the published one.
+// The program that the published optima and solver times belong to has 11,657
+// rows and 1,056 binaries with 40 scenarios; with the file's five its optimum
+// is the published one.
 func TestPlainFormulationIsThePublishedOne(t *testing.T) {
 	x := readDayAhead(t)
 	big := x.with(40).plain(gridWeights)
@@ -163,8 +165,8 @@ func TestPlainFormulationIsThePublishedOne(t *testing.T) {
 	assert.InEpsilon(t, -x.Results[2].Objective, solution.Objective, 1e-8)
 }
 
-// The library's DERs, formulated tightly and without the binaries that do not matter, and the textbook's
-// program have one optimum.
+// The library's DERs, formulated tightly and without the binaries that do not
+// matter, and the textbook's program have one optimum.
 func TestTightAndPlainFormulationsAgree(t *testing.T) {
 	x := readDayAhead(t).with(8)
 	plain := optimum(t, x.plain(gridWeights))
@@ -173,9 +175,10 @@ func TestTightAndPlainFormulationsAgree(t *testing.T) {
 	assert.InEpsilon(t, plain.Objective, plan.Value.Objective, 1e-8)
 }
 
-// BenchmarkDayAhead40 solves the day with 40 scenarios to a gap of 1e-6 on one thread: the textbook's program
-// with HiGHS as it comes, and the library's from the data on, prices and canonical schedule included. One
-// iteration of the first takes some ten seconds: use -benchtime 1x.
+// BenchmarkDayAhead40 solves the day with 40 scenarios to a gap of 1e-6 on one
+// thread: the textbook's program with HiGHS as it comes, and the library's from
+// the data on, prices and canonical schedule included. One iteration of the
+// first takes some ten seconds: use -benchtime 1x.
 func BenchmarkDayAhead40(b *testing.B) {
 	testsolver.New(b)
 	x := readDayAhead(b).with(40)

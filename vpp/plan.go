@@ -8,11 +8,13 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// Plan is a solved program: schedules of the members, trade and value. All amounts are recomputed
-// from data and schedules. The objective of the solver is used for the absolute gap only.
+// Plan is a solved program: schedules of the members, trade and value. All
+// amounts are recomputed from data and schedules. The objective of the solver
+// is used for the absolute gap only.
 //
-// For example, plan.Net[1][17] is the power delivered in step 17 of scenario 1, MW, and
-// plan.Net[1][17] − plan.DayAhead[17] is its deviation from the day-ahead schedule.
+// For example, plan.Net[1][17] is the power delivered in step 17 of scenario 1,
+// MW, and plan.Net[1][17] − plan.DayAhead[17] is its deviation from the
+// day-ahead schedule.
 type Plan struct {
 	VPP      VPP
 	Setting  Setting
@@ -24,18 +26,21 @@ type Plan struct {
 	Value    Value         // over all scenarios
 	Solution milp.Solution // status, gap, time and values of the columns
 
-	// AbsoluteGap is the proven distance to the optimum, in units of the objective: no schedule has
-	// an objective above Value.Objective + AbsoluteGap.
+	// AbsoluteGap is the proven distance to the optimum, in units of the
+	// objective: no schedule has an objective above Value.Objective +
+	// AbsoluteGap.
 	AbsoluteGap float64
 
-	// CostError is the expected amount by which the tangents of convex costs stay below them, in
-	// currency. It is within [Modelling.CostTolerance], unless the rounds were used: then
-	// Solution.Status is [milp.Feasible], and Solution.Stopped has the error. AbsoluteGap includes
-	// it. All amounts of the plan have the true costs.
+	// CostError is the expected amount by which the tangents of convex costs
+	// stay below them, in currency. It is within [Modelling.CostTolerance],
+	// unless the rounds were used: then Solution.Status is [milp.Feasible], and
+	// Solution.Stopped has the error. AbsoluteGap includes it. All amounts of
+	// the plan have the true costs.
 	CostError float64
 
-	// Prices are the marginal values of electricity inside the VPP, per scenario and step, currency
-	// per MWh of the economic dimension, with integers fixed. Nil if the economic weight is 0.
+	// Prices are the marginal values of electricity inside the VPP, per
+	// scenario and step, currency per MWh of the economic dimension, with
+	// integers fixed. Nil if the economic weight is 0.
 	Prices [][]float64
 
 	Heat, Gas, CO2 Exchange // among the members
@@ -78,8 +83,8 @@ type Result struct {
 	Allowance    float64 // t CO2
 }
 
-// RenewableUtilisation returns used divided by available renewable energy, in expectation, [0, 1].
-// It returns 1 if no renewable energy is available.
+// RenewableUtilisation returns used divided by available renewable energy, in
+// expectation, [0, 1]. It returns 1 if no renewable energy is available.
 func (p *Plan) RenewableUtilisation() float64 {
 	used, available := 0.0, 0.0
 	for s, r := range p.Results {
@@ -92,7 +97,8 @@ func (p *Plan) RenewableUtilisation() float64 {
 	return used / available
 }
 
-// Deviation returns the expected absolute deviation from the day-ahead schedule, MWh.
+// Deviation returns the expected absolute deviation from the day-ahead
+// schedule, MWh.
 func (p *Plan) Deviation() float64 {
 	sum := 0.0
 	for s, r := range p.Results {
@@ -101,10 +107,11 @@ func (p *Plan) Deviation() float64 {
 	return sum
 }
 
-// Warnings returns doubtful properties of the plan, one sentence each: an error of convex costs
-// above its tolerance, and a risk measure that a single scenario decides. That is so if the
-// scenario with the largest loss has at least the probability of the tail, 1 − α for the CVaR.
-// For example, of ten equally probable scenarios the worst one alone is the CVaR at 0.95. Equal
+// Warnings returns doubtful properties of the plan, one sentence each: an error
+// of convex costs above its tolerance, and a risk measure that a single
+// scenario decides. That is so if the scenario with the largest loss has at
+// least the probability of the tail, 1 − α for the CVaR. For example, of ten
+// equally probable scenarios the worst one alone is the CVaR at 0.95. Equal
 // losses of several scenarios, and risk without a weight, give no warning.
 func (p *Plan) Warnings() []string {
 	var out []string
@@ -115,7 +122,8 @@ func (p *Plan) Warnings() []string {
 	return append(out, p.warningsOfRisk()...)
 }
 
-// warningsOfRisk returns a warning if a single scenario decides the risk measure.
+// warningsOfRisk returns a warning if a single scenario decides the risk
+// measure.
 func (p *Plan) warningsOfRisk() []string {
 	set := p.Setting.Set
 	if set.Len() < 2 || p.Setting.Weights.Risk*p.VPP.RiskAversion == 0 {
@@ -133,7 +141,8 @@ func (p *Plan) warningsOfRisk() []string {
 			return nil
 		}
 	}
-	// The relative tolerance covers tails such as 1 − 0.95, which is above 1/20 by rounding.
+	// The relative tolerance covers tails such as 1 − 0.95, which is above 1/20
+	// by rounding.
 	if set.Probability(worst)*p.Setting.risk().Density() < 1-1e-12 {
 		return nil
 	}
@@ -165,7 +174,8 @@ func (x *Program) plan(solution *milp.Solution) (*Plan, error) {
 				schedule.DayAhead = append(schedule.DayAhead, e.Value(solution.Values))
 			}
 		} else {
-			// The program did not decide it: see [der.Context.DayAheadSchedule].
+			// The program did not decide it: see
+			// [der.Context.DayAheadSchedule].
 			schedule.DayAhead = x.context.DayAheadSchedule(realised)
 		}
 		p.Members = append(p.Members, Member{DER: d, Schedule: schedule})
@@ -174,7 +184,8 @@ func (x *Program) plan(solution *milp.Solution) (*Plan, error) {
 	if err := p.evaluate(p.settlement()); err != nil {
 		return nil, err
 	}
-	// The objective of the solution has the tangents of convex costs, the bound holds for both.
+	// The objective of the solution has the tangents of convex costs, the bound
+	// holds for both.
 	var (
 		curved = x.curved()
 		lost   float64
@@ -185,14 +196,15 @@ func (x *Program) plan(solution *milp.Solution) (*Plan, error) {
 	return p, nil
 }
 
-// setPrices sets the marginal values of electricity and goods. Without an economic weight there are
-// none.
+// setPrices sets the marginal values of electricity and goods. Without an
+// economic weight there are none.
 func (x *Program) setPrices(p *Plan, solution *milp.Solution) {
 	w := x.Setting.Weights.Economic
 	if w <= 0 {
 		return
 	}
-	// A dual is the change of the weighted objective per MW; the price is per MWh of one scenario.
+	// A dual is the change of the weighted objective per MW; the price is per
+	// MWh of one scenario.
 	for s, rows := range x.balance {
 		prices := make([]float64, len(rows))
 		for t, row := range rows {
@@ -203,8 +215,8 @@ func (x *Program) setPrices(p *Plan, solution *milp.Solution) {
 	x.exchangePrices(p, solution)
 }
 
-// settlement returns the context in which members are paid: the tariff, and for other goods the
-// prices inside the VPP.
+// settlement returns the context in which members are paid: the tariff, and for
+// other goods the prices inside the VPP.
 func (p *Plan) settlement() der.Context {
 	return der.Context{
 		Set: p.Setting.Set, Tariff: p.VPP.Tariff,
@@ -212,8 +224,8 @@ func (p *Plan) settlement() der.Context {
 	}
 }
 
-// evaluate computes net deliveries, results and values from the members' schedules and the
-// day-ahead schedule.
+// evaluate computes net deliveries, results and values from the members'
+// schedules and the day-ahead schedule.
 func (p *Plan) evaluate(context der.Context) error {
 	set := p.Setting.Set
 	for i := range p.Members {
@@ -239,7 +251,8 @@ func (p *Plan) evaluate(context der.Context) error {
 	return p.setValue()
 }
 
-// addItems adds the items of a payment in one scenario. All scenarios have the same items.
+// addItems adds the items of a payment in one scenario. All scenarios have the
+// same items.
 func (m *Member) addItems(payment der.Benefit, probability float64) {
 	for k, item := range payment.Items {
 		if k == len(m.Items) {
@@ -249,8 +262,8 @@ func (m *Member) addItems(payment der.Benefit, probability float64) {
 	}
 }
 
-// addEnergies sets net deliveries, energies and deviation of scenario s. It returns the carbon
-// balance per step, emissions minus allowances, t CO2.
+// addEnergies sets net deliveries, energies and deviation of scenario s. It
+// returns the carbon balance per step, emissions minus allowances, t CO2.
 func (p *Plan) addEnergies(s int) (carbon []float64) {
 	var (
 		c   = p.Setting
@@ -309,14 +322,14 @@ func (p *Plan) addPayments(s int, carbon []float64, context der.Context) {
 	r.Loss = p.loss(r)
 }
 
-// setService sets the regulation service of each member: the energy by which its deviation offsets
-// the deviation of all others,
+// setService sets the regulation service of each member: the energy by which
+// its deviation offsets the deviation of all others,
 //
 //	g_i = E Σ_t Δ min(|d_i|, |d − d_i|)  over steps in which d_i and d − d_i have opposite signs
 //
-// d is the deviation of the VPP from its day-ahead schedule, d_i that of the member from its own.
-// For example, a battery that delivers 2 MW more while the others deliver 3 MW less provides 2 MWh
-// in an hour.
+// d is the deviation of the VPP from its day-ahead schedule, d_i that of the
+// member from its own. For example, a battery that delivers 2 MW more while the
+// others deliver 3 MW less provides 2 MWh in an hour.
 func (p *Plan) setService() {
 	set := p.Setting.Set
 	for i := range p.Members {

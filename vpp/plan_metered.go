@@ -10,18 +10,19 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// Metered returns the plan of given schedules, without a program: that of a day which was metered,
-// for example. It has deviations from VPP.DayAhead, which is required, energies, amounts, payments
-// and values; Solution and Prices are empty. With a reserve market VPP.Offered is required, too.
-// [Plan.Verify] checks it against the rules of each kind.
+// Metered returns the plan of given schedules, without a program: that of a day
+// which was metered, for example. It has deviations from VPP.DayAhead, which is
+// required, energies, amounts, payments and values; Solution and Prices are
+// empty. With a reserve market VPP.Offered is required, too. [Plan.Verify]
+// checks it against the rules of each kind.
 //
-// The schedules are by name of the member, with one realised path per scenario of Setting.Set.
-// DayAhead of a schedule is the member's own; nil stands for that of
-// [der.Context.DayAheadSchedule]. inside has the prices of goods for which the tariff states none.
-// Cost of the ports is set.
+// The schedules are by name of the member, with one realised path per scenario
+// of Setting.Set. DayAhead of a schedule is the member's own; nil stands for
+// that of [der.Context.DayAheadSchedule]. inside has the prices of goods for
+// which the tariff states none. Cost of the ports is set.
 //
-// Metered returns an error that lists all violations of the data, and members whose schedule is
-// absent or has another number of scenarios or steps.
+// Metered returns an error that lists all violations of the data, and members
+// whose schedule is absent or has another number of scenarios or steps.
 func (p Problem) Metered(schedules map[string]der.Schedule, inside der.InsidePrices) (*Plan, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
@@ -62,7 +63,8 @@ func (p Problem) Metered(schedules map[string]der.Schedule, inside der.InsidePri
 	return plan, plan.evaluate(context)
 }
 
-// validatePorts reports ports with a wrong number of steps, or with values that are not finite.
+// validatePorts reports ports with a wrong number of steps, or with values that
+// are not finite.
 func validatePorts(bad *faults.List, name string, p *der.Ports, steps int) {
 	check := func(port string, path []float64) {
 		if path == nil {
@@ -99,10 +101,11 @@ func validatePorts(bad *faults.List, name string, p *der.Ports, steps int) {
 	}
 }
 
-// FirstStage returns the values of the first-stage columns of the plan by name: the day-ahead
-// schedule, commitments and calls. A metered plan has none.
+// FirstStage returns the values of the first-stage columns of the plan by name:
+// the day-ahead schedule, commitments and calls. A metered plan has none.
 func (p *Plan) FirstStage() map[milp.Name]float64 { return maps.Clone(p.decided) }
 
-// Certificates returns the net purchase of green certificates in a step of scenario s, in
-// certificates of one MWh: those that are owed less those that are earned.
+// Certificates returns the net purchase of green certificates in a step of
+// scenario s, in certificates of one MWh: those that are owed less those that
+// are earned.
 func (p *Plan) Certificates(s, t int) float64 { return p.certificates(s, t) }

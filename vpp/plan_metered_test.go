@@ -17,8 +17,9 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// uncertain is a village with a battery over two hours, whose demand in the second hour is 1 MW or 0
-// with equal probability. A purchase costs 10 in the first hour and 100 in the second.
+// uncertain is a village with a battery over two hours, whose demand in the
+// second hour is 1 MW or 0 with equal probability. A purchase costs 10 in the
+// first hour and 100 in the second.
 func uncertain(t *testing.T) vpp.Problem {
 	t.Helper()
 	set, err := scenario.New(scenario.Grid{Step: time.Hour, Steps: 2}, []float64{0.5, 0.5})
@@ -38,8 +39,9 @@ func uncertain(t *testing.T) vpp.Problem {
 	}
 }
 
-// If the battery knew the demand, it would charge at 10 in the first scenario only: 5 in expectation.
-// With equal set points in the first hour it charges in both: 10, less than the 50 without charging.
+// If the battery knew the demand, it would charge at 10 in the first scenario
+// only: 5 in expectation. With equal set points in the first hour it charges in
+// both: 10, less than the 50 without charging.
 func TestASharedStepDependsOnNoScenario(t *testing.T) {
 	p, solver := uncertain(t), testsolver.New(t)
 	plan, err := p.Solve(t.Context(), solver)
@@ -57,7 +59,8 @@ func TestASharedStepDependsOnNoScenario(t *testing.T) {
 	require.NoError(t, shared.Verify(0))
 }
 
-// The schedules of a plan, as if they were metered, have all numbers of the plan.
+// The schedules of a plan, as if they were metered, have all numbers of the
+// plan.
 func TestMeteredSchedulesOfAPlanGiveThePlan(t *testing.T) {
 	p := uncertain(t)
 	plan, err := p.Solve(t.Context(), testsolver.New(t))
@@ -75,7 +78,8 @@ func TestMeteredSchedulesOfAPlanGiveThePlan(t *testing.T) {
 	assert.NotEmpty(t, plan.FirstStage())
 	assert.Empty(t, metered.FirstStage())
 
-	// Another delivery than the announced one has a deviation, and Verify notices a broken balance.
+	// Another delivery than the announced one has a deviation, and Verify
+	// notices a broken balance.
 	broken := maps.Clone(schedules)
 	ports := plan.Members[0].Schedule.Realised[1]
 	ports.Injected = []float64{0, 3}

@@ -5,8 +5,8 @@ import (
 	"github.com/trigrid/trigrid/market"
 )
 
-// MoneyByStep returns the money of the VPP in scenario s, step by step, currency, received
-// positive:
+// MoneyByStep returns the money of the VPP in scenario s, step by step,
+// currency, received positive:
 //
 //	"energy trade"           selling minus buying energy
 //	"payments to members"    under the tariff and the prices inside the VPP
@@ -15,10 +15,10 @@ import (
 //	"certificates"           green certificates bought or sold
 //	"reserve"                reserve offered; only with [Markets.Reserve]
 //
-// The sums over the steps are Trade, −Payments, −Imbalance, −Carbon, −Certificate and Reserve of
-// [Result].
-// A settlement period of several steps belongs to its first step. The payment of a member that is
-// no [der.Stepwise] belongs to its steps as well, because the tariff states it.
+// The sums over the steps are Trade, −Payments, −Imbalance, −Carbon,
+// −Certificate and Reserve of [Result]. A settlement period of several steps
+// belongs to its first step. The payment of a member that is no [der.Stepwise]
+// belongs to its steps as well, because the tariff states it.
 func (p *Plan) MoneyByStep(s int) []der.ItemPath {
 	var (
 		set     = p.Setting.Set
@@ -59,8 +59,9 @@ func (p *Plan) MoneyByStep(s int) []der.ItemPath {
 	return out
 }
 
-// income returns the negative cost of a net purchase per step, at the first step of each settlement
-// period. moved are the price changes of an equilibrium per scenario and period, or nil.
+// income returns the negative cost of a net purchase per step, at the first
+// step of each settlement period. moved are the price changes of an equilibrium
+// per scenario and period, or nil.
 func (p *Plan) income(x market.Market, moved [][]float64, s int, perStep func(t int) float64) []float64 {
 	out := make([]float64, p.Setting.Set.Steps())
 	if x == nil {

@@ -21,9 +21,9 @@ func sums(items []der.ItemPath) map[string]float64 {
 	return out
 }
 
-// The farm offers 0 and 8 MW beside a demand of 4: the VPP buys 4 MWh at 60, then sells 4 at 40. It
-// pays its member 30 per MWh. With one settlement period for both hours the trade is 0 · any price, at
-// the first step.
+// The farm offers 0 and 8 MW beside a demand of 4: the VPP buys 4 MWh at 60,
+// then sells 4 at 40. It pays its member 30 per MWh. With one settlement period
+// for both hours the trade is 0 · any price, at the first step.
 func TestMoneyByStepByHand(t *testing.T) {
 	set := hourly(t, 2, []float64{1}, map[string][][]float64{"wind": {{0, 8}}, "load": {{4, 4}}})
 	for period, trade := range map[market.Period][]float64{market.EachStep: {-240, 160}, market.Horizon: {0, 0}} {
@@ -40,7 +40,8 @@ func TestMoneyByStepByHand(t *testing.T) {
 	}
 }
 
-// The money of the steps sums to the results of each scenario, with every market and member.
+// The money of the steps sums to the results of each scenario, with every
+// market and member.
 func TestMoneyByStepSumsToTheResults(t *testing.T) {
 	v, ders, setting := village(t)
 	v.FreeAllocation = market.Series{0.5}

@@ -11,18 +11,20 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// Recourse holds the first-stage decisions of the plan and solves the second stage for other
-// scenarios. The day-ahead schedules, the commitment and the calls of loads are first-stage
-// decisions. For example, a plan made on 10 clusters of scenarios can be tested on the 1000
-// original ones; its risk is often larger there, because clusters are means.
+// Recourse holds the first-stage decisions of the plan and solves the second
+// stage for other scenarios. The day-ahead schedules, the commitment and the
+// calls of loads are first-stage decisions. For example, a plan made on 10
+// clusters of scenarios can be tested on the 1000 original ones; its risk is
+// often larger there, because clusters are means.
 //
-// The scenarios have the same steps and series as those of the plan. They are solved in one
-// program, because the risk measure depends on all of them. The first stage must have the same
-// columns as before. An error wraps [milp.ErrInfeasible] if a scenario cannot be met.
+// The scenarios have the same steps and series as those of the plan. They are
+// solved in one program, because the risk measure depends on all of them. The
+// first stage must have the same columns as before. An error wraps
+// [milp.ErrInfeasible] if a scenario cannot be met.
 //
-// A column belongs to the first stage if its name has at most one index, the step
-// ([der.Context.FirstStage]). A second-stage column has the scenario as its first index
-// ([der.Context.Namer]).
+// A column belongs to the first stage if its name has at most one index, the
+// step ([der.Context.FirstStage]). A second-stage column has the scenario as
+// its first index ([der.Context.Namer]).
 func (p *Plan) Recourse(ctx context.Context, solver milp.Solver, scenarios *scenario.Set) (*Plan, error) {
 	if p.moved != nil {
 		return nil, fmt.Errorf("%srecourse: the plan belongs to an equilibrium, whose prices hold for its own "+
@@ -47,8 +49,8 @@ func (p *Plan) Recourse(ctx context.Context, solver milp.Solver, scenarios *scen
 	return plan, nil
 }
 
-// FirstStage returns the first-stage columns. The columns of the risk measure are no decisions:
-// they depend on the losses of all scenarios.
+// FirstStage returns the first-stage columns. The columns of the risk measure
+// are no decisions: they depend on the losses of all scenarios.
 func (x *Program) FirstStage() []milp.Var {
 	var out []milp.Var
 	for j := range x.Model.Vars() {
@@ -60,9 +62,9 @@ func (x *Program) FirstStage() []milp.Var {
 	return out
 }
 
-// FixFirstStage fixes the first-stage columns at given values, such as those of [Plan.FirstStage].
-// The program becomes linear if no integer is left. It returns an error that lists the columns
-// without a value.
+// FixFirstStage fixes the first-stage columns at given values, such as those of
+// [Plan.FirstStage]. The program becomes linear if no integer is left. It
+// returns an error that lists the columns without a value.
 func (x *Program) FixFirstStage(decided map[milp.Name]float64) error {
 	bad := faults.List{Prefix: x.VPP.prefix()}
 	for _, v := range x.FirstStage() {

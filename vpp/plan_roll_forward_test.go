@@ -26,9 +26,11 @@ func window(set *scenario.Set, prices market.Series, from, to int) vpp.Setting {
 	}
 }
 
-// An optimal plan of the whole day is, from any hour on, an optimal plan of the rest from where it stands
-// (Bellman's principle). So its money in the second window is that of a plan made for that window alone
-// with the state that rolled forward: minimum times that are still running, ramps, warm starts, stored energy.
+// An optimal plan of the whole day is, from any hour on, an optimal plan of the
+// rest from where it stands (Bellman's principle). So its money in the second
+// window is that of a plan made for that window alone with the state that
+// rolled forward: minimum times that are still running, ramps, warm starts,
+// stored energy.
 func TestTheRestOfAnOptimalPlanIsOptimal(t *testing.T) {
 	const steps = 10
 	set := hourly(t, steps, []float64{1}, map[string][][]float64{"load": {{3, 4, 6, 8, 9, 7, 5, 6, 8, 4}}})
@@ -128,7 +130,8 @@ func theRestIsOptimal(t *testing.T, v vpp.VPP, ders []der.DER, set *scenario.Set
 	}
 }
 
-// costOfSteps adds up by hand what the members of the plan above spend in the steps from..to.
+// costOfSteps adds up by hand what the members of the plan above spend in the
+// steps from..to.
 func costOfSteps(t *testing.T, p *vpp.Plan, from, to int) float64 {
 	t.Helper()
 	sum := 0.0
@@ -200,8 +203,9 @@ func TestRollForwardRejectsKindsWithoutARule(t *testing.T) {
 	}
 }
 
-// By hand: 1 MW of cooling reduced in the last step before the cut still owes its energy; the battery
-// must end with the 2 MWh of the first window; its energy is that of its bands; a start is used up.
+// By hand: 1 MW of cooling reduced in the last step before the cut still owes
+// its energy; the battery must end with the 2 MWh of the first window; its
+// energy is that of its bands; a start is used up.
 func TestStatesWithoutAFieldBeforeRollForward(t *testing.T) {
 	v, ders, setting := village(t)
 	plan := solve(t, v, ders, setting)
@@ -249,7 +253,8 @@ type mute struct{ der.DER }
 // costly embeds wind and adds a cost of its own.
 type costly struct{ *der.Wind }
 
-// The CO2 in the tank is the initial amount plus the absorbed minus the released amount.
+// The CO2 in the tank is the initial amount plus the absorbed minus the
+// released amount.
 func TestCO2InTheTankRollsForward(t *testing.T) {
 	v, ders, setting := park(t)
 	coal := *ders[2].(*der.CarbonCapture)
@@ -272,7 +277,8 @@ func TestCO2InTheTankRollsForward(t *testing.T) {
 	}
 }
 
-// Two of three hours are used up in the first window; the second has one left, and a third none.
+// Two of three hours are used up in the first window; the second has one left,
+// and a third none.
 func TestHoursOfLoadReductionAreUsedUp(t *testing.T) {
 	const steps = 4
 	set := hourly(t, steps, []float64{1}, map[string][][]float64{"cold": {{2, 2, 2, 2}}})

@@ -5,15 +5,17 @@ import (
 	"math"
 )
 
-// Value is the value of a plan in the three dimensions of the grid, currency over the horizon. All
-// fields except Worst and the risk are expectations over the scenarios.
+// Value is the value of a plan in the three dimensions of the grid, currency
+// over the horizon. All fields except Worst and the risk are expectations over
+// the scenarios.
 //
 //	E = Trade + Reserve − Payments economic, minus Imbalance with [InEconomicToo]
 //	N = −E[carbon + certificates]  environment
 //	V = w_e E − w_r β R + w_n N    integrated value, from which members are paid
 //
-// The objective replaces Payments by the costs that [DispatchObjective] selects, so that the
-// dispatch does not depend on transfers between the VPP and its members.
+// The objective replaces Payments by the costs that [DispatchObjective]
+// selects, so that the dispatch does not depend on transfers between the VPP
+// and its members.
 type Value struct {
 	Economic    float64 // E, the surplus of the VPP itself
 	Cost        float64 // members' own costs

@@ -7,17 +7,20 @@ import (
 	"github.com/trigrid/trigrid/vpp/audit"
 )
 
-// Verify recomputes the plan from its setting, VPP, members and schedules. It returns nil, or an
-// [*audit.Violations] with all violated rules:
+// Verify recomputes the plan from its setting, VPP, members and schedules. It
+// returns nil, or an [*audit.Violations] with all violated rules:
 //
 //   - balances, connection limits and energies of the VPP
-//   - payments per good, market costs, imbalance, risk, values and their expectations
-//   - the income from reserve, and the reserve that members hold for an offer in each scenario
+//   - payments per good, market costs, imbalance, risk, values and their
+//     expectations
+//   - the income from reserve, and the reserve that members hold for an offer
+//     in each scenario
 //   - the rules of the kind of each member: see [audit.Inspect]
 //
-// Verify shares no code with the program or with the computation of the plan. The tolerance is
-// relative, and absolute for numbers below 1; 0 means 1e-6. It cannot check the interior of a
-// member of an unknown kind ([Plan.Unaudited]) and no risk measure except [CVaR].
+// Verify shares no code with the program or with the computation of the plan.
+// The tolerance is relative, and absolute for numbers below 1; 0 means 1e-6. It
+// cannot check the interior of a member of an unknown kind ([Plan.Unaudited])
+// and no risk measure except [CVaR].
 func (p *Plan) Verify(tolerance float64) error {
 	x := &verification{Plan: p, inspection: audit.Inspection{Tolerance: tolerance}}
 	x.context = der.Context{Set: p.Setting.Set, Tariff: p.VPP.Tariff}
@@ -37,7 +40,8 @@ func (p *Plan) Verify(tolerance float64) error {
 	return x.inspection.Err()
 }
 
-// Unaudited returns the names of the members whose kind has no rules for [Plan.Verify].
+// Unaudited returns the names of the members whose kind has no rules for
+// [Plan.Verify].
 func (p *Plan) Unaudited() []string {
 	var (
 		out     []string
@@ -66,8 +70,9 @@ func (x *verification) dt(t int) float64 {
 
 func (x *verification) at(s, t int) audit.Spot { return x.inspection.At(x.VPP.Name, s, t) }
 
-// shape checks that each quantity has one number per scenario and step, and inspects the members'
-// schedules. It reports whether the other rules can read the plan.
+// shape checks that each quantity has one number per scenario and step, and
+// inspects the members' schedules. It reports whether the other rules can read
+// the plan.
 func (x *verification) shape() bool {
 	var (
 		set   = x.Setting.Set
@@ -169,8 +174,8 @@ func (x *verification) balance(s int) {
 	}
 }
 
-// energies checks that energies, carbon and exchange of scenario s are sums of the members' ports,
-// and that the deviation is Σ_t |n_t − e_t| Δ.
+// energies checks that energies, carbon and exchange of scenario s are sums of
+// the members' ports, and that the deviation is Σ_t |n_t − e_t| Δ.
 func (x *verification) energies(s int) {
 	r := &x.Results[s]
 	for _, item := range []struct {
@@ -238,8 +243,8 @@ func (x *verification) port(s, t int, of func(*der.Ports) []float64) float64 {
 	return sum
 }
 
-// service checks the regulation service of each member: the smaller of its own deviation and that
-// of the others, if the two have opposite signs.
+// service checks the regulation service of each member: the smaller of its own
+// deviation and that of the others, if the two have opposite signs.
 func (x *verification) service() {
 	for i := range x.Members {
 		var (

@@ -7,7 +7,8 @@ import (
 // goodItems are the items of payments for goods.
 var goodItems = [...]string{"heat exchange", "gas exchange", "CO2 exchange"}
 
-// priceShape checks that the prices of goods are absent, or one per scenario and step.
+// priceShape checks that the prices of goods are absent, or one per scenario
+// and step.
 func (x *verification) priceShape() {
 	for k, prices := range [...][][]float64{x.Heat.Prices, x.Gas.Prices, x.CO2.Prices} {
 		if prices == nil {
@@ -21,7 +22,8 @@ func (x *verification) priceShape() {
 	}
 }
 
-// items checks the items of a member's payment: their sum, and each good against its schedule.
+// items checks the items of a member's payment: their sum, and each good
+// against its schedule.
 func (x *verification) items(m *Member) {
 	var (
 		spot  = x.inspection.At(m.DER.Name(), audit.All, audit.All)
@@ -44,8 +46,9 @@ func (x *verification) items(m *Member) {
 	spot.Equal("sum of the items of the payment", total, m.Payment)
 }
 
-// exchanged checks in scenario s that the payments of the members for each good sum to zero. The
-// tolerance is relative to the amount that the receiving members have.
+// exchanged checks in scenario s that the payments of the members for each good
+// sum to zero. The tolerance is relative to the amount that the receiving
+// members have.
 func (x *verification) exchanged(s int) {
 	for _, what := range goodItems {
 		received, paid := 0.0, 0.0

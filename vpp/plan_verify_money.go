@@ -10,8 +10,8 @@ import (
 	"github.com/trigrid/trigrid/vpp/audit"
 )
 
-// money checks the payments of members, the costs of markets, the loss and the budget of scenario
-// s.
+// money checks the payments of members, the costs of markets, the loss and the
+// budget of scenario s.
 func (x *verification) money(s int) {
 	var (
 		r      = &x.Results[s]
@@ -26,7 +26,8 @@ func (x *verification) money(s int) {
 		member := &x.Members[i]
 		paid := audit.Payment(member.Schedule, x.context, s)
 		payments += paid
-		// A penalty is the difference between the payments without and with penalties.
+		// A penalty is the difference between the payments without and with
+		// penalties.
 		penalties += audit.Payment(member.Schedule, energy, s) - paid
 		cost += paid - member.DER.Benefit(member.Schedule, x.context, s).Total()
 	}
@@ -57,8 +58,9 @@ func (x *verification) money(s int) {
 	for i := range x.Members {
 		revenues += x.Members[i].Benefits[s].Total()
 	}
-	// Payments between the VPP and its members cancel: the revenues of members plus the surplus of
-	// the VPP equal the trade and the reserve income minus the own costs of members.
+	// Payments between the VPP and its members cancel: the revenues of members
+	// plus the surplus of the VPP equal the trade and the reserve income minus
+	// the own costs of members.
 	at.Equal("budget: revenues of members and surplus of the VPP", revenues+r.Trade+r.Reserve-r.Payments, r.Trade+r.Reserve-r.Cost)
 }
 
@@ -70,16 +72,16 @@ func (x *verification) dispatchCost(r *Result) float64 {
 	return r.Cost
 }
 
-// verifiedImbalance is an imbalance pricing as a market. It repeats pricedImbalance, which belongs
-// to the computation of the plan.
+// verifiedImbalance is an imbalance pricing as a market. It repeats
+// pricedImbalance, which belongs to the computation of the plan.
 type verifiedImbalance struct{ ImbalancePricing }
 
 func (verifiedImbalance) Trades() market.Good        { return market.Electricity }
 func (x verifiedImbalance) Curve(p int) market.Curve { return x.Penalty(p) }
 
-// cost returns the cost of the net purchases of all periods in a market, currency, and checks the
-// limits of the market. The cost is the integral of the slopes of the curve from 0 to the net
-// purchase.
+// cost returns the cost of the net purchases of all periods in a market,
+// currency, and checks the limits of the market. The cost is the integral of
+// the slopes of the curve from 0 to the net purchase.
 func (x *verification) cost(what string, s int, m market.Market, purchase func(t int) float64) float64 {
 	if m == nil {
 		return 0
@@ -120,8 +122,8 @@ func (x *verification) cost(what string, s int, m market.Market, purchase func(t
 	return total
 }
 
-// owed returns the certificates to be purchased in a step, negative if certificates are earned.
-// With the quota κ of the obligation:
+// owed returns the certificates to be purchased in a step, negative if
+// certificates are earned. With the quota κ of the obligation:
 //
 //	on load:        κ (D + load of members) Δ − E_ren
 //	on forecast:    κ E_avail − E_ren
@@ -158,9 +160,9 @@ func (x *verification) owed(s, t int) float64 {
 	return o.Quota*conventional - (1-o.Quota)*renewable
 }
 
-// values checks the dimensions against the expectations over the scenarios, the risk against the
-// mean of the worst scenarios, and the objective and the integrated value against their weighted
-// sums.
+// values checks the dimensions against the expectations over the scenarios, the
+// risk against the mean of the worst scenarios, and the objective and the
+// integrated value against their weighted sums.
 func (x *verification) values() {
 	var (
 		v, c  = x.Value, x.Setting
@@ -205,7 +207,8 @@ func (x *verification) mean(of func(r *Result) float64) float64 {
 	return sum
 }
 
-// confidence returns the confidence of the CVaR; ok is false for another risk measure.
+// confidence returns the confidence of the CVaR; ok is false for another risk
+// measure.
 func (x *verification) confidence() (level float64, ok bool) {
 	switch risk := x.Setting.Risk.(type) {
 	case nil:
@@ -216,10 +219,11 @@ func (x *verification) confidence() (level float64, ok bool) {
 	return 0, false
 }
 
-// tail returns the value at risk, the smallest loss z with P(loss > z) ≤ 1 − α, and the mean of the
-// losses in the worst 1 − α of probability. A scenario at the edge counts with the part of its
-// probability inside the tail. For example, with α = 0.5 and losses 0, 60, 100 of probabilities
-// 0.4, 0.3, 0.3, the value at risk is 60 and the mean is (0.3·100 + 0.2·60) / 0.5 = 84.
+// tail returns the value at risk, the smallest loss z with P(loss > z) ≤ 1 − α,
+// and the mean of the losses in the worst 1 − α of probability. A scenario at
+// the edge counts with the part of its probability inside the tail. For
+// example, with α = 0.5 and losses 0, 60, 100 of probabilities 0.4, 0.3, 0.3,
+// the value at risk is 60 and the mean is (0.3·100 + 0.2·60) / 0.5 = 84.
 func (x *verification) tail(confidence float64) (atRisk, mean float64) {
 	var (
 		order = make([]int, len(x.Results))
@@ -232,7 +236,8 @@ func (x *verification) tail(confidence float64) (atRisk, mean float64) {
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(x.Results[b].Loss, x.Results[a].Loss) })
 	for _, s := range order {
 		loss, probability := x.Results[s].Loss, x.Setting.Set.Probability(s)
-		// In floating point, 19 of 20 equal probabilities sum to less than 0.95.
+		// In floating point, 19 of 20 equal probabilities sum to less than
+		// 0.95.
 		const rounding = 1e-12
 		if above <= tail+rounding {
 			atRisk = loss

@@ -15,8 +15,9 @@ import (
 	"github.com/trigrid/trigrid/vpp/audit"
 )
 
-// TestMutation VPPs one error at a time into a plan that is right, in its numbers or in the data it is
-// held against, and demands that the check names the rule that is broken.
+// TestMutation VPPs one error at a time into a plan that is right, in its
+// numbers or in the data it is held against, and demands that the check names
+// the rule that is broken.
 func TestMutation(t *testing.T) {
 	v, ders, setting := village(t)
 	right := solve(t, v, ders, setting)
@@ -152,8 +153,8 @@ func TestMutation(t *testing.T) {
 	t.Logf("%d planted errors caught", caught)
 }
 
-// TestMutationOfExchanges VPPs errors into what members hand each other inside a VPP, and into the
-// carbon of what is bought.
+// TestMutationOfExchanges VPPs errors into what members hand each other inside
+// a VPP, and into the carbon of what is bought.
 func TestMutationOfExchanges(t *testing.T) {
 	var right *vpp.Plan
 	for seed := uint64(0); right == nil; seed++ { // the first park that buys power

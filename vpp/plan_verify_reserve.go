@@ -12,7 +12,8 @@ import (
 //	0 ≤ R_t ≤ MaxOffer,   R_t ≤ Σ_i r_{i,t,s},   n_{t,s} + R_t ≤ ExportLimit
 //	income = Σ_t λ_t R_t Δ_t
 //
-// The reserve of a member is inspected with its kind. Without a reserve market both are zero.
+// The reserve of a member is inspected with its kind. Without a reserve market
+// both are zero.
 func (x *verification) reserve(s int) {
 	found, income := x.Results[s].Reserve, 0.0
 	if of := x.Setting.Markets.Reserve; of != nil {

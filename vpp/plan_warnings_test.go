@@ -12,8 +12,8 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// A single scenario decides the CVaR if it is the worst one and has at least the probability of the
-// tail: the CVaR is then its loss, by the definition.
+// A single scenario decides the CVaR if it is the worst one and has at least
+// the probability of the tail: the CVaR is then its loss, by the definition.
 func TestRightWarningOnlyIfOneScenarioDecides(t *testing.T) {
 	twenty := make([]float64, 20) // losses 0 to 19, each of probability 1/20
 	for s := range twenty {

@@ -9,9 +9,10 @@ import (
 	"github.com/trigrid/trigrid/market"
 )
 
-// Ratios from which valid numbers are reported as implausible. Units that are mistaken for each
-// other, such as kW and MW, differ by 1000; the limits lie below it where sizes seldom differ so
-// much, and above it for prices that are often large on purpose, such as that of unserved energy.
+// Ratios from which valid numbers are reported as implausible. Units that are
+// mistaken for each other, such as kW and MW, differ by 1000; the limits lie
+// below it where sizes seldom differ so much, and above it for prices that are
+// often large on purpose, such as that of unserved energy.
 const (
 	powerRatio = 20   // power of a DER, over the largest series
 	smallRatio = 200  // largest series, over the power of the largest DER
@@ -21,32 +22,36 @@ const (
 	priceRange = 1e9  // two costs of one region: a solver's tolerances hide the smaller one
 )
 
-// Names has the names of quantities in the words of a file, for messages to its reader:
-// Names{"bat.Charge": "$.ders[1].charge_mw"}. The key of a quantity is the name of the DER or VPP
-// and the Go field, such as "north.Tariff.Injection", or a field of the setting:
-// "Markets.Electricity.Buy", "Markets.Imbalance", "Set". Series have keys such as "Set.gust". A
-// quantity without an entry has its Go name.
+// Names has the names of quantities in the words of a file, for messages to its
+// reader: Names{"bat.Charge": "$.ders[1].charge_mw"}. The key of a quantity is
+// the name of the DER or VPP and the Go field, such as
+// "north.Tariff.Injection", or a field of the setting:
+// "Markets.Electricity.Buy", "Markets.Imbalance", "Set". Series have keys such
+// as "Set.gust". A quantity without an entry has its Go name.
 type Names map[string]string
 
-// magnitude is the size of a quantity: the smallest and the largest absolute value without zeros,
-// and the mean with zeros.
+// magnitude is the size of a quantity: the smallest and the largest absolute
+// value without zeros, and the mean with zeros.
 type magnitude struct {
 	name            string
 	of              der.Dimension
 	low, high, mean float64
 }
 
-// Implausible returns one warning for each number that is valid but out of scale with the numbers
-// around it: the power of a DER beside the series, prices beside the buying price and each other.
-// A warning has the magnitude, its surroundings and the probable mistake:
+// Implausible returns one warning for each number that is valid but out of
+// scale with the numbers around it: the power of a DER beside the series,
+// prices beside the buying price and each other. A warning has the magnitude,
+// its surroundings and the probable mistake:
 //
 //	Charge of storage "bat": 300 MW is 60 times the largest value of the series, 5 MW; check the
 //	unit: 300 kW are 0.3 MW
 //
-// Only DERs with [der.Measured] are compared. names may be nil. The data must be valid.
+// Only DERs with [der.Measured] are compared. names may be nil. The data must
+// be valid.
 func Implausible(c Setting, vpps []VPP, ders []der.DER, names Names) []string {
 	all := make([][]magnitude, len(ders)) // per DER
-	// largest is the power of a DER; infinite if one is not known or has no limit.
+	// largest is the power of a DER; infinite if one is not known or has no
+	// limit.
 	largest := 0.0
 	for i, d := range ders {
 		measured, ok := d.(der.Measured)
@@ -65,7 +70,8 @@ func Implausible(c Setting, vpps []VPP, ders []der.DER, names Names) []string {
 	return append(out, implausiblePrices(c, vpps, all, names)...)
 }
 
-// of returns the name of a field of an owner, "" for the setting, or else its Go name.
+// of returns the name of a field of an owner, "" for the setting, or else its
+// Go name.
 func (x Names) of(owner, field, otherwise string) string {
 	key := field
 	if owner != "" {
@@ -77,7 +83,8 @@ func (x Names) of(owner, field, otherwise string) string {
 	return otherwise
 }
 
-// magnitudeOf returns the size of some numbers, and false if none differs from zero.
+// magnitudeOf returns the size of some numbers, and false if none differs from
+// zero.
 func magnitudeOf(name string, of der.Dimension, values []float64) (magnitude, bool) {
 	m := magnitude{name: name, of: of, low: math.Inf(1)}
 	for _, v := range values {
@@ -88,8 +95,8 @@ func magnitudeOf(name string, of der.Dimension, values []float64) (magnitude, bo
 	return m, m.high > 0
 }
 
-// implausiblePowers compares the power of each DER, and the energy of each store, with the largest
-// demand or output of the series.
+// implausiblePowers compares the power of each DER, and the energy of each
+// store, with the largest demand or output of the series.
 func implausiblePowers(c Setting, ders [][]magnitude, largest float64, names Names) (out []string) {
 	peak := 0.0
 	for _, name := range c.Set.Names() {
@@ -130,8 +137,8 @@ func implausiblePowers(c Setting, ders [][]magnitude, largest float64, names Nam
 	return out
 }
 
-// implausiblePrices compares prices and costs with the buying price of electricity and with each
-// other.
+// implausiblePrices compares prices and costs with the buying price of
+// electricity and with each other.
 func implausiblePrices(c Setting, vpps []VPP, ders [][]magnitude, names Names) (out []string) {
 	buy, ok := magnitudeOf(names.of("", "Markets.Electricity.Buy", "buying price of the "+dayAheadMarket), 0, slopes(c.Markets.Electricity, 1))
 	if !ok {
@@ -160,7 +167,8 @@ func implausiblePrices(c Setting, vpps []VPP, ders [][]magnitude, names Names) (
 			smallest = q
 		}
 	}
-	// Prices of a market in currency per kWh make all other prices look too high.
+	// Prices of a market in currency per kWh make all other prices look too
+	// high.
 	if buy.mean < 1 && largest.high > lowTariff*buy.mean {
 		return []string{fmt.Sprintf("%s: the mean, %.3g per MWh, is %.0f times below %s, %.4g; "+
 			"check the unit: %.3g per kWh are %.4g per MWh",
@@ -184,7 +192,8 @@ func implausiblePrices(c Setting, vpps []VPP, ders [][]magnitude, names Names) (
 	return out
 }
 
-// magnitudes returns the prices of the markets other than the buying price of electricity.
+// magnitudes returns the prices of the markets other than the buying price of
+// electricity.
 func (x Markets) magnitudes(names Names) []magnitude {
 	var out []magnitude
 	add := func(field, otherwise string, of der.Dimension, values []float64) {
@@ -199,7 +208,8 @@ func (x Markets) magnitudes(names Names) []magnitude {
 	return out
 }
 
-// slopes returns the price of the next unit bought (side 1) or sold (side −1) in each period.
+// slopes returns the price of the next unit bought (side 1) or sold (side −1)
+// in each period.
 func slopes(m market.Market, side int) []float64 {
 	if m == nil {
 		return nil
@@ -239,10 +249,10 @@ func (v VPP) magnitudes(names Names) []magnitude {
 	return out
 }
 
-// Warnings returns all warnings about the problem, one sentence each: implausible numbers, doubtful
-// data of the setting, and numbers of the program that cost accuracy. See [Implausible],
-// [Setting.Warnings] and [Program.Warnings]. It solves nothing. It returns an error for invalid
-// data.
+// Warnings returns all warnings about the problem, one sentence each:
+// implausible numbers, doubtful data of the setting, and numbers of the program
+// that cost accuracy. See [Implausible], [Setting.Warnings] and
+// [Program.Warnings]. It solves nothing. It returns an error for invalid data.
 func (p Problem) Warnings() ([]string, error) {
 	program, err := p.Formulate()
 	if err != nil {

@@ -12,7 +12,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// Numbers out of scale with their surroundings are warnings of a problem in Go, with the field and the DER.
+// Numbers out of scale with their surroundings are warnings of a problem in Go,
+// with the field and the DER.
 func TestImplausibleNumbersOfAProblemAreWarnings(t *testing.T) {
 	problem := func(change func(p *vpp.Problem, u *der.Thermal, b *der.Storage)) []string {
 		u := &der.Thermal{ID: "gt", MinOutput: 1, MaxOutput: 3, Linear: 70}
@@ -60,7 +61,8 @@ func TestImplausibleNumbersOfAProblemAreWarnings(t *testing.T) {
 			},
 			[]string{`series of the scenarios: the largest value, 5000 MW, is 1667 times the largest DER, 3 MW; check the unit: 5000 kW are 5 MW`},
 		},
-		// A price of load shedding of twice the highest price is large on purpose.
+		// A price of load shedding of twice the highest price is large on
+		// purpose.
 		"a large price on purpose": {
 			func(p *vpp.Problem, _ *der.Thermal, _ *der.Storage) {
 				p.Members = append(p.Members, &der.Load{ID: "homes", Demand: "load", Sheddable: 1, ShedCost: 20_000})

@@ -11,8 +11,9 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// Problem is the planning problem of one VPP: its data, its members and the setting of the region.
-// All plans start from it. The order of Members does not affect a result.
+// Problem is the planning problem of one VPP: its data, its members and the
+// setting of the region. All plans start from it. The order of Members does not
+// affect a result.
 //
 // For example, the same members under two markets are two problems:
 //
@@ -20,16 +21,16 @@ import (
 //	dear := today
 //	dear.Setting.Markets.Carbon = market.Flat(market.Carbon, calendar, 120)
 //
-// The methods read the data and do not change them. They are safe for concurrent use if the DERs,
-// the markets and the solver are.
+// The methods read the data and do not change them. They are safe for
+// concurrent use if the DERs, the markets and the solver are.
 type Problem struct {
 	VPP     VPP
 	Members []der.DER // with different names; none is allowed
 	Setting Setting
 }
 
-// Validate returns an error that lists all violations of the VPP, the setting and the members.
-// Every other method validates first.
+// Validate returns an error that lists all violations of the VPP, the setting
+// and the members. Every other method validates first.
 func (p Problem) Validate() error {
 	var bad faults.List
 	bad.Add(p.VPP.Validate(p.Setting.Set))
@@ -45,9 +46,9 @@ func (p Problem) validateMembers() error {
 	for _, d := range p.Members {
 		bad.Require(!seen[d.Name()], "two members are named %q; names must differ", d.Name())
 		seen[d.Name()] = true
-		// The market is the only electricity connection of a VPP: there its purchases are priced,
-		// limited and charged with emissions. A second connection could buy in one place and sell
-		// in the other.
+		// The market is the only electricity connection of a VPP: there its
+		// purchases are priced, limited and charged with emissions. A second
+		// connection could buy in one place and sell in the other.
 		if connection, ok := d.(der.GridTrader); ok && connection.TradesWithGrid() {
 			bad.Addf("member %q is a grid connection, but the VPP trades electricity in its market; "+
 				"remove the member and use VPP.ImportLimit, VPP.ExportLimit and Markets.GridEmission", d.Name())
@@ -64,8 +65,8 @@ func (p Problem) validateMembers() error {
 	return bad.Err()
 }
 
-// Formulate returns the program of the problem, or an error that lists all violations of the data.
-// Members enter in the order of their names.
+// Formulate returns the program of the problem, or an error that lists all
+// violations of the data. Members enter in the order of their names.
 func (p Problem) Formulate() (*Program, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
@@ -74,11 +75,12 @@ func (p Problem) Formulate() (*Program, error) {
 	return p.compose(certain, func(der.DER) []float64 { return values })
 }
 
-// Solve formulates and solves the problem. The plan equals that of [Problem.Formulate] and
-// [Program.Solve], but is found faster: see [Problem.lazily].
+// Solve formulates and solves the problem. The plan equals that of
+// [Problem.Formulate] and [Program.Solve], but is found faster: see
+// [Problem.lazily].
 //
-// An error wraps [milp.ErrInfeasible] if [Problem.Diagnose] finds a violated limit, or if the
-// solver proves that no schedule exists.
+// An error wraps [milp.ErrInfeasible] if [Problem.Diagnose] finds a violated
+// limit, or if the solver proves that no schedule exists.
 func (p Problem) Solve(ctx context.Context, solver milp.Solver) (*Plan, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
@@ -86,11 +88,13 @@ func (p Problem) Solve(ctx context.Context, solver milp.Solver) (*Plan, error) {
 	return p.lazily(ctx, solver, (*Program).diagnose)
 }
 
-// membership returns the expression that multiplies all columns of a DER: 1 or a binary.
+// membership returns the expression that multiplies all columns of a DER: 1 or
+// a binary.
 type membership func(*milp.Model, der.DER) milp.Expr
 
-// marginalValues returns the lower bounds of the marginal value of energy that a DER may use, per
-// step, currency per MWh; nil if no bound is known. See [der.Context].
+// marginalValues returns the lower bounds of the marginal value of energy that
+// a DER may use, per step, currency per MWh; nil if no bound is known. See
+// [der.Context].
 type marginalValues func(der.DER) []float64
 
 // certain is the membership of a DER that belongs to the VPP.

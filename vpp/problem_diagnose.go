@@ -9,15 +9,17 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// Diagnose returns an error that lists the limits that no schedule can meet, by DER and step,
-// without a solver; nil if it finds none. For example: a demand above the injection of all members
-// and the import limit, a surplus without an outlet, a store that cannot reach its final energy, a
-// purchase above the limit of a market. It reports the first infeasible scenario only. The error
+// Diagnose returns an error that lists the limits that no schedule can meet, by
+// DER and step, without a solver; nil if it finds none. For example: a demand
+// above the injection of all members and the import limit, a surplus without an
+// outlet, a store that cannot reach its final energy, a purchase above the
+// limit of a market. It reports the first infeasible scenario only. The error
 // wraps [milp.ErrInfeasible].
 //
-// The bounds of the ports of a member are those of its columns, for every kind, and those of
-// [der.Bounded]. Ramps, minimum times and stored energy count as far as they bound a single step.
-// Therefore nil does not prove that a schedule exists: [Program.Explain] finds the other conflicts.
+// The bounds of the ports of a member are those of its columns, for every kind,
+// and those of [der.Bounded]. Ramps, minimum times and stored energy count as
+// far as they bound a single step. Therefore nil does not prove that a schedule
+// exists: [Program.Explain] finds the other conflicts.
 func (p Problem) Diagnose() error {
 	if err := p.Validate(); err != nil {
 		return err
@@ -60,8 +62,9 @@ func (d *diagnosis) addf(format string, args ...any) {
 	d.found.Addf(format+": %w", append(args, milp.ErrInfeasible)...)
 }
 
-// electricity reports the first step of a scenario with a shortage or a surplus of power, or else
-// the first period that needs more trade than the market allows.
+// electricity reports the first step of a scenario with a shortage or a surplus
+// of power, or else the first period that needs more trade than the market
+// allows.
 func (d *diagnosis) electricity(s int) {
 	var (
 		c                 = d.Setting
@@ -113,8 +116,8 @@ func (d *diagnosis) electricity(s int) {
 	}
 }
 
-// inside reports the first step at which heat or gas, which does not leave the VPP, cannot balance,
-// and the number of further steps, in one line.
+// inside reports the first step at which heat or gas, which does not leave the
+// VPP, cannot balance, and the number of further steps, in one line.
 func (d *diagnosis) inside(s int, port der.Carrier) {
 	var (
 		missing = func(t int) bool { return d.total.Max[port][t] < -rounding(d.total.Max[port][t]) }
@@ -135,8 +138,8 @@ func (d *diagnosis) inside(s int, port der.Carrier) {
 	}
 }
 
-// further returns the number of steps after t with a condition, such as ", and some at 22 further
-// steps", or "" if there is none.
+// further returns the number of steps after t with a condition, such as ", and
+// some at 22 further steps", or "" if there is none.
 func further(t, steps int, holds func(t int) bool) string {
 	n := 0
 	for t++; t < steps; t++ {

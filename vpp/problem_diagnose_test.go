@@ -19,8 +19,9 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// VPPs that cannot work, with what is said before solving (nothing, where it takes a solver to see it)
-// and what the elastic program finds. Amounts are calculated in the comments.
+// VPPs that cannot work, with what is said before solving (nothing, where it
+// takes a solver to see it) and what the elastic program finds. Amounts are
+// calculated in the comments.
 func TestDiagnosisOfInfeasibleVPPs(t *testing.T) {
 	engine := func(change func(u *der.Thermal)) *der.Thermal {
 		u := &der.Thermal{ID: "engine", MaxOutput: 20, Linear: 50}
@@ -156,8 +157,9 @@ func TestDiagnosisOfInfeasibleVPPs(t *testing.T) {
 	}
 }
 
-// A VPP that works has no violations: bounds that are too narrow would refuse it. The DERs are pushed to
-// what they can bring at most, one step at a time, and must stay within their reach.
+// A VPP that works has no violations: bounds that are too narrow would refuse
+// it. The DERs are pushed to what they can bring at most, one step at a time,
+// and must stay within their reach.
 func TestDiagnosisAcceptsFeasibleVPPs(t *testing.T) {
 	v, ders, setting := village(t)
 	require.NoError(t, vpp.Problem{VPP: v, Members: ders, Setting: setting}.Diagnose())
@@ -176,8 +178,9 @@ func TestDiagnosisAcceptsFeasibleVPPs(t *testing.T) {
 		if u.Validate(set) != nil {
 			continue
 		}
-		// The most (or least) that the DER can feed in at a step is what a VPP sells that is paid for
-		// that step alone; connections narrower than that by a little must be refused, wider ones not.
+		// The most (or least) that the DER can feed in at a step is what a VPP
+		// sells that is paid for that step alone; connections narrower than
+		// that by a little must be refused, wider ones not.
 		step := random.IntN(5)
 		prices := make(market.Series, 5)
 		prices[step] = []float64{-1000, 1000}[random.IntN(2)]
@@ -216,8 +219,8 @@ func TestCancelledSolveStops(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// A solver that is stopped at once either has nothing, which is an error, or a plan that keeps every rule
-// and says how much better another could be.
+// A solver that is stopped at once either has nothing, which is an error, or a
+// plan that keeps every rule and says how much better another could be.
 func TestATimeLimitLeavesAValidPlanOrAnError(t *testing.T) {
 	v, ders, setting := village(t)
 	exact := solve(t, v, ders, setting)

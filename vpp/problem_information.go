@@ -9,23 +9,26 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// Information is the value of planning with several scenarios, and of a perfect forecast, in units
-// of the objective, which is maximised:
+// Information is the value of planning with several scenarios, and of a perfect
+// forecast, in units of the objective, which is maximised:
 //
 //	VSS  = V − V(mean)        value of the stochastic solution
 //	EVPI = Σ_s π_s V_s − V    expected value of perfect information
 //
-// V is the optimum over all scenarios. V(mean) is the objective in all scenarios of the first-stage
-// decisions that are optimal for their mean. V_s is the optimum for scenario s alone; its loss is
-// certain, so that its risk is the loss itself.
+// V is the optimum over all scenarios. V(mean) is the objective in all
+// scenarios of the first-stage decisions that are optimal for their mean. V_s
+// is the optimum for scenario s alone; its loss is certain, so that its risk is
+// the loss itself.
 //
-// VSS and EVPI are at least 0, up to the gap of the solver, for each risk measure that is at least
-// the mean. They can be negative on scenarios of another sample: see [Plan.Recourse].
+// VSS and EVPI are at least 0, up to the gap of the solver, for each risk
+// measure that is at least the mean. They can be negative on scenarios of
+// another sample: see [Plan.Recourse].
 //
-// For example, with V = 100, V(mean) = 90 and Σ π_s V_s = 130, VSS is 10 and EVPI is 30.
+// For example, with V = 100, V(mean) = 90 and Σ π_s V_s = 130, VSS is 10 and
+// EVPI is 30.
 //
-// Source: Birge, Louveaux, Introduction to Stochastic Programming (1997), chapter 4, for an
-// objective that is an expectation.
+// Source: Birge, Louveaux, Introduction to Stochastic Programming (1997),
+// chapter 4, for an objective that is an expectation.
 type Information struct {
 	Plan     *Plan   // for all scenarios
 	Mean     *Plan   // first stage of the mean in all scenarios; nil if infeasible
@@ -35,8 +38,8 @@ type Information struct {
 	EVPI float64
 }
 
-// ValueOfInformation solves the problem for all scenarios, for their mean, and for each scenario
-// alone.
+// ValueOfInformation solves the problem for all scenarios, for their mean, and
+// for each scenario alone.
 func (p Problem) ValueOfInformation(ctx context.Context, solver milp.Solver) (*Information, error) {
 	plan, err := p.Solve(ctx, solver)
 	if err != nil {

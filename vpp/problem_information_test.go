@@ -18,8 +18,9 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// farmer is the farmer of Birge and Louveaux as a DER: acres are planted here and now, what is bought and
-// sold follows the harvest. Wheat and corn feed cattle; beets above a quota are cheap.
+// farmer is the farmer of Birge and Louveaux as a DER: acres are planted here
+// and now, what is bought and sold follows the harvest. Wheat and corn feed
+// cattle; beets above a quota are cheap.
 type farmer struct{}
 
 var crops = []struct {
@@ -71,7 +72,8 @@ func (farmer) Benefit(realised der.Schedule, c der.Context, s int) der.Benefit {
 	return b
 }
 
-// farm is the farmer's VPP with the given harvests, relative to the mean and equally likely.
+// farm is the farmer's VPP with the given harvests, relative to the mean and
+// equally likely.
 func farm(t *testing.T, harvests ...float64) (vpp.VPP, []der.DER, vpp.Setting) {
 	probability, paths := flat(len(harvests), 1/float64(len(harvests))), [][]float64{}
 	for _, x := range harvests {
@@ -86,8 +88,9 @@ func farm(t *testing.T, harvests ...float64) (vpp.VPP, []der.DER, vpp.Setting) {
 	}
 }
 
-// Published: 108,390 with 170, 80 and 250 acres; the mean's plan earns 107,240; with perfect information
-// 115,406 (of which the book prints the difference, 7,016).
+// Published: 108,390 with 170, 80 and 250 acres; the mean's plan earns 107,240;
+// with perfect information 115,406 (of which the book prints the difference,
+// 7,016).
 func TestValueOfInformationOfThePublishedFarmer(t *testing.T) {
 	v, members, setting := farm(t, 0.8, 1, 1.2)
 	x, err := vpp.Problem{VPP: v, Members: members, Setting: setting}.ValueOfInformation(t.Context(), testsolver.New(t))
@@ -114,8 +117,9 @@ func TestValueOfInformationOfThePublishedFarmer(t *testing.T) {
 	assert.Positive(t, averse.EVPI)
 }
 
-// The published plan in a year it was not made for, of mean yields: 425 t of wheat of which 225 are sold at
-// 170, 240 t of corn, 5000 t of beets at 36, less 108,900 for planting.
+// The published plan in a year it was not made for, of mean yields: 425 t of
+// wheat of which 225 are sold at 170, 240 t of corn, 5000 t of beets at 36,
+// less 108,900 for planting.
 func TestRecourseHoldsTheFirstStage(t *testing.T) {
 	solver := testsolver.New(t)
 	v, members, setting := farm(t, 0.8, 1, 1.2)
@@ -134,8 +138,9 @@ func TestRecourseHoldsTheFirstStage(t *testing.T) {
 	assert.ErrorContains(t, err, "the day-ahead electricity market covers 1 steps, the scenarios 2")
 }
 
-// The day-ahead plan of five scenarios is held against forty others: commitment, calls and day-ahead schedule stay, and
-// no plan that may still decide them does worse.
+// The day-ahead plan of five scenarios is held against forty others:
+// commitment, calls and day-ahead schedule stay, and no plan that may still
+// decide them does worse.
 func TestRecourseOnOtherScenarios(t *testing.T) {
 	solver := testsolver.New(t)
 	x := readDayAhead(t)
@@ -156,7 +161,8 @@ func TestRecourseOnOtherScenarios(t *testing.T) {
 	assert.Less(t, tried.Value.Objective, free.Value.Objective)
 }
 
-// A plan for mean wind leaves the island's engine off; on a calm day nothing else serves the load.
+// A plan for mean wind leaves the island's engine off; on a calm day nothing
+// else serves the load.
 func TestPlanForTheMeanMayFail(t *testing.T) {
 	set := hourly(t, 1, []float64{0.5, 0.5}, map[string][][]float64{"load": {{4}, {4}}, "wind": {{8}, {0}}})
 	setting := priced(set, 100, 0)
@@ -169,14 +175,14 @@ func TestPlanForTheMeanMayFail(t *testing.T) {
 	require.NoError(t, err)
 	assert.Nil(t, x.Mean)
 	assert.True(t, math.IsInf(x.VSS, 1))
-	// With wind the engine idles at 1 MW for 60, without it runs at 4 for 210: −135. Known, it stands still in
-	// the first: −105.
+	// With wind the engine idles at 1 MW for 60, without it runs at 4 for 210:
+	// −135. Known, it stands still in the first: −105.
 	assert.InDelta(t, -135, x.Plan.Value.Objective, 1e-4)
 	assert.InDelta(t, 30, x.EVPI, 1e-4)
 }
 
-// Student's t for nine degrees of freedom is 2.262 at 95 % (published tables); ten values with mean 5.5 and
-// variance 82.5/9.
+// Student's t for nine degrees of freedom is 2.262 at 95 % (published tables);
+// ten values with mean 5.5 and variance 82.5/9.
 func TestIntervalOfAMean(t *testing.T) {
 	mean, half, err := vpp.Interval([]float64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, 0.95)
 	require.NoError(t, err)
@@ -190,8 +196,9 @@ func TestIntervalOfAMean(t *testing.T) {
 	assert.ErrorContains(t, err, "confidence is 95")
 }
 
-// Every kind of the library keeps to the convention by which decisions are told apart: what is decided here
-// and now does not grow with the scenarios, and everything else is named by its scenario.
+// Every kind of the library keeps to the convention by which decisions are told
+// apart: what is decided here and now does not grow with the scenarios, and
+// everything else is named by its scenario.
 func TestColumnNamesShowTheStage(t *testing.T) {
 	for seed := range uint64(8) {
 		v, ders, setting := randomPark(t, seed)

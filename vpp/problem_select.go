@@ -10,13 +10,15 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// Select solves the program in which the membership of each DER is a binary, and returns a plan
-// with the selected members. Its objective equals the maximum over all coalitions. For N candidates
-// it replaces 2^N small programs by one larger program.
+// Select solves the program in which the membership of each DER is a binary,
+// and returns a plan with the selected members. Its objective equals the
+// maximum over all coalitions. For N candidates it replaces 2^N small programs
+// by one larger program.
 //
-// With [OwnCosts] a DER that can stay idle at no cost never reduces the objective; the tie rule
-// decides its membership. A DER is left out if it reduces the objective: because it must run,
-// because it is paid ([TariffPayments]), or because of its deviations.
+// With [OwnCosts] a DER that can stay idle at no cost never reduces the
+// objective; the tie rule decides its membership. A DER is left out if it
+// reduces the objective: because it must run, because it is paid
+// ([TariffPayments]), or because of its deviations.
 func (p Problem) Select(ctx context.Context, solver milp.Solver) (*Plan, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
@@ -34,9 +36,10 @@ func (p Problem) Select(ctx context.Context, solver milp.Solver) (*Plan, error) 
 	return x.plan(solution)
 }
 
-// noSelection returns the error of a selection with its reason. Memberships multiply the time of a
-// diagnosis with integers, so that only the relaxation is diagnosed. If that has a solution, the
-// reason is that of the VPP without members, which cannot run either.
+// noSelection returns the error of a selection with its reason. Memberships
+// multiply the time of a diagnosis with integers, so that only the relaxation
+// is diagnosed. If that has a solution, the reason is that of the VPP without
+// members, which cannot run either.
 func (p Problem) noSelection(ctx context.Context, solver milp.Solver, x *Program, err error) error {
 	explained := x.explained(ctx, solver, x.Model.Relaxed(), err)
 	if explained != err || !errors.Is(err, milp.ErrInfeasible) {
@@ -50,9 +53,10 @@ func (p Problem) noSelection(ctx context.Context, solver milp.Solver, x *Program
 	return fmt.Errorf("no choice of members has a schedule; without members: %w", alone)
 }
 
-// Best returns the coalition with the highest objective among the given ones. Coalitions are tied
-// if their objectives differ by at most their absolute gaps plus 1e-6, relative. Of tied coalitions
-// it returns the smallest, then the one with the lowest number.
+// Best returns the coalition with the highest objective among the given ones.
+// Coalitions are tied if their objectives differ by at most their absolute gaps
+// plus 1e-6, relative. Of tied coalitions it returns the smallest, then the one
+// with the lowest number.
 func Best(of Outcomes, among []Coalition) Coalition {
 	best := among[0]
 	for _, s := range among[1:] {

@@ -11,8 +11,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// troublesome adds to the village's wind and battery a DER that must run at a loss and a load
-// without sufficient payments.
+// troublesome adds to the village's wind and battery a DER that must run at a
+// loss and a load without sufficient payments.
 func troublesome(t testing.TB) (vpp.VPP, []der.DER, vpp.Setting) {
 	v, ders, setting := village(t)
 	return v, []der.DER{
@@ -22,8 +22,9 @@ func troublesome(t testing.TB) (vpp.VPP, []der.DER, vpp.Setting) {
 	}, setting
 }
 
-// The VPP's own choice is worth as much as the best of all coalitions, under either reading of whose
-// costs count; and it leaves out what costs more than it brings.
+// The VPP's own choice is worth as much as the best of all coalitions, under
+// either reading of whose costs count; and it leaves out what costs more than
+// it brings.
 func TestSelectEqualsTheBestOfAllCoalitions(t *testing.T) {
 	solver := testsolver.New(t)
 	for _, scheduling := range []vpp.DispatchObjective{vpp.OwnCosts, vpp.TariffPayments} {

@@ -9,8 +9,9 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// Program is a [Problem] as a two-stage program. A caller may add rows and columns to Model before
-// [Program.Solve], for example a limit of the energy that one member may deliver.
+// Program is a [Problem] as a two-stage program. A caller may add rows and
+// columns to Model before [Program.Solve], for example a limit of the energy
+// that one member may deliver.
 //
 // Columns of the VPP "v" in scenario s and step t, in MW:
 //
@@ -19,8 +20,8 @@ import (
 //	v.delivered(s,t)    n_{t,s}; row v.balance(s,t) equals it to members minus demand
 //	v.heat, v.gas, v.co2(s,t)   rows: balances inside the VPP, see [Exchange]
 //
-// Columns of members begin with the name of the DER. The indices of a column give its stage:
-// columns with a scenario belong to the second stage.
+// Columns of members begin with the name of the DER. The indices of a column
+// give its stage: columns with a scenario belong to the second stage.
 type Program struct {
 	Model   *milp.Model
 	VPP     VPP
@@ -44,19 +45,22 @@ type Program struct {
 	context    der.Context
 }
 
-// ties breaks ties between commitments of equal value by name. The sum of these costs is about 1e-6
-// of the largest price. [milp.Canonical] breaks ties between continuous decisions.
+// ties breaks ties between commitments of equal value by name. The sum of these
+// costs is about 1e-6 of the largest price. [milp.Canonical] breaks ties
+// between continuous decisions.
 var ties = milp.Ties{Scale: 1e-7, IntegersOnly: true}
 
-// Objective returns the objective of the program without the costs that break ties between equal
-// commitments. Those costs have no unit of size: 1e-5 per commitment is nothing to a turbine, and a
-// percent of the payoff of a unit of 10 W.
+// Objective returns the objective of the program without the costs that break
+// ties between equal commitments. Those costs have no unit of size: 1e-5 per
+// commitment is nothing to a turbine, and a percent of the payoff of a unit of
+// 10 W.
 //
-// For example, x.Model.Maximize(x.Objective()) removes the costs from the program.
+// For example, x.Model.Maximize(x.Objective()) removes the costs from the
+// program.
 func (x *Program) Objective() milp.Expr { return x.objective }
 
-// join adds the rows and columns that connect the members: day-ahead schedule, balances, markets,
-// risk. It returns the objective, which is maximised.
+// join adds the rows and columns that connect the members: day-ahead schedule,
+// balances, markets, risk. It returns the objective, which is maximised.
 func (x *Program) join() (milp.Expr, error) {
 	var (
 		c         = x.Setting
@@ -88,7 +92,8 @@ func (x *Program) join() (milp.Expr, error) {
 		x.imbalance.Add(imbalance.Times(probability))
 		objective.Add(economic.Times(c.Weights.Economic*probability), environment.Times(c.Weights.Environment*probability))
 	}
-	// Without a weight the risk measure would add columns that the objective does not bound.
+	// Without a weight the risk measure would add columns that the objective
+	// does not bound.
 	if k := c.Weights.Risk * x.VPP.RiskAversion; k != 0 {
 		x.ofRisk[0] = x.Model.Vars()
 		risk, err := c.risk().Add(x.Model, x.VPP.Name, loss, c.Set.Probabilities())
@@ -128,9 +133,9 @@ func (x *Program) addBalance(s int) {
 	x.delivered = append(x.delivered, net)
 }
 
-// addMarkets adds the markets of scenario s. It returns the economic value E_s, which is the income
-// of the electricity trade minus the costs of members, the imbalance cost L_s and the environmental
-// value N_s, currency.
+// addMarkets adds the markets of scenario s. It returns the economic value E_s,
+// which is the income of the electricity trade minus the costs of members, the
+// imbalance cost L_s and the environmental value N_s, currency.
 func (x *Program) addMarkets(s int, costs milp.Expr) (economic, imbalance, environment milp.Expr, err error) {
 	var (
 		m            = x.Setting.Markets
@@ -164,7 +169,8 @@ func (x *Program) addMarkets(s int, costs milp.Expr) (economic, imbalance, envir
 	return economic, imbalance, environment, bad.Err()
 }
 
-// memberCosts returns the costs of the members in the objective, per scenario, currency.
+// memberCosts returns the costs of the members in the objective, per scenario,
+// currency.
 func (x *Program) memberCosts() []milp.Expr {
 	out := make([]milp.Expr, x.Setting.Set.Len())
 	energy := x.context // without penalties, which are no income of the VPP: see [TariffPayments]
@@ -206,8 +212,8 @@ func (x *Program) port(s, t int, of func(*der.Terms) []milp.Expr) milp.Expr {
 	return sum
 }
 
-// carbon returns emissions, with those of purchases, minus allowances, with the free allocation, t
-// CO2.
+// carbon returns emissions, with those of purchases, minus allowances, with the
+// free allocation, t CO2.
 func (x *Program) carbon(s, t int) milp.Expr {
 	net := x.port(s, t, func(u *der.Terms) []milp.Expr { return u.Emission }).
 		Minus(x.port(s, t, func(u *der.Terms) []milp.Expr { return u.Allowance })).

@@ -5,10 +5,10 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// boundsOf returns bounds of the ports of member i in scenario s: the bounds of its columns, which
-// exist for every kind, intersected with those of a [der.Bounded] kind. For example, a thermal unit
-// that ramps by 3 MW per hour from 2 MW has the upper bound 5 MW in the first hour, 8 MW in the
-// second.
+// boundsOf returns bounds of the ports of member i in scenario s: the bounds of
+// its columns, which exist for every kind, intersected with those of a
+// [der.Bounded] kind. For example, a thermal unit that ramps by 3 MW per hour
+// from 2 MW has the upper bound 5 MW in the first hour, 8 MW in the second.
 func (x *Program) boundsOf(i, s int) der.Bounds {
 	out := x.context.NewBounds()
 	terms := &x.terms[i][s]

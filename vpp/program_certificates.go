@@ -6,13 +6,14 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// certificates returns the certificates to be purchased in a step as an expression. It is linear in
-// the energies of the members,
+// certificates returns the certificates to be purchased in a step as an
+// expression. It is linear in the energies of the members,
 //
 //	r_ren E_ren + r_conv E_conv + r_avail E_avail + r_load E_load
 //
-// with the rates r of [market.Obligation]; a rate of −1 for renewable energy earns one certificate
-// per MWh. E_load is the consumption of the VPP and its members, see [Program.consumption].
+// with the rates r of [market.Obligation]; a rate of −1 for renewable energy
+// earns one certificate per MWh. E_load is the consumption of the VPP and its
+// members, see [Program.consumption].
 func (x *Program) certificates(s, t int) milp.Expr {
 	rates := x.Setting.Markets.Obligation.Rates()
 	owed := x.port(s, t, func(u *der.Terms) []milp.Expr { return u.Renewable }).Times(rates.Renewable).Plus(
@@ -26,12 +27,13 @@ func (x *Program) certificates(s, t int) milp.Expr {
 	return owed
 }
 
-// consumption returns the electricity that the members consume in a step, MW: their withdrawals
-// minus their load reduction. Energy that a store will feed in again, and energy that is sold to
-// the grid, are not consumed. The demand of the VPP comes on top.
+// consumption returns the electricity that the members consume in a step, MW:
+// their withdrawals minus their load reduction. Energy that a store will feed
+// in again, and energy that is sold to the grid, are not consumed. The demand
+// of the VPP comes on top.
 //
-// For example, a demand of 6 MW and a member of the kind load of 2 MW owe as much as a demand of 8
-// MW.
+// For example, a demand of 6 MW and a member of the kind load of 2 MW owe as
+// much as a demand of 8 MW.
 func (x *Program) consumption(s, t int) milp.Expr {
 	var sum milp.Expr
 	for i, d := range x.Members {

@@ -11,20 +11,23 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// curvedCosts are the convex costs of members and markets in a model of one or more programs, and
-// the accuracy that their tangents must reach.
+// curvedCosts are the convex costs of members and markets in a model of one or
+// more programs, and the accuracy that their tangents must reach.
 //
-// Tangents lie below a convex cost, so that the bound of a search holds for the true cost, and each
-// schedule has its true cost. [curvedCosts.optimum] brings the two together:
+// Tangents lie below a convex cost, so that the bound of a search holds for the
+// true cost, and each schedule has its true cost. [curvedCosts.optimum] brings
+// the two together:
 //
-//  1. Search with the tangents so far. Its bound is a bound of the true optimum.
-//  2. With the integers fixed, solve linear programs with more and more tangents, until the error
-//     at the solution is within the tolerance.
-//  3. If the true objective is too far from the bound, add the tangents at that solution to the
-//     model and search again.
+//  1. Search with the tangents so far. Its bound is a bound of the true
+//     optimum.
+//  2. With the integers fixed, solve linear programs with more and more
+//     tangents, until the error at the solution is within the tolerance.
+//  3. If the true objective is too far from the bound, add the tangents at that
+//     solution to the model and search again.
 //
-// Step 2 needs no search, and the search of step 3 needs few tangents: two per cost, step and
-// scenario. With equal integers the two meet, and there are finitely many integers.
+// Step 2 needs no search, and the search of step 3 needs few tangents: two per
+// cost, step and scenario. With equal integers the two meet, and there are
+// finitely many integers.
 type curvedCosts struct {
 	list      []*curvedCost
 	programs  []*Program
@@ -80,9 +83,10 @@ func (c *curvedCosts) add(x *Program) {
 	}
 }
 
-// weightIn returns the largest decrease of the objective per unit of cost in scenario s, in a
-// dimension of weight w: w π_s, and with [TotalLoss] also w_r β times the largest weight of the
-// scenario in the risk, which is d π_s for a measure of density d and at most 1.
+// weightIn returns the largest decrease of the objective per unit of cost in
+// scenario s, in a dimension of weight w: w π_s, and with [TotalLoss] also w_r
+// β times the largest weight of the scenario in the risk, which is d π_s for a
+// measure of density d and at most 1.
 func (x *Program) weightIn(s int, w float64) float64 {
 	c := x.Setting
 	probability := c.Set.Probability(s)
@@ -93,8 +97,8 @@ func (x *Program) weightIn(s int, w float64) float64 {
 	return weight
 }
 
-// error returns the expected error of the convex costs at a solution, currency, and the largest
-// error of the objective that follows from it.
+// error returns the expected error of the convex costs at a solution, currency,
+// and the largest error of the objective that follows from it.
 func (c *curvedCosts) error(values []float64) (cost, objective float64) {
 	for _, k := range c.list {
 		e := max(0, k.Error(values))
@@ -104,8 +108,9 @@ func (c *curvedCosts) error(values []float64) (cost, objective float64) {
 	return cost, objective
 }
 
-// allowed returns the largest accepted error at a solution, currency: the tolerance times the
-// expected cost of the members and of quadratic parts of markets, or times 1 if that is larger.
+// allowed returns the largest accepted error at a solution, currency: the
+// tolerance times the expected cost of the members and of quadratic parts of
+// markets, or times 1 if that is larger.
 func (c *curvedCosts) allowed(values []float64) float64 {
 	total, trade := 0.0, 0.0
 	for _, x := range c.programs {
@@ -122,9 +127,9 @@ func (c *curvedCosts) allowed(values []float64) float64 {
 	return c.tolerance * max(1, math.Abs(total)+trade)
 }
 
-// optimum returns the canonical solution of a model, with duals and with the bound and statistics
-// of the searches. Its objective is that of the tangents; [curvedCosts.error] has the difference to
-// the true one.
+// optimum returns the canonical solution of a model, with duals and with the
+// bound and statistics of the searches. Its objective is that of the tangents;
+// [curvedCosts.error] has the difference to the true one.
 func (c *curvedCosts) optimum(ctx context.Context, solver milp.Solver, m *milp.Model) (*milp.Solution, error) {
 	if len(c.list) == 0 {
 		search, program, linear, err := searched(ctx, solver, m)
@@ -202,8 +207,9 @@ func (c *curvedCosts) optimum(ctx context.Context, solver milp.Solver, m *milp.M
 	}
 }
 
-// searchedWithBound solves a model. The error wraps [milp.ErrNoSolution] if the solver has no
-// bound, and for a linear program stopped at a limit: the values then prove nothing.
+// searchedWithBound solves a model. The error wraps [milp.ErrNoSolution] if the
+// solver has no bound, and for a linear program stopped at a limit: the values
+// then prove nothing.
 func searchedWithBound(ctx context.Context, solver milp.Solver, m *milp.Model) (*milp.Solution, error) {
 	search, err := solver.Solve(ctx, m)
 	if err != nil {
@@ -218,8 +224,8 @@ func searchedWithBound(ctx context.Context, solver milp.Solver, m *milp.Model) (
 	return search, nil
 }
 
-// objective returns the accepted error of the objective at a solution: that of the solution and as
-// much again for the model of the search.
+// objective returns the accepted error of the objective at a solution: that of
+// the solution and as much again for the model of the search.
 func (c *curvedCosts) objective(values []float64) float64 {
 	largest := 0.0
 	for _, k := range c.list {
@@ -228,9 +234,9 @@ func (c *curvedCosts) objective(values []float64) float64 {
 	return 2 * largest * c.allowed(values)
 }
 
-// settle returns the canonical optimum with the integers of a search, with tangents added until the
-// error is within the tolerance or the rounds are used. Only the columns and rows of m are part of
-// the result.
+// settle returns the canonical optimum with the integers of a search, with
+// tangents added until the error is within the tolerance or the rounds are
+// used. Only the columns and rows of m are part of the result.
 func (c *curvedCosts) settle(ctx context.Context, solver milp.Solver, m *milp.Model, search *milp.Solution) (*milp.Solution, error) {
 	base := m
 	if m.Integers() > 0 {
@@ -264,7 +270,8 @@ func (c *curvedCosts) settle(ctx context.Context, solver milp.Solver, m *milp.Mo
 		if err != nil {
 			return nil, err
 		}
-		// The canonical optimum can have another error than the optimum that the solver found.
+		// The canonical optimum can have another error than the optimum that
+		// the solver found.
 		if elapsed += out.Time - search.Time - linear.Time; c.refine(out.Values) {
 			continue
 		}
@@ -275,12 +282,13 @@ func (c *curvedCosts) settle(ctx context.Context, solver milp.Solver, m *milp.Mo
 	}
 }
 
-// refine adds points of tangents near a solution if its error is above the tolerance and a round is
-// left. It reports whether a point is new.
+// refine adds points of tangents near a solution if its error is above the
+// tolerance and a round is left. It reports whether a point is new.
 //
-// For x between the points a and b, new points are x and x ± d for d = b − a, (b − a)/2, … down to
-// (b − a)/8. The next optimum is near x, where a distance of (b − a)/8 between points leaves a
-// sixty-fourth of the error. Points far from x other than those of the model are dropped.
+// For x between the points a and b, new points are x and x ± d for d = b − a,
+// (b − a)/2, … down to (b − a)/8. The next optimum is near x, where a distance
+// of (b − a)/8 between points leaves a sixty-fourth of the error. Points far
+// from x other than those of the model are dropped.
 func (c *curvedCosts) refine(values []float64) bool {
 	cost, _ := c.error(values)
 	allowed := c.allowed(values)
@@ -327,8 +335,8 @@ func (k *curvedCost) around(x float64) (left, right float64) {
 	return left, right
 }
 
-// insert adds a point and reports whether it is new: in the range, and not within a millionth of
-// the range of another point.
+// insert adds a point and reports whether it is new: in the range, and not
+// within a millionth of the range of another point.
 func (k *curvedCost) insert(a float64) bool {
 	lower, upper := k.Range()
 	if a < lower || a > upper {
@@ -343,8 +351,9 @@ func (k *curvedCost) insert(a float64) bool {
 	return true
 }
 
-// state adds to a model the tangents next to a solution, and reports whether one is new. By duality
-// they prove the optimum of its integers: the others have no dual there.
+// state adds to a model the tangents next to a solution, and reports whether
+// one is new. By duality they prove the optimum of its integers: the others
+// have no dual there.
 func (c *curvedCosts) state(m *milp.Model, values []float64) bool {
 	found := false
 	for _, k := range c.list {
@@ -364,7 +373,8 @@ func (c *curvedCosts) state(m *milp.Model, values []float64) bool {
 	return found
 }
 
-// Quadratic reports whether the objective has convex costs of members or markets that tangents
-// bound from below. [Program.Solve] adds tangents until their error is small; a caller that solves
-// Model itself gets the costs of the first tangents.
+// Quadratic reports whether the objective has convex costs of members or
+// markets that tangents bound from below. [Program.Solve] adds tangents until
+// their error is small; a caller that solves Model itself gets the costs of the
+// first tangents.
 func (x *Program) Quadratic() bool { return len(x.curved().list) > 0 }

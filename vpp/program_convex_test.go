@@ -19,8 +19,9 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// A unit with the cost 0.2 p² per hour, by hand: 20 at p = 10, and at a price of 3.8 the output with
-// 0.4 p = 3.8, which is 9.5, earns 3.8 · 9.5 − 0.2 · 9.5² = 18.05.
+// A unit with the cost 0.2 p² per hour, by hand: 20 at p = 10, and at a price
+// of 3.8 the output with 0.4 p = 3.8, which is 9.5, earns 3.8 · 9.5 − 0.2 ·
+// 9.5² = 18.05.
 func TestRightQuadraticCosts(t *testing.T) {
 	unit := &der.Thermal{ID: "Stack", MaxOutput: 80, Quadratic: 0.2}
 	for _, c := range []struct {
@@ -43,9 +44,10 @@ func TestRightQuadraticCosts(t *testing.T) {
 	}
 }
 
-// dispatchByHand returns the value of an hour of units with costs b p + a p² on [min, max] that are
-// all on, for a demand that can be bought at buy and a surplus that is sold at sell, buy ≥ sell. All
-// units have the marginal cost λ, except those at a limit: outputs rise with λ like water in vessels.
+// dispatchByHand returns the value of an hour of units with costs b p + a p² on
+// [min, max] that are all on, for a demand that can be bought at buy and a
+// surplus that is sold at sell, buy ≥ sell. All units have the marginal cost λ,
+// except those at a limit: outputs rise with λ like water in vessels.
 func dispatchByHand(units []*der.Thermal, demand, buy, sell float64) float64 {
 	outputs := func(lambda float64) (total, cost float64) {
 		for _, u := range units {
@@ -71,7 +73,8 @@ func dispatchByHand(units []*der.Thermal, demand, buy, sell float64) float64 {
 	return -cost + sell*(total-demand)
 }
 
-// Random programs of one and two units that are on in all hours have a closed form.
+// Random programs of one and two units that are on in all hours have a closed
+// form.
 func TestQuadraticDispatchByEqualMarginalCosts(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 8))
 	for i := range 24 {
@@ -111,7 +114,8 @@ func TestQuadraticDispatchByEqualMarginalCosts(t *testing.T) {
 	}
 }
 
-// committed returns a random problem of two units with commitment, and the same with chords.
+// committed returns a random problem of two units with commitment, and the same
+// with chords.
 func committed(t *testing.T, random *rand.Rand, pieces int) (curved, chords vpp.Problem, chordError float64) {
 	t.Helper()
 	const steps, scenarios = 6, 2
@@ -155,8 +159,9 @@ func committed(t *testing.T, random *rand.Rand, pieces int) (curved, chords vpp.
 	return curved, chords, chordError
 }
 
-// Programs with commitment agree with 200 chords per unit, which cost at most a (R/200)²/4 more per
-// hour. Risk of the total loss has the costs in the rows of the risk measure.
+// Programs with commitment agree with 200 chords per unit, which cost at most a
+// (R/200)²/4 more per hour. Risk of the total loss has the costs in the rows of
+// the risk measure.
 func TestQuadraticCommitmentAgreesWithFineChords(t *testing.T) {
 	random := rand.New(rand.NewPCG(4, 9))
 	solver := testsolver.New(t)
@@ -212,8 +217,8 @@ func TestQuadraticCommitmentAgreesWithFineChords(t *testing.T) {
 	}
 }
 
-// With one round the error stays above its tolerance. The plan has a status of its own, and its gap
-// still covers the true optimum.
+// With one round the error stays above its tolerance. The plan has a status of
+// its own, and its gap still covers the true optimum.
 func TestCostErrorAtTheLastRound(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 1))
 	for i := range 4 {
@@ -249,7 +254,8 @@ func TestCostErrorAtTheLastRound(t *testing.T) {
 	assert.ErrorContains(t, err, "Modelling.CostRounds")
 }
 
-// If the objective has no costs of members, nothing is refined, and amounts are true all the same.
+// If the objective has no costs of members, nothing is refined, and amounts are
+// true all the same.
 func TestQuadraticCostsOutsideTheObjective(t *testing.T) {
 	problem, _, _ := committed(t, rand.New(rand.NewPCG(5, 2)), 1)
 	problem.Setting.Modelling.DispatchObjective = vpp.TariffPayments
@@ -260,7 +266,8 @@ func TestQuadraticCostsOutsideTheObjective(t *testing.T) {
 	assert.Zero(t, plan.CostError)
 }
 
-// A seller with the cost c p + k p² at the price a − b p of price takers offers p = (a − c) / (2k + b).
+// A seller with the cost c p + k p² at the price a − b p of price takers offers
+// p = (a − c) / (2k + b).
 func TestQuadraticCostsInAnEquilibrium(t *testing.T) {
 	const a, b, c, k = 335., 2., 20.3, 0.7
 	unit := &der.Thermal{ID: "n", MaxOutput: 137, MustRun: true, Linear: c, Quadratic: k}
@@ -326,8 +333,9 @@ func TestAConvexCostOfACustomKind(t *testing.T) {
 	assert.LessOrEqual(t, plan.CostError, 1e-6*plan.Value.Cost)
 }
 
-// A seller with the cost c p + k p² alone moves the price a − b (p + others): it sells p = (a − b
-// others − c) / (2b + 2k), and pays and is paid the true cost. By hand.
+// A seller with the cost c p + k p² alone moves the price a − b (p + others):
+// it sells p = (a − b others − c) / (2b + 2k), and pays and is paid the true
+// cost. By hand.
 func TestRightCostOfAPriceThatMoves(t *testing.T) {
 	const a, b, c, k = 90.3, 1.7, 11.9, 0.4
 	for _, others := range []float64{0, 3} { // net sales of the others
@@ -376,8 +384,9 @@ func (x *tired) Solve(ctx context.Context, m *milp.Model) (*milp.Solution, error
 	return solution, err
 }
 
-// Programs with convex costs are searched several times. If a later search ends at a limit, the plan
-// of an earlier one stays, and its status states the limit.
+// Programs with convex costs are searched several times. If a later search ends
+// at a limit, the plan of an earlier one stays, and its status states the
+// limit.
 func TestALimitInALaterSearchKeepsThePlan(t *testing.T) {
 	nothing := func(s *milp.Solution) {
 		*s = milp.Solution{Status: milp.NoSolution, Stopped: "node limit", Objective: math.NaN(), Bound: math.Inf(1), Gap: math.Inf(1)}

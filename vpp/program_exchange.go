@@ -7,28 +7,32 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// Exchange is the exchange of heat, gas or captured CO2 among the members of a VPP. These goods do
-// not leave the VPP: in each scenario and step the members withdraw as much as other members
-// supply,
+// Exchange is the exchange of heat, gas or captured CO2 among the members of a
+// VPP. These goods do not leave the VPP: in each scenario and step the members
+// withdraw as much as other members supply,
 //
 //	Σ_i port_{i,t,s} = 0
 //
-// Excess heat needs a [der.HeatDump], gas from the network a [der.GasSupply], CO2 without a use a
-// [der.Sequestration]. For example, a CHP of 4 MW of heat beside a heat load of 3 MW has a schedule
-// only if another member withdraws 1 MW of heat.
+// Excess heat needs a [der.HeatDump], gas from the network a [der.GasSupply],
+// CO2 without a use a [der.Sequestration]. For example, a CHP of 4 MW of heat
+// beside a heat load of 3 MW has a schedule only if another member withdraws 1
+// MW of heat.
 //
-// CO2 is a good here, not an emission. By default the emission is credited to the DER that captures
-// CO2 and charged to the DER that burns gas made of it; [der.CarbonRule] has the alternative. Each
-// tonne counts once in [Result.Emission].
+// CO2 is a good here, not an emission. By default the emission is credited to
+// the DER that captures CO2 and charged to the DER that burns gas made of it;
+// [der.CarbonRule] has the alternative. Each tonne counts once in
+// [Result.Emission].
 //
 // Source: Energies 2025 18(13) 3443, section 3.2.
 type Exchange struct {
-	// Supplied is the sum of all supplies, which equals the sum of all withdrawals, per scenario
-	// and step: MW of heat or gas, t CO2. Nil if no member has such a port.
+	// Supplied is the sum of all supplies, which equals the sum of all
+	// withdrawals, per scenario and step: MW of heat or gas, t CO2. Nil if no
+	// member has such a port.
 	Supplied [][]float64
-	// Prices are the marginal values inside the VPP, per scenario and step: currency per MWh of
-	// heat or gas, per t CO2, in the economic dimension, with integers fixed. Members are paid at
-	// them unless the tariff states a price. Nil if the economic weight is 0.
+	// Prices are the marginal values inside the VPP, per scenario and step:
+	// currency per MWh of heat or gas, per t CO2, in the economic dimension,
+	// with integers fixed. Members are paid at them unless the tariff states a
+	// price. Nil if the economic weight is 0.
 	Prices [][]float64
 	// Residual is the largest error of the balance in any step, MW or t CO2.
 	Residual float64
@@ -52,8 +56,9 @@ var carriers = [...]carrier{
 // exchanges returns the exchanges of the plan in the order of carriers.
 func (p *Plan) exchanges() [len(carriers)]*Exchange { return [...]*Exchange{&p.Heat, &p.Gas, &p.CO2} }
 
-// addExchange adds the balances of scenario s for each carrier that a member has a port for. The
-// rows are "v.heat(s,t)", "v.gas(s,t)" and "v.co2(s,t)" for a VPP named "v".
+// addExchange adds the balances of scenario s for each carrier that a member
+// has a port for. The rows are "v.heat(s,t)", "v.gas(s,t)" and "v.co2(s,t)" for
+// a VPP named "v".
 func (x *Program) addExchange(s int) {
 	for k, c := range carriers {
 		present := false
@@ -71,8 +76,9 @@ func (x *Program) addExchange(s int) {
 	}
 }
 
-// exchangePrices sets the marginal values of heat, gas and CO2 from the duals of their balances. A
-// dual is weighted with w_e π_s and, for a power, with the hours of a step.
+// exchangePrices sets the marginal values of heat, gas and CO2 from the duals
+// of their balances. A dual is weighted with w_e π_s and, for a power, with the
+// hours of a step.
 func (x *Program) exchangePrices(p *Plan, solution *milp.Solution) {
 	set := x.Setting.Set
 	for k, exchange := range p.exchanges() {
@@ -118,8 +124,8 @@ func (p *Plan) addExchange(s int) {
 //
 //	drawn_{s,t} ≥ −n_{t,s} Δ,   0 ≤ drawn_{s,t}
 //
-// A carbon price of at least 0 lets drawn be equal to the purchase at an optimum. Without
-// GridEmission or a carbon market it adds nothing.
+// A carbon price of at least 0 lets drawn be equal to the purchase at an
+// optimum. Without GridEmission or a carbon market it adds nothing.
 func (x *Program) addDrawn(s int) {
 	c := x.Setting
 	if c.Markets.GridEmission == nil || c.Markets.Carbon == nil {
@@ -134,8 +140,8 @@ func (x *Program) addDrawn(s int) {
 	x.drawn = append(x.drawn, drawn)
 }
 
-// purchases returns bounds of the net purchase in a step, MWh: the tighter ones of the connection
-// and of the members' ports.
+// purchases returns bounds of the net purchase in a step, MWh: the tighter ones
+// of the connection and of the members' ports.
 func (x *Program) purchases(s, t int) (lower, upper float64) {
 	dt := x.Setting.Set.HoursAt(t)
 	smallest, largest := x.supply(s, t).Range()

@@ -26,8 +26,9 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// park is a VPP of all carriers over six hours and two scenarios: a coal DER with capture, a combined
-// DER, boilers, stores, power-to-gas, sequestration and a gas supply.
+// park is a VPP of all carriers over six hours and two scenarios: a coal DER
+// with capture, a combined DER, boilers, stores, power-to-gas, sequestration
+// and a gas supply.
 func park(t testing.TB) (vpp.VPP, []der.DER, vpp.Setting) {
 	t.Helper()
 	set, err := scenario.New(scenario.Grid{Step: time.Hour, Steps: 6}, []float64{0.6, 0.4})
@@ -80,8 +81,9 @@ func without(ders []der.DER, name string) []der.DER {
 	return out
 }
 
-// Carbon from coal, gas and grid power leaves through stacks, into the ground or stays on the
-// account: methane made of captured CO2 is charged once, when it burns.
+// Carbon from coal, gas and grid power leaves through stacks, into the ground
+// or stays on the account: methane made of captured CO2 is charged once, when
+// it burns.
 func TestBalancesCloseAndCarbonCountsOnce(t *testing.T) {
 	v, ders, setting := park(t)
 	plan, err := vpp.Problem{VPP: v, Members: ders, Setting: setting}.Solve(t.Context(), testsolver.New(t))
@@ -131,9 +133,11 @@ func TestDevicesNeverRaiseTheCost(t *testing.T) {
 	}
 }
 
-// The price of heat is what the optimum changes by when a little of it is given: the value of the program
-// with a free supply of ε less that without, over ε, lies between the prices on both sides. The program
-// has no integers here, so that the optimum is concave in ε and the one-sided differences enclose a dual.
+// The price of heat is what the optimum changes by when a little of it is
+// given: the value of the program with a free supply of ε less that without,
+// over ε, lies between the prices on both sides. The program has no integers
+// here, so that the optimum is concave in ε and the one-sided differences
+// enclose a dual.
 func TestPricesOfExchangesAreFiniteDifferences(t *testing.T) {
 	solver := testsolver.New(t)
 	v, ders, setting := park(t)
@@ -209,7 +213,8 @@ func TestExportedProgramHasTheSameOptimumElsewhere(t *testing.T) {
 		require.NotNil(t, match, "%s", solution)
 		theirs, err := strconv.ParseFloat(string(match[1]), 64)
 		require.NoError(t, err)
-		// cbc prints the objective it minimises, with the other sign, and both print ten digits at most.
+		// cbc prints the objective it minimises, with the other sign, and both
+		// print ten digits at most.
 		assert.InEpsilon(t, math.Abs(ours.Objective), math.Abs(theirs), 1e-6, other.command)
 	}
 	if tried == 0 {
@@ -227,8 +232,8 @@ func TestMissingHeatIsReportedWithHourAndVPP(t *testing.T) {
 	require.ErrorIs(t, err, milp.ErrInfeasible)
 	why, err := program.Explain(t.Context(), solver)
 	require.NoError(t, err)
-	// The DER makes 2·0.4/0.35 = 2.29 MW at most: hour 3 lacks heat in both scenarios, 0.31 and 0.41 MW, and
-	// hour 2 of the second 0.01.
+	// The DER makes 2·0.4/0.35 = 2.29 MW at most: hour 3 lacks heat in both
+	// scenarios, 0.31 and 0.41 MW, and hour 2 of the second 0.01.
 	assert.Contains(t, why.String(), "park.heat")
 	assert.Contains(t, why.String(), "(1,3)")
 
@@ -261,7 +266,8 @@ func TestBadInputIsRejectedByName(t *testing.T) {
 	assert.ErrorContains(t, err, "must not be negative")
 }
 
-// A day-ahead schedule held at that of the plan itself changes nothing; any other costs.
+// A day-ahead schedule held at that of the plan itself changes nothing; any
+// other costs.
 func TestFixedDayAheadSchedule(t *testing.T) {
 	solver := testsolver.New(t)
 	v, ders, setting := park(t)

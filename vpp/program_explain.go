@@ -11,8 +11,8 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// InfeasibleError is the error of a problem without a schedule, with the reason in words of the
-// data. It wraps [milp.ErrInfeasible]. For example, Reason is
+// InfeasibleError is the error of a problem without a schedule, with the reason
+// in words of the data. It wraps [milp.ErrInfeasible]. For example, Reason is
 //
 //	VPP "Hill" lacks 3 MW of power in scenario 0, step 2 (02:00), against the delivered power of
 //	VPP "Hill" and the maximum output of thermal "T"
@@ -26,8 +26,9 @@ func (e *InfeasibleError) Error() string { return e.Reason + ": " + milp.ErrInfe
 // Unwrap returns [milp.ErrInfeasible].
 func (e *InfeasibleError) Unwrap() error { return milp.ErrInfeasible }
 
-// UnboundedError is the error of a problem whose objective grows without end, with the columns of
-// a [milp.Ray] and the limits that end it, in words of the data. It wraps [milp.ErrUnbounded].
+// UnboundedError is the error of a problem whose objective grows without end,
+// with the columns of a [milp.Ray] and the limits that end it, in words of the
+// data. It wraps [milp.ErrUnbounded].
 type UnboundedError struct {
 	Reason string
 	Ray    *milp.Ray
@@ -39,9 +40,10 @@ func (e *UnboundedError) Error() string { return e.Reason + ": " + milp.ErrUnbou
 // Unwrap returns [milp.ErrUnbounded].
 func (e *UnboundedError) Unwrap() error { return milp.ErrUnbounded }
 
-// explained returns the error of a solve with its reason, if the program is infeasible or unbounded
-// and the reason is found. program is the model that a diagnosis solves: that of x, or its
-// relaxation if the integers would take too long.
+// explained returns the error of a solve with its reason, if the program is
+// infeasible or unbounded and the reason is found. program is the model that a
+// diagnosis solves: that of x, or its relaxation if the integers would take too
+// long.
 func (x *Program) explained(ctx context.Context, solver milp.Solver, program *milp.Model, err error) error {
 	infeasible, unbounded := errors.Is(err, milp.ErrInfeasible), errors.Is(err, milp.ErrUnbounded)
 	if infeasible {
@@ -63,7 +65,8 @@ func (x *Program) explained(ctx context.Context, solver milp.Solver, program *mi
 	return &UnboundedError{x.endless(ray), ray}
 }
 
-// reason describes the largest misses of a diagnosis, and the limits that oppose them.
+// reason describes the largest misses of a diagnosis, and the limits that
+// oppose them.
 func (x *Program) reason(found *milp.Infeasibility) string {
 	const shown = 3
 	var parts []string
@@ -103,7 +106,8 @@ func (x *Program) miss(v milp.Violation) string {
 	n := v.Name
 	good := map[string]string{"balance": "MW of power", "heat": "MW of heat", "gas": "MW of gas", "co2": "t of CO2"}[n.Quantity]
 	if n.Owner == x.VPP.Name && good != "" {
-		// A balance is the export minus what members feed in, and equals minus the demand.
+		// A balance is the export minus what members feed in, and equals minus
+		// the demand.
 		switch v.Fault {
 		case milp.RowTooHigh:
 			return fmt.Sprintf("%s lacks %.6g %s in %s", x.owner(n.Owner), v.Amount, good, x.place(n))
@@ -121,7 +125,8 @@ func (x *Program) miss(v milp.Violation) string {
 	return fmt.Sprintf("the %s %s by %.6g", x.describe(n), side, v.Amount)
 }
 
-// endless describes a ray: the columns that change together, the gain, and the limits to give.
+// endless describes a ray: the columns that change together, the gain, and the
+// limits to give.
 func (x *Program) endless(ray *milp.Ray) string {
 	const shown = 6
 	var moves, limits []string

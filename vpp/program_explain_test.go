@@ -45,7 +45,8 @@ func (u *freeSource) Benefit(realised der.Schedule, c der.Context, scenario int)
 	return b
 }
 
-// morning is one scenario of some hours from 06:00 with a load, heat and gas at 30.
+// morning is one scenario of some hours from 06:00 with a load, heat and gas at
+// 30.
 func morning(t *testing.T, load, heat []float64) *scenario.Set {
 	t.Helper()
 	grid := scenario.Grid{Start: time.Date(2031, 3, 10, 6, 0, 0, 0, time.UTC), Step: time.Hour, Steps: len(load)}
@@ -59,7 +60,8 @@ func morning(t *testing.T, load, heat []float64) *scenario.Set {
 	return set
 }
 
-// Conflicts that only a solver finds, in words of the data, with the amounts by hand, on each route.
+// Conflicts that only a solver finds, in words of the data, with the amounts by
+// hand, on each route.
 func TestInfeasibleProblemsNameTheConflict(t *testing.T) {
 	peak, heat := []float64{3, 3, 6, 3}, []float64{1, 2, 1, 1}
 	homes := &der.Load{ID: "homes", Port: der.Heat, Demand: "heat"}
@@ -69,8 +71,8 @@ func TestInfeasibleProblemsNameTheConflict(t *testing.T) {
 		want             []string
 		each             bool // no coalition has a schedule
 	}{
-		// On at 2 MW before, 3 MW in both first hours, for which there is no outlet beyond the demand, then at
-		// most 4 MW: 6 − 1 − 4.
+		// On at 2 MW before, 3 MW in both first hours, for which there is no
+		// outlet beyond the demand, then at most 4 MW: 6 − 1 − 4.
 		"ramp": {
 			optional.Of(1), optional.Of(0),
 			[]der.DER{&der.Thermal{
@@ -80,7 +82,8 @@ func TestInfeasibleProblemsNameTheConflict(t *testing.T) {
 			[]string{`VPP "v" lacks 1 MW of power in scenario 0, step 2 (08:00), against `, `of thermal "gt"`},
 			true,
 		},
-		// On for an hour already, must stay on for four: 4 MW for a demand of 3 and no export.
+		// On for an hour already, must stay on for four: 4 MW for a demand of 3
+		// and no export.
 		"minimum up time": {
 			optional.Float{},
 			optional.Of(0),
@@ -91,8 +94,8 @@ func TestInfeasibleProblemsNameTheConflict(t *testing.T) {
 			[]string{`its members feed in at least 4 MW at step 0 of scenario 0, which exceeds the demand of 3 MW`},
 			false,
 		},
-		// 0.2 MW per hour of power: 1 MW of heat at 06:00 needs 1.1111 MW, 0.9111 too much. Then 1.3111 · 0.9
-		// = 1.18 of 2 MW.
+		// 0.2 MW per hour of power: 1 MW of heat at 06:00 needs 1.1111 MW,
+		// 0.9111 too much. Then 1.3111 · 0.9 = 1.18 of 2 MW.
 		"ramp of a boiler": {
 			optional.Float{},
 			optional.Float{},
@@ -116,7 +119,8 @@ func TestInfeasibleProblemsNameTheConflict(t *testing.T) {
 			[]string{`VPP "v" lacks 1.1 MW of heat in scenario 0, step 1 (07:00)`, `against the gas balance of VPP "v" and the purchase of gas supply "net"`},
 			false,
 		},
-		// The tank holds 4 MWh and must hold 4 at the end; 5 MWh of heat are missing in all.
+		// The tank holds 4 MWh and must hold 4 at the end; 5 MWh of heat are
+		// missing in all.
 		"energy at the end": {
 			optional.Float{},
 			optional.Float{},
@@ -126,7 +130,8 @@ func TestInfeasibleProblemsNameTheConflict(t *testing.T) {
 			[]string{`MW of heat in scenario 0, step`, `of storage "tank"`},
 			false,
 		},
-		// On at 4 MW without an export, or off with 1 MW of import for 6 MW: neither runs.
+		// On at 4 MW without an export, or off with 1 MW of import for 6 MW:
+		// neither runs.
 		"neither on nor off": {
 			optional.Of(3), optional.Of(0),
 			[]der.DER{&der.Thermal{ID: "gt", MinOutput: 4, MaxOutput: 6, Linear: 50, MustRun: true}},
@@ -175,7 +180,8 @@ func TestInfeasibleProblemsNameTheConflict(t *testing.T) {
 	}
 }
 
-// Without a limit, the error names the columns of the ray, the gain and the limit to give.
+// Without a limit, the error names the columns of the ray, the gain and the
+// limit to give.
 func TestUnboundedProblemsNameTheRay(t *testing.T) {
 	solver := testsolver.New(t)
 	p := vpp.Problem{
@@ -220,7 +226,8 @@ func TestUnboundedProblemsNameTheRay(t *testing.T) {
 	_, err = program.Solve(t.Context(), solver)
 	check(err, `improves by 2 without end each time the "typo" grows by 1; give bounds of the column "typo"`)
 
-	// A single imbalance price in the objective: a schedule above the delivery earns 5 per MWh.
+	// A single imbalance price in the objective: a schedule above the delivery
+	// earns 5 per MWh.
 	p.Setting.Markets.Imbalance = &market.Imbalance{
 		Calendar: market.Calendar{Steps: 1}, Price: market.Series{0}, Short: market.Series{-5}, Long: market.Series{5},
 	}
@@ -260,7 +267,8 @@ func TestFailedDiagnosisKeepsTheProof(t *testing.T) {
 	require.ErrorContains(t, err, `lacks 2 MW of power in scenario 0, step`) // 2 · 3 − 2 · 1 − 2
 }
 
-// Errors and warnings distinguish the markets of electricity, and give the step.
+// Errors and warnings distinguish the markets of electricity, and give the
+// step.
 func TestMessagesNameTheMarket(t *testing.T) {
 	calendar := market.Calendar{Steps: 2, StepHours: 1}
 	setting := priced(morning(t, []float64{5, 5}, nil), 100, 40)

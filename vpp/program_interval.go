@@ -14,52 +14,60 @@ import (
 
 // Ranges are the intervals of the values of one coalition.
 //
-// They contain the values of each plan that [Problem.Solve] returns with a solver of the same gap,
-// on any build and seed and with any settings, and those of the exact optimum. Let y be the
-// integers of a schedule and z(y) the best objective with these integers, V* the optimum, ε the
-// allowed gap. The solver returns one y of
+// They contain the values of each plan that [Problem.Solve] returns with a
+// solver of the same gap, on any build and seed and with any settings, and
+// those of the exact optimum. Let y be the integers of a schedule and z(y) the
+// best objective with these integers, V* the optimum, ε the allowed gap. The
+// solver returns one y of
 //
 //	Y = { y : z(y) ≥ V* − ε }  ⊆  { y : z(y) ≥ z − ε },   z the objective found
 //
-// because z ≤ V*. The other decisions follow from y: see [Program.Solve]. A second search, in which
-// the integers found are excluded and the objective has the lower limit z − ε, finds the other
-// members of Y or proves that there is none:
+// because z ≤ V*. The other decisions follow from y: see [Program.Solve]. A
+// second search, in which the integers found are excluded and the objective has
+// the lower limit z − ε, finds the other members of Y or proves that there is
+// none:
 //
-//   - If Y is known completely, the ranges contain the values of its plans. This is the ordinary
-//     case, and Y often has one member.
-//   - If Y has more than two other members, the gap is large, or costs are convex, the ranges are
-//     bounds over all schedules with z − ε ≤ objective ≤ bound, optimal or not, and are wider.
+//   - If Y is known completely, the ranges contain the values of its plans.
+//     This is the ordinary case, and Y often has one member.
+//   - If Y has more than two other members, the gap is large, or costs are
+//     convex, the ranges are bounds over all schedules with z − ε ≤ objective ≤
+//     bound, optimal or not, and are wider.
 //
-// ε is the larger one of the plan's own gap and the gap that the solver allows, see [milp.Limited].
+// ε is the larger one of the plan's own gap and the gap that the solver allows,
+// see [milp.Limited].
 //
-// Each range is widened by 1e-6 of the amounts in it, for the feasibility tolerance of the solver.
-// For example, a battery and a turbine can exchange revenue at the same objective; by name one such
-// schedule is the plan, and its revenue has a narrow range.
+// Each range is widened by 1e-6 of the amounts in it, for the feasibility
+// tolerance of the solver. For example, a battery and a turbine can exchange
+// revenue at the same objective; by name one such schedule is the plan, and its
+// revenue has a narrow range.
 type Ranges struct {
 	Integrated Range // of [Value.Integrated]
 
-	// Revenue has R_i by number of the member, as in [Problem.Members]. It is infinite for members
-	// that exchange goods at prices inside the VPP, because these prices are duals and another
-	// solver can return others. Stated leaves out such payments. Their sum over the members is 0,
-	// so that the sum of Stated over those members contains the sum of their R_i.
+	// Revenue has R_i by number of the member, as in [Problem.Members]. It is
+	// infinite for members that exchange goods at prices inside the VPP,
+	// because these prices are duals and another solver can return others.
+	// Stated leaves out such payments. Their sum over the members is 0, so that
+	// the sum of Stated over those members contains the sum of their R_i.
 	Revenue, Stated map[int]Range
 
-	// Schedules is the number of plans in the list of all gap-optimal integers, 1 if the schedule
-	// is certain. It is 0 if the ranges are bounds over all schedules near the optimum.
+	// Schedules is the number of plans in the list of all gap-optimal integers,
+	// 1 if the schedule is certain. It is 0 if the ranges are bounds over all
+	// schedules near the optimum.
 	Schedules int
 }
 
-// maxAlternatives is the number of further integer solutions that Ranges lists before it uses
-// bounds.
+// maxAlternatives is the number of further integer solutions that Ranges lists
+// before it uses bounds.
 const maxAlternatives = 2
 
-// maxListedGap is the relative gap above which Ranges uses bounds at once: a large gap leaves
-// more integer solutions than a list can have.
+// maxListedGap is the relative gap above which Ranges uses bounds at once: a
+// large gap leaves more integer solutions than a list can have.
 const maxListedGap = 1e-5
 
-// Ranges returns the intervals of a plan of this problem. The solver must be the one that found the
-// plan, or one with the same gap. It needs one more search or a few linear programs; a problem
-// without integers needs neither. A limit of the solver makes the ranges wider, not wrong.
+// Ranges returns the intervals of a plan of this problem. The solver must be
+// the one that found the plan, or one with the same gap. It needs one more
+// search or a few linear programs; a problem without integers needs neither. A
+// limit of the solver makes the ranges wider, not wrong.
 //
 // An end of a range for which the program has no bound is infinite.
 func (p Problem) Ranges(ctx context.Context, solver milp.Solver, plan *Plan) (*Ranges, error) {
@@ -80,9 +88,9 @@ func (p Problem) Ranges(ctx context.Context, solver milp.Solver, plan *Plan) (*R
 	return out, nil
 }
 
-// withInside returns the ranges of the revenues with the payments at prices inside the VPP. If only
-// one member has such a port, the balance of the VPP keeps the port at zero. It returns nil if
-// stated is not known.
+// withInside returns the ranges of the revenues with the payments at prices
+// inside the VPP. If only one member has such a port, the balance of the VPP
+// keeps the port at zero. It returns nil if stated is not known.
 func (p Problem) withInside(plan *Plan, stated map[int]Range) map[int]Range {
 	if stated == nil {
 		return nil
@@ -102,8 +110,8 @@ func (p Problem) withInside(plan *Plan, stated map[int]Range) map[int]Range {
 	return out
 }
 
-// ruleless returns the program without exclusivity rules. Every schedule that keeps them is also a
-// schedule of this program.
+// ruleless returns the program without exclusivity rules. Every schedule that
+// keeps them is also a schedule of this program.
 func (p Problem) ruleless() (*Program, error) {
 	values := p.minMarginalValues()
 	return p.compose(certain, func(d der.DER) []float64 {
@@ -114,9 +122,10 @@ func (p Problem) ruleless() (*Program, error) {
 	})
 }
 
-// listed returns the ranges over all gap-optimal integers, or empty ones and false if it cannot
-// list them. It lists the integers of the program without exclusivity rules. If each plan of the
-// list keeps the rules, [Problem.Solve] adds none, so that it returns one of these plans.
+// listed returns the ranges over all gap-optimal integers, or empty ones and
+// false if it cannot list them. It lists the integers of the program without
+// exclusivity rules. If each plan of the list keeps the rules, [Problem.Solve]
+// adds none, so that it returns one of these plans.
 func (p Problem) listed(ctx context.Context, solver milp.Solver, plan *Plan) (*Ranges, bool, error) {
 	x, err := p.ruleless()
 	if err != nil {
@@ -169,8 +178,9 @@ func (p Problem) listed(ctx context.Context, solver milp.Solver, plan *Plan) (*R
 	return &Ranges{}, false, nil
 }
 
-// others returns the program that minimises the negative objective, the solver for it, and ε − z:
-// solutions above are not gap-optimal. The work of the solver is limited.
+// others returns the program that minimises the negative objective, the solver
+// for it, and ε − z: solutions above are not gap-optimal. The work of the
+// solver is limited.
 func (x *Program) others(solver milp.Solver, plan *Plan) (m *milp.Model, search milp.Solver, cut float64) {
 	m, search = x.Model.Copy(), solver
 	cut = x.gap(solver, plan) + x.inexact(plan) - plan.Solution.Objective
@@ -190,8 +200,8 @@ func (x *Program) others(solver milp.Solver, plan *Plan) (m *milp.Model, search 
 	return m, search, cut
 }
 
-// once solves a model once. A [StoringSolver] can have the solution from an earlier call. A result
-// without values is an error of [milp.Solution.Err].
+// once solves a model once. A [StoringSolver] can have the solution from an
+// earlier call. A result without values is an error of [milp.Solution.Err].
 func once(ctx context.Context, solver milp.Solver, m *milp.Model) (*milp.Solution, error) {
 	solve := func(solver milp.Solver) (*milp.Solution, error) {
 		found, err := solver.Solve(ctx, m)
@@ -206,13 +216,15 @@ func once(ctx context.Context, solver milp.Solver, m *milp.Model) (*milp.Solutio
 	return solve(solver)
 }
 
-// inexact is the error of an objective by the tolerances of a solver, which hold after scaling.
+// inexact is the error of an objective by the tolerances of a solver, which
+// hold after scaling.
 func (x *Program) inexact(plan *Plan) float64 {
 	data := x.Model.Data()
 	return 1e-6/min(1, data.ObjectiveScale()) + 1e-9*math.Abs(plan.Solution.Objective)
 }
 
-// unruled returns the bounds of the marginal value with which all exclusivity rules are left out.
+// unruled returns the bounds of the marginal value with which all exclusivity
+// rules are left out.
 func (x *Program) unruled() map[string][]float64 {
 	out := make(map[string][]float64, len(x.Members))
 	for _, d := range x.Members {
@@ -241,7 +253,8 @@ func (r *Ranges) include(p Problem, plan *Plan) {
 	r.Schedules++
 }
 
-// stated returns the revenue of a member without payments at prices inside the VPP, currency.
+// stated returns the revenue of a member without payments at prices inside the
+// VPP, currency.
 func (p *Plan) stated(m *Member) float64 {
 	tariff := der.Context{Set: p.Setting.Set, Tariff: p.VPP.Tariff}
 	out := -m.Cost
@@ -256,8 +269,8 @@ func (p Problem) number(d der.DER) int {
 	return slices.IndexFunc(p.Members, func(o der.DER) bool { return o.Name() == d.Name() })
 }
 
-// tolerance returns the error of the integrated value from the feasibility tolerance of a solver,
-// 1e-6 of its largest term.
+// tolerance returns the error of the integrated value from the feasibility
+// tolerance of a solver, 1e-6 of its largest term.
 func (v *Value) tolerance() float64 {
 	return 1e-6 * (1 + max(math.Abs(v.Integrated), math.Abs(v.Objective), math.Abs(v.Trade), math.Abs(v.Reserve), math.Abs(v.Payments)))
 }
@@ -267,14 +280,15 @@ func (m *Member) tolerance() float64 {
 	return 1e-6 * (1 + max(math.Abs(m.Payment), math.Abs(m.Cost)))
 }
 
-// gap returns ε: the gap of the plan, or the one that the solver allows if it is larger.
+// gap returns ε: the gap of the plan, or the one that the solver allows if it
+// is larger.
 func (x *Program) gap(solver milp.Solver, plan *Plan) float64 {
 	allowed := 0.0
 	if l, ok := solver.(milp.Limited); ok {
 		allowed = l.AllowedGap(plan.Solution.Objective)
 	}
-	// The accepted error of convex costs is relative to the costs of a schedule; those of others
-	// near the optimum are at most twice as high.
+	// The accepted error of convex costs is relative to the costs of a
+	// schedule; those of others near the optimum are at most twice as high.
 	if curved := x.curved(); len(curved.list) > 0 {
 		allowed += 2 * curved.objective(plan.Solution.Values)
 	}
@@ -294,16 +308,16 @@ func (x *Program) limit(m *milp.Model, solver milp.Solver, plan *Plan) {
 			objective.Add(m.VarAt(j).Times(cost))
 		}
 	}
-	// The objective of the solution has the tangents of convex costs, which lie below them. A
-	// schedule with its true costs is in the set.
+	// The objective of the solution has the tangents of convex costs, which lie
+	// below them. A schedule with its true costs is in the set.
 	_, lost := x.curved().error(plan.Solution.Values)
 	z := plan.Solution.Objective - lost - x.objective.Constant()
 	m.Between(milp.Named("near_optimum"), milp.Const(z-x.gap(solver, plan)-x.inexact(plan)),
 		objective, milp.Const(z+plan.AbsoluteGap+x.inexact(plan)))
 }
 
-// exclude adds the row number k, which excludes the integers of a solution, and reports whether all
-// of them are binary:
+// exclude adds the row number k, which excludes the integers of a solution, and
+// reports whether all of them are binary:
 //
 //	Σ_{y_j=0} y_j + Σ_{y_j=1} (1 − y_j) ≥ 1
 func exclude(m *milp.Model, k int, found []float64) bool {

@@ -17,9 +17,9 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// bench is a VPP with a wind farm and two engines without a memory over steps of an hour, so that
-// each step is a problem of three outputs. All numbers are integers, and many costs and prices are
-// equal.
+// bench is a VPP with a wind farm and two engines without a memory over steps
+// of an hour, so that each step is a problem of three outputs. All numbers are
+// integers, and many costs and prices are equal.
 type bench struct {
 	wind, demand, buy, sell, tariff []float64 // by step
 	exports                         float64   // limit, MW
@@ -61,8 +61,8 @@ func (x bench) problem(t *testing.T) vpp.Problem {
 	return vpp.Problem{VPP: v, Members: ders, Setting: setting}
 }
 
-// amounts are those of a schedule: its objective and integrated value, and the revenues of wind
-// farm and engines.
+// amounts are those of a schedule: its objective and integrated value, and the
+// revenues of wind farm and engines.
 type amounts struct {
 	objective, value float64
 	revenue          [3]float64
@@ -76,10 +76,11 @@ func (a amounts) plus(b amounts) amounts {
 	return a
 }
 
-// corners returns the amounts of all corners of step t, by commitment of the engines (bits 0 and
-// 1). A corner has all outputs at a limit, or all but one and the net export at a limit or at zero,
-// where the price changes. On each side of zero all amounts are linear, so that their extremes over
-// the optimal face are at corners.
+// corners returns the amounts of all corners of step t, by commitment of the
+// engines (bits 0 and 1). A corner has all outputs at a limit, or all but one
+// and the net export at a limit or at zero, where the price changes. On each
+// side of zero all amounts are linear, so that their extremes over the optimal
+// face are at corners.
 func (x bench) corners(t int) (out [4][]amounts) {
 	for on := range out {
 		low, high := [3]float64{}, [3]float64{x.wind[t], 0, 0}
@@ -131,7 +132,8 @@ func (x bench) corners(t int) (out [4][]amounts) {
 	return out
 }
 
-// schedules returns the amounts of all combinations of corners, by commitment of all steps.
+// schedules returns the amounts of all combinations of corners, by commitment
+// of all steps.
 func (x bench) schedules() map[string][]amounts {
 	out := map[string][]amounts{"": {{}}}
 	for t := range x.wind {
@@ -166,14 +168,17 @@ func quantities(r *vpp.Ranges) []quantity {
 	return out
 }
 
-// All schedules of random small VPPs are enumerated, without a program and a solver, and compared
-// with the stated ranges:
+// All schedules of random small VPPs are enumerated, without a program and a
+// solver, and compared with the stated ranges:
 //
-//   - A range over all schedules near the optimum contains the amounts of each corner there.
-//   - A range from a list of commitments has as many as the enumeration. It has a part in common
-//     with the optimal face of each of them, and ends where the faces end.
+//   - A range over all schedules near the optimum contains the amounts of each
+//     corner there.
+//   - A range from a list of commitments has as many as the enumeration. It has
+//     a part in common with the optimal face of each of them, and ends where
+//     the faces end.
 //
-// Different objectives differ by at least 1, and the gap is less or about 1 % of them.
+// Different objectives differ by at least 1, and the gap is less or about 1 %
+// of them.
 func TestRangesContainTheEnumeratedOptimalFaces(t *testing.T) {
 	const tolerance = 0.05 // assumed, for rounding of amounts of up to 3000
 	listed, tied, bounded := 0, 0, 0

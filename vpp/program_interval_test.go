@@ -23,8 +23,8 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// variants are solvers with one gap, three seeds, and presolve on and off. With a native library
-// there is one more, with the WebAssembly build.
+// variants are solvers with one gap, three seeds, and presolve on and off. With
+// a native library there is one more, with the WebAssembly build.
 func variants(t *testing.T, gap float64) []highs.Solver {
 	solver := testsolver.New(t)
 	solver.Gap, solver.AbsoluteGap = gap, 0
@@ -41,8 +41,9 @@ func variants(t *testing.T, gap float64) []highs.Solver {
 	return append(out, native, wasm)
 }
 
-// agree solves a problem with each solver. It requires that the plan of each is in the ranges of
-// the first ones, up to the given number of ranges, which it returns.
+// agree solves a problem with each solver. It requires that the plan of each is
+// in the ranges of the first ones, up to the given number of ranges, which it
+// returns.
 func agree(t *testing.T, p vpp.Problem, solvers []highs.Solver, number int) []*vpp.Ranges {
 	var (
 		plans  []*vpp.Plan
@@ -74,8 +75,9 @@ func agree(t *testing.T, p vpp.Problem, solvers []highs.Solver, number int) []*v
 	return ranges
 }
 
-// Random VPPs of all kinds of DER have the stated values whatever the seed of the solver. A
-// schedule that is certain has ranges of a millionth of its amounts.
+// Random VPPs of all kinds of DER have the stated values whatever the seed of
+// the solver. A schedule that is certain has ranges of a millionth of its
+// amounts.
 func TestRangesContainThePlansOfOtherSeeds(t *testing.T) {
 	testsolver.New(t) // without a solver, the test is skipped
 	gaps, number, certain, parks := []float64{1e-6}, 1, 0, uint64(20)
@@ -98,8 +100,9 @@ func TestRangesContainThePlansOfOtherSeeds(t *testing.T) {
 	assert.Greater(t, certain, int(parks)*2/5, "most schedules are certain")
 }
 
-// A district of twelve DERs has the stated values whatever the seed, the presolve and the backend.
-// With quarter hours more than three commitments are optimal within a gap of 1e-6.
+// A district of twelve DERs has the stated values whatever the seed, the
+// presolve and the backend. With quarter hours more than three commitments are
+// optimal within a gap of 1e-6.
 func TestRangesContainThePlansOfOtherSolvers(t *testing.T) {
 	ders, setting := district(t, 1)
 	problem := func(members []der.DER) vpp.Problem {
@@ -120,7 +123,8 @@ func TestRangesContainThePlansOfOtherSolvers(t *testing.T) {
 	}
 }
 
-// district has two DERs of each of six kinds, a day and five scenarios, and no tariff.
+// district has two DERs of each of six kinds, a day and five scenarios, and no
+// tariff.
 func district(t *testing.T, perHour int) ([]der.DER, vpp.Setting) {
 	steps := 24 * perHour
 	path := func(f func(hour float64) float64) []float64 {
@@ -189,8 +193,8 @@ func district(t *testing.T, perHour int) ([]der.DER, vpp.Setting) {
 	}
 }
 
-// Of two equal engines one serves the load, 2 MW for an hour. It earns 60 - 30 per MWh, and either
-// can be the one: a gap of 1 % allows both.
+// Of two equal engines one serves the load, 2 MW for an hour. It earns 60 - 30
+// per MWh, and either can be the one: a gap of 1 % allows both.
 func TestRangesListEqualEngines(t *testing.T) {
 	set := hourly(t, 1, []float64{1}, map[string][][]float64{"load": {{2}}})
 	v := vpp.VPP{Name: "pair", Demand: "load", PassThrough: 0.5, Tariff: der.Tariff{Injection: []float64{60}}}
@@ -214,9 +218,10 @@ func TestRangesListEqualEngines(t *testing.T) {
 	}
 }
 
-// The plan has the smallest imbalance cost of all optima with its integers. A second program
-// minimises the cost from the columns of the market over these optima. Costs are linear, because
-// tangents that are added at a plan would change the second program.
+// The plan has the smallest imbalance cost of all optima with its integers. A
+// second program minimises the cost from the columns of the market over these
+// optima. Costs are linear, because tangents that are added at a plan would
+// change the second program.
 func TestImbalanceCostIsTheSmallestOfAllOptima(t *testing.T) {
 	v, ders, setting := village(t)
 	for k, d := range ders {
@@ -260,8 +265,9 @@ func TestImbalanceCostIsTheSmallestOfAllOptima(t *testing.T) {
 	}
 }
 
-// Values of 0, 10 ± 1, 20 ± 1 and 50 ± 2 give two members the Shapley shares 20 and 30, which change by
-// at most (1 + 0 + 2 + 1) / 2 = 2. With revenues of 100 ± 3 and 200 and θ = 0.5 the payoffs follow.
+// Values of 0, 10 ± 1, 20 ± 1 and 50 ± 2 give two members the Shapley shares 20
+// and 30, which change by at most (1 + 0 + 2 + 1) / 2 = 2. With revenues of 100
+// ± 3 and 200 and θ = 0.5 the payoffs follow.
 func TestPayoffRangesAddRevenueAndShare(t *testing.T) {
 	outcome := func(value, half float64) *vpp.Outcome {
 		return &vpp.Outcome{

@@ -13,12 +13,14 @@ import (
 //
 //	z − ε ≤ objective(x) ≤ bound
 //
-// An amount has linear expressions in the columns that equal it if the cost columns of the program
-// are at their values. A schedule with such columns is in the set, so that the extremes of the
-// expression enclose the amount. The charge for deviations from the members' schedules is not part
-// of the program. It is replaced by 0 from below and by a linear bound from above.
+// An amount has linear expressions in the columns that equal it if the cost
+// columns of the program are at their values. A schedule with such columns is
+// in the set, so that the extremes of the expression enclose the amount. The
+// charge for deviations from the members' schedules is not part of the program.
+// It is replaced by 0 from below and by a linear bound from above.
 //
-// Extremes are those of the linear relaxation, or bounds of a search of maxNodes nodes.
+// Extremes are those of the linear relaxation, or bounds of a search of
+// maxNodes nodes.
 type vicinity struct {
 	*Program
 	model   *milp.Model
@@ -27,8 +29,9 @@ type vicinity struct {
 	plan    *Plan
 }
 
-// maxNodes limits a search for an extreme of the integrated value, which all payoffs share.
-// Revenues have the ranges of the relaxation: a search for each end of each would take too long.
+// maxNodes limits a search for an extreme of the integrated value, which all
+// payoffs share. Revenues have the ranges of the relaxation: a search for each
+// end of each would take too long.
 const maxNodes = 64
 
 func (p Problem) vicinity(solver milp.Solver, plan *Plan) (*vicinity, error) {
@@ -42,8 +45,8 @@ func (p Problem) vicinity(solver milp.Solver, plan *Plan) (*vicinity, error) {
 	return out, nil
 }
 
-// boundedRevenue returns ranges of the members' revenues without payments at prices inside the VPP
-// over the vicinity.
+// boundedRevenue returns ranges of the members' revenues without payments at
+// prices inside the VPP over the vicinity.
 func (p Problem) boundedRevenue(ctx context.Context, solver milp.Solver, plan *Plan) (map[int]Range, error) {
 	x, err := p.vicinity(solver, plan)
 	if err != nil {
@@ -75,7 +78,8 @@ func (p Problem) boundedValue(ctx context.Context, solver milp.Solver, plan *Pla
 	if l, ok := solver.(milp.Limited); ok && x.Model.Integers() > 0 && !x.wide(solver, plan) {
 		x.limited = l.Limit(milp.Limits{Nodes: maxNodes})
 	}
-	// The objective counts the costs that the modelling options select, the value the payments.
+	// The objective counts the costs that the modelling options select, the
+	// value the payments.
 	low := x.objective
 	for s, cost := range x.memberCosts() {
 		low = low.Plus(cost.Times(x.Setting.Weights.Economic * x.Setting.Set.Probability(s)))
@@ -92,7 +96,8 @@ func (p Problem) boundedValue(ctx context.Context, solver milp.Solver, plan *Pla
 	return r.Join(around(plan.Value.Integrated, 0)).widened(plan.Value.tolerance()), nil
 }
 
-// payment returns the expected payment to member i without the charge for deviations.
+// payment returns the expected payment to member i without the charge for
+// deviations.
 func (x *vicinity) payment(i int) milp.Expr {
 	energy := x.context
 	energy.Tariff.Shortage, energy.Tariff.Surplus = nil, nil
@@ -103,15 +108,16 @@ func (x *vicinity) payment(i int) milp.Expr {
 	return out
 }
 
-// largestCharge returns an upper bound of the expected charge for deviations of member i, linear in
-// its delivery N: the chord, over the bounds [l, u] of A − N, of the charge c against the schedule
-// A,
+// largestCharge returns an upper bound of the expected charge for deviations of
+// member i, linear in its delivery N: the chord, over the bounds [l, u] of A −
+// N, of the charge c against the schedule A,
 //
 //	c(x) = Δ (p_short x^+ + p_long (−x)^+) ≤ c(l) + (c(u) − c(l)) (x − l) / (u − l),   x = A − N
 //
-// A is the schedule in the plan. The charge of another delivery is at most that against A, because
-// its own schedule is the best one for it. If the member decides its schedule in the program, A is
-// its column. Without bounds of A − N the result is infinite.
+// A is the schedule in the plan. The charge of another delivery is at most that
+// against A, because its own schedule is the best one for it. If the member
+// decides its schedule in the program, A is its column. Without bounds of A − N
+// the result is infinite.
 func (x *vicinity) largestCharge(i int) milp.Expr {
 	var (
 		out    milp.Expr
@@ -148,7 +154,8 @@ func (x *vicinity) largestCharge(i int) milp.Expr {
 	return out
 }
 
-// extremes returns a lower bound of low and an upper bound of high over the vicinity.
+// extremes returns a lower bound of low and an upper bound of high over the
+// vicinity.
 func (x *vicinity) extremes(ctx context.Context, low, high milp.Expr) (Range, error) {
 	lower, err := x.extreme(ctx, low.Times(-1))
 	if err != nil {
@@ -158,7 +165,8 @@ func (x *vicinity) extremes(ctx context.Context, low, high milp.Expr) (Range, er
 	return Range{-lower, upper}, err
 }
 
-// extreme returns an upper bound of an expression over the vicinity, +Inf if none is found.
+// extreme returns an upper bound of an expression over the vicinity, +Inf if
+// none is found.
 func (x *vicinity) extreme(ctx context.Context, e milp.Expr) (float64, error) {
 	if math.IsInf(e.Constant(), 1) {
 		return e.Constant(), nil
@@ -176,7 +184,8 @@ func (x *vicinity) extreme(ctx context.Context, e milp.Expr) (float64, error) {
 			return 0, err
 		}
 	}
-	// A relaxation that is unbounded, or empty within the tolerances, gives no bound.
+	// A relaxation that is unbounded, or empty within the tolerances, gives no
+	// bound.
 	found, err := once(ctx, x.solver, x.model.Relaxed())
 	switch {
 	case err == nil && found.Status == milp.Optimal:

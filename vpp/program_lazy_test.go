@@ -16,9 +16,9 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// leaky is a battery that loses much, in a VPP whose energy can be a burden: at negative prices and
-// behind a connection that refuses wind under a penalty, burning energy by charging and discharging at
-// once would pay.
+// leaky is a battery that loses much, in a VPP whose energy can be a burden: at
+// negative prices and behind a connection that refuses wind under a penalty,
+// burning energy by charging and discharging at once would pay.
 func leaky(t testing.TB, random *rand.Rand) (vpp.VPP, []der.DER, vpp.Setting) {
 	t.Helper()
 	const steps, scenarios = 6, 2
@@ -52,8 +52,9 @@ func leaky(t testing.TB, random *rand.Rand) (vpp.VPP, []der.DER, vpp.Setting) {
 	return vpp.VPP{Name: "v", RiskAversion: 1, ImportLimit: optional.Of(8), ExportLimit: optional.Of(3)}, ders, setting
 }
 
-// Problem.Solve adds exclusivity rules if they are violated; the full program has all. Both must agree
-// where it matters, and a plan that burns energy never withstands the check.
+// Problem.Solve adds exclusivity rules if they are violated; the full program
+// has all. Both must agree where it matters, and a plan that burns energy never
+// withstands the check.
 func TestExclusivityRulesAreAddedIfViolated(t *testing.T) {
 	testsolver.New(t)
 	random := rand.New(rand.NewPCG(11, 12))
@@ -78,8 +79,9 @@ func TestExclusivityRulesAreAddedIfViolated(t *testing.T) {
 
 func abs(x float64) float64 { return max(x, -x) }
 
-// At a confidence of 1 the worst case counts whatever its probability: the risk has no density. Energy that
-// burns at −100 per MWh, in a VPP that minds only shortfalls, still needs the rule stated.
+// At a confidence of 1 the worst case counts whatever its probability: the risk
+// has no density. Energy that burns at −100 per MWh, in a VPP that minds only
+// shortfalls, still needs the rule stated.
 func TestWorstCaseHasNoMinMarginalValue(t *testing.T) {
 	set := hourly(t, 2, []float64{0.5, 0.5}, map[string][][]float64{"wind": {{4, 4}, {2, 2}}})
 	setting := priced(set, -95, -100)

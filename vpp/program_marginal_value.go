@@ -5,21 +5,23 @@ import (
 	"slices"
 )
 
-// minMarginalValues returns a lower bound of the marginal value of energy per step, in currency of
-// members' costs per MWh. It returns nil if no bound is known. A DER uses the bound to leave out
-// binaries: see [der.Context].
+// minMarginalValues returns a lower bound of the marginal value of energy per
+// step, in currency of members' costs per MWh. It returns nil if no bound is
+// known. A DER uses the bound to leave out binaries: see [der.Context].
 //
-// One more MWh in step t and scenario s can be sold at the lowest sale price r_t. At worst it
-// increases a surplus, which costs l_t per MWh. The objective weights that cost with at most w_r β
-// d, where d is the density of the risk measure, and the price with w_e:
+// One more MWh in step t and scenario s can be sold at the lowest sale price
+// r_t. At worst it increases a surplus, which costs l_t per MWh. The objective
+// weights that cost with at most w_r β d, where d is the density of the risk
+// measure, and the price with w_e:
 //
 //	value ≥ r_t − (w_r β d / w_e) l_t
 //
-// With [InEconomicToo], l_t counts once more. With [TotalLoss], a negative r_t counts up to 1 + w_r
-// β d / w_e times. The bound holds only if the connection accepts all energy.
+// With [InEconomicToo], l_t counts once more. With [TotalLoss], a negative r_t
+// counts up to 1 + w_r β d / w_e times. The bound holds only if the connection
+// accepts all energy.
 //
-// For example, with a sale price of 40, l = 10, w_e = 0.5, w_r β = 0.5 and d = 2, the value is at
-// least 40 − 2·10 = 20.
+// For example, with a sale price of 40, l = 10, w_e = 0.5, w_r β = 0.5 and d =
+// 2, the value is at least 40 − 2·10 = 20.
 func (p Problem) minMarginalValues() []float64 {
 	c := p.Setting
 	if c.Weights.Economic <= 0 || p.VPP.ExportLimit.Given() || c.Modelling.DispatchObjective != OwnCosts {

@@ -16,10 +16,11 @@ type smoothCost struct {
 	scenario int
 }
 
-// addMarket adds a market to a program and returns the cost of the net purchase, to be minimised:
-// Σ_p C_p(q_p), where q_p is the sum of perStep over the steps of settlement period p. Without a
-// market the cost is zero. buying and selling name the columns. Quadratic parts of the cost are
-// tangents in the program, and are returned to be refined.
+// addMarket adds a market to a program and returns the cost of the net
+// purchase, to be minimised: Σ_p C_p(q_p), where q_p is the sum of perStep over
+// the steps of settlement period p. Without a market the cost is zero. buying
+// and selling name the columns. Quadratic parts of the cost are tangents in the
+// program, and are returned to be refined.
 func addMarket(m *milp.Model, x market.Market, name func(what string) func(period int) milp.Name, buying, selling string, perStep func(t int) milp.Expr) (milp.Expr, []der.ConvexCost, error) {
 	var (
 		total milp.Expr
@@ -56,7 +57,8 @@ func addMarket(m *milp.Model, x market.Market, name func(what string) func(perio
 	return total, parts.Convex, nil
 }
 
-// split returns the cost of a period as a curve and, for a [market.Smooth] one, a quadratic part.
+// split returns the cost of a period as a curve and, for a [market.Smooth] one,
+// a quadratic part.
 func split(x market.Market, period int) (market.Curve, market.Quadratic, bool) {
 	if s, ok := x.(market.Smooth); ok {
 		return s.Split(period)
@@ -64,10 +66,11 @@ func split(x market.Market, period int) (market.Curve, market.Quadratic, bool) {
 	return x.Curve(period), market.Quadratic{}, false
 }
 
-// nonConvexCost adds a curve that is not convex, such as a sale price above the purchase price, or
-// a reward in increasing bands. It needs a binary between each two pieces and finite bounds of the
-// net purchase q. The curve is a function of the net quantity, so that the program cannot gain by
-// buying and selling at once.
+// nonConvexCost adds a curve that is not convex, such as a sale price above the
+// purchase price, or a reward in increasing bands. It needs a binary between
+// each two pieces and finite bounds of the net purchase q. The curve is a
+// function of the net quantity, so that the program cannot gain by buying and
+// selling at once.
 func nonConvexCost(m *milp.Model, name milp.Name, curve market.Curve, q milp.Expr) (milp.Expr, error) {
 	lower, upper := q.Range()
 	smallest, largest := curve.Limits()
@@ -86,15 +89,16 @@ func nonConvexCost(m *milp.Model, name milp.Name, curve market.Curve, q milp.Exp
 	return m.Piecewise(name, points, q, milp.Const(1)), nil
 }
 
-// convexCost adds a convex cost curve C and returns the cost of the net purchase q, to be
-// minimised,
+// convexCost adds a convex cost curve C and returns the cost of the net
+// purchase q, to be minimised,
 //
 //	q = Σ_k b_k − Σ_k s_k,   0 ≤ b_k ≤ B_k,  0 ≤ s_k ≤ S_k
 //	C(q) = C(0) + Σ_k p_k b_k − Σ_k r_k s_k
 //
-// with purchase blocks of size B_k at price p_k and sale blocks of size S_k at price r_k. Convexity
-// means p_1 ≤ p_2 ≤ … and r_1 ≥ r_2 ≥ …, so that an optimum uses the blocks in their order and the
-// expression equals the curve. A straight line needs no column.
+// with purchase blocks of size B_k at price p_k and sale blocks of size S_k at
+// price r_k. Convexity means p_1 ≤ p_2 ≤ … and r_1 ≥ r_2 ≥ …, so that an
+// optimum uses the blocks in their order and the expression equals the curve. A
+// straight line needs no column.
 func convexCost(m *milp.Model, name func(what string) milp.Name, curve market.Curve, q milp.Expr, buying, selling string) milp.Expr {
 	if segments := curve.Segments(); len(segments) == 1 && math.IsInf(segments[0].Lower, -1) && math.IsInf(segments[0].Upper, 1) {
 		return q.Times(segments[0].Slope).Plus(milp.Const(curve.Fixed))
@@ -121,7 +125,8 @@ func convexCost(m *milp.Model, name func(what string) milp.Name, curve market.Cu
 	return total
 }
 
-// payment returns the cost of a realised net purchase per step, currency; 0 without a market.
+// payment returns the cost of a realised net purchase per step, currency; 0
+// without a market.
 func payment(x market.Market, perStep func(t int) float64) float64 {
 	total := 0.0
 	if x == nil {
@@ -139,9 +144,9 @@ func payment(x market.Market, perStep func(t int) float64) float64 {
 	return total
 }
 
-// curvePayment returns the cost of a net purchase q on one curve. A quantity beyond a limit by at
-// most the tolerance of a solver, 1e-6 relative, counts as the limit; the cost beyond a limit is
-// infinite.
+// curvePayment returns the cost of a net purchase q on one curve. A quantity
+// beyond a limit by at most the tolerance of a solver, 1e-6 relative, counts as
+// the limit; the cost beyond a limit is infinite.
 func curvePayment(curve market.Curve, q float64) float64 {
 	lower, upper := curve.Limits()
 	tolerance := 1e-6 * max(1, math.Abs(q))

@@ -18,9 +18,10 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// The published tariff of Wei et al. sells at 500 all day and buys at 350 in the valley. A VPP with a demand
-// of 2 and sun of 3 nets the two: it sells 1 MWh for 500 and cannot buy 2 at 350 to sell 3 at 500. Behind a
-// connection without limits such a market would have no end, and is refused.
+// The published tariff of Wei et al. sells at 500 all day and buys at 350 in
+// the valley. A VPP with a demand of 2 and sun of 3 nets the two: it sells 1
+// MWh for 500 and cannot buy 2 at 350 to sell 3 at 500. Behind a connection
+// without limits such a market would have no end, and is refused.
 func TestAMarketWithASalePriceAboveItsPurchasePriceIsNetted(t *testing.T) {
 	tariff, err := published.TimeOfUseWei2022().Tariff(market.Calendar{Steps: 24})
 	require.NoError(t, err)
@@ -29,7 +30,8 @@ func TestAMarketWithASalePriceAboveItsPurchasePriceIsNetted(t *testing.T) {
 	v := vpp.VPP{Name: "v", Demand: "load", ImportLimit: optional.Of(5), ExportLimit: optional.Of(5)}
 	ders := []der.DER{&der.PV{ID: "sun", Available: "sun"}}
 	assert.InDelta(t, 24*500, solve(t, v, ders, setting).Value.Objective, 1e-4)
-	// Without the sun two are bought: seven hours at 350, six at 1090, eleven at 680.
+	// Without the sun two are bought: seven hours at 350, six at 1090, eleven
+	// at 680.
 	assert.InDelta(t, -2*(7*350+6*1090+11*680), solve(t, v, nil, setting).Value.Objective, 1e-4)
 
 	warnings := strings.Join(setting.Warnings(v), "\n")
@@ -40,10 +42,11 @@ func TestAMarketWithASalePriceAboveItsPurchasePriceIsNetted(t *testing.T) {
 	assert.ErrorContains(t, err, "ImportLimit")
 }
 
-// A ladder whose rewards rise with what is sold: 100 per t for the first two, 150 for the next two, 200
-// beyond. Boilers of 1 MW earn 1 t of allowance for an hour's run, each running costs 130. One alone loses
-// 30; five earn 100 + 100 + 150 + 150 + 200 = 700 for 650. All or nothing, which no convex market brings
-// about: with four at most, 500 for 520, none runs.
+// A ladder whose rewards rise with what is sold: 100 per t for the first two,
+// 150 for the next two, 200 beyond. Boilers of 1 MW earn 1 t of allowance for
+// an hour's run, each running costs 130. One alone loses 30; five earn 100 +
+// 100 + 150 + 150 + 200 = 700 for 650. All or nothing, which no convex market
+// brings about: with four at most, 500 for 520, none runs.
 func TestARewardThatRisesIsAllOrNothing(t *testing.T) {
 	setting := priced(hourly(t, 1, []float64{1}, nil), 0, 0)
 	setting.Weights = weights.Vector{Economic: 0.5, Environment: 0.5}
@@ -61,8 +64,9 @@ func TestARewardThatRisesIsAllOrNothing(t *testing.T) {
 	}
 }
 
-// Where a curve happens to be convex both ways to state it have one optimum; a curve with a piece cut in two
-// by a slope a hair lower is not convex any more, and costs the same.
+// Where a curve happens to be convex both ways to state it have one optimum; a
+// curve with a piece cut in two by a slope a hair lower is not convex any more,
+// and costs the same.
 func TestBothWaysToStateACurveAgree(t *testing.T) {
 	testsolver.New(t)
 	random := rand.New(rand.NewPCG(3, 5))

@@ -9,19 +9,22 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// Solve solves the program and returns the plan. The data determine the plan; it does not depend on
-// which of several optima the solver finds:
+// Solve solves the program and returns the plan. The data determine the plan;
+// it does not depend on which of several optima the solver finds:
 //
-//  1. The search decides the integers. Ties between commitments are broken by name.
-//  2. The program with fixed integers is a linear program, whose duals give the prices of the plan.
-//  3. Among its optima those with the smallest expected imbalance cost remain. By default the
-//     objective counts imbalance in the risk only, so that optima can differ in this cost.
+//  1. The search decides the integers. Ties between commitments are broken by
+//     name.
+//  2. The program with fixed integers is a linear program, whose duals give the
+//     prices of the plan.
+//  3. Among its optima those with the smallest expected imbalance cost remain.
+//     By default the objective counts imbalance in the risk only, so that
+//     optima can differ in this cost.
 //  4. [milp.Canonical] selects one of them by name.
 //
-// Step 1 is unique only up to the gap of the solver. A [StoringSolver] can have the solution from
-// an earlier call. An error wraps [milp.ErrInfeasible] if no schedule exists, with the reason as
-// an [InfeasibleError]; [Program.Explain] has the rows. It is an [UnboundedError] if the
-// objective has no limit.
+// Step 1 is unique only up to the gap of the solver. A [StoringSolver] can have
+// the solution from an earlier call. An error wraps [milp.ErrInfeasible] if no
+// schedule exists, with the reason as an [InfeasibleError]; [Program.Explain]
+// has the rows. It is an [UnboundedError] if the objective has no limit.
 func (x *Program) Solve(ctx context.Context, solver milp.Solver) (*Plan, error) {
 	solution, err := x.stored(ctx, solver)
 	if err != nil {
@@ -30,13 +33,14 @@ func (x *Program) Solve(ctx context.Context, solver milp.Solver) (*Plan, error) 
 	return x.plan(solution)
 }
 
-// optimum returns the canonical solution with duals. Bound and statistics are those of the search.
+// optimum returns the canonical solution with duals. Bound and statistics are
+// those of the search.
 func (x *Program) optimum(ctx context.Context, solver milp.Solver) (*milp.Solution, error) {
 	return x.curved().optimum(ctx, solver, x.Model)
 }
 
-// searched solves a model. It returns the solution, the linear program with fixed integers, and the
-// solution of that program, which has duals.
+// searched solves a model. It returns the solution, the linear program with
+// fixed integers, and the solution of that program, which has duals.
 func searched(ctx context.Context, solver milp.Solver, m *milp.Model) (search *milp.Solution, program *milp.Model, linear *milp.Solution, err error) {
 	if search, err = solver.Solve(ctx, m); err != nil {
 		return nil, nil, nil, err
@@ -44,7 +48,8 @@ func searched(ctx context.Context, solver milp.Solver, m *milp.Model) (search *m
 	if err := search.Err(); err != nil {
 		return nil, nil, nil, err
 	}
-	// Without a bound, and for a linear program stopped at a limit, the values prove nothing.
+	// Without a bound, and for a linear program stopped at a limit, the values
+	// prove nothing.
 	if math.IsInf(search.Bound, 0) || m.Integers() == 0 && search.Status != milp.Optimal {
 		return nil, nil, nil, fmt.Errorf("%w with a bound (%s)", milp.ErrNoSolution, search.Stopped)
 	}
@@ -68,8 +73,9 @@ func searched(ctx context.Context, solver milp.Solver, m *milp.Model) (search *m
 	return search, program, linear, nil
 }
 
-// canonical returns the canonical optimum of the linear program, with the bound and the statistics
-// of the search. Its expected imbalance cost is the smallest one of all optima.
+// canonical returns the canonical optimum of the linear program, with the bound
+// and the statistics of the search. Its expected imbalance cost is the smallest
+// one of all optima.
 func canonical(ctx context.Context, solver milp.Solver, search *milp.Solution, program *milp.Model, linear *milp.Solution, imbalance milp.Expr) (*milp.Solution, error) {
 	var then []milp.Expr
 	if !imbalance.IsConst() {
@@ -82,17 +88,17 @@ func canonical(ctx context.Context, solver milp.Solver, search *milp.Solution, p
 	out := *search
 	out.Values, out.Duals, out.ReducedCosts = canonical.Values, canonical.Duals, canonical.ReducedCosts
 	out.Objective = linear.Objective
-	// The program is maximised. The linear program can exceed the bound by the tolerance of the
-	// solver.
+	// The program is maximised. The linear program can exceed the bound by the
+	// tolerance of the solver.
 	out.Bound = max(search.Bound, linear.Objective)
 	out.Gap = (out.Bound - out.Objective) / max(math.Abs(out.Objective), 1e-10)
 	out.Time += linear.Time + canonical.Time
 	return &out, nil
 }
 
-// Statistics returns the size of the program and the range of its coefficients, with warnings if
-// the range can reduce accuracy. Costs that break ties are left out, because they are small by
-// design.
+// Statistics returns the size of the program and the range of its coefficients,
+// with warnings if the range can reduce accuracy. Costs that break ties are
+// left out, because they are small by design.
 func (x *Program) Statistics() milp.Statistics {
 	out := milp.Describe(x.Model)
 	out.Costs = milp.Extent{}
@@ -112,22 +118,23 @@ func (x *Program) Statistics() milp.Statistics {
 	return out
 }
 
-// Explain returns the conflicting rows and bounds of an infeasible program, with the smallest
-// violations that make it feasible.
+// Explain returns the conflicting rows and bounds of an infeasible program,
+// with the smallest violations that make it feasible.
 func (x *Program) Explain(ctx context.Context, solver milp.Solver) (*milp.Infeasibility, error) {
 	return milp.Elastic(ctx, solver, x.Model)
 }
 
-// lazily solves the problem and adds the exclusivity rules of members only if they are violated.
-// Such a rule forbids simultaneous injection and withdrawal, for example of a battery, and needs a
-// binary per scenario and step:
+// lazily solves the problem and adds the exclusivity rules of members only if
+// they are violated. Such a rule forbids simultaneous injection and withdrawal,
+// for example of a battery, and needs a binary per scenario and step:
 //
 //  1. Solve without the rules of all [der.Overlapper] kinds.
-//  2. If a schedule overlaps at a step, add the rule at that step and solve again.
+//  2. If a schedule overlaps at a step, add the rule at that step and solve
+//     again.
 //
-// Leaving out rules can only increase the optimum. Therefore a schedule that keeps all rules is
-// optimal with them. prepare may change or reject each program before it is solved. The data must
-// be valid.
+// Leaving out rules can only increase the optimum. Therefore a schedule that
+// keeps all rules is optimal with them. prepare may change or reject each
+// program before it is solved. The data must be valid.
 func (p Problem) lazily(ctx context.Context, solver milp.Solver, prepare func(*Program) error) (*Plan, error) {
 	bounds := p.withoutRules()
 	for {
@@ -148,8 +155,8 @@ func (p Problem) lazily(ctx context.Context, solver milp.Solver, prepare func(*P
 	}
 }
 
-// withoutRules returns the bounds of the marginal value per DER, in which those of kinds with an
-// exclusivity rule leave the rule out.
+// withoutRules returns the bounds of the marginal value per DER, in which those
+// of kinds with an exclusivity rule leave the rule out.
 func (p Problem) withoutRules() map[string][]float64 {
 	values, bounds := p.minMarginalValues(), make(map[string][]float64)
 	for _, d := range p.Members {
@@ -161,9 +168,9 @@ func (p Problem) withoutRules() map[string][]float64 {
 	return bounds
 }
 
-// tighten sets the bound of the marginal value to −∞ at each step with an overlap, which makes the
-// DER add its rule there, and reports whether there was one. A bound of +∞ stands for a rule left
-// out.
+// tighten sets the bound of the marginal value to −∞ at each step with an
+// overlap, which makes the DER add its rule there, and reports whether there
+// was one. A bound of +∞ stands for a rule left out.
 func tighten(bounds map[string][]float64, plan *Plan) bool {
 	found := false
 	for i := range plan.Members {

@@ -29,7 +29,8 @@ import (
 
 var update = flag.Bool("update", false, "write testdata/revision.json for a new vpp.ModelRevision")
 
-// golden is testdata/revision.json: the digests of programs and of their solutions.
+// golden is testdata/revision.json: the digests of programs and of their
+// solutions.
 type golden struct {
 	Revision int
 	Programs map[string][2]string // by name: digest of the program, digest of the solution
@@ -40,8 +41,9 @@ const raise = "programs or their solutions differ from those of vpp.ModelRevisio
 	"raise ModelRevision by 1 in vpp/program_stored.go, so that solutions stored by the old code are not used, and " +
 	"run: go test ./vpp -run ModelRevision -update"
 
-// TestModelRevisionRisesWithProgramsAndSolutions compares a program for each kind of DER, and some
-// of all kinds, with the digests that were written for this revision.
+// TestModelRevisionRisesWithProgramsAndSolutions compares a program for each
+// kind of DER, and some of all kinds, with the digests that were written for
+// this revision.
 func TestModelRevisionRisesWithProgramsAndSolutions(t *testing.T) {
 	if runtime.GOARCH != "amd64" {
 		t.Skip("the digests are those of amd64; other processors round sums of products differently")
@@ -73,14 +75,15 @@ func TestModelRevisionRisesWithProgramsAndSolutions(t *testing.T) {
 	assert.Len(t, want.Programs, len(got.Programs))
 }
 
-// digests returns the digests of the programs of a case with all kinds of DER: each of them alone,
-// all together in each VPP, and the selection among all.
+// digests returns the digests of the programs of a case with all kinds of DER:
+// each of them alone, all together in each VPP, and the selection among all.
 func digests(t *testing.T) map[string][2]string {
 	loaded, err := casefile.Load(os.DirFS("../casefile/testdata"), "allkinds.json")
 	require.NoError(t, err)
 	region, err := loaded.Region(t.Context(), casefile.Options{})
 	require.NoError(t, err)
-	// The solutions are those of the one WebAssembly build, whose bits do not depend on the machine.
+	// The solutions are those of the one WebAssembly build, whose bits do not
+	// depend on the machine.
 	solver := highs.Solver{Backend: highs.Wasm, Gap: 0.01}
 	if _, err := solver.Build(); err != nil {
 		testsolver.Skip(t, err)
@@ -111,7 +114,8 @@ func digests(t *testing.T) map[string][2]string {
 	return out
 }
 
-// recorder is a solver that hashes all programs that it receives and all their solutions.
+// recorder is a solver that hashes all programs that it receives and all their
+// solutions.
 type recorder struct {
 	highs.Solver
 	bytes []byte
@@ -154,7 +158,8 @@ func (s silent) Solve(context.Context, *milp.Model) (*milp.Solution, error) {
 	return nil, errors.New("not to be called")
 }
 
-// keeping returns two solvers over one folder: one solves and stores, the other one only reads.
+// keeping returns two solvers over one folder: one solves and stores, the other
+// one only reads.
 func keeping(t *testing.T) (solves, reads *store.Solver) {
 	folder, err := store.Open(t.TempDir())
 	require.NoError(t, err)
@@ -166,8 +171,8 @@ func keeping(t *testing.T) (solves, reads *store.Solver) {
 	return solves, reads
 }
 
-// A plan from stored solutions equals the one from the solver in every field, for random VPPs of
-// all kinds, whose rules are added in several rounds.
+// A plan from stored solutions equals the one from the solver in every field,
+// for random VPPs of all kinds, whose rules are added in several rounds.
 func TestPlansFromAStoreEqualThoseOfTheSolver(t *testing.T) {
 	solves, reads := keeping(t)
 	plans := 0
@@ -193,7 +198,8 @@ func TestPlansFromAStoreEqualThoseOfTheSolver(t *testing.T) {
 	assert.Equal(t, solves.Solved(), reads.Read()+solves.Read())
 }
 
-// A program that the solver, and not its data, shows to be infeasible is solved once.
+// A program that the solver, and not its data, shows to be infeasible is solved
+// once.
 func TestInfeasibleProgramsAreReadFromAStore(t *testing.T) {
 	solves, reads := keeping(t)
 	v, ders, setting := village(t)
@@ -245,7 +251,8 @@ func TestAStoreDoesNotAnswerACancelledContext(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
-// The price of imbalance is no part of a program that measures no risk, but of its plan.
+// The price of imbalance is no part of a program that measures no risk, but of
+// its plan.
 func TestPlansFromAStoreFollowTheImbalancePrice(t *testing.T) {
 	solves, _ := keeping(t)
 	v, ders, setting := village(t)
@@ -268,7 +275,8 @@ func TestPlansFromAStoreFollowTheImbalancePrice(t *testing.T) {
 	assert.GreaterOrEqual(t, solves.Read(), 3)
 }
 
-// chords replaces quadratic costs by chords. Programs with tangents of convex costs are not stored.
+// chords replaces quadratic costs by chords. Programs with tangents of convex
+// costs are not stored.
 func chords(ders []der.DER) {
 	for _, d := range ders {
 		if u, ok := d.(*der.Thermal); ok {

@@ -6,14 +6,16 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// MaxRange is the ratio of two coefficients, or of two costs, from which [Program.Warnings] warns,
-// and the size of a limit. A solver has about 16 digits and tolerances of 1e-7, so that it cannot
-// distinguish the smaller number from rounding.
+// MaxRange is the ratio of two coefficients, or of two costs, from which
+// [Program.Warnings] warns, and the size of a limit. A solver has about 16
+// digits and tolerances of 1e-7, so that it cannot distinguish the smaller
+// number from rounding.
 const MaxRange = 1e9
 
-// Warnings returns the numbers of the program that are likely to cost accuracy, in words of the
-// data and with a remedy: a range of coefficients or costs above [MaxRange], and limits above it.
-// It formulates nothing and needs no solver. [Program.Statistics] has the numbers themselves.
+// Warnings returns the numbers of the program that are likely to cost accuracy,
+// in words of the data and with a remedy: a range of coefficients or costs
+// above [MaxRange], and limits above it. It formulates nothing and needs no
+// solver. [Program.Statistics] has the numbers themselves.
 func (x *Program) Warnings() []string {
 	var out []string
 	s := x.Statistics()
@@ -36,7 +38,8 @@ func (x *Program) Warnings() []string {
 	return out
 }
 
-// placeWords names the place of a number: the column, with the row if there are both.
+// placeWords names the place of a number: the column, with the row if there are
+// both.
 func (x *Program) placeWords(p milp.Place) string {
 	switch {
 	case p.Row == milp.Name{}:

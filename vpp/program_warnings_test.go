@@ -34,7 +34,8 @@ func TestWideRangesAreWarnings(t *testing.T) {
 	assert.Contains(t, wide[0], "costs of the program differ by a factor of 1.0e+12: 1e+09 for the output of thermal \"gt\" in scenario 0, step 0 (06:00) and 0.001 for the ")
 	assert.Contains(t, wide[0], `charge of storage "cell" in scenario 0, step 0 (06:00); a solver cannot tell the smaller one from rounding; check the units`)
 
-	// With efficiencies of 1e-5, a MWh withdrawn stores 1e-5 MWh and a MWh fed in takes 1e5 MWh.
+	// With efficiencies of 1e-5, a MWh withdrawn stores 1e-5 MWh and a MWh fed
+	// in takes 1e5 MWh.
 	wide = warnings(v, &der.Storage{
 		ID: "cell", Charge: 1, Discharge: 1, Energy: 2, ChargeEfficiency: 1e-5, DischargeEfficiency: 1e-5, End: der.EndFree,
 	})

@@ -20,7 +20,8 @@ func (x *Program) describe(n milp.Name) string {
 	return x.quantity(n)
 }
 
-// quantity names the quantity and the owner of a column or row: `charge of storage "bat"`.
+// quantity names the quantity and the owner of a column or row: `charge of
+// storage "bat"`.
 func (x *Program) quantity(n milp.Name) string {
 	words, owner := strings.ReplaceAll(n.Quantity, "_", " "), x.owner(n.Owner)
 	switch {
@@ -38,7 +39,8 @@ func (x *Program) quantity(n milp.Name) string {
 	return words + " of " + owner
 }
 
-// owner names the VPP or a member with its kind, such as `gas boiler "B1"`; "" if it is neither.
+// owner names the VPP or a member with its kind, such as `gas boiler "B1"`; ""
+// if it is neither.
 func (x *Program) owner(name string) string {
 	if name == x.VPP.Name {
 		return fmt.Sprintf("VPP %q", name)
@@ -51,8 +53,8 @@ func (x *Program) owner(name string) string {
 	return ""
 }
 
-// place returns scenario and step of a column or row, "" if it has no indices. Quantities of a
-// market count its settlement periods.
+// place returns scenario and step of a column or row, "" if it has no indices.
+// Quantities of a market count its settlement periods.
 func (x *Program) place(n milp.Name) string {
 	at := n.Indices()
 	if len(at) == 0 {
@@ -100,8 +102,8 @@ func ownWords(quantity string) (words string, known bool) {
 	return words, known
 }
 
-// marketWords returns the words of a quantity that the VPP trades, and the name of its market; ""
-// for other quantities.
+// marketWords returns the words of a quantity that the VPP trades, and the name
+// of its market; "" for other quantities.
 func marketWords(quantity string) (words, market string) {
 	for _, x := range [...]struct{ prefix, words, market string }{
 		{"bought", "purchase", dayAheadMarket},
@@ -124,8 +126,8 @@ func marketWords(quantity string) (words, market string) {
 	return "", ""
 }
 
-// memberWords are the words of rows of members whose names are short forms. The other names read
-// as they are, with spaces for underscores.
+// memberWords are the words of rows of members whose names are short forms. The
+// other names read as they are, with spaces for underscores.
 var memberWords = map[string]string{
 	"ramp_up": "upward ramp", "ramp_down": "downward ramp", "climb_max": "upward ramp", "descent_max": "downward ramp",
 	"minup": "minimum up time", "mindown": "minimum down time", "mustrun": "must-run rule",
@@ -136,8 +138,8 @@ var memberWords = map[string]string{
 	"rebound_total": "total rebound", "owed": "rebound owed", "member": "membership", "bought": "purchase", "sold": "sale",
 }
 
-// kindOf returns the kind of a DER from its type: "gas boiler" for *der.GasBoiler, "PV" for
-// *der.PV.
+// kindOf returns the kind of a DER from its type: "gas boiler" for
+// *der.GasBoiler, "PV" for *der.PV.
 func kindOf(d der.DER) string {
 	t := reflect.TypeOf(d)
 	for t.Kind() == reflect.Pointer {
@@ -148,7 +150,8 @@ func kindOf(d der.DER) string {
 	for i := 0; i < len(name); {
 		j := i + 1
 		for j < len(name) && (unicode.IsUpper(name[j-1]) || !unicode.IsUpper(name[j])) {
-			// The last capital of a run begins the next word if a small letter follows.
+			// The last capital of a run begins the next word if a small letter
+			// follows.
 			if j+1 < len(name) && unicode.IsUpper(name[j-1]) && unicode.IsUpper(name[j]) && !unicode.IsUpper(name[j+1]) {
 				break
 			}

@@ -15,13 +15,15 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// Ten farms of 1 MW, whose upkeep is 3, 7, 11, … dearer than the fuel of an engine, and the engine serve 10 MW
-// without a grid. A farm runs where the certificate price λ covers the difference, whatever the quota γ:
-// for γ of all generation a renewable MWh earns (1 − γ) λ and another one pays γ λ.
+// Ten farms of 1 MW, whose upkeep is 3, 7, 11, … dearer than the fuel of an
+// engine, and the engine serve 10 MW without a grid. A farm runs where the
+// certificate price λ covers the difference, whatever the quota γ: for γ of all
+// generation a renewable MWh earns (1 − γ) λ and another one pays γ λ.
 //
-// At a fixed λ of 10 two farms run (3 and 7, not 11) for every quota. Where the price follows the net
-// purchase, λ = 10 + 2 (10 γ − r) with r farms running, a quota of 0.1 lets two run at λ = 8, one of 0.6 lets
-// three and a half run at λ = 15, the fourth farm's price.
+// At a fixed λ of 10 two farms run (3 and 7, not 11) for every quota. Where the
+// price follows the net purchase, λ = 10 + 2 (10 γ − r) with r farms running, a
+// quota of 0.1 lets two run at λ = 8, one of 0.6 lets three and a half run at λ
+// = 15, the fourth farm's price.
 func TestAQuotaRaisesRenewableUseOnlyThroughThePrice(t *testing.T) {
 	set := hourly(t, 1, []float64{1}, map[string][][]float64{"load": {{10}}, "wind": {{1}}})
 	ders := []der.DER{&der.Thermal{ID: "engine", MaxOutput: 10, Linear: 30}}

@@ -14,8 +14,8 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// randomPark is a VPP of electricity, heat, gas and CO2 with random DERs, prices and readings, in which
-// everything that is made has a way out.
+// randomPark is a VPP of electricity, heat, gas and CO2 with random DERs,
+// prices and readings, in which everything that is made has a way out.
 func randomPark(t *testing.T, seed uint64) (vpp.VPP, []der.DER, vpp.Setting) {
 	const steps, scenarios = 5, 2
 	random := rand.New(rand.NewPCG(seed, 99))
@@ -86,8 +86,8 @@ func randomPark(t *testing.T, seed uint64) (vpp.VPP, []der.DER, vpp.Setting) {
 	return v, append(ders, &der.Sequestration{ID: "cavern", Max: 9, Cost: 15}), setting
 }
 
-// VPPs of every kind of DER, under every reading: what is planned withstands the check, and so does
-// what the same VPP chooses to be made of.
+// VPPs of every kind of DER, under every reading: what is planned withstands
+// the check, and so does what the same VPP chooses to be made of.
 func TestRandomVPPsAreVerified(t *testing.T) {
 	for seed := range uint64(12) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {

@@ -4,8 +4,8 @@ import (
 	"math"
 )
 
-// Range is an interval that contains an amount, currency. For example, {−61009.1, −61008.9}
-// contains the integrated value −61009.04.
+// Range is an interval that contains an amount, currency. For example,
+// {−61009.1, −61008.9} contains the integrated value −61009.04.
 type Range struct {
 	Low, High float64
 }

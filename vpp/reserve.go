@@ -10,32 +10,35 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// Reserve is a market that pays upward reserve capacity. A VPP v offers R_t MW day-ahead, equal in
-// all scenarios, and its members must hold it in each of them:
+// Reserve is a market that pays upward reserve capacity. A VPP v offers R_t MW
+// day-ahead, equal in all scenarios, and its members must hold it in each of
+// them:
 //
 //	0 ≤ R_t ≤ MaxOffer,   R_t ≤ Σ_i r_{i,t,s}       for all s and t
 //	n_{t,s} + R_t ≤ ExportLimit                     if the VPP has one
 //	income = Σ_t λ_t R_t Δ_t                        part of the economic value E
 //
-// r is [der.Terms.Reserve]: room below the maximum of a thermal unit, and power of a store that its
-// energy can sustain. R is the first-stage column "v.reserve_offer(t)", and the row
-// "v.reserve_held(s,t)" limits it. An activation must fit through the connection: row
-// "v.reserve_export(s,t)". The offer is continuous and has no minimum bid.
+// r is [der.Terms.Reserve]: room below the maximum of a thermal unit, and power
+// of a store that its energy can sustain. R is the first-stage column
+// "v.reserve_offer(t)", and the row "v.reserve_held(s,t)" limits it. An
+// activation must fit through the connection: row "v.reserve_export(s,t)". The
+// offer is continuous and has no minimum bid.
 //
-// Capacity alone is paid. Activation is not modelled: it has neither energy nor payment, and a
-// product that links several steps needs rows of its own.
+// Capacity alone is paid. Activation is not modelled: it has neither energy nor
+// payment, and a product that links several steps needs rows of its own.
 //
-// For example, Reserve{Price: market.Series{12}, MaxOffer: optional.Of(5)} pays 12 per MW and hour
-// for at most 5 MW.
+// For example, Reserve{Price: market.Series{12}, MaxOffer: optional.Of(5)} pays
+// 12 per MW and hour for at most 5 MW.
 //
-// Source: Regulation (EU) 2017/2195, Title V, which settles balancing capacity (chapter 5) apart
-// from balancing energy (chapter 2).
+// Source: Regulation (EU) 2017/2195, Title V, which settles balancing capacity
+// (chapter 5) apart from balancing energy (chapter 2).
 type Reserve struct {
 	Price    market.Series  // λ ≥ 0, currency per MW and hour: one value, or one per step
 	MaxOffer optional.Float // upper limit of R, MW, at least 0; absent: no limit
 }
 
-// validate reports a price or a limit that is out of range. Without a market it reports nothing.
+// validate reports a price or a limit that is out of range. Without a market it
+// reports nothing.
 func (x *Reserve) validate(bad *faults.List, steps int) {
 	if x == nil {
 		return
@@ -49,7 +52,8 @@ func (x *Reserve) validate(bad *faults.List, steps int) {
 	bad.Require(limit >= 0, "the reserve market: MaxOffer is %v, want at least 0 MW", limit)
 }
 
-// checkOffered reports a fixed offer without a reserve market, or above its limit.
+// checkOffered reports a fixed offer without a reserve market, or above its
+// limit.
 func (p Problem) checkOffered(bad *faults.List) {
 	if p.VPP.Offered == nil {
 		return
@@ -79,8 +83,8 @@ func (x *Program) addReserveOffer() {
 	}
 }
 
-// addReserve adds the limits of R_t in scenario s and returns the income, currency. The income
-// is that of every scenario, because R is.
+// addReserve adds the limits of R_t in scenario s and returns the income,
+// currency. The income is that of every scenario, because R is.
 func (x *Program) addReserve(s int) milp.Expr {
 	var income milp.Expr
 	for t, r := range x.offered {
@@ -94,8 +98,8 @@ func (x *Program) addReserve(s int) milp.Expr {
 	return income
 }
 
-// reserveIncome returns the income from the offered reserve per step, currency; zeros without a
-// reserve market.
+// reserveIncome returns the income from the offered reserve per step, currency;
+// zeros without a reserve market.
 func (p *Plan) reserveIncome() []float64 {
 	out := make([]float64, p.Setting.Set.Steps())
 	for t, mw := range p.Offered {
@@ -104,8 +108,8 @@ func (p *Plan) reserveIncome() []float64 {
 	return out
 }
 
-// checkReserve reports sites that hold reserve behind an export limit. Their program does not keep
-// room for an activation at the connection of the site.
+// checkReserve reports sites that hold reserve behind an export limit. Their
+// program does not keep room for an activation at the connection of the site.
 func (p Problem) checkReserve(bad *faults.List) {
 	if p.Setting.Markets.Reserve == nil {
 		return

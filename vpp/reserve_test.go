@@ -18,8 +18,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// ready returns a VPP with 12 MW of exports, a turbine that must run, a battery whose wear keeps it
-// from trading, and wind of 0 or 8 MW. A MWh sells at 40.
+// ready returns a VPP with 12 MW of exports, a turbine that must run, a battery
+// whose wear keeps it from trading, and wind of 0 or 8 MW. A MWh sells at 40.
 func ready(t *testing.T, price float64) vpp.Problem {
 	t.Helper()
 	set := hourly(t, 1, []float64{0.5, 0.5}, map[string][][]float64{"wind": {{0}, {8}}})
@@ -39,9 +39,9 @@ func ready(t *testing.T, price float64) vpp.Problem {
 	}
 }
 
-// By hand. The battery can hold 3 MWh · 0.5 / 1 h = 1.5 MW for nothing. The turbine earns 10 per MWh,
-// and the wind 40. With wind, delivery and offer share 12 MW of exports. One more MW of offer costs in
-// expectation
+// By hand. The battery can hold 3 MWh · 0.5 / 1 h = 1.5 MW for nothing. The
+// turbine earns 10 per MWh, and the wind 40. With wind, delivery and offer
+// share 12 MW of exports. One more MW of offer costs in expectation
 //
 //	R ≤ 1.5         0.5 · 10 = 5        the turbine makes room at the connection if there is wind
 //	R ≤ 3           5 + 0.5 · 10 = 10   it also holds reserve without wind
@@ -79,8 +79,9 @@ func TestReserveIsOfferedAboveItsCost(t *testing.T) {
 	}
 }
 
-// One DER. A turbine that earns 10 per MWh holds reserve above a price of 10. A battery that gains 10
-// per MWh by discharging holds a MWh instead, which is 0.5 MW for two hours, above a price of 20.
+// One DER. A turbine that earns 10 per MWh holds reserve above a price of 10. A
+// battery that gains 10 per MWh by discharging holds a MWh instead, which is
+// 0.5 MW for two hours, above a price of 20.
 func TestReserveOfOneDERHasAThreshold(t *testing.T) {
 	turbine := &der.Thermal{ID: "t", MinOutput: 1, MaxOutput: 10, Linear: 30, MustRun: true, Reserve: 6}
 	battery := &der.Storage{
@@ -98,9 +99,10 @@ func TestReserveOfOneDERHasAThreshold(t *testing.T) {
 	}
 }
 
-// A twin by enumeration: every output in {0, 1, 2, 3} MW of a turbine and every charge in {−1, 0, 1}
-// MW of a battery over six hours, each with the largest offer that it can hold. At one price for both
-// directions the program has an optimum on these levels.
+// A twin by enumeration: every output in {0, 1, 2, 3} MW of a turbine and every
+// charge in {−1, 0, 1} MW of a battery over six hours, each with the largest
+// offer that it can hold. At one price for both directions the program has an
+// optimum on these levels.
 func TestReserveEqualsEnumeration(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 7))
 	some := func(high int) float64 { return float64(r.IntN(high + 1)) }
@@ -203,8 +205,9 @@ func TestVerifyFindsAWrongOffer(t *testing.T) {
 	}
 }
 
-// The income counts in the value that members share: without the market the gain is smaller by it.
-// The gains of all coalitions with an offer come from the same program, so that shares add up.
+// The income counts in the value that members share: without the market the
+// gain is smaller by it. The gains of all coalitions with an offer come from
+// the same program, so that shares add up.
 func TestReserveIsSharedAmongMembers(t *testing.T) {
 	p := ready(t, 7)
 	solver := testsolver.New(t)
@@ -295,7 +298,8 @@ func TestReserveMarketIsValidated(t *testing.T) {
 	assert.ErrorContains(t, p.Validate(), "Offered is given without a reserve market")
 }
 
-// Without a reserve market a plan has no offer, no item and no key, even if members hold reserve.
+// Without a reserve market a plan has no offer, no item and no key, even if
+// members hold reserve.
 func TestAnAbsentReserveMarketAddsNothing(t *testing.T) {
 	p := ready(t, 7)
 	p.Setting.Markets.Reserve = nil

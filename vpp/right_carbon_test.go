@@ -17,9 +17,10 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// A coal unit of 100 MW emits 80 t in an hour. A boiler burns 6 MWh of gas for 6 MWh of heat, made
-// from CO2 that the unit captures: 6 · 0.1975 = 1.185 t leave the stack of the boiler instead of
-// the unit's. The sum stays 80 t unless the boiler burns free of carbon.
+// A coal unit of 100 MW emits 80 t in an hour. A boiler burns 6 MWh of gas for
+// 6 MWh of heat, made from CO2 that the unit captures: 6 · 0.1975 = 1.185 t
+// leave the stack of the boiler instead of the unit's. The sum stays 80 t
+// unless the boiler burns free of carbon.
 func TestRightGasBurnersEmitByDefault(t *testing.T) {
 	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: 1})
 	require.NoError(t, set.AddForecast("heat", "MW", []float64{6}))
@@ -72,8 +73,9 @@ func TestRightGasBurnersEmitByDefault(t *testing.T) {
 	}
 }
 
-// Every kind that burns gas has the default and is named in the warning at 0, also a gas load and a
-// CHP of either kind. Gas that is charged at its purchase is no reason for a warning.
+// Every kind that burns gas has the default and is named in the warning at 0,
+// also a gas load and a CHP of either kind. Gas that is charged at its purchase
+// is no reason for a warning.
 func TestRightFreeBurnersOfEveryKind(t *testing.T) {
 	zero := optional.Of(0)
 	free := []der.DER{
@@ -90,9 +92,10 @@ func TestRightFreeBurnersOfEveryKind(t *testing.T) {
 	assert.Empty(t, der.FreeBurners(append(free, &der.GasSupply{ID: "network", EmissionFactor: der.NaturalGasCO2})...))
 }
 
-// A unit of 10 MW and 1 t per MWh earns 1000 per MWh and runs all the time: 10 t in the hour. Eight
-// bands of 0.5 t at 100, 200, … 800 per t cost 1800, and the other 6 t at 900 cost 5400: 7200. A
-// calendar whose steps are not those of the scenarios is rejected.
+// A unit of 10 MW and 1 t per MWh earns 1000 per MWh and runs all the time: 10
+// t in the hour. Eight bands of 0.5 t at 100, 200, … 800 per t cost 1800, and
+// the other 6 t at 900 cost 5400: 7200. A calendar whose steps are not those of
+// the scenarios is rejected.
 func TestRightCalendarsHaveTheStepsOfTheScenarios(t *testing.T) {
 	set := scenario.Single(scenario.Grid{Step: 15 * time.Minute, Steps: 4})
 	require.NoError(t, set.AddForecast("d", "MW", []float64{4, 0, 4, 0}))
@@ -145,9 +148,9 @@ func TestRightCalendarsHaveTheStepsOfTheScenarios(t *testing.T) {
 	assert.InDelta(t, 7200, plan.Results[0].Carbon, 1e-6)
 }
 
-// 8 MW of load in four hours owe 0.25 · 32 = 8 certificates, and 16 MWh of wind earn 16: 8 are sold
-// at 40. The obligation is the same whether the VPP or its members bring the load, and whatever
-// their kind.
+// 8 MW of load in four hours owe 0.25 · 32 = 8 certificates, and 16 MWh of wind
+// earn 16: 8 are sold at 40. The obligation is the same whether the VPP or its
+// members bring the load, and whatever their kind.
 func TestRightObligationsCountAllLoad(t *testing.T) {
 	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: 4})
 	for name, mw := range map[string]float64{"town": 8, "half": 4, "wind": 4, "heat": 3} {

@@ -11,8 +11,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// Instances that the differential fuzzer found, minimised, with values by hand. Each plan also
-// withstands the check from data and schedules.
+// Instances that the differential fuzzer found, minimised, with values by hand.
+// Each plan also withstands the check from data and schedules.
 func TestRightPlansOfMinimisedInstances(t *testing.T) {
 	const hours = 4
 	loads := hourly(t, hours, []float64{1}, map[string][][]float64{"load": {{1, 1, 1, 1}}, "gas": {{10, 10, 10, 10}}})

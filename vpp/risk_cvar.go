@@ -5,14 +5,14 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// CVaR is the conditional value at risk: the mean of the worst 1 − α of the losses, with α =
-// Confidence. For example, CVaR{0.5} of the equally likely losses 0 and 150 is 150. It is coherent,
-// and a linear program states it:
+// CVaR is the conditional value at risk: the mean of the worst 1 − α of the
+// losses, with α = Confidence. For example, CVaR{0.5} of the equally likely
+// losses 0 and 150 is 150. It is coherent, and a linear program states it:
 //
 //	CVaR_α(L) = min_z z + Σ_s π_s max(0, L_s − z) / (1 − α)
 //
-// Source: Rockafellar, Uryasev, Optimization of conditional value-at-risk, J. Risk 2 (2000),
-// theorem 1.
+// Source: Rockafellar, Uryasev, Optimization of conditional value-at-risk, J.
+// Risk 2 (2000), theorem 1.
 type CVaR struct {
 	Confidence float64 // α in [0, 1]: 0 is the expectation, 1 the worst case
 }

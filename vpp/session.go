@@ -10,8 +10,8 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// Session solves similar problems in sequence and keeps the program in the solver. A plan equals
-// that of [Problem.Solve].
+// Session solves similar problems in sequence and keeps the program in the
+// solver. A plan equals that of [Problem.Solve].
 //
 //	session := vpp.NewSession(solver)
 //	defer session.Close()
@@ -20,13 +20,14 @@ import (
 //	plan, err = session.Solve(ctx, problem, 0b111)
 //	fmt.Println(plan.Solution.Update) // "updated: 24 costs", or "rebuilt: " and the reason
 //
-// Each call formulates the program, which takes a small part of the time of a solution, and
-// compares it with the one in the solver. If only costs, bounds and limits differ, the session
-// updates these. Any other difference, such as a price in a row of the risk measure, makes it build
-// the program again. The bounds of a membership column switch a DER on or off.
+// Each call formulates the program, which takes a small part of the time of a
+// solution, and compares it with the one in the solver. If only costs, bounds
+// and limits differ, the session updates these. Any other difference, such as a
+// price in a row of the risk measure, makes it build the program again. The
+// bounds of a membership column switch a DER on or off.
 //
-// The exclusivity rule of a member, once violated at a step, stays in the program. Only one
-// goroutine may use a session at a time.
+// The exclusivity rule of a member, once violated at a step, stays in the
+// program. Only one goroutine may use a session at a time.
 type Session struct {
 	solver milp.Opener
 	live   *milp.Model          // the program in the solver
@@ -49,8 +50,9 @@ func (x *Session) Close() error {
 	return held.Close()
 }
 
-// Solve returns the plan of the coalition s of the members of p. [milp.Solution.Update] of its
-// solution reports whether the program was built, updated or rebuilt, and why.
+// Solve returns the plan of the coalition s of the members of p.
+// [milp.Solution.Update] of its solution reports whether the program was built,
+// updated or rebuilt, and why.
 func (x *Session) Solve(ctx context.Context, p Problem, s Coalition) (*Plan, error) {
 	if err := p.validateSize(); err != nil {
 		return nil, err
@@ -83,7 +85,8 @@ func (x *Session) Solve(ctx context.Context, p Problem, s Coalition) (*Plan, err
 	}
 }
 
-// compose returns the program of all members of p, in which those outside s are switched off.
+// compose returns the program of all members of p, in which those outside s are
+// switched off.
 func (x *Session) compose(p Problem, s Coalition) (*Program, error) {
 	number := map[string]int{}
 	for i, d := range p.Members {
@@ -130,11 +133,13 @@ func (x *Session) solve(ctx context.Context, program *Program) (*Plan, error) {
 	if update != "" {
 		solution.Update = update
 	}
-	// The live model has the columns of the program in the same places, so that its values fit.
+	// The live model has the columns of the program in the same places, so that
+	// its values fit.
 	return program.plan(solution)
 }
 
-// heldSolver solves the live model in the session of the solver, and any other model without one.
+// heldSolver solves the live model in the session of the solver, and any other
+// model without one.
 type heldSolver struct {
 	milp.Solver
 	live *milp.Model
@@ -155,8 +160,8 @@ func (x *heldSolver) Solve(ctx context.Context, m *milp.Model) (*milp.Solution, 
 	return x.Solver.Solve(ctx, m)
 }
 
-// difference describes the first difference between two models other than costs, bounds and limits.
-// It is empty if there is none.
+// difference describes the first difference between two models other than
+// costs, bounds and limits. It is empty if there is none.
 func difference(live, fresh *milp.Model) string {
 	if live.Vars() != fresh.Vars() || live.Rows() != fresh.Rows() {
 		return fmt.Sprintf("%d columns and %d rows instead of %d and %d", fresh.Vars(), fresh.Rows(), live.Vars(), live.Rows())
@@ -181,7 +186,8 @@ func difference(live, fresh *milp.Model) string {
 	return ""
 }
 
-// adopt sets the costs, bounds and limits of the live model to those of a model of equal structure.
+// adopt sets the costs, bounds and limits of the live model to those of a model
+// of equal structure.
 func adopt(live, fresh *milp.Model) {
 	constant := fresh.Data().Constant - live.Data().Constant
 	for j := range live.Vars() {

@@ -32,7 +32,8 @@ func members(ders []der.DER, s vpp.Coalition) []der.DER {
 	return out
 }
 
-// After any sequence of changes, the plan of a session equals that of a cold solve.
+// After any sequence of changes, the plan of a session equals that of a cold
+// solve.
 func TestSessionEqualsColdSolves(t *testing.T) {
 	v, ders, setting := hamlet(t)
 	solver := testsolver.New(t)
@@ -94,7 +95,8 @@ func TestSessionEqualsColdSolves(t *testing.T) {
 	assert.GreaterOrEqual(t, updated, 9, "weights, prices, demands and members are updated in place")
 }
 
-// A change that cannot be made in place rebuilds the program, and the reason names it.
+// A change that cannot be made in place rebuilds the program, and the reason
+// names it.
 func TestSessionReportsWhyItRebuilds(t *testing.T) {
 	v, ders, setting := hamlet(t)
 	session := vpp.NewSession(testsolver.New(t))

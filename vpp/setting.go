@@ -20,8 +20,8 @@ type Setting struct {
 	Modelling Modelling
 }
 
-// Markets are the markets in which a VPP trades. Apart from Electricity, each is optional: with
-// nil, the good has no price.
+// Markets are the markets in which a VPP trades. Apart from Electricity, each
+// is optional: with nil, the good has no price.
 type Markets struct {
 	Electricity market.Market     // prices the net purchase of delivered energy, MWh; required
 	Imbalance   ImbalancePricing  // prices deviations from the day-ahead schedule, MWh
@@ -30,16 +30,16 @@ type Markets struct {
 	Obligation  market.Obligation // number of certificates that are owed
 	Reserve     *Reserve          // pays upward reserve capacity that members hold
 
-	// GridEmission is the carbon of electricity purchases, t CO2 per MWh: one value, or one per
-	// step. It is part of the emission of the buyer and has no allowance. Nil: purchases have no
-	// emission.
+	// GridEmission is the carbon of electricity purchases, t CO2 per MWh: one
+	// value, or one per step. It is part of the emission of the buyer and has
+	// no allowance. Nil: purchases have no emission.
 	GridEmission market.Series
 }
 
-// ImbalancePricing penalises imbalance. Penalty returns the cost of a shortage of q MWh in a
-// settlement period; a surplus is a negative shortage. The electricity market prices the delivered
-// energy itself. For example, [market.Imbalance] charges 30 per MWh of shortage and 10 per MWh of
-// surplus.
+// ImbalancePricing penalises imbalance. Penalty returns the cost of a shortage
+// of q MWh in a settlement period; a surplus is a negative shortage. The
+// electricity market prices the delivered energy itself. For example,
+// [market.Imbalance] charges 30 per MWh of shortage and 10 per MWh of surplus.
 type ImbalancePricing interface {
 	Periods() int
 	Span(period int) (from, to int) // steps [from, to) of a period
@@ -69,7 +69,8 @@ func existing(markets ...market.Market) []market.Market {
 	return slices.DeleteFunc(markets, func(m market.Market) bool { return m == nil })
 }
 
-// gridEmission returns the emission factor of a purchase in a step, t CO2 per MWh.
+// gridEmission returns the emission factor of a purchase in a step, t CO2 per
+// MWh.
 func (x Markets) gridEmission(t int) float64 {
 	if x.GridEmission == nil {
 		return 0
@@ -77,8 +78,8 @@ func (x Markets) gridEmission(t int) float64 {
 	return x.GridEmission.At(t)
 }
 
-// Modelling has an option for each point that the source leaves open. The zero value is
-// recommended.
+// Modelling has an option for each point that the source leaves open. The zero
+// value is recommended.
 type Modelling struct {
 	DispatchObjective   DispatchObjective
 	RiskOf              RiskOf
@@ -87,10 +88,10 @@ type Modelling struct {
 	OwnRevenue          OwnRevenue
 	Admission           Admission // whether a VPP can refuse a DER
 
-	// CostTolerance is the largest error of convex costs at a plan, relative to the expected cost
-	// of the members or to 1 currency, whichever is larger. Tangents replace such a cost in the
-	// program, and are added in up to CostRounds rounds: see [Plan.CostError]. Defaults 0: 1e-6
-	// and 20.
+	// CostTolerance is the largest error of convex costs at a plan, relative to
+	// the expected cost of the members or to 1 currency, whichever is larger.
+	// Tangents replace such a cost in the program, and are added in up to
+	// CostRounds rounds: see [Plan.CostError]. Defaults 0: 1e-6 and 20.
 	CostTolerance float64
 	CostRounds    int
 }
@@ -115,12 +116,13 @@ func (x Modelling) costRounds() int {
 type DispatchObjective int
 
 const (
-	// OwnCosts minimises the members' own costs, the default. Payments inside the coalition cancel.
+	// OwnCosts minimises the members' own costs, the default. Payments inside
+	// the coalition cancel.
 	OwnCosts DispatchObjective = iota
-	// TariffPayments minimises the payments for energy and load reductions. If the tariff is below
-	// the cost of a DER, the plan can run this DER at a loss for its owner. Penalties for
-	// deviations do not count: otherwise the program would schedule deliveries that members cannot
-	// make, as an income.
+	// TariffPayments minimises the payments for energy and load reductions. If
+	// the tariff is below the cost of a DER, the plan can run this DER at a
+	// loss for its owner. Penalties for deviations do not count: otherwise the
+	// program would schedule deliveries that members cannot make, as an income.
 	TariffPayments
 )
 
@@ -138,16 +140,17 @@ const (
 type ImbalanceAccounting int
 
 const (
-	// InRiskOnly counts imbalance in the risk only, the default. The VPP pays it in any case. If
-	// the risk weight or the risk aversion is 0, the objective does not limit imbalance: see
-	// [Setting.Warnings].
+	// InRiskOnly counts imbalance in the risk only, the default. The VPP pays
+	// it in any case. If the risk weight or the risk aversion is 0, the
+	// objective does not limit imbalance: see [Setting.Warnings].
 	InRiskOnly ImbalanceAccounting = iota
-	// InEconomicToo also subtracts the expected imbalance cost from the economic value.
+	// InEconomicToo also subtracts the expected imbalance cost from the
+	// economic value.
 	InEconomicToo
 )
 
-// Validate returns an error that lists all violations of the setting. Without scenarios, it checks
-// nothing else.
+// Validate returns an error that lists all violations of the setting. Without
+// scenarios, it checks nothing else.
 func (c Setting) Validate() error {
 	bad := faults.List{Prefix: "vpp: setting: "}
 	if c.Set == nil {
@@ -182,8 +185,9 @@ func (c Setting) Validate() error {
 	return bad.Err()
 }
 
-// fits returns an error if the calendar of a market belongs to steps of other lengths than those of
-// the grid. A market without a method for that has no calendar.
+// fits returns an error if the calendar of a market belongs to steps of other
+// lengths than those of the grid. A market without a method for that has no
+// calendar.
 func fits(own any, grid scenario.Grid) error {
 	calendar, dated := own.(interface{ Fits(hours float64) error })
 	if step, equal := grid.EqualSteps(); equal {
@@ -205,8 +209,9 @@ func fits(own any, grid scenario.Grid) error {
 	return nil
 }
 
-// validateGridEmission checks the emission factors, and that no carbon price is negative. With a
-// negative price the program would report more purchases than it makes: see [Program.addDrawn].
+// validateGridEmission checks the emission factors, and that no carbon price is
+// negative. With a negative price the program would report more purchases than
+// it makes: see [Program.addDrawn].
 func (c Setting) validateGridEmission(bad *faults.List) {
 	series, carbon := c.Markets.GridEmission, c.Markets.Carbon
 	if series == nil {
@@ -230,8 +235,9 @@ func (c Setting) validateGridEmission(bad *faults.List) {
 	}
 }
 
-// DERWarnings returns doubtful combinations of the setting with DERs, one sentence each: DERs that
-// burn gas without carbon beside a carbon market. A setting without a carbon price has none.
+// DERWarnings returns doubtful combinations of the setting with DERs, one
+// sentence each: DERs that burn gas without carbon beside a carbon market. A
+// setting without a carbon price has none.
 func (c Setting) DERWarnings(ders ...der.DER) []string {
 	if c.Markets.Carbon == nil {
 		return nil
@@ -244,8 +250,9 @@ func (c Setting) DERWarnings(ders ...der.DER) []string {
 	return out
 }
 
-// Warnings returns valid but doubtful data, one sentence each: imbalance without a cost in the
-// objective, arbitrage in a market. [Plan.Warnings] has those that need a plan.
+// Warnings returns valid but doubtful data, one sentence each: imbalance
+// without a cost in the objective, arbitrage in a market. [Plan.Warnings] has
+// those that need a plan.
 func (c Setting) Warnings(vpps ...VPP) []string {
 	var out []string
 	for _, v := range vpps {

@@ -7,12 +7,12 @@ import (
 
 // Sharing divides the gain W(S) = V(S) − V(∅) of a coalition among its members.
 //
-// Shares returns one amount per member and none for others, currency. A rule balances the budget if
-// the amounts sum to the gain. The coalitions that a rule reads must not depend on their outcomes:
-// see [Required].
+// Shares returns one amount per member and none for others, currency. A rule
+// balances the budget if the amounts sum to the gain. The coalitions that a
+// rule reads must not depend on their outcomes: see [Required].
 //
-// Tolerance returns the allocation tolerance: the largest change of any share if the value of each
-// coalition changes by its absolute gap, currency.
+// Tolerance returns the allocation tolerance: the largest change of any share
+// if the value of each coalition changes by its absolute gap, currency.
 //
 // String returns the name of the rule for results and reports.
 type Sharing interface {
@@ -25,13 +25,14 @@ type Sharing interface {
 //
 //	share_i = Σ_{T ⊆ S∖i} |T|! (|S|−|T|−1)! / |S|!  (V(T∪i) − V(T))
 //
-// For example, if a coalition is worth 6 only with member 2 and at least one of members 0 and 1,
-// the shares are 1, 1 and 4. The Shapley value balances the budget. Up to weights it is the only
-// such rule that guarantees a pure Nash equilibrium in the choice of VPP for each value function.
+// For example, if a coalition is worth 6 only with member 2 and at least one of
+// members 0 and 1, the shares are 1, 1 and 4. The Shapley value balances the
+// budget. Up to weights it is the only such rule that guarantees a pure Nash
+// equilibrium in the choice of VPP for each value function.
 //
-// Sources: Shapley, A value for n-person games (1953); Gopalakrishnan, Marden, Wierman, Potential
-// games are necessary to ensure pure Nash equilibria in cost sharing games, Math. Oper. Res. 39
-// (2014).
+// Sources: Shapley, A value for n-person games (1953); Gopalakrishnan, Marden,
+// Wierman, Potential games are necessary to ensure pure Nash equilibria in cost
+// sharing games, Math. Oper. Res. 39 (2014).
 type Shapley struct{}
 
 // Shares implements [Sharing].
@@ -45,8 +46,8 @@ func (Shapley) Shares(s Coalition, of Outcomes) map[int]float64 {
 	return out
 }
 
-// Tolerance implements [Sharing]. A share is a weighted mean of marginal values, and a marginal
-// value changes by at most the sum of two absolute gaps.
+// Tolerance implements [Sharing]. A share is a weighted mean of marginal
+// values, and a marginal value changes by at most the sum of two absolute gaps.
 func (Shapley) Tolerance(s Coalition, of Outcomes) float64 {
 	tolerance := 0.0
 	for _, i := range s.Members() {
@@ -62,7 +63,8 @@ func (Shapley) Tolerance(s Coalition, of Outcomes) float64 {
 // String returns the name of the rule.
 func (Shapley) String() string { return "Shapley value" }
 
-// shapleyWeights yields each subset t of rest with its Shapley weight, in a fixed order.
+// shapleyWeights yields each subset t of rest with its Shapley weight, in a
+// fixed order.
 func shapleyWeights(rest Coalition) func(yield func(Coalition, float64) bool) {
 	return func(yield func(Coalition, float64) bool) {
 		n := rest.Size() + 1
@@ -79,9 +81,9 @@ func shapleyWeights(rest Coalition) func(yield func(Coalition, float64) bool) {
 	}
 }
 
-// Marginal pays each member its marginal contribution, share_i = V(S) − V(S∖i). Total welfare is
-// then a potential of the choice of VPP, but the shares need not sum to the gain. In the example of
-// [Shapley] the shares are 0, 0 and 6.
+// Marginal pays each member its marginal contribution, share_i = V(S) − V(S∖i).
+// Total welfare is then a potential of the choice of VPP, but the shares need
+// not sum to the gain. In the example of [Shapley] the shares are 0, 0 and 6.
 type Marginal struct{}
 
 // Shares implements [Sharing].
@@ -105,8 +107,9 @@ func (Marginal) Tolerance(s Coalition, of Outcomes) float64 {
 // String returns the name of the rule.
 func (Marginal) String() string { return "marginal contribution" }
 
-// Budget returns the gain minus the sum of the shares, currency: positive if members receive less
-// than the gain, negative if the VPP must add money. Amounts below 1e-9 count as 0.
+// Budget returns the gain minus the sum of the shares, currency: positive if
+// members receive less than the gain, negative if the VPP must add money.
+// Amounts below 1e-9 count as 0.
 func Budget(s Coalition, of Outcomes, shares map[int]float64) float64 {
 	keys := make([]int, 0, len(shares))
 	for i := range shares {

@@ -7,26 +7,30 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Nucleolus divides the gain so that the largest excess of a coalition is as small as possible,
-// then the second largest, and so on: see [Core]. The excess compares total payoffs, which include
-// own revenues, in the game v of [PayoffsOf],
+// Nucleolus divides the gain so that the largest excess of a coalition is as
+// small as possible, then the second largest, and so on: see [Core]. The excess
+// compares total payoffs, which include own revenues, in the game v of
+// [PayoffsOf],
 //
 //	share_i = nucleolus_i(v) − R_i(S)
 //
-// If some division has no dissatisfied coalition, the nucleolus is one of them. At a pass-through
-// ratio below 1 it is that of the whole gain. It balances the budget. Other than [Shapley] it does
-// not guarantee a pure Nash equilibrium in the choice of VPP, and a member can receive less
-// although each of its marginal contributions grows.
+// If some division has no dissatisfied coalition, the nucleolus is one of them.
+// At a pass-through ratio below 1 it is that of the whole gain. It balances the
+// budget. Other than [Shapley] it does not guarantee a pure Nash equilibrium in
+// the choice of VPP, and a member can receive less although each of its
+// marginal contributions grows.
 //
-// For example, if a coalition is worth 6 only with member 2 and at least one of members 0 and 1,
-// the shares are 0, 0 and 6: members 0 and 1 undercut each other.
+// For example, if a coalition is worth 6 only with member 2 and at least one of
+// members 0 and 1, the shares are 0, 0 and 6: members 0 and 1 undercut each
+// other.
 //
-// The shares of S need all 2^|S| coalitions, and |S| is at most [MaxCoreMembers].
+// The shares of S need all 2^|S| coalitions, and |S| is at most
+// [MaxCoreMembers].
 type Nucleolus struct{}
 
-// Shares implements [Sharing]. It returns NaN if a gain is not finite, or if the gains differ too
-// much in size to compare excesses. It panics for more than [MaxCoreMembers] members, which is a
-// programming mistake.
+// Shares implements [Sharing]. It returns NaN if a gain is not finite, or if
+// the gains differ too much in size to compare excesses. It panics for more
+// than [MaxCoreMembers] members, which is a programming mistake.
 func (Nucleolus) Shares(s Coalition, of Outcomes) map[int]float64 {
 	c, _ := nucleolus(s, of)
 	for i := range c.Nucleolus {
@@ -61,13 +65,14 @@ func nucleolus(s Coalition, of Outcomes) (*Core, []fixedRow) {
 	return c, fixed
 }
 
-// Tolerance implements [Sharing]. The nucleolus is piecewise linear in the gains: near a game it
-// solves the equations of its tight coalitions,
+// Tolerance implements [Sharing]. The nucleolus is piecewise linear in the
+// gains: near a game it solves the equations of its tight coalitions,
 //
 //	x(N) = v(N),  x(S) + t_k = v(S)       S fixed by program k
 //
-// Tolerance is the largest change of their least-squares solution if each gain changes by its
-// absolute gap. It is an estimate, not a bound: a change can make other coalitions tight.
+// Tolerance is the largest change of their least-squares solution if each gain
+// changes by its absolute gap. It is an estimate, not a bound: a change can
+// make other coalitions tight.
 func (Nucleolus) Tolerance(s Coalition, of Outcomes) float64 {
 	c, fixed := nucleolus(s, of)
 	largest := 0.0

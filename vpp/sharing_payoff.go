@@ -6,9 +6,10 @@ import "math"
 //
 //	U_i = R_i + θ share_i
 //
-// R_i is its own revenue, share_i its share of the gain under the rule, both from the outcomes; a
-// run passes those of [Shareable]. The VPP keeps the fraction 1 − θ of the gain. For example, a
-// member with a revenue of 30 and a share of 20 has the payoff 40 at θ = 0.5.
+// R_i is its own revenue, share_i its share of the gain under the rule, both
+// from the outcomes; a run passes those of [Shareable]. The VPP keeps the
+// fraction 1 − θ of the gain. For example, a member with a revenue of 30 and a
+// share of 20 has the payoff 40 at θ = 0.5.
 func Payoffs(s Coalition, of Outcomes, rule Sharing, theta float64) map[int]float64 {
 	out := make(map[int]float64, s.Size())
 	shares := rule.Shares(s, of)
@@ -18,21 +19,23 @@ func Payoffs(s Coalition, of Outcomes, rule Sharing, theta float64) map[int]floa
 	return out
 }
 
-// PayoffTolerance returns the error of the payoffs of a coalition, currency. With outcomes from
-// [Coalitions.Ranged] it is half of the widest of the [PayoffRanges], which contain the payoffs of
-// each plan that a solver of the same gap can return.
+// PayoffTolerance returns the error of the payoffs of a coalition, currency.
+// With outcomes from [Coalitions.Ranged] it is half of the widest of the
+// [PayoffRanges], which contain the payoffs of each plan that a solver of the
+// same gap can return.
 //
 // Without ranges it is an estimate,
 //
 //	τ(S) = g(S) / w_e + θ tolerance(S) + 1e-6 (1 + |V(S)|)
 //
-// The second term is the error of the shares. The first term is a convention for the revenue, which
-// comes from the schedule: the absolute gap g in money, as if one member received all of it. It is
-// not a bound, because two schedules of nearly equal value can differ in the revenue of members.
-// The last term covers the feasibility tolerance of the solver.
+// The second term is the error of the shares. The first term is a convention
+// for the revenue, which comes from the schedule: the absolute gap g in money,
+// as if one member received all of it. It is not a bound, because two schedules
+// of nearly equal value can differ in the revenue of members. The last term
+// covers the feasibility tolerance of the solver.
 //
-// The relative gap of a run is 1e-7 by default, so that the first two terms are small, but not 0.
-// With an exact solver only the last term remains.
+// The relative gap of a run is 1e-7 by default, so that the first two terms are
+// small, but not 0. With an exact solver only the last term remains.
 func PayoffTolerance(s Coalition, of Outcomes, rule Sharing, theta, economicWeight float64) float64 {
 	if of(s).Ranges != nil {
 		tolerance := 0.0
@@ -43,7 +46,8 @@ func PayoffTolerance(s Coalition, of Outcomes, rule Sharing, theta, economicWeig
 	}
 	tolerance := 1e-6 * (1 + math.Abs(of(s).Value.Integrated))
 	if gap := of(s).AbsoluteGap; gap > 0 {
-		// Without an economic weight the gap has no value in money; 1e-6 makes the tolerance large.
+		// Without an economic weight the gap has no value in money; 1e-6 makes
+		// the tolerance large.
 		tolerance += gap / max(economicWeight, 1e-6)
 	}
 	return tolerance + theta*rule.Tolerance(s, of)

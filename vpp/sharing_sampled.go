@@ -7,19 +7,22 @@ import (
 	"slices"
 )
 
-// SampledShapley estimates the Shapley value from some of the |S|! orders in which members can
-// arrive. Each order pays a member the increase of the value when it arrives, and the shares are
-// means over the orders. Exact shares need 2^|S| coalitions, the estimate about 2 · Orders · |S|.
-// If the subsets are not more numerous than that, the shares are exact.
+// SampledShapley estimates the Shapley value from some of the |S|! orders in
+// which members can arrive. Each order pays a member the increase of the value
+// when it arrives, and the shares are means over the orders. Exact shares need
+// 2^|S| coalitions, the estimate about 2 · Orders · |S|. If the subsets are not
+// more numerous than that, the shares are exact.
 //
-// Each order is also used in reverse, which reduces the variance if late members add less than
-// early ones. The increases of one order sum to the gain, so that the budget balances exactly. The
-// orders of a coalition are fixed orders of all DERs without the absent ones: coalitions that
-// differ in one DER share many subsets, and their errors are similar.
+// Each order is also used in reverse, which reduces the variance if late
+// members add less than early ones. The increases of one order sum to the gain,
+// so that the budget balances exactly. The orders of a coalition are fixed
+// orders of all DERs without the absent ones: coalitions that differ in one DER
+// share many subsets, and their errors are similar.
 //
-// Sources: Castro, Gómez, Tejada, Polynomial calculation of the Shapley value based on sampling,
-// Comput. Oper. Res. 36 (2009); for reversed orders Mitchell, Cooper, Frank, Holmes, Sampling
-// permutations for Shapley value estimation, JMLR 23 (2022).
+// Sources: Castro, Gómez, Tejada, Polynomial calculation of the Shapley value
+// based on sampling, Comput. Oper. Res. 36 (2009); for reversed orders
+// Mitchell, Cooper, Frank, Holmes, Sampling permutations for Shapley value
+// estimation, JMLR 23 (2022).
 type SampledShapley struct {
 	Orders int    // of arrival, each with its reverse, ≥ 2. Default 0: 16
 	Seed   uint64 // of the orders
@@ -35,8 +38,8 @@ func (r SampledShapley) orders() int {
 	return r.Orders
 }
 
-// Validate returns an error if the number of orders does not allow an estimate of the standard
-// error.
+// Validate returns an error if the number of orders does not allow an estimate
+// of the standard error.
 func (r SampledShapley) Validate() error {
 	if r.Orders < 0 || r.Orders == 1 {
 		return fmt.Errorf("vpp: sampled Shapley value: %d orders of arrival; give at least 2, or 0 for %d", r.Orders, defaultOrders)
@@ -44,7 +47,8 @@ func (r SampledShapley) Validate() error {
 	return nil
 }
 
-// exact reports whether n members have no more subsets than the orders would read.
+// exact reports whether n members have no more subsets than the orders would
+// read.
 func (r SampledShapley) exact(n int) bool {
 	return n <= 1 || math.Pow(2, float64(n)) <= float64(2*r.orders()*(n-1)+2)
 }
@@ -55,8 +59,8 @@ func (r SampledShapley) arrivals(k int, s Coalition) []int {
 	return slices.DeleteFunc(all, func(i int) bool { return !s.Has(i) })
 }
 
-// sample calls visit for each arrival of DER i in each order and its reverse, with the coalition
-// before the arrival.
+// sample calls visit for each arrival of DER i in each order and its reverse,
+// with the coalition before the arrival.
 func (r SampledShapley) sample(s Coalition, visit func(order int, before Coalition, i int)) {
 	for k := range r.orders() {
 		order := r.arrivals(k, s)
@@ -86,13 +90,13 @@ func (r SampledShapley) Shares(s Coalition, of Outcomes) map[int]float64 {
 	return out
 }
 
-// Tolerance implements [Sharing]: the mean of the absolute gaps plus twice the standard error of
-// the sample,
+// Tolerance implements [Sharing]: the mean of the absolute gaps plus twice the
+// standard error of the sample,
 //
 //	max_i  Σ_k gap_{i,k} / n + 2 s_i / √n
 //
-// with n pairs of orders and the sample deviation s_i of the pair means. The second term is an
-// estimate, not a bound.
+// with n pairs of orders and the sample deviation s_i of the pair means. The
+// second term is an estimate, not a bound.
 func (r SampledShapley) Tolerance(s Coalition, of Outcomes) float64 {
 	if r.exact(s.Size()) {
 		return Shapley{}.Tolerance(s, of)
@@ -129,9 +133,10 @@ func (r SampledShapley) String() string {
 	return fmt.Sprintf("Shapley value from %d orders of arrival and their reverses", r.orders())
 }
 
-// Required returns the coalitions whose outcomes a rule reads to divide the gain of s, in ascending
-// order. It runs the rule on outcomes of zero and records its calls. For example, [Marginal] reads
-// ∅, S and each S without one member.
+// Required returns the coalitions whose outcomes a rule reads to divide the
+// gain of s, in ascending order. It runs the rule on outcomes of zero and
+// records its calls. For example, [Marginal] reads ∅, S and each S without one
+// member.
 func Required(rule Sharing, s Coalition) []Coalition {
 	read := map[Coalition]bool{0: true, s: true}
 	record := func(t Coalition) *Outcome {

@@ -11,8 +11,9 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// pairwise is a game of n DERs whose Shapley value is known in closed form: each DER brings something
-// alone, and each pair something together, which its two members halve.
+// pairwise is a game of n DERs whose Shapley value is known in closed form:
+// each DER brings something alone, and each pair something together, which its
+// two members halve.
 func pairwise(random *rand.Rand, n int) (of vpp.Outcomes, shapley []float64) {
 	alone, together := make([]float64, n), make([][]float64, n)
 	shapley = make([]float64, n)
@@ -40,8 +41,8 @@ func pairwise(random *rand.Rand, n int) (of vpp.Outcomes, shapley []float64) {
 	}, shapley
 }
 
-// In such a game a member's gain depends linearly on who came before, so that an order and its reverse
-// together give the Shapley value exactly.
+// In such a game a member's gain depends linearly on who came before, so that
+// an order and its reverse together give the Shapley value exactly.
 func TestSampledShapleyIsExactForPairs(t *testing.T) {
 	of, want := pairwise(rand.New(rand.NewPCG(1, 1)), 20)
 	rule := vpp.SampledShapley{Orders: 2}
@@ -53,9 +54,10 @@ func TestSampledShapleyIsExactForPairs(t *testing.T) {
 	assert.InDelta(t, 0, vpp.Budget(allMembers(20), of, shares), 1e-9)
 }
 
-// A glove game of 12: value is the number of pairs of a left and a right glove. By symmetry its
-// Shapley value depends on the side only; with five left and seven right gloves it is summed here over
-// the number of others of either side that came first.
+// A glove game of 12: value is the number of pairs of a left and a right glove.
+// By symmetry its Shapley value depends on the side only; with five left and
+// seven right gloves it is summed here over the number of others of either side
+// that came first.
 func TestSampledShapleyEstimates(t *testing.T) {
 	const left, right = 5, 7
 	gloves := func(s vpp.Coalition) *vpp.Outcome {

@@ -2,32 +2,36 @@ package vpp
 
 import "math"
 
-// ByService divides the gain in proportion to the contributions g_i to the regulation service,
+// ByService divides the gain in proportion to the contributions g_i to the
+// regulation service,
 //
 //	φ_i = g_i / Σ_j g_j,  share_i = φ_i W(S)
 //
-// For example, contributions of 3 and 1 MWh divide a gain of 100 into 75 and 25. The rule does not
-// guarantee a pure Nash equilibrium. A negative gain is paid mostly by the largest contributor.
+// For example, contributions of 3 and 1 MWh divide a gain of 100 into 75 and
+// 25. The rule does not guarantee a pure Nash equilibrium. A negative gain is
+// paid mostly by the largest contributor.
 //
-// Source: Dong, Wang, Yang, Shi, J. Renew. Sustain. Energy 18, 015306 (2026), as described by its
-// public summary, which defines neither g_i nor the division if all contributions are 0.
-// Contribution and Idle select both.
+// Source: Dong, Wang, Yang, Shi, J. Renew. Sustain. Energy 18, 015306 (2026),
+// as described by its public summary, which defines neither g_i nor the
+// division if all contributions are 0. Contribution and Idle select both.
 type ByService struct {
 	Contribution Contribution
 	Idle         Idle // if all contributions are 0
 }
 
-// Contribution is a definition of the contribution g_i to the regulation service.
+// Contribution is a definition of the contribution g_i to the regulation
+// service.
 type Contribution int
 
 const (
-	// Reduction is g_i = max(0, D(S∖i) − D(S)), the reduction of the expected absolute deviation D
-	// by member i, MWh. The default.
+	// Reduction is g_i = max(0, D(S∖i) − D(S)), the reduction of the expected
+	// absolute deviation D by member i, MWh. The default.
 	Reduction Contribution = iota
-	// Delivered is the energy of member i that offsets the deviation of the others, MWh.
+	// Delivered is the energy of member i that offsets the deviation of the
+	// others, MWh.
 	Delivered
-	// Worth is g_i = max(0, V(S) − V(S∖i)), currency. Unlike [Marginal], it divides the actual
-	// gain.
+	// Worth is g_i = max(0, V(S) − V(S∖i)), currency. Unlike [Marginal], it
+	// divides the actual gain.
 	Worth
 )
 
@@ -37,7 +41,8 @@ type Idle int
 const (
 	// SplitEqually pays each member the same amount. The default.
 	SplitEqually Idle = iota
-	// ShareNothing leaves the gain or loss with the VPP. The budget is then not balanced.
+	// ShareNothing leaves the gain or loss with the VPP. The budget is then not
+	// balanced.
 	ShareNothing
 )
 
@@ -80,9 +85,10 @@ func (r ByService) contributions(s Coalition, of Outcomes) (g map[int]float64, s
 	return g, sum
 }
 
-// Tolerance implements [Sharing]. Contributions that come from schedules count as exact. A
-// contribution of [Worth] has the error δ_i, the sum of two absolute gaps. The errors change φ by
-// at most Σδ / (Σg − Σδ), and never by more than 1.
+// Tolerance implements [Sharing]. Contributions that come from schedules count
+// as exact. A contribution of [Worth] has the error δ_i, the sum of two
+// absolute gaps. The errors change φ by at most Σδ / (Σg − Σδ), and never by
+// more than 1.
 func (r ByService) Tolerance(s Coalition, of Outcomes) float64 {
 	gap := of(s).AbsoluteGap + of(0).AbsoluteGap // of the gain
 	if r.Contribution != Worth {

@@ -14,7 +14,8 @@ import (
 // allMembers is the coalition of the first n DERs.
 func allMembers(n int) vpp.Coalition { return 1<<n - 1 }
 
-// table is a value per coalition; contributions and deviations are drawn with it.
+// table is a value per coalition; contributions and deviations are drawn with
+// it.
 func table(values ...float64) vpp.Outcomes {
 	return func(s vpp.Coalition) *vpp.Outcome {
 		out := &vpp.Outcome{Coalition: s, Revenue: map[int]float64{}, Service: map[int]float64{}}
@@ -34,7 +35,8 @@ func randomGame(random *rand.Rand, n int) vpp.Outcomes {
 	return table(values...)
 }
 
-// byPermutations is the Shapley value as it is defined: the marginal values over all orders of arrival.
+// byPermutations is the Shapley value as it is defined: the marginal values
+// over all orders of arrival.
 func byPermutations(s vpp.Coalition, of vpp.Outcomes) map[int]float64 {
 	out := map[int]float64{}
 	orders := 0
@@ -60,9 +62,10 @@ func byPermutations(s vpp.Coalition, of vpp.Outcomes) map[int]float64 {
 	return out
 }
 
-// The glove game: DERs 0 and 1 have a left glove each, DER 2 the right one; a pair is worth 6. Unit 2
-// arrives first in a third of all orders and then brings nothing: its share is 4, the others' 1 each
-// (Shapley 1953, as in every textbook).
+// The glove game: DERs 0 and 1 have a left glove each, DER 2 the right one; a
+// pair is worth 6. Unit 2 arrives first in a third of all orders and then
+// brings nothing: its share is 4, the others' 1 each (Shapley 1953, as in every
+// textbook).
 func TestShapleyOfTheGloveGame(t *testing.T) {
 	of := table(0, 0, 0, 0, 0, 6, 6, 6)
 	assert.InDeltaMapValues(t, map[int]float64{0: 1, 1: 1, 2: 4}, vpp.Shapley{}.Shares(allMembers(3), of), 1e-12)
@@ -76,8 +79,9 @@ func TestShapleyIsTheMeanOverOrdersOfArrival(t *testing.T) {
 	}
 }
 
-// Efficiency, symmetry, dummy and additivity determine the Shapley value (Shapley 1953). Coalitions of a
-// region skip numbers, so shares are also taken of a coalition that does.
+// Efficiency, symmetry, dummy and additivity determine the Shapley value
+// (Shapley 1953). Coalitions of a region skip numbers, so shares are also taken
+// of a coalition that does.
 func TestShapleyAxioms(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
 	for range 50 {
@@ -120,7 +124,8 @@ func TestShapleyAxioms(t *testing.T) {
 	}
 }
 
-// V = 0, 10, 20, 50: DER 0 adds 50 − 20 and DER 1 adds 50 − 10 to the pair, 20 more than it is worth.
+// V = 0, 10, 20, 50: DER 0 adds 50 − 20 and DER 1 adds 50 − 10 to the pair, 20
+// more than it is worth.
 func TestMarginalContributionLeavesABudgetGap(t *testing.T) {
 	of := table(0, 10, 20, 50)
 	shares := vpp.Marginal{}.Shares(allMembers(2), of)
@@ -128,8 +133,9 @@ func TestMarginalContributionLeavesABudgetGap(t *testing.T) {
 	assert.InDelta(t, -20, vpp.Budget(allMembers(2), of, shares), 1e-12)
 }
 
-// Without members the deviation is 9; DER 0 lowers it to 6, DER 1 to 8, both to 4. Reduced by DER 0 is
-// 8 − 4, by DER 1 6 − 4: the gain of 60 is split 40 : 20. By delivered energy, 1 : 3, it is 15 : 45.
+// Without members the deviation is 9; DER 0 lowers it to 6, DER 1 to 8, both to
+// 4. Reduced by DER 0 is 8 − 4, by DER 1 6 − 4: the gain of 60 is split 40 :
+// 20. By delivered energy, 1 : 3, it is 15 : 45.
 func TestSharingByRegulationService(t *testing.T) {
 	deviation := []float64{9, 6, 8, 4}
 	game := table(40, 0, 0, 100)
@@ -158,7 +164,8 @@ func TestSharingByRegulationService(t *testing.T) {
 		assert.Equal(t, 60.0, vpp.Budget(allMembers(2), of, shares))
 	})
 	t.Run("by worth", func(t *testing.T) {
-		// V is 40, 70, 50, 100: without DER 0 the coalition loses 50, without DER 1 30. The gain is 60.
+		// V is 40, 70, 50, 100: without DER 0 the coalition loses 50, without
+		// DER 1 30. The gain is 60.
 		game = table(40, 70, 50, 100)
 		assert.InDeltaMapValues(t, map[int]float64{0: 37.5, 1: 22.5}, vpp.ByService{Contribution: vpp.Worth}.Shares(allMembers(2), of), 1e-12)
 	})
@@ -169,15 +176,17 @@ func TestSharingByRegulationService(t *testing.T) {
 	})
 }
 
-// Revenue of 100 and 200, a gain of 50 with Shapley shares 20 and 30, and half of it passed on.
+// Revenue of 100 and 200, a gain of 50 with Shapley shares 20 and 30, and half
+// of it passed on.
 func TestPayoffIsRevenueAndAPartOfTheGain(t *testing.T) {
 	of := table(0, 10, 20, 50)
 	assert.InDeltaMapValues(t, map[int]float64{0: 110, 1: 215}, vpp.Payoffs(allMembers(2), of, vpp.Shapley{}, 0.5), 1e-12)
 	assert.InDeltaMapValues(t, map[int]float64{0: 100, 1: 200}, vpp.Payoffs(allMembers(2), of, vpp.Shapley{}, 0), 1e-12)
 }
 
-// Moving every coalition's value by up to what its solver left open moves no share by more than the
-// spread, and some move reaches it for the Shapley value and the marginal contribution.
+// Moving every coalition's value by up to what its solver left open moves no
+// share by more than the spread, and some move reaches it for the Shapley value
+// and the marginal contribution.
 func TestToleranceBoundsTheEffectOfGaps(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 6))
 	const n = 4
@@ -235,8 +244,8 @@ func TestCoalitionsAreSetsOfDERs(t *testing.T) {
 	assert.Empty(t, vpp.Coalition(0).Members())
 }
 
-// Best prefers the highest objective and, where several are equal within what solvers left open, the
-// smaller coalition, then the one with the lower number.
+// Best prefers the highest objective and, where several are equal within what
+// solvers left open, the smaller coalition, then the one with the lower number.
 func TestBestPrefersSmallCoalitionsAmongEquals(t *testing.T) {
 	objective := []float64{1, 9, 9, 9}
 	of := func(s vpp.Coalition) *vpp.Outcome {

@@ -25,8 +25,9 @@ func pair(values map[vpp.Coalition]float64, revenue map[vpp.Coalition]map[int]fl
 	}
 }
 
-// A VPP of the value −40 alone, in units of w_e = 0.4. By hand, in money: −100 alone, −60 with 0, −90
-// with 1, −20 with both; the Shapley value of the gain of 80 is 55 and 25.
+// A VPP of the value −40 alone, in units of w_e = 0.4. By hand, in money: −100
+// alone, −60 with 0, −90 with 1, −20 with both; the Shapley value of the gain
+// of 80 is 55 and 25.
 func TestShareableByHand(t *testing.T) {
 	values := map[vpp.Coalition]float64{0b00: -40, 0b01: -24, 0b10: -36, 0b11: -8}
 	revenue := map[vpp.Coalition]map[int]float64{0b01: {0: -10}, 0b10: {1: 6}, 0b11: {0: -20, 1: 7}}
@@ -47,12 +48,14 @@ func TestShareableByHand(t *testing.T) {
 	assert.Equal(t, 0.4, literal.SharedMoney())
 	assert.InDelta(t, 32, vpp.Gain(0b11, vpp.Shareable(of, literal, nil)), 1e-12)
 
-	// Member 0 alone loses 10 and would have −4 outside: its reservation is −4. Member 1 has 6.
+	// Member 0 alone loses 10 and would have −4 outside: its reservation is −4.
+	// Member 1 has 6.
 	alone := func(i int) *vpp.Outcome { return of(vpp.Coalition(0).With(i)) }
 	outside := func(i int) float64 { return []float64{-4, 0}[i] }
 	base := vpp.Reservations(0b11, c, of(0b11), alone, outside)
 	assert.Equal(t, map[int]float64{0: -4}, base)
-	// In money with the revenue of 0 over −4: −60 − 6 with 0 alone, −20 − 16 with both.
+	// In money with the revenue of 0 over −4: −60 − 6 with 0 alone, −20 − 16
+	// with both.
 	covered := vpp.Shareable(of, c, base)
 	for s, want := range map[vpp.Coalition]float64{0b00: -100, 0b01: -66, 0b10: -90, 0b11: -36} {
 		assert.InDelta(t, want, covered(s).Value.Integrated, 1e-12, "%b", s)
@@ -61,8 +64,8 @@ func TestShareableByHand(t *testing.T) {
 	assert.InDelta(t, -4+0.5*(34+54)/2, payoffs[0], 1e-12)
 	assert.InDelta(t, 7+0.5*(10+30)/2, payoffs[1], 1e-12)
 
-	// A member that exchanges a good has a reservation in any case; if the VPP cannot run with it
-	// alone, it is the outside payoff.
+	// A member that exchanges a good has a reservation in any case; if the VPP
+	// cannot run with it alone, it is the outside payoff.
 	of = pair(values, revenue, 0b10)
 	assert.Equal(t, map[int]float64{0: -4, 1: 6}, vpp.Reservations(0b11, c, of(0b11), alone, outside))
 	none := func(int) *vpp.Outcome { return nil }
@@ -78,7 +81,8 @@ func TestShareableByHand(t *testing.T) {
 	assert.InDelta(t, 32, vpp.Gain(0b11, vpp.Shareable(of, zero, nil)), 1e-12, "without an economic weight V is shared")
 }
 
-// A gain in money is shared alike for all economic weights, if nothing but money counts.
+// A gain in money is shared alike for all economic weights, if nothing but
+// money counts.
 func TestMoneyEquivalentDoesNotDependOnTheWeight(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 1))
 	gains := make([]float64, 8)
@@ -99,8 +103,8 @@ func TestMoneyEquivalentDoesNotDependOnTheWeight(t *testing.T) {
 	}
 }
 
-// The payments for goods of random parks close, whether the price is that inside or stated, and both
-// checks agree with a sum written here.
+// The payments for goods of random parks close, whether the price is that
+// inside or stated, and both checks agree with a sum written here.
 func TestPaymentsForGoodsClose(t *testing.T) {
 	for seed := range uint64(4) {
 		v, ders, setting := randomPark(t, seed)
@@ -148,7 +152,8 @@ func TestPaymentsForGoodsClose(t *testing.T) {
 	}
 }
 
-// The outcome of a coalition lists the members that exchange goods without a stated price.
+// The outcome of a coalition lists the members that exchange goods without a
+// stated price.
 func TestExchangingMembers(t *testing.T) {
 	testsolver.New(t) // without a solver, the test is skipped
 	v, ders, setting := randomPark(t, 1)
@@ -177,8 +182,9 @@ func TestExchangingMembers(t *testing.T) {
 	}
 }
 
-// With w_e = 0.5 and a reservation payoff between 0 and 1, a value of −10 ± 1 and a revenue of −5 ± 1
-// have the shared value 2·(−10 ± 1) + (−5 ± 1) − [0, 1], from −29 to −22.
+// With w_e = 0.5 and a reservation payoff between 0 and 1, a value of −10 ± 1
+// and a revenue of −5 ± 1 have the shared value 2·(−10 ± 1) + (−5 ± 1) − [0,
+// 1], from −29 to −22.
 func TestShareableRangesAreScaledAsValues(t *testing.T) {
 	setting := vpp.Setting{Weights: weights.Vector{Economic: 0.5, Environment: 0.5}}
 	raw := &vpp.Outcome{Coalition: 1, Value: vpp.Value{Integrated: -10}, Revenue: map[int]float64{0: -5}}
@@ -198,8 +204,9 @@ func TestShareableRangesAreScaledAsValues(t *testing.T) {
 	assert.True(t, math.IsInf(vpp.ShareableRanges(func(vpp.Coalition) *vpp.Outcome { return raw.Unranged() }, setting, nil)(1).AbsoluteGap, 1))
 }
 
-// A revenue below the outside payoff of 0 gives a reservation payoff, one above it none. If its
-// range allows both, there are two cases; the error of a solver around 0 allows one only.
+// A revenue below the outside payoff of 0 gives a reservation payoff, one above
+// it none. If its range allows both, there are two cases; the error of a solver
+// around 0 allows one only.
 func TestReservationRangesHaveAllCases(t *testing.T) {
 	setting := vpp.Setting{Weights: weights.Vector{Economic: 0.5, Environment: 0.5}}
 	for _, c := range []struct {

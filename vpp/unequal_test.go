@@ -16,7 +16,8 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// eightPast is a grid from 10:08 to 12:00: 7 minutes, a quarter, a half, and an hour.
+// eightPast is a grid from 10:08 to 12:00: 7 minutes, a quarter, a half, and an
+// hour.
 func eightPast() scenario.Grid {
 	return scenario.GridOf(time.Date(2031, 3, 10, 10, 8, 0, 0, time.UTC), 7*time.Minute, 15*time.Minute, 30*time.Minute, time.Hour)
 }
@@ -30,10 +31,11 @@ func calendarOf(grid scenario.Grid, period market.Period) market.Calendar {
 	return c
 }
 
-// A VPP of wind and demand without decisions, on steps of 7, 15, 30 and 60 minutes. By hand, per
-// step: net −1, 2, 0, −2 MW, so −7/60, 0.5, 0 and −2 MWh; trade −7/60·100 + 0.5·40 − 2·100; the
-// schedule of the single scenario has no imbalance; carbon 0.5 t per MWh bought, settled by the hour
-// on bands of 0.5 t at 10 and 20: 10:08 to 11:00 buys 7/120 t at 10, 11:00 to 12:00 1 t for 15;
+// A VPP of wind and demand without decisions, on steps of 7, 15, 30 and 60
+// minutes. By hand, per step: net −1, 2, 0, −2 MW, so −7/60, 0.5, 0 and −2 MWh;
+// trade −7/60·100 + 0.5·40 − 2·100; the schedule of the single scenario has no
+// imbalance; carbon 0.5 t per MWh bought, settled by the hour on bands of 0.5 t
+// at 10 and 20: 10:08 to 11:00 buys 7/120 t at 10, 11:00 to 12:00 1 t for 15;
 // certificates at 8 with 25 % on the load of 3 MW: 0.25·3·(112/60) − wind.
 func TestPlanOnUnequalStepsByHand(t *testing.T) {
 	grid := eightPast()
@@ -68,7 +70,8 @@ func TestPlanOnUnequalStepsByHand(t *testing.T) {
 	assert.InDeltaSlice(t, []float64{-7.0 / 60 * 100, 20, 0, -200}, money[0].Amounts, 1e-6)
 }
 
-// The marginal value of electricity is a price per MWh in each step, whatever its length.
+// The marginal value of electricity is a price per MWh in each step, whatever
+// its length.
 func TestMarginalValuesOnUnequalStepsArePerMWh(t *testing.T) {
 	grid := eightPast()
 	set := scenario.Single(grid)
@@ -113,8 +116,9 @@ type fixed struct{ market.Market }
 
 func (fixed) Fits(float64) error { return nil }
 
-// A plan from 10:08 on continues from 10:15 on steps of a quarter of an hour: the store has what it
-// charged in 7 minutes, and the unit keeps the rest of its minimum time.
+// A plan from 10:08 on continues from 10:15 on steps of a quarter of an hour:
+// the store has what it charged in 7 minutes, and the unit keeps the rest of
+// its minimum time.
 func TestPlanRollsForwardFromPartialStep(t *testing.T) {
 	grid := scenario.GridOf(time.Time{}, 7*time.Minute, 15*time.Minute, 15*time.Minute, 15*time.Minute, 15*time.Minute)
 	set := scenario.Single(grid)

@@ -16,7 +16,8 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// hourly returns a set of hourly steps with the given probabilities and series, one path per scenario.
+// hourly returns a set of hourly steps with the given probabilities and series,
+// one path per scenario.
 func hourly(t testing.TB, steps int, probability []float64, series map[string][][]float64) *scenario.Set {
 	t.Helper()
 	set, err := scenario.New(scenario.Grid{Step: time.Hour, Steps: steps}, probability)
@@ -36,8 +37,9 @@ func flat(n int, x float64) []float64 {
 	return out
 }
 
-// village is a small VPP with one DER of every kind that a VPP without heat and gas knows: two
-// scenarios of eight hours, every market, a tariff on everything, and rules that bind.
+// village is a small VPP with one DER of every kind that a VPP without heat and
+// gas knows: two scenarios of eight hours, every market, a tariff on
+// everything, and rules that bind.
 func village(t testing.TB) (vpp.VPP, []der.DER, vpp.Setting) {
 	t.Helper()
 	const steps = 8
@@ -90,8 +92,8 @@ func village(t testing.TB) (vpp.VPP, []der.DER, vpp.Setting) {
 	return v, ders, setting
 }
 
-// solve plans and has the plan checked from the data; every test of this package that solves goes
-// through here.
+// solve plans and has the plan checked from the data; every test of this
+// package that solves goes through here.
 func solve(t testing.TB, p vpp.VPP, ders []der.DER, c vpp.Setting) *vpp.Plan {
 	t.Helper()
 	plan, err := vpp.Problem{VPP: p, Members: ders, Setting: c}.Solve(t.Context(), testsolver.New(t))
@@ -100,8 +102,9 @@ func solve(t testing.TB, p vpp.VPP, ders []der.DER, c vpp.Setting) *vpp.Plan {
 	return plan
 }
 
-// checked demands that a plan withstands the check, and that its objective, which is computed from the
-// schedules, is the one that the solver found, up to the preference between equal commitments.
+// checked demands that a plan withstands the check, and that its objective,
+// which is computed from the schedules, is the one that the solver found, up to
+// the preference between equal commitments.
 func checked(t testing.TB, plan *vpp.Plan) {
 	t.Helper()
 	require.NoError(t, plan.Verify(0))

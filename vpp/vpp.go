@@ -11,11 +11,12 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// VPP is a virtual power plant without its members: its demand, its tariff and its attitude to
-// risk.
+// VPP is a virtual power plant without its members: its demand, its tariff and
+// its attitude to risk.
 //
-// For example, VPP{Name: "village", Demand: "load", ImportLimit: optional.Of(12)} serves the series
-// "load" and can import at most 12 MW. Its exports are unlimited.
+// For example, VPP{Name: "village", Demand: "load", ImportLimit:
+// optional.Of(12)} serves the series "load" and can import at most 12 MW. Its
+// exports are unlimited.
 type VPP struct {
 	Name         string
 	Demand       string     // series of the load D that it must serve, MW; empty: no load
@@ -25,27 +26,29 @@ type VPP struct {
 
 	ImportLimit, ExportLimit optional.Float // of the connection, ≥ 0 MW; absent: no limit
 
-	// FreeAllocation are free carbon allowances, t CO2 per step: one value for steps of equal
-	// length, or one per step. Nil: none. Allowances per MWh belong to members, such as
+	// FreeAllocation are free carbon allowances, t CO2 per step: one value for
+	// steps of equal length, or one per step. Nil: none. Allowances per MWh
+	// belong to members, such as
 	// [der.Thermal.Quota]: they reward output and can change the commitment. A fixed amount
 	// cannot at one price.
 	FreeAllocation market.Series
 
-	// DayAhead fixes the day-ahead schedule e, MW per step: for example, the schedule of an earlier
-	// plan that is tested on other scenarios. Nil: the program decides it.
+	// DayAhead fixes the day-ahead schedule e, MW per step: for example, the
+	// schedule of an earlier plan that is tested on other scenarios. Nil: the
+	// program decides it.
 	DayAhead []float64
 
-	// Offered fixes the reserve offer R, MW per step, as DayAhead does with the schedule: reserve
-	// that was sold earlier and is still to be held. Only with [Markets.Reserve]. Nil: the program
-	// decides it.
+	// Offered fixes the reserve offer R, MW per step, as DayAhead does with the
+	// schedule: reserve that was sold earlier and is still to be held. Only
+	// with [Markets.Reserve]. Nil: the program decides it.
 	Offered []float64
 }
 
 // prefix begins the errors of the VPP.
 func (v VPP) prefix() string { return fmt.Sprintf("vpp: VPP %q: ", v.Name) }
 
-// Validate returns an error that lists all violations of the VPP. With a nil set, it checks neither
-// series nor the number of steps.
+// Validate returns an error that lists all violations of the VPP. With a nil
+// set, it checks neither series nor the number of steps.
 func (v VPP) Validate(set *scenario.Set) error {
 	bad := faults.List{Prefix: v.prefix()}
 	bad.Require(v.Name != "", "Name is empty; give a name that no other VPP has")
@@ -63,7 +66,8 @@ func (v VPP) Validate(set *scenario.Set) error {
 		{"ImportLimit", v.ImportLimit.Or(0)},
 		{"ExportLimit", v.ExportLimit.Or(0)},
 	} {
-		// An infinite limit is no limit; an infinite risk aversion fails in the solver.
+		// An infinite limit is no limit; an infinite risk aversion fails in the
+		// solver.
 		bad.Require(x.value >= 0, "%s is %v, want at least 0", x.field, x.value)
 	}
 	if v.DayAhead != nil && set != nil && len(v.DayAhead) != set.Steps() {
@@ -99,8 +103,8 @@ func (v VPP) Validate(set *scenario.Set) error {
 	return bad.Err()
 }
 
-// validateDemand requires a demand of at least 0: a negative one would be sold. It reports the
-// first value below.
+// validateDemand requires a demand of at least 0: a negative one would be sold.
+// It reports the first value below.
 func (v VPP) validateDemand(bad *faults.List, set *scenario.Set) {
 	for s := range set.Len() {
 		for t, mw := range set.Path(v.Demand, s) {
@@ -111,7 +115,8 @@ func (v VPP) validateDemand(bad *faults.List, set *scenario.Set) {
 	}
 }
 
-// connection returns the limits of the delivered power, MW; infinite if the limit is absent.
+// connection returns the limits of the delivered power, MW; infinite if the
+// limit is absent.
 func (v VPP) connection() (lower, upper float64) {
 	return -v.ImportLimit.Or(math.Inf(1)), v.ExportLimit.Or(math.Inf(1))
 }

@@ -12,7 +12,8 @@ import (
 )
 
 func TestAHPOfAConsistentMatrixIsExact(t *testing.T) {
-	// Every entry is the ratio of 0.4, 0.2 and 0.4, so these are the weights and the index is zero.
+	// Every entry is the ratio of 0.4, 0.2 and 0.4, so these are the weights
+	// and the index is zero.
 	p, err := weights.AHP([][]float64{{1, 2, 1}, {0.5, 1, 0.5}, {1, 2, 1}})
 	require.NoError(t, err)
 	assert.InDeltaSlice(t, []float64{0.4, 0.2, 0.4}, p.Weights, 1e-12)
@@ -32,8 +33,8 @@ func TestAHPOfPublishedInconsistentJudgements(t *testing.T) {
 		published  []float64
 	}{
 		{
-			// Saaty (1977): relative distances of six cities from Philadelphia as judged by
-			// frequent flyers. Published with λ_max 6.45.
+			// Saaty (1977): relative distances of six cities from Philadelphia
+			// as judged by frequent flyers. Published with λ_max 6.45.
 			name: "distances from Philadelphia",
 			matrix: [][]float64{
 				{1, 1. / 3, 8, 3, 3, 7},
@@ -48,7 +49,8 @@ func TestAHPOfPublishedInconsistentJudgements(t *testing.T) {
 			published:  []float64{.263, .397, .033, .116, .164, .027},
 		},
 		{
-			// Saaty (1980): six criteria for choosing a school, far from consistent.
+			// Saaty (1980): six criteria for choosing a school, far from
+			// consistent.
 			name: "school selection",
 			matrix: [][]float64{
 				{1, 4, 3, 1, 3, 4},

@@ -11,8 +11,9 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// conflict is a small sweep by hand: each corner is best in its own dimension and poor elsewhere,
-// the balanced vector is second everywhere and has the highest total.
+// conflict is a small sweep by hand: each corner is best in its own dimension
+// and poor elsewhere, the balanced vector is second everywhere and has the
+// highest total.
 func conflict() []weights.Outcome {
 	return []weights.Outcome{
 		{weights.Vector{Economic: 1}, weights.Values{Economic: 100, Risk: -40, Environment: 0}},
@@ -141,7 +142,8 @@ func TestWeightsInCurrencyOfNormalisedOnes(t *testing.T) {
 	assert.InDelta(t, 0.625, found.Risk, 1e-12)
 	assert.InDelta(t, 0.25, found.Environment, 1e-12)
 
-	// Differences between any two outcomes are the same up to one factor, here 0.032.
+	// Differences between any two outcomes are the same up to one factor, here
+	// 0.032.
 	for i := range a.Rows {
 		for j := range a.Rows {
 			normalised := balanced.Score(a.Rows[i].Normalised) - balanced.Score(a.Rows[j].Normalised)

@@ -6,8 +6,9 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// Consistent comparisons have the ratio 0. The second matrix states that A outweighs B three times,
-// B outweighs C three times, and C outweighs A: its ratio is far above 0.1.
+// Consistent comparisons have the ratio 0. The second matrix states that A
+// outweighs B three times, B outweighs C three times, and C outweighs A: its
+// ratio is far above 0.1.
 func ExampleAHP() {
 	for _, comparisons := range [][][]float64{
 		{{1, 3, 9}, {1.0 / 3, 1, 3}, {1.0 / 9, 1.0 / 3, 1}},
@@ -37,7 +38,8 @@ func ExampleSimplex() {
 	// economic 1, risk 0, environment 0
 }
 
-// The economic weight rises at the expense of the environmental one, at a fixed risk weight.
+// The economic weight rises at the expense of the environmental one, at a fixed
+// risk weight.
 func ExampleSegment() {
 	from := weights.Vector{Economic: 0.2, Risk: 0.2, Environment: 0.6}
 	to := weights.Vector{Economic: 0.6, Risk: 0.2, Environment: 0.2}
@@ -64,8 +66,9 @@ func outcomes() []weights.Outcome {
 	}
 }
 
-// The balanced plan is the compromise: it misses at most one third of the span of a dimension. It
-// has regret in every dimension, because each corner is better in its own.
+// The balanced plan is the compromise: it misses at most one third of the span
+// of a dimension. It has regret in every dimension, because each corner is
+// better in its own.
 func ExampleAnalyse() {
 	a, err := weights.Analyse(outcomes(), 3)
 	if err != nil {
@@ -95,8 +98,8 @@ func ExampleCorners() {
 	// weights: the outcome with the whole weight on economic is missing; add Corners to the sweep
 }
 
-// Equal normalised weights, for spans of 40, 30 and 40: the dimension with the smallest span
-// receives the largest weight in currency.
+// Equal normalised weights, for spans of 40, 30 and 40: the dimension with the
+// smallest span receives the largest weight in currency.
 func ExampleAnalysis_Currency() {
 	a, err := weights.Analyse(outcomes(), 3)
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// A grid compares its three aims, uses the result as the base of a policy, and publishes weights
-// for three levels of wind volatility.
+// A grid compares its three aims, uses the result as the base of a policy, and
+// publishes weights for three levels of wind volatility.
 func Example() {
 	priorities, err := weights.AHP([][]float64{ // economic, risk, environment
 		{1, 2, 1},
@@ -32,7 +32,8 @@ func Example() {
 	// economic 0.266667, risk 0.466667, environment 0.266667 <nil>
 }
 
-// Normalise scales weights of any sum. Validate rejects a vector that is not on the simplex.
+// Normalise scales weights of any sum. Validate rejects a vector that is not on
+// the simplex.
 func ExampleVector() {
 	w, err := weights.Vector{Economic: 2, Risk: 1, Environment: 2}.Normalise()
 	fmt.Println(w, err)
@@ -77,8 +78,8 @@ func ExampleRule_Degree() {
 	// Volatility at 0.50: 1.00, 1.00
 }
 
-// In a shortage the economic weight rises by 0.25 before normalisation: (0.4 + 0.25) / 1.25 = 0.52.
-// A signal that was not measured is NaN.
+// In a shortage the economic weight rises by 0.25 before normalisation: (0.4 +
+// 0.25) / 1.25 = 0.52. A signal that was not measured is NaN.
 func ExampleTable() {
 	policy := weights.Table{
 		Base: weights.Vector{Economic: 0.4, Risk: 0.2, Environment: 0.4},
@@ -101,7 +102,8 @@ func ExampleTable() {
 	// weights: rule 0 needs the signal SupplyMargin, which is NaN; measure it or drop the rule
 }
 
-// The three rules of the case study: a low clean share raises the environment weight.
+// The three rules of the case study: a low clean share raises the environment
+// weight.
 func ExampleDirectional() {
 	policy := weights.Directional()
 	calm := weights.Signals{CleanShare: 0.6, Volatility: 0.05, SupplyMargin: 0.3}
@@ -126,7 +128,8 @@ func ExampleBlend() {
 	// economic 0.3, risk 0.15, environment 0.55 <nil>
 }
 
-// scarcity is a custom policy: the economic weight falls linearly with the supply margin.
+// scarcity is a custom policy: the economic weight falls linearly with the
+// supply margin.
 type scarcity struct{}
 
 func (scarcity) Weights(s weights.Signals) (weights.Vector, error) {
@@ -134,7 +137,8 @@ func (scarcity) Weights(s weights.Signals) (weights.Vector, error) {
 	return weights.Vector{Economic: economic, Risk: 0.5, Environment: 0.5}.Normalise()
 }
 
-// A custom policy implements one method, and combines with those of the package.
+// A custom policy implements one method, and combines with those of the
+// package.
 func ExamplePolicy() {
 	policy := weights.Blend{
 		{Policy: scarcity{}, Proportion: 1},

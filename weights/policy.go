@@ -6,19 +6,21 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// Signals holds the observations of a grid before it publishes weights for a period. An unmeasured
-// signal is NaN, not zero; a policy that needs it returns an error.
+// Signals holds the observations of a grid before it publishes weights for a
+// period. An unmeasured signal is NaN, not zero; a policy that needs it returns
+// an error.
 type Signals struct {
 	CleanShare   float64 // clean energy / served demand, [0, 1]
 	Volatility   float64 // standard deviation of renewable forecast errors / demand, ≥ 0
 	SupplyMargin float64 // (available capacity − demand) / demand; negative in a shortage
 }
 
-// Policy sets the weights of a period from the signals. Implementations are values without state:
-// equal signals give equal weights, and concurrent calls are allowed.
+// Policy sets the weights of a period from the signals. Implementations are
+// values without state: equal signals give equal weights, and concurrent calls
+// are allowed.
 type Policy interface {
-	// Weights returns a vector on the simplex, or an error that names each invalid signal or
-	// setting.
+	// Weights returns a vector on the simplex, or an error that names each
+	// invalid signal or setting.
 	Weights(Signals) (Vector, error)
 }
 
@@ -46,8 +48,9 @@ type Part struct {
 	Proportion float64 // q_k ≥ 0; Blend divides by the sum
 }
 
-// Weights implements [Policy]. It reports every part without a policy, with an invalid proportion
-// or with an error of its policy, and a blend without positive proportions.
+// Weights implements [Policy]. It reports every part without a policy, with an
+// invalid proportion or with an error of its policy, and a blend without
+// positive proportions.
 func (b Blend) Weights(s Signals) (Vector, error) {
 	bad := faults.List{Prefix: "weights: "}
 	var sum Vector

@@ -29,13 +29,15 @@ func TestDirectionalPolicyFollowsTheThreeDirections(t *testing.T) {
 			weights.Signals{CleanShare: 0.1, Volatility: 0.05, SupplyMargin: 0.3},
 			weights.Vector{Economic: 0.4 / 1.5, Risk: 0.2 / 1.5, Environment: 0.9 / 1.5},
 		},
-		// Volatility 0.2 is half way from 0.1 to 0.3: raise 0.25, (0.4, 0.45, 0.4) / 1.25.
+		// Volatility 0.2 is half way from 0.1 to 0.3: raise 0.25, (0.4, 0.45,
+		// 0.4) / 1.25.
 		{
 			"volatile output lifts risk",
 			weights.Signals{CleanShare: 0.6, Volatility: 0.2, SupplyMargin: 0.3},
 			weights.Vector{Economic: 0.32, Risk: 0.36, Environment: 0.32},
 		},
-		// A shortage is beyond the full strength at margin 0: (0.9, 0.2, 0.4) / 1.5.
+		// A shortage is beyond the full strength at margin 0: (0.9, 0.2, 0.4) /
+		// 1.5.
 		{
 			"tight supply lifts economic",
 			weights.Signals{CleanShare: 0.6, Volatility: 0.05, SupplyMargin: -0.1},
@@ -77,7 +79,8 @@ func TestTableIsMonotoneAndIndependentOfRuleOrder(t *testing.T) {
 			require.InDelta(t, before.At(d), other.At(d), 1e-15)
 		}
 
-		// Less clean energy never lowers the environmental weight and never raises another.
+		// Less clean energy never lowers the environmental weight and never
+		// raises another.
 		s.CleanShare -= 0.1
 		after, err := table.Weights(s)
 		require.NoError(t, err)
@@ -132,7 +135,8 @@ func TestFixedAndBlend(t *testing.T) {
 	_, err = weights.Fixed{}.Weights(weights.Signals{})
 	assert.Error(t, err)
 
-	// A quarter of (0, 1, 0) and three quarters of (0.4, 0.2, 0.4): (0.3, 0.4, 0.3).
+	// A quarter of (0, 1, 0) and three quarters of (0.4, 0.2, 0.4): (0.3, 0.4,
+	// 0.3).
 	w, err = weights.Blend{{corner, 1}, {weights.Directional(), 3}}.Weights(calm)
 	require.NoError(t, err)
 	assert.InDelta(t, 0.3, w.Economic, 1e-12)

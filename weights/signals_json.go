@@ -12,8 +12,9 @@ type signalsJSON struct {
 	SupplyMargin *float64 `json:"supply_margin"`
 }
 
-// MarshalJSON implements [json.Marshaler]. The keys are clean_share, volatility and supply_margin;
-// a signal that is not measured is null, because JSON has no NaN.
+// MarshalJSON implements [json.Marshaler]. The keys are clean_share, volatility
+// and supply_margin; a signal that is not measured is null, because JSON has no
+// NaN.
 func (s Signals) MarshalJSON() ([]byte, error) {
 	of := func(x float64) *float64 {
 		if math.IsNaN(x) {
@@ -24,7 +25,8 @@ func (s Signals) MarshalJSON() ([]byte, error) {
 	return json.Marshal(signalsJSON{of(s.CleanShare), of(s.Volatility), of(s.SupplyMargin)})
 }
 
-// UnmarshalJSON implements [json.Unmarshaler]. A null and an absent key are NaN.
+// UnmarshalJSON implements [json.Unmarshaler]. A null and an absent key are
+// NaN.
 func (s *Signals) UnmarshalJSON(text []byte) error {
 	var x signalsJSON
 	if err := json.Unmarshal(text, &x); err != nil {

@@ -36,7 +36,8 @@ func TestSignalsInJSON(t *testing.T) {
 	assert.True(t, math.IsNaN(s.At(9)))
 }
 
-// A table by name has the one rule of [weights.Directional] that reads the signal of the name.
+// A table by name has the one rule of [weights.Directional] that reads the
+// signal of the name.
 func TestTablesByName(t *testing.T) {
 	for i, name := range weights.TableNames() {
 		table, err := weights.TableByName(name)

@@ -6,10 +6,10 @@ import "fmt"
 //
 //	w = (i, j, steps−i−j) / steps        i = 0..steps, j = 0..steps−i
 //
-// These are (steps+1)(steps+2)/2 vectors, in lexicographic order of (economic, risk); 66 for ten
-// steps. Each weight is the float64 nearest to its fraction, so that ten steps include 0.4/0.2/0.4
-// exactly. Simplex panics if steps is below 1, since the number of steps is a constant of a
-// program.
+// These are (steps+1)(steps+2)/2 vectors, in lexicographic order of (economic,
+// risk); 66 for ten steps. Each weight is the float64 nearest to its fraction,
+// so that ten steps include 0.4/0.2/0.4 exactly. Simplex panics if steps is
+// below 1, since the number of steps is a constant of a program.
 func Simplex(steps int) []Vector {
 	if steps < 1 {
 		panic(fmt.Sprintf("weights: Simplex with %d steps, want at least 1", steps))
@@ -28,12 +28,14 @@ func Simplex(steps int) []Vector {
 	return all
 }
 
-// Segment returns steps+1 evenly spaced vectors between two vectors, including both:
+// Segment returns steps+1 evenly spaced vectors between two vectors, including
+// both:
 //
 //	w_k = ( (steps−k) from + k to ) / steps        k = 0..steps
 //
-// For example, the segment between two vectors with equal risk weights raises the economic weight
-// at the expense of the environmental one. Segment panics if steps is below 1.
+// For example, the segment between two vectors with equal risk weights raises
+// the economic weight at the expense of the environmental one. Segment panics
+// if steps is below 1.
 func Segment(from, to Vector, steps int) []Vector {
 	if steps < 1 {
 		panic(fmt.Sprintf("weights: Segment with %d steps, want at least 1", steps))
@@ -53,8 +55,9 @@ func Segment(from, to Vector, steps int) []Vector {
 	return all
 }
 
-// Corners returns the three vectors with the whole weight on one dimension, in the order of
-// [Dimensions]. [Analyse] needs their outcomes, because they define the ideal.
+// Corners returns the three vectors with the whole weight on one dimension, in
+// the order of [Dimensions]. [Analyse] needs their outcomes, because they
+// define the ideal.
 func Corners() [3]Vector {
 	return [3]Vector{{Economic: 1}, {Risk: 1}, {Environment: 1}}
 }

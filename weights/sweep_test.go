@@ -30,7 +30,8 @@ func TestSimplexCoversTheTriangleOnce(t *testing.T) {
 }
 
 func TestSegmentTradesOneWeightForAnother(t *testing.T) {
-	// The published sweep: environment from 0.4 down to 0.1, economic up, risk fixed.
+	// The published sweep: environment from 0.4 down to 0.1, economic up, risk
+	// fixed.
 	got := weights.Segment(
 		weights.Vector{Economic: 0.4, Risk: 0.2, Environment: 0.4},
 		weights.Vector{Economic: 0.7, Risk: 0.2, Environment: 0.1}, 3)

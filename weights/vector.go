@@ -33,15 +33,16 @@ func (d Dimension) String() string {
 // Dimensions returns the three dimensions in publishing order.
 func Dimensions() [3]Dimension { return [3]Dimension{Economic, Risk, Environment} }
 
-// sumTolerance bounds |Σ w − 1| of a valid vector. It is far above the rounding of three decimal
-// numbers and far below any effect on a price.
+// sumTolerance bounds |Σ w − 1| of a valid vector. It is far above the rounding
+// of three decimal numbers and far below any effect on a price.
 const sumTolerance = 1e-9
 
 // Vector is a point of the weight simplex:
 //
 //	w_e, w_r, w_n ≥ 0        w_e + w_r + w_n = 1
 //
-// For example, Vector{Economic: 0.4, Risk: 0.2, Environment: 0.4} is a balanced vector.
+// For example, Vector{Economic: 0.4, Risk: 0.2, Environment: 0.4} is a balanced
+// vector.
 type Vector struct {
 	Economic    float64 // w_e, [0, 1]
 	Risk        float64 // w_r, [0, 1]
@@ -61,8 +62,8 @@ func (w Vector) At(d Dimension) float64 {
 	panic("weights: no " + d.String())
 }
 
-// Validate reports every violation of the simplex: weights that are negative or not finite, or a
-// sum that differs from 1 by more than 1e-9.
+// Validate reports every violation of the simplex: weights that are negative or
+// not finite, or a sum that differs from 1 by more than 1e-9.
 func (w Vector) Validate() error {
 	bad := w.checkSigns()
 	if bad.Len() == 0 {
@@ -73,8 +74,9 @@ func (w Vector) Validate() error {
 	return bad.Err()
 }
 
-// Normalise returns w / (w_e + w_r + w_n). It reports all weights that are negative or not finite,
-// and a vector of zeros. For example, 2/1/2 becomes 0.4/0.2/0.4.
+// Normalise returns w / (w_e + w_r + w_n). It reports all weights that are
+// negative or not finite, and a vector of zeros. For example, 2/1/2 becomes
+// 0.4/0.2/0.4.
 func (w Vector) Normalise() (Vector, error) {
 	bad := w.checkSigns()
 	if bad.Len() == 0 {
@@ -83,16 +85,17 @@ func (w Vector) Normalise() (Vector, error) {
 	if err := bad.Err(); err != nil {
 		return Vector{}, err
 	}
-	// Division by the largest weight first keeps the sum of three huge weights finite.
+	// Division by the largest weight first keeps the sum of three huge weights
+	// finite.
 	largest := max(w.Economic, w.Risk, w.Environment)
 	scaled := Vector{w.Economic / largest, w.Risk / largest, w.Environment / largest}
 	sum := scaled.sum()
 	return Vector{scaled.Economic / sum, scaled.Risk / sum, scaled.Environment / sum}, nil
 }
 
-// Score returns the weighted sum w·v, in currency. Scores under the same weights can be compared.
-// Scores under different weights cannot, because the measure differs; compare [Values.Total]
-// instead.
+// Score returns the weighted sum w·v, in currency. Scores under the same
+// weights can be compared. Scores under different weights cannot, because the
+// measure differs; compare [Values.Total] instead.
 func (w Vector) Score(v Values) float64 {
 	return w.Economic*v.Economic + w.Risk*v.Risk + w.Environment*v.Environment
 }

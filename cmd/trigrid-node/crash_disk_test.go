@@ -14,7 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// smallDisk puts the folder of a replica on a disk of its own with 8 MiB. Only root can do this.
+// smallDisk puts the folder of a replica on a disk of its own with 8 MiB. Only
+// root can do this.
 func (c *cluster) smallDisk(i int) {
 	c.t.Helper()
 	files, err := filepath.Glob(filepath.Join(c.of(i), "*"))
@@ -51,8 +52,8 @@ func (c *cluster) fill(i int) string {
 	return name
 }
 
-// A replica whose disk is full stops with an error that names it, the others work on, and the
-// replica continues from its log after there is room again.
+// A replica whose disk is full stops with an error that names it, the others
+// work on, and the replica continues from its log after there is room again.
 func TestCrashFullDisk(t *testing.T) {
 	c := newCluster(t, freeAddresses(t, 4), loaders)
 	const full = 2
@@ -88,7 +89,8 @@ func TestCrashFullDisk(t *testing.T) {
 	require.Zero(t, duplicated)
 }
 
-// A second process of a running replica ends at once, and the first one works on.
+// A second process of a running replica ends at once, and the first one works
+// on.
 func TestCrashTwoStarts(t *testing.T) {
 	c := newCluster(t, freeAddresses(t, 4), 0)
 	c.startAll()
@@ -120,7 +122,8 @@ func TestCrashTwoStarts(t *testing.T) {
 	require.NoError(t, <-ended)
 }
 
-// A replica whose log is damaged refuses to start, and with -lost-log it comes back from the others.
+// A replica whose log is damaged refuses to start, and with -lost-log it comes
+// back from the others.
 func TestCrashDamagedLog(t *testing.T) {
 	c := newCluster(t, freeAddresses(t, 4), loaders)
 	c.startAll()

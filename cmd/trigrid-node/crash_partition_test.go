@@ -14,8 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// inside is the environment variable that tells the test that it runs in the namespace of the
-// switch. Its value is the prefix of the namespaces' names.
+// inside is the environment variable that tells the test that it runs in the
+// namespace of the switch. Its value is the prefix of the namespaces' names.
 const inside = "TRIGRID_CRASH_NAMESPACE"
 
 // ip runs the command ip.
@@ -27,8 +27,9 @@ func ip(args ...string) error {
 	return nil
 }
 
-// network makes five network namespaces without any connection to the machine's network: one per
-// replica, and one with two switches, the client, and a cable to each replica.
+// network makes five network namespaces without any connection to the machine's
+// network: one per replica, and one with two switches, the client, and a cable
+// to each replica.
 func network(t *testing.T, prefix string) error {
 	space := prefix + "s"
 	t.Cleanup(func() {
@@ -65,8 +66,9 @@ func network(t *testing.T, prefix string) error {
 	return nil
 }
 
-// Partitions of a real network lose nothing: first one replica is alone, then the network is in two
-// halves without a quorum, and nothing is committed until it is whole again.
+// Partitions of a real network lose nothing: first one replica is alone, then
+// the network is in two halves without a quorum, and nothing is committed until
+// it is whole again.
 func TestCrashPartition(t *testing.T) {
 	prefix := os.Getenv(inside)
 	if prefix == "" {
@@ -74,7 +76,8 @@ func TestCrashPartition(t *testing.T) {
 		if err := network(t, prefix); err != nil {
 			t.Skipf("partitions need the right to make network namespaces: %v", err)
 		}
-		// The client must be in a namespace, too, so that the test runs itself there.
+		// The client must be in a namespace, too, so that the test runs itself
+		// there.
 		again := exec.CommandContext(t.Context(), "ip", "netns", "exec", prefix+"s", os.Args[0], "-test.run", "^TestCrashPartition$", "-test.v", "-test.timeout", "20m")
 		again.Env = append(os.Environ(), inside+"="+prefix)
 		out, err := again.CombinedOutput()
@@ -125,7 +128,8 @@ func TestCrashPartition(t *testing.T) {
 	}
 	before := height()
 	time.Sleep(2 * time.Second)
-	// Messages that had arrived before the split complete at most the batches in flight.
+	// Messages that had arrived before the split complete at most the batches
+	// in flight.
 	require.LessOrEqual(t, height(), before+8, "a half without a quorum executes blocks")
 	move("left", 2, 3)
 	grow()

@@ -22,8 +22,8 @@ import (
 	"github.com/trigrid/trigrid/ledger/node"
 )
 
-// crashTime is the length of the load. TRIGRID_SLOW=1 makes it ten minutes, and TRIGRID_CRASH_TIME
-// sets any other one, such as 2m.
+// crashTime is the length of the load. TRIGRID_SLOW=1 makes it ten minutes, and
+// TRIGRID_CRASH_TIME sets any other one, such as 2m.
 func crashTime() time.Duration {
 	if d, err := time.ParseDuration(os.Getenv("TRIGRID_CRASH_TIME")); err == nil {
 		return d
@@ -34,8 +34,8 @@ func crashTime() time.Duration {
 	return 10 * time.Second
 }
 
-// source returns the random numbers of a test. TRIGRID_CRASH_SEED repeats the faults of a run; the
-// scheduler of the machine is not repeated.
+// source returns the random numbers of a test. TRIGRID_CRASH_SEED repeats the
+// faults of a run; the scheduler of the machine is not repeated.
 func source(t *testing.T) *rand.Rand {
 	t.Helper()
 	seed := uint64(time.Now().UnixNano())
@@ -46,8 +46,8 @@ func source(t *testing.T) *rand.Rand {
 	return rand.New(rand.NewPCG(seed, 15))
 }
 
-// load is a steady stream of transactions of several VPPs. Each states a need that no other one
-// states.
+// load is a steady stream of transactions of several VPPs. Each states a need
+// that no other one states.
 type load struct {
 	mu        sync.Mutex
 	receipts  map[ledger.TxID]ledger.Receipt // of transactions that a client has seen committed
@@ -57,9 +57,10 @@ type load struct {
 	gap       time.Duration // longest time without a receipt
 }
 
-// loaders is the number of VPPs that send the load, perSecond that of all their transactions per
-// second, and inFlight that of transactions of one VPP without a receipt. A later restart of a VPP
-// would continue after the last number, so that no loader may leave one out.
+// loaders is the number of VPPs that send the load, perSecond that of all their
+// transactions per second, and inFlight that of transactions of one VPP without
+// a receipt. A later restart of a VPP would continue after the last number, so
+// that no loader may leave one out.
 const (
 	loaders   = 8
 	perSecond = 500
@@ -136,8 +137,9 @@ func (l *load) loader(t *testing.T, ctx context.Context, e *node.Engine, vpp *cl
 	}
 }
 
-// account compares the receipts with the chain: it returns the number of transactions that a client
-// has seen committed and the chain lacks, and of those that the chain has executed twice.
+// account compares the receipts with the chain: it returns the number of
+// transactions that a client has seen committed and the chain lacks, and of
+// those that the chain has executed twice.
 func (l *load) account(chain []ledger.CommittedBlock) (lost, duplicated, executed int) {
 	times := map[ledger.TxID]int{}
 	for _, b := range chain {
@@ -161,8 +163,9 @@ func (l *load) account(chain []ledger.CommittedBlock) (lost, duplicated, execute
 	return lost, duplicated, len(times)
 }
 
-// Four processes under load lose nothing, execute nothing twice and keep equal chains, while one of
-// them after the other is killed or paused, and while all are killed at once.
+// Four processes under load lose nothing, execute nothing twice and keep equal
+// chains, while one of them after the other is killed or paused, and while all
+// are killed at once.
 func TestCrash(t *testing.T) {
 	random := source(t)
 	c := newCluster(t, freeAddresses(t, 4), loaders+2)
@@ -195,8 +198,9 @@ func TestCrash(t *testing.T) {
 	require.Positive(t, counts["kill"])
 }
 
-// disturb kills and pauses replicas until the end of ctx. Mostly one replica is disturbed, as many
-// as four replicas tolerate; twice all are killed at once, after which the logs have the votes.
+// disturb kills and pauses replicas until the end of ctx. Mostly one replica is
+// disturbed, as many as four replicas tolerate; twice all are killed at once,
+// after which the logs have the votes.
 func (c *cluster) disturb(ctx context.Context, random *rand.Rand, counts map[string]int) {
 	pause := func(low, high time.Duration) bool {
 		select {

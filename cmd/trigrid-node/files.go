@@ -27,7 +27,8 @@ const (
 	settingsFile    = "node.json"
 )
 
-// parse reads the flags of a subcommand and returns its further arguments, at least min of them.
+// parse reads the flags of a subcommand and returns its further arguments, at
+// least min of them.
 func parse(flags *flag.FlagSet, args []string, stderr io.Writer, min int, what string) ([]string, error) {
 	flags.Init("trigrid-node "+flags.Name(), flag.ContinueOnError)
 	// Package flag ends at the first argument that is no flag.
@@ -69,8 +70,9 @@ func needed(flags *flag.FlagSet, names ...string) error {
 	return bad.Err()
 }
 
-// writeNew writes a value as JSON to a file that does not exist yet. A private key is never
-// replaced, because a replica with two keys has lost the first one.
+// writeNew writes a value as JSON to a file that does not exist yet. A private
+// key is never replaced, because a replica with two keys has lost the first
+// one.
 func writeNew(path string, mode fs.FileMode, v any) error {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if errors.Is(err, fs.ErrExist) {
@@ -79,11 +81,13 @@ func writeNew(path string, mode fs.FileMode, v any) error {
 	if err != nil {
 		return err
 	}
-	// A key that a loss of power takes away cannot be made again, so that the file is synced.
+	// A key that a loss of power takes away cannot be made again, so that the
+	// file is synced.
 	return errors.Join(node.WriteJSON(file, v), file.Sync(), file.Close())
 }
 
-// replicaOf reads the private file of a replica. The folder is the operator's only argument.
+// replicaOf reads the private file of a replica. The folder is the operator's
+// only argument.
 func replicaOf(folder string) (node.ReplicaKey, error) {
 	path := filepath.Join(folder, replicaKeyFile)
 	if err := private(path); err != nil {
@@ -101,9 +105,10 @@ func partyOf(folder string) (node.PartyKey, error) {
 	return files.Read(path, node.ReadPartyKey)
 }
 
-// private returns an error if accounts other than the owner can read or change a file. A copy of a
-// key on another machine often has the mode of other files, and a second reader of the key can vote
-// or pay in the owner's name. Windows has lists of access instead of a mode; they are not checked.
+// private returns an error if accounts other than the owner can read or change
+// a file. A copy of a key on another machine often has the mode of other files,
+// and a second reader of the key can vote or pay in the owner's name. Windows
+// has lists of access instead of a mode; they are not checked.
 func private(path string) error {
 	info, err := os.Stat(path)
 	if err != nil || runtime.GOOS == "windows" {

@@ -13,7 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A private key that other accounts can read is not used, and the error has the repair.
+// A private key that other accounts can read is not used, and the error has the
+// repair.
 func TestKeysThatOthersCanReadAreRefused(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("files have no modes")

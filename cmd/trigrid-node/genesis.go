@@ -17,8 +17,8 @@ import (
 	"github.com/trigrid/trigrid/ledger/node"
 )
 
-// makeGenesis joins the cards of replicas and participants into a genesis. Replicas have the ids 0,
-// 1, … in the order of their cards.
+// makeGenesis joins the cards of replicas and participants into a genesis.
+// Replicas have the ids 0, 1, … in the order of their cards.
 func makeGenesis(_ context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("genesis", flag.ContinueOnError)
 	name := flags.String("name", "", "`name` of the chain")
@@ -53,14 +53,16 @@ func makeGenesis(_ context.Context, args []string, stdout, stderr io.Writer) err
 	return describe(stdout, *out, &g)
 }
 
-// addCard adds the card of a file to a genesis. The card of a participant has a role.
+// addCard adds the card of a file to a genesis. The card of a participant has a
+// role.
 func addCard(g *node.Genesis, path string) error {
 	b, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
-	// The kinds of cards have no common key that distinguishes them. Unknown keys are refused, so
-	// that a private file, which has the key secret, is never part of a genesis.
+	// The kinds of cards have no common key that distinguishes them. Unknown
+	// keys are refused, so that a private file, which has the key secret, is
+	// never part of a genesis.
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
 	var party node.PartyCard

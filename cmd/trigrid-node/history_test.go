@@ -18,22 +18,24 @@ import (
 	"github.com/trigrid/trigrid/ledger/contracts"
 )
 
-// calls is a history of concurrent calls of the contract "quota" for porcupine. Two VPPs state
-// their needs, and two others read them. A need is a register: a read returns the last one that was
-// stated.
+// calls is a history of concurrent calls of the contract "quota" for porcupine.
+// Two VPPs state their needs, and two others read them. A need is a register: a
+// read returns the last one that was stated.
 type calls struct {
 	began   time.Time
 	mu      sync.Mutex
 	history []porcupine.Operation
 }
 
-// call is one call on the register of a VPP: a write of a need, or a read if need is 0.
+// call is one call on the register of a VPP: a write of a need, or a read if
+// need is 0.
 type call struct {
 	vpp  string
 	need int64
 }
 
-// maxCalls bounds the calls of one client, because the check is exponential in the worst case.
+// maxCalls bounds the calls of one client, because the check is exponential in
+// the worst case.
 const maxCalls = 200
 
 // callPause is the time between two calls of one client.
@@ -114,14 +116,16 @@ func needs() porcupine.Model {
 	}
 }
 
-// check requires an order of all calls that explains all results and respects real time.
+// check requires an order of all calls that explains all results and respects
+// real time.
 func (h *calls) check(t *testing.T) {
 	t.Helper()
 	require.NotEmpty(t, h.history)
 	require.Equal(t, porcupine.Ok, porcupine.CheckOperationsTimeout(needs(), h.history, patience))
 }
 
-// The model refuses a read of a need that another one has replaced before the read began.
+// The model refuses a read of a need that another one has replaced before the
+// read began.
 func TestTheModelOfHistoriesRefusesAnOldValue(t *testing.T) {
 	history := []porcupine.Operation{
 		{ClientId: 0, Input: call{"a", 1}, Output: int64(0), Call: 0, Return: 10},

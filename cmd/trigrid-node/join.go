@@ -17,8 +17,8 @@ import (
 	"github.com/trigrid/trigrid/ledger/node"
 )
 
-// apply writes the application of a replica that the genesis does not have. Its signature shows
-// that the applicant has the key.
+// apply writes the application of a replica that the genesis does not have. Its
+// signature shows that the applicant has the key.
 func apply(_ context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("apply", flag.ContinueOnError)
 	folder := flags.String("folder", "", "`folder` of the replica, with replica.key")
@@ -51,8 +51,8 @@ func apply(_ context.Context, args []string, stdout, stderr io.Writer) error {
 	return nil
 }
 
-// change requests another set of replicas, as a regulator. The contract refuses a set that the
-// members that stay could not run alone.
+// change requests another set of replicas, as a regulator. The contract refuses
+// a set that the members that stay could not run alone.
 func change(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("change", flag.ContinueOnError)
 	var a access
@@ -65,7 +65,8 @@ func change(ctx context.Context, args []string, stdout, stderr io.Writer) error 
 	if err := needed(flags, "as"); err != nil {
 		return err
 	}
-	// All files are read before the first connection, so that a typing error changes nothing.
+	// All files are read before the first connection, so that a typing error
+	// changes nothing.
 	var bad faults.List
 	var gone []uint32
 	if *remove != "" {
@@ -103,8 +104,8 @@ func change(ctx context.Context, args []string, stdout, stderr io.Writer) error 
 	return nil
 }
 
-// join runs a replica that the genesis does not have. It follows the chain as soon as a regulator
-// has requested a set with it.
+// join runs a replica that the genesis does not have. It follows the chain as
+// soon as a regulator has requested a set with it.
 func join(ctx context.Context, args []string, _, stderr io.Writer) error {
 	flags := flag.NewFlagSet("join", flag.ContinueOnError)
 	var l launch

@@ -31,7 +31,8 @@ func keys(_ context.Context, args []string, stdout, stderr io.Writer) error {
 	if (*role == "") == (*address == "") {
 		return command.Misused("trigrid-node keys: want -address for a replica, or -role for a participant")
 	}
-	// The log and the store come into this folder, too, and concern the operator only.
+	// The log and the store come into this folder, too, and concern the
+	// operator only.
 	if err := os.MkdirAll(*folder, 0o700); err != nil {
 		return err
 	}
@@ -45,8 +46,8 @@ func keys(_ context.Context, args []string, stdout, stderr io.Writer) error {
 	return written(stdout, filepath.Join(*folder, replicaKeyFile), k, filepath.Join(*folder, replicaCardFile), k.Card())
 }
 
-// partyKeys makes the files of a participant. One secret gives the keys for signatures and for
-// decryption.
+// partyKeys makes the files of a participant. One secret gives the keys for
+// signatures and for decryption.
 func partyKeys(folder, name, role string, stdout io.Writer) error {
 	k, err := node.NewPartyKey(name, role)
 	if err != nil {
@@ -59,7 +60,8 @@ func partyKeys(folder, name, role string, stdout io.Writer) error {
 	return written(stdout, filepath.Join(folder, partyKeyFile), k, filepath.Join(folder, partyCardFile), card)
 }
 
-// written writes a private file, which only its owner can read, and a card for others.
+// written writes a private file, which only its owner can read, and a card for
+// others.
 func written(stdout io.Writer, keyFile string, key any, cardFile string, card any) error {
 	if err := errors.Join(writeNew(keyFile, 0o600, key), writeNew(cardFile, 0o644, card)); err != nil {
 		return err

@@ -1,9 +1,11 @@
 //go:build !js
 
-// Command trigrid-node runs one replica of a ledger, and talks to the replicas as a participant.
+// Command trigrid-node runs one replica of a ledger, and talks to the replicas
+// as a participant.
 //
-// A consortium of four operators has four machines, one replica each. One replica may be faulty in
-// any way. docs/node.md is the guide, from the keys to the proof of a payment.
+// A consortium of four operators has four machines, one replica each. One
+// replica may be faulty in any way. docs/node.md is the guide, from the keys to
+// the proof of a payment.
 //
 // # Operators
 //
@@ -14,10 +16,11 @@
 //	trigrid-node join -folder epsilon -genesis genesis.json -id 4 -new
 //	trigrid-node status -folder alpha
 //
-// keys makes the private file of a replica, and its card for the others. genesis joins the cards of
-// replicas and participants. start runs the replica until SIGTERM or an interrupt; -new makes its
-// log, which a later start finds. A replica that joins later applies, a regulator requests a set
-// with it by change, and join runs it.
+// keys makes the private file of a replica, and its card for the others.
+// genesis joins the cards of replicas and participants. start runs the replica
+// until SIGTERM or an interrupt; -new makes its log, which a later start finds.
+// A replica that joins later applies, a regulator requests a set with it by
+// change, and join runs it.
 //
 // # Participants
 //
@@ -29,16 +32,17 @@
 //	trigrid-node verify -genesis genesis.json w1.proof
 //	trigrid-node status -genesis genesis.json -as grid
 //
-// verify needs no replica: a proof contains the certificates that lead from the genesis to the
-// payment.
+// verify needs no replica: a proof contains the certificates that lead from the
+// genesis to the payment.
 //
 // # Files
 //
-// A folder of a replica has replica.key (private), replica.json, node.json (optional, see
-// [settings]), log and chain.db. A folder of a participant has participant.key (private) and
-// participant.json.
+// A folder of a replica has replica.key (private), replica.json, node.json
+// (optional, see [settings]), log and chain.db. A folder of a participant has
+// participant.key (private) and participant.json.
 //
-// The exit status is 0 after a stop by SIGTERM, 1 after an error and 2 for wrong flags.
+// The exit status is 0 after a stop by SIGTERM, 1 after an error and 2 for
+// wrong flags.
 package main
 
 import (

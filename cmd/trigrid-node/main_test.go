@@ -9,7 +9,8 @@ import (
 	"github.com/trigrid/trigrid/internal/command"
 )
 
-// child makes the test binary behave as the command. Tests start it as processes of their own.
+// child makes the test binary behave as the command. Tests start it as
+// processes of their own.
 const child = "TRIGRID_NODE_CHILD"
 
 func TestMain(m *testing.M) {

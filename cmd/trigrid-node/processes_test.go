@@ -26,7 +26,8 @@ import (
 // patience bounds every wait, so that a busy machine does not fail a test.
 const patience = 5 * time.Minute
 
-// cluster is four replicas in processes of their own, on the loopback interface.
+// cluster is four replicas in processes of their own, on the loopback
+// interface.
 type cluster struct {
 	t       *testing.T
 	folder  string
@@ -57,8 +58,9 @@ func freeAddresses(t *testing.T, n int) []string {
 	return out
 }
 
-// newCluster makes the files of four replicas and of the participants: an authority, a grid and
-// vpps VPPs. Checkpoints are frequent, so that restarts meet them.
+// newCluster makes the files of four replicas and of the participants: an
+// authority, a grid and vpps VPPs. Checkpoints are frequent, so that restarts
+// meet them.
 func newCluster(t *testing.T, addresses []string, vpps int) *cluster {
 	t.Helper()
 	c := &cluster{
@@ -132,7 +134,8 @@ func (c *cluster) signal(i int, s syscall.Signal) {
 	}
 }
 
-// wait waits for the end of a replica and returns the messages of its log and its error.
+// wait waits for the end of a replica and returns the messages of its log and
+// its error.
 func (c *cluster) wait(i int) (string, error) {
 	c.mu.Lock()
 	p := c.processes[i]
@@ -192,7 +195,8 @@ func (c *cluster) client(e *node.Engine, party string) *client.Client {
 	return out
 }
 
-// settleDown waits until all replicas have the same blocks without gaps, and returns their height.
+// settleDown waits until all replicas have the same blocks without gaps, and
+// returns their height.
 func (c *cluster) settleDown(e *node.Engine) (height uint64) {
 	c.t.Helper()
 	deadline := time.Now().Add(patience)
@@ -226,8 +230,8 @@ func (c *cluster) stopAll() {
 	}
 }
 
-// chains reads the blocks of all replicas from their stores and requires that they are equal. It
-// returns those of the first one.
+// chains reads the blocks of all replicas from their stores and requires that
+// they are equal. It returns those of the first one.
 func (c *cluster) chains(height uint64) []ledger.CommittedBlock {
 	c.t.Helper()
 	var first []ledger.CommittedBlock

@@ -50,7 +50,8 @@ func register(ctx context.Context, args []string, stdout, stderr io.Writer) erro
 	if err := bad.Err(); err != nil {
 		return err
 	}
-	// All cards are read before the first transaction, so that a wrong file has no effect.
+	// All cards are read before the first transaction, so that a wrong file has
+	// no effect.
 	e, p, err := a.dial(ctx)
 	if err != nil {
 		return err
@@ -65,8 +66,8 @@ func register(ctx context.Context, args []string, stdout, stderr io.Writer) erro
 	return nil
 }
 
-// settle settles a period with the payments of a file, and opens the period first if -weights is
-// set.
+// settle settles a period with the payments of a file, and opens the period
+// first if -weights is set.
 func settle(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("settle", flag.ContinueOnError)
 	var a access
@@ -118,7 +119,8 @@ func settle(ctx context.Context, args []string, stdout, stderr io.Writer) error 
 	return nil
 }
 
-// parseWeights reads three numbers with commas, or none. The ledger checks that they sum to 1.
+// parseWeights reads three numbers with commas, or none. The ledger checks that
+// they sum to 1.
 func parseWeights(text string) (w [3]float64, err error) {
 	if text == "" {
 		return w, nil
@@ -144,7 +146,8 @@ const (
 	openTime    = 10 * time.Minute
 )
 
-// publish opens a period. Other transactions may advance the height, so that it tries again.
+// publish opens a period. Other transactions may advance the height, so that it
+// tries again.
 func publish(ctx context.Context, e ledger.Engine, c *client.Client, period uint64, w [3]float64) error {
 	micros, err := ledger.WeightMicros(w)
 	if err != nil {
@@ -166,8 +169,9 @@ func publish(ctx context.Context, e ledger.Engine, c *client.Client, period uint
 	}
 }
 
-// readPayments reads a CSV file with the columns party and amount, in the currency of the chain.
-// Receiving is positive, and the amounts sum to zero. The error lists all violations.
+// readPayments reads a CSV file with the columns party and amount, in the
+// currency of the chain. Receiving is positive, and the amounts sum to zero.
+// The error lists all violations.
 //
 //	party,amount
 //	w1,120.50
@@ -231,7 +235,8 @@ func prove(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	// The nodes may have sent anything, so that the proof is verified before it is written.
+	// The nodes may have sent anything, so that the proof is verified before it
+	// is written.
 	if err := proof.Verify(e.Trust()); err != nil {
 		return err
 	}
@@ -246,11 +251,12 @@ func prove(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return nil
 }
 
-// maxProof bounds a file with a proof, in bytes. A proof of 6000 lines has about 2 kB.
+// maxProof bounds a file with a proof, in bytes. A proof of 6000 lines has
+// about 2 kB.
 const maxProof = 4 << 20
 
-// verify checks a proof with the genesis alone. It uses no network, so that an auditor can run it
-// on a machine of its own.
+// verify checks a proof with the genesis alone. It uses no network, so that an
+// auditor can run it on a machine of its own.
 func verify(_ context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("verify", flag.ContinueOnError)
 	genesis := flags.String("genesis", "genesis.json", "`file` of the genesis")

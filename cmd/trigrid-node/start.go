@@ -26,7 +26,8 @@ import (
 	"github.com/trigrid/trigrid/pbft/replica"
 )
 
-// settings is the file node.json in the folder of a replica. Each key is optional.
+// settings is the file node.json in the folder of a replica. Each key is
+// optional.
 //
 //	{
 //	  "listen": "0.0.0.0:7000",
@@ -45,8 +46,8 @@ type settings struct {
 	LogLevel  slog.Level        `json:"log_level"`  // default info
 }
 
-// readSettings reads node.json, if it is there. The error lists all violations, and unknown keys
-// are refused.
+// readSettings reads node.json, if it is there. The error lists all violations,
+// and unknown keys are refused.
 func readSettings(folder string) (settings, error) {
 	s, err := files.Read(filepath.Join(folder, settingsFile), func(r io.Reader) (s settings, err error) {
 		d := json.NewDecoder(r)
@@ -75,7 +76,8 @@ func readSettings(folder string) (settings, error) {
 	return s, err
 }
 
-// logger returns the logger of a node. Messages go to stderr, which a service manager collects.
+// logger returns the logger of a node. Messages go to stderr, which a service
+// manager collects.
 func (s *settings) logger(w io.Writer) *slog.Logger {
 	options := &slog.HandlerOptions{Level: s.LogLevel}
 	if s.LogFormat == "json" {
@@ -98,7 +100,8 @@ func (l *launch) add(flags *flag.FlagSet) {
 	flags.BoolVar(&l.lost, "lost-log", false, "the log is damaged, lost or an old copy: make a new one, and observe first")
 }
 
-// config parses the arguments and reads the files that they name. The key is that of the replica.
+// config parses the arguments and reads the files that they name. The key is
+// that of the replica.
 func (l *launch) config(flags *flag.FlagSet, args []string, stderr io.Writer) (node.Config, node.ReplicaKey, error) {
 	fail := func(err error) (node.Config, node.ReplicaKey, error) { return node.Config{}, node.ReplicaKey{}, err }
 	if _, err := parse(flags, args, stderr, 0, ""); err != nil {
@@ -133,8 +136,9 @@ func start(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return serve(ctx, l.folder, cfg, l.fresh, stderr)
 }
 
-// serve opens the folder, runs the node with its page, and stops both. The order of the stops is
-// the reverse: the page, the node, and then the log and the store that the node uses.
+// serve opens the folder, runs the node with its page, and stops both. The
+// order of the stops is the reverse: the page, the node, and then the log and
+// the store that the node uses.
 func serve(ctx context.Context, folder string, cfg node.Config, create bool, stderr io.Writer) (err error) {
 	s, err := readSettings(folder)
 	if err != nil {
@@ -184,8 +188,9 @@ func serve(ctx context.Context, folder string, cfg node.Config, create bool, std
 	return nil
 }
 
-// page serves metrics and status, and returns the function that ends it. It has no access control,
-// so that it belongs on an address that only the operator reaches.
+// page serves metrics and status, and returns the function that ends it. It has
+// no access control, so that it belongs on an address that only the operator
+// reaches.
 func page(n *node.Node, address string, log *slog.Logger) (stop func(), err error) {
 	if address == "" {
 		return func() {}, nil

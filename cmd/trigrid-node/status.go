@@ -32,7 +32,8 @@ func (a *access) add(flags *flag.FlagSet) {
 	flags.StringVar(&a.known, "known", "", "applications of replicas that joined later, `files` separated by commas; needed if too few of the genesis are left")
 }
 
-// dial connects to the nodes as the participant. All commands of participants begin with it.
+// dial connects to the nodes as the participant. All commands of participants
+// begin with it.
 func (a *access) dial(ctx context.Context) (*node.Engine, *client.Party, error) {
 	g, err := files.Read(a.genesis, node.ReadGenesis)
 	if err != nil {
@@ -92,7 +93,8 @@ func status(ctx context.Context, args []string, stdout, stderr io.Writer) error 
 	return w.Flush()
 }
 
-// own prints the page /status of the own node. It needs no key, because the page is local.
+// own prints the page /status of the own node. It needs no key, because the
+// page is local.
 func own(ctx context.Context, folder string, stdout io.Writer) error {
 	s, err := readSettings(folder)
 	if err != nil {

@@ -64,7 +64,8 @@ func runAll(t *testing.T, list []answer) {
 	}
 }
 
-// of returns the plan of the first VPP with the members, or with all DERs if none is named.
+// of returns the plan of the first VPP with the members, or with all DERs if
+// none is named.
 func of(res *trigrid.Result, members ...string) *trigrid.Achievement {
 	for k := range res.Coalitions {
 		c := &res.Coalitions[k]
@@ -106,8 +107,8 @@ func environment(want float64) func(*trigrid.Result, string, error) (string, boo
 	}
 }
 
-// empty checks that every VPP proposes no DER and that the run has a recommendation with the given
-// value of the first VPP.
+// empty checks that every VPP proposes no DER and that the run has a
+// recommendation with the given value of the first VPP.
 func empty(vpps []string, value float64) func(*trigrid.Result, string, error) (string, bool) {
 	return func(res *trigrid.Result, _ string, err error) (string, bool) {
 		if err != nil {
@@ -125,7 +126,8 @@ func empty(vpps []string, value float64) func(*trigrid.Result, string, error) (s
 	}
 }
 
-// refused checks that the case is refused with all the texts, each with its path.
+// refused checks that the case is refused with all the texts, each with its
+// path.
 func refused(texts ...string) func(*trigrid.Result, string, error) (string, bool) {
 	return func(_ *trigrid.Result, _ string, err error) (string, bool) {
 		if err == nil {
@@ -153,7 +155,8 @@ func warned(texts ...string) func(*trigrid.Result, string, error) (string, bool)
 	}
 }
 
-// answered checks that the run has a recommendation that settles to zero, and the further condition.
+// answered checks that the run has a recommendation that settles to zero, and
+// the further condition.
 func answered(further func(res *trigrid.Result, out string) (string, bool)) func(*trigrid.Result, string, error) (string, bool) {
 	return func(res *trigrid.Result, out string, err error) (string, bool) {
 		if err != nil {
@@ -173,8 +176,8 @@ func answered(further func(res *trigrid.Result, out string) (string, bool)) func
 	}
 }
 
-// listed checks that the run answers and lists an infeasible coalition with the texts in its
-// reason.
+// listed checks that the run answers and lists an infeasible coalition with the
+// texts in its reason.
 func listed(texts ...string) func(res *trigrid.Result, out string) (string, bool) {
 	return func(res *trigrid.Result, _ string) (string, bool) {
 		if len(res.Infeasible) == 0 {
@@ -200,8 +203,8 @@ func strictRows(res *trigrid.Result) (rows []trigrid.Equilibrium) {
 
 // Cases on which a run once gave no answer, each with its right outcome.
 //
-// Programs with switched heat and power take the whole budget. TRIGRID_SLOW=1 gives them the default
-// one.
+// Programs with switched heat and power take the whole budget. TRIGRID_SLOW=1
+// gives them the default one.
 func TestAnswersTable(t *testing.T) {
 	const hand = "hand calculation"
 	short := []string{"-budget", "8s"}
@@ -209,7 +212,8 @@ func TestAnswersTable(t *testing.T) {
 	if slow {
 		short = nil
 	}
-	// A short budget gives an answer, whose values depend on the load of the machine.
+	// A short budget gives an answer, whose values depend on the load of the
+	// machine.
 	whole := func(further func(res *trigrid.Result, out string) (string, bool)) func(*trigrid.Result, string, error) (string, bool) {
 		if slow {
 			return answered(further)
@@ -302,7 +306,8 @@ func TestAnswersTable(t *testing.T) {
 	})
 }
 
-// Case files that a well-informed guess reads wrongly, each with its right value.
+// Case files that a well-informed guess reads wrongly, each with its right
+// value.
 func TestRightTable(t *testing.T) {
 	const hand = "hand calculation"
 	hourly := []string{"-series", "%s/hourly.csv"}
@@ -348,7 +353,8 @@ func TestRightTable(t *testing.T) {
 	})
 }
 
-// A name that a spreadsheet would take for a formula is quoted in the tables of a report.
+// A name that a spreadsheet would take for a formula is quoted in the tables of
+// a report.
 func TestRightFormulaNames(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "report")
 	_, err := execute(t, "-case", "testdata/cases/name-of-a-formula.json", "-report", folder)

@@ -10,14 +10,15 @@ import (
 	"github.com/trigrid/trigrid"
 )
 
-// Widths of the bar in characters: its width if the line has room, and the width below which it is
-// left out.
+// Widths of the bar in characters: its width if the line has room, and the
+// width below which it is left out.
 const (
 	maxWidth = 40
 	minWidth = 5
 )
 
-// bar returns the progress of a run as one line of at most room characters, such as
+// bar returns the progress of a run as one line of at most room characters,
+// such as
 //
 //	coalitions   [####################....................] 32/64  7s
 //	coalitions 32/64  7s                                                   in a narrow terminal
@@ -36,12 +37,14 @@ func bar(p trigrid.Progress, elapsed time.Duration, room int) string {
 	return before + "[" + strings.Repeat("#", filled) + strings.Repeat(".", width-filled) + "]" + after
 }
 
-// detail returns the program in work, its best value and bound, and the time that is left, such as
+// detail returns the program in work, its best value and bound, and the time
+// that is left, such as
 //
 //	; VPP1 {W1 T1} for 3s: best -123.40, bound -120.00; about 41s left in this stage
 //
-// and, if no program is in work, the highest known welfare instead. A stage without progress has no
-// estimate, but the rest of the budget: "at most 1m55s left".
+// and, if no program is in work, the highest known welfare instead. A stage
+// without progress has no estimate, but the rest of the budget: "at most 1m55s
+// left".
 func detail(p trigrid.Progress) string {
 	var parts []string
 	if p.VPP != "" {
@@ -73,8 +76,8 @@ const lineEvery = 10 * time.Second
 
 // lines returns an observer that prints a plain line now and then, for logs.
 //
-// every is the time between two lines at least. A run of a minute with 10 s prints six
-// lines or less.
+// every is the time between two lines at least. A run of a minute with 10 s
+// prints six lines or less.
 func lines(out io.Writer, every time.Duration) func(trigrid.Progress) {
 	next := time.Duration(0)
 	return func(p trigrid.Progress) {

@@ -13,11 +13,12 @@ import (
 	"github.com/trigrid/trigrid/results"
 )
 
-// readRun reads a result of -json or -results for a comparison. The name of the run is that of its
-// file, such as "without storage" for "out/without storage.json".
+// readRun reads a result of -json or -results for a comparison. The name of the
+// run is that of its file, such as "without storage" for "out/without
+// storage.json".
 //
-// It returns an error for other JSON files, such as cases, and for runs without an
-// allocation.
+// It returns an error for other JSON files, such as cases, and for runs without
+// an allocation.
 func readRun(name string) (*report.Run, error) {
 	run := &report.Run{Name: strings.TrimSuffix(filepath.Base(name), filepath.Ext(name))}
 	if results.Check(name) == nil {
@@ -48,7 +49,8 @@ func readRun(name string) (*report.Run, error) {
 	return run, allocated(run.Result)
 }
 
-// allocated returns an error if a run ended without an allocation. Its zeros are not comparable.
+// allocated returns an error if a run ended without an allocation. Its zeros
+// are not comparable.
 func allocated(res *trigrid.Result) error {
 	if rec := res.Recommendation; rec != nil && (rec.Reason == trigrid.NothingFeasible || rec.Reason == trigrid.NothingSolved) {
 		return fmt.Errorf("the run has no allocation to compare: %s", rec.Explanation)
@@ -56,9 +58,9 @@ func allocated(res *trigrid.Result) error {
 	return nil
 }
 
-// readPlans adds the plans of a table of -compare, if the table is of this region, or of one with
-// other costs or limits. They are needed for energies and deliveries. The results of other regions
-// are compared without.
+// readPlans adds the plans of a table of -compare, if the table is of this
+// region, or of one with other costs or limits. They are needed for energies
+// and deliveries. The results of other regions are compared without.
 func (o *options) readPlans(region trigrid.Region) {
 	if o.other == nil || results.Check(o.comparePath) != nil {
 		return

@@ -34,7 +34,8 @@ func TestFilesAreNotWrittenOverEachOther(t *testing.T) {
 	assert.Equal(t, data, left)
 }
 
-// A table can be compared like the JSON of a run. A table of the same region has energies, too.
+// A table can be compared like the JSON of a run. A table of the same region
+// has energies, too.
 func TestTablesOfRunsAreCompared(t *testing.T) {
 	folder := t.TempDir()
 	path := func(name string) string { return filepath.Join(folder, name) }

@@ -45,7 +45,8 @@ type options struct {
 	solver                                  highs.Solver // with -gap, -time-limit and -backend
 }
 
-// parse reads the flags. Its error lists every flag that is invalid or does not fit the others.
+// parse reads the flags. Its error lists every flag that is invalid or does not
+// fit the others.
 func parse(args []string, stderr io.Writer) (options, error) {
 	var o options
 	if err := command.Parse(o.flags(), args, stderr); err != nil {
@@ -54,7 +55,8 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	return o, o.validate()
 }
 
-// flags returns the flags, whose values become those of o. docs/command.md has their table.
+// flags returns the flags, whose values become those of o. docs/command.md has
+// their table.
 func (o *options) flags() *flag.FlagSet {
 	flags := flag.NewFlagSet("trigrid", flag.ContinueOnError)
 	o.solver = trigrid.DefaultSolver() // -backend changes its backend only
@@ -106,8 +108,9 @@ func (o *options) flags() *flag.FlagSet {
 	return flags
 }
 
-// validate returns the violations that concern several flags, or a value's range, all of them at
-// once. For example, -compare without -report has no page to show the other run on.
+// validate returns the violations that concern several flags, or a value's
+// range, all of them at once. For example, -compare without -report has no page
+// to show the other run on.
 func (o options) validate() error {
 	var bad faults.List
 	if o.budget == 0 {
@@ -156,10 +159,11 @@ func (o options) validate() error {
 		if x.file == "" || o.report == "" || x.held {
 			continue
 		}
-		// A file below the folder, or a folder below the file, such as "-json out" and "-report
-		// out".
+		// A file below the folder, or a folder below the file, such as "-json
+		// out" and "-report out".
 		//
-		// report.Write replaces the whole folder, so that another file in it would be lost.
+		// report.Write replaces the whole folder, so that another file in it
+		// would be lost.
 		_, inReport := below(x.file, o.report)
 		_, inFile := below(o.report, x.file)
 		if inReport || inFile {
@@ -171,7 +175,8 @@ func (o options) validate() error {
 	return bad.Err()
 }
 
-// validateFiles adds files that would be written over an input or over each other.
+// validateFiles adds files that would be written over an input or over each
+// other.
 //
 // For example, "-json case.json" would replace the case of "-case case.json".
 func (o options) validateFiles(bad *faults.List) {
@@ -180,7 +185,8 @@ func (o options) validateFiles(bad *faults.List) {
 	for _, name := range results.Files(o.tables.from) {
 		used = append(used, named{"-from", name})
 	}
-	// Files of -results can be two: NAME.csv has its description in NAME.csv.json.
+	// Files of -results can be two: NAME.csv has its description in
+	// NAME.csv.json.
 	written := []named{{"-table", o.layout.table}, {"-json", o.json}}
 	for _, name := range results.Files(o.tables.out) {
 		written = append(written, named{"-results", name})
@@ -195,17 +201,19 @@ func (o options) validateFiles(bad *faults.List) {
 	}
 }
 
-// reportHoldsJSON reports whether -json names the file result.json of the report. The report writes
-// it, so that no second file is needed.
+// reportHoldsJSON reports whether -json names the file result.json of the
+// report. The report writes it, so that no second file is needed.
 func (o options) reportHoldsJSON() bool {
 	inside, ok := below(o.json, o.report)
 	return o.report != "" && ok && inside == "result.json"
 }
 
-// below returns path relative to folder, and false if path is neither the folder nor below it. For
-// example, below("out/tables/a.csv", "out") is "tables/a.csv".
+// below returns path relative to folder, and false if path is neither the
+// folder nor below it. For example, below("out/tables/a.csv", "out") is
+// "tables/a.csv".
 func below(path, folder string) (inside string, ok bool) {
-	// Rel compares texts, so that both paths must be absolute. Links are not resolved.
+	// Rel compares texts, so that both paths must be absolute. Links are not
+	// resolved.
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return "", false
@@ -217,8 +225,8 @@ func below(path, folder string) (inside string, ok bool) {
 	return inside, err == nil && inside != ".." && !strings.HasPrefix(inside, ".."+string(filepath.Separator))
 }
 
-// check returns an error if a file cannot be written. It is called before the run, which can take
-// hours.
+// check returns an error if a file cannot be written. It is called before the
+// run, which can take hours.
 func (o options) check() error {
 	var bad faults.List
 	if o.json != "" && !o.reportHoldsJSON() {

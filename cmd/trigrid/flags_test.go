@@ -14,7 +14,8 @@ import (
 
 var update = flag.Bool("update", false, "write the table of flags in docs/command.md")
 
-// docs/command.md has a row for each flag, as -h prints it, and the package comment names each.
+// docs/command.md has a row for each flag, as -h prints it, and the package
+// comment names each.
 func TestDocumentsHaveAllFlags(t *testing.T) {
 	const document = "../../docs/command.md"
 	var (

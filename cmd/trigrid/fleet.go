@@ -33,15 +33,18 @@ func classes(n int) string {
 	return fmt.Sprintf("%d classes", n)
 }
 
-// shownVPPs is the largest number of VPPs with a column in the table of classes.
+// shownVPPs is the largest number of VPPs with a column in the table of
+// classes.
 const shownVPPs = 6
 
-// fleets prints the classes of a region of fleets with the certificate of the equilibrium:
+// fleets prints the classes of a region of fleets with the certificate of the
+// equilibrium:
 //
 //	class  DERs   north  south  outside  payoff of one  gain by moving  payments  proven payment
 //	roofs  10000  3000   7000   0        0.0800         0               800.00    roofs#0 at north: 0.08
 //
-// Regions of many VPPs have the number of VPPs with members in place of a column each.
+// Regions of many VPPs have the number of VPPs with members in place of a
+// column each.
 func fleets(out io.Writer, res *trigrid.Result) {
 	f := res.Fleet
 	places := "\tVPPs with members"
@@ -78,7 +81,8 @@ func fleets(out io.Writer, res *trigrid.Result) {
 	dynamics(out, f.Dynamics)
 }
 
-// dynamics prints the comparison of the joint program with dynamics and with few large DERs:
+// dynamics prints the comparison of the joint program with dynamics and with
+// few large DERs:
 //
 //	dynamics: replicator, logit, Smith, BNN from 2 starts end at this equilibrium, at most 0.04 % of the gain below
 //	1 large DER per class: 2 Nash states, the worst one 21.24 % of the gain below the bound

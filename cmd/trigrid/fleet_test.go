@@ -11,7 +11,8 @@ import (
 	"github.com/trigrid/trigrid/internal/testsolver"
 )
 
-// fleetCase has 2000 roofs of 1 kW and 800 batteries for two villages, over two steps of six hours.
+// fleetCase has 2000 roofs of 1 kW and 800 batteries for two villages, over two
+// steps of six hours.
 const fleetCase = `{
   "name": "villages", "seed": 1,
   "grid": {"start": "2030-03-01T00:00", "steps": 2, "step_hours": 6},
@@ -30,8 +31,8 @@ const fleetCase = `{
   ]
 }`
 
-// A case file with a count of 1000 or more gives rows per class, a report and a table that can be
-// read back.
+// A case file with a count of 1000 or more gives rows per class, a report and a
+// table that can be read back.
 func TestFleetCase(t *testing.T) {
 	testsolver.New(t)
 	dir := t.TempDir()
@@ -51,7 +52,8 @@ func TestFleetCase(t *testing.T) {
 	require.Contains(t, string(rows), ",class,payoff,currency,")
 }
 
-// Two villages with batteries only have no renewable energy, of which no share is used.
+// Two villages with batteries only have no renewable energy, of which no share
+// is used.
 func TestFleetCaseWithoutRenewables(t *testing.T) {
 	testsolver.New(t)
 	dir := t.TempDir()

@@ -87,11 +87,11 @@ func (l layoutFlags) validate(bad *faults.List, series string) {
 // isFile reports whether -layout names a file that describes a layout.
 func (l layoutFlags) isFile() bool { return strings.HasSuffix(l.name, ".json") }
 
-// layout returns the layout of the flags for the content of a file. A guess is printed; without
-// -accept it is an error.
+// layout returns the layout of the flags for the content of a file. A guess is
+// printed; without -accept it is an error.
 //
-// path is the name of the file in errors. -zone and -gaps replace the settings of any
-// layout.
+// path is the name of the file in errors. -zone and -gaps replace the settings
+// of any layout.
 func (l layoutFlags) layout(stdout io.Writer, path string, data []byte) (tables.Layout, error) {
 	var (
 		out tables.Layout
@@ -128,7 +128,8 @@ func (l layoutFlags) layout(stdout io.Writer, path string, data []byte) (tables.
 	return out, fmt.Errorf("the layout of %s is guessed; if it is right, give -accept, otherwise describe it in a JSON file for -layout", path)
 }
 
-// guess prints the guessed layout of a file. Its error states how the layout is accepted.
+// guess prints the guessed layout of a file. Its error states how the layout is
+// accepted.
 func (l layoutFlags) guess(stdout io.Writer, path string) error {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -138,8 +139,8 @@ func (l layoutFlags) guess(stdout io.Writer, path string) error {
 	return err
 }
 
-// read reads the file of -series. complete adds the settings of the case. The notes list the values
-// that fill gaps.
+// read reads the file of -series. complete adds the settings of the case. The
+// notes list the values that fill gaps.
 func (l layoutFlags) read(stdout io.Writer, path string, complete func(tables.Layout) tables.Layout) (*scenario.Table, []string, error) {
 	reading, err := l.reading(stdout, path, complete)
 	if err != nil {
@@ -149,8 +150,8 @@ func (l layoutFlags) read(stdout io.Writer, path string, complete func(tables.La
 	return table, reading.Notes(), err
 }
 
-// reading reads the file at path in the layout of the flags, with the settings of complete, and
-// prints the notes on filled gaps.
+// reading reads the file at path in the layout of the flags, with the settings
+// of complete, and prints the notes on filled gaps.
 func (l layoutFlags) reading(stdout io.Writer, path string, complete func(tables.Layout) tables.Layout) (*tables.Reading, error) {
 	failed := func(err error) (*tables.Reading, error) {
 		return nil, fmt.Errorf("cannot read the measured series: %s: %w", path, err)

@@ -62,8 +62,8 @@ func TestLayoutFlagsAreChecked(t *testing.T) {
 	}
 }
 
-// A case of two hours with a file in the layout of SMARD, once from the flag and once described in a
-// JSON file.
+// A case of two hours with a file in the layout of SMARD, once from the flag
+// and once described in a JSON file.
 func TestLayoutSeriesFeedARun(t *testing.T) {
 	folder := t.TempDir()
 	write := func(name, text string) string {
@@ -99,7 +99,8 @@ func TestLayoutSeriesFeedARun(t *testing.T) {
 	assert.Equal(t, seconds.ReplaceAllString(first, ""), seconds.ReplaceAllString(second, ""))
 	assert.Contains(t, first, "programs")
 
-	// The day of the case itself changes nothing: the steps begin at its hour, 06:00, not at midnight.
+	// The day of the case itself changes nothing: the steps begin at its hour,
+	// 06:00, not at midnight.
 	plain := write("plain.csv", csvOf(6*24))
 	for _, of := range [][]string{{file, "-layout", "smard"}, {plain}} {
 		results := []string{}

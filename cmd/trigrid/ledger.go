@@ -40,9 +40,9 @@ func (l *ledgerFlags) validate(bad *faults.List, season bool, from string) {
 	}
 }
 
-// apply sets the options of a run on nodes. The run's participants have the same keys in each run
-// of a region with the same authority, so that later periods find them registered. Salts are new
-// ones.
+// apply sets the options of a run on nodes. The run's participants have the
+// same keys in each run of a region with the same authority, so that later
+// periods find them registered. Salts are new ones.
 func (l *ledgerFlags) apply(ctx context.Context, region trigrid.Region, o *trigrid.Options) error {
 	if l.genesis == "" {
 		return nil

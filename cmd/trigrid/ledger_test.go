@@ -18,8 +18,8 @@ import (
 	"github.com/trigrid/trigrid/ledger/node"
 )
 
-// startNodes starts four nodes with a regulator, and returns the files of the genesis and of the
-// regulator's key.
+// startNodes starts four nodes with a regulator, and returns the files of the
+// genesis and of the regulator's key.
 func startNodes(t *testing.T) (genesis, authority string) {
 	t.Helper()
 	folder := t.TempDir()
@@ -60,8 +60,8 @@ func startNodes(t *testing.T) (genesis, authority string) {
 	return write("genesis.json", g), write("participant.key", regulator)
 }
 
-// A run on four nodes has the result of a run in the process, and a second run is another period of
-// the same participants on the same chain.
+// A run on four nodes has the result of a run in the process, and a second run
+// is another period of the same participants on the same chain.
 func TestRunOnNodes(t *testing.T) {
 	testsolver.New(t) // skips without a solver
 	genesis, authority := startNodes(t)

@@ -1,13 +1,15 @@
-// Command trigrid coordinates the region of a case file and prints a summary of the result.
+// Command trigrid coordinates the region of a case file and prints a summary of
+// the result.
 //
 //	go run ./cmd/trigrid -case examples/threelevel/case.json -json result.json -report out
 //
-// With -series it takes forecasts and errors from measured series instead of those of the case.
-// With -convert it only rewrites a case file with old keys:
+// With -series it takes forecasts and errors from measured series instead of
+// those of the case. With -convert it only rewrites a case file with old keys:
 //
 //	go run ./cmd/trigrid -case old.json -convert new.json
 //
-// With -season it runs the days of the case's key "season" and compares strategies:
+// With -season it runs the days of the case's key "season" and compares
+// strategies:
 //
 //	go run ./cmd/trigrid -case season.json -season -results season.parquet -report out
 //
@@ -56,8 +58,8 @@
 //
 // # Output
 //
-// The summary has a table of the VPPs, one of the DERs, the equilibria and the settlement. On the
-// default case, in the currency of the case:
+// The summary has a table of the VPPs, one of the DERs, the equilibria and the
+// settlement. On the default case, in the currency of the case:
 //
 //	VPP   members   economic E  VaR   CVaR  environment N  integrated V  …
 //	VPP1  W1 T1 ES  -130119     2760  3701  3776           -50685        …
@@ -65,16 +67,17 @@
 //	DER  choice  payoff    revenue   allocated gain  best alternative
 //	W1   VPP1    81144.05  72333.41  8810.64         VPP2 76518.66
 //
-// Integrated V is the weighted sum of economy, risk and environment. A payoff is revenue plus
-// allocated gain; the best alternative is the other choice with the highest payoff. On a terminal,
-// stderr shows a progress bar.
+// Integrated V is the weighted sum of economy, risk and environment. A payoff
+// is revenue plus allocated gain; the best alternative is the other choice with
+// the highest payoff. On a terminal, stderr shows a progress bar.
 //
-// If the budget ends the run, or an interrupt does, the summary and the files have the best result
-// so far and state that they are cut. A second interrupt ends the program at once, without files.
+// If the budget ends the run, or an interrupt does, the summary and the files
+// have the best result so far and state that they are cut. A second interrupt
+// ends the program at once, without files.
 //
-// The exit status is 0 after a run, also one that its budget ended, 1 after an error, 2 for wrong
-// flags, 130 after an interrupt and 143 after SIGTERM. Result and report are written completely
-// or not at all.
+// The exit status is 0 after a run, also one that its budget ended, 1 after an
+// error, 2 for wrong flags, 130 after an interrupt and 143 after SIGTERM.
+// Result and report are written completely or not at all.
 package main
 
 import (
@@ -95,8 +98,8 @@ import (
 
 func main() { command.Main(run) }
 
-// run is the program: it loads the case, runs it with a progress bar on stderr, prints the summary
-// on stdout and writes the files of -json and -report.
+// run is the program: it loads the case, runs it with a progress bar on stderr,
+// prints the summary on stdout and writes the files of -json and -report.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
 	o, err := parse(args, stderr)
 	if err != nil {
@@ -121,7 +124,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	if err != nil {
 		return err
 	}
-	// The check comes after loading: a wrong case is the more common mistake and is reported alone.
+	// The check comes after loading: a wrong case is the more common mistake
+	// and is reported alone.
 	if err := o.check(); err != nil {
 		return err
 	}
@@ -130,8 +134,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	o.search = o.search || len(region.DERs) > trigrid.MaxEnumerated
 	heading(stdout, region, o.search)
 	if o.store != "" && o.tables.from == "" {
-		// A run that cannot store its solutions should not be found out after hours. Run returns
-		// the other errors of the folder.
+		// A run that cannot store its solutions should not be found out after
+		// hours. Run returns the other errors of the folder.
 		if folder, err := store.Open(o.store); err == nil && folder.ReadOnly() != nil {
 			fmt.Fprintln(stdout, "  warning:", folder.ReadOnly())
 		}
@@ -189,8 +193,8 @@ func solve(ctx context.Context, o options, region trigrid.Region, policy weights
 	return result, err
 }
 
-// write writes the files of a result and returns their names. The summary is printed before, so
-// that a full disk does not lose it.
+// write writes the files of a result and returns their names. The summary is
+// printed before, so that a full disk does not lose it.
 func write(o options, region trigrid.Region, result *trigrid.Result, stdout io.Writer) (written []string, err error) {
 	if o.report != "" && len(result.Settlement) == 0 { // a report shows an allocation
 		fmt.Fprintln(stdout, "No report is written: it would show an allocation, and the run has none")

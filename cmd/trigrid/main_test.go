@@ -108,7 +108,8 @@ func TestBadInputFailsAndWritesNothing(t *testing.T) {
 	assert.Empty(t, left)
 }
 
-// What could not be written after the run is known before it, whatever of it is wrong.
+// What could not be written after the run is known before it, whatever of it is
+// wrong.
 func TestPlacesThatCannotTakeTheResultAreRefusedBeforeTheRun(t *testing.T) {
 	folder := t.TempDir()
 	out := filepath.Join(folder, "out")
@@ -132,8 +133,8 @@ func TestPlacesThatCannotTakeTheResultAreRefusedBeforeTheRun(t *testing.T) {
 	assert.Empty(t, left)
 }
 
-// The first report makes its folder; the second finds it. Both hold the result where it was asked
-// for.
+// The first report makes its folder; the second finds it. Both hold the result
+// where it was asked for.
 func TestResultMayLieInTheReport(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "out")
 	path := filepath.Join(out, "result.json")
@@ -157,8 +158,8 @@ func TestAllThatIsWrongWithTheFlagsIsSaidAtOnce(t *testing.T) {
 	assert.ErrorContains(t, err, "give them with -series")
 }
 
-// A file in old keys is rejected with the way to convert it; converted it gives the result of the
-// file in new keys.
+// A file in old keys is rejected with the way to convert it; converted it gives
+// the result of the file in new keys.
 func TestOldCasesAreConverted(t *testing.T) {
 	folder := t.TempDir()
 	text, err := os.ReadFile("testdata/small.json")
@@ -232,8 +233,8 @@ func TestInterruptEndsTheRun(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
-// Coalitions that cannot run are listed. If none can, the run ends with the reason and exit status 0,
-// and there is nothing to report.
+// Coalitions that cannot run are listed. If none can, the run ends with the
+// reason and exit status 0, and there is nothing to report.
 func TestCoalitionsThatCannotRunAreShown(t *testing.T) {
 	data, err := os.ReadFile("testdata/small.json")
 	require.NoError(t, err)
@@ -258,7 +259,8 @@ func TestCoalitionsThatCannotRunAreShown(t *testing.T) {
 	assert.NoDirExists(t, report)
 	assert.Contains(t, out, "No report is written")
 
-	// The result lies where it was asked for, although that is the folder of the report.
+	// The result lies where it was asked for, although that is the folder of
+	// the report.
 	path := filepath.Join(t.TempDir(), "new", "result.json")
 	out, err = execute(t, "-case", write(0.01, 0.01), "-report", filepath.Dir(path), "-json", path)
 	require.NoError(t, err)
@@ -304,7 +306,8 @@ func TestErrorsOfADayNameTheFix(t *testing.T) {
 	require.ErrorContains(t, err, "-day chooses a day of measured series; give them with -series, or change the start in the case")
 }
 
-// Random starts that end at mixed states have one line per verdict: 0.5 + 0.25 are 75 %.
+// Random starts that end at mixed states have one line per verdict: 0.5 + 0.25
+// are 75 %.
 func TestMixedEndsOfRandomStartsHaveOneLine(t *testing.T) {
 	g := trigrid.GameResult{Basins: []trigrid.Basin{
 		{Verdict: "rest", Share: 0.5},
@@ -320,7 +323,8 @@ func TestMixedEndsOfRandomStartsHaveOneLine(t *testing.T) {
 	assert.Empty(t, out.String())
 }
 
-// A profile in which some VPP has no plan has no welfare: 0 would read as an amount.
+// A profile in which some VPP has no plan has no welfare: 0 would read as an
+// amount.
 func TestProfileWithoutPlanHasNoWelfare(t *testing.T) {
 	assert.Equal(t, "welfare 5.00, best profile 7.00, gap 2.00",
 		welfare(trigrid.GameResult{Exhaustive: true, Welfare: 5, BestWelfare: 7, WelfareGap: 2, Best: []trigrid.Profile{{}}}))

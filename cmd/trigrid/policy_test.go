@@ -13,9 +13,9 @@ import (
 	"github.com/trigrid/trigrid"
 )
 
-// A policy of the flag changes the weights by the signals of the case, and a table of the run is read
-// back and checked with the weights of the policy. The key of a case has the same effect, and -policy
-// none leaves the weights.
+// A policy of the flag changes the weights by the signals of the case, and a
+// table of the run is read back and checked with the weights of the policy. The
+// key of a case has the same effect, and -policy none leaves the weights.
 func TestPolicyByFlagAndByKey(t *testing.T) {
 	folder := t.TempDir()
 	jsonPath, tablePath := filepath.Join(folder, "a.json"), filepath.Join(folder, "a.csv")
@@ -33,8 +33,8 @@ func TestPolicyByFlagAndByKey(t *testing.T) {
 	require.NotNil(t, byFlag.Signals)
 	assert.Equal(t, plain.Weights, *byFlag.RegionWeights)
 	assert.Contains(t, out, "set by the policy from clean share")
-	// The margin of a case without thermal unit is below 0.15, so that the rule acts: the economic
-	// weight gains, and the others keep their proportion.
+	// The margin of a case without thermal unit is below 0.15, so that the rule
+	// acts: the economic weight gains, and the others keep their proportion.
 	assert.Greater(t, byFlag.Weights.Economic, plain.Weights.Economic)
 	assert.InDelta(t, plain.Weights.Risk/plain.Weights.Environment, byFlag.Weights.Risk/byFlag.Weights.Environment, 1e-5)
 
@@ -42,7 +42,8 @@ func TestPolicyByFlagAndByKey(t *testing.T) {
 	require.NoError(t, err)
 	assert.Contains(t, again, "set by the policy from clean share")
 
-	// A file without the weights of the case, which no run writes, is read as well.
+	// A file without the weights of the case, which no run writes, is read as
+	// well.
 	head, err := os.ReadFile(tablePath + ".json")
 	require.NoError(t, err)
 	head = regexp.MustCompile(`"region_weights":\{[^}]*\},`).ReplaceAll(head, nil)

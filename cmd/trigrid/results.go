@@ -12,8 +12,8 @@ import (
 	"github.com/trigrid/trigrid/results"
 )
 
-// tableFlags are the flags of long tables of results. For example, "-merge all.parquet -add
-// calm=calm.parquet -add windy=windy.parquet" has two cases.
+// tableFlags are the flags of long tables of results. For example, "-merge
+// all.parquet -add calm=calm.parquet -add windy=windy.parquet" has two cases.
 type tableFlags struct {
 	out   string         // table of the run
 	from  string         // table that replaces the run
@@ -36,7 +36,8 @@ func (f *tableFlags) add(flags *flag.FlagSet) {
 	})
 }
 
-// validate adds the violations of the flags; store, policy and search belong to a run.
+// validate adds the violations of the flags; store, policy and search belong to
+// a run.
 func (f tableFlags) validate(bad *faults.List, store, policy string, search, stability bool) {
 	for _, x := range []struct{ flag, file string }{{"-results", f.out}, {"-from", f.from}, {"-merge", f.merge}} {
 		if x.file != "" && results.Check(x.file) != nil {
@@ -66,9 +67,11 @@ func (f tableFlags) mergeTables(stdout io.Writer) error {
 	return nil
 }
 
-// read reads the run of -from and checks its plans against the data of the region.
+// read reads the run of -from and checks its plans against the data of the
+// region.
 //
-// A plan that does not follow from the data belongs to another case, and is an error.
+// A plan that does not follow from the data belongs to another case, and is an
+// error.
 func (f tableFlags) read(stdout io.Writer, region trigrid.Region) (*trigrid.Result, error) {
 	res, err := results.ReadFile(f.from, region)
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A run is written as a table. Read from it, without a solver, it has the page and the result of the
-// run, and both forms of the table are the same.
+// A run is written as a table. Read from it, without a solver, it has the page
+// and the result of the run, and both forms of the table are the same.
 func TestTableOfARunReplacesTheRun(t *testing.T) {
 	folder := t.TempDir()
 	path := func(name string) string { return filepath.Join(folder, name) }

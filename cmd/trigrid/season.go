@@ -19,14 +19,15 @@ import (
 	"github.com/trigrid/trigrid/results"
 )
 
-// validateSeason adds flags of a single run that are given beside -season. For example, -search
-// belongs to one choice, and a season has a choice on many days.
+// validateSeason adds flags of a single run that are given beside -season. For
+// example, -search belongs to one choice, and a season has a choice on many
+// days.
 func (o options) validateSeason(bad *faults.List) {
 	if !o.season {
 		return
 	}
-	// The choices of a season have no budget of wall time, so that its result depends on its data
-	// only.
+	// The choices of a season have no budget of wall time, so that its result
+	// depends on its data only.
 	for _, x := range []struct {
 		flag  string
 		given bool
@@ -49,16 +50,18 @@ func (o options) validateSeason(bad *faults.List) {
 	}
 }
 
-// seasonResult is the file of -json: the comparison and the result of each strategy that operated.
-// Its keys are those of [operate.Comparison], and "results" with the days, payments, choices,
-// weights and signals of each strategy.
+// seasonResult is the file of -json: the comparison and the result of each
+// strategy that operated. Its keys are those of [operate.Comparison], and
+// "results" with the days, payments, choices, weights and signals of each
+// strategy.
 type seasonResult struct {
 	*operate.Comparison
 	Results []*operate.Result `json:"results"`
 }
 
-// runSeason runs the season of the case with a progress bar on stderr, prints the comparison on
-// stdout and writes the files. After an interrupt it prints and writes the days so far.
+// runSeason runs the season of the case with a progress bar on stderr, prints
+// the comparison on stdout and writes the files. After an interrupt it prints
+// and writes the days so far.
 func runSeason(ctx context.Context, o options, stdout, stderr io.Writer) error {
 	c, options, notes, err := loadCase(o, stdout)
 	if err != nil {
@@ -77,9 +80,11 @@ func runSeason(ctx context.Context, o options, stdout, stderr io.Writer) error {
 	for _, note := range append(c.Notes, season.Notes...) {
 		fmt.Fprintln(stdout, "  note:", note)
 	}
-	// With a terminal the bar is redrawn, otherwise -progress prints a line now and then.
+	// With a terminal the bar is redrawn, otherwise -progress prints a line now
+	// and then.
 	//
-	// Strategies run at the same time, and Compare calls Observe from one goroutine at a time.
+	// Strategies run at the same time, and Compare calls Observe from one
+	// goroutine at a time.
 	line := command.NewLine(stderr)
 	progress := newSeasonProgress(len(strategies) * season.Days)
 	next := lineEvery
@@ -148,8 +153,8 @@ func writeSeason(o options, c *operate.Comparison, stdout io.Writer) error {
 		}
 		fmt.Fprintln(stdout, "The report lies in", filepath.Join(o.report, "index.html"))
 	}
-	// The report has a file of this name without the days, which is replaced. It comes last for
-	// that.
+	// The report has a file of this name without the days, which is replaced.
+	// It comes last for that.
 	if o.json != "" {
 		if err := files.WriteJSON(o.json, seasonResult{c, list}); err != nil {
 			return err
@@ -159,8 +164,8 @@ func writeSeason(o options, c *operate.Comparison, stdout io.Writer) error {
 	return nil
 }
 
-// seasonProgress adds up the progress of all strategies. For example, 60 of 180 days are two of
-// six strategies of 30 days, or ten days of each.
+// seasonProgress adds up the progress of all strategies. For example, 60 of 180
+// days are two of six strategies of 30 days, or ten days of each.
 type seasonProgress struct {
 	began time.Time
 	total int // days of all strategies
@@ -168,7 +173,8 @@ type seasonProgress struct {
 	last  operate.Progress
 }
 
-// newSeasonProgress starts the clock of a season of total days over all strategies.
+// newSeasonProgress starts the clock of a season of total days over all
+// strategies.
 func newSeasonProgress(total int) *seasonProgress {
 	return &seasonProgress{began: time.Now(), total: total, days: map[string]float64{}}
 }

@@ -30,8 +30,8 @@ func readSeason(t *testing.T, path string) (out struct {
 	return out
 }
 
-// The season of the case is run with its strategies. Its files agree: the money of the table is that
-// of the result to the cent.
+// The season of the case is run with its strategies. Its files agree: the money
+// of the table is that of the result to the cent.
 func TestSeasonIsRunAndWritten(t *testing.T) {
 	folder := t.TempDir()
 	path := func(name string) string { return filepath.Join(folder, name) }
@@ -79,7 +79,8 @@ func TestSeasonIsRunAndWritten(t *testing.T) {
 	assert.NotEqual(t, got.Strategies[1].Cost, other.Strategies[1].Cost)
 }
 
-// After an interrupt the files have the days so far, and a later run continues with the same bytes.
+// After an interrupt the files have the days so far, and a later run continues
+// with the same bytes.
 func TestInterruptedSeasonWritesItsDaysAndContinues(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("a process cannot be interrupted there")
@@ -166,7 +167,8 @@ func TestWrongFlagsOfSeasonsAreRefused(t *testing.T) {
 	assert.ErrorContains(t, err, "-day chooses a day of measured series")
 }
 
-// Two strategies of three days: one day and a half of the first, and half a day of the second.
+// Two strategies of three days: one day and a half of the first, and half a day
+// of the second.
 func TestProgressOfASeasonCountsDaysOfAllStrategies(t *testing.T) {
 	p := newSeasonProgress(6)
 	p.add(operate.Progress{Strategy: "a", Day: 1, Days: 3, Step: 4, Steps: 4})

@@ -9,14 +9,15 @@ import (
 	"github.com/trigrid/trigrid/report/live"
 )
 
-// livePage is the page of -serve. Without the flag it is nil, and all methods do nothing.
+// livePage is the page of -serve. Without the flag it is nil, and all methods
+// do nothing.
 type livePage struct {
 	live.Page
 	server *live.Server
 }
 
-// newLivePage serves the page of a region at an address and prints its URL on stderr. Without an
-// address it returns nil.
+// newLivePage serves the page of a region at an address and prints its URL on
+// stderr. Without an address it returns nil.
 func newLivePage(address, region string, stderr io.Writer) (*livePage, error) {
 	if address == "" {
 		return nil, nil
@@ -45,8 +46,8 @@ func (p *livePage) observe(next func(trigrid.Progress)) func(trigrid.Progress) {
 	}
 }
 
-// end shows the end of the run and closes the page. A browser that shows it has some seconds to
-// read the result, but none after an interrupt.
+// end shows the end of the run and closes the page. A browser that shows it has
+// some seconds to read the result, but none after an interrupt.
 func (p *livePage) end(ctx context.Context, res *trigrid.Result, err error, files ...string) {
 	if p == nil {
 		return

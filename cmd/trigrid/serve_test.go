@@ -21,7 +21,8 @@ import (
 	"github.com/trigrid/trigrid/report/live"
 )
 
-// served starts the program with -serve and returns it with the URL that it prints on stderr.
+// served starts the program with -serve and returns it with the URL that it
+// prints on stderr.
 func served(t *testing.T, args ...string) (c *exec.Cmd, url string, output *bytes.Buffer) {
 	testsolver.New(t)
 	c, output = process(t, append(args, "-serve", "127.0.0.1:0")...)
@@ -56,8 +57,8 @@ func stateOf(t *testing.T, url, host string) (s live.State, status int, ok bool)
 	return s, answer.StatusCode, true
 }
 
-// A reader sees a run without a profile, with the best profile so far, and its result with the file
-// of -json. The process ends after the result is read.
+// A reader sees a run without a profile, with the best profile so far, and its
+// result with the file of -json. The process ends after the result is read.
 func TestLivePageShowsARunToItsEnd(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "result.json")
 	c, url, _ := served(t, "-case", busy(t), "-workers", "1", "-json", file)

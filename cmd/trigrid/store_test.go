@@ -32,7 +32,8 @@ func process(t *testing.T, args ...string) (c *exec.Cmd, output *bytes.Buffer) {
 	return c, output
 }
 
-// busy writes a case of 2 VPPs and 4 DERs, which has 32 programs, and returns its path.
+// busy writes a case of 2 VPPs and 4 DERs, which has 32 programs, and returns
+// its path.
 func busy(t *testing.T) string {
 	text, err := os.ReadFile("testdata/small.json")
 	require.NoError(t, err)
@@ -74,9 +75,9 @@ func solutions(folder string) (n int) {
 	return n
 }
 
-// killedAndContinued kills the program at a random point after a random number of solutions, up to
-// kills times, and then lets it end. It returns the result and the number of solutions that the
-// last run found.
+// killedAndContinued kills the program at a random point after a random number
+// of solutions, up to kills times, and then lets it end. It returns the result
+// and the number of solutions that the last run found.
 func killedAndContinued(t *testing.T, path string, total, kills int, random *rand.Rand) (result []byte, found int) {
 	folder := t.TempDir()
 	solved, file := filepath.Join(folder, "solved"), filepath.Join(folder, "result.json")

@@ -16,7 +16,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// heading prints the size of the region, its notes and its warnings before the run:
+// heading prints the size of the region, its notes and its warnings before the
+// run:
 //
 //	threelevel: 2 VPPs, 5 DERs, 10 scenarios, 64 programs
 //	villages: 2 VPPs, 10000 DERs in 2 classes, 10 scenarios, one joint program
@@ -38,8 +39,8 @@ func heading(out io.Writer, r trigrid.Region, search bool) {
 	}
 }
 
-// summary prints the main numbers of a result: VPPs, DERs, equilibria, settlement, solver. The JSON
-// result has all numbers.
+// summary prints the main numbers of a result: VPPs, DERs, equilibria,
+// settlement, solver. The JSON result has all numbers.
 func summary(out io.Writer, res *trigrid.Result) {
 	infeasible(out, res)
 	cut(out, res)
@@ -86,7 +87,8 @@ func summary(out io.Writer, res *trigrid.Result) {
 		return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s", u.Name, u.Choice, money(u.Payoff), money(u.Revenue), money(u.AllocatedGain), alternative(u))
 	})
 
-	// After a search, the best profile and the list of equilibria are those that it met.
+	// After a search, the best profile and the list of equilibria are those
+	// that it met.
 	g := res.Game
 	mark := ""
 	if !g.Proven {
@@ -121,7 +123,8 @@ func summary(out io.Writer, res *trigrid.Result) {
 		res.Timing.Coalitions.Seconds(), res.Timing.Workers, res.Solver, res.LargestGap)
 }
 
-// reserves prints the reserve that each VPP offers, nothing without a reserve market:
+// reserves prints the reserve that each VPP offers, nothing without a reserve
+// market:
 //
 //	reserve of Hill: 1.50 MW on average, 2.00 MW at most, income 180.00
 func reserves(out io.Writer, res *trigrid.Result) {
@@ -216,11 +219,12 @@ func refusals(out io.Writer, res *trigrid.Result) {
 	fmt.Fprintln(out)
 }
 
-// amount matches a number of a reason, but not the digit of a name such as "gt1".
+// amount matches a number of a reason, but not the digit of a name such as
+// "gt1".
 var amount = regexp.MustCompile(`\b[0-9][0-9.]*\b`)
 
-// infeasible prints the coalitions that cannot run, with the reasons. Reasons that differ in
-// amounts only have one line:
+// infeasible prints the coalitions that cannot run, with the reasons. Reasons
+// that differ in amounts only have one line:
 //
 //	Town {chp}, and 11 likewise: 1.25 MW of gas are missing at step 0 of scenario 0, and …
 //
@@ -233,8 +237,8 @@ func infeasible(out io.Writer, res *trigrid.Result) {
 	}
 	fmt.Fprintf(out, "\n%d coalitions cannot run and are excluded from the choice:\n", len(list))
 	type group struct{ vpp, reason string }
-	// first has one coalition per group, in the order of the result, and size their
-	// numbers.
+	// first has one coalition per group, in the order of the result, and size
+	// their numbers.
 	var (
 		first []trigrid.Infeasible
 		size  = map[group]int{}
@@ -257,7 +261,8 @@ func infeasible(out io.Writer, res *trigrid.Result) {
 	}
 }
 
-// cut prints that time ended the run, or that the solver's own limits left programs open:
+// cut prints that time ended the run, or that the solver's own limits left
+// programs open:
 //
 //	cut: the run ended before all verdicts were proven; 12 programs are open, 3 without a plan
 func cut(out io.Writer, res *trigrid.Result) {
@@ -321,16 +326,17 @@ func recommendation(out io.Writer, res *trigrid.Result) {
 	fmt.Fprintln(out)
 }
 
-// used returns the renewable utilisation of a plan, such as "97.5 %", or "no renewables" if its
-// members have no renewable energy, for which the ratio has no meaning. The plan of a VPP that
-// never runs is nil.
+// used returns the renewable utilisation of a plan, such as "97.5 %", or "no
+// renewables" if its members have no renewable energy, for which the ratio has
+// no meaning. The plan of a VPP that never runs is nil.
 //
 // The ratio is that of all scenarios, each with its probability.
 func used(p *vpp.Plan) string {
 	if p == nil {
 		return "never runs"
 	}
-	// Results has one entry per scenario; one with available energy is enough for a ratio.
+	// Results has one entry per scenario; one with available energy is enough
+	// for a ratio.
 	for _, r := range p.Results {
 		if r.Available > 0 {
 			return fmt.Sprintf("%.1f %%", 100*p.RenewableUtilisation())
@@ -341,10 +347,11 @@ func used(p *vpp.Plan) string {
 
 // table prints aligned columns. header and rows separate cells by tabs.
 //
-// For example, table(out, "DER\tpayoff", 1, row) prints a heading and the line that
-// row(0) returns.
+// For example, table(out, "DER\tpayoff", 1, row) prints a heading and the line
+// that row(0) returns.
 func table(out io.Writer, header string, rows int, row func(i int) string) {
-	// Two blanks separate columns. All cells are aligned left, because they have different units.
+	// Two blanks separate columns. All cells are aligned left, because they
+	// have different units.
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, header)
 	for i := range rows {
@@ -354,13 +361,14 @@ func table(out io.Writer, header string, rows int, row func(i int) string) {
 	fmt.Fprintln(out)
 }
 
-// members returns a profile by VPP with the outside option last, such as "VPP1 {W1 T2 ES} VPP2 {T1
-// W2}".
+// members returns a profile by VPP with the outside option last, such as "VPP1
+// {W1 T2 ES} VPP2 {T1 W2}".
 //
 // Names of VPPs come in the order of the result, and names of DERs as well.
 func members(res *trigrid.Result, profile trigrid.Profile) string {
 	var parts []string
-	// VPPs without members are left out, as is the outside option if no DER chose it.
+	// VPPs without members are left out, as is the outside option if no DER
+	// chose it.
 	for _, p := range append(names(res), trigrid.Outside) {
 		var in []string
 		for _, u := range res.DERs {
@@ -384,8 +392,8 @@ func names(res *trigrid.Result) []string {
 	return out
 }
 
-// equilibrium returns the profile of a row of equilibria, with the indifferent DERs and the number
-// of swaps that it stands for.
+// equilibrium returns the profile of a row of equilibria, with the indifferent
+// DERs and the number of swaps that it stands for.
 func equilibrium(res *trigrid.Result, e trigrid.Equilibrium) string {
 	text := members(res, e.Profile)
 	if len(e.Indifferent) > 0 {
@@ -397,9 +405,10 @@ func equilibrium(res *trigrid.Result, e trigrid.Equilibrium) string {
 	return text
 }
 
-// grouped joins the weak and the undetermined equilibria of equal welfare, which differ in the
-// choices of DERs that earn nothing anywhere: 5 idle DERs beside 2 VPPs are 243 profiles and one
-// row. The order of the first profile of each row is kept. The file of -json has all profiles.
+// grouped joins the weak and the undetermined equilibria of equal welfare,
+// which differ in the choices of DERs that earn nothing anywhere: 5 idle DERs
+// beside 2 VPPs are 243 profiles and one row. The order of the first profile of
+// each row is kept. The file of -json has all profiles.
 func grouped(all []trigrid.Equilibrium) (rows [][]trigrid.Equilibrium) {
 	index := map[string]int{}
 	for _, e := range all {
@@ -430,9 +439,9 @@ func likewise(res *trigrid.Result, row []trigrid.Equilibrium) string {
 	return fmt.Sprintf("  (and %d that differ in the choices of: %s)", len(row)-1, strings.Join(differ, " "))
 }
 
-// alternative returns the best other strategy of a DER with its payoff, such as "VPP2 598.09". Of
-// equal ones it returns the first by name, and "none" if no other choice is available. The payoff
-// is that of a move of this DER alone.
+// alternative returns the best other strategy of a DER with its payoff, such as
+// "VPP2 598.09". Of equal ones it returns the first by name, and "none" if no
+// other choice is available. The payoff is that of a move of this DER alone.
 func alternative(u trigrid.DERResult) string {
 	if len(u.Otherwise) == 0 {
 		return "none"
@@ -455,7 +464,8 @@ func alternative(u trigrid.DERResult) string {
 // money returns an amount with two decimals.
 func money(v float64) string { return command.Fixed(v, 2) }
 
-// basin returns the fraction of the random starts that end at a profile of a row, such as "16 %".
+// basin returns the fraction of the random starts that end at a profile of a
+// row, such as "16 %".
 func basin(g trigrid.GameResult, row ...trigrid.Equilibrium) string {
 	share := 0.0
 	for _, b := range g.Basins {
@@ -478,7 +488,8 @@ func same(a, b trigrid.Profile) bool {
 	return len(a) == len(b)
 }
 
-// stored prints how many solutions of a run were read from a folder, if there is one:
+// stored prints how many solutions of a run were read from a folder, if there
+// is one:
 //
 //	31 of 66 solutions were read from solved
 func stored(out io.Writer, folder string, t trigrid.Timing) {
@@ -491,8 +502,9 @@ func stored(out io.Writer, folder string, t trigrid.Timing) {
 	}
 }
 
-// stability prints the groups that gain by leaving the recommended allocation together, such as
-// "core: {W1, B2} would have 12.00 more as the only members of VPP1".
+// stability prints the groups that gain by leaving the recommended allocation
+// together, such as "core: {W1, B2} would have 12.00 more as the only members
+// of VPP1".
 func stability(out io.Writer, st *vpp.Stability) {
 	if st == nil {
 		return

@@ -12,7 +12,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// 2 MW and 1 MW in two hours are 1.5 MW on average; a VPP without an offer has no line.
+// 2 MW and 1 MW in two hours are 1.5 MW on average; a VPP without an offer has
+// no line.
 func TestTheSummaryHasTheReserveOfEachVPP(t *testing.T) {
 	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: 2})
 	plan := &vpp.Plan{Offered: []float64{2, 1}, Setting: vpp.Setting{Set: set}}
@@ -25,8 +26,9 @@ func TestTheSummaryHasTheReserveOfEachVPP(t *testing.T) {
 	assert.Empty(t, out.String())
 }
 
-// Two idle DERs beside one VPP make four profiles that nothing distinguishes, and the summary has one
-// row for them; strict profiles keep their own rows, also at equal welfare.
+// Two idle DERs beside one VPP make four profiles that nothing distinguishes,
+// and the summary has one row for them; strict profiles keep their own rows,
+// also at equal welfare.
 func TestProfilesThatDifferInIdleDERsAreOneRow(t *testing.T) {
 	res := &trigrid.Result{
 		Plans: []*vpp.Plan{nil}, Recommendation: &trigrid.Recommendation{},

@@ -9,9 +9,9 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// answers requires that a [der.Responder] answers random prices, negative ones included, as its
-// program does: with the same value, by a schedule of the program that has this value, and within
-// its limits.
+// answers requires that a [der.Responder] answers random prices, negative ones
+// included, as its program does: with the same value, by a schedule of the
+// program that has this value, and within its limits.
 func (s *suite) answers(c der.Context) {
 	s.t.Helper()
 	unit, ok := der.As[der.Responder](s.unit)
@@ -30,7 +30,8 @@ func (s *suite) answers(c der.Context) {
 	}
 }
 
-// answer compares the answers to one draw of prices with the optimum of the program.
+// answer compares the answers to one draw of prices with the optimum of the
+// program.
 func (s *suite) answer(unit der.Responder, c der.Context, random *rand.Rand, mean float64) {
 	s.t.Helper()
 	var (
@@ -113,8 +114,9 @@ func portsOf(x *der.Ports) [][]float64 {
 	}
 }
 
-// Answer checks that a [der.Responder] answers prices as its program does, on the given context.
-// [Run] has this check for its own contexts; Answer is for instances of a test.
+// Answer checks that a [der.Responder] answers prices as its program does, on
+// the given context. [Run] has this check for its own contexts; Answer is for
+// instances of a test.
 func Answer(t TB, solver milp.Solver, unit der.DER, c der.Context) {
 	t.Helper()
 	s := &suite{

@@ -24,7 +24,8 @@ func ExampleRun() {
 	// done
 }
 
-// Constraints recomputes the energy of a store from its flows, without the code of the kind.
+// Constraints recomputes the energy of a store from its flows, without the code
+// of the kind.
 func ExampleConfig() {
 	u := &der.Storage{ID: "ES", Charge: 2, Discharge: 2, Energy: 4, ChargeEfficiency: 0.9, DischargeEfficiency: 1}
 	largest := 0.0
@@ -47,7 +48,8 @@ func ExampleConfig() {
 	// 4.00 MWh
 }
 
-// Kinds that read a series need a set with that series, in at least two different scenarios.
+// Kinds that read a series need a set with that series, in at least two
+// different scenarios.
 func ExampleConfig_set() {
 	set, _ := scenario.New(scenario.Grid{Step: 30 * time.Minute, Steps: 4}, []float64{0.6, 0.4})
 	_ = set.Add("wind", "MW", [][]float64{{1, 2, 3, 4}, {4, 3, 2, 1}})

@@ -7,17 +7,18 @@ import (
 	"strings"
 )
 
-// fingerprint returns a text of all data that v reaches, unexported fields included. Two states of
-// a value are equal if their fingerprints are. Functions and channels are left out. For example, a
-// pointer to struct{A int; B []int}{1, []int{2, 3}} gives "{1 [2 3 ] }".
+// fingerprint returns a text of all data that v reaches, unexported fields
+// included. Two states of a value are equal if their fingerprints are.
+// Functions and channels are left out. For example, a pointer to struct{A int;
+// B []int}{1, []int{2, 3}} gives "{1 [2 3 ] }".
 func fingerprint(v reflect.Value) string {
 	var b strings.Builder
 	write(&b, v, map[uintptr]bool{})
 	return b.String()
 }
 
-// write appends the data of v. open holds the pointers on the path to v, so that cycles end. Equal
-// data behind different pointers give equal texts.
+// write appends the data of v. open holds the pointers on the path to v, so
+// that cycles end. Equal data behind different pointers give equal texts.
 func write(b *strings.Builder, v reflect.Value, open map[uintptr]bool) {
 	switch v.Kind() {
 	case reflect.Invalid, reflect.Func, reflect.Chan, reflect.UnsafePointer:

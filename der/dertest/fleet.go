@@ -10,16 +10,17 @@ import (
 // fleetOf is the number of equal DERs in the check of fleets.
 const fleetOf = 3
 
-// fleet requires that a fleet of three equals three DERs, or that the kind reports that it does
-// not. With T the optimum of three DERs, each built by a call of its own:
+// fleet requires that a fleet of three equals three DERs, or that the kind
+// reports that it does not. With T the optimum of three DERs, each built by a
+// call of its own:
 //
 //	ScaleExact    Model with on = 3, a number or a variable, has the optimum T
 //	ScaleOuter    Model with on = 3 has at least T
 //	any scale     a [der.Fleet] of three has a schedule, and at most T
 //
-// Prices alone would not show a difference, because three DERs then follow one schedule. Each
-// deviation of their sum from a target is charged, so that they divide the output. best is the
-// optimum of one DER.
+// Prices alone would not show a difference, because three DERs then follow one
+// schedule. Each deviation of their sum from a target is charged, so that they
+// divide the output. best is the optimum of one DER.
 func (s *suite) fleet(c der.Context, best *milp.Solution) {
 	s.t.Helper()
 	target := s.target(c, best)
@@ -58,8 +59,9 @@ func (s *suite) fleet(c der.Context, best *milp.Solution) {
 	group.money(c) // its benefit is its money
 }
 
-// target returns a path of net power per scenario, MW: random parts of three times the optimum, and
-// all of it in a third of the steps, where limits of one DER show.
+// target returns a path of net power per scenario, MW: random parts of three
+// times the optimum, and all of it in a third of the steps, where limits of one
+// DER show.
 func (s *suite) target(c der.Context, best *milp.Solution) [][]float64 {
 	p := s.build(c, number(1))
 	random := rand.New(rand.NewPCG(5, 6))
@@ -72,8 +74,9 @@ func (s *suite) target(c der.Context, best *milp.Solution) [][]float64 {
 	return out
 }
 
-// together builds one DER per membership in one program and maximises their profit minus a charge
-// per MWh by which their sum deviates from the target. It returns the optimum and its relative gap.
+// together builds one DER per membership in one program and maximises their
+// profit minus a charge per MWh by which their sum deviates from the target. It
+// returns the optimum and its relative gap.
 func (s *suite) together(c der.Context, what string, target [][]float64, each ...membership) (value, gap float64, ok bool) {
 	s.t.Helper()
 	const charge = 100 // per MWh, of the size of the prices
@@ -111,9 +114,9 @@ func (s *suite) together(c der.Context, what string, target [][]float64, each ..
 	return solution.Objective, solution.Gap, true
 }
 
-// Fleet checks that a fleet of three equals three DERs on the given context, or that the kind
-// reports that it does not, and returns its scale. [Run] has this check for its own contexts; Fleet
-// is for instances of a test.
+// Fleet checks that a fleet of three equals three DERs on the given context, or
+// that the kind reports that it does not, and returns its scale. [Run] has this
+// check for its own contexts; Fleet is for instances of a test.
 func Fleet(t TB, solver milp.Solver, unit der.DER, c der.Context) der.Scale {
 	t.Helper()
 	s := &suite{

@@ -6,12 +6,14 @@ import (
 	"github.com/trigrid/trigrid/der"
 )
 
-// marginalValue requires that a known lower bound v of the marginal value changes no optimum:
+// marginalValue requires that a known lower bound v of the marginal value
+// changes no optimum:
 //
 //	max profit without binaries that v makes redundant = max profit with all binaries
 //
-// With one price p for injection, withdrawal and load reduction, one more MWh is worth p in either
-// direction, so that v = p. The prices include negative ones and 0, at which binaries are needed.
+// With one price p for injection, withdrawal and load reduction, one more MWh
+// is worth p in either direction, so that v = p. The prices include negative
+// ones and 0, at which binaries are needed.
 func (s *suite) marginalValue() {
 	s.t.Helper()
 	for _, prices := range [][]float64{s.each(40, 75, 110, 30), s.each(-35, 40, -120, 15), s.each(0, 10, 0, -5), s.each(-900, 5, -2, 700)} {
@@ -33,13 +35,14 @@ func (s *suite) marginalValue() {
 	}
 }
 
-// overlap requires that Overlaps of a [der.Overlapper] finds every step that breaks its rule. It
-// solves with an infinite bound of the marginal value, which has no proof and leaves out binaries:
+// overlap requires that Overlaps of a [der.Overlapper] finds every step that
+// breaks its rule. It solves with an infinite bound of the marginal value,
+// which has no proof and leaves out binaries:
 //
 //	V_all = optimum with all binaries,   V_none ≥ V_all = optimum without them
 //
-// If Overlaps accepts every step of the schedule without binaries, that schedule keeps the rule,
-// and V_none must equal V_all.
+// If Overlaps accepts every step of the schedule without binaries, that
+// schedule keeps the rule, and V_none must equal V_all.
 func (s *suite) overlap(c der.Context) {
 	s.t.Helper()
 	unit, ok := der.As[der.Overlapper](s.unit)

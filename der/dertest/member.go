@@ -37,8 +37,9 @@ func (s *suite) member(c der.Context, best *milp.Solution) {
 	s.absent("with the binary on fixed to 0", c, binary(0, 0))
 }
 
-// absent requires that all Terms are zero. It maximises and minimises a random mixture of them: if
-// any term could differ from zero, so could the mixture, with probability 1.
+// absent requires that all Terms are zero. It maximises and minimises a random
+// mixture of them: if any term could differ from zero, so could the mixture,
+// with probability 1.
 func (s *suite) absent(what string, c der.Context, on membership) {
 	s.t.Helper()
 	for _, sign := range []float64{1, -1} {

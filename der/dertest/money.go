@@ -8,7 +8,8 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// feasibility is the tolerance of solvers for rows and bounds, in the unit of the row.
+// feasibility is the tolerance of solvers for rows and bounds, in the unit of
+// the row.
 const feasibility = 1e-6
 
 // money maximises the expected profit of the owner and inspects the schedule,
@@ -29,16 +30,16 @@ func (s *suite) money(c der.Context) (*milp.Solution, bool) {
 	return best, true
 }
 
-// probe adds random prices on every port, including those without a tariff, so that each port
-// reaches its limits.
+// probe adds random prices on every port, including those without a tariff, so
+// that each port reaches its limits.
 //
 //	goods            Net, Heat, Gas, CO2                prices of both signs
 //	earning          Reserve, Allowance, Renewable      prices of at least 0
 //	costly           Emission, Conventional             prices of at most 0
 //
-// Other signs would be wrong: with a negative price a program could report less renewable energy
-// than it generates. The levels from 3 to 3000 per MWh lie below and above the own costs of most
-// kinds.
+// Other signs would be wrong: with a negative price a program could report less
+// renewable energy than it generates. The levels from 3 to 3000 per MWh lie
+// below and above the own costs of most kinds.
 func (s *suite) probe(c der.Context) {
 	s.t.Helper()
 	random := rand.New(rand.NewPCG(1, 2))
@@ -73,8 +74,9 @@ func (s *suite) probe(c der.Context) {
 	}
 }
 
-// inspect checks signs, benefit, optional interfaces and the constraints of the Config at one
-// solution. In every scenario the benefit must equal the money of the program:
+// inspect checks signs, benefit, optional interfaces and the constraints of the
+// Config at one solution. In every scenario the benefit must equal the money of
+// the program:
 //
 //	Benefit(schedule) = payment − Terms.CostAt(solution)
 func (s *suite) inspect(p *program, c der.Context, values []float64) {
@@ -96,8 +98,8 @@ func (s *suite) inspect(p *program, c der.Context, values []float64) {
 	}
 }
 
-// schedule returns the realised schedule of a solution. Ports.Cost is NaN, because Benefit must
-// compute the cost from the ports and traces.
+// schedule returns the realised schedule of a solution. Ports.Cost is NaN,
+// because Benefit must compute the cost from the ports and traces.
 func (s *suite) schedule(p *program, c der.Context, values []float64) der.Schedule {
 	realised := der.Realise(p.terms, values)
 	for i := range realised {
@@ -113,9 +115,9 @@ func (s *suite) schedule(p *program, c der.Context, values []float64) der.Schedu
 	return der.Schedule{DayAhead: announced, Realised: realised}
 }
 
-// signs requires ports of at least zero, and renewable energy within the available energy:
-// certificates are issued for the one, and the utilisation of renewable energy is its ratio to the
-// other.
+// signs requires ports of at least zero, and renewable energy within the
+// available energy: certificates are issued for the one, and the utilisation of
+// renewable energy is its ratio to the other.
 func (s *suite) signs(p *program, values []float64) {
 	s.t.Helper()
 	for i := range p.terms {
@@ -150,8 +152,9 @@ func (s *suite) signs(p *program, values []float64) {
 //
 //	V(k · tariff, k · own cost) = k · V(tariff, own cost)
 //
-// A kind that compares a price with a number of its own fails. The own costs in Benefit must not
-// depend on the tariff, so that they are equal under both tariffs.
+// A kind that compares a price with a number of its own fails. The own costs in
+// Benefit must not depend on the tariff, so that they are equal under both
+// tariffs.
 func (s *suite) scale(c der.Context, best *milp.Solution) {
 	s.t.Helper()
 	const k = 8
@@ -185,7 +188,8 @@ func (s *suite) scale(c der.Context, best *milp.Solution) {
 	}
 }
 
-// times returns k times the prices, and nil for nil, which stands for zero prices.
+// times returns k times the prices, and nil for nil, which stands for zero
+// prices.
 func times(k float64, prices []float64) []float64 {
 	if prices == nil {
 		return nil
@@ -197,8 +201,9 @@ func times(k float64, prices []float64) []float64 {
 	return out
 }
 
-// split requires that two copies of a scenario with half its probability each give the same
-// optimum. A Model that uses the number of scenarios, or that ties scenarios to each other, fails.
+// split requires that two copies of a scenario with half its probability each
+// give the same optimum. A Model that uses the number of scenarios, or that
+// ties scenarios to each other, fails.
 func (s *suite) split(c der.Context, best *milp.Solution) {
 	s.t.Helper()
 	c.Set = c.Set.Split(c.Scenarios()-1, 2)
@@ -211,9 +216,9 @@ func (s *suite) split(c der.Context, best *milp.Solution) {
 	}
 }
 
-// equal compares amounts of money. gap is the relative optimality gap of the solutions: two
-// solutions with gaps g and h can differ by (g + h) of their value although both programs have the
-// same optimum.
+// equal compares amounts of money. gap is the relative optimality gap of the
+// solutions: two solutions with gaps g and h can differ by (g + h) of their
+// value although both programs have the same optimum.
 func (s *suite) equal(a, b, gap float64) bool {
 	return math.Abs(a-b) <= s.config.Tolerance+1e-9*math.Abs(b)+gap*math.Abs(b)
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/trigrid/trigrid/der"
 )
 
-// optional checks the optional interfaces of package der on one solved schedule. A kind without an
-// interface passes its check.
+// optional checks the optional interfaces of package der on one solved
+// schedule. A kind without an interface passes its check.
 func (s *suite) optional(p *program, c der.Context, realised []der.Ports) {
 	s.t.Helper()
 	if x, ok := der.As[der.Bounded](s.unit); ok {
@@ -33,7 +33,8 @@ func (s *suite) optional(p *program, c der.Context, realised []der.Ports) {
 	}
 }
 
-// byStep requires that the amounts of a [der.Stepwise] kind sum to the items of its benefit.
+// byStep requires that the amounts of a [der.Stepwise] kind sum to the items of
+// its benefit.
 func (s *suite) byStep(c der.Context, schedule der.Schedule) {
 	s.t.Helper()
 	stepwise, ok := der.As[der.Stepwise](s.unit)
@@ -61,9 +62,10 @@ func (s *suite) byStep(c der.Context, schedule der.Schedule) {
 	}
 }
 
-// bounds requires that the schedule keeps the bounds of a [der.Bounded] kind. A bound that is too
-// tight makes a diagnosis call a feasible program infeasible. For example, a store that discharges
-// 2 MW in a schedule must not have an upper bound of 1.5 MW in that step.
+// bounds requires that the schedule keeps the bounds of a [der.Bounded] kind. A
+// bound that is too tight makes a diagnosis call a feasible program infeasible.
+// For example, a store that discharges 2 MW in a schedule must not have an
+// upper bound of 1.5 MW in that step.
 func (s *suite) bounds(bounded der.Bounded, c der.Context, realised []der.Ports) {
 	s.t.Helper()
 	for i := range realised {
@@ -89,8 +91,9 @@ func (s *suite) bounds(bounded der.Bounded, c der.Context, realised []der.Ports)
 	}
 }
 
-// states requires that every trace lies in the range of a [der.StateDescriber]. An absent limit
-// accepts any value. A wrong range would show in a report as a state beyond its limits.
+// states requires that every trace lies in the range of a [der.StateDescriber].
+// An absent limit accepts any value. A wrong range would show in a report as a
+// state beyond its limits.
 func (s *suite) states(describer der.StateDescriber, realised []der.Ports) {
 	s.t.Helper()
 	for i := range realised {
@@ -108,11 +111,12 @@ func (s *suite) states(describer der.StateDescriber, realised []der.Ports) {
 	}
 }
 
-// projection requires that the clean generation of a [der.Projected] kind is the available
-// renewable energy of its schedule, and that no value is negative. A wrong one would change the
-// signals of a region and with them the weights. For example, 4 MW over half an hour are 2 MWh
-// available. Of a site, only parts that are Projected count: the water of a reservoir is available
-// to a schedule, and no forecast states when.
+// projection requires that the clean generation of a [der.Projected] kind is
+// the available renewable energy of its schedule, and that no value is
+// negative. A wrong one would change the signals of a region and with them the
+// weights. For example, 4 MW over half an hour are 2 MWh available. Of a site,
+// only parts that are Projected count: the water of a reservoir is available to
+// a schedule, and no forecast states when.
 func (s *suite) projection(projected der.Projected, c der.Context, realised []der.Ports) {
 	s.t.Helper()
 	for i := range realised {
@@ -143,9 +147,10 @@ func (s *suite) projection(projected der.Projected, c der.Context, realised []de
 	}
 }
 
-// carbon requires that a [der.CarbonCounter] that charges gas has emissions, and that it credits
-// CO2 under a rule of package der. [der.OneCarbonRule] compares the members of a VPP by these
-// counts, so that a wrong count lets a tonne count twice.
+// carbon requires that a [der.CarbonCounter] that charges gas has emissions,
+// and that it credits CO2 under a rule of package der. [der.OneCarbonRule]
+// compares the members of a VPP by these counts, so that a wrong count lets a
+// tonne count twice.
 func (s *suite) carbon(counter der.CarbonCounter, p *program) {
 	s.t.Helper()
 	x := counter.CountsCarbon()
@@ -157,10 +162,11 @@ func (s *suite) carbon(counter der.CarbonCounter, p *program) {
 	}
 }
 
-// roll rolls a [der.Stateful] kind forward to every step of a solved schedule. The result must have
-// the same type and name. If the data of the kind are valid on the rest of the horizon, so are
-// those of the result, in the scenario that led to its state. An error is accepted, because some
-// states have no field.
+// roll rolls a [der.Stateful] kind forward to every step of a solved schedule.
+// The result must have the same type and name. If the data of the kind are
+// valid on the rest of the horizon, so are those of the result, in the scenario
+// that led to its state. An error is accepted, because some states have no
+// field.
 func (s *suite) roll(c der.Context, realised []der.Ports) {
 	s.t.Helper()
 	stateful, ok := der.As[der.Stateful](s.unit)
@@ -181,7 +187,8 @@ func (s *suite) roll(c der.Context, realised []der.Ports) {
 				s.errorf("RollForward returns %q, want the same name, %q", next.Name(), s.unit.Name())
 				return
 			}
-			// Some data are invalid on any shorter horizon, such as a rebound longer than the rest.
+			// Some data are invalid on any shorter horizon, such as a rebound
+			// longer than the rest.
 			before, valid := der.As[der.Validator](s.unit)
 			if !valid || t == c.Steps() {
 				continue
@@ -198,8 +205,8 @@ func (s *suite) roll(c der.Context, realised []der.Ports) {
 	}
 }
 
-// projectedPorts returns the ports of the projected parts of a site, and those of another DER as
-// they are.
+// projectedPorts returns the ports of the projected parts of a site, and those
+// of another DER as they are.
 func projectedPorts(d der.DER, p der.Ports) []der.Ports {
 	// The kit tries fleets of fleets, too.
 	for fleet, ok := d.(*der.Fleet); ok; fleet, ok = d.(*der.Fleet) {

@@ -28,8 +28,8 @@ func binary(lo, hi float64) membership {
 	return func(m *milp.Model) milp.Expr { return m.Int(milp.Named("member"), lo, hi).Expr() }
 }
 
-// build adds the DER to an empty program. A membership binary is column 0, so that the columns of
-// the DER begin at first.
+// build adds the DER to an empty program. A membership binary is column 0, so
+// that the columns of the DER begin at first.
 func (s *suite) build(c der.Context, on membership) *program {
 	p := &program{m: milp.New()}
 	member := on(p.m)
@@ -39,13 +39,14 @@ func (s *suite) build(c der.Context, on membership) *program {
 	return p
 }
 
-// pay adds the payment of the tariff. With charges for deviations it also adds the day-ahead
-// schedule, if the DER has none of its own, and the deviations.
+// pay adds the payment of the tariff. With charges for deviations it also adds
+// the day-ahead schedule, if the DER has none of its own, and the deviations.
 func (s *suite) pay(p *program, c der.Context) {
 	p.payment = c.PaymentTerms(p.m, s.unit.Name(), p.terms)
 }
 
-// profit returns the expected payment minus costScale times the expected own cost.
+// profit returns the expected payment minus costScale times the expected own
+// cost.
 func (p *program) profit(c der.Context, costScale float64) milp.Expr {
 	var out milp.Expr
 	for i := range p.terms {
@@ -55,9 +56,9 @@ func (p *program) profit(c der.Context, costScale float64) milp.Expr {
 	return out
 }
 
-// optimum maximises the objective. If there is no optimum it reports the status and returns nil. An
-// unbounded program usually has a port without a limit, an infeasible one a limit or a constant
-// without the factor on.
+// optimum maximises the objective. If there is no optimum it reports the status
+// and returns nil. An unbounded program usually has a port without a limit, an
+// infeasible one a limit or a constant without the factor on.
 func (s *suite) optimum(p *program, what string, objective milp.Expr) *milp.Solution {
 	s.t.Helper()
 	p.m.Maximize(objective)
@@ -84,8 +85,8 @@ type port struct {
 	exprs []milp.Expr
 }
 
-// ports returns all ports of one scenario, with the names of their fields for messages. Traces and
-// Cost are checked apart.
+// ports returns all ports of one scenario, with the names of their fields for
+// messages. Traces and Cost are checked apart.
 func ports(x *der.Terms) []port {
 	return []port{
 		{"Injected", x.Injected},
@@ -104,8 +105,8 @@ func ports(x *der.Terms) []port {
 	}
 }
 
-// everything returns a random mixture Σ_j z_j x_j of all Terms x_j, Cost included, with standard
-// normal weights z_j.
+// everything returns a random mixture Σ_j z_j x_j of all Terms x_j, Cost
+// included, with standard normal weights z_j.
 func (p *program) everything(random *rand.Rand) milp.Expr {
 	var out milp.Expr
 	for i := range p.terms {

@@ -20,8 +20,8 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// pump lifts water: it takes up to 2 MW beside a base load of 1 MW, and gives part of it back from
-// a turbine. Each fault, by name, breaks one rule.
+// pump lifts water: it takes up to 2 MW beside a base load of 1 MW, and gives
+// part of it back from a turbine. Each fault, by name, breaks one rule.
 type pump struct {
 	fault  string
 	builds atomic.Int64
@@ -204,7 +204,8 @@ func TestRunAcceptsASoundUnit(t *testing.T) {
 	}}})
 }
 
-// reports requires a failure of Run that contains a text, or no failure if the text is empty.
+// reports requires a failure of Run that contains a text, or no failure if the
+// text is empty.
 func reports(t *testing.T, solver milp.Solver, unit der.DER, config dertest.Config, text string) {
 	t.Helper()
 	var r record
@@ -264,12 +265,14 @@ func TestRunRejectsBrokenUnits(t *testing.T) {
 	}
 }
 
-// blind never sees that its pump did what only a known floor would have allowed.
+// blind never sees that its pump did what only a known floor would have
+// allowed.
 type blind struct{ *pump }
 
 func (blind) Overlaps(*der.Ports, int) bool { return false }
 
-// watchful sees it: with both capacities in use more goes in than the rule allows.
+// watchful sees it: with both capacities in use more goes in than the rule
+// allows.
 type watchful struct{ *pump }
 
 func (watchful) Overlaps(p *der.Ports, t int) bool { return p.Withdrawn[t] > 3+1e-6 }
@@ -301,7 +304,8 @@ func TestRunHandsEverySolvedScheduleToConstraints(t *testing.T) {
 	assert.Len(t, r.failures, calls, "a violated constraint is a failure of the run")
 }
 
-// skilled has the optional interfaces; each is wrong under the fault of its name.
+// skilled has the optional interfaces; each is wrong under the fault of its
+// name.
 type skilled struct{ pump }
 
 func (u *skilled) Bounds(c der.Context, _ int) der.Bounds {
@@ -399,8 +403,8 @@ func TestRunChecksOptionalInterfaces(t *testing.T) {
 	}
 }
 
-// forgetful is a store whose next window need not end as the first one had to, or begins full, or
-// cannot keep its own level.
+// forgetful is a store whose next window need not end as the first one had to,
+// or begins full, or cannot keep its own level.
 type forgetful struct {
 	der.Storage
 	fault string

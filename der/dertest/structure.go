@@ -10,8 +10,8 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// structure checks a program without solving it, once with the number 1 and once with a membership
-// binary. It returns false if solving makes no sense.
+// structure checks a program without solving it, once with the number 1 and
+// once with a membership binary. It returns false if solving makes no sense.
 func (s *suite) structure(c der.Context) bool {
 	s.t.Helper()
 	for _, on := range []membership{number(1), binary(0, 1)} {
@@ -31,9 +31,9 @@ func (s *suite) structure(c der.Context) bool {
 	return true
 }
 
-// counts requires one Terms per scenario and one expression per step. It also requires that a port
-// is present in all scenarios or in none, because a VPP adds up ports by scenario. Convex costs
-// must be convex.
+// counts requires one Terms per scenario and one expression per step. It also
+// requires that a port is present in all scenarios or in none, because a VPP
+// adds up ports by scenario. Convex costs must be convex.
 func (s *suite) counts(p *program, c der.Context) bool {
 	s.t.Helper()
 	if len(p.terms) != c.Scenarios() {
@@ -73,13 +73,14 @@ func (s *suite) counts(p *program, c der.Context) bool {
 	return ok
 }
 
-// index returns the position of a port in the list of [ports], by the name of its field in Terms.
+// index returns the position of a port in the list of [ports], by the name of
+// its field in Terms.
 func index(portName string) int {
 	return slices.IndexFunc(ports(&der.Terms{}), func(x port) bool { return x.name == portName })
 }
 
-// columns checks the names of all columns, and that integer columns have finite bounds: branch and
-// bound can run forever on an unbounded integer.
+// columns checks the names of all columns, and that integer columns have finite
+// bounds: branch and bound can run forever on an unbounded integer.
 func (s *suite) columns(p *program, c der.Context) {
 	s.t.Helper()
 	seen := map[milp.Name]bool{}
@@ -92,8 +93,8 @@ func (s *suite) columns(p *program, c der.Context) {
 	}
 }
 
-// rowNames checks the names of all rows. A column and a row may have the same name, two rows may
-// not.
+// rowNames checks the names of all rows. A column and a row may have the same
+// name, two rows may not.
 func (s *suite) rowNames(p *program, c der.Context) {
 	s.t.Helper()
 	seen := map[milp.Name]bool{}
@@ -102,9 +103,9 @@ func (s *suite) rowNames(p *program, c der.Context) {
 	}
 }
 
-// name requires a name that begins with the DER's name, is unique in its kind, and has a valid
-// scenario. "battery.charge(3,17)" is the column of scenario 3 and step 17, "battery.on(17)" one of
-// the first stage.
+// name requires a name that begins with the DER's name, is unique in its kind,
+// and has a valid scenario. "battery.charge(3,17)" is the column of scenario 3
+// and step 17, "battery.on(17)" one of the first stage.
 func (s *suite) name(kind string, name milp.Name, seen map[milp.Name]bool, c der.Context) {
 	s.t.Helper()
 	if name.Owner != s.unit.Name() {
@@ -121,9 +122,11 @@ func (s *suite) name(kind string, name milp.Name, seen map[milp.Name]bool, c der
 	}
 }
 
-// stages checks nonanticipativity: a decision may depend on its own scenario only.
+// stages checks nonanticipativity: a decision may depend on its own scenario
+// only.
 //
-//   - The Terms of a scenario, and every row, use columns of one scenario and first-stage columns.
+//   - The Terms of a scenario, and every row, use columns of one scenario and
+//     first-stage columns.
 //   - The day-ahead schedule uses first-stage columns only.
 func (s *suite) stages(p *program) {
 	s.t.Helper()
@@ -135,7 +138,8 @@ func (s *suite) stages(p *program) {
 		}
 		s.confined(fmt.Sprintf("Terms[%d].Cost", i), p.terms[i].Cost, i, false)
 	}
-	// The matrix is stored by rows: row i has the columns from RowStart[i] to RowStart[i+1].
+	// The matrix is stored by rows: row i has the columns from RowStart[i] to
+	// RowStart[i+1].
 	d := p.m.Data()
 	for i := range p.rows {
 		first := -1 // scenario of the first second-stage column in the row
@@ -151,8 +155,8 @@ func (s *suite) stages(p *program) {
 	}
 }
 
-// confined requires that an expression has columns of the given scenario and of the first stage.
-// With firstStage it must have first-stage columns only.
+// confined requires that an expression has columns of the given scenario and of
+// the first stage. With firstStage it must have first-stage columns only.
 func (s *suite) confined(what string, e milp.Expr, scenario int, firstStage bool) {
 	s.t.Helper()
 	for v := range e.Terms {
@@ -172,8 +176,9 @@ func scenarioOf(name milp.Name) int {
 	return -1
 }
 
-// repeats requires that two more builds, at the same time, give the same program. Under the race
-// detector it also finds a Model that writes to its data.
+// repeats requires that two more builds, at the same time, give the same
+// program. Under the race detector it also finds a Model that writes to its
+// data.
 func (s *suite) repeats(c der.Context, on membership, p *program) {
 	s.t.Helper()
 	var wg sync.WaitGroup
@@ -190,8 +195,9 @@ func (s *suite) repeats(c der.Context, on membership, p *program) {
 	}
 }
 
-// difference describes the first difference of two programs: size, columns, matrix, row limits,
-// names and Terms, in this order. It is empty if the programs are equal.
+// difference describes the first difference of two programs: size, columns,
+// matrix, row limits, names and Terms, in this order. It is empty if the
+// programs are equal.
 func difference(p, q *program) string {
 	a, b := p.m.Data(), q.m.Data()
 	switch {
@@ -228,8 +234,9 @@ func difference(p, q *program) string {
 	return ""
 }
 
-// same reports whether two expressions of equal programs have equal terms in equal order. The order
-// matters, because it decides the bytes of the matrix and thus the path of a solver.
+// same reports whether two expressions of equal programs have equal terms in
+// equal order. The order matters, because it decides the bytes of the matrix
+// and thus the path of a solver.
 func same(a, b milp.Expr) bool {
 	type term struct {
 		col  int

@@ -14,8 +14,8 @@ type trial struct {
 	context der.Context
 }
 
-// plainSet returns three scenarios of six hours without series. The probabilities differ, so that a
-// wrong weight changes the expectation.
+// plainSet returns three scenarios of six hours without series. The
+// probabilities differ, so that a wrong weight changes the expectation.
 func plainSet() *scenario.Set {
 	set, err := scenario.New(scenario.Grid{Step: time.Hour, Steps: 6}, []float64{0.5, 0.3, 0.2})
 	if err != nil {
@@ -24,9 +24,9 @@ func plainSet() *scenario.Set {
 	return set
 }
 
-// trials returns the built-in contexts followed by those of the Config. Prices have the level of an
-// electricity market. No two prices of a step are equal, so that an exchange of two ports changes
-// money.
+// trials returns the built-in contexts followed by those of the Config. Prices
+// have the level of an electricity market. No two prices of a step are equal,
+// so that an exchange of two ports changes money.
 func (s *suite) trials() []trial {
 	out := []trial{
 		{"ordinary prices", s.ordinary()},
@@ -66,12 +66,14 @@ func (s *suite) ordinary() der.Context {
 	})
 }
 
-// tariff returns the context of a tariff, without a bound of the marginal value.
+// tariff returns the context of a tariff, without a bound of the marginal
+// value.
 func (s *suite) tariff(tariff der.Tariff) der.Context {
 	return der.Context{Set: s.config.Set, Tariff: tariff}
 }
 
-// each repeats prices over the steps of the set: each(40, 75) on five steps is 40, 75, 40, 75, 40.
+// each repeats prices over the steps of the set: each(40, 75) on five steps is
+// 40, 75, 40, 75, 40.
 func (s *suite) each(prices ...float64) []float64 {
 	out := make([]float64, s.config.Set.Steps())
 	for t := range out {

@@ -7,17 +7,18 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// twoWindows requires of a [der.Stateful] kind that two windows equal one. For one scenario and the
-// first k of T steps of its optimal schedule,
+// twoWindows requires of a [der.Stateful] kind that two windows equal one. For
+// one scenario and the first k of T steps of its optimal schedule,
 //
 //	V_T = money of the first k steps + V_{T−k}
 //
-// V_T is the optimum of all steps, and V_{T−k} that of the rest with the DER after k steps. The
-// money of the first k steps is the benefit of their schedule on a grid of k steps. A forgotten
-// limit raises V_{T−k}; a state that is carried wrongly lowers it or makes the rest infeasible.
+// V_T is the optimum of all steps, and V_{T−k} that of the rest with the DER
+// after k steps. The money of the first k steps is the benefit of their
+// schedule on a grid of k steps. A forgotten limit raises V_{T−k}; a state that
+// is carried wrongly lowers it or makes the rest infeasible.
 //
-// For example, a store that must end as it began and holds 1 MWh less after k steps must regain
-// this energy in the rest.
+// For example, a store that must end as it began and holds 1 MWh less after k
+// steps must regain this energy in the rest.
 func (s *suite) twoWindows(c der.Context, scenario int, steps ...int) {
 	s.t.Helper()
 	stateful, ok := der.As[der.Stateful](s.unit)
@@ -66,9 +67,10 @@ func (s *suite) twoWindows(c der.Context, scenario int, steps ...int) {
 	}
 }
 
-// TwoWindows checks that two windows equal one for a [der.Stateful] DER on the given context, after
-// each of the given numbers of steps, in one scenario. [Run] has this check for its own contexts;
-// TwoWindows is for instances of a test. An error of RollForward is a failure.
+// TwoWindows checks that two windows equal one for a [der.Stateful] DER on the
+// given context, after each of the given numbers of steps, in one scenario.
+// [Run] has this check for its own contexts; TwoWindows is for instances of a
+// test. An error of RollForward is a failure.
 func TwoWindows(t TB, solver milp.Solver, unit der.Stateful, c der.Context, scenario int, steps ...int) {
 	t.Helper()
 	s := &suite{
@@ -85,8 +87,8 @@ type optimal struct {
 	slack    float64 // error of the money: the gap of the solver, and tangents of convex costs
 }
 
-// best returns an optimal schedule of the DER alone in a context of one scenario, or nil if there
-// is none, which it reports.
+// best returns an optimal schedule of the DER alone in a context of one
+// scenario, or nil if there is none, which it reports.
 func (s *suite) best(c der.Context, what string) *optimal {
 	s.t.Helper()
 	p := s.build(c, number(1))

@@ -18,7 +18,8 @@ import (
 	"github.com/trigrid/trigrid/milp/highs"
 )
 
-// dataFolder returns where the published instances lie and skips the test where they do not.
+// dataFolder returns where the published instances lie and skips the test where
+// they do not.
 func dataFolder(tb testing.TB) string {
 	tb.Helper()
 	folder := os.Getenv("TRIGRID_DATA")
@@ -76,8 +77,9 @@ func anchor(t *testing.T, name string, found, published, tolerance float64) {
 
 const rtsFile = "rts_gmlc_2020-07-06.json"
 
-// The published bounds are those of Egret's own tests; the one called pglib is that of its
-// formulation "MLR", which is the program of pglib-uc with prices for slack.
+// The published bounds are those of Egret's own tests; the one called pglib is
+// that of its formulation "MLR", which is the program of pglib-uc with prices
+// for slack.
 func TestAnchorEgretRelaxations(t *testing.T) {
 	for _, c := range []struct {
 		file        string
@@ -99,10 +101,10 @@ func TestAnchorEgretRelaxations(t *testing.T) {
 	}
 }
 
-// forbidEarlyRestarts adds row (7) of pglib-uc, with which the published bounds were computed and
-// which der.PGLib leaves out: in the steps t, counted from 1, from L − past + 1 to L − 1, with L
-// the lag of the next category, a unit that has been off for past steps before the horizon may not
-// restart warm.
+// forbidEarlyRestarts adds row (7) of pglib-uc, with which the published bounds
+// were computed and which der.PGLib leaves out: in the steps t, counted from 1,
+// from L − past + 1 to L − 1, with L the lag of the next category, a unit that
+// has been off for past steps before the horizon may not restart warm.
 func forbidEarlyRestarts(m *milp.Model, s *unitcommitment.System) {
 	forbidden := map[string]bool{}
 	for _, unit := range s.Units {
@@ -159,9 +161,10 @@ func TestAnchorRTSRelaxation(t *testing.T) {
 	anchor(t, "RTS-GMLC 2020-07-06 relaxation", solution.Objective, 3720622.001066, 1e-6)
 }
 
-// Published are bounds on the optimum, not the optimum itself. Restarts of the search cost more
-// time here than they save. The WebAssembly build needs about a minute and a half of one core; the
-// limit is there for machines that are busy with something else.
+// Published are bounds on the optimum, not the optimum itself. Restarts of the
+// search cost more time here than they save. The WebAssembly build needs about
+// a minute and a half of one core; the limit is there for machines that are
+// busy with something else.
 func TestAnchorRTSWithinAThousandth(t *testing.T) {
 	slow(t)
 	const least, most = 3729010.25, 3729194.92

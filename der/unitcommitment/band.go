@@ -9,14 +9,15 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// Band delivers any power between two series at no cost: a wind or PV farm that may be curtailed,
-// or a run-of-river power plant with a minimum flow.
+// Band delivers any power between two series at no cost: a wind or PV farm that
+// may be curtailed, or a run-of-river power plant with a minimum flow.
 //
 //	P_min,t ≤ P_t ≤ P_max,t                     MW
 //	cost = 0
 //
-// For example, Band{ID: "river", Min: "flow", Max: "flow"} delivers exactly the series "flow".
-// Band{ID: "farm", Max: "wind"} delivers at most the series "wind".
+// For example, Band{ID: "river", Min: "flow", Max: "flow"} delivers exactly the
+// series "flow". Band{ID: "farm", Max: "wind"} delivers at most the series
+// "wind".
 type Band struct {
 	ID       string
 	Min, Max string // names of series, MW, 0 ≤ Min ≤ Max in every scenario and step; empty Min: 0
@@ -30,15 +31,16 @@ var (
 // Name implements [der.DER].
 func (u *Band) Name() string { return u.ID }
 
-// Model implements [der.DER]. Its columns are "power(s,t)". With a membership binary its limits are
-// rows "band(s,t)", with a constant on they are bounds.
+// Model implements [der.DER]. Its columns are "power(s,t)". With a membership
+// binary its limits are rows "band(s,t)", with a constant on they are bounds.
 func (u *Band) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
 	out := c.NewTerms()
 	for s := range out {
 		name := c.Namer(u.ID, s)
 		for t, upper := range c.Set.Path(u.Max, s) {
 			lower := u.lower(c.Set, s, t)
-			// Bounds are cheaper than rows for a solver, but cannot depend on a binary.
+			// Bounds are cheaper than rows for a solver, but cannot depend on a
+			// binary.
 			var power milp.Expr
 			if on.IsConst() {
 				power = m.Var(name("power", t), on.Constant()*lower, on.Constant()*upper).Expr()
@@ -71,7 +73,8 @@ func (u *Band) BenefitByStep(realised der.Schedule, c der.Context, scenario int)
 	return c.PaymentByStep(realised, scenario)
 }
 
-// Validate implements [der.Validator]. It reports the first step with limits in the wrong order.
+// Validate implements [der.Validator]. It reports the first step with limits in
+// the wrong order.
 func (u *Band) Validate(set *scenario.Set) error {
 	bad := faults.List{Prefix: fmt.Sprintf("unitcommitment: unit %q: ", u.ID)}
 	bad.Require(u.ID != "", "ID is empty, want a name that no other unit has")

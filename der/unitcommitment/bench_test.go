@@ -9,8 +9,9 @@ import (
 	"github.com/trigrid/trigrid/der/unitcommitment"
 )
 
-// BenchmarkFormulate goes from the parsed RTS-GMLC instance (73 thermal and 81 renewable units, 48
-// hours) to a checked program with all names, ready to be handed to a solver.
+// BenchmarkFormulate goes from the parsed RTS-GMLC instance (73 thermal and 81
+// renewable units, 48 hours) to a checked program with all names, ready to be
+// handed to a solver.
 func BenchmarkFormulate(b *testing.B) {
 	for _, f := range []der.Formulation{der.Tight, der.PGLib} {
 		b.Run(f.String(), func(b *testing.B) {

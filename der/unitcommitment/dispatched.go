@@ -11,9 +11,9 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// dispatched delivers or, if negative, takes any power between two limits per step, at a price per
-// step. It is a farm with costs, a machine that is always on, a load with a price or, with
-// switching, a machine that can be off.
+// dispatched delivers or, if negative, takes any power between two limits per
+// step, at a price per step. It is a farm with costs, a machine that is always
+// on, a load with a price or, with switching, a machine that can be off.
 //
 //	least_t u_t ≤ P_t ≤ most_t u_t                                    MW
 //	P_t − P_{t−1} ≤ up_t u_{t−1} + R_v (u_t − u_{t−1})                see ramps
@@ -21,11 +21,12 @@ import (
 //	E_min ≤ Σ_t h_t P_t ≤ E_max                                       MWh
 //	cost = Σ_t (price_t P_t + q_t P_t² + standing_t u_t + C(P_t)) Δ + Σ_t (S v_t + X w_t)
 //
-// Without switching u is 1. C is the largest of the lines through neighbouring points of the curve,
-// which is the curve itself if it is convex. The first and the last line go on beyond their points.
+// Without switching u is 1. C is the largest of the lines through neighbouring
+// points of the curve, which is the curve itself if it is convex. The first and
+// the last line go on beyond their points.
 //
-// For example, a load of up to 50 MW that pays 100 per MWh has least −50, most 0 and price 100:
-// each MW that it takes costs −100.
+// For example, a load of up to 50 MW that pays 100 per MWh has least −50, most
+// 0 and price 100: each MW that it takes costs −100.
 type dispatched struct {
 	id          string
 	least, most []float64 // MW
@@ -46,7 +47,8 @@ type dispatched struct {
 //
 //	u_t − u_{t−1} = v_t − w_t,   Σ v ≤ u_t over U steps,   Σ w ≤ 1 − u_t over D steps
 //
-// A ramp limit of a start or a stop bounds the output from above, and from below by the rows of
+// A ramp limit of a start or a stop bounds the output from above, and from
+// below by the rows of
 // [dispatched]: P_{t−1} ≥ R_v − up_t before a stop, and P_t ≥ R_w − down_t after a start.
 type switching struct {
 	standing      []float64 // currency per hour while on; nil: 0
@@ -65,15 +67,17 @@ var (
 // Name implements [der.DER].
 func (u *dispatched) Name() string { return u.id }
 
-// Model implements [der.DER]. Its columns are "power(s,t)", "injected(s,t)" and "withdrawn(s,t)" if
-// the sign of the power is open, and those of the commitment.
+// Model implements [der.DER]. Its columns are "power(s,t)", "injected(s,t)" and
+// "withdrawn(s,t)" if the sign of the power is open, and those of the
+// commitment.
 func (u *dispatched) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
 	var (
 		out  = c.NewTerms()
 		x    = u.commit(m, on, c)
 		once milp.Expr // costs of the first stage
 	)
-	// The commitment is equal in all scenarios, so that its cost is computed once.
+	// The commitment is equal in all scenarios, so that its cost is computed
+	// once.
 	if k := u.switching; k != nil {
 		for t := range c.Steps() {
 			once.Add(x.u[t].Times(valueAt(k.standing, t)*c.Hours()), x.v[t].Times(k.start), x.w[t].Times(k.stop))
@@ -143,7 +147,8 @@ func (u *dispatched) commit(m *milp.Model, on milp.Expr, c der.Context) commitme
 		x.u[t] = m.Bin(name("on", t)).Expr()
 		x.v[t] = m.Var(name("start", t), 0, 1).Expr()
 		x.w[t] = m.Var(name("stop", t), 0, 1).Expr()
-		// Starts before the horizon need no row, because held keeps the state that follows them.
+		// Starts before the horizon need no row, because held keeps the state
+		// that follows them.
 		m.Equal(name("logic", t), x.u[t].Minus(before), x.v[t].Minus(x.w[t]))
 		before = x.u[t]
 		m.AtMost(name("minup", t), milp.Sum(x.v[max(0, t-k.minUp+1):t+1]...), x.u[t])
@@ -169,16 +174,19 @@ func (u *dispatched) power(m *milp.Model, at func(string, int) milp.Name, t int,
 		}
 		return m.Var(at("power", t), k*least, k*most).Expr()
 	}
-	// The column must admit 0, the power while off, which can lie outside the limits.
+	// The column must admit 0, the power while off, which can lie outside the
+	// limits.
 	n := der.MaxCount(on)
 	power := m.Var(at("power", t), min(0, least)*n, max(0, most)*n).Expr()
 	m.Between(at("range", t), on.Times(least), power, on.Times(most))
 	return power
 }
 
-// exchange adds the power to the port of its sign. A power whose sign is open gets two columns.
+// exchange adds the power to the port of its sign. A power whose sign is open
+// gets two columns.
 //
-// For example, a power from −5 to 20 MW is injected − withdrawn, with at most 20 and 5 MW.
+// For example, a power from −5 to 20 MW is injected − withdrawn, with at most
+// 20 and 5 MW.
 func (u *dispatched) exchange(m *milp.Model, at func(string, int) milp.Name, t int, power, on milp.Expr, out *der.Terms) {
 	least, most := u.least[t], u.most[t]
 	switch {
@@ -192,7 +200,8 @@ func (u *dispatched) exchange(m *milp.Model, at func(string, int) milp.Name, t i
 	n := der.MaxCount(on)
 	in, back := m.Var(at("injected", t), 0, most*n).Expr(), m.Var(at("withdrawn", t), 0, -least*n).Expr()
 	m.Equal(at("exchange", t), power, in.Minus(back))
-	// Without these rows a unit that is off could feed in and take the same power.
+	// Without these rows a unit that is off could feed in and take the same
+	// power.
 	if !on.IsConst() || on.Constant() != 1 {
 		m.AtMost(at("injected_max", t), in, on.Times(most))
 		m.AtMost(at("withdrawn_max", t), back, on.Times(-least))
@@ -210,9 +219,10 @@ func (u *dispatched) charge(m *milp.Model, at func(string, int) milp.Name, t int
 	addCurve(m, at, t, u.curve, u.least[t], u.most[t], on, power, dt, out)
 }
 
-// addCurve adds the cost of a curve at a power between least and most, times the hours dt. The
-// column "cost(s,t)" has the largest line, which its rows bound from below. Its bounds keep the
-// program bounded if the objective gives cost no weight.
+// addCurve adds the cost of a curve at a power between least and most, times
+// the hours dt. The column "cost(s,t)" has the largest line, which its rows
+// bound from below. Its bounds keep the program bounded if the objective gives
+// cost no weight.
 func addCurve(
 	m *milp.Model, at func(string, int) milp.Name, t int, curve []der.CurvePoint, least, most float64, on, power milp.Expr, dt float64,
 	out *der.Terms,
@@ -237,10 +247,11 @@ func addCurve(
 // line is constant + slope P, currency per hour.
 type line struct{ constant, slope float64 }
 
-// linesOf returns the lines through neighbouring points of a curve, or a constant for one point.
+// linesOf returns the lines through neighbouring points of a curve, or a
+// constant for one point.
 //
-// For example, points (0 MW, 100), (10 MW, 200) and (20 MW, 400) give the lines 100 + 10 P and 20
-// P.
+// For example, points (0 MW, 100), (10 MW, 200) and (20 MW, 400) give the lines
+// 100 + 10 P and 20 P.
 func linesOf(curve []der.CurvePoint) []line {
 	if len(curve) == 1 {
 		return []line{{constant: curve[0].Cost}}
@@ -263,8 +274,8 @@ func largest(lines []line, power float64) float64 {
 	return highest
 }
 
-// costRange returns bounds of the largest line between two powers. They are at the limits or at
-// powers at which two lines meet.
+// costRange returns bounds of the largest line between two powers. They are at
+// the limits or at powers at which two lines meet.
 //
 // For example, 100 + 10 P and 20 P between −5 and 20 MW cost from 50 to 400.
 func costRange(lines []line, least, most float64) (lower, upper float64) {
@@ -288,7 +299,8 @@ func costRange(lines []line, least, most float64) (lower, upper float64) {
 func (u *dispatched) ramps(m *milp.Model, at func(string, int) milp.Name, power []milp.Expr, x commitments, on milp.Expr) {
 	output, known := u.before.Get()
 	previous, was := on.Times(output), on
-	// A unit that is off has no power before the first step, so that a start there obeys its ramp.
+	// A unit that is off has no power before the first step, so that a start
+	// there obeys its ramp.
 	if k := u.switching; k != nil && !k.on {
 		previous, was, known = milp.Expr{}, milp.Expr{}, true
 	}
@@ -322,8 +334,8 @@ func valueAt(series []float64, t int) float64 {
 	return series[t]
 }
 
-// Benefit implements [der.DER]. Its items are those of the payment, "production" and "starts and
-// stops".
+// Benefit implements [der.DER]. Its items are those of the payment,
+// "production" and "starts and stops".
 func (u *dispatched) Benefit(realised der.Schedule, c der.Context, scenario int) der.Benefit {
 	var (
 		b          = c.Payment(realised, scenario)
@@ -354,7 +366,8 @@ func (u *dispatched) Benefit(realised der.Schedule, c der.Context, scenario int)
 	return b
 }
 
-// Validate implements [der.Validator]. It reports the first step of each violation.
+// Validate implements [der.Validator]. It reports the first step of each
+// violation.
 func (u *dispatched) Validate(set *scenario.Set) error {
 	bad := faults.List{Prefix: fmt.Sprintf("unitcommitment: unit %q: ", u.id)}
 	bad.Require(u.id != "", "has no name, want one that no other unit has")

@@ -13,7 +13,8 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// egret reads the format of Egret: one JSON object with the members "system" and "elements".
+// egret reads the format of Egret: one JSON object with the members "system"
+// and "elements".
 //
 // The smallest file has one unit and one load:
 //
@@ -21,14 +22,16 @@ import (
 //	 "elements": {"load": {"town": {"bus": "b", "p_load": 50}},
 //	              "generator": {"g": {"generator_type": "thermal", …}}}}
 //
-// Source: the documentation and the data model of Egret (github.com/grid-parity-exchange/Egret).
+// Source: the documentation and the data model of Egret
+// (github.com/grid-parity-exchange/Egret).
 type egret struct {
 	root    jsontree.Value
 	options Options
 }
 
-// Default penalties of Egret: the price of a load mismatch, currency per MWh, and the fraction of
-// the stated or default mismatch price that a reserve shortfall costs.
+// Default penalties of Egret: the price of a load mismatch, currency per MWh,
+// and the fraction of the stated or default mismatch price that a reserve
+// shortfall costs.
 const (
 	egretMismatch  = 1e6
 	egretShortfall = 0.1
@@ -37,7 +40,8 @@ const (
 // longestStep bounds the length of a step, a week in minutes.
 const longestStep = 7 * 24 * 60
 
-// read returns the system. Violations are recorded in the root with their paths.
+// read returns the system. Violations are recorded in the root with their
+// paths.
 func (f egret) read() *System {
 	var (
 		system   = f.root.At("system")
@@ -53,7 +57,8 @@ func (f egret) read() *System {
 	)
 	// A price of zero makes the slack free; it does not remove the slack.
 	s.MismatchPrice, s.ShortfallPrice = optional.Of(mismatch), optional.Of(shortfall)
-	// Violations are collected in the tree, so that reading continues after each of them.
+	// Violations are collected in the tree, so that reading continues after
+	// each of them.
 	f.refuseForeign(system, elements)
 	add(elements.At("load"), set, demandSeries, f.demand(elements.At("load"), set.Steps()))
 	if requirement := system.At("reserve_requirement"); requirement.Given() {
@@ -76,8 +81,9 @@ func (f egret) read() *System {
 	return s
 }
 
-// refuseForeign reports every element and requirement of a file that changes the problem and that
-// this model lacks. Without the report the optimum would silently be that of another problem.
+// refuseForeign reports every element and requirement of a file that changes
+// the problem and that this model lacks. Without the report the optimum would
+// silently be that of another problem.
 func (f egret) refuseForeign(system, elements jsontree.Value) {
 	each(elements, func(kind string, all jsontree.Value) {
 		switch kind {
@@ -95,8 +101,9 @@ func (f egret) refuseForeign(system, elements jsontree.Value) {
 }
 
 // refuseRequirements reports every requirement of a reserve product, such as
-// "regulation_up_requirement". The model has the one reserve of "reserve_requirement", which Egret
-// states for the whole system only. A requirement of zero changes nothing.
+// "regulation_up_requirement". The model has the one reserve of
+// "reserve_requirement", which Egret states for the whole system only. A
+// requirement of zero changes nothing.
 func (f egret) refuseRequirements(at jsontree.Value) {
 	system := strings.HasSuffix(at.Path(), ".system")
 	each(at, func(key string, v jsontree.Value) {
@@ -107,7 +114,8 @@ func (f egret) refuseRequirements(at jsontree.Value) {
 	})
 }
 
-// refuse reports a key of at that is given and changes the problem, unless [Options.Ignore] has it.
+// refuse reports a key of at that is given and changes the problem, unless
+// [Options.Ignore] has it.
 func (f egret) refuse(at jsontree.Value, key, reason string) {
 	if v := at.At(key); v.Given() && !slices.Contains(f.options.Ignore, key) {
 		v.Bad("%s which is not part of this model; remove it or ignore %q", reason, key)
@@ -116,7 +124,8 @@ func (f egret) refuse(at jsontree.Value, key, reason string) {
 
 // zero reports whether a number or every value of a time series is 0.
 //
-// For example, 0 and {"values": [0, 0]} are zero, and {"values": [0, 1]} is not.
+// For example, 0 and {"values": [0, 0]} are zero, and {"values": [0, 1]} is
+// not.
 func zero(v jsontree.Value) bool {
 	nonzero := func(x jsontree.Value) bool { return !x.Is(0.0) }
 	return v.Is(0.0) || v.IsObject() && v.At("values").Len() > 0 && !slices.ContainsFunc(v.At("values").Items(), nonzero)
@@ -138,8 +147,8 @@ func (f egret) demand(loads jsontree.Value, steps int) []float64 {
 	return total
 }
 
-// distributed returns the part of a load that the buses take: 1 for a bus, and the sum of the
-// factors for a distribution, which need not be 1:
+// distributed returns the part of a load that the buses take: 1 for a bus, and
+// the sum of the factors for a distribution, which need not be 1:
 //
 //	{"data_type": "load_distribution_factor", "values": {"a": 0.6, "b": 0.3}}
 func distributed(bus jsontree.Value) float64 {
@@ -167,7 +176,8 @@ func series(v jsontree.Value, steps int, lower float64) []float64 {
 	return slices.Repeat([]float64{v.Number(lower, milp.Inf)}, steps)
 }
 
-// renewable reads a renewable generator as a [Band] between p_min, 0 by default, and p_max.
+// renewable reads a renewable generator as a [Band] between p_min, 0 by
+// default, and p_max.
 func (f egret) renewable(name string, g jsontree.Value, set *scenario.Set) *Band {
 	if !zero(g.At("p_cost")) {
 		f.refuse(g, "p_cost", "is a cost of a renewable unit,")

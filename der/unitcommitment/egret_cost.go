@@ -9,9 +9,9 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// startCost reads one cost or pairs [hours off, cost], or the same with fuel. Fuel is multiplied by
-// the fuel price, and a fixed cost is added to each category. With none of them the fixed cost is
-// that of every start.
+// startCost reads one cost or pairs [hours off, cost], or the same with fuel.
+// Fuel is multiplied by the fuel price, and a fixed cost is added to each
+// category. With none of them the fixed cost is that of every start.
 //
 // The three forms, for a unit with a fuel price of 5 and a fixed cost of 20:
 //
@@ -48,16 +48,18 @@ func (x egretUnit) startCost(u *der.Thermal) {
 	}
 }
 
-// productionCost reads a polynomial of degree two, points of a cost curve, or points of a fuel
-// curve. The fixed cost per hour is part of the polynomial's constant, or of every point.
+// productionCost reads a polynomial of degree two, points of a cost curve, or
+// points of a fuel curve. The fixed cost per hour is part of the polynomial's
+// constant, or of every point.
 //
 // The forms of "p_cost", currency per hour at an output in MW:
 //
 //	{"data_type": "cost_curve", "cost_curve_type": "polynomial", "values": {"0": 50, "1": 20}}
 //	{"data_type": "cost_curve", "cost_curve_type": "piecewise", "values": [[10, 250], [50, 1050]]}
 //
-// Both are 50 + 20 p between 10 and 50 MW. "p_fuel" has the same with fuel_curve, in units of fuel
-// per hour, which the fuel price turns into currency.
+// Both are 50 + 20 p between 10 and 50 MW. "p_fuel" has the same with
+// fuel_curve, in units of fuel per hour, which the fuel price turns into
+// currency.
 func (x egretUnit) productionCost(p *profiled) {
 	var (
 		u            = p.unit
@@ -108,9 +110,10 @@ func (x egretUnit) productionCost(p *profiled) {
 	}
 }
 
-// clipped reads points of a curve and returns those of the curve between two outputs. A curve that
-// reaches beyond them is cut, and one that ends before them is extended by its first or last slope:
-// [[10, 100], [50, 500]] between 20 and 60 MW is [[20, 200], [60, 600]].
+// clipped reads points of a curve and returns those of the curve between two
+// outputs. A curve that reaches beyond them is cut, and one that ends before
+// them is extended by its first or last slope: [[10, 100], [50, 500]] between
+// 20 and 60 MW is [[20, 200], [60, 600]].
 func (x egretUnit) clipped(v jsontree.Value, lower, upper float64) [][2]float64 {
 	points := slices.Compact(pairs(v))
 	for i := 1; i < len(points); i++ {
@@ -131,8 +134,8 @@ func (x egretUnit) clipped(v jsontree.Value, lower, upper float64) [][2]float64 
 	case len(points) == 1:
 		return [][2]float64{{lower, points[0][1]}}
 	}
-	// at returns the curve at an output: a point's own cost, or the line of the two points around
-	// it.
+	// at returns the curve at an output: a point's own cost, or the line of the
+	// two points around it.
 	at := func(mw float64) [2]float64 {
 		for _, p := range points {
 			if equal(p[0], mw) {
@@ -166,11 +169,12 @@ func equal(a, b float64) bool { return math.Abs(a-b) <= 1e-9*max(math.Abs(a), ma
 
 // varies reports whether the values of a series differ.
 //
-// For example, 3, 3, 3 does not vary. Numbers of a file are compared as they are, without a
-// tolerance.
+// For example, 3, 3, 3 does not vary. Numbers of a file are compared as they
+// are, without a tolerance.
 func varies(series []float64) bool { return slices.Min(series) != slices.Max(series) }
 
-// constant reads a number with one of the readers of a value, or a time series of equal numbers.
+// constant reads a number with one of the readers of a value, or a time series
+// of equal numbers.
 //
 // For example, {"data_type": "time_series", "values": [3, 3]} is 3.
 func (x egretUnit) constant(key string, number func(v jsontree.Value, lower, upper float64) float64, lower float64) float64 {

@@ -20,15 +20,16 @@ type egretUnit struct {
 	price float64 // of fuel, if a fuel curve or start-up fuel is given
 }
 
-// read returns the unit: a [der.Thermal] if one number per limit describes it, otherwise a
-// [profiled] unit around one. Egret converts hours to steps by three rules:
+// read returns the unit: a [der.Thermal] if one number per limit describes it,
+// otherwise a [profiled] unit around one. Egret converts hours to steps by
+// three rules:
 //
 //	minimum times             rounded up, at least one step       2.2 h are 3 steps of an hour
 //	times off of start costs  to the nearest step, halves to even 2.5 h are 2 steps
 //	rest of a minimum time    ⌈(U − hours before) / Δ⌉            U = 2.2 h, 1 h before: 2 steps
 //
-// The third rule uses the hours of the file, not steps. It decides how long the state before the
-// horizon must last.
+// The third rule uses the hours of the file, not steps. It decides how long the
+// state before the horizon must last.
 func (x egretUnit) read(name string) der.DER {
 	for _, key := range []string{"fuel_supply", "aux_fuel_supply"} {
 		x.file.refuse(x.g, key, "limits the fuel of a unit,")
@@ -87,12 +88,13 @@ func (x egretUnit) limit(key string, absent []float64) []float64 {
 	return series(x.g.At(key), x.set.Steps(), 0)
 }
 
-// room returns the highest output in the first step after a start or in the last before a stop.
-// Egret gives the range above the minimum for one hour. It scales with the step and is half a ramp
-// by default.
+// room returns the highest output in the first step after a start or in the
+// last before a stop. Egret gives the range above the minimum for one hour. It
+// scales with the step and is half a ramp by default.
 //
-// For example, a p_min of 20, a capacity of 50 and steps of half an hour give 20 + 30/2 = 35 MW.
-// Without a capacity and with a ramp of 40 MW per hour, the range is 20 MW, and the limit 30 MW.
+// For example, a p_min of 20, a capacity of 50 and steps of half an hour give
+// 20 + 30/2 = 35 MW. Without a capacity and with a ramp of 40 MW per hour, the
+// range is 20 MW, and the limit 30 MW.
 func (x egretUnit) room(p *profiled, key string, ramp optional.Float) []float64 {
 	dt, byDefault := x.set.Hours(), make([]float64, len(p.least))
 	for t, mw := range p.least {
@@ -110,7 +112,8 @@ func (x egretUnit) room(p *profiled, key string, ramp optional.Float) []float64 
 	return out
 }
 
-// scaled returns the limit of a step of dt hours, at most most, from that of an hour.
+// scaled returns the limit of a step of dt hours, at most most, from that of an
+// hour.
 func scaled(limit, least, most, dt float64) float64 {
 	if dt == 1 { // without rounding
 		return min(limit, most)
@@ -118,9 +121,11 @@ func scaled(limit, least, most, dt float64) float64 {
 	return min(least+(limit-least)*dt, most)
 }
 
-// commitment reads steps in which the unit must be on (1) or off (0); null leaves the step free.
+// commitment reads steps in which the unit must be on (1) or off (0); null
+// leaves the step free.
 //
-// For example, {"data_type": "time_series", "values": [1, null, 0]} is on, free and off.
+// For example, {"data_type": "time_series", "values": [1, null, 0]} is on, free
+// and off.
 func (x egretUnit) commitment(p *profiled) {
 	const wrong = "0, 1 or null"
 	v := x.g.At("fixed_commitment")
@@ -155,11 +160,12 @@ func (x egretUnit) commitment(p *profiled) {
 	}
 }
 
-// before reads the state before the horizon. initial_status has the hours on, positive, or off,
-// negative. Any number above 0 is on: 0.5 is on since half an hour.
+// before reads the state before the horizon. initial_status has the hours on,
+// positive, or off, negative. Any number above 0 is on: 0.5 is on since half an
+// hour.
 //
-// For example, −2.5 with steps of an hour and a min_down_time of 4 is off since 2 steps for the
-// start cost, and stays off for ⌈4 − 2.5⌉ = 2 more steps.
+// For example, −2.5 with steps of an hour and a min_down_time of 4 is off since
+// 2 steps for the start cost, and stays off for ⌈4 − 2.5⌉ = 2 more steps.
 func (x egretUnit) before(p *profiled) {
 	var (
 		u       = p.unit
@@ -178,7 +184,8 @@ func (x egretUnit) before(p *profiled) {
 	case status < 0:
 		minimum, key = u.MinDown, "min_down_time"
 	}
-	// The time in the state counts in whole steps, to the nearest, for the cost of a start.
+	// The time in the state counts in whole steps, to the nearest, for the cost
+	// of a start.
 	past := math.RoundToEven(hours / dt)
 	if past >= 1 {
 		state.Hours = optional.Of(past * dt)
@@ -195,8 +202,8 @@ func (x egretUnit) before(p *profiled) {
 	}
 	if state.On {
 		state.Output = x.output(p)
-		// The limit of a stop in the first step is not capped at p_max, because the output before
-		// it may be above.
+		// The limit of a stop in the first step is not capped at p_max, because
+		// the output before it may be above.
 		least := x.g.At("initial_p_min").NumberOr(p.least[0], 0, milp.Inf)
 		limit := x.limit("shutdown_capacity", []float64{p.least[0] + u.RampDown.Or(0)/2})[0]
 		limit = scaled(x.g.At("initial_shutdown_capacity").NumberOr(limit, 0, milp.Inf), least, milp.Inf, dt)
@@ -207,10 +214,11 @@ func (x egretUnit) before(p *profiled) {
 	u.Before = state
 }
 
-// output reads the output before the horizon of a unit that is on. It may lie outside the limits of
-// the first step by one ramp.
+// output reads the output before the horizon of a unit that is on. It may lie
+// outside the limits of the first step by one ramp.
 //
-// For example, a unit of 20 to 50 MW with ramps of 10 MW per hour ran between 10 and 60 MW.
+// For example, a unit of 20 to 50 MW with ramps of 10 MW per hour ran between
+// 10 and 60 MW.
 func (x egretUnit) output(p *profiled) float64 {
 	var (
 		dt    = x.set.Hours()
@@ -220,20 +228,23 @@ func (x egretUnit) output(p *profiled) float64 {
 	return x.g.At("initial_p_output").Number(lower, upper)
 }
 
-// stepsUp rounds hours up to whole steps: 2.2 h are 3 steps of an hour. A billionth of a step is
-// taken for rounding: 0.3 h are 3 steps of 0.1 h.
+// stepsUp rounds hours up to whole steps: 2.2 h are 3 steps of an hour. A
+// billionth of a step is taken for rounding: 0.3 h are 3 steps of 0.1 h.
 func stepsUp(hours, dt float64) float64 { return math.Ceil(hours/dt - 1e-9) }
 
-// wholeSteps rounds hours to the nearest whole number of steps, halves to even. It returns hours:
-// 1.25 h are 2.5 steps of half an hour, which become 2 steps or 1 h.
+// wholeSteps rounds hours to the nearest whole number of steps, halves to even.
+// It returns hours: 1.25 h are 2.5 steps of half an hour, which become 2 steps
+// or 1 h.
 func wholeSteps(hours, dt float64) float64 { return math.RoundToEven(hours/dt) * dt }
 
-// standstill reads the output while the unit starts and stops: power in the steps before a start
-// and from a stop on, the nearest step first. Egret cuts both curves to the minimum time off and
-// charges no fuel for them. future_status, if positive, is the hours from the end of the horizon to
-// the next start.
+// standstill reads the output while the unit starts and stops: power in the
+// steps before a start and from a stop on, the nearest step first. Egret cuts
+// both curves to the minimum time off and charges no fuel for them.
+// future_status, if positive, is the hours from the end of the horizon to the
+// next start.
 //
-// For example, "startup_curve": [30, 10] gives 10 MW two steps and 30 MW one step before a start.
+// For example, "startup_curve": [30, 10] gives 10 MW two steps and 30 MW one
+// step before a start.
 func (x egretUnit) standstill(p *profiled) {
 	dt := x.set.Hours()
 	curve := func(key string) []float64 {

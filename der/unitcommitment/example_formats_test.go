@@ -66,7 +66,8 @@ func ExampleReadPyPSA() {
 	// unitcommitment: generators.csv: line 3, column 3 (p_nom of gas): is -80, want a number of at least 0
 }
 
-// A case is a program. Statements that compute data are errors, because their result is unknown.
+// A case is a program. Statements that compute data are errors, because their
+// result is unknown.
 func ExampleReadMATPOWER() {
 	_, err := unitcommitment.ReadMATPOWER(strings.NewReader(`function mpc = feeder
 mpc.bus = [1 3 3715 0 0 0 1 1 0 12.66 1 1.1 0.9];
@@ -80,7 +81,8 @@ mpc.bus(:, 3) = mpc.bus(:, 3) / 1e3; % from kW to MW
 	// run it in MATPOWER and write the result with savecase
 }
 
-// Only the gas turbine can hold the fast reserve of 30 MW. It has 40 − 15 MW left beside the farm.
+// Only the gas turbine can hold the fast reserve of 30 MW. It has 40 − 15 MW
+// left beside the farm.
 func ExampleProduct() {
 	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: 1})
 	_ = set.AddForecast("demand", "MW", []float64{75})

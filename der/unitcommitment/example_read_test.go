@@ -59,7 +59,8 @@ func ExampleOptions() {
 	// farm <nil>
 }
 
-// Without a price the balance is a hard constraint; with a price it has slack in both directions.
+// Without a price the balance is a hard constraint; with a price it has slack
+// in both directions.
 func ExampleSystem() {
 	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: 1})
 	_ = set.AddForecast("demand", "MW", []float64{110})

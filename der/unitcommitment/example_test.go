@@ -14,8 +14,9 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// The commitment of the plant is decided before the wind is known. Running it lowers the mean cost
-// of the worst tenth of the scenarios, but not the expected cost.
+// The commitment of the plant is decided before the wind is known. Running it
+// lowers the mean cost of the worst tenth of the scenarios, but not the
+// expected cost.
 func Example() {
 	set, _ := scenario.New(scenario.Grid{Step: time.Hour, Steps: 1}, []float64{0.9, 0.1})
 	_ = set.AddForecast("demand", "MW", []float64{60})

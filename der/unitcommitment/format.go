@@ -39,7 +39,8 @@ func ParseFormat(name string) (Format, error) {
 	return FormatAuto, fmt.Errorf("unitcommitment: format %q is unknown, want one of %s", name, strings.Join(formats[:], ", "))
 }
 
-// ReadPath reads a system from a file or, in the format of PyPSA, from a folder.
+// ReadPath reads a system from a file or, in the format of PyPSA, from a
+// folder.
 //
 //	system, err := unitcommitment.ReadPath("networks/two-bus", unitcommitment.Options{})
 //	for _, note := range system.Notes {
@@ -62,7 +63,8 @@ func ReadPath(path string, options Options) (*System, error) {
 		}
 		return named(ReadPyPSA(os.DirFS(path), options))
 	}
-	// Binary forms of the same data have no text to recognise. Their names select the hint.
+	// Binary forms of the same data have no text to recognise. Their names
+	// select the hint.
 	switch strings.ToLower(filepath.Ext(path)) {
 	case ".nc", ".h5":
 		return named(nil, errors.New("unitcommitment: is no CSV folder; write one with n.export_to_csv_folder and give the folder"))
@@ -79,14 +81,14 @@ func ReadPath(path string, options Options) (*System, error) {
 	return named(Read(file, options))
 }
 
-// maxText is the upper limit of the size of a text, bytes. It protects against compressed files
-// that would exhaust the memory.
+// maxText is the upper limit of the size of a text, bytes. It protects against
+// compressed files that would exhaust the memory.
 const maxText = 1 << 30
 
 // plain returns the text of a file, which may be compressed.
 //
-// The first two bytes decide on gzip, not the name: benchmark instances of UnitCommitment.jl are
-// compressed.
+// The first two bytes decide on gzip, not the name: benchmark instances of
+// UnitCommitment.jl are compressed.
 func plain(r io.Reader) ([]byte, error) {
 	in := bufio.NewReader(r)
 	var text io.Reader = in

@@ -12,13 +12,15 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// ReadMATPOWER reads the generators, their costs and the load of a MATPOWER case, version 1 or 2,
-// as one step of an hour: MW, currency per hour, all buses joined to one. The demand is the load
-// and the shunt conductance of all buses that are not isolated.
+// ReadMATPOWER reads the generators, their costs and the load of a MATPOWER
+// case, version 1 or 2, as one step of an hour: MW, currency per hour, all
+// buses joined to one. The demand is the load and the shunt conductance of all
+// buses that are not isolated.
 //
-// Machines in service run between Pmin and Pmax, as in MATPOWER's optimal power flow. With
-// [Options.Decommit] they can be off at no cost, as in its unit decommitment. Costs of starts and
-// stops and ramps, which need more than one step, change nothing.
+// Machines in service run between Pmin and Pmax, as in MATPOWER's optimal power
+// flow. With [Options.Decommit] they can be off at no cost, as in its unit
+// decommitment. Costs of starts and stops and ramps, which need more than one
+// step, change nothing.
 //
 // Source: the description of the case format in the manual of MATPOWER 8.
 func ReadMATPOWER(r io.Reader, options Options) (*System, error) {
@@ -64,8 +66,8 @@ const (
 
 // read returns the system. Violations are collected in f.bad.
 //
-// The balance is Σ P_i = Σ (Pd + Gs) over the buses that are not isolated, because losses of
-// branches are part of the network.
+// The balance is Σ P_i = Σ (Pd + Gs) over the buses that are not isolated,
+// because losses of branches are part of the network.
 func (f *matpower) read() *System {
 	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: 1})
 	f.system = &System{Set: set, Demand: demandSeries}
@@ -103,7 +105,8 @@ func (f *matpower) read() *System {
 			f.matrices["gencost"].line, f.matrices["gencost"].name, len(cost), len(gen))
 		return f.system
 	}
-	// Rows of reactive power follow those of real power, so that row i belongs to machine i.
+	// Rows of reactive power follow those of real power, so that row i belongs
+	// to machine i.
 	if len(cost) == 2*len(gen) {
 		f.note("gencost: the costs of reactive power are ignored, because the model has real power only")
 	}
@@ -114,11 +117,11 @@ func (f *matpower) read() *System {
 
 // machines adds the machines in service.
 //
-// Their names are gen1, gen2, … by their rows. A row with a negative Pmin is a load: its power is
-// negative, and its cost falls with the power that it takes.
+// Their names are gen1, gen2, … by their rows. A row with a negative Pmin is a
+// load: its power is negative, and its cost falls with the power that it takes.
 //
-// For example, a machine of −30 to 0 MW with the polynomial 50 p is a load of up to 30 MW that pays
-// 50 per MWh.
+// For example, a machine of −30 to 0 MW with the polynomial 50 p is a load of
+// up to 30 MW that pays 50 per MWh.
 func (f *matpower) machines(gen, cost [][]element, kinds map[float64]float64) {
 	var out, starts int
 	for i, row := range gen {
@@ -140,7 +143,8 @@ func (f *matpower) machines(gen, cost [][]element, kinds map[float64]float64) {
 		if cost[i][costStart].value != 0 || cost[i][costStop].value != 0 {
 			starts++
 		}
-		// A machine in service is on before the step. Its constant cost counts only if it stays on.
+		// A machine in service is on before the step. Its constant cost counts
+		// only if it stays on.
 		if f.options.Decommit {
 			u.switching = &switching{minUp: 1, minOff: 1, on: true}
 		}
@@ -158,9 +162,9 @@ func (f *matpower) machines(gen, cost [][]element, kinds map[float64]float64) {
 	}
 }
 
-// cost reads a row of gencost. The number of points or coefficients is the fourth column.
-// Coefficients begin with the highest power; the first and the last segment go on beyond their
-// points.
+// cost reads a row of gencost. The number of points or coefficients is the
+// fourth column. Coefficients begin with the highest power; the first and the
+// last segment go on beyond their points.
 //
 // Two rows, of a polynomial and of points, in currency per hour at p MW:
 //
@@ -176,7 +180,8 @@ func (f *matpower) cost(u *dispatched, row []element) {
 		f.bad.Addf("%s: asks for %d points or coefficients, but the row has %d; add columns", row[costCount].place(), n, given)
 		return
 	}
-	// A matrix is rectangular, so that shorter costs have zeros behind them, which do not count.
+	// A matrix is rectangular, so that shorter costs have zeros behind them,
+	// which do not count.
 	values := row[costFirst : costFirst+n*width]
 	for _, v := range values {
 		f.finite(v, "a cost")
@@ -224,8 +229,8 @@ func (f *matpower) cost(u *dispatched, row []element) {
 
 // others notes the network, and rejects the fields that add to the problem.
 //
-// Such fields are linear constraints (A) and reserves. Further matrices are data of other programs
-// and are noted.
+// Such fields are linear constraints (A) and reserves. Further matrices are
+// data of other programs and are noted.
 func (f *matpower) others() {
 	if rows := f.optionalTable("branch", branchColumns); len(rows) > 0 {
 		limited := 0
@@ -255,11 +260,11 @@ func (f *matpower) others() {
 	}
 }
 
-// table returns the rows of a matrix with at least the given number of columns, or nil with a
-// violation.
+// table returns the rows of a matrix with at least the given number of columns,
+// or nil with a violation.
 //
-// Rows may have more columns than the format: results of an optimal power flow, such as
-// multipliers, stand behind them.
+// Rows may have more columns than the format: results of an optimal power flow,
+// such as multipliers, stand behind them.
 func (f *matpower) table(field string, columns int) [][]element {
 	m := f.matrices[field]
 	if m == nil {
@@ -288,8 +293,8 @@ func (f *matpower) optionalTable(field string, columns int) [][]element {
 
 // finite returns a number of a size that keeps sums and products finite.
 //
-// Inf in a limit of reactive power is common, and that column is not read. Inf in Pmax is a
-// violation.
+// Inf in a limit of reactive power is common, and that column is not read. Inf
+// in Pmax is a violation.
 func (f *matpower) finite(e element, what string) float64 {
 	if !(math.Abs(e.value) <= finite) {
 		f.bad.Addf("%s: %s is %v, want a finite number", e.place(), what, e.value)
@@ -300,7 +305,8 @@ func (f *matpower) finite(e element, what string) float64 {
 
 // whole returns a whole number of at least least.
 //
-// Cases are matrices of floating-point numbers, also for numbers of buses and points.
+// Cases are matrices of floating-point numbers, also for numbers of buses and
+// points.
 func (f *matpower) whole(e element, what string, least float64) float64 {
 	if !(e.value >= least) || e.value != math.Trunc(e.value) || e.value > 1e9 {
 		f.bad.Addf("%s: %s is %v, want a whole number of at least %v", e.place(), what, e.value, least)

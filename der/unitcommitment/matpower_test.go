@@ -12,8 +12,8 @@ import (
 	"github.com/trigrid/trigrid/der/unitcommitment"
 )
 
-// matpowerOf returns a case of version 2 with bus 1 and the given load, and rows of gen and
-// gencost. A machine is "Pmax Pmin" or "Pmax Pmin status".
+// matpowerOf returns a case of version 2 with bus 1 and the given load, and
+// rows of gen and gencost. A machine is "Pmax Pmin" or "Pmax Pmin status".
 func matpowerOf(load string, machines, costs []string, more ...string) string {
 	var gen, cost strings.Builder
 	for _, m := range machines {
@@ -122,8 +122,8 @@ func TestMATPOWERRules(t *testing.T) {
 	}
 }
 
-// The load of all buses that are not isolated, with their shunt conductance; comments,
-// continuations and names of buses.
+// The load of all buses that are not isolated, with their shunt conductance;
+// comments, continuations and names of buses.
 const matpowerForms = `%{
 mpc.bus = 'in a comment';
 %}
@@ -236,8 +236,8 @@ func TestMATPOWERFaults(t *testing.T) {
 	assert.Equal(t, []string{"gencost: line 14: the curve is not convex, and the largest of its lines counts, as in MATPOWER"}, s.Notes)
 }
 
-// Random cases: the optimum of linear costs is that of the merit order, which this test fills by
-// hand.
+// Random cases: the optimum of linear costs is that of the merit order, which
+// this test fills by hand.
 func TestMATPOWERMeritOrder(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 30 {

@@ -11,8 +11,8 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// isMatpower reports whether a text is a MATPOWER case: it defines mpc.bus or mpc.gen, or is a
-// function, and is no JSON.
+// isMatpower reports whether a text is a MATPOWER case: it defines mpc.bus or
+// mpc.gen, or is a function, and is no JSON.
 func isMatpower(text []byte) bool {
 	text = bytes.TrimLeft(bytes.TrimPrefix(text, []byte("\ufeff")), " \t\r\n")
 	if len(text) == 0 || text[0] == '{' || text[0] == '[' {
@@ -37,7 +37,8 @@ type element struct {
 	line, column int
 }
 
-// mcase is the content of a case: matrices by the name of their field, without "mpc.".
+// mcase is the content of a case: matrices by the name of their field, without
+// "mpc.".
 //
 // For example, matrices["gen"].rows[0][8] is Pmax of the first machine.
 type mcase struct {
@@ -45,11 +46,13 @@ type mcase struct {
 	matrices map[string]*matrix
 }
 
-// maxViolations is the number of violations of a table that an error spells out.
+// maxViolations is the number of violations of a table that an error spells
+// out.
 const maxViolations = 50
 
-// parseCase reads the assignments of numbers, texts and matrices of a case. A case is a program.
-// Any other statement can change the data, so that it is a violation:
+// parseCase reads the assignments of numbers, texts and matrices of a case. A
+// case is a program. Any other statement can change the data, so that it is a
+// violation:
 //
 //	unitcommitment: line 120: "mpc.bus(:, 3) = mpc.bus(:, 3) / 1e3" computes data, which is not read; …
 //
@@ -67,7 +70,8 @@ func parseCase(text []byte) *mcase {
 	}
 	s := &mscanner{text: withoutComments(bytes.TrimPrefix(text, []byte("\ufeff"))), line: 1, column: 1}
 	for {
-		// Empty statements are common, because a line may end with a semicolon or not.
+		// Empty statements are common, because a line may end with a semicolon
+		// or not.
 		s.skip(func(r byte) bool { return blank(r) || r == '\n' || r == ';' || r == ',' })
 		if s.at == len(s.text) {
 			return c
@@ -113,11 +117,12 @@ func (s *mscanner) until(ends string) string {
 	return string(s.text[from:s.at])
 }
 
-// withoutComments replaces comments and continuations by blanks, so that places stay. A percent
-// sign in a text is no comment.
+// withoutComments replaces comments and continuations by blanks, so that places
+// stay. A percent sign in a text is no comment.
 //
-// Comments begin with % or, in Octave, with #. Lines of only %{ and %} enclose a block of comments,
-// also within another one. Three dots join a line with the next:
+// Comments begin with % or, in Octave, with #. Lines of only %{ and %} enclose
+// a block of comments, also within another one. Three dots join a line with the
+// next:
 //
 //	mpc.gen = [ 1 0 0 0 0 1 ...   % the row goes on
 //	            100 1 47 0 ];
@@ -181,8 +186,8 @@ func harmless(statement string) bool {
 
 // statement reads one statement.
 //
-// It is an assignment of a matrix, a list of texts, a text or a number, or leaves the data as they
-// are.
+// It is an assignment of a matrix, a list of texts, a text or a number, or
+// leaves the data as they are.
 func (c *mcase) statement(s *mscanner) {
 	line, from := s.line, s.at
 	name := strings.TrimSpace(s.until("=;\n"))
@@ -201,8 +206,8 @@ func (c *mcase) statement(s *mscanner) {
 		c.bad.Addf("line %d: the text ends behind %q, want its value", line, name)
 		return
 	}
-	// The second of two assignments is the one that MATPOWER has, but one of them is probably a
-	// slip.
+	// The second of two assignments is the one that MATPOWER has, but one of
+	// them is probably a slip.
 	if _, twice := c.matrices[field]; twice {
 		c.computed(line, name+" = … a second time")
 	}
@@ -237,9 +242,11 @@ func (c *mcase) computed(line int, statement string) {
 		line, statement)
 }
 
-// isField reports whether a name is that of a variable or of a field of a structure.
+// isField reports whether a name is that of a variable or of a field of a
+// structure.
 //
-// For example, "mpc.bus" and "Vbase" are names, "mpc.bus(:, 3)" and "[a, b]" are not.
+// For example, "mpc.bus" and "Vbase" are names, "mpc.bus(:, 3)" and "[a, b]"
+// are not.
 func isField(name string) bool {
 	for i, r := range name {
 		if r != '_' && r != '.' && !unicode.IsLetter(r) && (i == 0 || !unicode.IsDigit(r)) {
@@ -249,10 +256,11 @@ func isField(name string) bool {
 	return name != ""
 }
 
-// matrix reads a matrix up to its closing bracket. Rows end with a semicolon or a line.
+// matrix reads a matrix up to its closing bracket. Rows end with a semicolon or
+// a line.
 //
-// Commas and blanks separate the elements, so that [1, 2; 3 4] has two rows. Rows of different
-// lengths are a violation with the line of the row.
+// Commas and blanks separate the elements, so that [1, 2; 3 4] has two rows.
+// Rows of different lengths are a violation with the line of the row.
 func (c *mcase) matrix(s *mscanner, name string, line int) *matrix {
 	var (
 		m      = &matrix{name: name, line: line}
@@ -304,7 +312,8 @@ func (c *mcase) matrix(s *mscanner, name string, line int) *matrix {
 
 // number reads a number as a case writes it, such as 1e3, -Inf or NaN.
 //
-// Infinite limits and unknown data are common in columns that the reader does not use.
+// Infinite limits and unknown data are common in columns that the reader does
+// not use.
 func number(word string) (float64, bool) {
 	switch sign, rest := 1.0, strings.ToLower(word); {
 	case strings.Trim(rest, "+-") == "inf" && len(rest) <= 4:
@@ -315,7 +324,8 @@ func number(word string) (float64, bool) {
 	case rest == "nan":
 		return math.NaN(), true
 	}
-	// ParseFloat also reads hexadecimal numbers, underscores and "infinity", which no case has.
+	// ParseFloat also reads hexadecimal numbers, underscores and "infinity",
+	// which no case has.
 	if strings.ContainsAny(word, "xXpP_iInN") {
 		return 0, false
 	}

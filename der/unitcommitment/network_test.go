@@ -19,17 +19,17 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// The published figures of three files are those of networks, which the readers leave out. A
-// network here adds one balance per bus to the program that was read, so that every unit is
-// compared with the published optimum.
+// The published figures of three files are those of networks, which the readers
+// leave out. A network here adds one balance per bus to the program that was
+// read, so that every unit is compared with the published optimum.
 type network struct {
 	units map[string]string    // bus by name of a unit
 	load  map[string][]float64 // MW per step by bus
 	lines []networkLine
 }
 
-// networkLine carries susceptance × (angle − angle) from one bus to the other, or any power within
-// its limits if the susceptance is 0.
+// networkLine carries susceptance × (angle − angle) from one bus to the other,
+// or any power within its limits if the susceptance is 0.
 type networkLine struct {
 	from, to     string
 	susceptance  float64
@@ -73,8 +73,8 @@ func (n network) add(t *testing.T, s *unitcommitment.System, p *unitcommitment.P
 	return rows
 }
 
-// Published in the tests of UnitCommitment.jl: prices of one step on networks of two and three
-// buses.
+// Published in the tests of UnitCommitment.jl: prices of one step on networks
+// of two and three buses.
 func TestAnchorUnitCommitmentJLPrices(t *testing.T) {
 	for _, c := range []struct {
 		file string
@@ -126,20 +126,22 @@ func TestAnchorUnitCommitmentJLPrices(t *testing.T) {
 		}
 		solution := solve(t, exact, fixed)
 		for bus, want := range c.want {
-			// The balance of the system is the sum of the others, so that both have a part of the
-			// price.
+			// The balance of the system is the sum of the others, so that both
+			// have a part of the price.
 			found := solution.Dual(rows[bus][0]) + solution.Dual(p.Balance[0][0])
 			anchor(t, c.file+" price at "+bus, found, want, 1e-9)
 		}
 	}
 }
 
-// Published in the baseline table of pglib-opf, and computed by HiGHS from another statement.
+// Published in the baseline table of pglib-opf, and computed by HiGHS from
+// another statement.
 func TestAnchorMATPOWER(t *testing.T) {
 	const file = "pglib_opf_case30_ieee.m"
 	s := readFile(t, file, unitcommitment.Options{})
 	assert.Equal(t, []string{"branch: 41 branches are ignored, because all buses are joined; 41 of them have a limit"}, s.Notes)
-	// By hand: 271 MW at the lower price, the rest of 283.4 MW at the higher one.
+	// By hand: 271 MW at the lower price, the rest of 283.4 MW at the higher
+	// one.
 	anchor(t, file+" on one bus", solve(t, exact, formulate(t, s).Model).Objective, 271*18.421528+12.4*52.182254, 1e-12)
 
 	text, err := os.ReadFile(filepath.Join(dataFolder(t), file))
@@ -175,7 +177,8 @@ func TestAnchorMATPOWER(t *testing.T) {
 	}
 }
 
-// matpowerRows returns the cells of a matrix by splitting the text, without the reader.
+// matpowerRows returns the cells of a matrix by splitting the text, without the
+// reader.
 func matpowerRows(t *testing.T, text, name string) [][]string {
 	t.Helper()
 	_, rest, found := strings.Cut(text, "mpc."+name+" = [")
@@ -215,8 +218,8 @@ func tableOf(t *testing.T, path string) []map[string]string {
 	return out
 }
 
-// pypsaAtOptimum returns the published network with the optimal capacities, as a folder, and the
-// capacities by component and name.
+// pypsaAtOptimum returns the published network with the optimal capacities, as
+// a folder, and the capacities by component and name.
 func pypsaAtOptimum(t *testing.T) (fstest.MapFS, map[string]float64) {
 	t.Helper()
 	root := filepath.Join(filepath.Dir(dataFolder(t)), "pypsa")
@@ -253,9 +256,10 @@ func pypsaAtOptimum(t *testing.T) (fstest.MapFS, map[string]float64) {
 	return folder, capacity
 }
 
-// Computed from another statement: the operating cost at the optimal capacities. Lines obey the
-// loop law with their reactance, links do not. Rounding of the printed capacities makes the problem
-// tight, so that limits have 1e-7 MW to spare, as the source of the figure asks for.
+// Computed from another statement: the operating cost at the optimal
+// capacities. Lines obey the loop law with their reactance, links do not.
+// Rounding of the printed capacities makes the problem tight, so that limits
+// have 1e-7 MW to spare, as the source of the figure asks for.
 func TestAnchorPyPSA(t *testing.T) {
 	folder, capacity := pypsaAtOptimum(t)
 	s, err := unitcommitment.ReadPyPSA(folder, unitcommitment.Options{})

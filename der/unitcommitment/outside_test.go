@@ -16,9 +16,9 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// cbc, which shares nothing with HiGHS, finds one optimum for every formulation in both formats. It
-// is also what glpsol found for the program of pglib-uc written down a second time, as a file and
-// without this library.
+// cbc, which shares nothing with HiGHS, finds one optimum for every formulation
+// in both formats. It is also what glpsol found for the program of pglib-uc
+// written down a second time, as a file and without this library.
 func TestOutsideSolverFindsTheSameOptimum(t *testing.T) {
 	if _, err := exec.LookPath("cbc"); err != nil {
 		t.Skip("needs cbc, which is not installed on this machine")

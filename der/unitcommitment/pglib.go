@@ -17,15 +17,16 @@ import (
 //	{"time_periods": 2, "demand": [50, 60], "reserves": [5, 6],
 //	 "thermal_generators": {"g": {…}}, "renewable_generators": {"wind": {…}}}
 //
-// Source: Knueven, Ostrowski and Watson, "On mixed-integer programming formulations for the unit
-// commitment problem", INFORMS J. Comput. 32(4) 2020, and the description of the format in
-// pglib-uc.
+// Source: Knueven, Ostrowski and Watson, "On mixed-integer programming
+// formulations for the unit commitment problem", INFORMS J. Comput. 32(4) 2020,
+// and the description of the format in pglib-uc.
 type pglib struct {
 	root    jsontree.Value
 	options Options
 }
 
-// read returns the system. Violations are recorded in the root with their paths.
+// read returns the system. Violations are recorded in the root with their
+// paths.
 func (f pglib) read() *System {
 	var (
 		periods = f.root.At("time_periods")
@@ -46,11 +47,13 @@ func (f pglib) read() *System {
 	return s
 }
 
-// thermal reads a thermal generator. Start-up categories are lists of lag, in hours, and cost.
+// thermal reads a thermal generator. Start-up categories are lists of lag, in
+// hours, and cost.
 //
-// For example, [{"lag": 2, "cost": 100}, {"lag": 6, "cost": 150}] charges 100 for a start after 2
-// to 5 hours off and 150 after 6 hours or more. "piecewise_production" is a list of mw and cost per
-// hour, from the minimum to the maximum output.
+// For example, [{"lag": 2, "cost": 100}, {"lag": 6, "cost": 150}] charges 100
+// for a start after 2 to 5 hours off and 150 after 6 hours or more.
+// "piecewise_production" is a list of mw and cost per hour, from the minimum to
+// the maximum output.
 func (f pglib) thermal(name string, g jsontree.Value) *der.Thermal {
 	mw := func(key string) float64 { return g.At(key).Number(0, milp.Inf) }
 	u := &der.Thermal{
@@ -65,8 +68,9 @@ func (f pglib) thermal(name string, g jsontree.Value) *der.Thermal {
 		Reserve:     milp.Inf,
 		Formulation: f.options.Formulation,
 	}
-	// The model of the library limits the rise above the minimum by the ramp in the step of a start
-	// as well, and the fall before a stop. Output plus reserve has the limit of a stop alone.
+	// The model of the library limits the rise above the minimum by the ramp in
+	// the step of a start as well, and the fall before a stop. Output plus
+	// reserve has the limit of a stop alone.
 	u.StartOutput = optional.Of(min(mw("ramp_startup_limit"), u.MinOutput+u.RampUp.Or(0)))
 	u.StopOutput = optional.Of(min(mw("ramp_shutdown_limit"), u.MinOutput+u.RampDown.Or(0)))
 	if limit := mw("ramp_shutdown_limit"); limit > u.StopOutput.Or(0) {
@@ -90,7 +94,8 @@ func (f pglib) thermal(name string, g jsontree.Value) *der.Thermal {
 		}
 		points = append(points, point)
 	}
-	// Points above the convex envelope cannot be part of an optimum of the library's model.
+	// Points above the convex envelope cannot be part of an optimum of the
+	// library's model.
 	u.Curve = envelope(points)
 	if len(u.Curve) == 0 {
 		g.At("piecewise_production").Wrong("at least one point")

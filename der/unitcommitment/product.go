@@ -7,8 +7,8 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// holdProducts adds the rows of all products: "held_<product>(s,t)" for the requirement and, for
-// each unit, "share(s,t)" for the division of its reserve.
+// holdProducts adds the rows of all products: "held_<product>(s,t)" for the
+// requirement and, for each unit, "share(s,t)" for the division of its reserve.
 //
 // With share x_ik of unit i in product k, reserve r_i and shortfall s_k:
 //
@@ -49,8 +49,8 @@ func (p *Program) holdProducts(c der.Context) {
 	}
 }
 
-// divideReserve adds the reserve of a unit to the products that list it. A unit of one product
-// needs no columns, because all its reserve counts.
+// divideReserve adds the reserve of a unit to the products that list it. A unit
+// of one product needs no columns, because all its reserve counts.
 func (p *Program) divideReserve(c der.Context, scene int, unit string, reserve []milp.Expr, held [][]milp.Expr) {
 	if reserve == nil {
 		return
@@ -80,7 +80,8 @@ func (p *Program) divideReserve(c der.Context, scene int, unit string, reserve [
 	}
 }
 
-// limitEmission adds the row "emission(s)". Units without emissions add nothing.
+// limitEmission adds the row "emission(s)". Units without emissions add
+// nothing.
 //
 // The row is Σ_i Σ_t emission_it ≤ limit, t CO2, in each scenario.
 func (p *Program) limitEmission(scene int, limit float64) {
@@ -91,17 +92,19 @@ func (p *Program) limitEmission(scene int, limit float64) {
 	p.Model.AtMost(milp.At(own, "emission", scene), total, milp.Const(limit))
 }
 
-// Refine makes the program more exact at a solution. Quadratic costs are bounded from below by
-// tangents, which a solution can undercut. Refine returns the expected cost that the solution
-// misses, currency, and adds a tangent for every cost that misses more than its part of the
-// tolerance. Zero is returned for a program without such costs.
+// Refine makes the program more exact at a solution. Quadratic costs are
+// bounded from below by tangents, which a solution can undercut. Refine returns
+// the expected cost that the solution misses, currency, and adds a tangent for
+// every cost that misses more than its part of the tolerance. Zero is returned
+// for a program without such costs.
 //
 //	for {
 //		solution, err = solver.Solve(ctx, program.Model)
 //		if missed := program.Refine(solution.Values, 0.01); missed <= 0.01 { break }
 //	}
 //
-// For example, tangents of p² at 0, 1, … miss 0.25 at p = 1.5, and nothing after one round.
+// For example, tangents of p² at 0, 1, … miss 0.25 at p = 1.5, and nothing
+// after one round.
 func (p *Program) Refine(values []float64, tolerance float64) float64 {
 	var (
 		missed float64
@@ -115,8 +118,8 @@ func (p *Program) Refine(values []float64, tolerance float64) float64 {
 	for i := range p.Terms {
 		for scene := range p.Terms[i] {
 			probability := p.system.Set.Probability(scene)
-			// Each cost may miss an equal part of the tolerance, so that all of them miss no more
-			// than the whole.
+			// Each cost may miss an equal part of the tolerance, so that all of
+			// them miss no more than the whole.
 			for j := range p.Terms[i][scene].Convex {
 				cost := &p.Terms[i][scene].Convex[j]
 				gap := probability * cost.Error(values)

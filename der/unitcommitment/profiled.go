@@ -9,18 +9,20 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// profiled is a thermal unit with limits per step, with steps in which it must be on or off, and
-// with power while it starts and stops. The inner unit has the widest limits; the rows here narrow
-// them:
+// profiled is a thermal unit with limits per step, with steps in which it must
+// be on or off, and with power while it starts and stops. The inner unit has
+// the widest limits; the rows here narrow them:
 //
 //	least_t u_t ≤ p_t,   p_t + r_t ≤ most_t u_t
 //	p_t + r_t ≤ most_t u_t − (most_t − start_t) v_t
 //	p_t + r_t ≤ most_t u_t − (most_t − stop_t) w_{t+1}
 //	net_t = p_t + Σ_i rising_i v_{t+i} + Σ_i falling_i w_{t−i+1}          i = 1, 2, …
 //
-// With stopWithoutReserve the third row has no r_t. The curves add the cost Σ_t C_t(p_t) u_t Δ.
+// With stopWithoutReserve the third row has no r_t. The curves add the cost Σ_t
+// C_t(p_t) u_t Δ.
 //
-// For example, a unit of 20 to 50 MW whose cooling water is scarce at noon has most = 50, 35, 50.
+// For example, a unit of 20 to 50 MW whose cooling water is scarce at noon has
+// most = 50, 35, 50.
 type profiled struct {
 	unit            *der.Thermal
 	least, most     []float64        // MW per step while on
@@ -59,8 +61,8 @@ func (p *profiled) Name() string { return p.unit.ID }
 // Validate implements [der.Validator].
 func (p *profiled) Validate(set *scenario.Set) error { return p.unit.Validate(set) }
 
-// Benefit implements [der.DER]: that of the inner unit, whose fuel is charged in the steps on, and
-// the costs of the curves.
+// Benefit implements [der.DER]: that of the inner unit, whose fuel is charged
+// in the steps on, and the costs of the curves.
 func (p *profiled) Benefit(realised der.Schedule, c der.Context, scenario int) der.Benefit {
 	b := p.unit.Benefit(realised, c, scenario)
 	if p.curves == nil {
@@ -136,10 +138,11 @@ func (p *profiled) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms
 	return out
 }
 
-// standing returns the power in step t of a unit that starts later or has stopped, MW.
+// standing returns the power in step t of a unit that starts later or has
+// stopped, MW.
 //
-// For example, rising = 30, 10 gives 30 MW in the step before the start and 10 MW in the one
-// before.
+// For example, rising = 30, 10 gives 30 MW in the step before the start and 10
+// MW in the one before.
 func (p *profiled) standing(v, w []milp.Expr, on milp.Expr, t int) milp.Expr {
 	var power milp.Expr
 	for i, mw := range p.rising {

@@ -13,17 +13,19 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// ReadPyPSA reads the operation of a PyPSA network from a folder of CSV files: generators, storage
-// units, stores, loads and a limit of CO2, all buses joined to one. Limits of lines, links and
-// transformers are noted and ignored.
+// ReadPyPSA reads the operation of a PyPSA network from a folder of CSV files:
+// generators, storage units, stores, loads and a limit of CO2, all buses joined
+// to one. Limits of lines, links and transformers are noted and ignored.
 //
-// Three weights of a snapshot are apart: objective weights multiply costs, generator weights energy
-// and emissions, store weights the hours of a store. Times of a commitment count snapshots, and
-// ramps are per snapshot. A network with extendable capacities is rejected, because the model
-// decides none; [Options.Ignore] with "p_nom_extendable" or "e_nom_extendable" runs it at p_nom_opt
-// or, without that column, at p_nom.
+// Three weights of a snapshot are apart: objective weights multiply costs,
+// generator weights energy and emissions, store weights the hours of a store.
+// Times of a commitment count snapshots, and ramps are per snapshot. A network
+// with extendable capacities is rejected, because the model decides none;
+// [Options.Ignore] with "p_nom_extendable" or "e_nom_extendable" runs it at
+// p_nom_opt or, without that column, at p_nom.
 //
-// Source: the documentation of the components and of the optimisation of PyPSA 1.
+// Source: the documentation of the components and of the optimisation of PyPSA
+// 1.
 func ReadPyPSA(folder fs.FS, options Options) (*System, error) {
 	f := &pypsa{
 		bad:     faults.List{Prefix: "unitcommitment: ", Max: maxViolations},
@@ -75,7 +77,8 @@ type pypsa struct {
 	carriers  map[string]float64 // t CO2 per MWh of primary energy
 }
 
-// Lists of components and other tables of a network. Those in quietLists change nothing here.
+// Lists of components and other tables of a network. Those in quietLists change
+// nothing here.
 var (
 	readLists  = []string{"buses", "carriers", "generators", "global_constraints", "investment_periods", "loads", "network", "scenarios", "snapshots", "storage_units", "stores"}
 	noteLists  = []string{"lines", "links", "transformers"}
@@ -98,7 +101,8 @@ func (f *pypsa) open() error {
 		known := slices.Contains(readLists, list) || slices.Contains(noteLists, list)
 		switch {
 		case slices.Contains(quietLists, list):
-		// Rows of these are data without which the optimum would be another one.
+		// Rows of these are data without which the optimum would be another
+		// one.
 		case list == "processes" || known && strings.HasSuffix(attribute, "-pw"):
 			if s := f.sheet(entry.Name()); s != nil && len(s.rows) > 0 {
 				f.refuse(entry.Name(), name, "%s: has %d rows, which are not part of this model; remove them", entry.Name(), len(s.rows))
@@ -124,9 +128,9 @@ func (f *pypsa) note(format string, args ...any) {
 	f.system.Notes = append(f.system.Notes, fmt.Sprintf(format, args...))
 }
 
-// refuse records a violation that [Options.Ignore] can lift, and reports whether it is lifted. A
-// lifted violation counts by file and key, so that a network of a thousand extendable generators
-// has one note.
+// refuse records a violation that [Options.Ignore] can lift, and reports
+// whether it is lifted. A lifted violation counts by file and key, so that a
+// network of a thousand extendable generators has one note.
 func (f *pypsa) refuse(file, key, format string, args ...any) (ignored bool) {
 	if slices.Contains(f.options.Ignore, key) {
 		f.lifted[file+": "+key]++
@@ -136,7 +140,8 @@ func (f *pypsa) refuse(file, key, format string, args ...any) (ignored bool) {
 	return false
 }
 
-// components calls read for each row of a list. Two rows with one name are a violation.
+// components calls read for each row of a list. Two rows with one name are a
+// violation.
 func (f *pypsa) components(list string, read func(x component)) {
 	s := f.sheets[list]
 	if s == nil {
@@ -205,8 +210,8 @@ func (f *pypsa) read() {
 
 // demand adds up the loads. The sign of a load is −1 by default.
 //
-// The demand is −Σ sign × p_set. For example, a load of 30 MW and one of sign 1 with 5 MW, which
-// feeds in, give 25 MW.
+// The demand is −Σ sign × p_set. For example, a load of 30 MW and one of sign 1
+// with 5 MW, which feeds in, give 25 MW.
 func (f *pypsa) demand() {
 	total := make([]float64, f.snapshots)
 	f.components("loads", func(x component) {

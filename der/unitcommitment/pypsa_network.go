@@ -17,8 +17,9 @@ import (
 //
 //	Σ_t w_t p_t e / η ≤ constant                            t CO2
 //
-// with the generator weight w_t, the emissions e of the carrier per MWh of primary energy and the
-// efficiency η of the generator. If no carrier emits, it limits nothing, as in PyPSA.
+// with the generator weight w_t, the emissions e of the carrier per MWh of
+// primary energy and the efficiency η of the generator. If no carrier emits, it
+// limits nothing, as in PyPSA.
 func (f *pypsa) constraints() {
 	emits := slices.ContainsFunc(slices.Collect(maps.Values(f.carriers)), func(x float64) bool { return x != 0 })
 	f.components("global_constraints", func(x component) {
@@ -51,8 +52,8 @@ func cmpOr(text, absent string) string {
 
 // network notes the elements that joining all buses leaves out.
 //
-// A link with an efficiency of 0.9 loses a tenth of its flow, so that the note names such links:
-// the optimum with one bus is then below that of the network.
+// A link with an efficiency of 0.9 loses a tenth of its flow, so that the note
+// names such links: the optimum with one bus is then below that of the network.
 func (f *pypsa) network() {
 	for _, list := range noteLists {
 		s := f.sheets[list]
@@ -75,13 +76,14 @@ func (f *pypsa) network() {
 	}
 }
 
-// misspelt notes columns that nothing reads and that resemble a column of the format.
+// misspelt notes columns that nothing reads and that resemble a column of the
+// format.
 //
-// Tables per snapshot that nothing reads are noted, too. Other columns are those of a user, which
-// PyPSA carries along.
+// Tables per snapshot that nothing reads are noted, too. Other columns are
+// those of a user, which PyPSA carries along.
 //
-// For example, "margnal_cost" has a note and "my_own" has none. Without the note the cost would be
-// 0.
+// For example, "margnal_cost" has a note and "my_own" has none. Without the
+// note the cost would be 0.
 func (f *pypsa) misspelt() {
 	for _, list := range slices.Sorted(maps.Keys(f.sheets)) {
 		s := f.sheets[list]
@@ -108,7 +110,8 @@ func (f *pypsa) misspelt() {
 	}
 }
 
-// quietColumns are columns of the format that do not matter to the operation of one bus.
+// quietColumns are columns of the format that do not matter to the operation of
+// one bus.
 var quietColumns = []string{
 	"active", "annual_cost", "build_year", "capital_cost", "color", "control", "crs", "discount_rate", "e", "e_nom_max", "e_nom_min",
 	"e_nom_mod", "e_nom_opt", "e_nom_set", "fom_cost", "generator", "lifetime", "location", "marginal_price", "max_growth",

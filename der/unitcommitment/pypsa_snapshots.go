@@ -13,7 +13,8 @@ import (
 // layouts of the time of a snapshot.
 var snapshotLayouts = []string{"2006-01-02 15:04:05", "2006-01-02 15:04", "2006-01-02", "2006-01-02T15:04:05", "2006-01-02T15:04:05Z07:00"}
 
-// snapshotTime reads the time of a snapshot. Labels that are no times, such as "now", are allowed.
+// snapshotTime reads the time of a snapshot. Labels that are no times, such as
+// "now", are allowed.
 func snapshotTime(text string) (time.Time, bool) {
 	for _, layout := range snapshotLayouts {
 		if at, err := time.Parse(layout, text); err == nil {
@@ -23,8 +24,9 @@ func snapshotTime(text string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// readSnapshots reads the snapshots with their weights, and makes the grid. Without a table there
-// is one snapshot. Without equal distances the steps count as hours, which changes no cost.
+// readSnapshots reads the snapshots with their weights, and makes the grid.
+// Without a table there is one snapshot. Without equal distances the steps
+// count as hours, which changes no cost.
 //
 // For example, four snapshots that stand for three hours each:
 //
@@ -34,11 +36,12 @@ func snapshotTime(text string) (time.Time, bool) {
 //	2030-01-01 06:00:00,3,3,3
 //	2030-01-01 09:00:00,3,3,3
 //
-// A price of 20 per MWh then costs 60 per MW and snapshot: the step Δ is 3 h and the weight 3, so
-// that the price stays 20. With times an hour apart and the same weights, the price of the program
-// is 60.
+// A price of 20 per MWh then costs 60 per MW and snapshot: the step Δ is 3 h
+// and the weight 3, so that the price stays 20. With times an hour apart and
+// the same weights, the price of the program is 60.
 //
-// Source: the section on snapshots and their weightings in the documentation of PyPSA 1.
+// Source: the section on snapshots and their weightings in the documentation of
+// PyPSA 1.
 func (f *pypsa) readSnapshots() {
 	var (
 		s      = f.sheets["snapshots"]
@@ -90,8 +93,8 @@ func (f *pypsa) readSnapshots() {
 		}
 		return out
 	}
-	// Costs of the program are prices times the hours of a step, so that the objective weights are
-	// divided by them.
+	// Costs of the program are prices times the hours of a step, so that the
+	// objective weights are divided by them.
 	f.cost, f.stores, f.energy = weights("objective"), weights("stores"), weights("generators")
 	for t := range f.cost {
 		f.cost[t] /= dt
@@ -103,11 +106,11 @@ func (f *pypsa) readSnapshots() {
 	}
 }
 
-// snapshotGrid returns equal steps from the first to the last time. Without times it has hours and
-// no start.
+// snapshotGrid returns equal steps from the first to the last time. Without
+// times it has hours and no start.
 //
-// For example, 00:00, 03:00 and 06:00 are three steps of 3 h, and 00:00, 03:00 and 05:00 are three
-// steps of 1 h without a start.
+// For example, 00:00, 03:00 and 06:00 are three steps of 3 h, and 00:00, 03:00
+// and 05:00 are three steps of 1 h without a start.
 func snapshotGrid(labels []string) scenario.Grid {
 	grid := scenario.Grid{Step: time.Hour, Steps: len(labels)}
 	first, known := snapshotTime(labels[0])
@@ -132,11 +135,11 @@ func snapshotGrid(labels []string) scenario.Grid {
 	return scenario.Grid{Start: first, Step: step, Steps: len(labels)}
 }
 
-// align checks that a table has one row per snapshot. Rows count by position, as in PyPSA; a time
-// that differs from that of the snapshot is a violation.
+// align checks that a table has one row per snapshot. Rows count by position,
+// as in PyPSA; a time that differs from that of the snapshot is a violation.
 //
-// For example, a table of p_max_pu that begins an hour late has the right number of rows and the
-// wrong output in each of them.
+// For example, a table of p_max_pu that begins an hour late has the right
+// number of rows and the wrong output in each of them.
 func (f *pypsa) align(s *sheet, labels []string) {
 	if len(s.rows) != len(labels) {
 		f.bad.Addf("%s: has %d rows, want %d, one per snapshot", s.file, len(s.rows), len(labels))

@@ -15,7 +15,8 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// sheet is a CSV file of a PyPSA folder. The first column has the names of the rows.
+// sheet is a CSV file of a PyPSA folder. The first column has the names of the
+// rows.
 //
 // Rows are components, or snapshots in a table per snapshot:
 //
@@ -38,8 +39,9 @@ type sheetRow struct {
 
 // readSheet reads a file. A missing file is nil.
 //
-// Cells stay texts, because a column can have numbers in one row and be empty in another. Errors of
-// a row are recorded, and reading continues with the row cut or filled to the width of the header.
+// Cells stay texts, because a column can have numbers in one row and be empty
+// in another. Errors of a row are recorded, and reading continues with the row
+// cut or filled to the width of the header.
 func readSheet(folder fs.FS, file string, bad *faults.List) *sheet {
 	in, err := folder.Open(file)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -97,8 +99,8 @@ func readSheet(folder fs.FS, file string, bad *faults.List) *sheet {
 
 // column returns the index of a column, −1 if it is absent.
 //
-// A column that is looked for counts as used, also if it is absent, so that misspelt has the list
-// of all names that the reader uses.
+// A column that is looked for counts as used, also if it is absent, so that
+// misspelt has the list of all names that the reader uses.
 func (s *sheet) column(name string) int {
 	s.used[name] = true
 	for i := 1; i < len(s.header); i++ {
@@ -109,10 +111,11 @@ func (s *sheet) column(name string) int {
 	return -1
 }
 
-// component is a row of a table of components, with the tables of its data per snapshot.
+// component is a row of a table of components, with the tables of its data per
+// snapshot.
 //
-// Its readers return the default of PyPSA for a missing column, an empty cell and nan, as PyPSA
-// does.
+// Its readers return the default of PyPSA for a missing column, an empty cell
+// and nan, as PyPSA does.
 type component struct {
 	file *pypsa
 	list string // such as "generators"
@@ -146,7 +149,8 @@ func (x component) text(attribute string) string {
 
 // flag returns a switch. An empty cell has the default.
 //
-// PyPSA writes True and False. Other programs write 1 and 0, and pandas 1.0 if a cell is empty.
+// PyPSA writes True and False. Other programs write 1 and 0, and pandas 1.0 if
+// a cell is empty.
 func (x component) flag(attribute string, absent bool) bool {
 	switch text := x.text(attribute); strings.ToLower(text) {
 	case "":
@@ -163,16 +167,16 @@ func (x component) flag(attribute string, absent bool) bool {
 
 // number returns a number in a range. An empty cell and nan have the default.
 //
-// For example, number("p_nom", 0, 0, math.Inf(1)) is 80 for the cell "80", 0 for an empty cell, and
-// 0 with a violation for "-80" or "many".
+// For example, number("p_nom", 0, 0, math.Inf(1)) is 80 for the cell "80", 0
+// for an empty cell, and 0 with a violation for "-80" or "many".
 func (x component) number(attribute string, absent, lower, upper float64) float64 {
 	return x.cell(x.text(attribute), func() string { return x.place(attribute) }, absent, lower, upper)
 }
 
 // optional returns a number that can be absent.
 //
-// For example, p_init: without it no ramp leads into the first snapshot, and 0 is an output of 0
-// MW.
+// For example, p_init: without it no ramp leads into the first snapshot, and 0
+// is an output of 0 MW.
 func (x component) optional(attribute string, lower, upper float64) optional.Float {
 	if v := x.number(attribute, math.NaN(), lower, upper); !math.IsNaN(v) {
 		return optional.Of(v)
@@ -222,11 +226,13 @@ func wanted(lower, upper float64) string {
 	return fmt.Sprintf("a number from %v to %v", lower, upper)
 }
 
-// each returns an attribute per snapshot: from its own table if that has a column of the component,
-// otherwise from the cell of the component in every snapshot.
+// each returns an attribute per snapshot: from its own table if that has a
+// column of the component, otherwise from the cell of the component in every
+// snapshot.
 //
-// For example, p_max_pu of wind from generators-p_max_pu.csv, which has the column of the
-// generator, and p_max_pu of gas, which has no column there, from generators.csv.
+// For example, p_max_pu of wind from generators-p_max_pu.csv, which has the
+// column of the generator, and p_max_pu of gas, which has no column there, from
+// generators.csv.
 func (x component) each(attribute string, absent, lower, upper float64) []float64 {
 	n := x.file.snapshots
 	s := x.file.series[x.list+"-"+attribute]
@@ -249,7 +255,8 @@ func (x component) each(attribute string, absent, lower, upper float64) []float6
 	return out
 }
 
-// eachOptional returns an attribute per snapshot that can be absent, or nil if it always is.
+// eachOptional returns an attribute per snapshot that can be absent, or nil if
+// it always is.
 func (x component) eachOptional(attribute string, lower, upper float64) []optional.Float {
 	var out []optional.Float
 	for t, v := range x.each(attribute, math.NaN(), lower, upper) {

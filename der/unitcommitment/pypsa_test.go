@@ -15,8 +15,9 @@ import (
 	"github.com/trigrid/trigrid/der/unitcommitment"
 )
 
-// folderOf returns a network with one bus "b" and one table per pair of name and text. Lines of a
-// table are separated by blanks, so that a table fits in a line: "name,bus,p_nom a,b,10".
+// folderOf returns a network with one bus "b" and one table per pair of name
+// and text. Lines of a table are separated by blanks, so that a table fits in a
+// line: "name,bus,p_nom a,b,10".
 func folderOf(tables ...string) fstest.MapFS {
 	folder := fstest.MapFS{"buses.csv": {Data: []byte("name\nb\n")}}
 	for i := 0; i < len(tables); i += 2 {
@@ -25,7 +26,8 @@ func folderOf(tables ...string) fstest.MapFS {
 	return folder
 }
 
-// loads returns the tables of one load with one value per snapshot, without weights.
+// loads returns the tables of one load with one value per snapshot, without
+// weights.
 func loads(mw ...float64) []string {
 	snapshots, values := ",snapshot", ",l"
 	for t, x := range mw {
@@ -38,7 +40,8 @@ func loads(mw ...float64) []string {
 // with returns the tables of loads with others.
 func with(load []string, tables ...string) fstest.MapFS { return folderOf(append(load, tables...)...) }
 
-// slack is a row of generators that covers the rest at 1000, so that a limit shows in the cost.
+// slack is a row of generators that covers the rest at 1000, so that a limit
+// shows in the cost.
 const slack = "slack,b,1000,1000"
 
 // pypsaRules are small networks whose optimum is a calculation by hand.
@@ -326,7 +329,8 @@ func TestPyPSATablesFollowTheSnapshots(t *testing.T) {
 	require.ErrorContains(t, err, "generators-p_max_pu.csv: line 3: is for 2030-01-01 02:00:00, want snapshot 2030-01-01 01:00; sort the rows")
 }
 
-// ReadPath tells folders and files apart, and names other forms of the same data.
+// ReadPath tells folders and files apart, and names other forms of the same
+// data.
 func TestReadPath(t *testing.T) {
 	folder := t.TempDir()
 	for name, file := range folderOf("loads", "name,bus,p_set l,b,10", "generators", "name,bus,p_nom,marginal_cost g,b,20,7") {

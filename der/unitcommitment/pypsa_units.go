@@ -7,12 +7,12 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// capacity returns the capacity of a component, MW or MWh. nominal is "p_nom" or "e_nom". An
-// extendable capacity is a violation unless it is ignored; then the optimum of an earlier run
-// counts.
+// capacity returns the capacity of a component, MW or MWh. nominal is "p_nom"
+// or "e_nom". An extendable capacity is a violation unless it is ignored; then
+// the optimum of an earlier run counts.
 //
-// For example, a generator with p_nom 0, p_nom_extendable True and p_nom_opt 120 of an earlier run
-// has 120 MW if p_nom_extendable is ignored.
+// For example, a generator with p_nom 0, p_nom_extendable True and p_nom_opt
+// 120 of an earlier run has 120 MW if p_nom_extendable is ignored.
 func (f *pypsa) capacity(x component, nominal string) float64 {
 	given := x.number(nominal, 0, 0, math.Inf(1))
 	optimum := x.optional(nominal+"_opt", 0, math.Inf(1))
@@ -38,7 +38,8 @@ func (f *pypsa) inert(x component, attributes ...string) {
 
 // times returns a share of a capacity. Nothing of an infinite capacity is 0.
 //
-// Otherwise a generator without a limit would have a lower limit of NaN at a p_min_pu of 0.
+// Otherwise a generator without a limit would have a lower limit of NaN at a
+// p_min_pu of 0.
 func times(share, capacity float64) float64 {
 	if share == 0 {
 		return 0
@@ -48,8 +49,9 @@ func times(share, capacity float64) float64 {
 
 // weighted multiplies each value with a weight.
 //
-// With the weights of f.cost, prices per MWh become prices of the program, whose steps have another
-// length than the weight: a price of 7 with a weight of 3 in a step of one hour is 21.
+// With the weights of f.cost, prices per MWh become prices of the program,
+// whose steps have another length than the weight: a price of 7 with a weight
+// of 3 in a step of one hour is 21.
 func weighted(values, weights []float64) []float64 {
 	out := make([]float64, len(values))
 	for t := range out {
@@ -58,8 +60,8 @@ func weighted(values, weights []float64) []float64 {
 	return out
 }
 
-// generator reads a generator. It is between p_min_pu and p_max_pu of its capacity, also if
-// p_min_pu is above 0, unless it is committable.
+// generator reads a generator. It is between p_min_pu and p_max_pu of its
+// capacity, also if p_min_pu is above 0, unless it is committable.
 //
 // With capacity K, objective weight ω_t and generator weight h_t:
 //
@@ -68,11 +70,11 @@ func weighted(values, weights []float64) []float64 {
 //	cost = Σ_t ω_t (marginal_cost_t P_t + marginal_cost_quadratic_t P_t²)   currency
 //	emission = Σ_t h_t P_t e / efficiency_t                                 t CO2
 //
-// u is 1 without commitment. For example, gas of 0.2 t per MWh and an efficiency of 0.5 emits 0.4 t
-// per MWh of electricity.
+// u is 1 without commitment. For example, gas of 0.2 t per MWh and an
+// efficiency of 0.5 emits 0.4 t per MWh of electricity.
 //
-// Source: the tables of attributes of generators, storage units and stores in the documentation of
-// PyPSA 1.
+// Source: the tables of attributes of generators, storage units and stores in
+// the documentation of PyPSA 1.
 func (f *pypsa) generator(x component) {
 	before := f.bad.Len()
 	f.bus(x)
@@ -96,7 +98,8 @@ func (f *pypsa) generator(x component) {
 		}
 	)
 	u.energyHours = f.energy
-	// A set point fixes the power, as in PyPSA 1. Outside the limits there is no solution.
+	// A set point fixes the power, as in PyPSA 1. Outside the limits there is
+	// no solution.
 	for t := range u.least {
 		u.least[t], u.most[t] = times(least[t], nominal), times(most[t], nominal)
 		if mw, given := optionalAt(set, t).Get(); given {
@@ -145,8 +148,8 @@ func bound(mwh float64) optional.Float {
 	return optional.Of(mwh)
 }
 
-// mirror turns the power of a generator of sign −1 into its negative. Such a generator takes power:
-// 5 to 20 MW of the file are −20 to −5 MW here.
+// mirror turns the power of a generator of sign −1 into its negative. Such a
+// generator takes power: 5 to 20 MW of the file are −20 to −5 MW here.
 func (u *dispatched) mirror() {
 	for t := range u.least {
 		u.least[t], u.most[t] = 0-u.most[t], 0-u.least[t]
@@ -166,12 +169,12 @@ func (u *dispatched) mirror() {
 	u.minEnergy, u.maxEnergy = negative(u.maxEnergy), negative(u.minEnergy)
 }
 
-// ramp reads the ramps, per unit of the capacity and snapshot. A row exists in a snapshot if the
-// ramp or that of a start or stop is given; the other one is then the capacity. Without p_init
-// there is no ramp into the first snapshot.
+// ramp reads the ramps, per unit of the capacity and snapshot. A row exists in
+// a snapshot if the ramp or that of a start or stop is given; the other one is
+// then the capacity. Without p_init there is no ramp into the first snapshot.
 //
-// For example, a ramp_limit_up of 0.3 of 100 MW allows a rise of 30 MW from one snapshot to the
-// next, whether they are one hour or three apart.
+// For example, a ramp_limit_up of 0.3 of 100 MW allows a rise of 30 MW from one
+// snapshot to the next, whether they are one hour or three apart.
 func (f *pypsa) ramp(x component, u *dispatched, nominal float64) {
 	limit := func(attribute, change string) []float64 {
 		var (
@@ -195,9 +198,10 @@ func (f *pypsa) ramp(x component, u *dispatched, nominal float64) {
 	u.before = x.optional("p_init", -finite, finite)
 }
 
-// commit reads the commitment of a generator. It was on before the first snapshot unless
-// up_time_before is 0. A start is limited by ramp_limit_start_up and, by the row of the ramp up, a
-// stop is possible from start_up − ramp_up on only; a start reaches at least shut_down − ramp_down.
+// commit reads the commitment of a generator. It was on before the first
+// snapshot unless up_time_before is 0. A start is limited by
+// ramp_limit_start_up and, by the row of the ramp up, a stop is possible from
+// start_up − ramp_up on only; a start reaches at least shut_down − ramp_down.
 //
 // Attributes and symbols of [switching]:
 //
@@ -206,7 +210,8 @@ func (f *pypsa) ramp(x component, u *dispatched, nominal float64) {
 //	min_up_time, min_down_time        U, D          snapshots
 //	ramp_limit_start_up, _shut_down   R_v, R_w      shares of the capacity, 1 by default
 //
-// For example, a min_up_time of 4 and an up_time_before of 1 hold the unit on for three snapshots.
+// For example, a min_up_time of 4 and an up_time_before of 1 hold the unit on
+// for three snapshots.
 func (f *pypsa) commit(x component, u *dispatched, nominal float64) {
 	count := func(attribute string, absent float64) int {
 		n := x.number(attribute, absent, 0, maxSteps)
@@ -240,10 +245,11 @@ func (f *pypsa) commit(x component, u *dispatched, nominal float64) {
 	u.switching = k
 }
 
-// storageUnit reads a storage unit. Its limits are shares of one capacity, its energy max_hours of
-// it.
+// storageUnit reads a storage unit. Its limits are shares of one capacity, its
+// energy max_hours of it.
 //
-// For example, p_nom 10 and max_hours 6 are 60 MWh, and a p_min_pu of −1 is 10 MW of charging.
+// For example, p_nom 10 and max_hours 6 are 60 MWh, and a p_min_pu of −1 is 10
+// MW of charging.
 //
 // With loss λ per hour and store weight h:
 //
@@ -284,11 +290,11 @@ func (f *pypsa) storageUnit(x component) {
 	f.add(x, before, u)
 }
 
-// store reads a store, which exchanges energy without loss and limit of power. Its price counts for
-// both directions: a store that takes power is paid.
+// store reads a store, which exchanges energy without loss and limit of power.
+// Its price counts for both directions: a store that takes power is paid.
 //
-// For example, a store of 0 to 60 MWh with a weight of 3 h exchanges at most 20 MW: more would fill
-// or empty it within the snapshot.
+// For example, a store of 0 to 60 MWh with a weight of 3 h exchanges at most 20
+// MW: more would fill or empty it within the snapshot.
 func (f *pypsa) store(x component) {
 	before := f.bad.Len()
 	f.bus(x)
@@ -315,7 +321,8 @@ func (f *pypsa) store(x component) {
 	}
 	for t := range f.snapshots {
 		u.chargePrice[t] = 0 - price[t]
-		// Power is limited by the energy: from the highest before to the lowest now, and back.
+		// Power is limited by the energy: from the highest before to the lowest
+		// now, and back.
 		low, high := u.initial, u.initial
 		if t > 0 || u.cyclic {
 			before := (t + f.snapshots - 1) % f.snapshots
@@ -331,9 +338,9 @@ func (f *pypsa) store(x component) {
 
 // reservoir reads the attributes that storage units and stores share.
 //
-// Names differ between both: the initial energy is state_of_charge_initial or e_initial, and the
-// switch of a cyclic one cyclic_state_of_charge or e_cyclic. A standing loss of 1 % per hour and a
-// weight of 3 h keep 0.99³ of the energy.
+// Names differ between both: the initial energy is state_of_charge_initial or
+// e_initial, and the switch of a cyclic one cyclic_state_of_charge or e_cyclic.
+// A standing loss of 1 % per hour and a weight of 3 h keep 0.99³ of the energy.
 func (f *pypsa) reservoir(x component, kind, initial, cyclic string) *reservoir {
 	u := &reservoir{
 		id:       distinct(f.names, x.name, kind),
@@ -354,7 +361,8 @@ func (f *pypsa) reservoir(x component, kind, initial, cyclic string) *reservoir 
 	if x.number("sign", 1, -finite, finite) != 1 {
 		x.bad("sign", "is not 1, which is not part of this model; want 1")
 	}
-	// The limit of CO2 counts the energy that such a store loses over the horizon.
+	// The limit of CO2 counts the energy that such a store loses over the
+	// horizon.
 	if e := f.emission(x); e != 0 && f.system.EmissionLimit.Given() {
 		x.bad("carrier", "is %q with %v t CO2 per MWh under a limit of CO2, which is not part of this model; want a carrier without emissions", x.text("carrier"), e)
 	}

@@ -16,23 +16,26 @@ import (
 
 // Options are the options of reading a file. The zero value works.
 type Options struct {
-	// Format is that of the file. Default: [FormatAuto], the one that the file shows.
+	// Format is that of the file. Default: [FormatAuto], the one that the file
+	// shows.
 	Format Format
 
 	// Formulation is that of all thermal units. Default: [der.Tight].
 	Formulation der.Formulation
 
-	// Ignore lists kinds of elements and keys that are left out although they change the problem,
-	// such as "branch", "storage" or "p_cost" of an Egret file or "p_nom_extendable" of a PyPSA
-	// network. The error of each names it. Default nil: any of them is an error.
+	// Ignore lists kinds of elements and keys that are left out although they
+	// change the problem, such as "branch", "storage" or "p_cost" of an Egret
+	// file or "p_nom_extendable" of a PyPSA network. The error of each names
+	// it. Default nil: any of them is an error.
 	Ignore []string
 
-	// Pieces is the number of chords that replace a quadratic cost of an Egret file. Default 0: 2,
-	// as in Egret.
+	// Pieces is the number of chords that replace a quadratic cost of an Egret
+	// file. Default 0: 2, as in Egret.
 	Pieces int
 
-	// Decommit lets the machines of a MATPOWER file be off, as in its unit decommitment. Default
-	// false: machines in service run, as in its optimal power flow.
+	// Decommit lets the machines of a MATPOWER file be off, as in its unit
+	// decommitment. Default false: machines in service run, as in its optimal
+	// power flow.
 	Decommit bool
 }
 
@@ -44,17 +47,18 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Names of the series in the scenario set of a system from a file. A [Band] adds the series
-// "<name>.min" and "<name>.max".
+// Names of the series in the scenario set of a system from a file. A [Band]
+// adds the series "<name>.min" and "<name>.max".
 const (
 	demandSeries  = "demand"
 	reserveSeries = "reserve"
 )
 
-// Read reads a system from a file, which may be compressed by gzip. Without [Options.Format] it
-// recognises the format: JSON by the keys of the root, MATPOWER by its text. A PyPSA network is a
-// folder; [ReadPath] and [ReadPyPSA] read it. All violations of the content are reported at once,
-// each with its place in the file, for example
+// Read reads a system from a file, which may be compressed by gzip. Without
+// [Options.Format] it recognises the format: JSON by the keys of the root,
+// MATPOWER by its text. A PyPSA network is a folder; [ReadPath] and [ReadPyPSA]
+// read it. All violations of the content are reported at once, each with its
+// place in the file, for example
 //
 //	unitcommitment: $.thermal_generators.G1.ramp_up_limit: is -1, want a number of at least 0
 func Read(r io.Reader, options Options) (*System, error) {
@@ -88,11 +92,12 @@ func Read(r io.Reader, options Options) (*System, error) {
 		`"Parameters" (UnitCommitment.jl) is there, want one of them`)
 }
 
-// ReadPGLib reads a system in the format of pglib-uc, version 1: MW, hours, one bus, demand and
-// reserve without slack.
+// ReadPGLib reads a system in the format of pglib-uc, version 1: MW, hours, one
+// bus, demand and reserve without slack.
 //
-// Source: Knueven, Ostrowski, Watson, MODEL.pdf of the library pglib-uc. Cost points that lie above
-// the convex envelope of the others are dropped, because no optimum of that model contains them.
+// Source: Knueven, Ostrowski, Watson, MODEL.pdf of the library pglib-uc. Cost
+// points that lie above the convex envelope of the others are dropped, because
+// no optimum of that model contains them.
 func ReadPGLib(r io.Reader, options Options) (*System, error) {
 	root, err := parse(r)
 	if err != nil {
@@ -101,11 +106,12 @@ func ReadPGLib(r io.Reader, options Options) (*System, error) {
 	return finish(root, pglib{root, options.withDefaults()}.read())
 }
 
-// ReadEgret reads the thermal and renewable part of a system in the format of Egret: MW, hours, all
-// buses joined to one, load mismatch and reserve shortfall at their prices.
+// ReadEgret reads the thermal and renewable part of a system in the format of
+// Egret: MW, hours, all buses joined to one, load mismatch and reserve
+// shortfall at their prices.
 //
-// Source: Knueven, Ostrowski, Watson, INFORMS J. Comput. 32 (2020) 857, section on data; the rules
-// of Egret for defaults and for steps other than an hour.
+// Source: Knueven, Ostrowski, Watson, INFORMS J. Comput. 32 (2020) 857, section
+// on data; the rules of Egret for defaults and for steps other than an hour.
 func ReadEgret(r io.Reader, options Options) (*System, error) {
 	root, err := parse(r)
 	if err != nil {
@@ -114,12 +120,13 @@ func ReadEgret(r io.Reader, options Options) (*System, error) {
 	return finish(root, egret{root, options.withDefaults()}.read())
 }
 
-// ReadUnitCommitmentJL reads a system in the format of UnitCommitment.jl, versions 0.2 to 0.4: all
-// buses joined to one, load that can stay unserved, reserve products, price-sensitive loads and
-// storage units. Money, ramps and penalties of the file are per step of any length.
+// ReadUnitCommitmentJL reads a system in the format of UnitCommitment.jl,
+// versions 0.2 to 0.4: all buses joined to one, load that can stay unserved,
+// reserve products, price-sensitive loads and storage units. Money, ramps and
+// penalties of the file are per step of any length.
 //
-// Source: the problem definition and the description of the data format in the documentation of
-// UnitCommitment.jl 0.4.
+// Source: the problem definition and the description of the data format in the
+// documentation of UnitCommitment.jl 0.4.
 func ReadUnitCommitmentJL(r io.Reader, options Options) (*System, error) {
 	root, err := parse(r)
 	if err != nil {
@@ -137,8 +144,9 @@ func parse(r io.Reader) (jsontree.Value, error) {
 	return root, nil
 }
 
-// finish returns the system, or an error with all violations of its file. Unread keys are no
-// violation, because both formats carry data of other models.
+// finish returns the system, or an error with all violations of its file.
+// Unread keys are no violation, because both formats carry data of other
+// models.
 func finish(root jsontree.Value, s *System) (*System, error) {
 	bad := faults.List{Prefix: "unitcommitment: "}
 	for _, err := range root.Found() {
@@ -153,12 +161,12 @@ func finish(root jsontree.Value, s *System) (*System, error) {
 	return s, nil
 }
 
-// maxSteps is the upper limit of the number of steps, one year of minutes. It protects against
-// files that would exhaust the memory.
+// maxSteps is the upper limit of the number of steps, one year of minutes. It
+// protects against files that would exhaust the memory.
 const maxSteps = 366 * 24 * 60
 
-// finite is the largest number in the tables of PyPSA and MATPOWER, so that sums and products of
-// them are finite.
+// finite is the largest number in the tables of PyPSA and MATPOWER, so that
+// sums and products of them are finite.
 const finite = 1e15
 
 // newSet returns the set of a file: one scenario, n steps.
@@ -177,16 +185,18 @@ func add(at jsontree.Value, set *scenario.Set, name string, path []float64) {
 	}
 }
 
-// each calls f for every member of an object. A missing object has no members. A null in its place
-// is a violation, because it can stand for lost units or loads.
+// each calls f for every member of an object. A missing object has no members.
+// A null in its place is a violation, because it can stand for lost units or
+// loads.
 func each(v jsontree.Value, f func(name string, member jsontree.Value)) {
 	if !v.Missing() && v.Object() {
 		v.Members(f)
 	}
 }
 
-// checked reads a unit. If all its fields are valid, it also records violations of Validate, such
-// as a minimum above the maximum. With invalid fields these would only repeat the cause.
+// checked reads a unit. If all its fields are valid, it also records violations
+// of Validate, such as a minimum above the maximum. With invalid fields these
+// would only repeat the cause.
 func checked(at jsontree.Value, set *scenario.Set, read func() der.DER) der.DER {
 	before := len(at.Found())
 	u := read()
@@ -198,9 +208,9 @@ func checked(at jsontree.Value, set *scenario.Set, read func() der.DER) der.DER 
 	return u
 }
 
-// envelope returns the lower convex envelope of a cost curve with ascending outputs, by the
-// monotone chain: a point is dropped if it lies on or above the line from its predecessor to its
-// successor.
+// envelope returns the lower convex envelope of a cost curve with ascending
+// outputs, by the monotone chain: a point is dropped if it lies on or above the
+// line from its predecessor to its successor.
 func envelope(points []der.CurvePoint) []der.CurvePoint {
 	hull := slices.Clone(points[:min(1, len(points))])
 	for _, p := range points[min(1, len(points)):] {

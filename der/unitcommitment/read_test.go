@@ -75,8 +75,9 @@ func TestBothFormatsGiveTheSameSystem(t *testing.T) {
 	assert.InDelta(t, best[0], best[1], 1e-6)
 }
 
-// Egret gives the room above the minimum in the first step for an hour, and rounds minimum times up
-// to whole steps: 1.5 h are 3 steps of 30 min, 1.25 h are 2.5 steps and so 3.
+// Egret gives the room above the minimum in the first step for an hour, and
+// rounds minimum times up to whole steps: 1.5 h are 3 steps of 30 min, 1.25 h
+// are 2.5 steps and so 3.
 func TestEgretStepsOfHalfAnHour(t *testing.T) {
 	text := testFile(t, "egret.json")
 	text = strings.Replace(text, `"time_period_length_minutes": 60`, `"time_period_length_minutes": 30`, 1)
@@ -93,7 +94,8 @@ func TestEgretStepsOfHalfAnHour(t *testing.T) {
 	assert.Equal(t, optional.Of(25+40*0.5*0.5), middle.StopOutput, "half a ramp by default")
 }
 
-// A point above the convex envelope of the others cannot be used by the program of pglib-uc.
+// A point above the convex envelope of the others cannot be used by the program
+// of pglib-uc.
 func TestPGLibCurveIsItsConvexEnvelope(t *testing.T) {
 	text := strings.Replace(testFile(t, "pglib.json"), `{"mw": 60, "cost": 1640}`, `{"mw": 40, "cost": 1300}, {"mw": 60, "cost": 1640}`, 1)
 	s, err := unitcommitment.ReadPGLib(strings.NewReader(text), unitcommitment.Options{})
@@ -198,7 +200,8 @@ func TestForeignElementsMayBeIgnored(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// sound demands of whatever a reader accepts that it can be stated as a program without a mistake.
+// sound demands of whatever a reader accepts that it can be stated as a program
+// without a mistake.
 func sound(t *testing.T, s *unitcommitment.System, err error) {
 	if err != nil {
 		if s != nil {
@@ -221,15 +224,16 @@ func sound(t *testing.T, s *unitcommitment.System, err error) {
 	}
 }
 
-// spoiled returns a sound file with one of its names, texts or numbers replaced, which reaches
-// deeper into a reader than arbitrary text does.
+// spoiled returns a sound file with one of its names, texts or numbers
+// replaced, which reaches deeper into a reader than arbitrary text does.
 func spoiled(text string, position uint16, token string) string {
 	places := regexp.MustCompile(`"[^"]*"|-?[0-9][0-9.e+-]*|true|false`).FindAllStringIndex(text, -1)
 	at := places[int(position)%len(places)]
 	return text[:at[0]] + token + text[at[1]:]
 }
 
-// fuzz feeds a reader arbitrary text, or, with a token, a spoiled copy of a sound file.
+// fuzz feeds a reader arbitrary text, or, with a token, a spoiled copy of a
+// sound file.
 func fuzz(f *testing.F, file string, read func(io.Reader, unitcommitment.Options) (*unitcommitment.System, error)) {
 	text := testFile(f, file)
 	f.Add(`{"time_periods": 1, "demand": [1], "thermal_generators": {}, "renewable_generators": {}}`, uint16(0), "")

@@ -11,20 +11,20 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// reservoir stores energy with data per step: a battery, or a dam with inflow. [der.Storage] has
-// one number per limit and a binary against both directions at once, which the formats with such
-// stores lack.
+// reservoir stores energy with data per step: a battery, or a dam with inflow.
+// [der.Storage] has one number per limit and a binary against both directions
+// at once, which the formats with such stores lack.
 //
 //	e_t = keep_t e_{t−1} + h_t (η_t c_t − d_t / κ_t + inflow_t − spill_t)       MWh
 //	level_min,t ≤ e_t ≤ level_max,t,   0 ≤ spill_t ≤ inflow_t
 //	c_min,t x_t ≤ c_t ≤ c_max,t x_t,   d_min,t y_t ≤ d_t ≤ d_max,t y_t          MW
 //	cost = Σ_t (a_t c_t + b_t d_t + q_t d_t² + f_t e_t + g_t spill_t) Δ
 //
-// x and y are 1, or binaries if a minimum is above 0 or if both directions exclude each other. A
-// cyclic store begins with its energy at the end.
+// x and y are 1, or binaries if a minimum is above 0 or if both directions
+// exclude each other. A cyclic store begins with its energy at the end.
 //
-// For example, keep = 0.99³, h = 3, η = 0.9 and κ = 0.95 are three hours of a store that loses 1 %
-// per hour.
+// For example, keep = 0.99³, h = 3, η = 0.9 and κ = 0.95 are three hours of a
+// store that loses 1 % per hour.
 type reservoir struct {
 	id string
 
@@ -54,8 +54,9 @@ var (
 // Name implements [der.DER].
 func (u *reservoir) Name() string { return u.id }
 
-// Model implements [der.DER]. Its columns are "charge(s,t)", "discharge(s,t)", "energy(s,t)",
-// "spill(s,t)" if there is inflow, and the binaries "charging(s,t)" and "discharging(s,t)".
+// Model implements [der.DER]. Its columns are "charge(s,t)", "discharge(s,t)",
+// "energy(s,t)", "spill(s,t)" if there is inflow, and the binaries
+// "charging(s,t)" and "discharging(s,t)".
 func (u *reservoir) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
 	out := c.NewTerms()
 	for s := range out {
@@ -65,7 +66,8 @@ func (u *reservoir) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Term
 			energy = make([]milp.Expr, n)
 			dt     = c.Hours()
 		)
-		// All levels come first, because a cyclic store begins with the last one.
+		// All levels come first, because a cyclic store begins with the last
+		// one.
 		for t := range n {
 			energy[t] = u.within(m, at, "energy", t, u.minLevel[t], u.maxLevel[t], on)
 			if level, given := optionalAt(u.levels, t).Get(); given {
@@ -112,8 +114,8 @@ func (u *reservoir) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Term
 
 // within adds a column between two limits times on.
 //
-// For example, limits of −5 and 20 MW are bounds if on is 1, and with a membership binary the rows
-// −5 on ≤ x ≤ 20 on of a column between −5 and 20.
+// For example, limits of −5 and 20 MW are bounds if on is 1, and with a
+// membership binary the rows −5 on ≤ x ≤ 20 on of a column between −5 and 20.
 func (u *reservoir) within(m *milp.Model, at func(string, int) milp.Name, what string, t int, lower, upper float64, on milp.Expr) milp.Expr {
 	if on.IsConst() {
 		return m.Var(at(what, t), on.Constant()*lower, on.Constant()*upper).Expr()
@@ -126,7 +128,8 @@ func (u *reservoir) within(m *milp.Model, at func(string, int) milp.Name, what s
 
 // directions adds the binaries x and y of a step that needs them.
 //
-// Without a need the column is bounded by within alone, which keeps the program free of integers.
+// Without a need the column is bounded by within alone, which keeps the program
+// free of integers.
 func (u *reservoir) directions(m *milp.Model, at func(string, int) milp.Name, t int, on, charge, discharge milp.Expr) {
 	var (
 		exclusive = u.exclusive != nil && u.exclusive[t]
@@ -146,7 +149,8 @@ func (u *reservoir) directions(m *milp.Model, at func(string, int) milp.Name, t 
 	}
 }
 
-// optionalAt returns the value of a series of optional values, absent without a series.
+// optionalAt returns the value of a series of optional values, absent without a
+// series.
 func optionalAt(series []optional.Float, t int) optional.Float {
 	if series == nil {
 		return optional.Float{}
@@ -154,7 +158,8 @@ func optionalAt(series []optional.Float, t int) optional.Float {
 	return series[t]
 }
 
-// Benefit implements [der.DER]. Its items are those of the payment and "storage".
+// Benefit implements [der.DER]. Its items are those of the payment and
+// "storage".
 func (u *reservoir) Benefit(realised der.Schedule, c der.Context, scenario int) der.Benefit {
 	var (
 		b     = c.Payment(realised, scenario)
@@ -173,7 +178,8 @@ func (u *reservoir) Benefit(realised der.Schedule, c der.Context, scenario int) 
 	return b
 }
 
-// Validate implements [der.Validator]. It reports the first step of each violation.
+// Validate implements [der.Validator]. It reports the first step of each
+// violation.
 func (u *reservoir) Validate(set *scenario.Set) error {
 	bad := faults.List{Prefix: fmt.Sprintf("unitcommitment: storage %q: ", u.id)}
 	bad.Require(u.id != "", "has no name, want one that no other unit has")

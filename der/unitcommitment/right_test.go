@@ -15,9 +15,9 @@ import (
 	"github.com/trigrid/trigrid/milp/highs"
 )
 
-// Each file of testdata/right is an Egret or pglib-uc instance with its optimum and a calculation
-// by hand under the key "right", which no reader uses. The rules are those of Egret's program for
-// data of its release 0.5.0 and later.
+// Each file of testdata/right is an Egret or pglib-uc instance with its optimum
+// and a calculation by hand under the key "right", which no reader uses. The
+// rules are those of Egret's program for data of its release 0.5.0 and later.
 func TestRightEgretOptima(t *testing.T) {
 	files, err := filepath.Glob("testdata/right/*.json")
 	require.NoError(t, err)
@@ -62,7 +62,8 @@ func TestRightEgretFixtures(t *testing.T) {
 	}
 }
 
-// Data that change the problem and that the model lacks are refused with their path.
+// Data that change the problem and that the model lacks are refused with their
+// path.
 func TestRightEgretRefusals(t *testing.T) {
 	for _, c := range refusals() {
 		t.Run(c.name, func(t *testing.T) {

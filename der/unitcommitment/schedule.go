@@ -8,9 +8,10 @@ import (
 	"github.com/trigrid/trigrid/der"
 )
 
-// WriteCSV writes the schedule of every unit in one scenario of a solution: a header, then one line
-// per unit and step. Steps count from 0, on is 1 or 0, output and upward reserve are in MW. Powers
-// have the full precision of the solver.
+// WriteCSV writes the schedule of every unit in one scenario of a solution: a
+// header, then one line per unit and step. Steps count from 0, on is 1 or 0,
+// output and upward reserve are in MW. Powers have the full precision of the
+// solver.
 //
 //	unit,step,on,output_mw,reserve_mw
 //	base,0,1,100,20

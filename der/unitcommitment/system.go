@@ -10,22 +10,25 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// System is a set of units that meet a demand together. In each scenario and step
+// System is a set of units that meet a demand together. In each scenario and
+// step
 //
 //	Σ_i net_i + unserved − surplus = demand                           MW
 //	Σ_i reserve_i + shortfall ≥ requirement                           MW
 //	Σ_i Σ_t emission_i ≤ E                                            t CO2
 //	cost = Σ_i cost_i + λ Σ_t (unserved + surplus) Δ + ρ Σ_t shortfall Δ
 //
-// and the program minimises the expected cost. Without a price λ or ρ the slack of the row is left
-// out, so that the row is a hard constraint. A price of 0 makes the slack free. Further reserve
-// requirements are [Product]s.
+// and the program minimises the expected cost. Without a price λ or ρ the slack
+// of the row is left out, so that the row is a hard constraint. A price of 0
+// makes the slack free. Further reserve requirements are [Product]s.
 //
-// For example, units of 60 and 40 MW and a demand of 110 MW are infeasible without λ. With λ = 1000
-// per MWh an hour has 10 MWh unserved and costs 10 000 more.
+// For example, units of 60 and 40 MW and a demand of 110 MW are infeasible
+// without λ. With λ = 1000 per MWh an hour has 10 MWh unserved and costs 10 000
+// more.
 //
-// Source: Carrión, Arroyo, IEEE Trans. Power Syst. 21 (2006) 1371, as in Knueven, Ostrowski,
-// Watson, INFORMS J. Comput. 32 (2020) 857; the prices of slack are Egret's.
+// Source: Carrión, Arroyo, IEEE Trans. Power Syst. 21 (2006) 1371, as in
+// Knueven, Ostrowski, Watson, INFORMS J. Comput. 32 (2020) 857; the prices of
+// slack are Egret's.
 type System struct {
 	Set   *scenario.Set
 	Units []der.DER
@@ -38,21 +41,23 @@ type System struct {
 
 	EmissionLimit optional.Float // E, t CO2 over the horizon in each scenario. Absent: none
 
-	// Notes state the parts of a file that change nothing in the system, such as limits of lines,
-	// and repairs by the rules of a format. [Read] sets them, one sentence each.
+	// Notes state the parts of a file that change nothing in the system, such
+	// as limits of lines, and repairs by the rules of a format. [Read] sets
+	// them, one sentence each.
 	Notes []string
 }
 
-// Product is a requirement of upward reserve that only some units can meet. A unit divides its
-// reserve among the products that list it:
+// Product is a requirement of upward reserve that only some units can meet. A
+// unit divides its reserve among the products that list it:
 //
 //	Σ_k held_ik ≤ reserve_i,   Σ_i held_ik + shortfall_k ≥ requirement_k        MW
 //
-// For example, Product{Name: "fast", Requirement: "fast", Units: []string{"gt"}} must be met by the
-// unit "gt" alone. Reserve that "gt" holds for it does not count for a second product.
+// For example, Product{Name: "fast", Requirement: "fast", Units:
+// []string{"gt"}} must be met by the unit "gt" alone. Reserve that "gt" holds
+// for it does not count for a second product.
 //
-// A product is apart from [System.Reserve]; a system that has both holds the reserve of a unit for
-// both at once.
+// A product is apart from [System.Reserve]; a system that has both holds the
+// reserve of a unit for both at once.
 type Product struct {
 	Name           string
 	Requirement    string         // series, MW
@@ -60,12 +65,13 @@ type Product struct {
 	ShortfallPrice optional.Float // currency per MWh. Absent: no shortfall
 }
 
-// own is the prefix of the names of the system's columns and rows, such as "system.balance(0,17)".
-// No unit may have this name.
+// own is the prefix of the names of the system's columns and rows, such as
+// "system.balance(0,17)". No unit may have this name.
 const own = "system"
 
-// Validate reports all violations of the system and of its units: unknown series, negative prices,
-// equal names, and the violations of each unit's Validate.
+// Validate reports all violations of the system and of its units: unknown
+// series, negative prices, equal names, and the violations of each unit's
+// Validate.
 func (s *System) Validate() error {
 	bad := faults.List{Prefix: "unitcommitment: "}
 	// Every further check reads the set.
@@ -103,7 +109,8 @@ func (s *System) Validate() error {
 	return bad.Err()
 }
 
-// validateProducts reports violations of the products, given the names of all units.
+// validateProducts reports violations of the products, given the names of all
+// units.
 func (s *System) validateProducts(bad *faults.List, units map[string]bool) {
 	names := map[string]bool{}
 	for i, p := range s.Products {
@@ -119,14 +126,15 @@ func (s *System) validateProducts(bad *faults.List, units map[string]bool) {
 	}
 }
 
-// Program is the mixed-integer linear program of a system, with the expressions for reading a
-// solution.
+// Program is the mixed-integer linear program of a system, with the expressions
+// for reading a solution.
 type Program struct {
 	Model *milp.Model
 	Terms [][]der.Terms // per unit of the system and scenario
 	Cost  []milp.Expr   // per scenario, currency; the model minimises its expectation
 
-	// Balance has a row per scenario and step, and Requirement too; nil without reserve.
+	// Balance has a row per scenario and step, and Requirement too; nil without
+	// reserve.
 	Balance, Requirement          [][]milp.Row
 	Unserved, Surplus, Shortfalls [][]milp.Expr // per scenario and step, MW; nil without a price
 
@@ -136,8 +144,9 @@ type Program struct {
 	rounds int // tangents added by Refine
 }
 
-// Formulate returns the program that minimises the expected cost. For another objective, such as
-// one with a risk measure, set it on the model from [Program.Cost] before solving:
+// Formulate returns the program that minimises the expected cost. For another
+// objective, such as one with a risk measure, set it on the model from
+// [Program.Cost] before solving:
 //
 //	program.Model.Minimize(milp.Sum(program.Expected(), tail.CVaR.Times(aversion)))
 func (s *System) Formulate() (*Program, error) {
@@ -173,7 +182,8 @@ func (s *System) Formulate() (*Program, error) {
 	return p, nil
 }
 
-// Expected returns the expected cost over all scenarios, Σ_s π_s cost_s, currency.
+// Expected returns the expected cost over all scenarios, Σ_s π_s cost_s,
+// currency.
 func (p *Program) Expected() milp.Expr {
 	var expected milp.Expr
 	for scene, cost := range p.Cost {
@@ -182,8 +192,9 @@ func (p *Program) Expected() milp.Expr {
 	return expected
 }
 
-// meetDemand adds the row "balance(s,t)" of each step, with slack if it has a price. Both slacks
-// have the same price, so that an optimum has at most one of them above 0.
+// meetDemand adds the row "balance(s,t)" of each step, with slack if it has a
+// price. Both slacks have the same price, so that an optimum has at most one of
+// them above 0.
 func (p *Program) meetDemand(c der.Context, scene int) {
 	var (
 		demand       = p.system.Set.Path(p.system.Demand, scene)
@@ -214,7 +225,8 @@ func (p *Program) meetDemand(c der.Context, scene int) {
 	}
 }
 
-// holdReserve adds the row "reserve(s,t)" of each step. Units without reserve add nothing.
+// holdReserve adds the row "reserve(s,t)" of each step. Units without reserve
+// add nothing.
 func (p *Program) holdReserve(c der.Context, scene int) {
 	var (
 		required     = p.system.Set.Path(p.system.Reserve, scene)

@@ -67,8 +67,9 @@ func TestBandConforms(t *testing.T) {
 	}
 }
 
-// A farm of 30 and 50 MW meets 40 MW: 10 MW are missing in the first hour at 1000, the second has
-// 10 to spare and curtails them. 5 MW of reserve are asked for and nobody holds any: 2·5·200.
+// A farm of 30 and 50 MW meets 40 MW: 10 MW are missing in the first hour at
+// 1000, the second has 10 to spare and curtails them. 5 MW of reserve are asked
+// for and nobody holds any: 2·5·200.
 func TestSlackIsPaidAtItsPrice(t *testing.T) {
 	s := &unitcommitment.System{
 		Set:    hours(t, map[string][]float64{"wind": {30, 50}, "demand": {40, 40}, "spare": {5, 5}}),
@@ -78,8 +79,8 @@ func TestSlackIsPaidAtItsPrice(t *testing.T) {
 	assert.InDelta(t, 10*1000+2*5*200, solve(t, highs.Solver{}, formulate(t, s).Model).Objective, 1e-6)
 }
 
-// The farm can hold no reserve; a battery of 3 MW with 4 MWh inside can, for two hours, 2 MW of the
-// 5 MW asked for: 2·3·200 remain.
+// The farm can hold no reserve; a battery of 3 MW with 4 MWh inside can, for
+// two hours, 2 MW of the 5 MW asked for: 2·3·200 remain.
 func TestStorageMeetsReserve(t *testing.T) {
 	s := &unitcommitment.System{
 		Set:    hours(t, map[string][]float64{"wind": {40, 40}, "demand": {40, 40}, "spare": {5, 5}}),

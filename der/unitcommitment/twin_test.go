@@ -19,8 +19,9 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// twin is a network of PyPSA that is stated a second time, from the equations of its documentation
-// and without the reader: one column per variable of PyPSA, one row per equation.
+// twin is a network of PyPSA that is stated a second time, from the equations
+// of its documentation and without the reader: one column per variable of
+// PyPSA, one row per equation.
 type twin struct {
 	m       *milp.Model
 	steps   int
@@ -66,7 +67,8 @@ func (w *twin) column(name string, i, t int, lower, upper float64) milp.Expr {
 	return w.m.Var(milp.At(name, "x", i, t), lower, upper).Expr()
 }
 
-// pick returns a number of a few digits, so that the text of the table is the number itself.
+// pick returns a number of a few digits, so that the text of the table is the
+// number itself.
 func pick(random *rand.Rand, lower, upper float64) float64 {
 	return math.Round(100*(lower+(upper-lower)*random.Float64())) / 100
 }
@@ -160,7 +162,8 @@ func (w *twin) generator(random *rand.Rand, i int) {
 			was, before = u[t-1], p[t-1]
 		}
 		if t > 0 || !first || !math.IsNaN(p0) {
-			// p_t − p_{t−1} ≤ [ru u_{t−1} + su (u_t − u_{t−1})] P and its mirror image
+			// p_t − p_{t−1} ≤ [ru u_{t−1} + su (u_t − u_{t−1})] P and its
+			// mirror image
 			change := u[t].Minus(was)
 			if !noUp {
 				w.m.AtMost(row("up"), p[t].Minus(before), milp.Sum(was.Times(or(up, 1)*nominal), change.Times(or(su, 1)*nominal)))
@@ -235,7 +238,8 @@ func (w *twin) storage(random *rand.Rand, i int) {
 	}
 }
 
-// Random networks have the same optimum as a second statement of PyPSA's equations.
+// Random networks have the same optimum as a second statement of PyPSA's
+// equations.
 func TestPyPSAEqualsItsTwin(t *testing.T) {
 	infeasible := 0
 	for seed := range uint64(120) {
@@ -285,8 +289,8 @@ func TestPyPSAEqualsItsTwin(t *testing.T) {
 	assert.Less(t, infeasible, 60)
 }
 
-// The units of the readers obey the rules of a DER: nothing is exchanged if they are left out, and
-// the money of a schedule is that of the program.
+// The units of the readers obey the rules of a DER: nothing is exchanged if
+// they are left out, and the money of a schedule is that of the program.
 func TestUnitsOfReadersConform(t *testing.T) {
 	folder := with(loads(10, 10, 10, 10), "generators",
 		"name,bus,p_nom,p_min_pu,marginal_cost,committable,start_up_cost,shut_down_cost,stand_by_cost,min_up_time,ramp_limit_up "+

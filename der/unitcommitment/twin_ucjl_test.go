@@ -17,9 +17,10 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// ucjlTwin states a random instance of UnitCommitment.jl a second time, from the problem definition
-// of its documentation: power above the minimum, one start column per category, reserve per
-// product. Everything is in steps, as in that program.
+// ucjlTwin states a random instance of UnitCommitment.jl a second time, from
+// the problem definition of its documentation: power above the minimum, one
+// start column per category, reserve per product. Everything is in steps, as in
+// that program.
 type ucjlTwin struct {
 	m       *milp.Model
 	steps   int
@@ -184,7 +185,8 @@ func (w *ucjlTwin) thermal(random *rand.Rand, name string, reserves []string) {
 	}
 }
 
-// Random instances have the same optimum as a second statement of the problem, in all formulations.
+// Random instances have the same optimum as a second statement of the problem,
+// in all formulations.
 func TestUnitCommitmentJLEqualsItsTwin(t *testing.T) {
 	infeasible, seeds := 0, uint64(25)
 	if os.Getenv("TRIGRID_SLOW") == "1" {

@@ -14,9 +14,10 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// ucjl reads the format of UnitCommitment.jl, versions 0.2 to 0.4: MW, hours and minutes. Money,
-// ramps and penalties of the file are per step of any length, so that the reader divides them by
-// the hours of a step: 100 per step of half an hour become 200 per hour.
+// ucjl reads the format of UnitCommitment.jl, versions 0.2 to 0.4: MW, hours
+// and minutes. Money, ramps and penalties of the file are per step of any
+// length, so that the reader divides them by the hours of a step: 100 per step
+// of half an hour become 200 per hour.
 //
 // The members of a file, and the functions that read them:
 //
@@ -28,8 +29,8 @@ import (
 //	Reserves                            reserves
 //	Transmission lines, Contingencies   network
 //
-// Source: the sections on the input format and on the problem definition in the documentation of
-// UnitCommitment.jl 0.4.
+// Source: the sections on the input format and on the problem definition in the
+// documentation of UnitCommitment.jl 0.4.
 type ucjl struct {
 	root    jsontree.Value
 	options Options
@@ -46,7 +47,8 @@ const unserved = "unserved load"
 // ucjlPenalty is the default price of unserved load, currency per MW and step.
 const ucjlPenalty = 1000
 
-// read returns the system. Violations are recorded in the root with their paths.
+// read returns the system. Violations are recorded in the root with their
+// paths.
 func (f *ucjl) read() *System {
 	parameters := f.root.At("Parameters")
 	f.version(parameters)
@@ -72,7 +74,8 @@ func (f *ucjl) note(at jsontree.Value, format string, args ...any) {
 	f.system.Notes = append(f.system.Notes, at.Path()+": "+fmt.Sprintf(format, args...))
 }
 
-// version rejects versions with unknown rules. Version 0.2 states one reserve for the whole system.
+// version rejects versions with unknown rules. Version 0.2 states one reserve
+// for the whole system.
 func (f *ucjl) version(parameters jsontree.Value) {
 	v := parameters.At("Version")
 	text := v.Text()
@@ -85,10 +88,11 @@ func (f *ucjl) version(parameters jsontree.Value) {
 	}
 }
 
-// grid reads the horizon and the step, which divides the hour. Older files call the horizon "Time
-// (h)".
+// grid reads the horizon and the step, which divides the hour. Older files call
+// the horizon "Time (h)".
 //
-// For example, 24 h in steps of 15 minutes are 96 steps, so that lists of the file have 96 numbers.
+// For example, 24 h in steps of 15 minutes are 96 steps, so that lists of the
+// file have 96 numbers.
 func (f *ucjl) grid(parameters jsontree.Value) *scenario.Set {
 	step := parameters.At("Time step (min)")
 	minutes := step.CountOr(60, 1, 60)
@@ -128,7 +132,8 @@ func (f *ucjl) grid(parameters jsontree.Value) *scenario.Set {
 
 // perStep reads one number for all steps or a list of one number per step.
 //
-// For example, "Load (MW)": 40 and "Load (MW)": [40, 40, 40] are the same load in three steps.
+// For example, "Load (MW)": 40 and "Load (MW)": [40, 40, 40] are the same load
+// in three steps.
 func (f *ucjl) perStep(v jsontree.Value, lower, upper float64) []float64 {
 	return v.NumbersOrOne(f.set.Steps(), lower, upper)
 }
@@ -178,11 +183,12 @@ func (f *ucjl) bus(at jsontree.Value) {
 	}
 }
 
-// demand adds up the loads of all buses. Load can stay unserved at its penalty. There is no
-// surplus: the program of the format has none.
+// demand adds up the loads of all buses. Load can stay unserved at its penalty.
+// There is no surplus: the program of the format has none.
 //
-// For example, a load of 10 MW and a penalty of 1000 per MW give a unit of 0 to 10 MW that costs
-// 2000 per MWh in steps of half an hour. It is a unit, because the penalty can vary by step.
+// For example, a load of 10 MW and a penalty of 1000 per MW give a unit of 0 to
+// 10 MW that costs 2000 per MWh in steps of half an hour. It is a unit, because
+// the penalty can vary by step.
 func (f *ucjl) demand(parameters jsontree.Value) {
 	total := make([]float64, f.set.Steps())
 	each(f.root.At("Buses"), func(name string, bus jsontree.Value) {
@@ -198,14 +204,15 @@ func (f *ucjl) demand(parameters jsontree.Value) {
 	})
 }
 
-// unit adds a unit. Names of generators, loads and storage units are apart in the format; a name
-// that another unit has gets the kind behind it.
+// unit adds a unit. Names of generators, loads and storage units are apart in
+// the format; a name that another unit has gets the kind behind it.
 func (f *ucjl) unit(at jsontree.Value, name, kind string, read func(id string) der.DER) {
 	id := distinct(f.names, name, kind)
 	f.system.Units = append(f.system.Units, checked(at, f.set, func() der.DER { return read(id) }))
 }
 
-// distinct returns a name that no unit has, and records it: "p1", and "p1 (load)" if "p1" exists.
+// distinct returns a name that no unit has, and records it: "p1", and "p1
+// (load)" if "p1" exists.
 func distinct(names map[string]bool, name, kind string) string {
 	for names[name] {
 		name += " (" + kind + ")"
@@ -216,8 +223,9 @@ func distinct(names map[string]bool, name, kind string) string {
 
 // generators reads thermal and profiled generators.
 //
-// A thermal generator has a cost curve and a commitment, see thermal. A profiled one, such as a
-// wind farm, delivers any power P_t between two limits at a price:
+// A thermal generator has a cost curve and a commitment, see thermal. A
+// profiled one, such as a wind farm, delivers any power P_t between two limits
+// at a price:
 //
 //	"Minimum power (MW)"   least_t, 0 by default
 //	"Maximum power (MW)"   most_t
@@ -230,7 +238,8 @@ func (f *ucjl) generators() {
 		kind := g.At("Type")
 		switch strings.ToLower(kind.TextOr("thermal")) {
 		case "thermal":
-			// The last point is the capacity. A unit without one can only cost money.
+			// The last point is the capacity. A unit without one can only cost
+			// money.
 			if points := g.At("Production cost curve (MW)").Items(); len(points) > 0 && points[len(points)-1].Is(0.0) {
 				f.note(g, "has a capacity of 0 MW and is left out")
 				g.Members(func(string, jsontree.Value) {}) // its keys are not unknown
@@ -252,10 +261,12 @@ func (f *ucjl) generators() {
 	})
 }
 
-// loads reads price-sensitive loads. They take power up to their demand and pay for it.
+// loads reads price-sensitive loads. They take power up to their demand and pay
+// for it.
 //
-// A load of "Demand (MW)" D_t that pays "Revenue ($/MW)" V_t per step is a unit with power from
-// −D_t to 0 and the price V_t/Δ, so that its cost is negative if it takes power.
+// A load of "Demand (MW)" D_t that pays "Revenue ($/MW)" V_t per step is a unit
+// with power from −D_t to 0 and the price V_t/Δ, so that its cost is negative
+// if it takes power.
 func (f *ucjl) loads() {
 	each(f.root.At("Price-sensitive loads"), func(name string, load jsontree.Value) {
 		f.bus(load)
@@ -272,14 +283,15 @@ func (f *ucjl) loads() {
 	})
 }
 
-// storage reads storage units. The loss is per step; the efficiencies are per MWh.
+// storage reads storage units. The loss is per step; the efficiencies are per
+// MWh.
 //
 // With loss λ, charge efficiency η and discharge efficiency κ, the energy is
 //
 //	e_t = (1 − λ_t) e_{t−1} + Δ (η_t c_t − d_t / κ_t)       MWh
 //
-// Levels are in MWh, rates in MW, and costs per MW and step. The levels of the last period replace
-// wider ones of every period.
+// Levels are in MWh, rates in MW, and costs per MW and step. The levels of the
+// last period replace wider ones of every period.
 func (f *ucjl) storage() {
 	each(f.root.At("Storage units"), func(name string, s jsontree.Value) {
 		f.bus(s)
@@ -304,7 +316,8 @@ func (f *ucjl) storage() {
 					exclusive:      make([]bool, n),
 				}
 			)
-			// The limits of the last period come on top of those of every period.
+			// The limits of the last period come on top of those of every
+			// period.
 			for t := range u.keep {
 				u.keep[t] = 1 - u.keep[t]
 			}
@@ -318,9 +331,11 @@ func (f *ucjl) storage() {
 	})
 }
 
-// flags reads true, false or null, or a list of one of them per step: 1, 0 or the default.
+// flags reads true, false or null, or a list of one of them per step: 1, 0 or
+// the default.
 //
-// For example, "Must run?": [true, null] is 1 in step 0 and the default in step 1.
+// For example, "Must run?": [true, null] is 1 in step 0 and the default in step
+// 1.
 func (f *ucjl) flags(v jsontree.Value, absent optional.Float) []optional.Float {
 	out := slices.Repeat([]optional.Float{absent}, f.set.Steps())
 	if !v.Given() {

@@ -11,19 +11,20 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// reserves reads the requirements. One spinning reserve is that of the system, several are
-// products.
+// reserves reads the requirements. One spinning reserve is that of the system,
+// several are products.
 //
-// A shortfall has a penalty per MW and step; a negative one, which is the default, forbids it.
-// Units list the reserves that they may hold, see eligible.
+// A shortfall has a penalty per MW and step; a negative one, which is the
+// default, forbids it. Units list the reserves that they may hold, see
+// eligible.
 //
 // Version 0.2 has the amount itself, later versions have an object per reserve:
 //
 //	"Reserves": {"Spinning (MW)": 100}
 //	"Reserves": {"r1": {"Type": "spinning", "Amount (MW)": 100, "Shortfall penalty ($/MW)": 1000}}
 //
-// With requirement R_t, reserve r_it of the eligible units i and shortfall s_t, the row of a
-// product is
+// With requirement R_t, reserve r_it of the eligible units i and shortfall s_t,
+// the row of a product is
 //
 //	Σ_i r_it + s_t ≥ R_t,   cost = price Σ_t s_t Δ          MW, currency
 func (f *ucjl) reserves() {
@@ -86,8 +87,9 @@ func (f *ucjl) reserves() {
 
 // network notes the lines and contingencies that joining all buses leaves out.
 //
-// Without limits of lines, the optimum is a lower bound of that of the file. It is equal if no
-// limit binds, for example if none of the lines has a "Normal flow limit (MW)".
+// Without limits of lines, the optimum is a lower bound of that of the file. It
+// is equal if no limit binds, for example if none of the lines has a "Normal
+// flow limit (MW)".
 func (f *ucjl) network() {
 	var limited []string
 	lines := f.root.At("Transmission lines")
@@ -124,8 +126,8 @@ func plural(n int, one, many string) string {
 
 // limits names the elements of a network that have a limit, up to five.
 //
-// For example, lines l1 and l2 give "with a limit: l1, l2". A longer list would hide the other
-// notes.
+// For example, lines l1 and l2 give "with a limit: l1, l2". A longer list would
+// hide the other notes.
 func limits(names []string) string {
 	switch {
 	case len(names) == 0:
@@ -136,10 +138,12 @@ func limits(names []string) string {
 	return "with a limit: " + strings.Join(names, ", ")
 }
 
-// unknown notes the keys that the format does not have, each once. They can be misspelt.
+// unknown notes the keys that the format does not have, each once. They can be
+// misspelt.
 //
-// For example, "Ramp up limit" instead of "Ramp up limit (MW)" gives a unit without a limit.
-// Unknown keys are no violations, because files carry remarks and data of other programs.
+// For example, "Ramp up limit" instead of "Ramp up limit (MW)" gives a unit
+// without a limit. Unknown keys are no violations, because files carry remarks
+// and data of other programs.
 func (f *ucjl) unknown() {
 	if len(f.root.Found()) > 0 {
 		return // the system is not returned, and values of the wrong kind leave keys unread
@@ -152,8 +156,9 @@ func (f *ucjl) unknown() {
 		first = map[string]string{}
 		count = map[string]int{}
 	)
-	// A violation reads "$.Generators.g.Minimum powr (MW): unknown key; did you mean …? known here:
-	// …". The list of known keys is left out, because it is long.
+	// A violation reads "$.Generators.g.Minimum powr (MW): unknown key; did you
+	// mean …? known here: …". The list of known keys is left out, because it is
+	// long.
 	for _, err := range joined.Unwrap() {
 		path, text, _ := strings.Cut(err.Error(), ": unknown key")
 		text, _, _ = strings.Cut(strings.TrimPrefix(text, "; "), "known here")

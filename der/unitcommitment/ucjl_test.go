@@ -23,15 +23,15 @@ import (
 
 var exact = highs.Solver{Gap: highs.Exact, AbsoluteGap: highs.Exact}
 
-// ucjlOf returns a file of UnitCommitment.jl with one bus "b". parts are members of the root, such
-// as `"Generators": {…}`.
+// ucjlOf returns a file of UnitCommitment.jl with one bus "b". parts are
+// members of the root, such as `"Generators": {…}`.
 func ucjlOf(horizon, load string, parts ...string) string {
 	return fmt.Sprintf(`{"Parameters": {"Version": "0.4", %s}, "Buses": {"b": {"Load (MW)": %s}}, %s}`,
 		horizon, load, strings.Join(append(parts, `"SOURCE": ""`), ", "))
 }
 
-// unitOf returns the member of a thermal generator that is off since 100 h; later members replace
-// it.
+// unitOf returns the member of a thermal generator that is off since 100 h;
+// later members replace it.
 func unitOf(name, mw, cost string, more ...string) string {
 	state := `"Initial status (h)": -100, "Initial power (MW)": 0`
 	if len(more) > 0 && strings.Contains(more[0], "Initial status") {
@@ -53,8 +53,9 @@ const (
 	halves2 = `"Time horizon (h)": 1, "Time step (min)": 30`
 )
 
-// ucjlRules are small instances whose optimum is a calculation by hand. The rules are those of the
-// problem definition and of the program of UnitCommitment.jl 0.4.
+// ucjlRules are small instances whose optimum is a calculation by hand. The
+// rules are those of the problem definition and of the program of
+// UnitCommitment.jl 0.4.
 var ucjlRules = []struct {
 	name, text string
 	cost       float64 // −1: infeasible
@@ -277,8 +278,8 @@ func optimum(t *testing.T, s *unitcommitment.System) (float64, bool) {
 	return 0, false
 }
 
-// Optima computed by GLPK and CBC from another statement of the same problem, and the schedule that
-// goes with them.
+// Optima computed by GLPK and CBC from another statement of the same problem,
+// and the schedule that goes with them.
 func TestAnchorUnitCommitmentJL(t *testing.T) {
 	for _, c := range []struct {
 		file string
@@ -324,8 +325,8 @@ func TestAnchorUnitCommitmentJL(t *testing.T) {
 	}
 }
 
-// The commitment of least cost, by hand: W at 260 MW for 13270, and Y at 105 MW for 21050 + 5 × 241
-// with a start of 5000.
+// The commitment of least cost, by hand: W at 260 MW for 13270, and Y at 105 MW
+// for 21050 + 5 × 241 with a start of 5000.
 func TestAnchorUnitCommitmentJLStarts(t *testing.T) {
 	solution := solve(t, exact, formulate(t, readFile(t, "ucjl_aelmp.json", unitcommitment.Options{})).Model)
 	anchor(t, "ucjl_aelmp.json", solution.Objective, 40525, 1e-12)
@@ -385,7 +386,8 @@ func TestUnitCommitmentJLFaults(t *testing.T) {
 	assert.Equal(t, 5, strings.Count(err.Error(), "\n")+1, "all at once: %v", err)
 }
 
-// Repairs that the format's own program makes, and keys that it does not have, are noted.
+// Repairs that the format's own program makes, and keys that it does not have,
+// are noted.
 func TestUnitCommitmentJLNotes(t *testing.T) {
 	text := ucjlOf(hours1, "30", generators(unitOf("g", "[10, 20, 30]", "[0, 100, 150]", `"Startup limit (MW)": 5`,
 		`"Startup delays (h)": [1, 2]`, `"Startup costs ($)": [20, 10]`, `"Ramp up limit": 3`, `"Maximum daily starts": 2`)),
@@ -443,7 +445,8 @@ func TestCompressedFilesAreRead(t *testing.T) {
 	require.ErrorContains(t, err, "unitcommitment: $: unexpected EOF")
 }
 
-// A format that is named is not guessed, so that its errors are about its own keys.
+// A format that is named is not guessed, so that its errors are about its own
+// keys.
 func TestFormatsAreNamed(t *testing.T) {
 	for name, format := range map[string]unitcommitment.Format{
 		"auto": unitcommitment.FormatAuto, "pglib-uc": unitcommitment.FormatPGLib, "egret": unitcommitment.FormatEgret,

@@ -11,20 +11,21 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// thermal reads a thermal generator. The first and the last point of its curve are its limits.
-// Ramps and the limits of the first and last step on are, as in the program of the format,
+// thermal reads a thermal generator. The first and the last point of its curve
+// are its limits. Ramps and the limits of the first and last step on are, as in
+// the program of the format,
 //
 //	(p_t − P_min) + r_t ≤ (p_{t−1} − P_min) + R_up        also in the step of a start
 //	p_t + r_t ≤ SU in the step of a start,   p_t ≤ SD in the step before a stop
 //
-// so that a start reaches min(SU, P_min + R_up). In the first step the second row alone limits it.
-// Reserve does not count before a stop.
+// so that a start reaches min(SU, P_min + R_up). In the first step the second
+// row alone limits it. Reserve does not count before a stop.
 //
-// For example, a unit of 10 to 50 MW with a ramp of 5 MW per step starts at 15 MW, and at 50 MW in
-// the first step.
+// For example, a unit of 10 to 50 MW with a ramp of 5 MW per step starts at 15
+// MW, and at 50 MW in the first step.
 //
-// Source: problem definition in the documentation of UnitCommitment.jl, sections on ramps and
-// limits.
+// Source: problem definition in the documentation of UnitCommitment.jl,
+// sections on ramps and limits.
 //
 // The keys, with units if the name has none:
 //
@@ -66,7 +67,8 @@ func (f *ucjl) thermal(id string, g jsontree.Value) der.DER {
 		most = max(most, limits[t])
 	}
 	if slices.ContainsFunc(all, func(points []der.CurvePoint) bool { return !slices.Equal(points, curve) }) {
-		// The inner unit has limits without a cost, and the rows of p have the cost.
+		// The inner unit has limits without a cost, and the rows of p have the
+		// cost.
 		curve = slices.Compact([]der.CurvePoint{{Output: least}, {Output: most}})
 	} else {
 		all = nil
@@ -100,14 +102,16 @@ func (f *ucjl) thermal(id string, g jsontree.Value) der.DER {
 		p.start[t] = min(most, start.Or(most), least+up.Or(most))
 		p.stop[t] = min(most, stop.Or(most), least+down.Or(most))
 	}
-	// A stop in the first step depends on the output before, which has no reserve.
+	// A stop in the first step depends on the output before, which has no
+	// reserve.
 	if u.Before.On {
 		u.Before.StopOutput = optional.Of(min(stop.Or(max(most, u.Before.Output)), least+down.Or(max(most, u.Before.Output))))
 	} else {
 		// The ramp does not count in the first step.
 		p.start[0] = min(limits[0], start.Or(limits[0]))
 	}
-	// The inner unit has the widest limits. The rows of p narrow them in the steps that need it.
+	// The inner unit has the widest limits. The rows of p narrow them in the
+	// steps that need it.
 	u.StartOutput = optional.Of(slices.Max(p.start))
 	u.StopOutput = optional.Of(slices.Max(p.stop))
 	if eligible {
@@ -124,11 +128,12 @@ func perHour(ramp optional.Float, dt float64) optional.Float {
 	return ramp
 }
 
-// curves reads the points of the cost per step and returns those of the cost per hour, one curve
-// per step with at least one point. Points can vary by step, except the first one, the minimum.
+// curves reads the points of the cost per step and returns those of the cost
+// per hour, one curve per step with at least one point. Points can vary by
+// step, except the first one, the minimum.
 //
-// For example, points at 10 and 30 MW of 200 and 500 $ in steps of half an hour are 400 and 1000
-// per hour: 30 per MWh between both.
+// For example, points at 10 and 30 MW of 200 and 500 $ in steps of half an hour
+// are 400 and 1000 per hour: 30 per MWh between both.
 func (f *ucjl) curves(g jsontree.Value) [][]der.CurvePoint {
 	var (
 		atMW   = g.At("Production cost curve (MW)")
@@ -155,7 +160,8 @@ func (f *ucjl) curves(g jsontree.Value) [][]der.CurvePoint {
 		}
 		for t := range points {
 			points[t] = append(points[t], der.CurvePoint{Output: outputs[t], Cost: costs[t] / f.set.Hours()})
-			// Later points can be right or wrong by the same slip, so that one violation is enough.
+			// Later points can be right or wrong by the same slip, so that one
+			// violation is enough.
 			if i > 0 && outputs[t] < points[t][i-1].Output {
 				mw[i].Bad("is %v, want at least the %v of the point before", outputs[t], points[t][i-1].Output)
 				return out
@@ -174,10 +180,12 @@ func (f *ucjl) curves(g jsontree.Value) [][]der.CurvePoint {
 	return out
 }
 
-// convex returns a curve whose segments do not get cheaper, and whether a price is raised by more
-// than a tolerance. Segments without width, which have no cost, are left out.
+// convex returns a curve whose segments do not get cheaper, and whether a price
+// is raised by more than a tolerance. Segments without width, which have no
+// cost, are left out.
 //
-// For example, segments of 10 MW at 10, 5 and 20 per MW become segments at 10, 10 and 20.
+// For example, segments of 10 MW at 10, 5 and 20 per MW become segments at 10,
+// 10 and 20.
 func convex(points []der.CurvePoint, tolerance float64) (curve []der.CurvePoint, raised bool) {
 	curve = points[:1:1]
 	before := math.Inf(-1) // price of the segment before
@@ -197,11 +205,12 @@ func convex(points []der.CurvePoint, tolerance float64) (curve []der.CurvePoint,
 	return curve, raised
 }
 
-// startCosts reads the categories of starts by hours off. A start costs the last entry whose delay
-// is not longer than the time off.
+// startCosts reads the categories of starts by hours off. A start costs the
+// last entry whose delay is not longer than the time off.
 //
-// For example, delays of 1, 4 and 8 h with costs of 100, 200 and 300 $ charge 200 after 5 h off.
-// The last entry has no end: a unit that is off for a week starts for 300.
+// For example, delays of 1, 4 and 8 h with costs of 100, 200 and 300 $ charge
+// 200 after 5 h off. The last entry has no end: a unit that is off for a week
+// starts for 300.
 func (f *ucjl) startCosts(u *der.Thermal, g jsontree.Value) {
 	var (
 		atDelay = g.At("Startup delays (h)")
@@ -243,10 +252,11 @@ func (f *ucjl) startCosts(u *der.Thermal, g jsontree.Value) {
 	}
 }
 
-// state reads the state before the horizon: hours on, positive, or off, negative.
+// state reads the state before the horizon: hours on, positive, or off,
+// negative.
 //
-// For example, −3 is off since 3 h. With a minimum downtime of 4 h, such a unit stays off for one
-// more hour. A status of 0 has no meaning in the format.
+// For example, −3 is off since 3 h. With a minimum downtime of 4 h, such a unit
+// stays off for one more hour. A status of 0 has no meaning in the format.
 func (f *ucjl) state(u *der.Thermal, g jsontree.Value) {
 	var (
 		at     = g.At("Initial status (h)")
@@ -266,10 +276,11 @@ func (f *ucjl) state(u *der.Thermal, g jsontree.Value) {
 	}
 }
 
-// commitment reads steps in which the unit is on or off, and whether it is on in all of them.
+// commitment reads steps in which the unit is on or off, and whether it is on
+// in all of them.
 //
-// "Commitment status" has true, false or null per step, and "Must run?" a switch, also per step.
-// Null leaves the step to the optimum:
+// "Commitment status" has true, false or null per step, and "Must run?" a
+// switch, also per step. Null leaves the step to the optimum:
 //
 //	"Must run?": [true, false], "Commitment status": [null, false]      on, then off
 func (f *ucjl) commitment(g jsontree.Value) (fixed []optional.Float, mustRun bool) {
@@ -296,10 +307,12 @@ func (f *ucjl) commitment(g jsontree.Value) (fixed []optional.Float, mustRun boo
 	return status, false
 }
 
-// eligible reads the reserves that a unit may hold, and adds it to their products.
+// eligible reads the reserves that a unit may hold, and adds it to their
+// products.
 //
-// The reserve itself has no limit of its own. The rows of the limits and ramps have p_t + r_t, so
-// that a unit of 50 MW that delivers 40 MW holds at most 10 MW.
+// The reserve itself has no limit of its own. The rows of the limits and ramps
+// have p_t + r_t, so that a unit of 50 MW that delivers 40 MW holds at most 10
+// MW.
 func (f *ucjl) eligible(id string, g jsontree.Value) bool {
 	holds := false
 	if g.At("Provides spinning reserves?").SwitchOr(false) { // version 0.2

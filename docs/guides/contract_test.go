@@ -21,16 +21,18 @@ func (*Report) Kind() string { return "meter.report" }
 // Layout implements [ledger.Coded]. One function encodes and decodes.
 func (m *Report) Layout(c *codec.Coder) { c.Uint64(&m.Wh) }
 
-// Meter returns the contract "meter". It stores the last report of each DER and refuses a report
-// that is lower.
+// Meter returns the contract "meter". It stores the last report of each DER and
+// refuses a report that is lower.
 func Meter() ledger.Contract {
 	return ledger.NewContract("meter", ledger.Handle(report, ledger.RoleDER))
 }
 
-// MeterKey is the state key of a DER's last report. Keys begin with the contract's name.
+// MeterKey is the state key of a DER's last report. Keys begin with the
+// contract's name.
 func MeterKey(der string) string { return ledger.Key("meter", der) }
 
-// report executes one message on every replica. The sender's signature and role are checked before.
+// report executes one message on every replica. The sender's signature and role
+// are checked before.
 func report(c *ledger.Context, m *Report) error {
 	var last Report
 	if c.Load(MeterKey(c.Sender.ID), &last); m.Wh < last.Wh {
@@ -40,8 +42,8 @@ func report(c *ledger.Context, m *Report) error {
 	return nil
 }
 
-// meterChain returns a chain of four replicas with the contract, and clients of a DER and of the
-// grid.
+// meterChain returns a chain of four replicas with the contract, and clients of
+// a DER and of the grid.
 func meterChain(ctx context.Context) (chain *engine.Chain, der, grid *client.Client) {
 	genesis := ledger.Genesis{Name: "meters"}
 	farm, err := client.NewParty(nil, "farm", ledger.RoleDER)

@@ -18,7 +18,8 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// Charger charges a vehicle while it is parked, from step From to before step To.
+// Charger charges a vehicle while it is parked, from step From to before step
+// To.
 //
 //	0 ≤ p_t ≤ P   for From ≤ t < To,   p_t = 0 otherwise      MW
 //	Σ_t p_t Δ = E                                             MWh at departure
@@ -33,15 +34,17 @@ type Charger struct {
 // Name implements [der.DER].
 func (c *Charger) Name() string { return c.ID }
 
-// Model implements [der.DER] with the columns "power(s,t)" and the row "full(s,t)".
+// Model implements [der.DER] with the columns "power(s,t)" and the row
+// "full(s,t)".
 func (c *Charger) Model(m *milp.Model, on milp.Expr, ctx der.Context) []der.Terms {
 	terms := ctx.NewTerms()
 	for s := range terms {
 		at := ctx.Namer(c.ID, s)
 		var charged []milp.Expr
 		for t := c.From; t < c.To; t++ {
-			// Every limit and constant is multiplied by on, so that on = 0 removes the charger. A bound
-			// is no expression: MaxCount is 1, or the number of chargers of a der.Fleet.
+			// Every limit and constant is multiplied by on, so that on = 0
+			// removes the charger. A bound is no expression: MaxCount is 1, or
+			// the number of chargers of a der.Fleet.
 			power := m.Var(at("power", t), 0, c.Power*der.MaxCount(on)).Expr()
 			m.AtMost(at("limit", t), power, on.Times(c.Power))
 			terms[s].Withdraw(t, power)
@@ -52,7 +55,8 @@ func (c *Charger) Model(m *milp.Model, on milp.Expr, ctx der.Context) []der.Term
 	return terms
 }
 
-// UnequalSteps implements [der.Unequal]: the energy counts the hours of each step.
+// UnequalSteps implements [der.Unequal]: the energy counts the hours of each
+// step.
 func (c *Charger) UnequalSteps() bool { return true }
 
 // Benefit implements [der.DER]: the tariff's payment, without costs of its own.
@@ -91,7 +95,8 @@ func TestCharger(t *testing.T) {
 	dertest.Run(t, highs.Solver{}, &Charger{ID: "van", Power: 2, Energy: 5, From: 1, To: 5}, dertest.Config{})
 }
 
-// The van needs 3 MWh at 2 MW in two of three hours. The cheapest: 2 MWh at 40 and 1 MWh at 60.
+// The van needs 3 MWh at 2 MW in two of three hours. The cheapest: 2 MWh at 40
+// and 1 MWh at 60.
 func ExampleCharger() {
 	buy := market.Series{90, 40, 60} // currency per MWh
 	problem := vpp.Problem{

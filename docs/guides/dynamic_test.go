@@ -10,12 +10,13 @@ import (
 	"github.com/trigrid/trigrid/evogame"
 )
 
-// Reluctant is the Smith dynamic with a switching cost τ: members move from u to v at a rate of the
-// gain that exceeds τ.
+// Reluctant is the Smith dynamic with a switching cost τ: members move from u
+// to v at a rate of the gain that exceeds τ.
 //
 //	dx_v/dt = Σ_u x_u [f_v − f_u − τ]₊ − x_v Σ_u [f_u − f_v − τ]₊
 //
-// x is the population share of a strategy, f its payoff. With τ = 0 it is [evogame.Smith].
+// x is the population share of a strategy, f its payoff. With τ = 0 it is
+// [evogame.Smith].
 type Reluctant struct {
 	Cost float64 // τ ≥ 0, in the unit of payoffs
 }
@@ -25,7 +26,8 @@ func (r Reluctant) Velocity(dx, x, f []float64) {
 	clear(dx)
 	for v := range dx {
 		for u := range dx {
-			// Each flow leaves u and reaches v, so that the shares keep a sum of 1.
+			// Each flow leaves u and reaches v, so that the shares keep a sum
+			// of 1.
 			flow := x[u] * max(0, f[v]-f[u]-r.Cost)
 			dx[v] += flow
 			dx[u] -= flow
@@ -33,8 +35,8 @@ func (r Reluctant) Velocity(dx, x, f []float64) {
 	}
 }
 
-// The dynamic keeps the simplex, and population shares move towards higher payoffs: Σ_v f_v dx_v ≥
-// 0.
+// The dynamic keeps the simplex, and population shares move towards higher
+// payoffs: Σ_v f_v dx_v ≥ 0.
 func TestReluctantKeepsTheSimplex(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 1000 {
@@ -65,7 +67,8 @@ func TestReluctantKeepsTheSimplex(t *testing.T) {
 	}
 }
 
-// A wind farm and a battery choose between two VPPs. Payoffs: wind farm first, its choice by row.
+// A wind farm and a battery choose between two VPPs. Payoffs: wind farm first,
+// its choice by row.
 func ExampleReluctant() {
 	game, err := evogame.Bimatrix(
 		[][]float64{{60, 30}, {25, 50}},

@@ -16,8 +16,8 @@ import (
 	"github.com/trigrid/trigrid/docs/internal/testdoc"
 )
 
-// Every code block of a guide equals its source: a file of this folder, or an interface as "folder
-// Name".
+// Every code block of a guide equals its source: a file of this folder, or an
+// interface as "folder Name".
 //
 //	<!-- file: dynamic_test.go -->
 //	<!-- interface: evogame Dynamic -->
@@ -32,7 +32,8 @@ func TestCodeBlocksEqualTheirSources(t *testing.T) {
 	}
 }
 
-// interfaceOf returns the declaration of an interface that name gives as "folder Name".
+// interfaceOf returns the declaration of an interface that name gives as
+// "folder Name".
 func interfaceOf(name string) (string, error) {
 	folder, declared, _ := strings.Cut(name, " ")
 	files, err := filepath.Glob(filepath.Join("..", "..", filepath.FromSlash(folder), "*.go"))

@@ -8,8 +8,8 @@ import (
 	"github.com/trigrid/trigrid/milp/highs"
 )
 
-// The folder is a PyPSA network of two buses, four snapshots of three hours each and a limit of
-// CO2.
+// The folder is a PyPSA network of two buses, four snapshots of three hours
+// each and a limit of CO2.
 func Example_instances() {
 	system, err := unitcommitment.ReadPath("../../der/unitcommitment/testdata/pypsa", unitcommitment.Options{})
 	if err != nil {

@@ -17,8 +17,8 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// TakeOrPay is a supply contract for electricity: the buyer pays for at least Minimum in every
-// period, and cannot sell back.
+// TakeOrPay is a supply contract for electricity: the buyer pays for at least
+// Minimum in every period, and cannot sell back.
 //
 //	C(q) = p max(q, M),   q ≥ 0         currency per settlement period
 type TakeOrPay struct {
@@ -30,7 +30,8 @@ type TakeOrPay struct {
 // Trades implements [market.Market].
 func (m *TakeOrPay) Trades() market.Good { return market.Electricity }
 
-// Curve implements [market.Market]. The first segment is paid already, so its marginal price is 0.
+// Curve implements [market.Market]. The first segment is paid already, so its
+// marginal price is 0.
 func (m *TakeOrPay) Curve(int) market.Curve {
 	return market.Curve{
 		Breaks: []float64{0, m.Minimum, math.Inf(1)},

@@ -16,7 +16,8 @@ func written(ctx context.Context, file string, region trigrid.Region, options tr
 	return results.WriteFile(file, region, result)
 }
 
-// checked reads a run, checks its plans against the data of the region, and returns its DERs.
+// checked reads a run, checks its plans against the data of the region, and
+// returns its DERs.
 func checked(file string, region trigrid.Region) ([]results.DERStatistics, error) {
 	result, err := results.ReadFile(file, region)
 	if err != nil {

@@ -20,8 +20,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// runs writes the files that the recipes of the guide read, and returns their folder, the region
-// and the two results.
+// runs writes the files that the recipes of the guide read, and returns their
+// folder, the region and the two results.
 func runs(t *testing.T) (folder string, region trigrid.Region, found [2]*trigrid.Result) {
 	t.Helper()
 	c, err := casefile.Load(os.DirFS("../../cmd/trigrid/testdata"), "small.json")
@@ -82,7 +82,8 @@ func store(t *testing.T, res *trigrid.Result) [][]float64 {
 	return nil
 }
 
-// checkMoney compares rows of DER, item and currency with the result, to the cent.
+// checkMoney compares rows of DER, item and currency with the result, to the
+// cent.
 func checkMoney(t *testing.T, rows [][]string, res *trigrid.Result) {
 	t.Helper()
 	sum := map[string]float64{}

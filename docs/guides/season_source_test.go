@@ -12,11 +12,12 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// quantiles is a source whose wind has the quantiles 10, 50 and 90 % of a weather service: here 60,
-// 100 and 130 % of the forecast.
+// quantiles is a source whose wind has the quantiles 10, 50 and 90 % of a
+// weather service: here 60, 100 and 130 % of the forecast.
 type quantiles struct{ operate.Source }
 
-// Known implements operate.Source. A strategy with scenarios has three, whatever number n it wants.
+// Known implements operate.Source. A strategy with scenarios has three,
+// whatever number n it wants.
 func (q quantiles) Known(ctx context.Context, at time.Time, grid scenario.Grid, n int) (*scenario.Set, error) {
 	point, err := q.Source.Known(ctx, at, grid, 1)
 	if err != nil || n == 1 {
@@ -43,7 +44,8 @@ func (q quantiles) Known(ctx context.Context, at time.Time, grid scenario.Grid, 
 	return set, nil
 }
 
-// The days of the case with a source and strategies of the caller, and with a policy.
+// The days of the case with a source and strategies of the caller, and with a
+// policy.
 func Example_season_source() {
 	c, err := casefile.Load(os.DirFS("season"), "case.json")
 	if err != nil {

@@ -10,7 +10,8 @@ import (
 	"github.com/trigrid/trigrid/results"
 )
 
-// The case is the one of the guide: three days of half days, after three days to learn from.
+// The case is the one of the guide: three days of half days, after three days
+// to learn from.
 func Example_season() {
 	c, err := casefile.Load(os.DirFS("season"), "case.json")
 	if err != nil {

@@ -22,8 +22,8 @@ func (Equal) Shares(s vpp.Coalition, of vpp.Outcomes) map[int]float64 {
 	return shares
 }
 
-// Tolerance implements [vpp.Sharing]. If the values of S and ∅ change by their absolute gaps, a
-// share changes by at most the |S|-th part of both.
+// Tolerance implements [vpp.Sharing]. If the values of S and ∅ change by their
+// absolute gaps, a share changes by at most the |S|-th part of both.
 func (Equal) Tolerance(s vpp.Coalition, of vpp.Outcomes) float64 {
 	if s == 0 {
 		return 0
@@ -34,8 +34,8 @@ func (Equal) Tolerance(s vpp.Coalition, of vpp.Outcomes) float64 {
 // String returns the name that results and reports show.
 func (Equal) String() string { return "equal parts" }
 
-// The shares of every coalition add up to its gain, and only the two coalitions of the formula are
-// used.
+// The shares of every coalition add up to its gain, and only the two coalitions
+// of the formula are used.
 func TestEqualKeepsTheBudget(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	values := make([]float64, 1<<4)
@@ -55,7 +55,8 @@ func TestEqualKeepsTheBudget(t *testing.T) {
 	}
 }
 
-// The VPP alone has a value of −10, with both DERs 50: a gain of 60, of which θ = 0.5 is passed on.
+// The VPP alone has a value of −10, with both DERs 50: a gain of 60, of which θ
+// = 0.5 is passed on.
 func ExampleEqual() {
 	of := func(s vpp.Coalition) *vpp.Outcome {
 		value := map[vpp.Coalition]float64{0b00: -10, 0b01: 5, 0b10: 20, 0b11: 50}[s]

@@ -1,4 +1,5 @@
-// Command tutorial coordinates a small region in six steps. docs/tutorial.md explains it.
+// Command tutorial coordinates a small region in six steps. docs/tutorial.md
+// explains it.
 package main
 
 import (
@@ -8,7 +9,8 @@ import (
 	"os"
 )
 
-// main prints the six steps. It exits with status 1 after an error, such as a missing solver.
+// main prints the six steps. It exits with status 1 after an error, such as a
+// missing solver.
 func main() {
 	if err := run(context.Background(), os.Stdout); err != nil {
 		log.Fatal(err)
@@ -30,7 +32,8 @@ func run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	// The result of the run contains the choice and the settlement of steps 4 and 6.
+	// The result of the run contains the choice and the settlement of steps 4
+	// and 6.
 	chooseVPPs(out, region, result)
 	if err := tradeInMarkets(ctx, out, region, result); err != nil {
 		return err

@@ -13,9 +13,11 @@ import (
 
 // publishWeights reads the region and sets the grid's weights for the period.
 //
-// The region of case.json has two VPPs, three DERs, three scenarios and four hours.
+// The region of case.json has two VPPs, three DERs, three scenarios and four
+// hours.
 func publishWeights(ctx context.Context, out io.Writer) (trigrid.Region, error) {
-	// Load checks the file alone. Region also makes the scenarios, with a seed if they are sampled.
+	// Load checks the file alone. Region also makes the scenarios, with a seed
+	// if they are sampled.
 	file, err := casefile.Load(os.DirFS("."), "case.json")
 	if err != nil {
 		return trigrid.Region{}, err // lists all violations, each with its path
@@ -24,8 +26,8 @@ func publishWeights(ctx context.Context, out io.Writer) (trigrid.Region, error) 
 	if err != nil {
 		return trigrid.Region{}, err
 	}
-	// Clean supply is 60 % of the demand, forecast errors have a standard deviation of 20 % of it,
-	// and the available capacity exceeds it by 30 %.
+	// Clean supply is 60 % of the demand, forecast errors have a standard
+	// deviation of 20 % of it, and the available capacity exceeds it by 30 %.
 	signals := weights.Signals{CleanShare: 0.6, Volatility: 0.2, SupplyMargin: 0.3}
 	region.Setting.Weights, err = weights.Directional().Weights(signals)
 	// The weights lie in [0, 1] and sum to 1.

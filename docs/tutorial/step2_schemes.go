@@ -9,20 +9,22 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// planSchemes plans every coalition of DERs for each VPP. It prints the objective and the value of
-// each plan, and the coalition that the VPP prefers.
+// planSchemes plans every coalition of DERs for each VPP. It prints the
+// objective and the value of each plan, and the coalition that the VPP prefers.
 //
 // Three DERs have 2³ = 8 coalitions, so that two VPPs have 16 programs.
 func planSchemes(ctx context.Context, out io.Writer, region trigrid.Region) error {
 	fmt.Fprintln(out, "2. VPP    objective    value  coalition")
 	for _, v := range region.VPPs {
-		// Coalitions solves the program of each coalition once and stores the plan.
+		// Coalitions solves the program of each coalition once and stores the
+		// plan.
 		problem := vpp.Problem{VPP: v, Members: region.DERs, Setting: region.Setting}
 		coalitions, err := vpp.NewCoalitions(problem, trigrid.DefaultSolver())
 		if err != nil {
 			return err
 		}
-		// Bit i of a coalition is set if DER i is a member: 0 is empty, 7 has all three.
+		// Bit i of a coalition is set if DER i is a member: 0 is empty, 7 has
+		// all three.
 		for c := vpp.Coalition(0); c < 8; c++ {
 			// A plan that is stored already needs no solver.
 			plan, err := coalitions.Plan(ctx, c)
@@ -46,7 +48,8 @@ func planSchemes(ctx context.Context, out io.Writer, region trigrid.Region) erro
 
 // names returns the names of the members of a coalition.
 //
-// For example, names(region, 5) has the first and the third DER, since 5 is 101 in binary.
+// For example, names(region, 5) has the first and the third DER, since 5 is 101
+// in binary.
 func names(region trigrid.Region, c vpp.Coalition) []string {
 	var list []string
 	for _, i := range c.Members() {

@@ -7,9 +7,11 @@ import (
 	"github.com/trigrid/trigrid"
 )
 
-// chooseVPPs prints the choice of each DER with its payoff in every alternative.
+// chooseVPPs prints the choice of each DER with its payoff in every
+// alternative.
 //
-// In a Nash equilibrium no DER gains by changing its choice alone. In a strict one it loses.
+// In a Nash equilibrium no DER gains by changing its choice alone. In a strict
+// one it loses.
 func chooseVPPs(out io.Writer, region trigrid.Region, result *trigrid.Result) {
 	fmt.Fprintf(out, "4. %s\n   DER      choice  payoff", result.Game.Verdict)
 	alternatives := []string{region.VPPs[0].Name, region.VPPs[1].Name, trigrid.Outside}
@@ -18,7 +20,8 @@ func chooseVPPs(out io.Writer, region trigrid.Region, result *trigrid.Result) {
 	}
 	fmt.Fprintln(out)
 	for _, d := range result.DERs {
-		// Otherwise has the payoffs of the alternatives, if all other DERs keep their choice.
+		// Otherwise has the payoffs of the alternatives, if all other DERs keep
+		// their choice.
 		fmt.Fprintf(out, "   %-8s %-6s %7.1f", d.Name, d.Choice, d.Payoff)
 		for _, a := range alternatives {
 			// The own choice has no entry in Otherwise.
@@ -30,7 +33,8 @@ func chooseVPPs(out io.Writer, region trigrid.Region, result *trigrid.Result) {
 		}
 		fmt.Fprintln(out)
 	}
-	// All profiles are examined, 27 for 3 DERs with 3 choices, so that all equilibria are known.
+	// All profiles are examined, 27 for 3 DERs with 3 choices, so that all
+	// equilibria are known.
 	for _, e := range result.Game.Nash {
 		fmt.Fprintf(out, "   %s equilibrium, welfare %.1f: %v\n", e.Kind, e.Welfare, e.Profile)
 	}

@@ -10,10 +10,12 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// tradeInMarkets raises the electricity price by 2 for each MWh that the VPPs buy together. It
-// prints the equilibrium of the two VPPs with the members that chose them.
+// tradeInMarkets raises the electricity price by 2 for each MWh that the VPPs
+// buy together. It prints the equilibrium of the two VPPs with the members that
+// chose them.
 //
-// For example, joint purchases of 5 MWh in an hour raise its price by 10 per MWh.
+// For example, joint purchases of 5 MWh in an hour raise its price by 10 per
+// MWh.
 func tradeInMarkets(
 	ctx context.Context, out io.Writer, region trigrid.Region, result *trigrid.Result,
 ) error {
@@ -39,7 +41,8 @@ func tradeInMarkets(
 	if err != nil {
 		return err
 	}
-	// The indices are the VPP, the scenario and the hour. A negative purchase is a sale.
+	// The indices are the VPP, the scenario and the hour. A negative purchase
+	// is a sale.
 	electricity := equilibrium.Market(market.Electricity)
 	fmt.Fprintln(out, "5. hour  Homes buys  Works buys  price change")
 	for t := range electricity.Volume[0] {
@@ -47,8 +50,8 @@ func tradeInMarkets(
 			t, electricity.Bought[0][0][t], electricity.Bought[1][0][t], electricity.Price[0][t])
 	}
 	for l, plan := range equilibrium.Plans {
-		// Amounts are in currency. Trade and environment are expected, and positive if received;
-		// the CVaR is a loss.
+		// Amounts are in currency. Trade and environment are expected, and
+		// positive if received; the CVaR is a loss.
 		value := plan.Value
 		fmt.Fprintf(out, "   %s: trade %.1f, carbon and certificates %.1f, CVaR %.1f\n",
 			region.VPPs[l].Name, value.Trade, value.Environment, value.Risk)

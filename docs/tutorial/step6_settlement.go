@@ -9,11 +9,12 @@ import (
 
 // settlePayments prints the settled payment of each party.
 //
-// The parties are the DERs, the VPPs and the grid. The grid has the payments of the
-// markets, so that the sum is exactly 0.
+// The parties are the DERs, the VPPs and the grid. The grid has the payments of
+// the markets, so that the sum is exactly 0.
 func settlePayments(out io.Writer, result *trigrid.Result) {
 	fmt.Fprintln(out, "6. party      receives")
-	// Settled money is an integer in hundredths of the currency, so that sums are exact.
+	// Settled money is an integer in hundredths of the currency, so that sums
+	// are exact.
 	sum := int64(0)
 	for _, line := range result.Settlement {
 		fmt.Fprintf(out, "   %-8s %10.2f\n", line.Party, float64(line.Minor)/100)

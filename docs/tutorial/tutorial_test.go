@@ -36,8 +36,9 @@ func TestTutorialHasTheFilesAndTheirOutput(t *testing.T) {
 	})
 }
 
-// A reader starts in a folder beside the checkout, types the files of the document and runs its
-// commands. The program prints the outputs of the document, in their order.
+// A reader starts in a folder beside the checkout, types the files of the
+// document and runs its commands. The program prints the outputs of the
+// document, in their order.
 func TestTutorialRunsFromAFreshFolder(t *testing.T) {
 	testsolver.New(t)
 	shell, err := exec.LookPath("sh")

@@ -1,16 +1,17 @@
-// Command audit replays a ledger from its genesis block and proves the payment of
-// one DER to it.
+// Command audit replays a ledger from its genesis block and proves the payment
+// of one DER to it.
 //
 //	go run ./examples/audit                       # makes a period, audits it, and tries three frauds
 //	go run ./examples/audit -chain FILE           # audits an exported chain
 //	go run ./examples/audit -chain FILE -id HASH  # audits it and checks the id of the chain
 //
-// Exported chains are written by trigrid.Options.Export or by ledger/engine.Export.
+// Exported chains are written by trigrid.Options.Export or by
+// ledger/engine.Export.
 //
 // The audit trusts only the validators of the genesis block. It checks every
-// signature, executes every transaction again and compares every root. An id that
-// is known from elsewhere also excludes a complete chain with another genesis
-// block.
+// signature, executes every transaction again and compares every root. An id
+// that is known from elsewhere also excludes a complete chain with another
+// genesis block.
 package main
 
 import (
@@ -31,8 +32,8 @@ import (
 
 func main() { command.Main(run) }
 
-// run audits the chain of -chain. Without the flag it makes a chain first. An error
-// names the first check that fails.
+// run audits the chain of -chain. Without the flag it makes a chain first. An
+// error names the first check that fails.
 func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 	flags := flag.NewFlagSet("audit", flag.ContinueOnError)
 	chain := flags.String("chain", "", "exported chain `file` to audit")
@@ -55,8 +56,9 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	// The genesis block in the file defines its own validators, so a forged chain
-	// can pass the replay. Only the id ties it to the chain that the caller means.
+	// The genesis block in the file defines its own validators, so a forged
+	// chain can pass the replay. Only the id ties it to the chain that the
+	// caller means.
 	if *id != "" {
 		want, err := ledger.ParseHash(*id)
 		if err != nil {
@@ -70,8 +72,8 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 }
 
 // demonstrate makes a period with two VPPs and three DERs, replays its chain,
-// proves the payment of the battery, and shows that three frauds are detected: a
-// higher amount, the proof of another DER, and one changed bit in the file.
+// proves the payment of the battery, and shows that three frauds are detected:
+// a higher amount, the proof of another DER, and one changed bit in the file.
 func demonstrate(ctx context.Context, out io.Writer) error {
 	network, err := period(ctx)
 	if err != nil {
@@ -92,8 +94,8 @@ func demonstrate(ctx context.Context, out io.Writer) error {
 	}
 
 	// The proof is a Merkle path from one line of the settlement to a certified
-	// block header. Its size grows with the logarithm of the number of lines, and
-	// it shows no other line.
+	// block header. Its size grows with the logarithm of the number of lines,
+	// and it shows no other line.
 	proof, err := network.ProvePayment(ctx, 1, "battery")
 	if err != nil {
 		return err
@@ -111,8 +113,8 @@ func demonstrate(ctx context.Context, out io.Writer) error {
 		proof.Line.Amount, proof.Period, proof.Path.Index+1, proof.Path.Size, len(size))
 
 	fmt.Fprintln(out, "\nFrauds:")
-	// Verify finds both changes: another amount breaks the Merkle path, and another
-	// name does not match the pseudonym of the line.
+	// Verify finds both changes: another amount breaks the Merkle path, and
+	// another name does not match the pseudonym of the line.
 	raised := *proof
 	raised.Line.Amount += 100 // cents
 	fmt.Fprintf(out, "  a payment raised by 1.00            %v\n", raised.Verify(verifier, trust))
@@ -140,13 +142,14 @@ func list(out io.Writer, audit *engine.Audit) error {
 	fmt.Fprintln(w, "height\tsender\tmessage\tbytes\tresult")
 	for _, b := range audit.Blocks {
 		for i := range b.Txs {
-			// A chain can contain messages of contracts that this program does not
-			// include.
+			// A chain can contain messages of contracts that this program does
+			// not include.
 			kind, _, err := ledger.DecodeMessage(&b.Txs[i], contracts.Coordination()...)
 			if err != nil {
 				kind = "unreadable"
 			}
-			// A refused message stays in its block, with the code of the refusal.
+			// A refused message stays in its block, with the code of the
+			// refusal.
 			result := "accepted"
 			if !b.Receipts[i].OK() {
 				result = b.Receipts[i].Code

@@ -11,9 +11,9 @@ import (
 	"github.com/trigrid/trigrid/ledger/engine"
 )
 
-// period runs one period of the three-level loop on four PBFT replicas: weights,
-// two sealed schemes with their verdicts, a choice per DER, and a settlement. The
-// fixed seed makes the chain repeatable and its keys public.
+// period runs one period of the three-level loop on four PBFT replicas:
+// weights, two sealed schemes with their verdicts, a choice per DER, and a
+// settlement. The fixed seed makes the chain repeatable and its keys public.
 func period(ctx context.Context) (*client.Network, error) {
 	random := rand.NewChaCha8([32]byte{'a', 'u', 'd', 'i', 't'})
 	n, err := client.NewNetwork(ctx, client.NetworkConfig{
@@ -43,16 +43,16 @@ func period(ctx context.Context) (*client.Network, error) {
 			{DER: "wind", Values: []ledger.Micro{9 * ledger.One}},
 		},
 	}
-	// Each call waits until its transactions are final. After an error the later
-	// ones fail, too.
+	// Each call waits until its transactions are final. After an error the
+	// later ones fail, too.
 	err = errors.Join(
 		n.PublishWeights(ctx, 1, [3]float64{0.4, 0.2, 0.4}),
 		n.SubmitScheme(ctx, 1, "north", scheme),
 		n.SubmitScheme(ctx, 1, "south", scheme),
 		failure(n.Decide(ctx, 1, nil)),
 		failure(n.Choose(ctx, 1, map[string]string{"battery": "north", "solar": "south", "wind": "north"})),
-		// Cents, positive if received. The contract rejects a settlement that does
-		// not sum to 0.
+		// Cents, positive if received. The contract rejects a settlement that
+		// does not sum to 0.
 		n.Settle(ctx, 1, []client.Payment{
 			{Party: "grid", Amount: -48_250},
 			{Party: "north", Amount: 2_000},
@@ -69,5 +69,6 @@ func period(ctx context.Context) (*client.Network, error) {
 
 // failure drops the result of a call.
 //
-// For example, errors.Join needs errors only, and Decide returns decisions as well.
+// For example, errors.Join needs errors only, and Decide returns decisions as
+// well.
 func failure[T any](_ T, err error) error { return err }

@@ -4,12 +4,12 @@
 //	go run ./examples/byzantine           # one course of the network's delays
 //	go run ./examples/byzantine -seed 7   # another course
 //
-// The lying primary signs two different batches for the same sequence number. It
-// sends the first to replica 1 and the second to replicas 2 and 3; replica 3 also
-// receives the first. The second batch is prepared at 2 and 3, but commitment needs
-// a quorum of three, so no replica executes either. The two signatures at replica 3
-// are evidence against the primary. The other replicas change the view, and the
-// next primary continues with the prepared batch.
+// The lying primary signs two different batches for the same sequence number.
+// It sends the first to replica 1 and the second to replicas 2 and 3; replica 3
+// also receives the first. The second batch is prepared at 2 and 3, but
+// commitment needs a quorum of three, so no replica executes either. The two
+// signatures at replica 3 are evidence against the primary. The other replicas
+// change the view, and the next primary continues with the prepared batch.
 //
 // The simulator checks the agreement of all honest replicas after every step.
 package main
@@ -32,10 +32,10 @@ func main() { command.Main(run) }
 // liar is a primary that equivocates. sent counts its second batches.
 type liar struct{ sent int }
 
-// Send implements [sim.Traitor]. It receives the messages that an honest replica
-// would send and returns those that are sent instead. For a proposal to replica 2
-// or 3 it signs another batch with the same requests and a time one unit later: a
-// different digest, valid in every other respect.
+// Send implements [sim.Traitor]. It receives the messages that an honest
+// replica would send and returns those that are sent instead. For a proposal to
+// replica 2 or 3 it signs another batch with the same requests and a time one
+// unit later: a different digest, valid in every other respect.
 func (l *liar) Send(self *sim.Self, out []sim.Outgoing) []sim.Outgoing {
 	sent := slices.Clone(out)
 	for i, o := range sent {
@@ -59,8 +59,8 @@ func (l *liar) Send(self *sim.Self, out []sim.Outgoing) []sim.Outgoing {
 func (*liar) Tick(*sim.Self) []sim.Outgoing { return nil }
 
 // cluster returns the configuration that all three runs share: four replicas
-// tolerate one fault (n ≥ 3f + 1), and three clients send 20 requests each. Times
-// are in virtual milliseconds; a tick is 10 ms.
+// tolerate one fault (n ≥ 3f + 1), and three clients send 20 requests each.
+// Times are in virtual milliseconds; a tick is 10 ms.
 func cluster(seed uint64) sim.Config {
 	return sim.Config{
 		Seed: seed, Replicas: 4, Clients: 3, Requests: 20, InFlight: 2, Pace: 50,
@@ -94,9 +94,9 @@ func run(_ context.Context, args []string, out, stderr io.Writer) error {
 		if err != nil {
 			return fmt.Errorf("%s primary: %w", c.name, err)
 		}
-		// sim.Run returns a violation as an error, for example two replicas that
-		// execute different batches. A printed line therefore has its agreement
-		// kept.
+		// sim.Run returns a violation as an error, for example two replicas
+		// that execute different batches. A printed line therefore has its
+		// agreement kept.
 		fmt.Fprintf(w, "%s\t%d of %d\t%d\t%d\t%d\t%d\tkept\n",
 			c.name, r.Requests, c.config.Clients*c.config.Requests, r.Batches,
 			r.Counts[sim.ViewChanges], r.Counts[sim.EvidenceFound], slowest(r))

@@ -9,9 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestEveryPrimaryIsSurvived reads the table: no view change and no evidence under
-// an honest primary, at least one view change under the others, evidence against
-// the liar alone, and all requests answered.
+// TestEveryPrimaryIsSurvived reads the table: no view change and no evidence
+// under an honest primary, at least one view change under the others, evidence
+// against the liar alone, and all requests answered.
 func TestEveryPrimaryIsSurvived(t *testing.T) {
 	for seed := range 5 {
 		var out, again bytes.Buffer

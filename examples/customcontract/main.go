@@ -1,5 +1,5 @@
-// Command customcontract runs a contract that the library does not have: the reserve auction of
-// package reserve, on a chain of four replicas.
+// Command customcontract runs a contract that the library does not have: the
+// reserve auction of package reserve, on a chain of four replicas.
 //
 //	go run ./examples/customcontract
 package main
@@ -23,8 +23,9 @@ func main() {
 	}
 }
 
-// run starts a chain, sends the messages of one auction, and prints the verdict on each message
-// and the result. Refusals of the contract are part of the demonstration.
+// run starts a chain, sends the messages of one auction, and prints the verdict
+// on each message and the result. Refusals of the contract are part of the
+// demonstration.
 func run(ctx context.Context, out io.Writer) error {
 	// The genesis block lists all identities with their keys and roles.
 	genesis := ledger.Genesis{Name: "reserve market"}
@@ -49,10 +50,11 @@ func run(ctx context.Context, out io.Writer) error {
 	}
 	defer chain.Close()
 
-	// Each message is a block of its own, so that the deadline of the tender, 6 blocks later, comes
-	// before the last message.
+	// Each message is a block of its own, so that the deadline of the tender, 6
+	// blocks later, comes before the last message.
 	const period = 1
-	// Capacities are in millionths of a MW, and prices in cents: 8_50 is 8.50 per MW.
+	// Capacities are in millionths of a MW, and prices in cents: 8_50 is 8.50
+	// per MW.
 	for _, step := range []struct {
 		party string
 		send  ledger.Message
@@ -65,7 +67,8 @@ func run(ctx context.Context, out io.Writer) error {
 		{"west", &reserve.Bid{Period: period, Amount: 10 * ledger.One, Price: 19_00}},
 		// The grid has no role in bidding.
 		{"grid", &reserve.Bid{Period: period, Amount: 10 * ledger.One, Price: 1_00}},
-		// The first of these comes before the deadline, the second one after it.
+		// The first of these comes before the deadline, the second one after
+		// it.
 		{"south", &reserve.Clear{Period: period}},
 		{"south", &reserve.Clear{Period: period}},
 	} {
@@ -81,7 +84,8 @@ func run(ctx context.Context, out io.Writer) error {
 		fmt.Fprintf(out, "%-5s %-14s %s\n", step.party, step.send.Kind(), outcome)
 	}
 
-	// Each party can read the state: the client checks it against a certified header.
+	// Each party can read the state: the client checks it against a certified
+	// header.
 	c, err := client.Connect(ctx, chain, parties["west"])
 	if err != nil {
 		return err

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// By hand: 30 MW of north at 8.50 and 20 of south's 40 MW at 12.00 cover 50 MW; south sets the
-// price.
+// By hand: 30 MW of north at 8.50 and 20 of south's 40 MW at 12.00 cover 50 MW;
+// south sets the price.
 func TestCheapestOffersAreAcceptedAndOthersRefused(t *testing.T) {
 	var out bytes.Buffer
 	require.NoError(t, run(t.Context(), &out))

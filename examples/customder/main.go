@@ -1,5 +1,6 @@
-// Command customder coordinates a region with a kind of resource that the library does not have:
-// the heat pump of package heatpump, known to the case file by the name "heat_pump".
+// Command customder coordinates a region with a kind of resource that the
+// library does not have: the heat pump of package heatpump, known to the case
+// file by the name "heat_pump".
 //
 //	go run ./examples/customder
 //	go run ./examples/customder -report out
@@ -37,7 +38,8 @@ func main() {
 	}
 }
 
-// run loads the case with the custom kind, runs it, and prints the choice of each DER.
+// run loads the case with the custom kind, runs it, and prints the choice of
+// each DER.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("customder", flag.ContinueOnError)
 	// Usage and mistakes go to stderr, so that stdout has the result only.
@@ -49,7 +51,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	if *dir != "" {
-		// A folder that cannot take the report is an error before the run, not after it.
+		// A folder that cannot take the report is an error before the run, not
+		// after it.
 		if err := report.Check(*dir); err != nil {
 			return err
 		}
@@ -60,7 +63,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	// A case with forecasts samples its scenarios here, with the seed of the case.
+	// A case with forecasts samples its scenarios here, with the seed of the
+	// case.
 	region, err := c.Region(ctx, casefile.Options{})
 	if err != nil {
 		return err
@@ -80,7 +84,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if *dir == "" {
 		return nil
 	}
-	// The report has the heat pump like any other DER, with the states that its kind lists.
+	// The report has the heat pump like any other DER, with the states that its
+	// kind lists.
 	if err := report.Write(*dir, region, result); err != nil {
 		return err
 	}
@@ -88,22 +93,25 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return nil
 }
 
-// comfort prints the lowest and highest temperature of the buildings over all scenarios, and the
-// energy that they take.
+// comfort prints the lowest and highest temperature of the buildings over all
+// scenarios, and the energy that they take.
 func comfort(out io.Writer, result *trigrid.Result) {
 	for _, plan := range result.Plans {
 		for _, member := range plan.Members {
-			// Members are of the interface type der.DER; other kinds have no temperature.
+			// Members are of the interface type der.DER; other kinds have no
+			// temperature.
 			pump, ok := member.DER.(*heatpump.HeatPump)
 			if !ok {
 				continue
 			}
 			low, high, mwh := math.Inf(1), math.Inf(-1), 0.0
-			// The temperature is a trace of the schedule, which heatpump.Model has named.
+			// The temperature is a trace of the schedule, which heatpump.Model
+			// has named.
 			for s, realised := range member.Schedule.Realised {
 				for t, celsius := range realised.Trace("temperature") {
 					low, high = min(low, celsius), max(high, celsius)
-					// Temperatures are extremes over the scenarios, and the energy is expected.
+					// Temperatures are extremes over the scenarios, and the
+					// energy is expected.
 					mwh += plan.Setting.Set.Probability(s) * realised.Withdrawn[t] * plan.Setting.Set.HoursAt(t)
 				}
 			}

@@ -16,9 +16,9 @@ import (
 
 func TestMain(m *testing.M) { testsolver.Main(m, "") }
 
-// The buildings lose 0.08 MW per K above the −1.479 °C outside on average, and end as warm as they
-// began: with a COP of 3 that is 0.08·24·21.479/3 = 13.75 MWh at 20 °C all day and 0.08·24·23.479/3
-// = 15.03 MWh at 22 °C.
+// The buildings lose 0.08 MW per K above the −1.479 °C outside on average, and
+// end as warm as they began: with a COP of 3 that is 0.08·24·21.479/3 = 13.75
+// MWh at 20 °C all day and 0.08·24·23.479/3 = 15.03 MWh at 22 °C.
 func TestCustomDER(t *testing.T) {
 	testsolver.New(t)
 	var out, problems strings.Builder

@@ -1,6 +1,7 @@
-// Command evfleet coordinates a quarter with an electric car fleet in quarter-hours. The kind of
-// the fleet is not part of the library; a case file calls it "ev_fleet". Its programs have hundreds
-// of binaries, so that the budget of the run decides how close to the optimum they are solved.
+// Command evfleet coordinates a quarter with an electric car fleet in
+// quarter-hours. The kind of the fleet is not part of the library; a case file
+// calls it "ev_fleet". Its programs have hundreds of binaries, so that the
+// budget of the run decides how close to the optimum they are solved.
 //
 //	go run ./examples/evfleet
 //	go run ./examples/evfleet -budget 30s
@@ -29,8 +30,9 @@ var files embed.FS
 
 func main() { command.Main(run) }
 
-// run loads the case with the custom kind, runs it, and prints the recommendation, with the energy
-// that each fleet takes, feeds in and lacks at departure.
+// run loads the case with the custom kind, runs it, and prints the
+// recommendation, with the energy that each fleet takes, feeds in and lacks at
+// departure.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("evfleet", flag.ContinueOnError)
 	name := flags.String("case", "", "case `file` with DERs of kind ev_fleet (default: the built-in one)")
@@ -87,13 +89,14 @@ func energy(out io.Writer, result *trigrid.Result) {
 			taken, given, unmet := 0.0, 0.0, 0.0
 			for s, realised := range member.Schedule.Realised {
 				p := plan.Setting.Set.Probability(s)
-				// Steps can differ in length, so that each one has its own factor from MW to
-				// MWh.
+				// Steps can differ in length, so that each one has its own
+				// factor from MW to MWh.
 				for t := range realised.Withdrawn {
 					taken += p * realised.Withdrawn[t] * plan.Setting.Set.HoursAt(t)
 					given += p * realised.Injected[t] * plan.Setting.Set.HoursAt(t)
 				}
-				// Trace returns a series that Model watches, one value per step.
+				// Trace returns a series that Model watches, one value per
+				// step.
 				for _, mwh := range realised.Trace("unmet") {
 					unmet += p * mwh
 				}

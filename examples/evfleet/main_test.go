@@ -13,9 +13,9 @@ import (
 
 func TestMain(m *testing.M) { testsolver.Main(m, "") }
 
-// The quarter answers within a budget, although some of its programs are not solved to a gap of
-// 1e-7 in minutes. The cars are worth more in the quarter, which charges them, than their outside
-// payoff of −100.
+// The quarter answers within a budget, although some of its programs are not
+// solved to a gap of 1e-7 in minutes. The cars are worth more in the quarter,
+// which charges them, than their outside payoff of −100.
 func TestFleetAnswersWithinItsBudget(t *testing.T) {
 	testsolver.New(t)
 	var out, problems strings.Builder

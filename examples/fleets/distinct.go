@@ -20,9 +20,10 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// runDistinct splits n DERs, of which no two are equal, and proves that no split is much better.
-// The DERs have no common program: each answers the prices inside the VPPs by a formula or a
-// recursion of its own kind, and a program per VPP combines these answers.
+// runDistinct splits n DERs, of which no two are equal, and proves that no
+// split is much better. The DERs have no common program: each answers the
+// prices inside the VPPs by a formula or a recursion of its own kind, and a
+// program per VPP combines these answers.
 func runDistinct(ctx context.Context, n, vpps, scenarios int, out, stderr io.Writer) error {
 	if n < 1 {
 		return command.Misused("-distinct is at least 1")
@@ -45,7 +46,8 @@ func runDistinct(ctx context.Context, n, vpps, scenarios int, out, stderr io.Wri
 	return showDistinct(out, p, a)
 }
 
-// showDistinct prints the DERs and payoffs per kind and VPP, and the certificate.
+// showDistinct prints the DERs and payoffs per kind and VPP, and the
+// certificate.
 func showDistinct(out io.Writer, p *fleet.Distinct, a *fleet.Assignment) error {
 	kinds := []string{"pv", "wind", "battery", "load"}
 	count := make([][]int, len(kinds)) // per kind and place, the last one outside
@@ -87,8 +89,8 @@ func showDistinct(out io.Writer, p *fleet.Distinct, a *fleet.Assignment) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	// A DER is content if it gains at most 1 % of the mean payoff elsewhere, at the prices of the
-	// bound.
+	// A DER is content if it gains at most 1 % of the mean payoff elsewhere, at
+	// the prices of the bound.
 	regret, largest, content := 0.0, 0.0, 0
 	for _, r := range a.Regrets {
 		regret += r
@@ -119,9 +121,9 @@ func kindOf(d der.DER) string {
 	return "load"
 }
 
-// population returns n DERs of which each has a size, a course over the day and costs of its own:
-// 35 % roofs, 15 % small turbines, 20 % batteries and 30 % loads. The VPPs are those of [region],
-// for a smaller town.
+// population returns n DERs of which each has a size, a course over the day and
+// costs of its own: 35 % roofs, 15 % small turbines, 20 % batteries and 30 %
+// loads. The VPPs are those of [region], for a smaller town.
 func population(n, vpps, scenarios int) (*fleet.Distinct, error) {
 	random := rand.New(rand.NewPCG(3, uint64(n)))
 	set, err := scenario.New(scenario.Grid{Step: time.Hour, Steps: hours}, scenario.Equal(scenarios))
@@ -130,7 +132,8 @@ func population(n, vpps, scenarios int) (*fleet.Distinct, error) {
 	}
 	between := func(low, high float64) float64 { return low + (high-low)*random.Float64() }
 	wave := func(t, peak float64) float64 { return math.Cos((t - peak) * math.Pi / 12) } // −1 to 1
-	// weather returns deviations of variance 1 that last for hours: 0.9² + 0.44² = 1.004.
+	// weather returns deviations of variance 1 that last for hours: 0.9² +
+	// 0.44² = 1.004.
 	weather := func() [][]float64 {
 		out := make([][]float64, scenarios)
 		for s := range out {
@@ -142,7 +145,8 @@ func population(n, vpps, scenarios int) (*fleet.Distinct, error) {
 		}
 		return out
 	}
-	// add adds paths of a course. The weather of the region and a local part move them.
+	// add adds paths of a course. The weather of the region and a local part
+	// move them.
 	add := func(name string, common [][]float64, spread, local float64, course func(t float64) float64) {
 		paths := make([][]float64, scenarios)
 		for s := range paths {
@@ -156,7 +160,8 @@ func population(n, vpps, scenarios int) (*fleet.Distinct, error) {
 			err = set.Add(name, "MW", paths)
 		}
 	}
-	// Roofs have one sky, turbines one wind and loads one habit: neighbours deviate together.
+	// Roofs have one sky, turbines one wind and loads one habit: neighbours
+	// deviate together.
 	sky, wind, habit := weather(), weather(), weather()
 	p := &fleet.Distinct{}
 	for i := range n {
@@ -187,7 +192,8 @@ func population(n, vpps, scenarios int) (*fleet.Distinct, error) {
 	}
 	for v := range vpps {
 		name := fmt.Sprintf("vpp%d", v+1)
-		// Peaks from morning to evening and other sizes make members worth more in some VPPs.
+		// Peaks from morning to evening and other sizes make members worth more
+		// in some VPPs.
 		peak := 7 + 14*float64(v)/float64(max(1, vpps-1))
 		size := 0.003 * float64(n) / float64(vpps) * between(0.7, 1.3) // MW
 		add(name+"_demand", weather(), 0.08, 0.02, func(t float64) float64 { return size * (0.7 + 0.3*wave(t, peak)) })

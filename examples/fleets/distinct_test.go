@@ -16,7 +16,8 @@ import (
 	"github.com/trigrid/trigrid/milp/ipm"
 )
 
-// Sixty distinct DERs end with a small proven gap, and all of them have a place.
+// Sixty distinct DERs end with a small proven gap, and all of them have a
+// place.
 func TestFleetsOfDistinctDERsEndWithACertificate(t *testing.T) {
 	testsolver.New(t)
 	var out, progress strings.Builder
@@ -40,7 +41,8 @@ func TestFleetsOfDistinctDERsEndWithACertificate(t *testing.T) {
 	assert.ErrorContains(t, run(t.Context(), []string{"-distinct", "-1"}, &out, &out), "at least 1")
 }
 
-// The proven gap of 300 to 10 000 DERs, with 40 classes as prices: at most 0.2 % of the gain.
+// The proven gap of 300 to 10 000 DERs, with 40 classes as prices: at most 0.2
+// % of the gain.
 func TestFleetsOfDistinctDERsGrow(t *testing.T) {
 	if os.Getenv("TRIGRID_SLOW") == "" {
 		t.Skip("set TRIGRID_SLOW=1 for minutes of work")
@@ -56,8 +58,9 @@ func TestFleetsOfDistinctDERsGrow(t *testing.T) {
 	}
 }
 
-// With a class for each DER the bound is the optimum of the relaxed program, so that the gap is
-// that of indivisible DERs alone. It vanishes relative to the gain.
+// With a class for each DER the bound is the optimum of the relaxed program, so
+// that the gap is that of indivisible DERs alone. It vanishes relative to the
+// gain.
 func TestFleetsOfDistinctDERsGapVanishes(t *testing.T) {
 	if os.Getenv("TRIGRID_SLOW") == "" {
 		t.Skip("set TRIGRID_SLOW=1 for minutes of work")

@@ -16,13 +16,16 @@ import (
 	"github.com/trigrid/trigrid/milp/ipm"
 )
 
-// growth prints a table of joint programs in which one of the four sizes changes at a time: DERs,
-// classes, VPPs and scenarios. Programs of more than most columns are left out.
+// growth prints a table of joint programs in which one of the four sizes
+// changes at a time: DERs, classes, VPPs and scenarios. Programs of more than
+// most columns are left out.
 //
-// The number of DERs scales the limits of each class and changes no column. Scenarios, classes and
-// VPPs each add blocks, so that time grows a little faster than their number: steps grow as well.
+// The number of DERs scales the limits of each class and changes no column.
+// Scenarios, classes and VPPs each add blocks, so that time grows a little
+// faster than their number: steps grow as well.
 func growth(ctx context.Context, most int, out io.Writer) error {
-	// Collections for a limit that a large program exceeds would count as its time.
+	// Collections for a limit that a large program exceeds would count as its
+	// time.
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(math.MaxInt64))
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "DERs\tclasses\tVPPs\tscenarios\tcolumns\trows\tnonzeros\tsteps\tCPU s\tcertificate CPU s\tMiB\tgap, % of the gain\t")
@@ -44,7 +47,8 @@ func growth(ctx context.Context, most int, out io.Writer) error {
 		if err := grown(ctx, z, most, w); err != nil {
 			return err
 		}
-		// Rows are aligned at the end; a table of minutes shows that it goes on.
+		// Rows are aligned at the end; a table of minutes shows that it goes
+		// on.
 		if err := w.Flush(); err != nil {
 			return err
 		}
@@ -88,8 +92,8 @@ func grown(ctx context.Context, z size, most int, w io.Writer) error {
 	return err
 }
 
-// watchHeap starts to sample the memory of objects, used or not yet collected. The function that it
-// returns ends this and returns the largest sample, MiB.
+// watchHeap starts to sample the memory of objects, used or not yet collected.
+// The function that it returns ends this and returns the largest sample, MiB.
 func watchHeap() (peak func() float64) {
 	runtime.GC() // of earlier programs
 	stop, done := make(chan struct{}), make(chan float64)

@@ -12,7 +12,8 @@ import (
 	"github.com/trigrid/trigrid/internal/testsolver"
 )
 
-// A row has the sizes of its program and a gap that closes. A program above the limit has no row.
+// A row has the sizes of its program and a gap that closes. A program above the
+// limit has no row.
 func TestGrowthMeasuresOneProgram(t *testing.T) {
 	testsolver.New(t)
 	var out strings.Builder
@@ -38,7 +39,8 @@ func TestGrowthMeasuresOneProgram(t *testing.T) {
 	assert.ErrorIs(t, grown(ctx, z, 10_000, &out), context.Canceled)
 }
 
-// Other numbers of classes have all kinds, in the proportions of 40 classes, and about as many DERs.
+// Other numbers of classes have all kinds, in the proportions of 40 classes,
+// and about as many DERs.
 func TestRegionsHaveTheirSize(t *testing.T) {
 	for _, n := range []int{10, 20, 40, 80} {
 		z := size{ders: 1_000_000, classes: n, vpps: 1, scenarios: 1}

@@ -1,5 +1,5 @@
-// Command fleets finds the equilibrium of a million DERs in 40 classes that choose among 10 VPPs,
-// and settles it on a ledger.
+// Command fleets finds the equilibrium of a million DERs in 40 classes that
+// choose among 10 VPPs, and settles it on a ledger.
 //
 //	go run ./examples/fleets                  # marginal sharing: the largest welfare
 //	go run ./examples/fleets -shapley         # Aumann-Shapley sharing: about the whole gain is paid
@@ -8,9 +8,10 @@
 //	go run ./examples/fleets -distinct 10000  # no two DERs are equal
 //	go run ./examples/fleets -growth          # time, memory and gap of joint programs by size
 //
-// It prints the split of each class, the payoff of one DER, and the certificate: no split of the
-// DERs adds more than x % of the gain, and no DER gains more than y by moving. A DER of each class
-// proves its payment. Amounts are currency over the day; the data are invented.
+// It prints the split of each class, the payoff of one DER, and the
+// certificate: no split of the DERs adds more than x % of the gain, and no DER
+// gains more than y by moving. A DER of each class proves its payment. Amounts
+// are currency over the day; the data are invented.
 package main
 
 import (
@@ -85,8 +86,8 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 			}
 			defer net.Close()
 		}
-		// Without a budget the run ends with its certificate, also on a slow machine. Each day is a
-		// period of the same ledger.
+		// Without a budget the run ends with its certificate, also on a slow
+		// machine. Each day is a period of the same ledger.
 		o := trigrid.Options{Budget: -1, Network: net, Period: uint64(day + 1)}
 		// Among nearly equal splits, the run takes one that moves few DERs.
 		if day > 0 {
@@ -103,7 +104,8 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 		if err != nil {
 			return err
 		}
-		// A region can have no allocation, such as one in which a VPP cannot serve its demand.
+		// A region can have no allocation, such as one in which a VPP cannot
+		// serve its demand.
 		if len(res.Settlement) == 0 {
 			return fmt.Errorf("day %d: no allocation: %s", day+1, res.Recommendation.Explanation)
 		}
@@ -143,10 +145,12 @@ func dayOf(vpps, scenarios, day int) (trigrid.Region, error) {
 	return r, err
 }
 
-// network returns a ledger of four replicas for all parties. Its classes keep their registration
-// over all days. Keys follow from a seed, which suits simulations only.
+// network returns a ledger of four replicas for all parties. Its classes keep
+// their registration over all days. Keys follow from a seed, which suits
+// simulations only.
 func network(ctx context.Context, r trigrid.Region) (*client.Network, error) {
-	// A class is one party, its aggregator, so that 40 keys stand for a million DERs.
+	// A class is one party, its aggregator, so that 40 keys stand for a million
+	// DERs.
 	members := []client.PartyConfig{{ID: trigrid.GridParty, Role: ledger.RoleGrid}}
 	for _, v := range r.VPPs {
 		members = append(members, client.PartyConfig{ID: v.Name, Role: ledger.RoleVPP})
@@ -160,8 +164,8 @@ func network(ctx context.Context, r trigrid.Region) (*client.Network, error) {
 	}})
 }
 
-// stopwatch measures the stage of the joint program: from its first event to the first event of the
-// next stage. Events come one after another.
+// stopwatch measures the stage of the joint program: from its first event to
+// the first event of the next stage. Events come one after another.
 type stopwatch struct{ begin, end time.Duration }
 
 func (w *stopwatch) observe(p trigrid.Progress) {
@@ -193,7 +197,8 @@ func bar(day, days int, p trigrid.Progress) string {
 //
 //	battery00  25000  2.593  28144  2370  0
 //
-// states that 28144 small batteries join the first VPP, and that each of the class has 2.593.
+// states that 28144 small batteries join the first VPP, and that each of the
+// class has 2.593.
 func show(out io.Writer, res *trigrid.Result, joint time.Duration) error {
 	s := res.Fleet
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
@@ -217,7 +222,8 @@ func show(out io.Writer, res *trigrid.Result, joint time.Duration) error {
 		"At its prices no DER gains more than %.2g by moving. The mean payoff is %.2f after own costs; payments\n"+
 		"include these and are whole hundredths. Paid: %.1f %% of the gain. Ledger: %d blocks.\n",
 		s.DERs, len(s.Classes), len(s.VPPs), s.Rule, math.Ceil(1e6*s.Gap)/1e4, s.Regret, s.MeanPayoff, 100*s.PaidShare, res.Ledger.Blocks)
-	// The run has checked these paths against the root on the ledger, as the DER itself would.
+	// The run has checked these paths against the root on the ledger, as the
+	// DER itself would.
 	for _, c := range s.Classes {
 		if p := c.Proven; p != nil {
 			fmt.Fprintf(out, "%s proves its payment of %.2f in %s with %d hashes; so does one DER of each class.\n", p.Member, float64(p.Minor)/100, p.VPP, p.Hashes)
@@ -229,8 +235,9 @@ func show(out io.Writer, res *trigrid.Result, joint time.Duration) error {
 	return nil
 }
 
-// showDay prints one line per day: the certificate, the DERs that moved, and the proven payments. A
-// gap of 0.0005 % means that no split of the DERs is worth more than that part of the gain more.
+// showDay prints one line per day: the certificate, the DERs that moved, and
+// the proven payments. A gap of 0.0005 % means that no split of the DERs is
+// worth more than that part of the gain more.
 func showDay(out io.Writer, past []*fleet.Summary, took time.Duration) {
 	s := past[len(past)-1]
 	moved, proven := 0, 0
@@ -248,8 +255,9 @@ func showDay(out io.Writer, past []*fleet.Summary, took time.Duration) {
 		len(past), s.Gain, 100*s.Gap, s.Regret, 100*float64(moved)/float64(s.DERs), proven, took.Seconds())
 }
 
-// showMoves prints the DERs of each class that moved from day to day. Prices differ little between
-// VPPs, so that many DERs move for a small gain when the weather of the day is another.
+// showMoves prints the DERs of each class that moved from day to day. Prices
+// differ little between VPPs, so that many DERs move for a small gain when the
+// weather of the day is another.
 func showMoves(out io.Writer, past []*fleet.Summary) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(w, "\nmoved DERs\t")

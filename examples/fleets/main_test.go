@@ -26,8 +26,8 @@ func number(t *testing.T, text, pattern string) float64 {
 	return x
 }
 
-// The certificate of a small region closes, every DER has a place, one of them proves its payment,
-// and the rules pay a part and all of the gain.
+// The certificate of a small region closes, every DER has a place, one of them
+// proves its payment, and the rules pay a part and all of the gain.
 func TestFleetsEndsWithACertificate(t *testing.T) {
 	testsolver.New(t)
 	folder := filepath.Join(t.TempDir(), "report")
@@ -39,7 +39,8 @@ func TestFleetsEndsWithACertificate(t *testing.T) {
 		share := number(t, text, `Paid: (\S+) %`)
 		assert.True(t, share > paid[0] && share < paid[1], "%s: %v %%", flag, share)
 		mean := number(t, text, `mean payoff is (\d+\.\d+)`)
-		// The joint program of the Shapley value is solved to 1e-5 of its potential.
+		// The joint program of the Shapley value is solved to 1e-5 of its
+		// potential.
 		assert.Less(t, number(t, text, `DER gains more than (\S+) by`), map[bool]float64{true: 1e-2, false: 1e-4}[flag == "-shapley"]*mean)
 		if flag != "-shapley" {
 			assert.Less(t, number(t, text, `adds at most (\S+) %`), 1e-3)

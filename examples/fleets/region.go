@@ -24,11 +24,13 @@ type size struct{ ders, classes, vpps, scenarios int }
 // usual is the region of the command without flags.
 var usual = size{1_000_000, 40, 10, 10}
 
-// kinds are the classes of each kind in a region of 40, and the DERs of one of them if there are a
-// million: roofs, small turbines, batteries, loads and engines.
+// kinds are the classes of each kind in a region of 40, and the DERs of one of
+// them if there are a million: roofs, small turbines, batteries, loads and
+// engines.
 var kinds = [5]struct{ classes, ders int }{{10, 45_000}, {8, 6_000}, {8, 25_000}, {8, 37_000}, {6, 1_000}}
 
-// parts returns the classes of each kind. Their sum is z.classes, at least one per kind.
+// parts returns the classes of each kind. Their sum is z.classes, at least one
+// per kind.
 func (z size) parts() [5]int {
 	var out [5]int
 	before, given := 0, 0
@@ -40,10 +42,11 @@ func (z size) parts() [5]int {
 	return out
 }
 
-// region returns DERs in classes, and their VPPs. A class is one DER and its number, so that the
-// region costs the memory of one DER per class and VPP. VPPs differ in their demand, in its peak
-// and in their risk aversion. Days differ in their scenarios only. More classes cut the same ranges
-// finer, and more DERs serve more demand. The data are invented.
+// region returns DERs in classes, and their VPPs. A class is one DER and its
+// number, so that the region costs the memory of one DER per class and VPP.
+// VPPs differ in their demand, in its peak and in their risk aversion. Days
+// differ in their scenarios only. More classes cut the same ranges finer, and
+// more DERs serve more demand. The data are invented.
 func region(z size, day int) (fleet.Problem, error) {
 	vpps, scenarios, parts := z.vpps, z.scenarios, z.parts()
 	set, err := scenario.New(scenario.Grid{Step: time.Hour, Steps: hours}, scenario.Equal(scenarios))
@@ -52,8 +55,8 @@ func region(z size, day int) (fleet.Problem, error) {
 	}
 	random := rand.New(rand.NewPCG(1, uint64(day))) // the weather of the day
 	sizes := rand.New(rand.NewPCG(3, 4))            // the same on each day
-	// add adds paths of a daily course with an error that lasts for hours. Its variance stays about
-	// 1, because 0.9² + 0.44² = 1.004.
+	// add adds paths of a daily course with an error that lasts for hours. Its
+	// variance stays about 1, because 0.9² + 0.44² = 1.004.
 	add := func(name string, spread float64, course func(t float64) float64) string {
 		paths := make([][]float64, scenarios)
 		for s := range paths {
@@ -69,7 +72,8 @@ func region(z size, day int) (fleet.Problem, error) {
 		return name
 	}
 	var p fleet.Problem
-	// each adds the classes of a kind. Its range is that of 40 classes: at is 0, 1, 2 … there.
+	// each adds the classes of a kind. Its range is that of 40 classes: at is
+	// 0, 1, 2 … there.
 	each := func(kind int, of func(i int, at float64) der.DER) {
 		n, base := parts[kind], kinds[kind]
 		for i := range n {
@@ -102,8 +106,8 @@ func region(z size, day int) (fleet.Problem, error) {
 	each(4, func(i int, at float64) der.DER { // engines of 50 kW
 		return &engine{ID: fmt.Sprintf("engine%02d", i), Output: 0.05, Price: 520 + 60*at, Emission: 0.5}
 	})
-	// VPPs peak at other hours and fear shortfalls differently, so that the same battery is worth
-	// more in some of them.
+	// VPPs peak at other hours and fear shortfalls differently, so that the
+	// same battery is worth more in some of them.
 	for v := range vpps {
 		name := fmt.Sprintf("vpp%02d", v+1)
 		peak := 7 + 14*float64(v)/float64(max(1, vpps-1))
@@ -117,16 +121,17 @@ func region(z size, day int) (fleet.Problem, error) {
 	return p, err
 }
 
-// setting returns the markets, weights and risk measure of both examples. Prices are in currency
-// per MWh, and the worst fifth of the scenarios counts as risk.
+// setting returns the markets, weights and risk measure of both examples.
+// Prices are in currency per MWh, and the worst fifth of the scenarios counts
+// as risk.
 func setting(set *scenario.Set) vpp.Setting {
 	// Buying is dear around 9 and 19 o'clock; feeding in earns 35 % of it.
 	buy := make(market.Series, hours)
 	for t := range buy {
 		buy[t] = 470 + 770*max(0, wave(float64(t), 9), wave(float64(t), 19))
 	}
-	// Missing energy costs 30 % of the tariff beyond the purchase, and surplus loses half of it.
-	// Carbon costs 70 per t.
+	// Missing energy costs 30 % of the tariff beyond the purchase, and surplus
+	// loses half of it. Carbon costs 70 per t.
 	calendar := market.Calendar{Steps: hours}
 	return vpp.Setting{
 		Set: set, Weights: weights.Vector{Economic: 0.4, Risk: 0.2, Environment: 0.4}, Risk: vpp.CVaR{Confidence: 0.8},
@@ -141,8 +146,9 @@ func setting(set *scenario.Set) vpp.Setting {
 // wave is a daily course from −1 to 1 with its peak at an hour.
 func wave(t, peak float64) float64 { return math.Cos((t - peak) * math.Pi / 12) }
 
-// engine is a kind of its own: output up to a limit, at one price and one emission factor. Its
-// program has no integers, so that n engines are the program with n times the limits.
+// engine is a kind of its own: output up to a limit, at one price and one
+// emission factor. Its program has no integers, so that n engines are the
+// program with n times the limits.
 type engine struct {
 	ID       string
 	Output   float64 // largest output, MW
@@ -159,7 +165,8 @@ func (u *engine) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
 	for s := range terms {
 		at := c.Namer(u.ID, s)
 		for t := range c.Steps() {
-			// The limit is a row: a bound of the column would hold for one engine only.
+			// The limit is a row: a bound of the column would hold for one
+			// engine only.
 			output := m.Var(at("output", t), 0, milp.Inf).Expr()
 			m.AtMost(at("max", t), output, on.Times(u.Output))
 			terms[s].Inject(t, output)
@@ -170,8 +177,8 @@ func (u *engine) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
 	return terms
 }
 
-// Benefit implements [der.DER]: the payment of the VPP minus fuel, from the schedule alone, so that
-// a mistake in Model shows.
+// Benefit implements [der.DER]: the payment of the VPP minus fuel, from the
+// schedule alone, so that a mistake in Model shows.
 func (u *engine) Benefit(realised der.Schedule, c der.Context, s int) der.Benefit {
 	b := c.Payment(realised, s)
 	energy := 0.0

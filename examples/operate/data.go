@@ -20,12 +20,14 @@ const (
 	origin    = "github.com/gmlc-dispatches/dispatches at commit a9e9b7a"
 )
 
-// source sets the source of a season. It returns the first line of the output, which states the
-// kind of the series, and the last one, which states how to get measured ones.
+// source sets the source of a season. It returns the first line of the output,
+// which states the kind of the series, and the last one, which states how to
+// get measured ones.
 //
-// The files have one row per hour of 2020. For example, wind_da is the day-ahead forecast of the
-// wind power of a 5-bus system and wind_rt the power that followed, MW. A tenth of it fits the two
-// towns. Its largest values are then 12.0 MW of wind and 2.44 MW of sun, below the stated limits.
+// The files have one row per hour of 2020. For example, wind_da is the
+// day-ahead forecast of the wind power of a 5-bus system and wind_rt the power
+// that followed, MW. A tenth of it fits the two towns. Its largest values are
+// then 12.0 MW of wind and 2.44 MW of sun, below the stated limits.
 func source(season *operate.Season, folder string) (note, closing string, err error) {
 	power, err := read(filepath.Join(folder, powerFile), "wind_da", "wind_rt", "pv_da", "pv_rt", "load1_rt", "load2_rt")
 	switch {
@@ -55,15 +57,16 @@ func source(season *operate.Season, folder string) (note, closing string, err er
 		x.ForecastColumn, x.ActualColumn = forecast, actual
 		return x
 	}
-	// The load "forecasts" of the file are the actual values times a constant, so that loads have
-	// no error.
+	// The load "forecasts" of the file are the actual values times a constant,
+	// so that loads have no error.
 	load := func(name, column string) (x operate.Series) {
 		x.Name, x.Unit, x.ForecastColumn, x.Factor = name, "MW", column, tenth
 		return x
 	}
-	// Errors of a price are learned below a bound. 2000 USD/MWh is the cap of offers in markets of
-	// the US (FERC Order 831), and the largest value of the file is 503. Values are known after the
-	// hour, so that a dispatch cannot use them.
+	// Errors of a price are learned below a bound. 2000 USD/MWh is the cap of
+	// offers in markets of the US (FERC Order 831), and the largest value of
+	// the file is 503. Values are known after the hour, so that a dispatch
+	// cannot use them.
 	balancing := series("balancing", "USD/MWh", "lmp_da", "lmp_rt", 2000)
 	balancing.Factor, balancing.Late = optional.Float{}, true
 	season.Source = &operate.Measured{Table: table, Seed: 1, Series: []operate.Series{
@@ -86,10 +89,10 @@ func read(path string, columns ...string) (*scenario.Table, error) {
 	return scenario.ReadCSV(f, scenario.CSVOptions{Columns: columns})
 }
 
-// generated sets a source of generated series with 60 days of history. For example, wind has its
-// highest mean of 5 MW at 02:00; a day has e^(0.6 z − 0.18) times of it, whose mean is 1, and
-// the errors of an hour have a standard deviation of half of its forecast. The numbers are
-// invented.
+// generated sets a source of generated series with 60 days of history. For
+// example, wind has its highest mean of 5 MW at 02:00; a day has e^(0.6 z −
+// 0.18) times of it, whose mean is 1, and the errors of an hour have a standard
+// deviation of half of its forecast. The numbers are invented.
 func generated(season *operate.Season) (string, error) {
 	// A daily shape with its highest value at an hour; the sun is cut below 0.
 	hours := func(mean, swing, peak float64) []float64 {

@@ -16,8 +16,9 @@ import (
 
 func TestMain(m *testing.M) { testsolver.Main(m, "") }
 
-// Without data a day is operated on generated series, and the first line states it; the last one
-// names measured ones. The strategies that need no choice of VPPs take the time of a test.
+// Without data a day is operated on generated series, and the first line states
+// it; the last one names measured ones. The strategies that need no choice of
+// VPPs take the time of a test.
 func TestADayIsOperatedWithoutData(t *testing.T) {
 	season := operate.Season{Name: "june", Start: time.Date(2020, 6, 1, 0, 0, 0, 0, time.UTC), Days: 1, Step: time.Hour, Region: region}
 	note, closing, err := source(&season, t.TempDir())

@@ -1,10 +1,10 @@
-// Command quickstart plans a virtual power plant (VPP) one day ahead. Then two VPPs
-// compete for the same DERs.
+// Command quickstart plans a virtual power plant (VPP) one day ahead. Then two
+// VPPs compete for the same DERs.
 //
 //	go run ./examples/quickstart
 //
-// The first part uses package vpp alone: scenarios, markets, DERs, one plan. The
-// second part uses package trigrid: a region and a run.
+// The first part uses package vpp alone: scenarios, markets, DERs, one plan.
+// The second part uses package trigrid: a region and a run.
 package main
 
 import (
@@ -32,10 +32,11 @@ func main() {
 	}
 }
 
-// run prints a plan of one VPP, and then the choice of the DERs between two VPPs.
+// run prints a plan of one VPP, and then the choice of the DERs between two
+// VPPs.
 func run(ctx context.Context, out io.Writer) error {
-	// Two scenarios of six hours: strong wind with a probability of 0.6, weak wind
-	// with 0.4. Demands are equal in both. All series are in MW.
+	// Two scenarios of six hours: strong wind with a probability of 0.6, weak
+	// wind with 0.4. Demands are equal in both. All series are in MW.
 	set, err := scenario.New(scenario.Grid{Step: time.Hour, Steps: 6}, []float64{0.6, 0.4})
 	if err != nil {
 		return err
@@ -64,7 +65,8 @@ func run(ctx context.Context, out io.Writer) error {
 			},
 		},
 	}
-	// The series "wind" is the power that the weather allows, at most the capacity.
+	// The series "wind" is the power that the weather allows, at most the
+	// capacity.
 	units := []der.DER{
 		&der.Wind{ID: "wind farm", Capacity: optional.Of(6), Available: "wind"},
 		&der.Storage{
@@ -73,9 +75,9 @@ func run(ctx context.Context, out io.Writer) error {
 		},
 	}
 
-	// One VPP with both DERs as members. The plan has one day-ahead schedule for
-	// both scenarios and one dispatch of the battery per scenario. PassThrough is θ, the
-	// fraction of the gain that members receive.
+	// One VPP with both DERs as members. The plan has one day-ahead schedule
+	// for both scenarios and one dispatch of the battery per scenario.
+	// PassThrough is θ, the fraction of the gain that members receive.
 	village := vpp.VPP{Name: "village", Demand: "village", RiskAversion: 1, PassThrough: 0.5}
 	plan, err := vpp.Problem{VPP: village, Members: units, Setting: setting}.Solve(ctx, highs.Solver{})
 	if err != nil {
@@ -90,8 +92,8 @@ func run(ctx context.Context, out io.Writer) error {
 	fmt.Fprintf(out, "expected trade %.2f, CVaR of imbalance %.2f, value %.2f\n\n",
 		plan.Value.Trade, plan.Value.Risk, plan.Value.Integrated)
 
-	// A second VPP competes for the same DERs. Each DER moves to the VPP that pays
-	// it more, until no DER gains by moving: a Nash profile.
+	// A second VPP competes for the same DERs. Each DER moves to the VPP that
+	// pays it more, until no DER gains by moving: a Nash profile.
 	factory := vpp.VPP{Name: "factory", Demand: "factory", RiskAversion: 1, PassThrough: 0.5}
 	region := trigrid.Region{Name: "quickstart", VPPs: []vpp.VPP{village, factory}, DERs: units, Setting: setting}
 	result, err := trigrid.Run(ctx, region, trigrid.Options{})

@@ -28,8 +28,8 @@ wind farm joins the factory for  727.88
 battery   joins the village for  138.53
 `
 
-// By hand, with the losses of the battery (4 MWh stored take 4.2105 MWh and give
-// 3.8 MWh):
+// By hand, with the losses of the battery (4 MWh stored take 4.2105 MWh and
+// give 3.8 MWh):
 //
 //	windy: delivered 0, 1, 2.7895, 3.8, 2, 1 MWh for 20·1 + 40·2.7895 + 50·3.8 + 70·2 + 35·1 = 496.58
 //	calm:  delivered −1.3241, −1, 0, 0, −1, 0 MWh for −60·1.3241 − 50·1 − 150·1               = −279.45
@@ -41,8 +41,8 @@ func TestQuickstart(t *testing.T) {
 	assert.Equal(t, want, out.String())
 }
 
-// Example prints the same. It has no output comment, so that it compiles but does
-// not run on a machine without a solver.
+// Example prints the same. It has no output comment, so that it compiles but
+// does not run on a machine without a solver.
 func Example() {
 	if err := run(context.Background(), os.Stdout); err != nil {
 		panic(err)

@@ -1,6 +1,6 @@
-// Command stochastic commits two thermal units before the wind of the day is known.
-// Starts and stops are first-stage decisions, equal in all scenarios; output is
-// second-stage and follows the wind.
+// Command stochastic commits two thermal units before the wind of the day is
+// known. Starts and stops are first-stage decisions, equal in all scenarios;
+// output is second-stage and follows the wind.
 //
 //	go run ./examples/stochastic
 //
@@ -11,9 +11,9 @@
 //	EVPI = cost of the plan for all scenarios − mean cost with each scenario known in advance
 //
 // Both costs are means over the scenarios. VSS, the value of the stochastic
-// solution, is the gain from planning with scenarios. EVPI, the expected value of
-// perfect information, bounds the worth of a better forecast. Source: Birge and
-// Louveaux, Introduction to Stochastic Programming, 2011, chapter 4.
+// solution, is the gain from planning with scenarios. EVPI, the expected value
+// of perfect information, bounds the worth of a better forecast. Source: Birge
+// and Louveaux, Introduction to Stochastic Programming, 2011, chapter 4.
 package main
 
 import (
@@ -48,8 +48,8 @@ const (
 	emergency  = 120 // currency per MWh, above the cost of both units
 )
 
-// days returns demand and wind, MW, in three scenarios: a calm, an ordinary and a
-// windy day.
+// days returns demand and wind, MW, in three scenarios: a calm, an ordinary and
+// a windy day.
 func days() (*scenario.Set, error) {
 	set, err := scenario.New(scenario.Grid{Step: time.Hour, Steps: hours}, []float64{0.2, 0.3, 0.5})
 	if err != nil {
@@ -65,8 +65,8 @@ func days() (*scenario.Set, error) {
 	})
 }
 
-// ders returns a cheap unit that is slow to start, a dear one that is quick, and a
-// wind farm.
+// ders returns a cheap unit that is slow to start, a dear one that is quick,
+// and a wind farm.
 func ders() []der.DER {
 	return []der.DER{
 		&der.Thermal{
@@ -81,9 +81,9 @@ func ders() []der.DER {
 	}
 }
 
-// setting returns the objective min (1 − a) E[cost] + a CVaR(cost), with a the risk
-// aversion in [0, 1]. Risk is that of the total loss, because the case has no
-// imbalance pricing.
+// setting returns the objective min (1 − a) E[cost] + a CVaR(cost), with a the
+// risk aversion in [0, 1]. Risk is that of the total loss, because the case has
+// no imbalance pricing.
 func setting(set *scenario.Set, aversion float64) vpp.Setting {
 	return vpp.Setting{
 		Set:       set,
@@ -128,8 +128,8 @@ func run(ctx context.Context, solver milp.Solver, out io.Writer) error {
 		line(out, fmt.Sprintf("aversion %.1f", aversion), plan)
 	}
 
-	// One plan per scenario, made for that scenario alone: the cost with perfect
-	// information.
+	// One plan per scenario, made for that scenario alone: the cost with
+	// perfect information.
 	informed := 0.0
 	for s := range set.Len() {
 		plan, err := vpp.Problem{VPP: island(), Members: ders(), Setting: setting(set.Subset(s), 0)}.Solve(ctx, solver)
@@ -143,9 +143,9 @@ func run(ctx context.Context, solver milp.Solver, out io.Writer) error {
 	return err
 }
 
-// evaluate plans all scenarios with the commitment of another plan. It formulates
-// the program, fixes every commitment binary and then solves: a caller can change a
-// program between the two.
+// evaluate plans all scenarios with the commitment of another plan. It
+// formulates the program, fixes every commitment binary and then solves: a
+// caller can change a program between the two.
 func evaluate(ctx context.Context, solver milp.Solver, set *scenario.Set, committed *vpp.Plan) (*vpp.Plan, error) {
 	program, err := vpp.Problem{VPP: island(), Members: ders(), Setting: setting(set, 0)}.Formulate()
 	if err != nil {
@@ -176,8 +176,8 @@ func on(p *vpp.Plan, unit string) []float64 {
 // revenue from trade.
 func cost(p *vpp.Plan) float64 { return p.Value.Cost - p.Value.Trade }
 
-// line prints one row: the commitments as "#" for on and "-" for off, mean cost and
-// CVaR.
+// line prints one row: the commitments as "#" for on and "-" for off, mean cost
+// and CVaR.
 func line(out io.Writer, title string, p *vpp.Plan) {
 	bar := func(unit string) string {
 		var b strings.Builder

@@ -23,8 +23,8 @@ func TestMain(m *testing.M) { testsolver.Main(m, "^Example") }
 func solver(t *testing.T) highs.Solver { return testsolver.New(t) }
 
 // enumerated returns the lowest (1 − aversion) mean + aversion CVaR without a
-// program: it tries all commitments and serves each hour of each scenario from the
-// cheapest running unit.
+// program: it tries all commitments and serves each hour of each scenario from
+// the cheapest running unit.
 func enumerated(t *testing.T, aversion float64) float64 {
 	t.Helper()
 	set, err := days()
@@ -103,7 +103,8 @@ func committed(u *der.Thermal, bits int) (cost float64, ok bool) {
 	return cost, true
 }
 
-// The program finds the optimum of the enumeration at every level of risk aversion.
+// The program finds the optimum of the enumeration at every level of risk
+// aversion.
 func TestProgramFindsTheBestOfAllCommitments(t *testing.T) {
 	for _, aversion := range []float64{0, 0.3, 0.5, 0.9} {
 		set, err := days()
@@ -116,8 +117,8 @@ func TestProgramFindsTheBestOfAllCommitments(t *testing.T) {
 }
 
 // The plan for the mean wind does not start the gas unit and needs emergency
-// purchases on calm days. The plan for the mean cost starts it for two hours, the
-// plan at an aversion of 0.9 for three.
+// purchases on calm days. The plan for the mean cost starts it for two hours,
+// the plan at an aversion of 0.9 for three.
 func Example() {
 	if err := run(context.Background(), highs.Solver{Gap: highs.Exact}, os.Stdout); err != nil {
 		panic(err)

@@ -3,14 +3,15 @@
 //	go run ./examples/sweep -set seed=1..3 -set vpps.0.risk_aversion=0,0.5   # on goroutines
 //	go run ./examples/sweep -weights step=0.5 -out sweep                     # with ternary maps
 //
-// As two shards, which any two machines with a common folder can run, and the table of both:
+// As two shards, which any two machines with a common folder can run, and the
+// table of both:
 //
 //	go run ./examples/sweep -set seed=1..4 -journal j -shard 1/2 &
 //	go run ./examples/sweep -set seed=1..4 -journal j -shard 2/2 & wait
 //	go run ./examples/sweep -set seed=1..4 -journal j
 //
-// A killed process continues with the same command. docs/sweeps.md has recipes for Slurm,
-// Kubernetes and GNU parallel.
+// A killed process continues with the same command. docs/sweeps.md has recipes
+// for Slurm, Kubernetes and GNU parallel.
 package main
 
 import (

@@ -1,16 +1,16 @@
-// Command threelevel coordinates the calibrated case of this folder and prints a
-// short summary: the VPP and the payoff of each DER, and the gap to the best
+// Command threelevel coordinates the calibrated case of this folder and prints
+// a short summary: the VPP and the payoff of each DER, and the gap to the best
 // profile.
 //
 //	go run ./examples/threelevel
 //
-// The case has two VPPs, two wind farms, two gas turbines and one battery. A run
-// solves one program per VPP and coalition, 2 · 2⁵ = 64 in all, in about half a
-// minute on two cores.
+// The case has two VPPs, two wind farms, two gas turbines and one battery. A
+// run solves one program per VPP and coalition, 2 · 2⁵ = 64 in all, in about
+// half a minute on two cores.
 //
 // The inputs are calibrated, not measured: the notes in case.json name their
-// sources. The program studies/threelevel tests the claims of the paper behind the
-// case.
+// sources. The program studies/threelevel tests the claims of the paper behind
+// the case.
 package main
 
 import (
@@ -69,7 +69,8 @@ func summarise(w io.Writer, result *trigrid.Result) error {
 			u.Name, u.Choice, u.Payoff, u.Otherwise[trigrid.Outside])
 	}
 	// Several strict Nash profiles can exist. The start of the dynamic decides
-	// which one is reached, so the gap to the best profile is part of the answer.
+	// which one is reached, so the gap to the best profile is part of the
+	// answer.
 	_, err := fmt.Fprintf(w, "strict or weak Nash profiles %d, welfare %.0f, gap to the best profile %.0f\n",
 		len(game.Nash), game.Welfare, game.WelfareGap)
 	return err

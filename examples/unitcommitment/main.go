@@ -5,9 +5,9 @@
 //	go run ./examples/unitcommitment -in der/unitcommitment/testdata/pypsa -gap 0
 //
 // It recognises the format, prints the parts of the instance that it leaves out
-// as notes, then objective, bound, gap and time, and writes the schedule as CSV.
-// The program studies/reprice computes the cost of a schedule of pglib-uc or
-// Egret and checks every rule without the library's model:
+// as notes, then objective, bound, gap and time, and writes the schedule as
+// CSV. The program studies/reprice computes the cost of a schedule of pglib-uc
+// or Egret and checks every rule without the library's model:
 //
 //	go run ./studies/reprice -in FILE -schedule schedule.csv
 package main
@@ -115,8 +115,8 @@ func parse(args []string, stderr io.Writer) (s settings, err error) {
 	return s, bad.Err()
 }
 
-// run solves the instance of -in. Its error is a misuse of flags, a file that is wrong,
-// or an instance without a schedule.
+// run solves the instance of -in. Its error is a misuse of flags, a file that
+// is wrong, or an instance without a schedule.
 func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 	s, err := parse(args, stderr)
 	if err != nil {
@@ -166,16 +166,19 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 	return files.Write(s.schedule, func(w io.Writer) error { return program.WriteCSV(w, solution.Values, 0) })
 }
 
-// explain adds the reasons to the error of a program without a schedule, if it is infeasible.
+// explain adds the reasons to the error of a program without a schedule, if it
+// is infeasible.
 func explain(ctx context.Context, solver highs.Solver, program *unitcommitment.Program, notes []string, err error) error {
 	if !errors.Is(err, milp.ErrInfeasible) {
 		return err
 	}
-	// Which limits contradict each other, such as a demand and all maxima of a step.
+	// Which limits contradict each other, such as a demand and all maxima of a
+	// step.
 	if why, elasticErr := milp.Elastic(ctx, solver, program.Model); elasticErr == nil {
 		err = fmt.Errorf("%w: %v", err, why)
 	}
-	// A part that was left out, such as the column with the capacities, can be the reason.
+	// A part that was left out, such as the column with the capacities, can be
+	// the reason.
 	if len(notes) > 0 {
 		err = fmt.Errorf("%w; parts of the instance are left out: %s", err, strings.Join(notes, "; "))
 	}
@@ -191,7 +194,8 @@ const rounds = 20
 func solve(ctx context.Context, solver highs.Solver, program *unitcommitment.Program, relax bool) (*milp.Solution, float64, error) {
 	for round := 0; ; round++ {
 		model := program.Model
-		// Refine adds rows to the program, so that the relaxation is made anew in each round.
+		// Refine adds rows to the program, so that the relaxation is made anew
+		// in each round.
 		if relax {
 			model = model.Relaxed()
 		}

@@ -50,12 +50,13 @@ func TestSolvesTheOtherFormats(t *testing.T) {
 		objective string
 		notes     string
 	}{
-		// The same system as above, in which reserve does not count in the hour before a stop.
+		// The same system as above, in which reserve does not count in the hour
+		// before a stop.
 		{[]string{"-in", "ucjl.json"}, "35126.00", "note       $.Transmission lines: the 1 line is ignored, because all buses are joined; with a limit: cable\n"},
 		{[]string{"-in", "ucjl.json", "-format", "unitcommitment.jl"}, "35126.00", "note       $.Transmission"},
 		{[]string{"-in", "pypsa"}, "27259.93", "note       links.csv: 1 row is ignored"},
-		// By hand: 100 MW for 0.05 × 100² + 18 × 100 + 100, 80 MW at 30, of which the load takes
-		// 28 MW at 32: 2400 + 2400 − 896.
+		// By hand: 100 MW for 0.05 × 100² + 18 × 100 + 100, 80 MW at 30, of
+		// which the load takes 28 MW at 32: 2400 + 2400 − 896.
 		{[]string{"-in", "matpower.m"}, "3904.00", "note       branch: 1 branch is ignored"},
 		{[]string{"-in", "matpower.m", "-decommit"}, "3904.00", "note       gen: 1 machine is out of service"},
 	} {
@@ -69,7 +70,8 @@ func TestSolvesTheOtherFormats(t *testing.T) {
 	}
 }
 
-// Two machines share 30 MW where 0.2 p = 0.4 q: 20 and 10 MW for 40 + 200 + 20 + 100.
+// Two machines share 30 MW where 0.2 p = 0.4 q: 20 and 10 MW for 40 + 200 + 20
+// + 100.
 func TestQuadraticCostsAreRefined(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "case.m")
 	require.NoError(t, os.WriteFile(file, []byte(`function mpc = quadratic
@@ -100,8 +102,8 @@ mpc.gencost = [2 0 0 2 10 0];
 	assert.NotContains(t, err.Error(), "left out")
 }
 
-// Without p_nom_opt, extendable generators have the capacity p_nom, 0 here, and the error names the
-// ignored column beside the limits.
+// Without p_nom_opt, extendable generators have the capacity p_nom, 0 here, and
+// the error names the ignored column beside the limits.
 func TestAnInfeasibleInstanceNamesTheIgnoredColumns(t *testing.T) {
 	folder := t.TempDir()
 	for name, text := range map[string]string{

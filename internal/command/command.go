@@ -1,8 +1,8 @@
-// Package command is the common part of the programs in cmd, examples and studies: flags, exit
-// statuses, interrupts, a progress line.
+// Package command is the common part of the programs in cmd, examples and
+// studies: flags, exit statuses, interrupts, a progress line.
 //
-// A program is one function of its context, arguments and streams, so that tests call it without a
-// process:
+// A program is one function of its context, arguments and streams, so that
+// tests call it without a process:
 //
 //	func main() { command.Main(run) }
 //
@@ -29,8 +29,8 @@ import (
 	"time"
 )
 
-// Program is a program without its process. It writes results to stdout and progress to stderr, and
-// returns the error that [Main] prints.
+// Program is a program without its process. It writes results to stdout and
+// progress to stderr, and returns the error that [Main] prints.
 type Program func(ctx context.Context, args []string, stdout, stderr io.Writer) error
 
 // Exit statuses, by the convention of shells.
@@ -52,8 +52,9 @@ func (r received) Error() string {
 	return "interrupted"
 }
 
-// Main runs a program and ends the process. The first interrupt or SIGTERM cancels the context of
-// the program, which can then remove temporary files; the second one ends the process at once.
+// Main runs a program and ends the process. The first interrupt or SIGTERM
+// cancels the context of the program, which can then remove temporary files;
+// the second one ends the process at once.
 func Main(run Program) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1)
@@ -66,8 +67,9 @@ func Main(run Program) {
 	os.Exit(status(ctx, run(ctx, os.Args[1:], os.Stdout, os.Stderr), os.Stderr))
 }
 
-// status prints the error of a program on stderr and returns the exit status. An error counts as an
-// interrupt only if it is the one of ctx, so that a failure before an interrupt is still reported.
+// status prints the error of a program on stderr and returns the exit status.
+// An error counts as an interrupt only if it is the one of ctx, so that a
+// failure before an interrupt is still reported.
 func status(ctx context.Context, err error, stderr io.Writer) int {
 	var misuse *UsageError
 	switch {
@@ -95,8 +97,9 @@ func (e *UsageError) Unwrap() error { return e.error }
 // Misused returns a [UsageError] in the format of [fmt.Errorf].
 func Misused(format string, args ...any) error { return &UsageError{fmt.Errorf(format, args...)} }
 
-// Parse reads flags and rejects further arguments. For -h it lists the flags on stderr and returns
-// [flag.ErrHelp]. Any other error is a [UsageError] and is not printed, because [Main] prints it.
+// Parse reads flags and rejects further arguments. For -h it lists the flags on
+// stderr and returns [flag.ErrHelp]. Any other error is a [UsageError] and is
+// not printed, because [Main] prints it.
 func Parse(flags *flag.FlagSet, args []string, stderr io.Writer) error {
 	flags.Init(flags.Name(), flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // package flag prints errors together with the whole list of flags

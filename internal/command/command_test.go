@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Shells know 0 for done, 2 for misuse and 128 plus the number of a signal, which is 2 for an
-// interrupt.
+// Shells know 0 for done, 2 for misuse and 128 plus the number of a signal,
+// which is 2 for an interrupt.
 func TestStatusSaysHowAProgramEnded(t *testing.T) {
 	live := t.Context()
 	cause := errors.New("interrupt signal received") // as a context of package signal says it
@@ -72,7 +72,8 @@ func TestParseSaysOnceWhatIsWrong(t *testing.T) {
 	assert.Contains(t, printed, "-n many")
 }
 
-// A number without a unit is the usual mistake. Numbers have no unit, so that their errors stay.
+// A number without a unit is the usual mistake. Numbers have no unit, so that
+// their errors stay.
 func TestErrorOfATimeNamesItsForm(t *testing.T) {
 	flags := flag.NewFlagSet("example", flag.ContinueOnError)
 	flags.Duration("budget", 0, "")

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Fixed returns a number with the given decimals. A negative number that rounds to zero has no
-// sign: Fixed(-0.001, 2) is "0.00".
+// Fixed returns a number with the given decimals. A negative number that rounds
+// to zero has no sign: Fixed(-0.001, 2) is "0.00".
 func Fixed(v float64, decimals int) string {
 	s := strconv.FormatFloat(v, 'f', decimals, 64)
 	if strings.Trim(s, "-0.") == "" {

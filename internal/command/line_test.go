@@ -7,7 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// A shorter text leaves nothing of a longer one, and no text is broken by the terminal's edge.
+// A shorter text leaves nothing of a longer one, and no text is broken by the
+// terminal's edge.
 func TestLineIsReplacedAsAWhole(t *testing.T) {
 	var out bytes.Buffer
 	l := &Line{out: &out, width: func() int { return 8 }}

@@ -10,7 +10,8 @@ import (
 	"github.com/trigrid/trigrid/internal/days"
 )
 
-// Clocks in Berlin are set forward on 31 March 2030 and back on 27 October 2030.
+// Clocks in Berlin are set forward on 31 March 2030 and back on 27 October
+// 2030.
 func TestDaysFollowTheClock(t *testing.T) {
 	berlin, err := time.LoadLocation("Europe/Berlin")
 	require.NoError(t, err)
@@ -40,7 +41,8 @@ func TestDaysFollowTheClock(t *testing.T) {
 	}
 }
 
-// After 18 hours of a day six of it are left; days of 23 and 25 hours keep their ends.
+// After 18 hours of a day six of it are left; days of 23 and 25 hours keep
+// their ends.
 func TestDaysAfterAPartOfADay(t *testing.T) {
 	berlin, err := time.LoadLocation("Europe/Berlin")
 	require.NoError(t, err)
@@ -64,8 +66,9 @@ func TestDaysAfterAPartOfADay(t *testing.T) {
 	}
 }
 
-// Clocks in Cairo and Havana skip 00:00 to 01:00 in spring. In Havana they are set back from 01:00
-// to 00:00 in autumn, so that midnight occurs twice and the day begins with the first one.
+// Clocks in Cairo and Havana skip 00:00 to 01:00 in spring. In Havana they are
+// set back from 01:00 to 00:00 in autumn, so that midnight occurs twice and the
+// day begins with the first one.
 func TestADayBeginsWithItsFirstInstant(t *testing.T) {
 	for _, c := range []struct {
 		zone string

@@ -1,5 +1,6 @@
-// Package faults collects the violations of an input and reports all of them as one error. It is
-// the one collector of the library: every Validate and every reader uses it.
+// Package faults collects the violations of an input and reports all of them as
+// one error. It is the one collector of the library: every Validate and every
+// reader uses it.
 //
 //	var bad faults.List
 //	bad.Prefix = "der: wind W1: "
@@ -16,30 +17,34 @@ import (
 	"strings"
 )
 
-// List collects violations in the order in which they are added. The zero value is ready for use.
+// List collects violations in the order in which they are added. The zero value
+// is ready for use.
 type List struct {
-	// Prefix stands before every violation of Addf and of the checks, for example "market: ladder:
-	// ".
+	// Prefix stands before every violation of Addf and of the checks, for
+	// example "market: ladder: ".
 	Prefix string
 
-	// Max is the number of violations that Err spells out. Err counts the others in one line, so
-	// that a column of the wrong kind does not print ten thousand lines. Default 0: no limit.
+	// Max is the number of violations that Err spells out. Err counts the
+	// others in one line, so that a column of the wrong kind does not print ten
+	// thousand lines. Default 0: no limit.
 	Max int
 
 	errs    []error
 	omitted int
 }
 
-// Addf adds one violation behind the prefix. The format is that of [fmt.Errorf], %w included. If an
-// argument joins several errors, each of them is a violation of its own with the same text before
-// it, so that no line of the message lacks its subject.
+// Addf adds one violation behind the prefix. The format is that of
+// [fmt.Errorf], %w included. If an argument joins several errors, each of them
+// is a violation of its own with the same text before it, so that no line of
+// the message lacks its subject.
 func (l *List) Addf(format string, args ...any) {
 	for i, arg := range args {
 		joined, ok := arg.(interface {
 			error
 			Unwrap() []error
 		})
-		// A wrapper of several errors has one message of its own; only that of errors.Join is a list.
+		// A wrapper of several errors has one message of its own; only that of
+		// errors.Join is a list.
 		if !ok || joined.Error() != errors.Join(joined.Unwrap()...).Error() {
 			continue
 		}
@@ -50,7 +55,8 @@ func (l *List) Addf(format string, args ...any) {
 		}
 		return
 	}
-	// The prefix is text, not a format: a name in it may contain a percent sign.
+	// The prefix is text, not a format: a name in it may contain a percent
+	// sign.
 	l.Add(fmt.Errorf(strings.ReplaceAll(l.Prefix, "%", "%%")+format, args...))
 }
 
@@ -85,8 +91,8 @@ func (l *List) Err() error {
 	return errors.Join(append(l.errs[:len(l.errs):len(l.errs)], rest)...)
 }
 
-// Finite requires a number that is neither NaN nor infinite. The unit, such as "MW", ends the
-// message.
+// Finite requires a number that is neither NaN nor infinite. The unit, such as
+// "MW", ends the message.
 func (l *List) Finite(field string, value float64, unit string) {
 	l.Require(!math.IsNaN(value) && !math.IsInf(value, 0),
 		"%s is %v, want a finite number%s", field, value, blank(unit))
@@ -110,8 +116,8 @@ func (l *List) Between(field string, value, lower, upper float64, unit string) {
 		"%s is %v, want a number in [%v, %v]%s", field, value, lower, upper, blank(unit))
 }
 
-// Efficiency requires a fraction in (0, 1]. A device with an efficiency above 1 would create
-// energy.
+// Efficiency requires a fraction in (0, 1]. A device with an efficiency above 1
+// would create energy.
 func (l *List) Efficiency(field string, value float64) {
 	l.Require(value > 0 && value <= 1, "%s is %v, want a fraction in (0, 1]", field, value)
 }

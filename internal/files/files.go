@@ -1,6 +1,6 @@
-// Package files reads files with errors that name them, and writes files completely or not at all.
-// For example, a program that is killed while
-// it writes result.json leaves the result.json of the run before.
+// Package files reads files with errors that name them, and writes files
+// completely or not at all. For example, a program that is killed while it
+// writes result.json leaves the result.json of the run before.
 package files
 
 import (
@@ -13,8 +13,9 @@ import (
 	"path/filepath"
 )
 
-// Check returns the error with which [Write] would fail for path, or nil. Call it before a
-// long computation: it creates and removes a temporary file in the folder of path.
+// Check returns the error with which [Write] would fail for path, or nil. Call
+// it before a long computation: it creates and removes a temporary file in the
+// folder of path.
 func Check(path string) error {
 	target, err := resolve(path)
 	if err != nil || !target.replaced {
@@ -28,10 +29,10 @@ func Check(path string) error {
 	return errors.Join(file.Close(), os.Remove(file.Name()))
 }
 
-// Write writes a file completely or not at all. It writes a temporary file in the same folder
-// and renames it to path, so that a reader of path never finds half a file, and an older file stays
-// if write fails. A path that exists and is no regular file, such as a pipe or /dev/null, is
-// written directly.
+// Write writes a file completely or not at all. It writes a temporary file in
+// the same folder and renames it to path, so that a reader of path never finds
+// half a file, and an older file stays if write fails. A path that exists and
+// is no regular file, such as a pipe or /dev/null, is written directly.
 func Write(path string, write func(io.Writer) error) error {
 	target, err := resolve(path)
 	if err != nil {
@@ -60,8 +61,8 @@ func Write(path string, write func(io.Writer) error) error {
 	return nil
 }
 
-// Same reports whether two paths name one file, such as "./a.csv" and "a.csv". Files that do
-// not exist yet are compared by their absolute paths.
+// Same reports whether two paths name one file, such as "./a.csv" and "a.csv".
+// Files that do not exist yet are compared by their absolute paths.
 func Same(a, b string) bool {
 	first, errA := os.Stat(a)
 	second, errB := os.Stat(b)
@@ -73,8 +74,8 @@ func Same(a, b string) bool {
 	return errA == nil && errB == nil && pathA == pathB
 }
 
-// Read opens a file and returns the value that a reader makes of it. Errors of the reader name the
-// file, as those of opening do.
+// Read opens a file and returns the value that a reader makes of it. Errors of
+// the reader name the file, as those of opening do.
 func Read[T any](path string, from func(io.Reader) (T, error)) (T, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -121,7 +122,8 @@ func resolve(path string) (target, error) {
 	case info.IsDir():
 		return t, t.fail(errors.New("it is a folder; name a file"))
 	}
-	// A pipe or a device has readers of its own and must not be replaced by a file.
+	// A pipe or a device has readers of its own and must not be replaced by a
+	// file.
 	t.replaced = info.Mode().IsRegular()
 	if t.path, err = filepath.EvalSymlinks(path); err != nil {
 		return t, t.fail(err)
@@ -129,11 +131,12 @@ func resolve(path string) (target, error) {
 	return t, nil
 }
 
-// stage creates an empty temporary file in the folder of the target. Renames are atomic only within
-// one file system.
+// stage creates an empty temporary file in the folder of the target. Renames
+// are atomic only within one file system.
 func (t target) stage() (*os.File, error) {
 	folder := filepath.Dir(t.path)
-	// A name that begins with a dot is hidden if a program is killed before the rename.
+	// A name that begins with a dot is hidden if a program is killed before the
+	// rename.
 	file, err := os.CreateTemp(folder, ".writing-*")
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

@@ -1,5 +1,5 @@
-// Package fingerprint computes digests of data by their values, so that two programs can tell
-// whether they have the same data.
+// Package fingerprint computes digests of data by their values, so that two
+// programs can tell whether they have the same data.
 package fingerprint
 
 import (
@@ -15,11 +15,11 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// Of returns the SHA-256 of data with their types: a PV array and a wind farm with equal fields
-// have different digests.
+// Of returns the SHA-256 of data with their types: a PV array and a wind farm
+// with equal fields have different digests.
 //
-// For example, a store whose wear cost changes from 2 to 3 per MWh has another digest, also if it
-// stands still in every plan.
+// For example, a store whose wear cost changes from 2 to 3 per MWh has another
+// digest, also if it stands still in every plan.
 func Of(data ...any) (sum [sha256.Size]byte) {
 	d := digest{sha256.New()}
 	for _, x := range data {
@@ -35,12 +35,14 @@ const maxDepth = 50
 
 // digest hashes data by their values, and not by their place in memory.
 //
-// Fields of structs that are zero are left out, so that a field that a later version of a type adds
-// does not change the digest of data without it. Functions and unexported pointers, maps and
-// interfaces are left out too: they are mostly caches, whose content changes while the data stay.
+// Fields of structs that are zero are left out, so that a field that a later
+// version of a type adds does not change the digest of data without it.
+// Functions and unexported pointers, maps and interfaces are left out too: they
+// are mostly caches, whose content changes while the data stay.
 type digest struct{ hash.Hash }
 
-// text hashes a text with its length, so that "ab" and "c" differ from "a" and "bc".
+// text hashes a text with its length, so that "ab" and "c" differ from "a" and
+// "bc".
 func (d digest) text(s string) {
 	_ = binary.Write(d, binary.LittleEndian, int64(len(s))) // a hash never fails
 	_, _ = io.WriteString(d, s)
@@ -49,8 +51,8 @@ func (d digest) text(s string) {
 // number hashes a number of fixed size.
 func (d digest) number(x any) { _ = binary.Write(d, binary.LittleEndian, x) }
 
-// value hashes a value with all that it contains, up to maxDepth levels. For example, a pointer to
-// a tariff has the digest of the tariff.
+// value hashes a value with all that it contains, up to maxDepth levels. For
+// example, a pointer to a tariff has the digest of the tariff.
 func (d digest) value(v reflect.Value, depth int) {
 	if !v.IsValid() || depth > maxDepth {
 		d.text("none")
@@ -85,7 +87,8 @@ func (d digest) value(v reflect.Value, depth int) {
 		}
 		d.value(v.Elem(), depth)
 	case reflect.Slice, reflect.Array:
-		// The length keeps two lists apart whose numbers continue in each other.
+		// The length keeps two lists apart whose numbers continue in each
+		// other.
 		d.number(int64(v.Len()))
 		for i := range v.Len() {
 			d.value(v.Index(i), depth)
@@ -98,12 +101,13 @@ func (d digest) value(v reflect.Value, depth int) {
 			if zero(field) || !of.IsExported() && !plain(of.Type, depth) {
 				continue
 			}
-			// Zero fields are left out, so that a new field with a default changes no old
-			// fingerprint.
+			// Zero fields are left out, so that a new field with a default
+			// changes no old fingerprint.
 			d.text(of.Name)
 			d.value(field, depth)
 		}
-		// The end keeps a struct apart from one with further fields of its parent.
+		// The end keeps a struct apart from one with further fields of its
+		// parent.
 		d.text("end")
 	default:
 		switch {
@@ -147,7 +151,8 @@ func (d digest) set(set *scenario.Set) {
 	}
 }
 
-// zero reports whether a field has the value of an absent one. -0 is zero, and so is an empty list.
+// zero reports whether a field has the value of an absent one. -0 is zero, and
+// so is an empty list.
 func zero(v reflect.Value) bool {
 	switch v.Kind() {
 	case reflect.Float32, reflect.Float64:
@@ -158,8 +163,9 @@ func zero(v reflect.Value) bool {
 	return v.IsZero()
 }
 
-// plain reports whether values of a type are data by themselves, without pointers. For example, the
-// unexported number of an optional.Float is plain, and a mutex or a map is not.
+// plain reports whether values of a type are data by themselves, without
+// pointers. For example, the unexported number of an optional.Float is plain,
+// and a mutex or a map is not.
 func plain(t reflect.Type, depth int) bool {
 	switch t.Kind() {
 	case reflect.Pointer, reflect.Map, reflect.Interface, reflect.Func, reflect.Chan, reflect.UnsafePointer:

@@ -8,10 +8,11 @@ import (
 	"strconv"
 )
 
-// Float is a float64 in JSON with all bits. A number that is not finite is a text: "+Inf", "-Inf"
-// or "NaN".
+// Float is a float64 in JSON with all bits. A number that is not finite is a
+// text: "+Inf", "-Inf" or "NaN".
 //
-// For example, the absolute gap of a program that a limit ended before it had a bound is "+Inf".
+// For example, the absolute gap of a program that a limit ended before it had a
+// bound is "+Inf".
 type Float float64
 
 // MarshalJSON implements [json.Marshaler].
@@ -22,8 +23,8 @@ func (x Float) MarshalJSON() ([]byte, error) {
 	return json.Marshal(float64(x))
 }
 
-// UnmarshalJSON implements [json.Unmarshaler]. It returns an error for anything but a number or the
-// text of one.
+// UnmarshalJSON implements [json.Unmarshaler]. It returns an error for anything
+// but a number or the text of one.
 func (x *Float) UnmarshalJSON(text []byte) error {
 	plain := string(text)
 	if len(text) > 0 && text[0] == '"' {

@@ -2,10 +2,11 @@ package jsontree
 
 import "strings"
 
-// Nearest returns the word that a misspelt text most probably means, and false if none resembles
-// it. A word resembles the text if one begins or ends with the other, as "capacity" and
-// "capacity_mw", or if at most a third of the letters, and no more than 3, must change. Of equally
-// near words it returns the first.
+// Nearest returns the word that a misspelt text most probably means, and false
+// if none resembles it. A word resembles the text if one begins or ends with
+// the other, as "capacity" and "capacity_mw", or if at most a third of the
+// letters, and no more than 3, must change. Of equally near words it returns
+// the first.
 func Nearest(text string, words []string) (word string, ok bool) {
 	all := AllNearest(text, words)
 	if len(all) == 0 {
@@ -14,8 +15,8 @@ func Nearest(text string, words []string) (word string, ok bool) {
 	return all[0], true
 }
 
-// AllNearest returns all equally near words as [Nearest], in their order: "boiler" means
-// "gas_boiler" or "electric_boiler".
+// AllNearest returns all equally near words as [Nearest], in their order:
+// "boiler" means "gas_boiler" or "electric_boiler".
 func AllNearest(text string, words []string) (nearest []string) {
 	best := min(3, len(text)/3)
 	for _, w := range words {
@@ -38,9 +39,9 @@ func affix(part, whole string) bool {
 	return len(part) >= 4 && (strings.HasPrefix(whole, part) || strings.HasSuffix(whole, part))
 }
 
-// distance returns the number of letters to insert, delete, replace or swap with their neighbour
-// that turn a into b (Damerau, Communications of the ACM 7, 1964). It compares bytes: keys are
-// ASCII.
+// distance returns the number of letters to insert, delete, replace or swap
+// with their neighbour that turn a into b (Damerau, Communications of the ACM
+// 7, 1964). It compares bytes: keys are ASCII.
 func distance(a, b string) int {
 	d := make([][]int, len(a)+1)
 	for i := range d {

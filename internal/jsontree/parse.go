@@ -1,13 +1,14 @@
-// Package jsontree reads JSON documents in which every value is checked. It records the path of
-// each value, collects all violations instead of stopping at the first, and reports keys that the
-// format does not have.
+// Package jsontree reads JSON documents in which every value is checked. It
+// records the path of each value, collects all violations instead of stopping
+// at the first, and reports keys that the format does not have.
 //
 //	root, err := jsontree.Parse(file)
 //	capacity := root.At("ders").List()[2].At("capacity_mw").Number(0, 1e15)
 //	err = root.Violations() // "$.ders[2].capacity_mw: is -8, want a number of at least 0"
 //
-// A reader calls At for every key of the format and then checks Violations once. A value of the
-// wrong kind yields a stand-in that is in range, so that reading continues without further checks.
+// A reader calls At for every key of the format and then checks Violations
+// once. A value of the wrong kind yields a stand-in that is in range, so that
+// reading continues without further checks.
 package jsontree
 
 import (
@@ -23,8 +24,9 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// Value is one place in a document: a value that is present, or one that is absent but has a path.
-// Reading a value of the wrong kind records a violation and returns a stand-in.
+// Value is one place in a document: a value that is present, or one that is
+// absent but has a path. Reading a value of the wrong kind records a violation
+// and returns a stand-in.
 type Value struct {
 	doc     *document
 	path    string
@@ -33,21 +35,22 @@ type Value struct {
 	span    Span
 }
 
-// Span is a range of bytes in the text of a document, from From up to but excluding To. It ends
-// with a JSON token and may begin with the white space and punctuation before it.
+// Span is a range of bytes in the text of a document, from From up to but
+// excluding To. It ends with a JSON token and may begin with the white space
+// and punctuation before it.
 type Span struct{ From, To int64 }
 
 // document is the state that all values of one document share.
 type document struct {
 	violations []violation
 
-	// rejected has the paths of values of the wrong kind and of values to ignore. The keys below
-	// them count as read.
+	// rejected has the paths of values of the wrong kind and of values to
+	// ignore. The keys below them count as read.
 	rejected map[string]bool
 }
 
-// violation is one fault of a document. absent states that a value is missing or null, so that a
-// misspelt key beside it can explain the fault.
+// violation is one fault of a document. absent states that a value is missing
+// or null, so that a misspelt key beside it can explain the fault.
 type violation struct {
 	path, text string
 	absent     bool
@@ -55,8 +58,9 @@ type violation struct {
 
 func (x violation) Error() string { return x.path + ": " + x.text }
 
-// object is the content of a JSON object. Its maps have one entry per member, except for read,
-// which also has the keys that were read in vain: together they are the known keys of the format.
+// object is the content of a JSON object. Its maps have one entry per member,
+// except for read, which also has the keys that were read in vain: together
+// they are the known keys of the format.
 type object struct {
 	names  []string // in the order of the text
 	values map[string]Value
@@ -64,14 +68,15 @@ type object struct {
 	read   map[string]bool // keys that were read with At
 }
 
-// maxDepth bounds the nesting of a document. Each level is one recursive call, and without a bound
-// a file of brackets alone would exhaust the stack.
+// maxDepth bounds the nesting of a document. Each level is one recursive call,
+// and without a bound a file of brackets alone would exhaust the stack.
 const maxDepth = 64
 
-// Parse reads one JSON value and rejects text after it. Its error is about the text: not JSON,
-// truncated, or a key given twice. The meaning of the values is checked while they are read;
-// [Value.Violations] returns the violations, and [Value.Found] does for formats that others extend
-// by keys of their own. A byte order mark before the value is skipped; see [Text].
+// Parse reads one JSON value and rejects text after it. Its error is about the
+// text: not JSON, truncated, or a key given twice. The meaning of the values is
+// checked while they are read; [Value.Violations] returns the violations, and
+// [Value.Found] does for formats that others extend by keys of their own. A
+// byte order mark before the value is skipped; see [Text].
 func Parse(r io.Reader) (Value, error) {
 	text, err := io.ReadAll(r)
 	if err != nil {
@@ -91,7 +96,8 @@ func Parse(r io.Reader) (Value, error) {
 
 // next reads the value that follows in the text and stands at path.
 func (d *document) next(decoder *json.Decoder, path string, depth int) (Value, error) {
-	// broken names the path and the byte, because a decoder's own error has neither.
+	// broken names the path and the byte, because a decoder's own error has
+	// neither.
 	broken := func(err error) (Value, error) {
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 			err = errors.New("the text ends here")
@@ -108,8 +114,9 @@ func (d *document) next(decoder *json.Decoder, path string, depth int) (Value, e
 	v := Value{doc: d, path: path, content: token, present: true, span: span}
 	switch token {
 	case json.Delim('{'):
-		// The decoder itself accepts a key twice and keeps the last value. A person who writes a
-		// key twice means one of the two, and the choice would be a guess.
+		// The decoder itself accepts a key twice and keeps the last value. A
+		// person who writes a key twice means one of the two, and the choice
+		// would be a guess.
 		o := &object{values: map[string]Value{}, keys: map[string]Span{}, read: map[string]bool{}}
 		for decoder.More() {
 			key, span, err := spanned(decoder)
@@ -147,19 +154,21 @@ func (d *document) next(decoder *json.Decoder, path string, depth int) (Value, e
 	return v, nil
 }
 
-// spanned returns the next token and its bytes. The decoder reports the end of a token; a span
-// begins at the end of the token before it.
+// spanned returns the next token and its bytes. The decoder reports the end of
+// a token; a span begins at the end of the token before it.
 func spanned(decoder *json.Decoder) (json.Token, Span, error) {
 	from := decoder.InputOffset()
 	token, err := decoder.Token()
 	return token, Span{from, decoder.InputOffset()}, err
 }
 
-// Violations returns every violation of the document in one error, or nil if there are none. Keys
-// that were never read are violations too: call it on the root after everything is read.
+// Violations returns every violation of the document in one error, or nil if
+// there are none. Keys that were never read are violations too: call it on the
+// root after everything is read.
 //
-// A misspelt key gives one violation. If it resembles a missing key of the same object, the message
-// names that key, and the missing key is not reported as well.
+// A misspelt key gives one violation. If it resembles a missing key of the same
+// object, the message names that key, and the missing key is not reported as
+// well.
 func (v Value) Violations() error {
 	var bad faults.List
 	unread := v.unread()
@@ -181,8 +190,8 @@ func (v Value) Violations() error {
 	return bad.Err()
 }
 
-// Found returns the violations that reading has recorded so far, in the whole document and in the
-// order of reading, without the keys that were never read.
+// Found returns the violations that reading has recorded so far, in the whole
+// document and in the order of reading, without the keys that were never read.
 func (v Value) Found() []error {
 	out := make([]error, len(v.doc.violations))
 	for i, x := range v.doc.violations {
@@ -191,15 +200,16 @@ func (v Value) Found() []error {
 	return out
 }
 
-// misspelt is the violation of an unknown key. meant is the path of the missing key that it
-// resembles, or "".
+// misspelt is the violation of an unknown key. meant is the path of the missing
+// key that it resembles, or "".
 type misspelt struct {
 	violation
 	meant string
 }
 
-// unread returns one violation for every member that was never read. It does not descend into such
-// a member, nor into a value of the wrong kind, whose members cannot have been read.
+// unread returns one violation for every member that was never read. It does
+// not descend into such a member, nor into a value of the wrong kind, whose
+// members cannot have been read.
 func (v Value) unread() []misspelt {
 	var out []misspelt
 	if v.doc.rejected[v.path] {

@@ -18,8 +18,8 @@ func parse(tb testing.TB, text string) jsontree.Value {
 	return root
 }
 
-// The byte, counted by hand, is where the last whole token ended, or where the one began that could
-// not be read.
+// The byte, counted by hand, is where the last whole token ended, or where the
+// one began that could not be read.
 func TestBrokenTextIsRefusedWithPathAndByte(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"empty", ``, `$: the text ends here (at byte 0)`},
@@ -84,8 +84,8 @@ func TestUnknownKeysAreReportedWhereverTheyStand(t *testing.T) {
 	assert.Empty(t, root.Found(), "unknown keys are no violation of a format that others extend")
 }
 
-// An object or a list of objects in the place of a text is one fault, not one more for every
-// member.
+// An object or a list of objects in the place of a text is one fault, not one
+// more for every member.
 func TestWhatLiesBelowAWrongValueIsNoUnknownKey(t *testing.T) {
 	root := parse(t, `{"name": {"first": 1, "last": {"x": 2}}, "kind": [{"a": 1}], "series": {"mw": 1}, "mv": 2}`)
 	root.At("name").Text()
@@ -128,8 +128,8 @@ func TestNothingWrongIsNil(t *testing.T) {
 	assert.Empty(t, root.Found())
 }
 
-// FuzzParse holds Parse against the standard library's decoder and then reads every place of the
-// document in every way, whatever stands there.
+// FuzzParse holds Parse against the standard library's decoder and then reads
+// every place of the document in every way, whatever stands there.
 func FuzzParse(f *testing.F) {
 	for _, text := range []string{
 		``, `null`, `true`, `-1.5e3`, `"text"`, `[]`, `{}`, `[1, [2, {"a": null}], "b"]`, `{"a": {"b": [1, 2]}, "c": 0}`,
@@ -157,7 +157,8 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// walk reads a value in every way and compares it with its twin from encoding/json.
+// walk reads a value in every way and compares it with its twin from
+// encoding/json.
 func walk(t *testing.T, v jsontree.Value, twin any) {
 	readEverything(t, v)
 	switch twin := twin.(type) {
@@ -193,7 +194,8 @@ func walk(t *testing.T, v jsontree.Value, twin any) {
 	}
 }
 
-// readEverything calls every reader and holds each to what it promises, right or wrong.
+// readEverything calls every reader and holds each to what it promises, right
+// or wrong.
 func readEverything(t *testing.T, v jsontree.Value) {
 	within := func(x, least, most float64) {
 		if !(least <= x && x <= most) {
@@ -239,7 +241,8 @@ func TestRenamedMembersKeepTheirPath(t *testing.T) {
 	assert.EqualError(t, root.Violations(), `$.a.x: is "one", want a number from 0 to 1`)
 }
 
-// The first key begins at byte 1. The text stands behind a comma, white space, a key and a colon.
+// The first key begins at byte 1. The text stands behind a comma, white space,
+// a key and a colon.
 func TestSpansEndWithTheirToken(t *testing.T) {
 	const text = `{"a": [1, "two"]}`
 	root := parse(t, text)

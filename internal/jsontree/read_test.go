@@ -20,8 +20,8 @@ type value = jsontree.Value
 
 var inf = math.Inf(1)
 
-// Each reader is given a value it cannot take: it says so in one line and returns what the caller
-// can go on with.
+// Each reader is given a value it cannot take: it says so in one line and
+// returns what the caller can go on with.
 func TestEveryReaderSaysWhatItWantsAndStandsIn(t *testing.T) {
 	for _, c := range []struct {
 		key     string

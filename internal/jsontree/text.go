@@ -6,9 +6,10 @@ import (
 	"unicode/utf16"
 )
 
-// Text returns a document as UTF-8 without a byte order mark, the form that [Parse] reads and that
-// [Value.Span] counts in. Editors on Windows put the mark before the text. A mark of UTF-16 also
-// states the encoding, which Text changes to UTF-8; text without a mark is returned as it is.
+// Text returns a document as UTF-8 without a byte order mark, the form that
+// [Parse] reads and that [Value.Span] counts in. Editors on Windows put the
+// mark before the text. A mark of UTF-16 also states the encoding, which Text
+// changes to UTF-8; text without a mark is returned as it is.
 func Text(document []byte) []byte {
 	for mark, order := range map[string]binary.ByteOrder{
 		"\xef\xbb\xbf": nil, "\xff\xfe": binary.LittleEndian, "\xfe\xff": binary.BigEndian,

@@ -3,8 +3,9 @@ package parallel
 
 import "sync"
 
-// Run runs all jobs on max(1, workers) goroutines, also after an error, and returns the first
-// error in time. A job that must end early needs a context of its own.
+// Run runs all jobs on max(1, workers) goroutines, also after an error, and
+// returns the first error in time. A job that must end early needs a context of
+// its own.
 func Run(workers int, jobs []func() error) error {
 	var (
 		group sync.WaitGroup
@@ -17,15 +18,15 @@ func Run(workers int, jobs []func() error) error {
 		group.Go(func() {
 			for job := range queue {
 				if err := job(); err != nil {
-					// Later errors are often consequences of the first one, such as an ended
-					// context.
+					// Later errors are often consequences of the first one,
+					// such as an ended context.
 					once.Do(func() { first = err })
 				}
 			}
 		})
 	}
-	// The queue has no buffer: a job is handed over when a goroutine is free, so that jobs begin in
-	// their order.
+	// The queue has no buffer: a job is handed over when a goroutine is free,
+	// so that jobs begin in their order.
 	for _, job := range jobs {
 		queue <- job
 	}

@@ -1,6 +1,7 @@
-// Package planted names deliberate mistakes. Tests put them into replicas one at a time, under the
-// build tag planted, to prove that the oracles notice them. Each is a known mistake of some code
-// for Byzantine agreement. A build without the tag contains no branch that makes a mistake.
+// Package planted names deliberate mistakes. Tests put them into replicas one
+// at a time, under the build tag planted, to prove that the oracles notice
+// them. Each is a known mistake of some code for Byzantine agreement. A build
+// without the tag contains no branch that makes a mistake.
 package planted
 
 import "fmt"

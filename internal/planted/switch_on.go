@@ -2,7 +2,8 @@
 
 package planted
 
-// Switch selects the mistake that one replica makes. The zero value selects none.
+// Switch selects the mistake that one replica makes. The zero value selects
+// none.
 type Switch struct{ bug Bug }
 
 // Select returns the switch that selects b.

@@ -1,12 +1,12 @@
-// Package store keeps solutions of programs in a folder, so that a killed run continues and another
-// run with the same data reuses them.
+// Package store keeps solutions of programs in a folder, so that a killed run
+// continues and another run with the same data reuses them.
 //
 //	folder, err := store.Open("solved")
 //	solver, err := store.New(folder, highs.Solver{}) // solves as the inner solver does
 //	plan, err := problem.Solve(ctx, solver)           // reads the solution, or solves and stores it
 //
-// [Folder] stores bytes under a [Key]. [Solver] stores solutions in a folder; it is the
-// vpp.StoringSolver of a run.
+// [Folder] stores bytes under a [Key]. [Solver] stores solutions in a folder;
+// it is the vpp.StoringSolver of a run.
 //
 // # Files
 //
@@ -14,9 +14,10 @@
 //
 //	"trigrid" | version, 1 byte | key, 32 bytes | SHA-256 of key and data, 32 bytes | data
 //
-// A writer creates a temporary file in the same folder and renames it. A reader therefore finds a
-// whole file or none, with any number of writers and after a kill at any moment. A loss of power
-// can leave a file damaged, which its checksum shows.
+// A writer creates a temporary file in the same folder and renames it. A reader
+// therefore finds a whole file or none, with any number of writers and after a
+// kill at any moment. A loss of power can leave a file damaged, which its
+// checksum shows.
 package store
 
 import (
@@ -32,7 +33,8 @@ import (
 // Key is the SHA-256 of everything that a record follows from.
 type Key [sha256.Size]byte
 
-// Folder is a folder of records. It is safe for concurrent use, also by several processes.
+// Folder is a folder of records. It is safe for concurrent use, also by several
+// processes.
 type Folder struct {
 	path   string
 	locked error // why the folder is only read, see Open; nil: it is written, too
@@ -41,13 +43,14 @@ type Folder struct {
 // header begins every file. Its last byte is the version of the format.
 var header = []byte("trigrid\x01")
 
-// staleAfter is the age at which a temporary file is left over: no writer takes so long.
+// staleAfter is the age at which a temporary file is left over: no writer takes
+// so long.
 const staleAfter = time.Hour
 
-// Open returns the folder with a path and creates it if necessary. It removes temporary files of
-// killed writers. If files cannot be written there, such as in the published folder of another
-// user, the records that it has are only read, see [Folder.ReadOnly]. Open returns an error if
-// there are none.
+// Open returns the folder with a path and creates it if necessary. It removes
+// temporary files of killed writers. If files cannot be written there, such as
+// in the published folder of another user, the records that it has are only
+// read, see [Folder.ReadOnly]. Open returns an error if there are none.
 func Open(path string) (*Folder, error) {
 	f := &Folder{path: path}
 	err := os.MkdirAll(path, 0o755)
@@ -65,8 +68,8 @@ func Open(path string) (*Folder, error) {
 	return nil, fmt.Errorf("store: folder %s cannot be written: %w; name another folder, or allow writing", path, err)
 }
 
-// ReadOnly returns the error of [Folder.Put] for every record if the folder cannot be written, nil
-// otherwise.
+// ReadOnly returns the error of [Folder.Put] for every record if the folder
+// cannot be written, nil otherwise.
 func (f *Folder) ReadOnly() error {
 	if f.locked == nil {
 		return nil
@@ -90,7 +93,8 @@ func (f *Folder) try() error {
 // temporary is the pattern of temporary files.
 const temporary = "*.tmp"
 
-// tidy removes temporary files of killed writers. A failure has no effect on records.
+// tidy removes temporary files of killed writers. A failure has no effect on
+// records.
 func (f *Folder) tidy() {
 	for _, pattern := range []string{temporary, filepath.Join("??", temporary)} {
 		found, _ := filepath.Glob(filepath.Join(f.path, pattern))
@@ -102,14 +106,15 @@ func (f *Folder) tidy() {
 	}
 }
 
-// file returns the path of a record. One folder for each first byte of the key keeps folders small.
+// file returns the path of a record. One folder for each first byte of the key
+// keeps folders small.
 func (f *Folder) file(k Key) string {
 	name := fmt.Sprintf("%x", k[:])
 	return filepath.Join(f.path, name[:2], name+".sol")
 }
 
-// Get returns the data of a record. A file that is missing, unreadable, damaged, of another version
-// or of another key is no record.
+// Get returns the data of a record. A file that is missing, unreadable,
+// damaged, of another version or of another key is no record.
 func (f *Folder) Get(k Key) ([]byte, bool) {
 	content, err := os.ReadFile(f.file(k))
 	if err != nil {
@@ -123,14 +128,16 @@ func (f *Folder) Get(k Key) ([]byte, bool) {
 	return data, bytes.Equal(sum, checksum(k, data))
 }
 
-// Put stores a record and replaces a file of the same key. After an error the record may be absent.
+// Put stores a record and replaces a file of the same key. After an error the
+// record may be absent.
 func (f *Folder) Put(k Key, data []byte) error {
 	if err := f.ReadOnly(); err != nil {
 		return err
 	}
 	target := f.file(k)
 	if err := f.put(target, k, data); err != nil {
-		// On some systems no file can replace one that another process reads. That file is as good.
+		// On some systems no file can replace one that another process reads.
+		// That file is as good.
 		if _, ok := f.Get(k); !ok {
 			return fmt.Errorf("store: %s cannot be written: %w", target, err)
 		}

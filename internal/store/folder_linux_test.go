@@ -13,8 +13,8 @@ import (
 	"github.com/trigrid/trigrid/internal/store"
 )
 
-// unprivileged lets the rest of a test access files as a user without rights, also if root runs it.
-// The user may enter the folders.
+// unprivileged lets the rest of a test access files as a user without rights,
+// also if root runs it. The user may enter the folders.
 func unprivileged(t *testing.T, folders ...string) {
 	for _, folder := range folders {
 		for at := filepath.Dir(folder); at != filepath.Clean(os.TempDir()) && at != filepath.Dir(at); at = filepath.Dir(at) {
@@ -28,7 +28,8 @@ func unprivileged(t *testing.T, folders ...string) {
 	}
 }
 
-// The records of a folder that cannot be written are read. Without records it is of no use.
+// The records of a folder that cannot be written are read. Without records it
+// is of no use.
 func TestAFolderWithoutWritePermissionIsOnlyRead(t *testing.T) {
 	f, empty := open(t), filepath.Join(t.TempDir(), "empty")
 	require.NoError(t, f.ReadOnly())

@@ -18,7 +18,8 @@ import (
 	"github.com/trigrid/trigrid/internal/store"
 )
 
-// writer is a variable that makes this test binary a writer, see TestWritersOfSeveralProcesses.
+// writer is a variable that makes this test binary a writer, see
+// TestWritersOfSeveralProcesses.
 const writer = "TRIGRID_TEST_WRITER"
 
 func TestMain(m *testing.M) {
@@ -68,7 +69,8 @@ func TestRecordsAreReadAsWritten(t *testing.T) {
 	assert.Equal(t, "ten bytes.", string(got))
 }
 
-// Every byte of a file matters: a change of any of them, and any other length, is no record.
+// Every byte of a file matters: a change of any of them, and any other length,
+// is no record.
 func TestDamagedRecordsAreAbsentAndReplaced(t *testing.T) {
 	f := open(t)
 	require.NoError(t, f.Put(key(1), []byte("some data")))
@@ -157,8 +159,8 @@ const records, size = 40, 100_000
 // record is the data of record i: a reader recognises every byte of it.
 func record(i int) []byte { return bytes.Repeat([]byte{byte(i)}, size) }
 
-// write writes all records and reads them while others do the same. It panics if it reads anything
-// but a whole record.
+// write writes all records and reads them while others do the same. It panics
+// if it reads anything but a whole record.
 func write(path string) {
 	f, err := store.Open(path)
 	if err != nil {

@@ -2,11 +2,12 @@ package store
 
 import "sync"
 
-// Memory keeps records in memory, up to a number of bytes: the oldest ones leave first. Callers of
-// one [Solver] that need the same program at the same time wait for one solution. It is safe for
-// concurrent use.
+// Memory keeps records in memory, up to a number of bytes: the oldest ones
+// leave first. Callers of one [Solver] that need the same program at the same
+// time wait for one solution. It is safe for concurrent use.
 //
-// For example, six strategies of a comparison plan the same coalitions on the first day.
+// For example, six strategies of a comparison plan the same coalitions on the
+// first day.
 type Memory struct {
 	mu      sync.Mutex
 	limit   int // bytes
@@ -30,7 +31,8 @@ func (m *Memory) Get(k Key) ([]byte, bool) {
 	return data, ok
 }
 
-// Put stores a record. One that is larger than the limit is not stored. It returns no error.
+// Put stores a record. One that is larger than the limit is not stored. It
+// returns no error.
 func (m *Memory) Put(k Key, data []byte) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -47,8 +49,8 @@ func (m *Memory) Put(k Key, data []byte) error {
 	return nil
 }
 
-// only waits until no other caller solves the program of a key, and returns the function that ends
-// the own turn.
+// only waits until no other caller solves the program of a key, and returns the
+// function that ends the own turn.
 func (m *Memory) only(k Key) (done func()) {
 	m.mu.Lock()
 	turn := m.solving[k]

@@ -13,8 +13,8 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// Of 10 bytes, the records of 4, 4 and 3 bytes leave out the first one. A record of 11 bytes is not
-// stored, and the first data of a key stay.
+// Of 10 bytes, the records of 4, 4 and 3 bytes leave out the first one. A
+// record of 11 bytes is not stored, and the first data of a key stay.
 func TestMemoryForgetsItsOldestRecords(t *testing.T) {
 	m := store.NewMemory(10)
 	for i, size := range []int{4, 4, 3, 11} {
@@ -46,8 +46,8 @@ func (s slow) Solve(context.Context, *milp.Model) (*milp.Solution, error) {
 	return &milp.Solution{Status: milp.Optimal, Values: []float64{7}, Backend: "slow"}, nil
 }
 
-// Eight callers of one program at the same time have one solution, which is solved once. Another
-// program is solved beside it.
+// Eight callers of one program at the same time have one solution, which is
+// solved once. Another program is solved beside it.
 func TestMemorySolvesAProgramOnceForAll(t *testing.T) {
 	const callers = 8
 	var (

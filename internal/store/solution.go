@@ -15,9 +15,9 @@ import (
 // maxSize bounds the decompressed size of a solution, bytes.
 const maxSize = 1 << 30
 
-// encode returns a solution in compressed form. Time and Update are left out: they describe the
-// solve, not the solution, and equal solutions have equal bytes without them. Solutions that were
-// left behind are not stored.
+// encode returns a solution in compressed form. Time and Update are left out:
+// they describe the solve, not the solution, and equal solutions have equal
+// bytes without them. Solutions that were left behind are not stored.
 func encode(s *milp.Solution) ([]byte, error) {
 	var out bytes.Buffer
 	w, err := flate.NewWriter(&out, flate.BestSpeed)
@@ -65,8 +65,9 @@ func code(c *codec.Coder, s *milp.Solution) {
 	}
 }
 
-// numbers codes a list that may be nil. Byte k of all numbers precedes byte k+1: signs and
-// exponents of neighbouring columns are similar, so that they compress better than whole numbers.
+// numbers codes a list that may be nil. Byte k of all numbers precedes byte
+// k+1: signs and exponents of neighbouring columns are similar, so that they
+// compress better than whole numbers.
 func numbers(c *codec.Coder, v *[]float64) {
 	present := *v != nil
 	c.Bool(&present)

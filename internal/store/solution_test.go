@@ -13,7 +13,8 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// sameBits compares numbers by their bits, so that NaN equals NaN and 0 differs from −0.
+// sameBits compares numbers by their bits, so that NaN equals NaN and 0 differs
+// from −0.
 func sameBits(t *testing.T, want, got []float64) {
 	t.Helper()
 	require.Equal(t, want == nil, got == nil)

@@ -13,9 +13,9 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// Solver is a solver that stores the solutions of whole programs in a folder or in memory, see
-// [Solver.Stored]. Its Solve is that of the inner solver. It is safe for concurrent use if the
-// inner solver is.
+// Solver is a solver that stores the solutions of whole programs in a folder or
+// in memory, see [Solver.Stored]. Its Solve is that of the inner solver. It is
+// safe for concurrent use if the inner solver is.
 type Solver struct {
 	milp.Solver // the inner solver
 
@@ -24,7 +24,8 @@ type Solver struct {
 	tally    *tally
 }
 
-// tally counts the programs of a solver and of all solvers that [Solver.With] derives from it.
+// tally counts the programs of a solver and of all solvers that [Solver.With]
+// derives from it.
 type tally struct {
 	read, solved atomic.Int64
 	mu           sync.Mutex
@@ -37,15 +38,16 @@ type records interface {
 	Put(k Key, data []byte) error
 }
 
-// New returns a solver that stores the solutions of inner in a [Folder] or a [Memory]. It returns
-// an error if inner is not a [milp.Identified], or cannot be identified: its solutions would be
-// mistaken for those of another solver.
+// New returns a solver that stores the solutions of inner in a [Folder] or a
+// [Memory]. It returns an error if inner is not a [milp.Identified], or cannot
+// be identified: its solutions would be mistaken for those of another solver.
 func New(in records, inner milp.Solver) (*Solver, error) {
 	return (&Solver{records: in, tally: &tally{}}).With(inner)
 }
 
-// With returns a solver that stores the solutions of another inner solver in the same folder and
-// counts together with x. For example, inner is the same solver with other limits.
+// With returns a solver that stores the solutions of another inner solver in
+// the same folder and counts together with x. For example, inner is the same
+// solver with other limits.
 func (x *Solver) With(inner milp.Solver) (*Solver, error) {
 	known, ok := inner.(milp.Identified)
 	if !ok {
@@ -59,26 +61,31 @@ func (x *Solver) With(inner milp.Solver) (*Solver, error) {
 	return &Solver{inner, x.records, identity, x.tally}, nil
 }
 
-// Read returns the number of programs whose solutions were read from the folder.
+// Read returns the number of programs whose solutions were read from the
+// folder.
 func (x *Solver) Read() int { return int(x.tally.read.Load()) }
 
-// Solved returns the number of programs that were solved because the folder had no solution.
+// Solved returns the number of programs that were solved because the folder had
+// no solution.
 func (x *Solver) Solved() int { return int(x.tally.solved.Load()) }
 
-// Err returns the first failure to store a solution, such as a full disk, or nil.
+// Err returns the first failure to store a solution, such as a full disk, or
+// nil.
 func (x *Solver) Err() error {
 	x.tally.mu.Lock()
 	defer x.tally.mu.Unlock()
 	return x.tally.failed
 }
 
-// Stored returns the stored solution of a program. If there is none, it calls solve with a solver
-// and stores the solution. A program that has no solution is stored, too. The digest is that of
-// everything except the solver that solve depends on, such as the model m of the solution.
+// Stored returns the stored solution of a program. If there is none, it calls
+// solve with a solver and stores the solution. A program that has no solution
+// is stored, too. The digest is that of everything except the solver that solve
+// depends on, such as the model m of the solution.
 //
-// A result is stored only if the digest and the identity of the solver determine it: not if one
-// of the solves in solve ended by wall time, memory or the context, was left behind, or used
-// another backend than that of the identity.
+// A result is stored only if the digest and the identity of the solver
+// determine it: not if one of the solves in solve ended by wall time, memory or
+// the context, was left behind, or used another backend than that of the
+// identity.
 func (x *Solver) Stored(m *milp.Model, digest [sha256.Size]byte, solve func(milp.Solver) (*milp.Solution, error)) (*milp.Solution, error) {
 	key := keyOf(digest, x.identity)
 	if shared, ok := x.records.(*Memory); ok {
@@ -106,7 +113,8 @@ func (x *Solver) Stored(m *milp.Model, digest [sha256.Size]byte, solve func(milp
 	return solution, err
 }
 
-// find returns the stored solution, or nil. A solution that does not fit the model is no solution.
+// find returns the stored solution, or nil. A solution that does not fit the
+// model is no solution.
 func (x *Solver) find(key Key, m *milp.Model) *milp.Solution {
 	data, ok := x.records.Get(key)
 	if !ok {
@@ -120,7 +128,8 @@ func (x *Solver) find(key Key, m *milp.Model) *milp.Solution {
 	return s
 }
 
-// keep stores a solution. A failure is kept for [Solver.Err] and has no other effect.
+// keep stores a solution. A failure is kept for [Solver.Err] and has no other
+// effect.
 func (x *Solver) keep(key Key, s *milp.Solution) {
 	data, err := encode(s)
 	if err == nil {
@@ -136,9 +145,9 @@ func (x *Solver) keep(key Key, s *milp.Solution) {
 	}
 }
 
-// keyOf returns the SHA-256 of the digest of a program, the identity of the solver and the
-// architecture. The architecture counts, because Go may fuse a multiplication and an addition on
-// some of them.
+// keyOf returns the SHA-256 of the digest of a program, the identity of the
+// solver and the architecture. The architecture counts, because Go may fuse a
+// multiplication and an addition on some of them.
 func keyOf(digest [sha256.Size]byte, identity string) Key {
 	return sha256.Sum256(codec.Encode(func(c *codec.Coder) {
 		kind, arch := "solution", runtime.GOARCH
@@ -149,7 +158,8 @@ func keyOf(digest [sha256.Size]byte, identity string) Key {
 	}))
 }
 
-// witness is a solver that records whether its solutions can be reproduced. One goroutine uses it.
+// witness is a solver that records whether its solutions can be reproduced. One
+// goroutine uses it.
 type witness struct {
 	milp.Solver
 	identity string
@@ -167,8 +177,9 @@ func (w *witness) Solve(ctx context.Context, m *milp.Model) (s *milp.Solution, e
 	return s, err
 }
 
-// proof returns the last solution if err is its own, such as [milp.ErrInfeasible], and otherwise
-// nil. An error that wraps it is another one: a failure of a later step.
+// proof returns the last solution if err is its own, such as
+// [milp.ErrInfeasible], and otherwise nil. An error that wraps it is another
+// one: a failure of a later step.
 func (w *witness) proof(err error) *milp.Solution {
 	if w.last != nil && err == w.last.Err() {
 		return w.last
@@ -176,8 +187,8 @@ func (w *witness) proof(err error) *milp.Solution {
 	return nil
 }
 
-// reproducible reports whether the same solver returns the same solution again: it ended by itself
-// or at a limit that counts work.
+// reproducible reports whether the same solver returns the same solution again:
+// it ended by itself or at a limit that counts work.
 func reproducible(s *milp.Solution) bool {
 	switch s.Status {
 	case milp.Optimal, milp.Infeasible, milp.Unbounded:

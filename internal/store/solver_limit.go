@@ -10,10 +10,10 @@ var (
 	_ milp.Observed = forwarding{}
 )
 
-// Forward returns x with the abilities of its inner solver: as a [milp.Limited] and [milp.Observed]
-// if the inner solver is both, otherwise as it is. Solvers that follow from it store in the same
-// folder. Limits of work are part of their identity, so that their solutions have keys of their
-// own.
+// Forward returns x with the abilities of its inner solver: as a [milp.Limited]
+// and [milp.Observed] if the inner solver is both, otherwise as it is. Solvers
+// that follow from it store in the same folder. Limits of work are part of
+// their identity, so that their solutions have keys of their own.
 func (x *Solver) Forward() milp.Solver {
 	_, limited := x.Solver.(milp.Limited)
 	_, observed := x.Solver.(milp.Observed)
@@ -38,7 +38,8 @@ func (f forwarding) Observe(report func(milp.Progress)) milp.Solver {
 	return f.around(f.Solver.Solver.(milp.Observed).Observe(report))
 }
 
-// around returns a storing solver around inner, or inner if it cannot be identified.
+// around returns a storing solver around inner, or inner if it cannot be
+// identified.
 func (f forwarding) around(inner milp.Solver) milp.Solver {
 	x, err := f.With(inner)
 	if err != nil {

@@ -1,5 +1,6 @@
-// Package testduckdb lets tests read files with DuckDB, a reader of Parquet that shares no code
-// with the writer. scripts/duckdb.sh installs it; without it such tests skip.
+// Package testduckdb lets tests read files with DuckDB, a reader of Parquet
+// that shares no code with the writer. scripts/duckdb.sh installs it; without
+// it such tests skip.
 package testduckdb
 
 import (
@@ -19,11 +20,12 @@ const version = "1.5.6-r.1"
 //go:embed query.cjs
 var program string
 
-// Query runs a query in a folder, to which file names in it are relative, and returns its rows with
-// the names of the columns as the first one. It skips the test if DuckDB is not installed.
+// Query runs a query in a folder, to which file names in it are relative, and
+// returns its rows with the names of the columns as the first one. It skips the
+// test if DuckDB is not installed.
 //
-// For example, Query(t, dir, "SELECT count(*) AS n FROM 'run.parquet'") returns {"n"} and the
-// number.
+// For example, Query(t, dir, "SELECT count(*) AS n FROM 'run.parquet'") returns
+// {"n"} and the number.
 func Query(t testing.TB, folder, sql string) [][]string {
 	t.Helper()
 	installed := home(t)
@@ -47,7 +49,8 @@ func Query(t testing.TB, folder, sql string) [][]string {
 
 // home returns the folder of the installation.
 //
-// The variable TRIGRID_DUCKDB names it. By default it is in the cache folder of the user.
+// The variable TRIGRID_DUCKDB names it. By default it is in the cache folder of
+// the user.
 func home(t testing.TB) string {
 	t.Helper()
 	folder := os.Getenv("TRIGRID_DUCKDB")

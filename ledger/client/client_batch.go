@@ -15,9 +15,10 @@ type outgoing struct {
 	message ledger.Message
 }
 
-// sendAll sends one message of each of several clients of an engine, waits for all receipts, and
-// returns the first error in the order of out. The messages may share a block. If the engine has no
-// place for all of them at once, the others follow one after another.
+// sendAll sends one message of each of several clients of an engine, waits for
+// all receipts, and returns the first error in the order of out. The messages
+// may share a block. If the engine has no place for all of them at once, the
+// others follow one after another.
 func sendAll(ctx context.Context, e ledger.Engine, out []outgoing) error {
 	ids, errs := submitAll(ctx, e, out)
 	for i, o := range out {
@@ -41,7 +42,8 @@ func sendAll(ctx context.Context, e ledger.Engine, out []outgoing) error {
 	return nil
 }
 
-// submitAll signs and submits the messages. A rejected one leaves the number of its client unused.
+// submitAll signs and submits the messages. A rejected one leaves the number of
+// its client unused.
 func submitAll(ctx context.Context, e ledger.Engine, out []outgoing) ([]ledger.TxID, []error) {
 	// The order of names keeps two calls from waiting for each other's clients.
 	order := slices.SortedFunc(slices.Values(out), func(a, b outgoing) int { return cmp.Compare(a.client.party.ID(), b.client.party.ID()) })

@@ -14,24 +14,26 @@ import (
 type ReadLevel byte
 
 const (
-	// Stale is one replica's answer without proof. The replica may lag behind, and a Byzantine
-	// replica may return any value.
+	// Stale is one replica's answer without proof. The replica may lag behind,
+	// and a Byzantine replica may return any value.
 	Stale ReadLevel = iota
-	// Certified is a value, or its absence, that is proved under the state root of a certified
-	// header. It was true at the returned height, which may be behind the last one. It needs no
-	// round of consensus.
+	// Certified is a value, or its absence, that is proved under the state root
+	// of a certified header. It was true at the returned height, which may be
+	// behind the last one. It needs no round of consensus.
 	Certified
-	// Linearizable orders the read as a transaction, and reads a certified value at its height or
-	// a later one. It reflects every transaction that was committed before the call.
+	// Linearizable orders the read as a transaction, and reads a certified
+	// value at its height or a later one. It reflects every transaction that
+	// was committed before the call.
 	Linearizable
 )
 
-// Read reads one state key at the given level. A key without a value is no error; see
-// [ledger.StateValue]. The error wraps [ledger.ErrStateProof] or [ledger.ErrFinality] if the
-// replica's answer is not proved.
+// Read reads one state key at the given level. A key without a value is no
+// error; see [ledger.StateValue]. The error wraps [ledger.ErrStateProof] or
+// [ledger.ErrFinality] if the replica's answer is not proved.
 //
-// For example, Read(ctx, Certified, contracts.WeightsKey(1)) returns the weights of period 1 as the
-// validators have certified them, with the height at which they held.
+// For example, Read(ctx, Certified, contracts.WeightsKey(1)) returns the
+// weights of period 1 as the validators have certified them, with the height at
+// which they held.
 func (c *Client) Read(ctx context.Context, level ReadLevel, key string) (ledger.StateValue, error) {
 	if level == Linearizable {
 		r, err := c.Send(ctx, &ledger.ReadState{Key: key})
@@ -59,8 +61,8 @@ func (c *Client) Read(ctx context.Context, level ReadLevel, key string) (ledger.
 	return v, ledger.VerifyState(h.Header.StateRoot, key, v.Value, v.Present, v.Proof)
 }
 
-// readFrom returns the certified value of a key at a height or a later one. It waits for a replica
-// that lags behind.
+// readFrom returns the certified value of a key at a height or a later one. It
+// waits for a replica that lags behind.
 func (c *Client) readFrom(ctx context.Context, key string, height uint64) (ledger.StateValue, error) {
 	const pause = time.Millisecond
 	for {
@@ -76,11 +78,12 @@ func (c *Client) readFrom(ctx context.Context, key string, height uint64) (ledge
 	}
 }
 
-// errAtGenesis is returned for a certified read of an identity before the first block.
+// errAtGenesis is returned for a certified read of an identity before the first
+// block.
 var errAtGenesis = errors.New("ledger: the genesis has no certificate; read identities from the genesis itself, or after the first block")
 
-// atGenesis checks an answer for height 0, which has no certificate. The genesis state has
-// identities only, so every other key must be absent.
+// atGenesis checks an answer for height 0, which has no certificate. The
+// genesis state has identities only, so every other key must be absent.
 func atGenesis(v *ledger.StateValue) error {
 	switch {
 	case strings.HasPrefix(v.Key, "identity"):
@@ -91,7 +94,8 @@ func atGenesis(v *ledger.StateValue) error {
 	return nil
 }
 
-// header returns the header of a height with its certificate, which is not verified yet.
+// header returns the header of a height with its certificate, which is not
+// verified yet.
 func (c *Client) header(ctx context.Context, height uint64) (ledger.CertifiedHeader, error) {
 	h, err := c.engine.Certified(ctx, height)
 	if err == nil && h.Header.Height != height {
@@ -109,7 +113,8 @@ func (c *Client) certified(ctx context.Context, height uint64) (ledger.Certified
 	return h, c.learn(h)
 }
 
-// learn verifies a header and advances the trusted state. A conflict freezes it.
+// learn verifies a header and advances the trusted state. A conflict freezes
+// it.
 func (c *Client) learn(h ledger.CertifiedHeader) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -118,10 +123,10 @@ func (c *Client) learn(h ledger.CertifiedHeader) error {
 	return err
 }
 
-// recall verifies the header of a block that a certified record names. The validators that
-// certified the block can have been replaced since; the state at the connection verifies it then.
-// Values of the state need the present validators, so that former ones cannot certify another
-// history.
+// recall verifies the header of a block that a certified record names. The
+// validators that certified the block can have been replaced since; the state
+// at the connection verifies it then. Values of the state need the present
+// validators, so that former ones cannot certify another history.
 func (c *Client) recall(h ledger.CertifiedHeader) error {
 	err := c.learn(h)
 	c.mu.Lock()
@@ -133,8 +138,9 @@ func (c *Client) recall(h ledger.CertifiedHeader) error {
 	return err
 }
 
-// Load reads a key at level [Certified] into x and reports whether the key has a value. It is the
-// typed form of [Client.Read]; contracts of other packages use it for their records.
+// Load reads a key at level [Certified] into x and reports whether the key has
+// a value. It is the typed form of [Client.Read]; contracts of other packages
+// use it for their records.
 func (c *Client) Load(ctx context.Context, key string, x ledger.Coded) (bool, error) {
 	v, err := c.Read(ctx, Certified, key)
 	if err != nil || !v.Present {
@@ -143,8 +149,8 @@ func (c *Client) Load(ctx context.Context, key string, x ledger.Coded) (bool, er
 	return true, ledger.Decode(key, v.Value, x)
 }
 
-// message returns the message at a place on the chain, after checking that the block matches its
-// certified header.
+// message returns the message at a place on the chain, after checking that the
+// block matches its certified header.
 func (c *Client) message(ctx context.Context, at ledger.Location, m ledger.Message) error {
 	b, err := c.engine.Block(ctx, at.Height)
 	if err != nil {
@@ -157,8 +163,8 @@ func (c *Client) message(ctx context.Context, at ledger.Location, m ledger.Messa
 	if err := c.recall(h); err != nil {
 		return err
 	}
-	// The block comes from one replica; its transactions must have the root in the certified
-	// header.
+	// The block comes from one replica; its transactions must have the root in
+	// the certified header.
 	if at.Index >= uint64(len(b.Txs)) || ledger.TxRoot(b.Txs) != h.Header.TxRoot {
 		return fmt.Errorf("ledger: block %d does not match its certified header", at.Height)
 	}

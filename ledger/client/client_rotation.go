@@ -13,9 +13,10 @@ type rotation struct {
 	keys partyKeys
 }
 
-// RotateKeys replaces both keys of the party and drops the old ones. A nil reader is the operating
-// system's source of random numbers. If ctx ends before the receipt arrives, the client keeps the
-// new keys; the next call waits for the same receipt.
+// RotateKeys replaces both keys of the party and drops the old ones. A nil
+// reader is the operating system's source of random numbers. If ctx ends before
+// the receipt arrives, the client keeps the new keys; the next call waits for
+// the same receipt.
 func (c *Client) RotateKeys(ctx context.Context, random io.Reader) error {
 	c.mu.Lock()
 	under := c.rotation

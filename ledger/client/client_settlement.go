@@ -10,9 +10,10 @@ import (
 	"github.com/trigrid/trigrid/ledger/contracts"
 )
 
-// AuditSettlement resolves the lines of a settled period with the period key that was escrowed to
-// the client's party, a regulator. parties are the names to look for, and the payments are in their
-// order. A line of none of these names is an error, because its money has no known recipient.
+// AuditSettlement resolves the lines of a settled period with the period key
+// that was escrowed to the client's party, a regulator. parties are the names
+// to look for, and the payments are in their order. A line of none of these
+// names is an error, because its money has no known recipient.
 func (c *Client) AuditSettlement(ctx context.Context, period uint64, parties []string) ([]Payment, error) {
 	var record contracts.SettlementRecord
 	has, err := c.Load(ctx, contracts.SettlementKey(period), &record)
@@ -26,7 +27,8 @@ func (c *Client) AuditSettlement(ctx context.Context, period uint64, parties []s
 	if err != nil {
 		return nil, err
 	}
-	// The last part has the period key, sealed once for each regulator. Only the own seal opens.
+	// The last part has the period key, sealed once for each regulator. Only
+	// the own seal opens.
 	var secret *contracts.PeriodKey
 	for _, s := range parts[len(parts)-1].Escrow {
 		if secret, err = contracts.OpenEscrow(c.party.now().open, c.engine.Chain(), period, s); err == nil {
@@ -36,7 +38,8 @@ func (c *Client) AuditSettlement(ctx context.Context, period uint64, parties []s
 	if secret == nil {
 		return nil, fmt.Errorf("%w: the key of period %d is not escrowed to %q", contracts.ErrNotForMe, period, c.party.ID())
 	}
-	// Pseudonyms cannot be inverted; the key computes the pseudonym of each name instead.
+	// Pseudonyms cannot be inverted; the key computes the pseudonym of each
+	// name instead.
 	amounts := make(map[ledger.Hash]ledger.Money, record.Lines)
 	for _, m := range parts {
 		for _, l := range m.Lines {
@@ -52,17 +55,20 @@ func (c *Client) AuditSettlement(ctx context.Context, period uint64, parties []s
 			delete(amounts, line)
 		}
 	}
-	// All lines together are the money of the period, so that a regulator accounts for each.
+	// All lines together are the money of the period, so that a regulator
+	// accounts for each.
 	if open := record.Lines - uint64(len(out)); open > 0 {
 		return nil, fmt.Errorf("ledger: %d of the %d lines of period %d belong to none of the given parties", open, record.Lines, period)
 	}
 	return out, nil
 }
 
-// ProvePayment proves the client's own line of a settled period. The proof reveals no other line.
+// ProvePayment proves the client's own line of a settled period. The proof
+// reveals no other line.
 func (c *Client) ProvePayment(ctx context.Context, period uint64) (*contracts.PaymentProof, error) {
 	p := &contracts.PaymentProof{Party: c.party.ID(), Period: period}
-	// A proof holds at a block that Q replicas certified, for readers without a connection.
+	// A proof holds at a block that Q replicas certified, for readers without a
+	// connection.
 	v, err := c.Read(ctx, Certified, contracts.SettlementKey(period))
 	if err != nil {
 		return nil, err
@@ -82,7 +88,8 @@ func (c *Client) ProvePayment(ctx context.Context, period uint64) (*contracts.Pa
 	if err != nil {
 		return nil, err
 	}
-	// An envelope can lie in another part than its line, so that parts do not reveal the parties.
+	// An envelope can lie in another part than its line, so that parts do not
+	// reveal the parties.
 	known := false
 	for i := 0; i < len(parts) && !known; i++ {
 		p.Salt, err = contracts.OpenSalt(c.party.now().open, c.engine.Chain(), period, p.Party, parts[i].Envelopes)
@@ -113,8 +120,8 @@ func (c *Client) settlement(ctx context.Context, r *contracts.SettlementRecord) 
 				return nil, err
 			}
 		} else {
-			// Earlier parts have lines and envelopes only; they are read in the form of the last
-			// one.
+			// Earlier parts have lines and envelopes only; they are read in the
+			// form of the last one.
 			var m contracts.SettlePart
 			if err := c.message(ctx, at.At, &m); err != nil {
 				return nil, err

@@ -58,8 +58,8 @@ func startLying(t *testing.T) (*lying, *client.Client) {
 	return l, c
 }
 
-// The genesis is nobody's to certify: a replica that says "as of height 0" proves nothing, and is believed only what the
-// genesis cannot contradict.
+// The genesis is nobody's to certify: a replica that says "as of height 0"
+// proves nothing, and is believed only what the genesis cannot contradict.
 func TestAReplicaCannotLieAsOfTheGenesis(t *testing.T) {
 	l, c := startLying(t)
 	ctx := t.Context()
@@ -86,8 +86,9 @@ func TestAReplicaCannotLieAsOfTheGenesis(t *testing.T) {
 	}
 }
 
-// Certified says at which height a value held. A replica that shows an old value under a later height is found out, and
-// so is one that answers another question.
+// Certified says at which height a value held. A replica that shows an old
+// value under a later height is found out, and so is one that answers another
+// question.
 func TestAReplicaCannotPassOffAnOldValueAsALaterOne(t *testing.T) {
 	l, c := startLying(t)
 	ctx := t.Context()
@@ -139,7 +140,8 @@ func TestKeysCanBeReplacedWhileOthersUseTheClient(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// A rotation whose receipt did not come in time may have been executed: its keys must not be thrown away.
+// A rotation whose receipt did not come in time may have been executed: its
+// keys must not be thrown away.
 func TestARotationThatWasNotWaitedForIsNotLost(t *testing.T) {
 	l, c := startLying(t)
 	before := c.Party().Identity()

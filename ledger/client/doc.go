@@ -1,10 +1,11 @@
 // Package client is a participant's access to a ledger.
 //
 //   - [Party] has a participant's private keys.
-//   - [Client] signs and numbers messages, waits for receipts, and reads the state at a
-//     [ReadLevel].
-//   - [Network] has the parties and clients of all participants in one process, with one method per
-//     arrow between grid, VPPs and DERs. It is for simulations and tests.
+//   - [Client] signs and numbers messages, waits for receipts, and reads the
+//     state at a [ReadLevel].
+//   - [Network] has the parties and clients of all participants in one process,
+//     with one method per arrow between grid, VPPs and DERs. It is for
+//     simulations and tests.
 //
 // A participant with its own process connects to an engine and sends messages:
 //
@@ -12,8 +13,9 @@
 //	c, err := client.Connect(ctx, engine, party)
 //	receipt, err := c.Send(ctx, &contracts.CommitChoice{Period: 1, Round: 1, Commitment: commitment})
 //
-// A message that its contract refuses is an error that wraps a *[ledger.Refusal]; errors.Is(err,
-// &ledger.Refusal{Code: "choice.late"}) tests for one code.
+// A message that its contract refuses is an error that wraps a
+// *[ledger.Refusal]; errors.Is(err, &ledger.Refusal{Code: "choice.late"}) tests
+// for one code.
 //
 // A whole period of the three-level loop is:
 //

@@ -10,8 +10,8 @@ import (
 	"github.com/trigrid/trigrid/ledger/contracts"
 )
 
-// A class of 5000 batteries has one registration, one split and one settlement. Battery 42 proves
-// its payment with the path of a tree of 3000 payments.
+// A class of 5000 batteries has one registration, one split and one settlement.
+// Battery 42 proves its payment with the path of a tree of 3000 payments.
 func ExampleNetwork_ProveMember() {
 	ctx := context.Background()
 	n, err := client.NewNetwork(ctx, client.NetworkConfig{

@@ -14,8 +14,8 @@ import (
 	"github.com/trigrid/trigrid/ledger/internal/testnet"
 )
 
-// fleetNet is the network of testnet in period 1, with two accepted schemes. W1 is a class of 1000
-// DERs and B1 one of 7. T1 and W2 are single DERs.
+// fleetNet is the network of testnet in period 1, with two accepted schemes. W1
+// is a class of 1000 DERs and B1 one of 7. T1 and W2 are single DERs.
 func fleetNet(t *testing.T) *client.Network {
 	t.Helper()
 	n := testnet.Start(t, 3, 1)
@@ -39,9 +39,10 @@ func openPeriod(t *testing.T, n *client.Network, period uint64) {
 
 var fleetSplits = map[string]map[string]uint64{"W1": {"vpp-1": 600, "vpp-2": 300}, "B1": {"vpp-1": 2, "vpp-2": 4}}
 
-// Every DER of two classes proves a payment in the VPP where the draw placed it, or is outside; the
-// payments add up to the lines of the classes. B1 has two DERs in vpp-1, which share a root with
-// those in vpp-2, because the amount of two would show that of one.
+// Every DER of two classes proves a payment in the VPP where the draw placed
+// it, or is outside; the payments add up to the lines of the classes. B1 has
+// two DERs in vpp-1, which share a root with those in vpp-2, because the amount
+// of two would show that of one.
 func TestFleetOfDERsProvesEachPayment(t *testing.T) {
 	n := fleetNet(t)
 	ctx := t.Context()
@@ -81,8 +82,8 @@ func TestFleetOfDERsProvesEachPayment(t *testing.T) {
 			require.NoError(t, err)
 			require.NoError(t, p.VerifyMember(path))
 			require.Equal(t, vpp, where)
-			// The payment of one of m equal DERs, by hand: the quotient, and one hundredth more for
-			// the first ones.
+			// The payment of one of m equal DERs, by hand: the quotient, and
+			// one hundredth more for the first ones.
 			total, m := int64(amounts[class][vpp]), int64(fleetSplits[class][vpp])
 			each := (total - ((total%m)+m)%m) / m
 			if int64(within) < ((total%m)+m)%m {
@@ -171,8 +172,8 @@ func TestFleetProofsOfOtherPaymentsAreRefused(t *testing.T) {
 	require.Error(t, proof.VerifyMember(other))
 }
 
-// A class registers once and before the round, splits no more DERs than it has, and reveals what it
-// committed.
+// A class registers once and before the round, splits no more DERs than it has,
+// and reveals what it committed.
 func TestFleetRefusesWrongRegistrationsAndSplits(t *testing.T) {
 	n := fleetNet(t)
 	ctx, s := t.Context(), testnet.Sender{T: t, N: n}
@@ -207,7 +208,8 @@ func TestFleetRefusesWrongRegistrationsAndSplits(t *testing.T) {
 	s.Refused("choice.class", s.Send("W2", split()))
 }
 
-// The DERs that a split gives to a VPP without an accepted scheme stay outside, without payment.
+// The DERs that a split gives to a VPP without an accepted scheme stay outside,
+// without payment.
 func TestFleetPartWithoutASchemeStaysOutside(t *testing.T) {
 	n := testnet.StartWindows(t, 4, 1, testnet.ShortSchemes())
 	ctx := t.Context()

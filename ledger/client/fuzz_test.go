@@ -13,7 +13,8 @@ import (
 	"github.com/trigrid/trigrid/ledger/contracts"
 )
 
-// FuzzPaymentProof flips bits of a valid proof: nothing but the proof itself may verify.
+// FuzzPaymentProof flips bits of a valid proof: nothing but the proof itself
+// may verify.
 func FuzzPaymentProof(f *testing.F) {
 	ctx := context.Background()
 	n, err := client.NewNetwork(ctx, client.NetworkConfig{

@@ -13,8 +13,9 @@ import (
 	"github.com/trigrid/trigrid/ledger/internal/testnet"
 )
 
-// TestExportsAreFrozen compares the SHA-256 of whole exports, with refusals, trades and rotated keys, with
-// known values. A difference means that existing chains cannot be replayed.
+// TestExportsAreFrozen compares the SHA-256 of whole exports, with refusals,
+// trades and rotated keys, with known values. A difference means that existing
+// chains cannot be replayed.
 func TestExportsAreFrozen(t *testing.T) {
 	for replicas, want := range map[int]string{
 		1: "a819e8c6ab00a983780b30e0427f0bd378480d0f3471740ab63642cf3361ed5f",

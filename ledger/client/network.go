@@ -23,8 +23,8 @@ type NetworkConfig struct {
 	Windows Windows          // lengths of the phases of a period
 	Policy  contracts.Policy // publication of totals of schemes
 
-	// Engine starts the engine for a genesis and the contracts of the loop (default: an
-	// [engine.Chain] with one replica and Random).
+	// Engine starts the engine for a genesis and the contracts of the loop
+	// (default: an [engine.Chain] with one replica and Random).
 	Engine func(ledger.Genesis, []ledger.Contract) (ledger.Engine, error)
 }
 
@@ -34,10 +34,10 @@ type PartyConfig struct {
 	Role ledger.Role
 }
 
-// Windows has the lengths of a period's phases, in heights and in block time. A phase ends when
-// both have passed: on the default engine most transactions are one height each, so that a party
-// with much to send could end a phase of heights alone. The phases of a round end earlier when all DERs
-// have acted.
+// Windows has the lengths of a period's phases, in heights and in block time. A
+// phase ends when both have passed: on the default engine most transactions are
+// one height each, so that a party with much to send could end a phase of
+// heights alone. The phases of a round end earlier when all DERs have acted.
 type Windows struct {
 	Schemes    uint64        // default 100 000
 	SchemeTime time.Duration // default 10 min, negative: none
@@ -51,14 +51,15 @@ type Windows struct {
 // defaultPhase is the shortest time of a phase. It is assumed.
 const defaultPhase = 10 * time.Minute
 
-// Network has all participants of the three-level loop in one process, each with its own keys, on
-// one chain. It has one method per arrow between the levels. In production each participant runs
-// its own [Client] with the same messages.
+// Network has all participants of the three-level loop in one process, each
+// with its own keys, on one chain. It has one method per arrow between the
+// levels. In production each participant runs its own [Client] with the same
+// messages.
 //
-// Its methods are not safe for concurrent use. With a seeded Random and an [engine.Chain], equal
-// calls give equal bytes; seeded keys are for simulations only. A Network starts a new chain and
-// cannot continue one, because an export contains neither the parties' keys nor their private
-// notes.
+// Its methods are not safe for concurrent use. With a seeded Random and an
+// [engine.Chain], equal calls give equal bytes; seeded keys are for simulations
+// only. A Network starts a new chain and cannot continue one, because an export
+// contains neither the parties' keys nor their private notes.
 type Network struct {
 	engine  ledger.Engine
 	genesis ledger.Genesis
@@ -74,8 +75,8 @@ type Network struct {
 	classes   map[string]*classNotes             // of classes of DERs, by name
 }
 
-// withDefaults returns cfg with defaults set. The default engine shares Random with the parties, so
-// that one seed determines the whole chain.
+// withDefaults returns cfg with defaults set. The default engine shares Random
+// with the parties, so that one seed determines the whole chain.
 func (cfg NetworkConfig) withDefaults() NetworkConfig {
 	if cfg.Name == "" {
 		cfg.Name = "trigrid"
@@ -100,8 +101,8 @@ func (cfg NetworkConfig) withDefaults() NetworkConfig {
 	return cfg
 }
 
-// NewNetwork makes the participants, starts the engine with all of them in the genesis, and
-// connects them. The error lists all invalid members.
+// NewNetwork makes the participants, starts the engine with all of them in the
+// genesis, and connects them. The error lists all invalid members.
 func NewNetwork(ctx context.Context, cfg NetworkConfig) (*Network, error) {
 	cfg = cfg.withDefaults()
 	n := &Network{
@@ -111,8 +112,8 @@ func NewNetwork(ctx context.Context, cfg NetworkConfig) (*Network, error) {
 	}
 	var parties []*Party
 	var bad faults.List
-	// All members are made before the engine starts, because the genesis contains their public
-	// keys.
+	// All members are made before the engine starts, because the genesis
+	// contains their public keys.
 	grids := 0
 	for _, m := range cfg.Members {
 		p, err := NewParty(cfg.Random, m.ID, m.Role)
@@ -178,8 +179,9 @@ func (n *Network) member(id string, role ledger.Role) (*Client, error) {
 	return c, err
 }
 
-// Heartbeat advances the height by a number of blocks. A deadline passes if its block time passes
-// as well; see [Windows]. On an engine with other traffic the height may advance further.
+// Heartbeat advances the height by a number of blocks. A deadline passes if its
+// block time passes as well; see [Windows]. On an engine with other traffic the
+// height may advance further.
 func (n *Network) Heartbeat(ctx context.Context, blocks int) error {
 	for range blocks {
 		if _, err := n.grid.Send(ctx, &ledger.Heartbeat{}); err != nil {
@@ -189,9 +191,9 @@ func (n *Network) Heartbeat(ctx context.Context, blocks int) error {
 	return nil
 }
 
-// RotateKeys replaces both keys of a member. A grid that replaces its keys after every period
-// cannot open old schemes any more, so that its current key reveals none of them. Schemes without a
-// verdict must then be submitted again.
+// RotateKeys replaces both keys of a member. A grid that replaces its keys
+// after every period cannot open old schemes any more, so that its current key
+// reveals none of them. Schemes without a verdict must then be submitted again.
 func (n *Network) RotateKeys(ctx context.Context, id string) error {
 	c, err := n.Client(id)
 	if err != nil {
@@ -200,12 +202,12 @@ func (n *Network) RotateKeys(ctx context.Context, id string) error {
 	return c.RotateKeys(ctx, n.random)
 }
 
-// PublishWeights opens a period with the grid's weights (economic, risk, environment), which must
-// sum to 1.
+// PublishWeights opens a period with the grid's weights (economic, risk,
+// environment), which must sum to 1.
 //
-// Refusals: "weights.period" if the period has schemes, a choice round or a settlement already. For
-// example, PublishWeights(ctx, 7, [3]float64{0.4, 0.2, 0.4}) opens period 7 with 400 000, 200 000
-// and 400 000 millionths.
+// Refusals: "weights.period" if the period has schemes, a choice round or a
+// settlement already. For example, PublishWeights(ctx, 7, [3]float64{0.4, 0.2,
+// 0.4}) opens period 7 with 400 000, 200 000 and 400 000 millionths.
 func (n *Network) PublishWeights(ctx context.Context, period uint64, w [3]float64) error {
 	micros, err := ledger.WeightMicros(w)
 	if err != nil {
@@ -221,15 +223,16 @@ func (n *Network) PublishWeights(ctx context.Context, period uint64, w [3]float6
 			Period: period, Version: version.N + 1, Economic: micros[0], Risk: micros[1], Environment: micros[2],
 			Effective: effective, Deadline: effective + n.windows.Schemes, OpenMillis: n.windows.SchemeTime.Milliseconds(),
 		}})
-		// Other transactions may have advanced the height; the weights are then sent with a later
-		// one.
+		// Other transactions may have advanced the height; the weights are then
+		// sent with a later one.
 		if try == 5 || !errors.Is(err, &ledger.Refusal{Code: "weights.effective"}) {
 			return err
 		}
 	}
 }
 
-// Weights returns a period's certified weights, or an error if the period has none.
+// Weights returns a period's certified weights, or an error if the period has
+// none.
 func (n *Network) Weights(ctx context.Context, period uint64) (contracts.Weights, error) {
 	var w contracts.Weights
 	has, err := n.grid.Load(ctx, contracts.WeightsKey(period), &w)
@@ -239,17 +242,18 @@ func (n *Network) Weights(ctx context.Context, period uint64) (contracts.Weights
 	return w, err
 }
 
-// PublishSignals states the signals from which the weights of a period follow. The grid sends it
-// before it publishes the weights.
+// PublishSignals states the signals from which the weights of a period follow.
+// The grid sends it before it publishes the weights.
 //
-// Refusals: "weights.period" if the period has schemes already, and "weights.signals" for values
-// out of range.
+// Refusals: "weights.period" if the period has schemes already, and
+// "weights.signals" for values out of range.
 func (n *Network) PublishSignals(ctx context.Context, s contracts.Signals) error {
 	_, err := n.grid.Send(ctx, &contracts.PublishSignals{Signals: s})
 	return err
 }
 
-// Signals returns a period's certified signals, or an error if the period has none.
+// Signals returns a period's certified signals, or an error if the period has
+// none.
 func (n *Network) Signals(ctx context.Context, period uint64) (contracts.Signals, error) {
 	var s contracts.Signals
 	has, err := n.grid.Load(ctx, contracts.SignalsKey(period), &s)
@@ -259,10 +263,12 @@ func (n *Network) Signals(ctx context.Context, period uint64) (contracts.Signals
 	return s, err
 }
 
-// RefuseDERs states the DERs that a VPP does not admit in a period, in any order.
+// RefuseDERs states the DERs that a VPP does not admit in a period, in any
+// order.
 //
-// Refusals: "choice.vpp" if the VPP has no accepted scheme, "choice.round" after a choice round of
-// the period was opened, and "choice.twice" for a second statement.
+// Refusals: "choice.vpp" if the VPP has no accepted scheme, "choice.round"
+// after a choice round of the period was opened, and "choice.twice" for a
+// second statement.
 func (n *Network) RefuseDERs(ctx context.Context, period uint64, vpp string, list []contracts.Refused) error {
 	c, err := n.member(vpp, ledger.RoleVPP)
 	if err != nil {
@@ -274,7 +280,8 @@ func (n *Network) RefuseDERs(ctx context.Context, period uint64, vpp string, lis
 	return err
 }
 
-// Refusals returns the DERs that a VPP does not admit in a period, nil if it has refused none.
+// Refusals returns the DERs that a VPP does not admit in a period, nil if it
+// has refused none.
 func (n *Network) Refusals(ctx context.Context, period uint64, vpp string) ([]contracts.Refused, error) {
 	var r contracts.Refusals
 	_, err := n.grid.Load(ctx, contracts.RefusalsKey(period, vpp), &r)

@@ -14,7 +14,8 @@ import (
 	"github.com/trigrid/trigrid/ledger/internal/testnet"
 )
 
-// narrow is an engine without batches. It has a place for so many transactions without a wait.
+// narrow is an engine without batches. It has a place for so many transactions
+// without a wait.
 type narrow struct {
 	ledger.Engine
 	mu     sync.Mutex
@@ -40,8 +41,8 @@ func (e *narrow) WaitCommitted(ctx context.Context, id ledger.TxID) (ledger.Rece
 	return e.Engine.WaitCommitted(ctx, id)
 }
 
-// A choice round of four DERs takes three blocks: one opens it, one has all commitments, and one all
-// reveals.
+// A choice round of four DERs takes three blocks: one opens it, one has all
+// commitments, and one all reveals.
 func TestChoicesShareBlocks(t *testing.T) {
 	for _, replicas := range []int{1, 4} {
 		n := testnet.StartWindows(t, 1, replicas, testnet.ShortSchemes())
@@ -56,7 +57,8 @@ func TestChoicesShareBlocks(t *testing.T) {
 	}
 }
 
-// An engine that has no place for all transactions at once gets the others one after another.
+// An engine that has no place for all transactions at once gets the others one
+// after another.
 func TestChoicesOnABusyEngine(t *testing.T) {
 	var e *narrow
 	random := rand.NewChaCha8([32]byte{7})

@@ -12,17 +12,19 @@ import (
 	"github.com/trigrid/trigrid/ledger/internal/entropy"
 )
 
-// PendingChoice is a DER's private note of its commitment. It reveals the choice with it.
+// PendingChoice is a DER's private note of its commitment. It reveals the
+// choice with it.
 type PendingChoice struct {
 	DER, VPP      string
 	Period, Round uint64
 	Salt          [contracts.SaltSize]byte
 }
 
-// OpenRound opens the next choice round of a period and returns its number. The grid sends it.
+// OpenRound opens the next choice round of a period and returns its number. The
+// grid sends it.
 //
-// Refusals: "choice.period" without published weights, "choice.open" if the previous round is still
-// open, "choice.settled" for a settled period.
+// Refusals: "choice.period" without published weights, "choice.open" if the
+// previous round is still open, "choice.settled" for a settled period.
 func (n *Network) OpenRound(ctx context.Context, period uint64) (uint64, error) {
 	var last ledger.Counter
 	if _, err := n.grid.Load(ctx, contracts.RoundsKey(period), &last); err != nil {
@@ -37,11 +39,13 @@ func (n *Network) OpenRound(ctx context.Context, period uint64) (uint64, error) 
 	return last.N + 1, err
 }
 
-// CommitChoice commits a DER to a VPP, or to the outside option if vpp is empty. The salt is new
-// for every commitment; keep the result for [Network.RevealChoice].
+// CommitChoice commits a DER to a VPP, or to the outside option if vpp is
+// empty. The salt is new for every commitment; keep the result for
+// [Network.RevealChoice].
 //
-// Refusals: "choice.twice" for a second commitment, "choice.late" after the commit phase,
-// "choice.party" for a DER that registered after the round was opened.
+// Refusals: "choice.twice" for a second commitment, "choice.late" after the
+// commit phase, "choice.party" for a DER that registered after the round was
+// opened.
 func (n *Network) CommitChoice(ctx context.Context, period, round uint64, der, vpp string) (PendingChoice, error) {
 	p, m, err := n.commitment(period, round, der, vpp)
 	if err != nil {
@@ -51,7 +55,8 @@ func (n *Network) CommitChoice(ctx context.Context, period, round uint64, der, v
 	return p, err
 }
 
-// commitment returns the commitment of a DER to a VPP with the note for its reveal.
+// commitment returns the commitment of a DER to a VPP with the note for its
+// reveal.
 func (n *Network) commitment(period, round uint64, der, vpp string) (PendingChoice, outgoing, error) {
 	p := PendingChoice{DER: der, VPP: vpp, Period: period, Round: round}
 	c, err := n.member(der, ledger.RoleDER)
@@ -65,11 +70,11 @@ func (n *Network) commitment(period, round uint64, der, vpp string) (PendingChoi
 	return p, outgoing{c, &contracts.CommitChoice{Period: period, Round: round, Commitment: commitment}}, nil
 }
 
-// RevealChoice reveals a DER's choice. A VPP without an accepted scheme, or one that has refused
-// the DER, counts as the outside option, without penalty.
+// RevealChoice reveals a DER's choice. A VPP without an accepted scheme, or one
+// that has refused the DER, counts as the outside option, without penalty.
 //
-// Refusals: "choice.early" during the commit phase, "choice.late" after the reveal phase,
-// "choice.commitment" for another choice than the committed one.
+// Refusals: "choice.early" during the commit phase, "choice.late" after the
+// reveal phase, "choice.commitment" for another choice than the committed one.
 func (n *Network) RevealChoice(ctx context.Context, p PendingChoice) error {
 	m, err := n.reveal(p)
 	if err != nil {
@@ -85,11 +90,12 @@ func (n *Network) reveal(p PendingChoice) (outgoing, error) {
 	return outgoing{c, &contracts.RevealChoice{Period: p.Period, Round: p.Round, VPP: p.VPP, Salt: p.Salt}}, err
 }
 
-// CloseRound records the result of a round after its phases. It is needed only if a DER has not
-// revealed. If no DER has revealed after the commit phase, it begins the reveal phase, and a second
-// call closes the round.
+// CloseRound records the result of a round after its phases. It is needed only
+// if a DER has not revealed. If no DER has revealed after the commit phase, it
+// begins the reveal phase, and a second call closes the round.
 //
-// Refusals: "choice.early" during the phases, "choice.closed" for a closed round.
+// Refusals: "choice.early" during the phases, "choice.closed" for a closed
+// round.
 func (n *Network) CloseRound(ctx context.Context, period, round uint64) error {
 	_, err := n.grid.Send(ctx, &contracts.CloseRound{Period: period, Round: round})
 	return err
@@ -102,7 +108,8 @@ type Round struct {
 	Forfeits []string           // DERs that owe the penalty, in order of name
 }
 
-// Round returns the certified state of a choice round. It reads two keys per DER that committed.
+// Round returns the certified state of a choice round. It reads two keys per
+// DER that committed.
 func (n *Network) Round(ctx context.Context, period, round uint64) (Round, error) {
 	var r Round
 	has, err := n.grid.Load(ctx, contracts.RoundKey(period, round), &r.Round)
@@ -134,13 +141,15 @@ func (n *Network) Round(ctx context.Context, period, round uint64) (Round, error
 	return r, nil
 }
 
-// Choose runs a whole round. Commitments share blocks, and so do reveals. Every registered DER commits to choices[d] of its name d, or to the
-// outside option if it is not listed, and then reveals. Choose returns the recorded result.
+// Choose runs a whole round. Commitments share blocks, and so do reveals. Every
+// registered DER commits to choices[d] of its name d, or to the outside option
+// if it is not listed, and then reveals. Choose returns the recorded result.
 //
-// For example, Choose(ctx, 7, map[string]string{"W1": "vpp-1"}) lets W1 join vpp-1 and all other
-// DERs stay outside.
+// For example, Choose(ctx, 7, map[string]string{"W1": "vpp-1"}) lets W1 join
+// vpp-1 and all other DERs stay outside.
 func (n *Network) Choose(ctx context.Context, period uint64, choices map[string]string) (Round, error) {
-	// Unknown names are rejected before any DER commits. Sorted keys make the error repeatable.
+	// Unknown names are rejected before any DER commits. Sorted keys make the
+	// error repeatable.
 	for _, der := range slices.Sorted(maps.Keys(choices)) {
 		if _, err := n.member(der, ledger.RoleDER); err != nil {
 			return Round{}, err
@@ -168,7 +177,8 @@ func (n *Network) Choose(ctx context.Context, period uint64, choices map[string]
 	if err := sendAll(ctx, n.engine, commitments); err != nil {
 		return Round{}, err
 	}
-	// Reveals start after the last commitment, when no choice can depend on another one.
+	// Reveals start after the last commitment, when no choice can depend on
+	// another one.
 	if err := sendAll(ctx, n.engine, reveals); err != nil {
 		return Round{}, err
 	}

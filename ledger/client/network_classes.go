@@ -13,8 +13,8 @@ import (
 	"github.com/trigrid/trigrid/ledger/internal/entropy"
 )
 
-// classNotes are the private notes of an aggregator. The salts of its DERs follow from one secret,
-// so that the notes have 32 bytes per DER.
+// classNotes are the private notes of an aggregator. The salts of its DERs
+// follow from one secret, so that the notes have 32 bytes per DER.
 type classNotes struct {
 	secret  [contracts.SaltSize]byte
 	members []ledger.Hash                      // commitments by number
@@ -33,25 +33,25 @@ func (x *classNotes) leaves() [][]byte {
 	return out
 }
 
-// memberSalt returns the salt of DER number i: a hash of the secret and the number, which reveals
-// no other salt.
+// memberSalt returns the salt of DER number i: a hash of the secret and the
+// number, which reveals no other salt.
 func (n *Network) memberSalt(class string, i uint64) [contracts.SaltSize]byte {
 	return ledger.HashOf("trigrid/member salt/v1", n.classes[class].secret[:], codec.Encode(func(c *codec.Coder) { c.Uint64(&i) }))
 }
 
-// RegisterClass registers count equal DERs, which the DER of the given name represents. The DERs
-// are called [MemberName]. A class is registered once per chain, before the rounds in which it
-// splits.
+// RegisterClass registers count equal DERs, which the DER of the given name
+// represents. The DERs are called [MemberName]. A class is registered once per
+// chain, before the rounds in which it splits.
 //
-// Refusals: "class.twice" for a registered class, "class.size" for a count beyond
-// [contracts.MaxClass].
+// Refusals: "class.twice" for a registered class, "class.size" for a count
+// beyond [contracts.MaxClass].
 func (n *Network) RegisterClass(ctx context.Context, class string, count uint64) error {
 	c, err := n.member(class, ledger.RoleDER)
 	if err != nil {
 		return err
 	}
-	// A class with notes is registered. New notes would lose the salts of its DERs.
-	// The contract refuses it and states the reason.
+	// A class with notes is registered. New notes would lose the salts of its
+	// DERs. The contract refuses it and states the reason.
 	if old := n.classes[class]; old != nil || count > contracts.MaxClass {
 		_, err := c.Send(ctx, &contracts.RegisterClass{Count: count})
 		return err
@@ -78,11 +78,13 @@ func (n *Network) Class(ctx context.Context, class string) (contracts.Class, boo
 	return x, has, err
 }
 
-// Split runs a whole choice round with classes. splits has the numbers of DERs per VPP, by class;
-// choices has the VPP of other DERs, as in [Network.Choose]. Classes and DERs without an entry stay
-// outside. Split returns the number of the round.
+// Split runs a whole choice round with classes. splits has the numbers of DERs
+// per VPP, by class; choices has the VPP of other DERs, as in [Network.Choose].
+// Classes and DERs without an entry stay outside. Split returns the number of
+// the round.
 //
-// For example, {"battery": {"north": 10000, "south": 14000}} leaves the rest of the class outside.
+// For example, {"battery": {"north": 10000, "south": 14000}} leaves the rest of
+// the class outside.
 func (n *Network) Split(ctx context.Context, period uint64, splits map[string]map[string]uint64, choices map[string]string) (uint64, error) {
 	for _, class := range slices.Sorted(maps.Keys(splits)) {
 		if n.classes[class] == nil {
@@ -98,7 +100,8 @@ func (n *Network) Split(ctx context.Context, period uint64, splits map[string]ma
 	if err != nil {
 		return 0, err
 	}
-	// DERs and classes act in the order of the members, so that equal calls give equal chains.
+	// DERs and classes act in the order of the members, so that equal calls
+	// give equal chains.
 	var commitments, reveals, choicesOf []outgoing // the last ones of DERs without a class
 	for _, m := range n.members {
 		if m.Role != ledger.RoleDER {
@@ -134,15 +137,17 @@ func (n *Network) Split(ctx context.Context, period uint64, splits map[string]ma
 	if err := sendAll(ctx, n.engine, commitments); err != nil {
 		return 0, err
 	}
-	// Reveals start after the last commitment, when no salt can depend on another one.
+	// Reveals start after the last commitment, when no salt can depend on
+	// another one.
 	return round, sendAll(ctx, n.engine, append(reveals, choicesOf...))
 }
 
-// SettleClass divides the amount of a class in a settled period among its DERs. amounts has the
-// amount per VPP, shared in equal parts by [contracts.ShareOf]; their sum is the line of the class.
+// SettleClass divides the amount of a class in a settled period among its DERs.
+// amounts has the amount per VPP, shared in equal parts by [contracts.ShareOf];
+// their sum is the line of the class.
 //
-// Refusals: "class.total" for another sum, "class.settled" for a second call, "class.small" if
-// fewer than [contracts.MinClass] DERs have a VPP.
+// Refusals: "class.total" for another sum, "class.settled" for a second call,
+// "class.small" if fewer than [contracts.MinClass] DERs have a VPP.
 func (n *Network) SettleClass(ctx context.Context, period uint64, class string, amounts map[string]ledger.Money) error {
 	c, err := n.member(class, ledger.RoleDER)
 	if err != nil {
@@ -176,8 +181,9 @@ func (n *Network) SettleClass(ctx context.Context, period uint64, class string, 
 	return nil
 }
 
-// drawnClass returns the certified records of the client's class after the last round of a period,
-// without amounts: its registration, its split and the seed. Each of its DERs can read the same.
+// drawnClass returns the certified records of the client's class after the last
+// round of a period, without amounts: its registration, its split and the seed.
+// Each of its DERs can read the same.
 func (c *Client) drawnClass(ctx context.Context, period uint64) (*contracts.ClassSettlement, error) {
 	var (
 		x      = &contracts.ClassSettlement{Period: period}
@@ -208,8 +214,8 @@ func (c *Client) drawnClass(ctx context.Context, period uint64) (*contracts.Clas
 	return x, nil
 }
 
-// Draw returns the draw of a class in the last round of a period, and its split. Each DER computes
-// its VPP from them, see [contracts.VPPAt].
+// Draw returns the draw of a class in the last round of a period, and its
+// split. Each DER computes its VPP from them, see [contracts.VPPAt].
 func (n *Network) Draw(ctx context.Context, period uint64, class string) (*contracts.Draw, contracts.Split, error) {
 	c, err := n.member(class, ledger.RoleDER)
 	if err != nil {
@@ -222,8 +228,8 @@ func (n *Network) Draw(ctx context.Context, period uint64, class string) (*contr
 	return x.Draw(n.engine.Chain()), x.Split, nil
 }
 
-// payments returns the payments of each group in the order of VPPs and places, only those of one
-// group if its number is not negative.
+// payments returns the payments of each group in the order of VPPs and places,
+// only those of one group if its number is not negative.
 func (n *Network) payments(x *contracts.ClassSettlement, amounts map[string]ledger.Money, only int) [][]contracts.MemberPayment {
 	var (
 		notes = n.classes[x.Class.Name]
@@ -256,11 +262,13 @@ func (n *Network) payments(x *contracts.ClassSettlement, amounts map[string]ledg
 	return out
 }
 
-// errOutside is wrapped by errors about a DER that the draw placed outside of all VPPs.
+// errOutside is wrapped by errors about a DER that the draw placed outside of
+// all VPPs.
 var errOutside = errors.New("ledger: the draw placed it outside of all VPPs, without payment")
 
-// ProveMember proves the payment of DER number i of a class in a period, and returns the path of
-// its commitment to the registration for [contracts.MemberProof.VerifyMember].
+// ProveMember proves the payment of DER number i of a class in a period, and
+// returns the path of its commitment to the registration for
+// [contracts.MemberProof.VerifyMember].
 func (n *Network) ProveMember(ctx context.Context, period uint64, class string, i uint64) (*contracts.MemberProof, ledger.Path, error) {
 	fail := func(err error) (*contracts.MemberProof, ledger.Path, error) { return nil, ledger.Path{}, err }
 	c, err := n.member(class, ledger.RoleDER)

@@ -8,10 +8,12 @@ import (
 	"github.com/trigrid/trigrid/ledger/contracts"
 )
 
-// Quota sends a VPP's forecast of its need and the grid's quota, both in units of the commodity.
+// Quota sends a VPP's forecast of its need and the grid's quota, both in units
+// of the commodity.
 //
-// For example, Quota(ctx, 1, "carbon", "vpp-1", 120, 100) records a need of 120 t and a quota of
-// 100 t. A second call for the same VPP is refused with "quota.known".
+// For example, Quota(ctx, 1, "carbon", "vpp-1", 120, 100) records a need of 120
+// t and a quota of 100 t. A second call for the same VPP is refused with
+// "quota.known".
 func (n *Network) Quota(ctx context.Context, period uint64, commodity, vpp string, need, quota float64) error {
 	c, err := n.member(vpp, ledger.RoleVPP)
 	if err != nil {
@@ -32,12 +34,13 @@ func (n *Network) Quota(ctx context.Context, period uint64, commodity, vpp strin
 	return err
 }
 
-// Trade runs a sale from offer to review. review decides for the regulator: nil approves every
-// trade, and an error rejects the trade with its text. Trade returns the recorded trade, whose
-// Status is TradeExecuted or TradeRejected.
+// Trade runs a sale from offer to review. review decides for the regulator: nil
+// approves every trade, and an error rejects the trade with its text. Trade
+// returns the recorded trade, whose Status is TradeExecuted or TradeRejected.
 //
-// Refusals: "quota.short" if the seller does not have the amount, "quota.unknown" if a side has no
-// quota, "quota.self" for a trade of a VPP with itself.
+// Refusals: "quota.short" if the seller does not have the amount,
+// "quota.unknown" if a side has no quota, "quota.self" for a trade of a VPP
+// with itself.
 func (n *Network) Trade(ctx context.Context, regulator, seller string, m contracts.ProposeTrade, review func(contracts.Trade) error) (contracts.Trade, error) {
 	var t contracts.Trade
 	s, err := n.member(seller, ledger.RoleVPP)
@@ -63,7 +66,8 @@ func (n *Network) Trade(ctx context.Context, regulator, seller string, m contrac
 	if _, err := b.Send(ctx, &contracts.AcceptTrade{Period: m.Period, Number: number.N}); err != nil {
 		return t, err
 	}
-	// The regulator reads the recorded trade instead of trusting the seller's message.
+	// The regulator reads the recorded trade instead of trusting the seller's
+	// message.
 	if _, err := g.Load(ctx, contracts.TradeKey(m.Period, number.N), &t); err != nil {
 		return t, err
 	}

@@ -11,10 +11,12 @@ import (
 	"github.com/trigrid/trigrid/ledger/contracts"
 )
 
-// SubmitScheme seals a VPP's scheme for the grid and submits it as the next version.
+// SubmitScheme seals a VPP's scheme for the grid and submits it as the next
+// version.
 //
-// Refusals: "scheme.period" without published weights, "scheme.deadline" outside the submission
-// window, "scheme.live" if an earlier version is not rejected.
+// Refusals: "scheme.period" without published weights, "scheme.deadline"
+// outside the submission window, "scheme.live" if an earlier version is not
+// rejected.
 func (n *Network) SubmitScheme(ctx context.Context, period uint64, vpp string, s contracts.Scheme) error {
 	c, err := n.member(vpp, ledger.RoleVPP)
 	if err != nil {
@@ -24,7 +26,8 @@ func (n *Network) SubmitScheme(ctx context.Context, period uint64, vpp string, s
 	if _, err := c.Load(ctx, contracts.SchemeKey(period, vpp), &old); err != nil {
 		return err
 	}
-	// Before the first block the grid's key comes from the genesis, which has no certificate.
+	// Before the first block the grid's key comes from the genesis, which has
+	// no certificate.
 	var grid ledger.Identity
 	switch _, err := c.Load(ctx, ledger.IdentityKey(n.grid.party.ID()), &grid); {
 	case errors.Is(err, errAtGenesis):
@@ -42,14 +45,16 @@ func (n *Network) SubmitScheme(ctx context.Context, period uint64, vpp string, s
 	if _, err := c.Send(ctx, m); err != nil {
 		return err
 	}
-	// Only an accepted submission replaces the copy with which the VPP can contest.
+	// Only an accepted submission replaces the copy with which the VPP can
+	// contest.
 	n.submitted[contracts.SchemeKey(period, vpp)] = opened
 	return nil
 }
 
-// Contest publishes the scheme that a VPP last submitted in a period. Every reader can then check
-// the grid's verdict, because the contract compares the scheme with its commitment. The scheme is
-// no longer secret. The verdict itself stays.
+// Contest publishes the scheme that a VPP last submitted in a period. Every
+// reader can then check the grid's verdict, because the contract compares the
+// scheme with its commitment. The scheme is no longer secret. The verdict
+// itself stays.
 func (n *Network) Contest(ctx context.Context, period uint64, vpp string) error {
 	c, err := n.member(vpp, ledger.RoleVPP)
 	if err != nil {
@@ -72,13 +77,15 @@ type Decision struct {
 	Published []contracts.Release
 }
 
-// Decide opens all submitted schemes of a period and decides on each. A scheme is rejected if it
-// does not open to its commitment, if it has rows for unregistered DERs, or if check returns an
-// error, whose text becomes the reason. check may be nil. For an accepted scheme Decide sends each
-// DER its row and publishes the totals that the network's policy permits.
+// Decide opens all submitted schemes of a period and decides on each. A scheme
+// is rejected if it does not open to its commitment, if it has rows for
+// unregistered DERs, or if check returns an error, whose text becomes the
+// reason. check may be nil. For an accepted scheme Decide sends each DER its
+// row and publishes the totals that the network's policy permits.
 //
-// For example, a check that returns errors.New("over capacity") for vpp-2 rejects its scheme with
-// that reason, and vpp-2 may submit the next version until the deadline.
+// For example, a check that returns errors.New("over capacity") for vpp-2
+// rejects its scheme with that reason, and vpp-2 may submit the next version
+// until the deadline.
 func (n *Network) Decide(ctx context.Context, period uint64, check func(vpp string, s *contracts.Scheme) error) ([]Decision, error) {
 	var vpps ledger.Names
 	if _, err := n.grid.Load(ctx, contracts.SchemesKey(period), &vpps); err != nil {
@@ -103,7 +110,8 @@ func (n *Network) Decide(ctx context.Context, period uint64, check func(vpp stri
 	return out, nil
 }
 
-// decide sends the verdict on one scheme, and the deliveries if the scheme is accepted.
+// decide sends the verdict on one scheme, and the deliveries if the scheme is
+// accepted.
 func (n *Network) decide(ctx context.Context, vpp string, r *contracts.SchemeRecord, check func(string, *contracts.Scheme) error) (*Decision, error) {
 	var m contracts.SubmitScheme
 	if err := n.grid.message(ctx, ledger.Location{Height: r.Height, Index: r.Index}, &m); err != nil {
@@ -111,15 +119,16 @@ func (n *Network) decide(ctx context.Context, vpp string, r *contracts.SchemeRec
 	}
 	d := &Decision{VPP: vpp}
 	verdict := contracts.SchemeVerdict{Period: r.Header.Period, VPP: vpp, Version: r.Header.Version}
-	// A scheme that does not open has a fixed reason: the cause may depend on the grid's key, which
-	// is secret.
+	// A scheme that does not open has a fixed reason: the cause may depend on
+	// the grid's key, which is secret.
 	opened, err := contracts.OpenScheme(n.grid.party.now().open, m)
 	switch {
 	case err != nil:
 		verdict.Reason = "BAD_OPENING"
 	default:
 		d.Scheme = opened
-		// The hash commits the grid to the totals it has seen, also for a rejected scheme.
+		// The hash commits the grid to the totals it has seen, also for a
+		// rejected scheme.
 		verdict.Totals = contracts.TotalsHash(opened)
 		err = n.unknownDERs(&opened.Scheme)
 		if err == nil && check != nil {
@@ -129,8 +138,8 @@ func (n *Network) decide(ctx context.Context, vpp string, r *contracts.SchemeRec
 			verdict.Reason = ledger.CutReason(err.Error())
 		}
 	}
-	// Deliveries are sealed before the verdict, so that a scheme that cannot be delivered is
-	// rejected.
+	// Deliveries are sealed before the verdict, so that a scheme that cannot be
+	// delivered is rejected.
 	var envelopes []ledger.Sealed
 	if verdict.Reason == "" {
 		if envelopes, err = contracts.SealDeliveries(n.random, &r.Header, opened, n.sealKey); errors.Is(err, contracts.ErrDeliveryTooLong) {
@@ -150,8 +159,8 @@ func (n *Network) decide(ctx context.Context, vpp string, r *contracts.SchemeRec
 	if !d.Accepted {
 		return d, nil
 	}
-	// The length of a transaction is limited, so the envelopes are sent in parts. All have the same
-	// length.
+	// The length of a transaction is limited, so the envelopes are sent in
+	// parts. All have the same length.
 	per := max(1, deliveryBytes/len(envelopes[0].Ciphertext))
 	for part := range slices.Chunk(envelopes, per) {
 		m := &contracts.DeliverRows{Period: r.Header.Period, VPP: vpp, Version: r.Header.Version, Envelopes: part}
@@ -174,7 +183,8 @@ func (n *Network) sealKey(id string) (ledger.SealKey, error) {
 	return c.party.Identity().Seal, nil
 }
 
-// unknownDERs returns an error for each row of a party that is no registered DER.
+// unknownDERs returns an error for each row of a party that is no registered
+// DER.
 func (n *Network) unknownDERs(s *contracts.Scheme) error {
 	var bad faults.List
 	for _, r := range s.Rows {
@@ -185,12 +195,12 @@ func (n *Network) unknownDERs(s *contracts.Scheme) error {
 	return bad.Err()
 }
 
-// Deliveries returns a DER's rows in all accepted schemes of a period. Each is opened with the
-// DER's key and verified against the header that the VPP signed and the ledger certified. Schemes
-// without a row for the DER are left out.
+// Deliveries returns a DER's rows in all accepted schemes of a period. Each is
+// opened with the DER's key and verified against the header that the VPP signed
+// and the ledger certified. Schemes without a row for the DER are left out.
 //
-// An error means that the grid has sent a row that the VPP did not commit to, or the row of another
-// DER.
+// An error means that the grid has sent a row that the VPP did not commit to,
+// or the row of another DER.
 func (n *Network) Deliveries(ctx context.Context, period uint64, der string) ([]contracts.Delivery, error) {
 	c, err := n.member(der, ledger.RoleDER)
 	if err != nil {
@@ -237,7 +247,8 @@ func (n *Network) Scheme(ctx context.Context, period uint64, vpp string) (contra
 	return r, err
 }
 
-// Disclose publishes the plaintext of a scheme that the grid has opened, for an audit.
+// Disclose publishes the plaintext of a scheme that the grid has opened, for an
+// audit.
 func (n *Network) Disclose(ctx context.Context, period uint64, d Decision) error {
 	if d.Scheme == nil {
 		return fmt.Errorf("ledger: the scheme of %q did not open, so it has no plaintext to disclose", d.VPP)

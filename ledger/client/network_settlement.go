@@ -19,13 +19,15 @@ type Payment struct {
 	Amount ledger.Money
 }
 
-// Settle settles a period with payments that sum to zero, one per party. [ledger.Balance] rounds
-// amounts to such payments. The period key is destroyed afterwards; only regulators, who receive it
-// sealed, can resolve all pseudonyms. More parties than fit into one transaction are settled in
+// Settle settles a period with payments that sum to zero, one per party.
+// [ledger.Balance] rounds amounts to such payments. The period key is destroyed
+// afterwards; only regulators, who receive it sealed, can resolve all
+// pseudonyms. More parties than fit into one transaction are settled in
 // several, of which the last one settles the period.
 //
-// Refusals: "settlement.sum" if the payments do not sum to zero, "settlement.round" during a choice
-// round, "settlement.twice" for a settled period.
+// Refusals: "settlement.sum" if the payments do not sum to zero,
+// "settlement.round" during a choice round, "settlement.twice" for a settled
+// period.
 func (n *Network) Settle(ctx context.Context, period uint64, payments []Payment) error {
 	var regulators []ledger.Identity
 	for _, x := range n.members {
@@ -42,10 +44,11 @@ func (n *Network) Settle(ctx context.Context, period uint64, payments []Payment)
 	})
 }
 
-// Settle settles a period with payments to registered parties, whose keys it reads from the ledger
-// with proofs. The client's party is the grid. The period key is sealed to the named regulators and
-// destroyed afterwards. A nil reader is the operating system's source of random numbers. See
-// [Network.Settle] for the rules of payments and the refusals.
+// Settle settles a period with payments to registered parties, whose keys it
+// reads from the ledger with proofs. The client's party is the grid. The period
+// key is sealed to the named regulators and destroyed afterwards. A nil reader
+// is the operating system's source of random numbers. See [Network.Settle] for
+// the rules of payments and the refusals.
 func (c *Client) Settle(ctx context.Context, random io.Reader, period uint64, payments []Payment, regulators []string) error {
 	identity := func(name string) (id ledger.Identity, err error) {
 		has, err := c.Load(ctx, ledger.IdentityKey(name), &id)
@@ -105,8 +108,8 @@ func (c *Client) settle(ctx context.Context, random io.Reader, period uint64, pa
 	if err := bad.Err(); err != nil {
 		return err
 	}
-	// Lines are sorted by pseudonym and envelopes are shuffled, so that neither order reveals the
-	// parties.
+	// Lines are sorted by pseudonym and envelopes are shuffled, so that neither
+	// order reveals the parties.
 	slices.SortFunc(m.Lines, func(a, b contracts.SettlementLine) int { return bytes.Compare(a.Pseudonym[:], b.Pseudonym[:]) })
 	if err := entropy.Shuffle(random, m.Envelopes); err != nil {
 		return err
@@ -114,10 +117,12 @@ func (c *Client) settle(ctx context.Context, random io.Reader, period uint64, pa
 	return c.settleInParts(ctx, m)
 }
 
-// partBytes is the longest part of a settlement. The rest of an operation is for the escrow.
+// partBytes is the longest part of a settlement. The rest of an operation is
+// for the escrow.
 const partBytes = 900 << 10
 
-// settleInParts sends the lines of m in as few transactions as they need, of equal size.
+// settleInParts sends the lines of m in as few transactions as they need, of
+// equal size.
 func (c *Client) settleInParts(ctx context.Context, m *contracts.SettlePeriod) error {
 	all := len(m.Lines)
 	parts := 1 + (len(ledger.Encode(m))-1)/partBytes
@@ -147,7 +152,8 @@ func (n *Network) AuditSettlement(ctx context.Context, period uint64, regulator 
 	return c.AuditSettlement(ctx, period, names)
 }
 
-// ProvePayment is [Client.ProvePayment] of a member. A verifier needs only the chain's genesis.
+// ProvePayment is [Client.ProvePayment] of a member. A verifier needs only the
+// chain's genesis.
 func (n *Network) ProvePayment(ctx context.Context, period uint64, party string) (*contracts.PaymentProof, error) {
 	c, err := n.Client(party)
 	if err != nil {

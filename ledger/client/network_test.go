@@ -104,7 +104,8 @@ func TestReplayFindsEveryChangedByte(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, last.Header.Hash(), head.Hash())
 
-	// One flipped bit anywhere past the magic line is found. The stated trust is the auditor's own to compare.
+	// One flipped bit anywhere past the magic line is found. The stated trust
+	// is the auditor's own to compare.
 	random := rand.New(rand.NewPCG(1, 2))
 	tried := 0
 	for range 60 {
@@ -121,7 +122,8 @@ func TestReplayFindsEveryChangedByte(t *testing.T) {
 	}
 	require.Greater(t, tried, 50)
 
-	// A chain cut short replays, but its head is not the one that was certified last.
+	// A chain cut short replays, but its head is not the one that was certified
+	// last.
 	_, err = engine.Replay(bytes.NewReader(b.Bytes()[:b.Len()-1]), engine.ReplayOptions{Contracts: contracts.Coordination(), Trust: trust})
 	require.ErrorIs(t, err, engine.ErrReplay)
 

@@ -15,21 +15,22 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// Codes of ABCI responses. CodeRefused means that the contract refused the transaction: the
-// response's codespace is the contract's code, and the log its reason.
+// Codes of ABCI responses. CodeRefused means that the contract refused the
+// transaction: the response's codespace is the contract's code, and the log its
+// reason.
 const (
 	CodeOK      uint32 = iota // the contract accepted the transaction
 	CodeInvalid               // does not decode, or its signature is invalid
 	CodeRefused               // the contract refused the transaction
 )
 
-// Application is a ledger's state machine as an ABCI 2.0 application. CometBFT's block time is its
-// only clock. The state is in memory; CometBFT replays all blocks above the height that Info
-// reports.
+// Application is a ledger's state machine as an ABCI 2.0 application.
+// CometBFT's block time is its only clock. The state is in memory; CometBFT
+// replays all blocks above the height that Info reports.
 //
-// For each block CometBFT calls FinalizeBlock, which executes the transactions, and then Commit,
-// which makes the result visible to queries. All methods are safe for concurrent use, because
-// CometBFT has four connections.
+// For each block CometBFT calls FinalizeBlock, which executes the transactions,
+// and then Commit, which makes the result visible to queries. All methods are
+// safe for concurrent use, because CometBFT has four connections.
 type Application struct {
 	abci.BaseApplication // no vote extensions
 
@@ -38,7 +39,8 @@ type Application struct {
 	machine    *ledger.Machine // the contracts' state
 	verified   *verified       // transactions with a valid signature
 	snapshots  snapshots       // for CometBFT's state sync
-	// observe is called after Commit; b is nil for a block without ledger block.
+	// observe is called after Commit; b is nil for a block without ledger
+	// block.
 	observe func(height int64, b *ledger.CommittedBlock)
 
 	mu       sync.Mutex                  // guards the fields below
@@ -52,8 +54,8 @@ type Application struct {
 
 var _ abci.Application = (*Application)(nil)
 
-// keptHeaders is the number of past heights that Query can read, as many as the state machine
-// keeps.
+// keptHeaders is the number of past heights that Query can read, as many as the
+// state machine keeps.
 const keptHeaders = 256
 
 // ApplicationConfig describes an [Application]. Each field states its default.
@@ -95,19 +97,21 @@ func NewApplication(cfg ApplicationConfig) (*Application, error) {
 	}, nil
 }
 
-// appHash returns the hash of the ledger's last header, which covers the whole chain and state.
+// appHash returns the hash of the ledger's last header, which covers the whole
+// chain and state.
 func (a *Application) appHash() []byte {
 	h := a.machine.Head()
 	hash := h.Hash()
 	return hash[:]
 }
 
-// Info implements [abci.Application]. CometBFT replays the blocks above the reported height.
+// Info implements [abci.Application]. CometBFT replays the blocks above the
+// reported height.
 func (a *Application) Info(context.Context, *abci.RequestInfo) (*abci.ResponseInfo, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	// The machine is one block ahead between FinalizeBlock and Commit; Info reports the committed
-	// height.
+	// The machine is one block ahead between FinalizeBlock and Commit; Info
+	// reports the committed height.
 	h := a.headers[a.height]
 	hash := h.Hash()
 	if a.height == 0 {
@@ -116,8 +120,9 @@ func (a *Application) Info(context.Context, *abci.RequestInfo) (*abci.ResponseIn
 	return &abci.ResponseInfo{Data: "trigrid ledger", LastBlockHeight: a.height, LastBlockAppHash: hash[:]}, nil
 }
 
-// InitChain implements [abci.Application]. It rejects another chain's genesis and other validators
-// than the application's, because light clients would reject the resulting chain.
+// InitChain implements [abci.Application]. It rejects another chain's genesis
+// and other validators than the application's, because light clients would
+// reject the resulting chain.
 func (a *Application) InitChain(_ context.Context, r *abci.RequestInitChain) (*abci.ResponseInitChain, error) {
 	var chain string
 	// The application state of the genesis document is the chain's id.
@@ -135,8 +140,9 @@ func (a *Application) InitChain(_ context.Context, r *abci.RequestInitChain) (*a
 	return &abci.ResponseInitChain{AppHash: a.appHash()}, nil
 }
 
-// CheckTx implements [abci.Application]. A number that is too far ahead of this node's state may be
-// valid one block later, so it is accepted at first and checked again after the next block.
+// CheckTx implements [abci.Application]. A number that is too far ahead of this
+// node's state may be valid one block later, so it is accepted at first and
+// checked again after the next block.
 func (a *Application) CheckTx(_ context.Context, r *abci.RequestCheckTx) (*abci.ResponseCheckTx, error) {
 	tx := a.verified.decode(r.Tx)
 	if tx == nil {
@@ -159,9 +165,10 @@ func refusal(err error) (code uint32, codespace, log string) {
 	return CodeRefused, no.Code, no.Reason
 }
 
-// acceptable reports for each transaction whether the next block may contain it: it is signed, its
-// number is unused, and it appears once. The result depends on the chain only, so all correct nodes
-// accept a proposal that one of them has filtered.
+// acceptable reports for each transaction whether the next block may contain
+// it: it is signed, its number is unused, and it appears once. The result
+// depends on the chain only, so all correct nodes accept a proposal that one of
+// them has filtered.
 func (a *Application) acceptable(raw [][]byte) []bool {
 	type slot struct {
 		client pbft.PublicKey
@@ -174,15 +181,16 @@ func (a *Application) acceptable(raw [][]byte) []bool {
 		if tx == nil || taken[slot{tx.Client, tx.Number}] || a.machine.Check(tx) != nil {
 			continue
 		}
-		// A second transaction with the same key and number would be refused in the block.
+		// A second transaction with the same key and number would be refused in
+		// the block.
 		taken[slot{tx.Client, tx.Number}] = true
 		out[i] = true
 	}
 	return out
 }
 
-// PrepareProposal implements [abci.Application]. It removes transactions that would be refused and
-// keeps the order.
+// PrepareProposal implements [abci.Application]. It removes transactions that
+// would be refused and keeps the order.
 func (a *Application) PrepareProposal(_ context.Context, r *abci.RequestPrepareProposal) (*abci.ResponsePrepareProposal, error) {
 	out := &abci.ResponsePrepareProposal{}
 	for i, ok := range a.acceptable(r.Txs) {
@@ -193,8 +201,8 @@ func (a *Application) PrepareProposal(_ context.Context, r *abci.RequestPrepareP
 	return out, nil
 }
 
-// ProcessProposal implements [abci.Application]. It rejects a proposal with a transaction that
-// PrepareProposal would remove.
+// ProcessProposal implements [abci.Application]. It rejects a proposal with a
+// transaction that PrepareProposal would remove.
 func (a *Application) ProcessProposal(_ context.Context, r *abci.RequestProcessProposal) (*abci.ResponseProcessProposal, error) {
 	status := abci.ResponseProcessProposal_ACCEPT
 	if slices.Contains(a.acceptable(r.Txs), false) {
@@ -203,9 +211,10 @@ func (a *Application) ProcessProposal(_ context.Context, r *abci.RequestProcessP
 	return &abci.ResponseProcessProposal{Status: status}, nil
 }
 
-// FinalizeBlock implements [abci.Application]. CometBFT may request a block again if it stopped
-// before Commit. Signatures are verified here too, for blocks that this node did not see as
-// proposals. An invalid transaction, which only a Byzantine majority can commit, has no effect.
+// FinalizeBlock implements [abci.Application]. CometBFT may request a block
+// again if it stopped before Commit. Signatures are verified here too, for
+// blocks that this node did not see as proposals. An invalid transaction, which
+// only a Byzantine majority can commit, has no effect.
 func (a *Application) FinalizeBlock(_ context.Context, r *abci.RequestFinalizeBlock) (*abci.ResponseFinalizeBlock, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -218,7 +227,8 @@ func (a *Application) FinalizeBlock(_ context.Context, r *abci.RequestFinalizeBl
 	}
 	out := &abci.ResponseFinalizeBlock{TxResults: make([]*abci.ExecTxResult, len(r.Txs))}
 	block := ledger.Block{Time: r.Time.UnixMilli()}
-	// Invalid transactions keep their place among the results but are not part of the ledger block.
+	// Invalid transactions keep their place among the results but are not part
+	// of the ledger block.
 	var places []int
 	for i := range r.Txs {
 		tx := a.verified.decode(r.Txs[i])
@@ -229,7 +239,8 @@ func (a *Application) FinalizeBlock(_ context.Context, r *abci.RequestFinalizeBl
 		block.Txs, places = append(block.Txs, *tx), append(places, i)
 	}
 	a.block = nil
-	// Without valid transactions there is no ledger block, and the application hash stays.
+	// Without valid transactions there is no ledger block, and the application
+	// hash stays.
 	if len(block.Txs) > 0 {
 		before, _ := a.machine.Validators()
 		done, err := a.machine.Apply(block)
@@ -252,8 +263,9 @@ func (a *Application) FinalizeBlock(_ context.Context, r *abci.RequestFinalizeBl
 	return out, nil
 }
 
-// updates returns the changes from one set to the next: the power of each new validator, and 0 for
-// each removed one. CometBFT puts them in force two blocks later.
+// updates returns the changes from one set to the next: the power of each new
+// validator, and 0 for each removed one. CometBFT puts them in force two blocks
+// later.
 func updates(before, after ledger.ValidatorSet) []abci.ValidatorUpdate {
 	if before.Serial == after.Serial {
 		return nil
@@ -277,8 +289,8 @@ func updates(before, after ledger.ValidatorSet) []abci.ValidatorUpdate {
 	return out
 }
 
-// Commit implements [abci.Application]. It releases no block for deletion, because a restarted node
-// computes its state from all blocks.
+// Commit implements [abci.Application]. It releases no block for deletion,
+// because a restarted node computes its state from all blocks.
 func (a *Application) Commit(context.Context, *abci.RequestCommit) (*abci.ResponseCommit, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -301,16 +313,16 @@ func (a *Application) committed() int64 {
 	return a.height
 }
 
-// QueryAnswer is the JSON answer to a query of "state". The hash of Header is the application hash
-// in the CometBFT header of the response's height plus one, and State is proved under
-// Header.StateRoot.
+// QueryAnswer is the JSON answer to a query of "state". The hash of Header is
+// the application hash in the CometBFT header of the response's height plus
+// one, and State is proved under Header.StateRoot.
 type QueryAnswer struct {
 	Header ledger.Header
 	State  ledger.StateValue
 }
 
-// Query implements [abci.Application]. The path is "state", the data is the key, and height 0 means
-// the last one.
+// Query implements [abci.Application]. The path is "state", the data is the
+// key, and height 0 means the last one.
 func (a *Application) Query(_ context.Context, r *abci.RequestQuery) (*abci.ResponseQuery, error) {
 	if r.Path != "state" {
 		return &abci.ResponseQuery{Code: CodeInvalid, Log: fmt.Sprintf("unknown path %q; use \"state\"", r.Path)}, nil

@@ -111,7 +111,8 @@ func TestSignaturesAreVerifiedOnce(t *testing.T) {
 	require.Equal(t, uint64(1), b.app.verified.checked)
 	require.Equal(t, uint64(3), b.app.verified.hit)
 
-	// The same content under another signature is another transaction to the cache.
+	// The same content under another signature is another transaction to the
+	// cache.
 	forged := append([]byte(nil), tx...)
 	forged[len(forged)-1] ^= 1
 	check, err = b.app.CheckTx(ctx, &abci.RequestCheckTx{Tx: forged})
@@ -165,7 +166,8 @@ func TestProposalsHoldOnlyWhatMayBeExecuted(t *testing.T) {
 	}
 	require.False(t, verdict(good, twice))
 
-	// If validators with more than two thirds of the power commit them all the same, nothing comes of them.
+	// If validators with more than two thirds of the power commit them all the
+	// same, nothing comes of them.
 	done := execute(t, b.app, request(2, unsigned, good, used))
 	require.Equal(t, CodeInvalid, done.TxResults[0].Code)
 	require.Equal(t, uint64(2), binary.BigEndian.Uint64(done.TxResults[1].Data))
@@ -279,7 +281,8 @@ func TestAnotherChainsGenesisIsRefused(t *testing.T) {
 	require.ErrorContains(t, err, "genesis is of chain")
 }
 
-// A CometBFT process that was started with other validators would make a chain that no light client believes.
+// A CometBFT process that was started with other validators would make a chain
+// that no light client believes.
 func TestOtherValidatorsThanTheGenesisAreRefused(t *testing.T) {
 	b := newBench(t)
 	doc, err := b.genesis.document()

@@ -12,23 +12,26 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// Validators change through [ledger.ChangeValidators]. FinalizeBlock of height H returns the
-// updates, and the new set signs height H+2. The header of H+1 is signed by the set before and
-// names the next one, so it leads a light client from one set to the other. Each change takes one
-// such link, and links of former sets are not signed again: a client that starts at a later trusted
+// Validators change through [ledger.ChangeValidators]. FinalizeBlock of height
+// H returns the updates, and the new set signs height H+2. The header of H+1 is
+// signed by the set before and names the next one, so it leads a light client
+// from one set to the other. Each change takes one such link, and links of
+// former sets are not signed again: a client that starts at a later trusted
 // state needs the later links only.
 
-// changesMark begins proofs with links. A signed header alone begins with another byte.
+// changesMark begins proofs with links. A signed header alone begins with
+// another byte.
 const changesMark = "trigrid changes\n"
 
-// link proves a change of validators: a signed header of the set before, and the set that its
-// NextValidatorsHash names.
+// link proves a change of validators: a signed header of the set before, and
+// the set that its NextValidatorsHash names.
 type link struct {
 	header []byte // signed header, as in newProof
 	next   []byte // see encodeValidators
 }
 
-// maxLinks bounds the changes in one proof. A proof has at most 1 MiB, which is reached earlier.
+// maxLinks bounds the changes in one proof. A proof has at most 1 MiB, which is
+// reached earlier.
 const maxLinks = 1 << 16
 
 func (l *link) layout(c *codec.Coder) {
@@ -63,8 +66,8 @@ func splitProof(data []byte) (links []link, header []byte, err error) {
 	return links, header, err
 }
 
-// follow verifies links from a trusted set and returns the last set. It skips links before the
-// trusted set: their next sets are former ones.
+// follow verifies links from a trusted set and returns the last set. It skips
+// links before the trusted set: their next sets are former ones.
 func follow(chain ledger.Hash, trusted []byte, links []link) ([]byte, error) {
 	for i := range links { // the part up to the trusted set
 		if bytes.Equal(links[i].next, trusted) {
@@ -91,8 +94,8 @@ func follow(chain ledger.Hash, trusted []byte, links []link) ([]byte, error) {
 
 // signedBy decodes a signed header and verifies that a set has committed it.
 func signedBy(chain ledger.Hash, validators, header []byte) (*types.SignedHeader, error) {
-	// The set is decoded and checked again each time, because it may come from another chain's
-	// state.
+	// The set is decoded and checked again each time, because it may come from
+	// another chain's state.
 	set, err := decodeValidators(validators)
 	if err != nil {
 		return nil, err
@@ -111,8 +114,9 @@ func signedBy(chain ledger.Hash, validators, header []byte) (*types.SignedHeader
 	return signed, set.VerifyCommitLight(signed.ChainID, signed.Commit.BlockID, signed.Height, signed.Commit)
 }
 
-// SinceTrusted returns h with a proof that begins at the validators of a trusted state. The result
-// is shorter and proves nothing to an earlier client. The error wraps [ledger.ErrFinality].
+// SinceTrusted returns h with a proof that begins at the validators of a
+// trusted state. The result is shorter and proves nothing to an earlier client.
+// The error wraps [ledger.ErrFinality].
 func SinceTrusted(trusted ledger.TrustState, h ledger.CertifiedHeader) (ledger.CertifiedHeader, error) {
 	links, header, err := splitProof(h.Proof.Data)
 	if err != nil {
@@ -130,7 +134,8 @@ func SinceTrusted(trusted ledger.TrustState, h ledger.CertifiedHeader) (ledger.C
 
 var _ ledger.ChangesVerifier = Verifier{}
 
-// SplitChanges implements [ledger.ChangesVerifier]. A part has links and no header.
+// SplitChanges implements [ledger.ChangesVerifier]. A part has links and no
+// header.
 func (Verifier) SplitChanges(trusted ledger.TrustState, h ledger.CertifiedHeader, limit int) ([]ledger.FinalityProof, ledger.CertifiedHeader, error) {
 	short, err := SinceTrusted(trusted, h)
 	if err != nil {
@@ -180,8 +185,8 @@ func advance(trusted ledger.TrustState, links []link) ([]byte, error) {
 	return set, nil
 }
 
-// Validators implements [ledger.ValidatorSource]. The ids of the first validators are their places
-// in order of key.
+// Validators implements [ledger.ValidatorSource]. The ids of the first
+// validators are their places in order of key.
 func (Verifier) Validators(genesis ledger.TrustState) (ledger.Contract, error) {
 	set, err := decodeValidators(genesis.Validators)
 	if err != nil {
@@ -202,8 +207,8 @@ func (Verifier) Validators(genesis ledger.TrustState) (ledger.Contract, error) {
 	return ledger.NewValidators(cfg)
 }
 
-// ProveValidator returns the keys' validator for [ledger.ChangeValidators], signed for the set with
-// a serial number. A power of 0 becomes 1.
+// ProveValidator returns the keys' validator for [ledger.ChangeValidators],
+// signed for the set with a serial number. A power of 0 becomes 1.
 func (k Keys) ProveValidator(chain ledger.Hash, serial uint64, id pbft.ReplicaID, power int64, address string) (ledger.NewValidator, error) {
 	v := ledger.Validator{ID: id, Key: pbft.PublicKey(k.Validator.Key), Power: max(power, 1), Address: address}
 	signature, err := k.votes.Key.PrivKey.Sign(ledger.ValidatorStatement(chain, serial, v))

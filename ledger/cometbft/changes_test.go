@@ -8,8 +8,9 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// TestChangesAdvanceInParts: a client that is six changes behind gets there in parts of any size, and verifies the
-// same header as from one proof with all changes. A part without its predecessor is refused.
+// TestChangesAdvanceInParts: a client that is six changes behind gets there in
+// parts of any size, and verifies the same header as from one proof with all
+// changes. A part without its predecessor is refused.
 func TestChangesAdvanceInParts(t *testing.T) {
 	s := newSigners(t)
 	all := []int{0, 1, 2, 3}

@@ -48,8 +48,8 @@ func ExampleChainID() {
 	// Output: true true false
 }
 
-// The first call makes the keys of a node, the later ones read them. The validator's key is known
-// before the genesis block is written.
+// The first call makes the keys of a node, the later ones read them. The
+// validator's key is known before the genesis block is written.
 func ExampleLoadKeys() {
 	home, err := os.MkdirTemp("", "node")
 	check(err)
@@ -62,7 +62,8 @@ func ExampleLoadKeys() {
 	// Output: true true 1
 }
 
-// A node without transactions makes a block every second, and commits as soon as the votes are there.
+// A node without transactions makes a block every second, and commits as soon
+// as the votes are there.
 func ExampleDefaultConfig() {
 	c := cometbft.DefaultConfig("node0")
 	fmt.Println(c.Consensus.CreateEmptyBlocksInterval, c.Consensus.SkipTimeoutCommit, c.TxIndex.Indexer)

@@ -11,25 +11,26 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// ProofKind is [ledger.FinalityProof.Kind] of this engine's proofs. Their data is CometBFT's
-// SignedHeader in protocol buffers, after changesMark and the changes of validators if there are
-// any.
+// ProofKind is [ledger.FinalityProof.Kind] of this engine's proofs. Their data
+// is CometBFT's SignedHeader in protocol buffers, after changesMark and the
+// changes of validators if there are any.
 const ProofKind = "comet-commit"
 
-// Verifier is the [ledger.FinalityVerifier] of CometBFT chains. A ledger header is final if its
-// hash is the application hash of a CometBFT header that validators with more than two thirds of
-// the power have committed. A correct validator votes only for the application hash that it has
-// computed itself.
+// Verifier is the [ledger.FinalityVerifier] of CometBFT chains. A ledger header
+// is final if its hash is the application hash of a CometBFT header that
+// validators with more than two thirds of the power have committed. A correct
+// validator votes only for the application hash that it has computed itself.
 //
-// One signed header suffices at any height of a set, and one more for each change of validators
-// between the trusted state and the header. No clock is needed. In return the keys of validators
-// must stay secret as long as clients start from a state in which they count.
+// One signed header suffices at any height of a set, and one more for each
+// change of validators between the trusted state and the header. No clock is
+// needed. In return the keys of validators must stay secret as long as clients
+// start from a state in which they count.
 type Verifier struct{}
 
 var _ ledger.FinalityVerifier = Verifier{}
 
-// Verify implements [ledger.FinalityVerifier]. For example, with four validators of power 1 a
-// header needs the votes of three.
+// Verify implements [ledger.FinalityVerifier]. For example, with four
+// validators of power 1 a header needs the votes of three.
 func (Verifier) Verify(t ledger.TrustState, h ledger.CertifiedHeader) (ledger.TrustState, error) {
 	if t.Frozen {
 		return t, ledger.ErrConflict
@@ -49,7 +50,8 @@ func (Verifier) Verify(t ledger.TrustState, h ledger.CertifiedHeader) (ledger.Tr
 	return t, nil
 }
 
-// verify checks one header from the trusted validators on, and returns those that signed it.
+// verify checks one header from the trusted validators on, and returns those
+// that signed it.
 func verify(t *ledger.TrustState, h *ledger.CertifiedHeader) ([]byte, error) {
 	switch {
 	case h.Proof.Kind != ProofKind:
@@ -84,8 +86,8 @@ func newProof(h *types.SignedHeader) (ledger.FinalityProof, error) {
 	return ledger.FinalityProof{Kind: ProofKind, Data: data}, err
 }
 
-// decodeSignedHeader rejects every encoding that newProof does not write, so that a proof has one
-// form.
+// decodeSignedHeader rejects every encoding that newProof does not write, so
+// that a proof has one form.
 func decodeSignedHeader(b []byte) (*types.SignedHeader, error) {
 	var p cmtproto.SignedHeader
 	if err := p.Unmarshal(b); err != nil {

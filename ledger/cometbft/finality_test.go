@@ -44,7 +44,8 @@ func newSigners(t testing.TB) *signers {
 	return s
 }
 
-// certify signs, as the validators listed, a CometBFT header with the hash of a ledger header.
+// certify signs, as the validators listed, a CometBFT header with the hash of a
+// ledger header.
 func (s *signers) certify(t testing.TB, h ledger.Header, comet int64, who ...int) ledger.CertifiedHeader {
 	hash := h.Hash()
 	next := s.next
@@ -183,8 +184,9 @@ func TestSetsOfValidatorsAreRefusedWithTheReason(t *testing.T) {
 }
 
 func TestFaultyCountsTheHeaviest(t *testing.T) {
-	// Fewer than a third of the power: of 4 equal ones 1, of 3 equal ones none, of 7 two; with powers 5 1 1 1 1 1 1 1
-	// (12 in all) the heaviest alone is past a third.
+	// Fewer than a third of the power: of 4 equal ones 1, of 3 equal ones none,
+	// of 7 two; with powers 5 1 1 1 1 1 1 1 (12 in all) the heaviest alone is
+	// past a third.
 	for want, powers := range map[int][][]int64{
 		0: {{1}, {1, 1, 1}, {5, 1, 1, 1, 1, 1, 1, 1}},
 		1: {{1, 1, 1, 1}, {3, 3, 3, 3}, {2, 2, 1, 1, 1, 1}},

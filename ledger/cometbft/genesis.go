@@ -36,19 +36,21 @@ type Genesis struct {
 	Time       time.Time // of the first block (default 1970-01-01)
 }
 
-// The limits keep the sum of powers far below the value at which CometBFT panics.
+// The limits keep the sum of powers far below the value at which CometBFT
+// panics.
 const (
 	maxValidators = 1024
 	maxPower      = 1 << 40
 )
 
-// withDefaults returns g with defaults set, or the violations of [checkValidators].
+// withDefaults returns g with defaults set, or the violations of
+// [checkValidators].
 func (g Genesis) withDefaults() (Genesis, error) {
 	if g.Time.IsZero() {
 		g.Time = time.Unix(0, 0)
 	}
-	// The chain's id contains milliseconds, so that a shorter time would give two ids to one
-	// genesis.
+	// The chain's id contains milliseconds, so that a shorter time would give
+	// two ids to one genesis.
 	g.Time = g.Time.UTC().Truncate(time.Millisecond)
 	g.Validators = slices.Clone(g.Validators)
 	for i := range g.Validators {
@@ -59,8 +61,8 @@ func (g Genesis) withDefaults() (Genesis, error) {
 	return g, checkValidators(g.Validators)
 }
 
-// checkValidators returns all violations of a set: its size, powers out of range, and keys that
-// occur twice.
+// checkValidators returns all violations of a set: its size, powers out of
+// range, and keys that occur twice.
 func checkValidators(validators []Validator) error {
 	var bad faults.List
 	if len(validators) == 0 || len(validators) > maxValidators {
@@ -79,7 +81,8 @@ func checkValidators(validators []Validator) error {
 	return bad.Err()
 }
 
-// Chain returns the id that clients sign for this chain, a hash of the whole genesis.
+// Chain returns the id that clients sign for this chain, a hash of the whole
+// genesis.
 //
 // Other validators, powers or start times give another id.
 func (g Genesis) Chain() (ledger.Hash, error) {
@@ -104,11 +107,12 @@ func (g Genesis) Trust() (ledger.TrustState, error) {
 	return ledger.TrustState{Chain: chain, Validators: encodeValidators(g.Validators)}, nil
 }
 
-// ChainID returns CometBFT's name for the chain, which has at most 50 characters.
+// ChainID returns CometBFT's name for the chain, which has at most 50
+// characters.
 func ChainID(chain ledger.Hash) string { return "trigrid-" + chain.String()[:40] }
 
-// document returns the genesis in CometBFT's form. Its application state is the chain's id, so that
-// an application of another genesis rejects it.
+// document returns the genesis in CometBFT's form. Its application state is the
+// chain's id, so that an application of another genesis rejects it.
 func (g Genesis) document() (*types.GenesisDoc, error) {
 	g, err := g.withDefaults()
 	if err != nil {
@@ -122,7 +126,8 @@ func (g Genesis) document() (*types.GenesisDoc, error) {
 	if err != nil {
 		return nil, err
 	}
-	// CometBFT calls InitChain with this document when a node starts for the first time.
+	// CometBFT calls InitChain with this document when a node starts for the
+	// first time.
 	doc := &types.GenesisDoc{GenesisTime: g.Time, ChainID: ChainID(chain), AppState: state}
 	for _, v := range g.Validators {
 		doc.Validators = append(doc.Validators, types.GenesisValidator{PubKey: ed25519.PubKey(v.Key[:]), Power: v.Power})
@@ -130,8 +135,8 @@ func (g Genesis) document() (*types.GenesisDoc, error) {
 	return doc, doc.ValidateAndComplete()
 }
 
-// faulty returns the number of validators that may be Byzantine, whichever they are: the heaviest
-// ones with together less than a third of the power.
+// faulty returns the number of validators that may be Byzantine, whichever they
+// are: the heaviest ones with together less than a third of the power.
 //
 // For example, four validators of equal power tolerate one.
 func faulty(validators []Validator) int {
@@ -152,7 +157,8 @@ func faulty(validators []Validator) int {
 	return len(powers)
 }
 
-// validatorSize is the length of one validator in TrustState.Validators: key and power.
+// validatorSize is the length of one validator in TrustState.Validators: key
+// and power.
 const validatorSize = ed25519.PubKeySize + 8
 
 // encodeValidators returns the binary form of a set, in order of key.
@@ -172,7 +178,8 @@ func sortValidators(of []Validator) {
 	slices.SortFunc(of, func(a, b Validator) int { return bytes.Compare(a.Key[:], b.Key[:]) })
 }
 
-// decodeValidators reads the output of encodeValidators and rejects every other form.
+// decodeValidators reads the output of encodeValidators and rejects every other
+// form.
 func decodeValidators(b []byte) (*types.ValidatorSet, error) {
 	var validators []Validator
 	for chunk := range slices.Chunk(b, validatorSize) {
@@ -183,7 +190,8 @@ func decodeValidators(b []byte) (*types.ValidatorSet, error) {
 		if err := codec.Decode(chunk, v.layout); err != nil {
 			return nil, fmt.Errorf("cometbft: validator: %w", err)
 		}
-		// checkValidators then reports the number; the rest of a forged list is not decoded.
+		// checkValidators then reports the number; the rest of a forged list is
+		// not decoded.
 		if validators = append(validators, v); len(validators) > maxValidators {
 			break
 		}

@@ -12,8 +12,9 @@ import (
 	"github.com/cometbft/cometbft/privval"
 )
 
-// Keys are a node's signing keys, for votes and for connections. They are in CometBFT's files below
-// the node's home, beside the last vote. Without that file a validator may vote twice.
+// Keys are a node's signing keys, for votes and for connections. They are in
+// CometBFT's files below the node's home, beside the last vote. Without that
+// file a validator may vote twice.
 type Keys struct {
 	Validator Validator // of power 1
 	Node      string    // the node's id, the part of a peer's address before "@"
@@ -22,10 +23,11 @@ type Keys struct {
 	node  *p2p.NodeKey
 }
 
-// LoadKeys reads the keys below a node's home, and makes them if there are none.
+// LoadKeys reads the keys below a node's home, and makes them if there are
+// none.
 //
-// For example, the first call for a new node makes its keys, and later calls return the same
-// ones.
+// For example, the first call for a new node makes its keys, and later calls
+// return the same ones.
 func LoadKeys(home string) (Keys, error) {
 	cfg := DefaultConfig(home)
 	key, state := cfg.PrivValidatorKeyFile(), cfg.PrivValidatorStateFile()
@@ -34,7 +36,8 @@ func LoadKeys(home string) (Keys, error) {
 			return Keys{}, fmt.Errorf("cometbft: keys: %w", err)
 		}
 	}
-	// CometBFT's loader ends the process on a damaged file, so the files are read here first.
+	// CometBFT's loader ends the process on a damaged file, so the files are
+	// read here first.
 	hasKey, err := readable(key, &privval.FilePVKey{})
 	if err != nil {
 		return Keys{}, err
@@ -60,7 +63,8 @@ func LoadKeys(home string) (Keys, error) {
 	return k, nil
 }
 
-// readable reports whether the file exists, and returns an error if it does not decode.
+// readable reports whether the file exists, and returns an error if it does not
+// decode.
 func readable(file string, into any) (there bool, err error) {
 	b, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -25,8 +25,8 @@ type NetworkConfig struct {
 	Time      time.Time         // of the genesis (default 1970-01-01)
 }
 
-// Network has all validators in this process, connected over the loopback interface, for tests and
-// trials. As a [ledger.Engine] it is its first node.
+// Network has all validators in this process, connected over the loopback
+// interface, for tests and trials. As a [ledger.Engine] it is its first node.
 type Network struct {
 	*Node
 	cfg       NodeConfig // of a further node, without Home
@@ -41,7 +41,8 @@ type Network struct {
 
 var _ ledger.Engine = (*Network)(nil)
 
-// patience bounds the start of a network, until each node has committed its first block.
+// patience bounds the start of a network, until each node has committed its
+// first block.
 const patience = 5 * time.Minute
 
 // withDefaults returns cfg with defaults set.
@@ -52,8 +53,8 @@ func (cfg NetworkConfig) withDefaults() NetworkConfig {
 	return cfg
 }
 
-// StartNetwork starts the nodes and waits until all take part. A Home of an earlier network
-// continues its chain.
+// StartNetwork starts the nodes and waits until all take part. A Home of an
+// earlier network continues its chain.
 func StartNetwork(cfg NetworkConfig) (*Network, error) {
 	cfg = cfg.withDefaults()
 	if cfg.Replicas < 1 || cfg.Replicas > maxValidators {
@@ -61,8 +62,8 @@ func StartNetwork(cfg NetworkConfig) (*Network, error) {
 	}
 	w := &Network{}
 	home := cfg.Home
-	// Votes are files in any case, because CometBFT's signer needs them; without Home they are
-	// temporary.
+	// Votes are files in any case, because CometBFT's signer needs them;
+	// without Home they are temporary.
 	if home == "" {
 		var err error
 		if home, err = os.MkdirTemp("", "trigrid-cometbft-"); err != nil {
@@ -111,10 +112,10 @@ func (w *Network) start(i int, id string) error {
 	return nil
 }
 
-// AddReplica starts a further node, which follows the chain without a vote, and returns it as a
-// validator of the next set with the next free id. It votes two blocks after a regulator has sent
-// [ledger.ChangeValidators] with it. AddReplica must not be called at the same time as itself,
-// Replica or Close.
+// AddReplica starts a further node, which follows the chain without a vote, and
+// returns it as a validator of the next set with the next free id. It votes two
+// blocks after a regulator has sent [ledger.ChangeValidators] with it.
+// AddReplica must not be called at the same time as itself, Replica or Close.
 func (w *Network) AddReplica() (ledger.NewValidator, error) {
 	i := len(w.nodes)
 	keys, err := LoadKeys(nodeHome(w.home, i))
@@ -131,8 +132,8 @@ func (w *Network) AddReplica() (ledger.NewValidator, error) {
 // nodeHome returns the home of node i.
 func nodeHome(home string, i int) string { return filepath.Join(home, fmt.Sprintf("node-%d", i)) }
 
-// startOnFreePort starts a node on a free port. Another process may take the port first; it then
-// tries another one.
+// startOnFreePort starts a node on a free port. Another process may take the
+// port first; it then tries another one.
 func startOnFreePort(cfg NodeConfig, memory bool) (n *Node, listen string, err error) {
 	cfg.Comet = DefaultConfig(cfg.Home)
 	if memory {
@@ -162,8 +163,8 @@ func (w *Network) Replica(i int) *Node { return w.nodes[i] }
 // Home returns the directory of a node's keys.
 func (w *Network) Home(i int) string { return nodeHome(w.home, i) }
 
-// Close implements [ledger.Engine]. It closes all nodes at the same time, because a node waits for
-// its peers.
+// Close implements [ledger.Engine]. It closes all nodes at the same time,
+// because a node waits for its peers.
 func (w *Network) Close() error {
 	w.closing.Do(func() {
 		var wg sync.WaitGroup

@@ -163,8 +163,9 @@ func TestKeysThatCannotBeReadAreAnError(t *testing.T) {
 	require.ErrorContains(t, err, state)
 }
 
-// A fifth validator joins and a founder leaves. Proofs lead from the genesis through both changes, and
-// the network works on without the founder and one more.
+// A fifth validator joins and a founder leaves. Proofs lead from the genesis
+// through both changes, and the network works on without the founder and one
+// more.
 func TestValidatorsChangeInAFinalizedBlock(t *testing.T) {
 	cfg, _, ctx := trial(t)
 	p, err := client.NewParty(rand.NewChaCha8([32]byte{4}), "regulator", ledger.RoleRegulator)
@@ -183,7 +184,8 @@ func TestValidatorsChangeInAFinalizedBlock(t *testing.T) {
 	_, err = c.Send(ctx, increase)
 	require.NoError(t, err)
 
-	// The founder is one of the others, because the network answers through its first node.
+	// The founder is one of the others, because the network answers through its
+	// first node.
 	value, err := w.Read(ctx, ledger.ValidatorSetKey(1))
 	require.NoError(t, err)
 	var set ledger.ValidatorSet

@@ -44,10 +44,11 @@ func (cfg NodeConfig) withDefaults() NodeConfig {
 	return cfg
 }
 
-// DefaultConfig returns CometBFT's configuration for a node that is used through this package: no
-// RPC, no index of transactions, no exchange of addresses, no pause after a block. A block is made
-// when there are transactions, and otherwise every second, so that a transaction that few nodes
-// have received is proposed by one of them.
+// DefaultConfig returns CometBFT's configuration for a node that is used
+// through this package: no RPC, no index of transactions, no exchange of
+// addresses, no pause after a block. A block is made when there are
+// transactions, and otherwise every second, so that a transaction that few
+// nodes have received is proposed by one of them.
 func DefaultConfig(home string) *config.Config {
 	c := config.DefaultConfig().SetRoot(home)
 	c.RPC.ListenAddress = ""
@@ -65,8 +66,9 @@ func DefaultConfig(home string) *config.Config {
 	return c
 }
 
-// Node is one validator in this process with its view of the ledger. It relies on its own execution
-// and proves everything to others. Close it, so that its databases are written.
+// Node is one validator in this process with its view of the ledger. It relies
+// on its own execution and proves everything to others. Close it, so that its
+// databases are written.
 type Node struct {
 	engine.History
 	record  *engine.Recorder // writing side of History
@@ -83,8 +85,9 @@ type Node struct {
 
 var _ ledger.Engine = (*Node)(nil)
 
-// StartNode starts a node. It executes all blocks in its store before it returns, and fetches later
-// ones from other validators. A node without a key in the genesis follows the chain without a vote.
+// StartNode starts a node. It executes all blocks in its store before it
+// returns, and fetches later ones from other validators. A node without a key
+// in the genesis follows the chain without a vote.
 func StartNode(cfg NodeConfig) (*Node, error) {
 	if cfg.Home == "" {
 		return nil, errors.New("cometbft: set Home, the directory of the node's keys and votes")
@@ -119,7 +122,8 @@ func StartNode(cfg NodeConfig) (*Node, error) {
 	if n.app, err = NewApplication(ApplicationConfig{Genesis: cfg.Genesis, Contracts: cfg.Contracts}); err != nil {
 		return nil, err
 	}
-	// The observer is set before the node replays its store, so that the history is complete.
+	// The observer is set before the node replays its store, so that the
+	// history is complete.
 	n.app.observe = n.committed
 	n.comet, err = node.NewNode(&comet, keys.votes, keys.node, proxy.NewConnSyncLocalClientCreator(n.app),
 		func() (*types.GenesisDoc, error) { return doc, nil }, openStore,
@@ -138,8 +142,8 @@ func StartNode(cfg NodeConfig) (*Node, error) {
 	return n, nil
 }
 
-// committed records a committed block. The next block's header contains its application hash, so
-// each block certifies the one before it.
+// committed records a committed block. The next block's header contains its
+// application hash, so each block certifies the one before it.
 func (n *Node) committed(height int64, b *ledger.CommittedBlock) {
 	// The block after a ledger block contains its hash and certifies it.
 	if n.waits {
@@ -186,8 +190,8 @@ func (c *changes) before(height int64) []changed {
 	return slices.Clip(c.sets[:n])
 }
 
-// prove returns the finality proof with CometBFT's signed header of a height and the changes of
-// validators before it, from the store.
+// prove returns the finality proof with CometBFT's signed header of a height
+// and the changes of validators before it, from the store.
 func (n *Node) prove(height int64) (ledger.FinalityProof, error) {
 	n.using.RLock()
 	defer n.using.RUnlock()
@@ -207,10 +211,12 @@ func (n *Node) prove(height int64) (ledger.FinalityProof, error) {
 	return proof, err
 }
 
-// signedHeader returns a proof of the signed header of a height alone. The caller holds n.using.
+// signedHeader returns a proof of the signed header of a height alone. The
+// caller holds n.using.
 func (n *Node) signedHeader(height int64) (ledger.FinalityProof, error) {
 	meta, commit := n.comet.BlockStore().LoadBlockMeta(height), n.comet.BlockStore().LoadSeenCommit(height)
-	// The newest block has a seen commit only; older ones have the commit of the next block.
+	// The newest block has a seen commit only; older ones have the commit of
+	// the next block.
 	if commit == nil {
 		commit = n.comet.BlockStore().LoadBlockCommit(height)
 	}
@@ -238,7 +244,8 @@ func (n *Node) connect(ctx context.Context, peers []*p2p.NetAddress) {
 	}
 }
 
-// ready waits until the node takes part in consensus and has committed the first block.
+// ready waits until the node takes part in consensus and has committed the
+// first block.
 func (n *Node) ready(ctx context.Context) error {
 	ticker := time.NewTicker(10 * time.Millisecond)
 	defer ticker.Stop()
@@ -253,14 +260,15 @@ func (n *Node) ready(ctx context.Context) error {
 	return nil
 }
 
-// Chain implements [ledger.Engine]. It is the id in every transaction's signature, not CometBFT's
-// chain id; see [ChainID].
+// Chain implements [ledger.Engine]. It is the id in every transaction's
+// signature, not CometBFT's chain id; see [ChainID].
 func (n *Node) Chain() ledger.Hash { return n.trust.Chain }
 
 // Trust implements [ledger.Engine].
 func (n *Node) Trust() (ledger.FinalityVerifier, ledger.TrustState) { return Verifier{}, n.trust }
 
-// Read implements [ledger.Engine]. The value is that of the node's own last block.
+// Read implements [ledger.Engine]. The value is that of the node's own last
+// block.
 func (n *Node) Read(_ context.Context, key string) (ledger.StateValue, error) {
 	return n.app.machine.Read(key, n.app.machine.Head().Height)
 }
@@ -270,8 +278,9 @@ func (n *Node) Outbox(_ context.Context, index, height uint64) (ledger.Packet, l
 	return n.app.machine.Outbox(index, height)
 }
 
-// Status implements [ledger.Engine]. Height counts ledger blocks, not CometBFT's. Replicas are
-// those of the last requested set, which is in force two blocks of CometBFT later.
+// Status implements [ledger.Engine]. Height counts ledger blocks, not
+// CometBFT's. Replicas are those of the last requested set, which is in force
+// two blocks of CometBFT later.
 func (n *Node) Status() ledger.EngineStatus {
 	validators := n.genesis.Validators
 	if set, has := n.app.machine.Validators(); has && set.Serial > 0 {
@@ -282,8 +291,8 @@ func (n *Node) Status() ledger.EngineStatus {
 	}
 }
 
-// Close implements [ledger.Engine]. Finality proofs are in the store, so Certified fails
-// with [ledger.ErrClosed] afterwards.
+// Close implements [ledger.Engine]. Finality proofs are in the store, so
+// Certified fails with [ledger.ErrClosed] afterwards.
 func (n *Node) Close() error {
 	n.using.Lock()
 	defer n.using.Unlock()

@@ -20,9 +20,10 @@ const (
 	maxChunks      = 1 << 14 // 16 GiB of state
 )
 
-// snapshots has the last snapshots of this node and the one that it is receiving. Metadata lists
-// the hash of each chunk, so that a bad chunk is detected early. The restored state is accepted
-// only if its last header has the application hash that CometBFT's light client has verified.
+// snapshots has the last snapshots of this node and the one that it is
+// receiving. Metadata lists the hash of each chunk, so that a bad chunk is
+// detected early. The restored state is accepted only if its last header has
+// the application hash that CometBFT's light client has verified.
 type snapshots struct {
 	interval int64 // CometBFT heights between two snapshots
 
@@ -102,8 +103,8 @@ func (a *Application) LoadSnapshotChunk(_ context.Context, r *abci.RequestLoadSn
 	return &abci.ResponseLoadSnapshotChunk{}, nil
 }
 
-// OfferSnapshot implements [abci.Application]. It checks form and hash; the content is checked
-// after the last chunk.
+// OfferSnapshot implements [abci.Application]. It checks form and hash; the
+// content is checked after the last chunk.
 func (a *Application) OfferSnapshot(_ context.Context, r *abci.RequestOfferSnapshot) (*abci.ResponseOfferSnapshot, error) {
 	s := &a.snapshots
 	s.mu.Lock()
@@ -143,7 +144,8 @@ func (a *Application) ApplySnapshotChunk(_ context.Context, r *abci.RequestApply
 	}
 	offered, data := s.offered, bytes.Join(s.received, nil)
 	s.offered, s.received = nil, nil
-	// The hash comes from CometBFT's light client, so a snapshot of another state is rejected here.
+	// The hash comes from CometBFT's light client, so a snapshot of another
+	// state is rejected here.
 	if err := a.machine.Restore(bytes.NewReader(data), s.appHash); err != nil {
 		return &abci.ResponseApplySnapshotChunk{Result: abci.ResponseApplySnapshotChunk_REJECT_SNAPSHOT}, nil
 	}

@@ -7,9 +7,10 @@ import (
 	"github.com/cometbft/cometbft/config"
 )
 
-// store is a CometBFT database that can be read after Close and is then empty. CometBFT closes its
-// databases while goroutines that serve peers may still read, and panics if such a read fails; an
-// absent value is handled. All writers have ended before.
+// store is a CometBFT database that can be read after Close and is then empty.
+// CometBFT closes its databases while goroutines that serve peers may still
+// read, and panics if such a read fails; an absent value is handled. All
+// writers have ended before.
 type store struct {
 	dbm.DB
 	mu     sync.RWMutex

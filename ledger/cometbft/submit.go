@@ -11,8 +11,8 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// Submit implements [ledger.Engine]. The transaction enters this node's mempool, which sends it to
-// the other nodes.
+// Submit implements [ledger.Engine]. The transaction enters this node's
+// mempool, which sends it to the other nodes.
 func (n *Node) Submit(ctx context.Context, tx ledger.Tx) (ledger.TxID, error) {
 	id := ledger.IDOf(n.trust.Chain, &tx)
 	switch err := ctx.Err(); {
@@ -24,7 +24,8 @@ func (n *Node) Submit(ctx context.Context, tx ledger.Tx) (ledger.TxID, error) {
 		return id, nil
 	}
 	raw := ledger.EncodeTx(tx)
-	// An invalid signature is rejected before the mempool sends the transaction to other nodes.
+	// An invalid signature is rejected before the mempool sends the transaction
+	// to other nodes.
 	if !n.app.verified.good(raw, &tx) {
 		return id, fmt.Errorf("%w: its signature does not match chain, sender, number and content", ledger.ErrInvalidTx)
 	}
@@ -35,8 +36,8 @@ func (n *Node) Submit(ctx context.Context, tx ledger.Tx) (ledger.TxID, error) {
 	return id, n.explain(ctx, id, err)
 }
 
-// enqueue adds a transaction to the mempool. A rejection by the mempool's check is returned as a
-// [ledger.Refusal].
+// enqueue adds a transaction to the mempool. A rejection by the mempool's check
+// is returned as a [ledger.Refusal].
 func (n *Node) enqueue(raw []byte) error {
 	n.using.RLock()
 	defer n.using.RUnlock()
@@ -60,10 +61,10 @@ func (n *Node) enqueue(raw []byte) error {
 	return nil
 }
 
-// explain converts the reason for rejecting a transaction into an error of engines. A transaction
-// that was executed meanwhile is accepted again. During a commit the state is ahead of the record.
-// If the state has used the number, perhaps for this very transaction, explain waits for that
-// block.
+// explain converts the reason for rejecting a transaction into an error of
+// engines. A transaction that was executed meanwhile is accepted again. During
+// a commit the state is ahead of the record. If the state has used the number,
+// perhaps for this very transaction, explain waits for that block.
 func (n *Node) explain(ctx context.Context, id ledger.TxID, why error) error {
 	var no *ledger.Refusal
 	if !errors.As(why, &no) {

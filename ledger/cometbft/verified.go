@@ -8,9 +8,10 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// verified caches transactions with a valid signature, so that each is verified once although it
-// passes through mempool, proposal and block. The key is a hash that covers the signature. When the
-// cache is full it drops the older half; a dropped transaction is verified again.
+// verified caches transactions with a valid signature, so that each is verified
+// once although it passes through mempool, proposal and block. The key is a
+// hash that covers the signature. When the cache is full it drops the older
+// half; a dropped transaction is verified again.
 type verified struct {
 	chain    ledger.Hash
 	verifier pbft.Verifier
@@ -56,7 +57,8 @@ func (v *verified) good(raw []byte, tx *ledger.Tx) bool {
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	// Both halves together bound the memory; a hit in the older half is not moved.
+	// Both halves together bound the memory; a hit in the older half is not
+	// moved.
 	if len(v.young) >= verifiedLimit {
 		v.old, v.young = v.young, map[[sha256.Size]byte]bool{}
 	}

@@ -8,30 +8,34 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// DERs choose their VPP by commit and reveal, so that no DER can wait for the choices of others. In
-// a round that the grid opens, every DER first commits to H(chain, period, round, DER, salt,
-// choice) and reveals the choice after the commit phase. A phase ends when all expected DERs have
-// acted, or after its last height and its last block time. Both must have passed, because each
-// sender can add heights. The grid opens a round after the last height and block time for schemes,
-// or earlier if every active VPP has an accepted scheme: a VPP must not lose its time to submit.
-// The reveal phase begins with the first reveal or [CloseRound] after the commit phase, so that it
-// has its whole length if the chain was idle.
+// DERs choose their VPP by commit and reveal, so that no DER can wait for the
+// choices of others. In a round that the grid opens, every DER first commits to
+// H(chain, period, round, DER, salt, choice) and reveals the choice after the
+// commit phase. A phase ends when all expected DERs have acted, or after its
+// last height and its last block time. Both must have passed, because each
+// sender can add heights. The grid opens a round after the last height and
+// block time for schemes, or earlier if every active VPP has an accepted
+// scheme: a VPP must not lose its time to submit. The reveal phase begins with
+// the first reveal or [CloseRound] after the commit phase, so that it has its
+// whole length if the chain was idle.
 //
-// A DER that commits and does not reveal in time forfeits: its choice counts as none, and the
-// penalty of the round is due. The round records forfeits and penalty. The grid charges the penalty
-// in the settlement, and a regulator can check that it did.
+// A DER that commits and does not reveal in time forfeits: its choice counts as
+// none, and the penalty of the round is due. The round records forfeits and
+// penalty. The grid charges the penalty in the settlement, and a regulator can
+// check that it did.
 //
-// A choice counts as none without penalty if its VPP has no accepted scheme or refuses the DER. The
-// same holds for a DER that cannot reveal because its rights have ended. A verdict or a revocation
-// of the grid, or a refusal of a VPP, must not cost a DER money.
+// A choice counts as none without penalty if its VPP has no accepted scheme or
+// refuses the DER. The same holds for a DER that cannot reveal because its
+// rights have ended. A verdict or a revocation of the grid, or a refusal of a
+// VPP, must not cost a DER money.
 //
-// For example, with CommitBlocks 4, RevealBlocks 4 and one second for each phase, a round opened at
-// height 10 and 12:00:00 accepts commitments up to height 14, and longer until 12:00:01. If the
-// last expected DER commits at height 12, reveals are accepted at once, up to height 16 and for one
-// second.
+// For example, with CommitBlocks 4, RevealBlocks 4 and one second for each
+// phase, a round opened at height 10 and 12:00:00 accepts commitments up to
+// height 14, and longer until 12:00:01. If the last expected DER commits at
+// height 12, reveals are accepted at once, up to height 16 and for one second.
 //
-// Each commitment and choice has a state key of its own. The cost of a message therefore does not
-// grow with the number of DERs.
+// Each commitment and choice has a state key of its own. The cost of a message
+// therefore does not grow with the number of DERs.
 
 // Round is the state of one choice round.
 type Round struct {
@@ -61,13 +65,14 @@ type Outcome byte
 const (
 	// OutcomeRevealed is a choice that counts.
 	OutcomeRevealed Outcome = iota
-	// OutcomeVoid is a choice of a VPP without an accepted scheme, or of one that refuses the DER.
-	// It counts as none, without penalty.
+	// OutcomeVoid is a choice of a VPP without an accepted scheme, or of one
+	// that refuses the DER. It counts as none, without penalty.
 	OutcomeVoid
-	// OutcomeForfeited is a choice that was not revealed. It counts as none. The penalty is due.
+	// OutcomeForfeited is a choice that was not revealed. It counts as none.
+	// The penalty is due.
 	OutcomeForfeited
-	// OutcomeExcused is a choice that was not revealed because the rights of the DER had ended. It
-	// counts as none, without penalty.
+	// OutcomeExcused is a choice that was not revealed because the rights of
+	// the DER had ended. It counts as none, without penalty.
 	OutcomeExcused
 )
 
@@ -86,8 +91,8 @@ func (o Outcome) String() string {
 	return fmt.Sprintf("Outcome(%d)", byte(o))
 }
 
-// Choice is a DER's choice of VPP. VPP is empty for the outside option, and for a choice that
-// counts as none.
+// Choice is a DER's choice of VPP. VPP is empty for the outside option, and for
+// a choice that counts as none.
 type Choice struct {
 	DER, VPP string
 	Outcome  Outcome
@@ -192,9 +197,10 @@ func (m *RevealChoice) Layout(c *codec.Coder) {
 	c.Fixed(m.Salt[:])
 }
 
-// CloseRound records the result of a round after its reveal phase. After the commit phase without
-// a reveal it begins the reveal phase instead, so that a second CloseRound closes the round. Every
-// identity may send it. A round in which all expected DERs have revealed closes by itself.
+// CloseRound records the result of a round after its reveal phase. After the
+// commit phase without a reveal it begins the reveal phase instead, so that a
+// second CloseRound closes the round. Every identity may send it. A round in
+// which all expected DERs have revealed closes by itself.
 type CloseRound struct{ Period, Round uint64 }
 
 // Kind implements [ledger.Message].
@@ -206,9 +212,10 @@ func (m *CloseRound) Layout(c *codec.Coder) {
 	c.Uint64(&m.Round)
 }
 
-// ChoiceCommitment hides and fixes a choice. The salt must be 32 new random bytes, because the few
-// possible choices could otherwise be tried. Chain, period, round and DER are part of the hash, so
-// that a commitment cannot be copied or replayed.
+// ChoiceCommitment hides and fixes a choice. The salt must be 32 new random
+// bytes, because the few possible choices could otherwise be tried. Chain,
+// period, round and DER are part of the hash, so that a commitment cannot be
+// copied or replayed.
 func ChoiceCommitment(chain ledger.Hash, period, round uint64, der, vpp string, salt [SaltSize]byte) ledger.Hash {
 	return ledger.HashOf(domainChoice, chain[:], ledger.Encode(&CloseRound{period, round}), []byte(der), salt[:], []byte(vpp))
 }
@@ -216,17 +223,18 @@ func ChoiceCommitment(chain ledger.Hash, period, round uint64, der, vpp string, 
 // RoundKey is the state key of a [Round].
 func RoundKey(period, round uint64) string { return ledger.Key("choice", period, round) }
 
-// RoundsKey is the state key of the number of a period's rounds, a [ledger.Counter].
+// RoundsKey is the state key of the number of a period's rounds, a
+// [ledger.Counter].
 func RoundsKey(period uint64) string { return ledger.Key("choice", period) }
 
-// CommitterKey is the state key of the name of the DER that committed as number i of a round, from
-// 0 to [Round.Committed].
+// CommitterKey is the state key of the name of the DER that committed as number
+// i of a round, from 0 to [Round.Committed].
 func CommitterKey(period, round, i uint64) string {
 	return ledger.Key("choice", period, round, "committer", i)
 }
 
-// ChoiceKey is the state key of a DER's [Choice]. It has no value before the DER reveals or the
-// round is closed.
+// ChoiceKey is the state key of a DER's [Choice]. It has no value before the
+// DER reveals or the round is closed.
 func ChoiceKey(period, round uint64, der string) string {
 	return ledger.Key("choice", period, round, "choice", der)
 }
@@ -236,8 +244,8 @@ func commitmentKey(period, round uint64, der string) string {
 	return ledger.Key("choice", period, round, "commitment", der)
 }
 
-// ChoiceContract returns the contract "choice", which accepts [RefuseDERs], [OpenRound],
-// [CommitChoice], [RevealChoice], [RevealSplit] and [CloseRound].
+// ChoiceContract returns the contract "choice", which accepts [RefuseDERs],
+// [OpenRound], [CommitChoice], [RevealChoice], [RevealSplit] and [CloseRound].
 func ChoiceContract() *ledger.TypedContract {
 	return ledger.NewContract("choice",
 		ledger.Handle(refuseDERs, ledger.RoleVPP),
@@ -249,10 +257,12 @@ func ChoiceContract() *ledger.TypedContract {
 	)
 }
 
-// longest is the longest phase in heights or ms, 35 years. It keeps sums far from overflow.
+// longest is the longest phase in heights or ms, 35 years. It keeps sums far
+// from overflow.
 const longest = 1 << 40
 
-// openRound fixes the DERs that may take part: those that are active at the current height.
+// openRound fixes the DERs that may take part: those that are active at the
+// current height.
 func openRound(c *ledger.Context, m *OpenRound) error {
 	var w Weights
 	var last ledger.Counter
@@ -290,7 +300,8 @@ func openRound(c *ledger.Context, m *OpenRound) error {
 	return nil
 }
 
-// allAccepted reports whether every active VPP has an accepted scheme in a period.
+// allAccepted reports whether every active VPP has an accepted scheme in a
+// period.
 func allAccepted(c *ledger.Context, period uint64) bool {
 	return !slices.ContainsFunc(c.Active(ledger.RoleVPP), func(vpp string) bool {
 		var s SchemeRecord
@@ -300,7 +311,8 @@ func allAccepted(c *ledger.Context, period uint64) bool {
 
 // expects reports whether an identity could act when the round was opened.
 //
-// A commitment of a DER that registered later would count instead of one that the round waits for.
+// A commitment of a DER that registered later would count instead of one that
+// the round waits for.
 func (r *Round) expects(c *ledger.Context, id *ledger.Identity) bool {
 	place, ok := c.Member(id.ID)
 	return ok && place < r.Members && id.Active(r.Opened)
@@ -318,8 +330,8 @@ func loadRound(c *ledger.Context, period, round uint64) (*Round, error) {
 	return &r, nil
 }
 
-// commitChoice stores a commitment. If it is the last expected one, the reveal phase starts at
-// once.
+// commitChoice stores a commitment. If it is the last expected one, the reveal
+// phase starts at once.
 func commitChoice(c *ledger.Context, m *CommitChoice) error {
 	r, err := loadRound(c, m.Period, m.Round)
 	if err != nil {
@@ -346,9 +358,10 @@ func commitChoice(c *ledger.Context, m *CommitChoice) error {
 	return nil
 }
 
-// revealChoice checks a reveal against the commitment. A VPP without an accepted scheme counts as
-// none, and so does one that has refused the DER: a rejected reveal would cost the DER the penalty.
-// The last expected reveal closes the round.
+// revealChoice checks a reveal against the commitment. A VPP without an
+// accepted scheme counts as none, and so does one that has refused the DER: a
+// rejected reveal would cost the DER the penalty. The last expected reveal
+// closes the round.
 func revealChoice(c *ledger.Context, m *RevealChoice) error {
 	r, err := loadRound(c, m.Period, m.Round)
 	if err != nil {
@@ -387,8 +400,9 @@ func revealChoice(c *ledger.Context, m *RevealChoice) error {
 	return nil
 }
 
-// closeRound closes a round after the reveal phase, or as soon as all commitments are revealed. It
-// begins the reveal phase if the commit phase is over.
+// closeRound closes a round after the reveal phase, or as soon as all
+// commitments are revealed. It begins the reveal phase if the commit phase is
+// over.
 func closeRound(c *ledger.Context, m *CloseRound) error {
 	r, err := loadRound(c, m.Period, m.Round)
 	if err != nil {
@@ -408,7 +422,8 @@ func closeRound(c *ledger.Context, m *CloseRound) error {
 	return nil
 }
 
-// finishRound closes the round and records the DERs that committed and did not reveal.
+// finishRound closes the round and records the DERs that committed and did not
+// reveal.
 func finishRound(c *ledger.Context, r *Round) {
 	r.Closed = true
 	if r.Revealed == r.Committed {

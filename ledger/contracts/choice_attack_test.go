@@ -15,8 +15,9 @@ import (
 	"github.com/trigrid/trigrid/ledger/internal/testnet"
 )
 
-// Each sender adds heights, also with refused transactions. Heights alone would let a DER that has
-// revealed end the phase of the others, which would then forfeit.
+// Each sender adds heights, also with refused transactions. Heights alone would
+// let a DER that has revealed end the phase of the others, which would then
+// forfeit.
 func TestAttackNoPartyEndsThePhaseOfOthers(t *testing.T) {
 	n, s, round := choiceNetwork(t, client.Windows{Commits: 10, Reveals: 10, Penalty: 500})
 	ctx := t.Context()
@@ -48,8 +49,9 @@ func TestAttackNoPartyEndsThePhaseOfOthers(t *testing.T) {
 	require.Len(t, r.Choices, 4)
 }
 
-// The chain is idle until the times of both phases have passed, and the first message after that
-// needs heights only. The reveal phase begins with it and has its whole length.
+// The chain is idle until the times of both phases have passed, and the first
+// message after that needs heights only. The reveal phase begins with it and
+// has its whole length.
 func TestAttackIdleChainDoesNotShortenTheRevealPhase(t *testing.T) {
 	random := rand.NewChaCha8([32]byte{1})
 	n, err := client.NewNetwork(t.Context(), client.NetworkConfig{
@@ -83,7 +85,8 @@ func TestAttackIdleChainDoesNotShortenTheRevealPhase(t *testing.T) {
 	require.EqualValues(t, 1, r.Forfeited)
 }
 
-// The grid's timing of a verdict, or a revocation, must not cost an honest DER its penalty.
+// The grid's timing of a verdict, or a revocation, must not cost an honest DER
+// its penalty.
 func TestAttackVerdictsAndRevocationsCostNoPenalty(t *testing.T) {
 	n, s, round := choiceNetwork(t, client.Windows{Commits: 6, CommitTime: -1, Reveals: 4, RevealTime: -1, Penalty: 500})
 	ctx := t.Context()
@@ -105,9 +108,9 @@ func TestAttackVerdictsAndRevocationsCostNoPenalty(t *testing.T) {
 	require.Equal(t, []contracts.Choice{{DER: "W1", Outcome: contracts.OutcomeVoid}}, r.Choices)
 }
 
-// The cost of a commitment and a reveal does not grow with the number of DERs. Before, each reveal
-// wrote a list of all choices again, so that 8 times the DERs made each reveal about 8 times as
-// expensive.
+// The cost of a commitment and a reveal does not grow with the number of DERs.
+// Before, each reveal wrote a list of all choices again, so that 8 times the
+// DERs made each reveal about 8 times as expensive.
 func TestFaultCostOfAChoiceDoesNotGrowWithTheRoster(t *testing.T) {
 	bytesOf := func(ders int) (perReveal int) {
 		members := []client.PartyConfig{{ID: "grid", Role: ledger.RoleGrid}, {ID: "vpp-1", Role: ledger.RoleVPP}}
@@ -138,8 +141,9 @@ func TestFaultCostOfAChoiceDoesNotGrowWithTheRoster(t *testing.T) {
 	require.Equal(t, bytesOf(20), bytesOf(160), "the largest value of a round")
 }
 
-// The grid cannot open a round before a VPP has had its time to submit a scheme. A round that all
-// VPPs are ready for opens at once. Before, the grid could shut a VPP out by its haste.
+// The grid cannot open a round before a VPP has had its time to submit a
+// scheme. A round that all VPPs are ready for opens at once. Before, the grid
+// could shut a VPP out by its haste.
 func TestAttackRoundDoesNotShortenThePhaseForSchemes(t *testing.T) {
 	n := testnet.StartWindows(t, 1, 1, client.Windows{Schemes: 12, SchemeTime: time.Minute})
 	ctx, s := t.Context(), testnet.Sender{T: t, N: n}

@@ -91,7 +91,8 @@ func TestChoiceNotRevealedInTimeIsForfeited(t *testing.T) {
 	require.Equal(t, ledger.Money(500), r.Penalty)
 }
 
-// Who is registered after a round was opened must not take the place of somebody who is waited for.
+// Who is registered after a round was opened must not take the place of
+// somebody who is waited for.
 func TestANewcomerDoesNotShutAnotherOutOfTheRound(t *testing.T) {
 	n := testnet.StartWindows(t, 1, 1, testnet.ShortSchemes())
 	ctx, s := t.Context(), testnet.Sender{T: t, N: n}

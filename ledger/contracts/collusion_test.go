@@ -12,8 +12,9 @@ import (
 	"github.com/trigrid/trigrid/ledger/contracts"
 )
 
-// collude plays a whole period and returns all that two resources know between them: their own deliveries and payments,
-// and everything on the chain, which anybody can read.
+// collude plays a whole period and returns all that two resources know between
+// them: their own deliveries and payments, and everything on the chain, which
+// anybody can read.
 func collude(t *testing.T, policy contracts.Policy, capacities map[string]ledger.Micro) (own []contracts.Delivery, published []contracts.Release, lines []ledger.Money, chain []byte) {
 	t.Helper()
 	ctx := t.Context()
@@ -58,7 +59,8 @@ func collude(t *testing.T, policy contracts.Policy, capacities map[string]ledger
 	return own, r.Published, lines, export.Bytes()
 }
 
-// TestPrivacyWhatTwoColludingResourcesLearnOfAThird states, by trying, what d1 and d2 find out about d3.
+// TestPrivacyWhatTwoColludingResourcesLearnOfAThird states, by trying, what d1
+// and d2 find out about d3.
 func TestPrivacyWhatTwoColludingResourcesLearnOfAThird(t *testing.T) {
 	capacities := map[string]ledger.Micro{"d1": 4 * ledger.One, "d2": 6 * ledger.One, "d3": 5_300_000, "d4": 3 * ledger.One, "d5": 7 * ledger.One}
 	subtract := func(own []contracts.Delivery, r contracts.Release) ledger.Micro {
@@ -69,14 +71,18 @@ func TestPrivacyWhatTwoColludingResourcesLearnOfAThird(t *testing.T) {
 		return rest
 	}
 
-	// Five members, default policy: the sum of three others is all that is left, 15.3 of which 5.3 are d3's.
+	// Five members, default policy: the sum of three others is all that is
+	// left, 15.3 of which 5.3 are d3's.
 	own, published, lines, chain := collude(t, contracts.Policy{}, capacities)
 	require.Len(t, own, 2)
 	require.Equal(t, ledger.Micro(15_300_000), subtract(own, published[0]))
-	// Nothing of d3's row is anywhere on the chain in the clear, nor does its name occur beside a payment.
+	// Nothing of d3's row is anywhere on the chain in the clear, nor does its
+	// name occur beside a payment.
 	require.False(t, bytes.Contains(chain, []byte("the tariff of d")))
-	// The payments of six parties are in the clear under pseudonyms: d1 and d2 know their own two and, from its sign, the
-	// grid's. Any of the other three may be d3's. Whoever knows the tariff can tell them apart; this is the limit.
+	// The payments of six parties are in the clear under pseudonyms: d1 and d2
+	// know their own two and, from its sign, the grid's. Any of the other three
+	// may be d3's. Whoever knows the tariff can tell them apart; this is the
+	// limit.
 	require.Len(t, lines, 6)
 	unknown := 0
 	for _, l := range lines {
@@ -86,12 +92,14 @@ func TestPrivacyWhatTwoColludingResourcesLearnOfAThird(t *testing.T) {
 	}
 	require.Equal(t, 3, unknown)
 
-	// Three members, default policy, which is against one colluder: two find the third's capacity but for the rounding.
+	// Three members, default policy, which is against one colluder: two find
+	// the third's capacity but for the rounding.
 	three := map[string]ledger.Micro{"d1": capacities["d1"], "d2": capacities["d2"], "d3": capacities["d3"]}
 	own, published, _, _ = collude(t, contracts.Policy{}, three)
 	require.InDelta(t, 5.3, subtract(own, published[0]).Float(), 0.05)
 
-	// A policy against two suppresses that total, and still publishes the one over five.
+	// A policy against two suppresses that total, and still publishes the one
+	// over five.
 	strict := contracts.Policy{Colluders: 2, MinGroup: 4}
 	_, published, _, _ = collude(t, strict, three)
 	require.True(t, published[0].Suppressed)

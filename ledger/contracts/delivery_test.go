@@ -62,15 +62,17 @@ func TestPrivacyRowThatTheVPPDidNotCommitToIsFoundOut(t *testing.T) {
 	swapped.Path = other.Path
 	require.ErrorIs(t, swapped.Verify(h), ledger.ErrPath, "another DER's path")
 
-	// A lying grid seals an altered row: the DER opens it and sees that it does not fit.
+	// A lying grid seals an altered row: the DER opens it and sees that it does
+	// not fit.
 	b, err := ledger.Seal(s.random, s.ders["der-01"].Public(), deliveryInfo(h), ledger.Encode(h), pad(ledger.Encode(&altered), deliveryFloor))
 	require.NoError(t, err)
 	_, err = OpenDelivery(s.ders["der-01"], h, []ledger.Sealed{b})
 	require.ErrorIs(t, err, ledger.ErrPath)
 }
 
-// Without its salt a row could be guessed from its leaf: the attacker knows the DER and tries the few thousand
-// capacities there are. With the salt the same search finds nothing.
+// Without its salt a row could be guessed from its leaf: the attacker knows the
+// DER and tries the few thousand capacities there are. With the salt the same
+// search finds nothing.
 func TestPrivacySaltKeepsRowsFromBeingGuessed(t *testing.T) {
 	s := newStage(t, 4)
 	guess := func(leaf ledger.Hash, salt [SaltSize]byte) bool {

@@ -1,6 +1,7 @@
 package contracts
 
-// Domains of the hashes and sealed messages of the contracts. See [ledger.HashOf].
+// Domains of the hashes and sealed messages of the contracts. See
+// [ledger.HashOf].
 const (
 	domainScheme     = "vpp/scheme/v1"
 	domainCommitment = "vpp/scheme/commit/v1"

@@ -100,7 +100,8 @@ func ExampleChoiceCommitment() {
 	// false
 }
 
-// A party proves its settlement line by the salt; no salt proves another party's line.
+// A party proves its settlement line by the salt; no salt proves another
+// party's line.
 func ExamplePeriodKey() {
 	key, err := contracts.NewPeriodKey(nil, ledger.Hash{1}, 7)
 	if err != nil {

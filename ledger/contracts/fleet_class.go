@@ -5,29 +5,35 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// A class is up to [MaxClass] equal DERs that one identity of role DER, their aggregator,
-// represents. The ledger has few records per class and none per DER:
+// A class is up to [MaxClass] equal DERs that one identity of role DER, their
+// aggregator, represents. The ledger has few records per class and none per
+// DER:
 //
 //	RegisterClass   once: the number of DERs and the root over their commitments
 //	CommitChoice    per round: a hash of the split, the numbers of DERs per VPP
 //	RevealSplit     per round: the split
 //	SettleClass     per period: per VPP an amount and a root over the payments of its DERs
 //
-// A commitment of a DER is H(chain, class, DER, salt), so that the root shows no DER. The split
-// does not name the DERs. A [Draw] places them by a seed that follows from the salts of all
-// revealed splits, and the number of a DER in the registration. The numbers are fixed before the
-// seed is known, and each salt before any other is revealed. An aggregator that reveals last knows
-// the seed before it reveals, and can only forfeit. The draw is fair if the classes of a round have
-// at least two independent aggregators: one that has all classes has all salts, and can try some
-// until the draw places its favourite DERs well. The payments of DERs in one VPP are equal anyway.
+// A commitment of a DER is H(chain, class, DER, salt), so that the root shows
+// no DER. The split does not name the DERs. A [Draw] places them by a seed that
+// follows from the salts of all revealed splits, and the number of a DER in the
+// registration. The numbers are fixed before the seed is known, and each salt
+// before any other is revealed. An aggregator that reveals last knows the seed
+// before it reveals, and can only forfeit. The draw is fair if the classes of a
+// round have at least two independent aggregators: one that has all classes has
+// all salts, and can try some until the draw places its favourite DERs well.
+// The payments of DERs in one VPP are equal anyway.
 //
-// For example, a class of 25,000 batteries with the split {{"north", 10000}, {"south", 14000}}
-// leaves 1,000 batteries outside. Each battery computes its VPP from the seed and its number.
+// For example, a class of 25,000 batteries with the split {{"north", 10000},
+// {"south", 14000}} leaves 1,000 batteries outside. Each battery computes its
+// VPP from the seed and its number.
 
 const (
-	// MaxClass is the largest number of DERs of a class. A path to its root has 20 hashes.
+	// MaxClass is the largest number of DERs of a class. A path to its root has
+	// 20 hashes.
 	MaxClass = 1 << 20
-	// MinClass is the least number of DERs behind an amount of [SettleClass]. It is the default of
+	// MinClass is the least number of DERs behind an amount of [SettleClass].
+	// It is the default of
 	// [Policy.MinGroup]: each of two DERs could compute the payment of the other.
 	MinClass = 3
 
@@ -65,7 +71,8 @@ func (m *RegisterClass) Layout(c *codec.Coder) {
 	c.Fixed(m.Root[:])
 }
 
-// MemberCommitment hides and fixes one DER of a class. The salt must be 32 secret random bytes.
+// MemberCommitment hides and fixes one DER of a class. The salt must be 32
+// secret random bytes.
 func MemberCommitment(chain ledger.Hash, class, member string, salt [SaltSize]byte) ledger.Hash {
 	return ledger.HashOf(domainMember, chain[:], []byte(class), []byte(member), salt[:])
 }
@@ -82,8 +89,9 @@ func (x *SplitPart) Layout(c *codec.Coder) {
 	c.Uint64(&x.Count)
 }
 
-// Split has the numbers of DERs of a class, in ascending order of VPP. The DERs of a part whose VPP
-// has no accepted scheme, or refuses the class, stay outside; the record has them as Void.
+// Split has the numbers of DERs of a class, in ascending order of VPP. The DERs
+// of a part whose VPP has no accepted scheme, or refuses the class, stay
+// outside; the record has them as Void.
 type Split struct {
 	Parts []SplitPart
 	Void  []string // VPPs of Parts without effect, ascending
@@ -95,8 +103,8 @@ func (x *Split) Layout(c *codec.Coder) {
 	codec.Strings(c, &x.Void, maxSplit, ledger.MaxName)
 }
 
-// RevealSplit reveals the choice of a class: its DERs per VPP. The rest stays outside. The
-// aggregator sends it in place of a [RevealChoice].
+// RevealSplit reveals the choice of a class: its DERs per VPP. The rest stays
+// outside. The aggregator sends it in place of a [RevealChoice].
 type RevealSplit struct {
 	Period, Round uint64
 	Parts         []SplitPart // in ascending order of VPP, each with at least one DER
@@ -114,8 +122,9 @@ func (m *RevealSplit) Layout(c *codec.Coder) {
 	c.Fixed(m.Salt[:])
 }
 
-// SplitCommitment hides and fixes the split of a class, for [CommitChoice]. The salt must be 32 new
-// random bytes; it is also the part of the class in the seed of the draw.
+// SplitCommitment hides and fixes the split of a class, for [CommitChoice]. The
+// salt must be 32 new random bytes; it is also the part of the class in the
+// seed of the draw.
 func SplitCommitment(chain ledger.Hash, class string, m *RevealSplit) ledger.Hash {
 	return ledger.HashOf(domainSplit, chain[:], []byte(class), ledger.Encode(m))
 }
@@ -128,11 +137,12 @@ func SplitKey(period, round uint64, class string) string {
 	return ledger.Key("choice", period, round, "split", class)
 }
 
-// SeedKey is the state key of the sum of the salts of a round, a [ledger.Hash]. The draw uses it
-// after the round is closed, see [NewDraw].
+// SeedKey is the state key of the sum of the salts of a round, a [ledger.Hash].
+// The draw uses it after the round is closed, see [NewDraw].
 func SeedKey(period, round uint64) string { return ledger.Key("choice", period, round, "seed") }
 
-// ClassContract returns the contract "class", which accepts [RegisterClass] and [SettleClass].
+// ClassContract returns the contract "class", which accepts [RegisterClass] and
+// [SettleClass].
 func ClassContract() *ledger.TypedContract {
 	return ledger.NewContract("class",
 		ledger.Handle(registerClass, ledger.RoleDER),
@@ -140,7 +150,8 @@ func ClassContract() *ledger.TypedContract {
 	)
 }
 
-// registerClass rejects a second registration, which could exchange DERs after a draw.
+// registerClass rejects a second registration, which could exchange DERs after
+// a draw.
 func registerClass(c *ledger.Context, m *RegisterClass) error {
 	key := ClassKey(c.Sender.ID)
 	if _, twice := c.Get(key); twice {
@@ -153,9 +164,9 @@ func registerClass(c *ledger.Context, m *RegisterClass) error {
 	return nil
 }
 
-// revealSplit checks a split against the commitment, as revealChoice does, and adds its salt to the
-// seed. The sum of all salts does not depend on the order of the reveals, which a primary could
-// choose.
+// revealSplit checks a split against the commitment, as revealChoice does, and
+// adds its salt to the seed. The sum of all salts does not depend on the order
+// of the reveals, which a primary could choose.
 func revealSplit(c *ledger.Context, m *RevealSplit) error {
 	r, err := loadRound(c, m.Period, m.Round)
 	if err != nil {
@@ -169,7 +180,8 @@ func revealSplit(c *ledger.Context, m *RevealSplit) error {
 	_, revealed := c.Get(ChoiceKey(m.Period, m.Round, name))
 	switch {
 	case !c.Load(ClassKey(name), &class) || class.Height >= r.Opened:
-		// A later registration could order its DERs by a seed that it computes in advance.
+		// A later registration could order its DERs by a seed that it computes
+		// in advance.
 		return ledger.Refuse("choice.class", "%q had registered no class when round %d was opened", name, m.Round)
 	case !has:
 		return ledger.Refuse("choice.uncommitted", "%q has not committed", name)

@@ -8,19 +8,22 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// Draw places the DERs of a class. DER i of n has the place P(i), where P is a permutation of 0 to
-// n − 1 that follows from the seed. Places fill the VPPs of a split in their order:
+// Draw places the DERs of a class. DER i of n has the place P(i), where P is a
+// permutation of 0 to n − 1 that follows from the seed. Places fill the VPPs of
+// a split in their order:
 //
 //	place 0 … n_1 − 1 in the first VPP, n_1 … n_1 + n_2 − 1 in the second, the rest outside
 //
-// P is a Feistel network of ten rounds on the numbers of 2 b bits, the least even number of bits
-// for n, with rounds F_r(x) from SHA-256 of seed, class, r and x. A number outside 0 to n − 1 is
-// permuted again until it is inside, which keeps P a permutation. Each place needs the seed and the
-// number only, so that a DER checks its own place without the others.
+// P is a Feistel network of ten rounds on the numbers of 2 b bits, the least
+// even number of bits for n, with rounds F_r(x) from SHA-256 of seed, class, r
+// and x. A number outside 0 to n − 1 is permuted again until it is inside,
+// which keeps P a permutation. Each place needs the seed and the number only,
+// so that a DER checks its own place without the others.
 //
-// Sources: Luby, Rackoff, "How to construct pseudorandom permutations from pseudorandom functions",
-// SIAM J. Comput. 17 (1988) 373; Black, Rogaway, "Ciphers with arbitrary finite domains", CT-RSA
-// 2002, for numbers outside; NIST SP 800-38G for ten rounds.
+// Sources: Luby, Rackoff, "How to construct pseudorandom permutations from
+// pseudorandom functions", SIAM J. Comput. 17 (1988) 373; Black, Rogaway,
+// "Ciphers with arbitrary finite domains", CT-RSA 2002, for numbers outside;
+// NIST SP 800-38G for ten rounds.
 type Draw struct {
 	count uint64
 	half  int // b
@@ -30,8 +33,8 @@ type Draw struct {
 
 const drawRounds = 10
 
-// NewDraw returns the draw of a class of count DERs in a round. sum is the value of [SeedKey] after
-// the round was closed.
+// NewDraw returns the draw of a class of count DERs in a round. sum is the
+// value of [SeedKey] after the round was closed.
 func NewDraw(chain ledger.Hash, period, round uint64, class string, count uint64, sum ledger.Hash) *Draw {
 	d := &Draw{count: count, half: (bits.Len64(count-1) + 1) / 2}
 	d.key = ledger.HashOf(domainDraw, chain[:], ledger.Encode(&CloseRound{period, round}), []byte(class), sum[:])
@@ -41,8 +44,9 @@ func NewDraw(chain ledger.Hash, period, round uint64, class string, count uint64
 	return d
 }
 
-// Place returns P(i). It panics if i is not below the number of DERs. The method keeps intermediate
-// values, so that one goroutine at a time uses a draw.
+// Place returns P(i). It panics if i is not below the number of DERs. The
+// method keeps intermediate values, so that one goroutine at a time uses a
+// draw.
 func (d *Draw) Place(i uint64) uint64 {
 	if i >= d.count {
 		panic("ledger: draw: the DER has no number below the size of its class")
@@ -79,8 +83,8 @@ func (d *Draw) function(r int, x uint64) uint64 {
 	return y
 }
 
-// VPPAt returns the VPP of a place under a split, "" for outside, and the place among the DERs of
-// that VPP.
+// VPPAt returns the VPP of a place under a split, "" for outside, and the place
+// among the DERs of that VPP.
 func VPPAt(parts []SplitPart, place uint64) (vpp string, within uint64) {
 	for _, p := range parts {
 		if place < p.Count {

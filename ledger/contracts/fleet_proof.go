@@ -7,11 +7,12 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// MemberProof proves that one DER of a class was paid an amount in a period, in the VPP where the
-// draw placed it. A verifier needs only the chain's genesis. The proof leads from the payment to
-// the root of its group with at most 20 hashes, from the record to the state root, and from the
-// header to its certificate. The record adds up to the line of the class in a settlement that sums
-// to zero.
+// MemberProof proves that one DER of a class was paid an amount in a period, in
+// the VPP where the draw placed it. A verifier needs only the chain's genesis.
+// The proof leads from the payment to the root of its group with at most 20
+// hashes, from the record to the state root, and from the header to its
+// certificate. The record adds up to the line of the class in a settlement that
+// sums to zero.
 type MemberProof struct {
 	Class   string
 	Period  uint64
@@ -40,11 +41,12 @@ func (p *MemberProof) Layout(c *codec.Coder) {
 // MarshalBinary implements [encoding.BinaryMarshaler].
 func (p *MemberProof) MarshalBinary() ([]byte, error) { return ledger.Encode(p), nil }
 
-// UnmarshalBinary implements [encoding.BinaryUnmarshaler]. It does not verify the proof.
+// UnmarshalBinary implements [encoding.BinaryUnmarshaler]. It does not verify
+// the proof.
 func (p *MemberProof) UnmarshalBinary(b []byte) error { return ledger.Decode("member proof", b, p) }
 
-// Verify checks every step from the payment to the certificate of the validators in trust, and
-// returns the VPP of the DER.
+// Verify checks every step from the payment to the certificate of the
+// validators in trust, and returns the VPP of the DER.
 func (p *MemberProof) Verify(v ledger.FinalityVerifier, trust ledger.TrustState) (vpp string, err error) {
 	if _, err := v.Verify(trust, p.Header); err != nil {
 		return "", err
@@ -66,9 +68,10 @@ func (p *MemberProof) Verify(v ledger.FinalityVerifier, trust ledger.TrustState)
 	return vpp, p.pays(&r.Groups[group], index)
 }
 
-// pays checks that the payment is number index of a group, and that it is an equal part if the
-// group is one VPP: an aggregator could otherwise pay less to a DER than to its equals. The amounts
-// of the VPPs of a common group are not on the ledger.
+// pays checks that the payment is number index of a group, and that it is an
+// equal part if the group is one VPP: an aggregator could otherwise pay less to
+// a DER than to its equals. The amounts of the VPPs of a common group are not
+// on the ledger.
 func (p *MemberProof) pays(g *ClassGroup, index uint64) error {
 	if p.Path.Size != g.Count || p.Path.Index != index {
 		return fmt.Errorf("%w: the draw gives %q payment %d of %d in %v, the path is for %d of %d",
@@ -84,8 +87,9 @@ func (p *MemberProof) pays(g *ClassGroup, index uint64) error {
 	return nil
 }
 
-// VerifyMember checks a path from the commitment of the DER to the registration of its class, with
-// at most 20 hashes: the class had this DER under this number before any draw. Call Verify before.
+// VerifyMember checks a path from the commitment of the DER to the registration
+// of its class, with at most 20 hashes: the class had this DER under this
+// number before any draw. Call Verify before.
 func (p *MemberProof) VerifyMember(path ledger.Path) error {
 	class := &p.Record.Class
 	if path.Index != p.Payment.Number || path.Size != class.Count {

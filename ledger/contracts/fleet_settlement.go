@@ -8,8 +8,9 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// ClassGroup is a part of a class whose payments have one root: the DERs in one VPP, or, of VPPs
-// with fewer than [MinClass] DERs of the class, those in several.
+// ClassGroup is a part of a class whose payments have one root: the DERs in one
+// VPP, or, of VPPs with fewer than [MinClass] DERs of the class, those in
+// several.
 type ClassGroup struct {
 	VPPs  []string // ascending
 	Count uint64
@@ -23,9 +24,10 @@ func (x *ClassGroup) Layout(c *codec.Coder) {
 	x.Root.Layout(c)
 }
 
-// Groups returns the groups of a split, without roots: one per VPP with at least [MinClass] DERs,
-// in order, and a last one of all others. If these are fewer than MinClass, the smallest group
-// joins them. An amount of fewer DERs would show the payment of one.
+// Groups returns the groups of a split, without roots: one per VPP with at
+// least [MinClass] DERs, in order, and a last one of all others. If these are
+// fewer than MinClass, the smallest group joins them. An amount of fewer DERs
+// would show the payment of one.
 //
 // For example, {{"a", 900}, {"b", 2}, {"c", 70}} has the groups a and b + c.
 func (x *Split) Groups() []ClassGroup {
@@ -61,8 +63,8 @@ func (x *Split) Groups() []ClassGroup {
 	return out
 }
 
-// ClassSettlement is the ledger's record of the payments to a class in a period. It has all that a
-// DER needs beside its own salt.
+// ClassSettlement is the ledger's record of the payments to a class in a
+// period. It has all that a DER needs beside its own salt.
 type ClassSettlement struct {
 	Period, Round uint64
 	Class         Class
@@ -88,8 +90,8 @@ func (x *ClassSettlement) Draw(chain ledger.Hash) *Draw {
 	return NewDraw(chain, x.Period, x.Round, x.Class.Name, x.Class.Count, x.Seed)
 }
 
-// find returns the VPP of a place, the group of its payment and the position in it. ok is false for
-// a DER outside.
+// find returns the VPP of a place, the group of its payment and the position in
+// it. ok is false for a DER outside.
 func (x *ClassSettlement) find(place uint64) (vpp string, group int, index uint64, ok bool) {
 	vpp, index = VPPAt(x.Split.Parts, place)
 	for group = range x.Groups {
@@ -113,9 +115,10 @@ func ClassSettlementKey(period uint64, class string) string {
 	return ledger.Key("class", "settled", period, class)
 }
 
-// SettleClass divides the line of a class in a settled period among its DERs. The aggregator sends
-// it once per period. It opens its line with the salt from the grid, which makes the amount of the
-// class public. A class of which fewer than [MinClass] DERs have a VPP sends none.
+// SettleClass divides the line of a class in a settled period among its DERs.
+// The aggregator sends it once per period. It opens its line with the salt from
+// the grid, which makes the amount of the class public. A class of which fewer
+// than [MinClass] DERs have a VPP sends none.
 type SettleClass struct {
 	Period uint64
 	Line   SettlementLine
@@ -138,8 +141,8 @@ func (m *SettleClass) Layout(c *codec.Coder) {
 	codec.List(c, &m.Roots, maxSplit, func(c *codec.Coder, n *SumNode) { n.Layout(c) })
 }
 
-// settleClass checks that the roots add up to the line of the class in the settlement of the
-// period.
+// settleClass checks that the roots add up to the line of the class in the
+// settlement of the period.
 func settleClass(c *ledger.Context, m *SettleClass) error {
 	var (
 		name   = c.Sender.ID
@@ -189,7 +192,8 @@ func settleClass(c *ledger.Context, m *SettleClass) error {
 	return nil
 }
 
-// holds returns an error unless the line of m is that of a party in the settlement.
+// holds returns an error unless the line of m is that of a party in the
+// settlement.
 func (r *SettlementRecord) holds(chain ledger.Hash, party string, m *SettleClass) error {
 	if m.Part >= uint64(len(r.Parts)) {
 		return fmt.Errorf("%w: the settlement has %d parts, not part %d", ledger.ErrPath, len(r.Parts), m.Part)
@@ -204,8 +208,9 @@ func (r *SettlementRecord) holds(chain ledger.Hash, party string, m *SettleClass
 	return m.Path.Verify(part.Root, ledger.Encode(&m.Line))
 }
 
-// ShareOf returns the payments of equal DERs: an amount in equal parts, of which the first ones
-// have one hundredth more. For example, 0.10 for three DERs are 0.04, 0.03 and 0.03.
+// ShareOf returns the payments of equal DERs: an amount in equal parts, of
+// which the first ones have one hundredth more. For example, 0.10 for three
+// DERs are 0.04, 0.03 and 0.03.
 func ShareOf(amount ledger.Money, count uint64) []ledger.Money {
 	if count == 0 {
 		return nil

@@ -11,16 +11,19 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// A sum tree is a Merkle tree whose nodes have the sum of the amounts below them:
+// A sum tree is a Merkle tree whose nodes have the sum of the amounts below
+// them:
 //
 //	leaf  = H(leaf ‖ member)                        sum = amount of the member
 //	node  = H(node ‖ left, sum of left, right, sum of right),   sum = both sums
 //
-// It has the shape of RFC 6962. A root with its sum therefore fixes all amounts, and each path
-// proves that its amount is a part of the sum. A tree of 2^20 payments has paths of 20 hashes.
+// It has the shape of RFC 6962. A root with its sum therefore fixes all
+// amounts, and each path proves that its amount is a part of the sum. A tree of
+// 2^20 payments has paths of 20 hashes.
 //
-// Source: Chalkias, Chatzigiannis, Ji, "Broken proofs of solvency in blockchain custodial wallets",
-// IACR ePrint 2022/043, for sums of both children in the hash.
+// Source: Chalkias, Chatzigiannis, Ji, "Broken proofs of solvency in blockchain
+// custodial wallets", IACR ePrint 2022/043, for sums of both children in the
+// hash.
 
 // MemberPayment is the payment of one DER of a class.
 type MemberPayment struct {
@@ -68,15 +71,15 @@ func sumLeaf(x *MemberPayment) SumNode {
 // nodeBytes is the length of the encoding of a [SumNode].
 const nodeBytes = 40
 
-// beforeNodes is the beginning of the input of [ledger.HashOf] for the domain of nodes, and
-// beforeNode that of each part.
+// beforeNodes is the beginning of the input of [ledger.HashOf] for the domain
+// of nodes, and beforeNode that of each part.
 var (
 	beforeNodes = codec.Encode(func(c *codec.Coder) { domain := domainSum; c.String(&domain, 0) })
 	beforeNode  = codec.Encode(func(c *codec.Coder) { part := make([]byte, nodeBytes); c.Bytes(&part, 0) })[:4]
 )
 
-// sumHash returns HashOf(domainSum, left, right) without allocation: a class of a million DERs has
-// a million nodes.
+// sumHash returns HashOf(domainSum, left, right) without allocation: a class of
+// a million DERs has a million nodes.
 func sumHash(left, right *SumNode) ledger.Hash {
 	var buffer [160]byte
 	b := append(buffer[:0], beforeNodes...)
@@ -87,7 +90,8 @@ func sumHash(left, right *SumNode) ledger.Hash {
 	return sha256.Sum256(b)
 }
 
-// above returns the node above two others. The sum must be in the range of money.
+// above returns the node above two others. The sum must be in the range of
+// money.
 func above(left, right SumNode) (SumNode, error) {
 	a, b := left.Sum, right.Sum
 	if b > 0 && a > math.MaxInt64-b || b < 0 && a < math.MinInt64-b {
@@ -96,8 +100,9 @@ func above(left, right SumNode) (SumNode, error) {
 	return SumNode{sumHash(&left, &right), a + b}, nil
 }
 
-// SumTree has all nodes of the tree over a list of payments: level 0 has the leaves, and a node
-// without a sibling stands in the next level as it is, which is the shape of RFC 6962.
+// SumTree has all nodes of the tree over a list of payments: level 0 has the
+// leaves, and a node without a sibling stands in the next level as it is, which
+// is the shape of RFC 6962.
 type SumTree struct{ levels [][]SumNode }
 
 // NewSumTree returns the tree over at least one payment.
@@ -140,7 +145,8 @@ func (t *SumTree) Path(i int) SumPath {
 	return p
 }
 
-// Verify checks that x is payment number p.Index of p.Size payments under a root with a sum.
+// Verify checks that x is payment number p.Index of p.Size payments under a
+// root with a sum.
 func (p *SumPath) Verify(root SumNode, x *MemberPayment) error {
 	if p.Size == 0 || p.Index >= p.Size || p.Size > MaxClass {
 		return fmt.Errorf("%w: payment %d of %d", ledger.ErrPath, p.Index, p.Size)

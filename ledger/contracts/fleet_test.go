@@ -9,7 +9,8 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// A draw is a permutation for every size, and the same without the table of its rounds.
+// A draw is a permutation for every size, and the same without the table of its
+// rounds.
 func TestFleetDrawIsAPermutation(t *testing.T) {
 	for n := uint64(1); n <= 300; n++ {
 		d := NewDraw(ledger.Hash{1}, 2, 3, "class", n, ledger.Hash{4})
@@ -26,8 +27,9 @@ func TestFleetDrawIsAPermutation(t *testing.T) {
 	require.Panics(t, func() { NewDraw(ledger.Hash{}, 1, 1, "class", 5, ledger.Hash{}).Place(5) })
 }
 
-// Over 2000 seeds each of 20 DERs is at each of 20 places about 100 times. The statistic of the
-// 400 counts has 19² degrees of freedom: mean 361, standard deviation √722 = 26.9.
+// Over 2000 seeds each of 20 DERs is at each of 20 places about 100 times. The
+// statistic of the 400 counts has 19² degrees of freedom: mean 361, standard
+// deviation √722 = 26.9.
 func TestFleetDrawPrefersNoPlace(t *testing.T) {
 	const n, seeds = 20, 2000
 	var counts [n][n]float64
@@ -46,8 +48,8 @@ func TestFleetDrawPrefersNoPlace(t *testing.T) {
 	require.InDelta(t, 361, statistic, 5*math.Sqrt(722))
 }
 
-// sumTwin computes a root by the recursion of RFC 6962: a list of n is split at the largest power
-// of two below n.
+// sumTwin computes a root by the recursion of RFC 6962: a list of n is split at
+// the largest power of two below n.
 func sumTwin(list []MemberPayment) SumNode {
 	if len(list) == 1 {
 		return SumNode{ledger.HashOf("vpp/class/payment/v1", ledger.Encode(&list[0])), list[0].Amount}
@@ -60,7 +62,8 @@ func sumTwin(list []MemberPayment) SumNode {
 	return SumNode{ledger.HashOf("vpp/class/sum/v1", ledger.Encode(&left), ledger.Encode(&right)), left.Sum + right.Sum}
 }
 
-// Roots are those of the recursion, and each path leads to the root from its own payment only.
+// Roots are those of the recursion, and each path leads to the root from its
+// own payment only.
 func TestFleetSumTreeAddsUp(t *testing.T) {
 	for n := 1; n <= 40; n++ {
 		list := make([]MemberPayment, n)
@@ -134,9 +137,9 @@ func TestFleetSharesAddUp(t *testing.T) {
 	require.Nil(t, ShareOf(0, 0))
 }
 
-// An aggregator pays 7, 1, 2 and −1 to four equal DERs. Root and paths are those of its tree, and
-// the parts of 9 are 3, 2, 2 and 2: only the third DER has its part. The amounts of two VPPs with
-// one group are not public.
+// An aggregator pays 7, 1, 2 and −1 to four equal DERs. Root and paths are
+// those of its tree, and the parts of 9 are 3, 2, 2 and 2: only the third DER
+// has its part. The amounts of two VPPs with one group are not public.
 func TestFleetPaymentOfAnotherPartIsRefused(t *testing.T) {
 	var list []MemberPayment
 	for i, amount := range []ledger.Money{7, 1, 2, -1} {

@@ -24,7 +24,8 @@ func messages() []ledger.Message {
 	return out
 }
 
-// decodable returns one value of every type that is read from bytes of another party.
+// decodable returns one value of every type that is read from bytes of another
+// party.
 func decodable() []ledger.Coded {
 	out := []ledger.Coded{
 		&PaymentProof{}, &Delivery{}, &PeriodKey{}, &opening{}, &SchemeRecord{}, &Round{}, &Trade{}, &Holding{},
@@ -36,7 +37,8 @@ func decodable() []ledger.Coded {
 	return out
 }
 
-// FuzzDecoders feeds every decoder: none may panic, and an accepted input has no second encoding.
+// FuzzDecoders feeds every decoder: none may panic, and an accepted input has
+// no second encoding.
 func FuzzDecoders(f *testing.F) {
 	for i, x := range decodable() {
 		f.Add(byte(i), ledger.Encode(x))
@@ -55,8 +57,9 @@ func FuzzDecoders(f *testing.F) {
 	})
 }
 
-// FuzzOperation lets a registered grid, VPP, DER and regulator send arbitrary operations. Two machines must
-// give equal receipts, panic on none, and agree on the root.
+// FuzzOperation lets a registered grid, VPP, DER and regulator send arbitrary
+// operations. Two machines must give equal receipts, panic on none, and agree
+// on the root.
 func FuzzOperation(f *testing.F) {
 	random := rand.NewChaCha8([32]byte{'f'})
 	g := ledger.Genesis{Name: "fuzz"}

@@ -2,8 +2,8 @@ package contracts
 
 import "errors"
 
-// pad appends 0x80 and zeros up to the next power of two of at least floor bytes. The length then
-// reveals only the order of magnitude of the content.
+// pad appends 0x80 and zeros up to the next power of two of at least floor
+// bytes. The length then reveals only the order of magnitude of the content.
 func pad(b []byte, floor int) []byte {
 	n := floor
 	for n < len(b)+1 {

@@ -10,23 +10,26 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// Policy decides which totals of a scheme may be published. A total over few members, a total
-// dominated by one member, or a total that differs from an earlier one by few members reveals those
-// members; such a total is suppressed. The zero value is the default policy.
+// Policy decides which totals of a scheme may be published. A total over few
+// members, a total dominated by one member, or a total that differs from an
+// earlier one by few members reveals those members; such a total is suppressed.
+// The zero value is the default policy.
 //
-// For example, with the default policy the total of capacities 5, 5 and 5 MW is published, and that
-// of 90, 5 and 5 MW is suppressed, because one member has more than 80 %.
+// For example, with the default policy the total of capacities 5, 5 and 5 MW is
+// published, and that of 90, 5 and 5 MW is suppressed, because one member has
+// more than 80 %.
 //
-// A policy limits the information in the total itself. Capacities and profiles may still identify a
-// resource, and a party that has all other members' values computes the last one from the total.
-// Two of three members learn the third unless Colluders is 2.
+// A policy limits the information in the total itself. Capacities and profiles
+// may still identify a resource, and a party that has all other members' values
+// computes the last one from the total. Two of three members learn the third
+// unless Colluders is 2.
 type Policy struct {
 	MinGroup  int          // least number of members with a value other than zero (default 3)
 	Dominance ledger.Micro // largest share of one member in the sum of magnitudes (default 0.8)
 	Colluders int          // members that may combine their values against another one (default 1)
-	// Protection is the least error, as a share of the member's value, of the estimate that
-	// Colluders obtain for the largest other member by subtracting their own values from the total
-	// (default 0.1).
+	// Protection is the least error, as a share of the member's value, of the
+	// estimate that Colluders obtain for the largest other member by
+	// subtracting their own values from the total (default 0.1).
 	Protection ledger.Micro
 	Bucket     ledger.Micro // published totals are multiples of this (default 0.1)
 }
@@ -69,14 +72,16 @@ func (p Policy) Validate() error {
 	return bad.Err()
 }
 
-// Allows returns nil if the total of one column over members may be published, and otherwise the
-// reason. The error is that of [Policy.Validate] if the policy is invalid.
+// Allows returns nil if the total of one column over members may be published,
+// and otherwise the reason. The error is that of [Policy.Validate] if the
+// policy is invalid.
 func (p Policy) Allows(values []ledger.Micro) error {
 	if err := p.Validate(); err != nil {
 		return err
 	}
 	p = p.withDefaults()
-	// Sums of magnitudes may exceed 64 bits, so the comparison uses big integers.
+	// Sums of magnitudes may exceed 64 bits, so the comparison uses big
+	// integers.
 	var sizes []*big.Int // magnitudes, largest first
 	for _, v := range values {
 		if v != 0 {
@@ -95,7 +100,8 @@ func (p Policy) Allows(values []ledger.Micro) error {
 	if scaled(sizes[0], ledger.One).Cmp(scaled(sum, p.Dominance)) > 0 {
 		return fmt.Errorf("ledger: policy: one member has more than %s of the total", p.Dominance)
 	}
-	// The colluders with the largest values leave the target's value plus this rest unexplained.
+	// The colluders with the largest values leave the target's value plus this
+	// rest unexplained.
 	rest := new(big.Int).Sub(sum, sizes[0])
 	for _, s := range sizes[1 : 1+p.Colluders] {
 		rest.Sub(rest, s)
@@ -112,10 +118,10 @@ type ReleasedGroup struct {
 	Members []string // ascending
 }
 
-// differs reports whether the total of group and an earlier total differ by fewer than MinGroup
-// members, but not by zero. The difference of the two totals would then reveal those members. The
-// VPP of the earlier scheme does not matter: a member has the same capacity in the schemes of all
-// VPPs.
+// differs reports whether the total of group and an earlier total differ by
+// fewer than MinGroup members, but not by zero. The difference of the two
+// totals would then reveal those members. The VPP of the earlier scheme does
+// not matter: a member has the same capacity in the schemes of all VPPs.
 func (p Policy) differs(group ReleasedGroup, past []ReleasedGroup) bool {
 	for _, old := range past {
 		if old.Column != group.Column {
@@ -134,8 +140,8 @@ func outside(a, b []string) []string {
 	return slices.DeleteFunc(slices.Clone(a), func(x string) bool { _, has := slices.BinarySearch(b, x); return has })
 }
 
-// Release applies the policy to every column of a scheme. past lists the groups of earlier totals;
-// the result lists those of this scheme as well.
+// Release applies the policy to every column of a scheme. past lists the groups
+// of earlier totals; the result lists those of this scheme as well.
 func (p Policy) Release(s *Scheme, past []ReleasedGroup) ([]Release, []ReleasedGroup) {
 	p = p.withDefaults()
 	totals, err := s.Totals()
@@ -162,8 +168,8 @@ func (p Policy) Release(s *Scheme, past []ReleasedGroup) ([]Release, []ReleasedG
 	return out, past
 }
 
-// bucket rounds to the nearest multiple of size, halves away from zero. If that multiple is out of
-// range it rounds towards zero.
+// bucket rounds to the nearest multiple of size, halves away from zero. If that
+// multiple is out of range it rounds towards zero.
 func bucket(v, size ledger.Micro) ledger.Micro {
 	rest := v % size
 	down := v - rest

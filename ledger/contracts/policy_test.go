@@ -10,7 +10,8 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// attack estimates the target's value the way colluding members do: the published total less their own values.
+// attack estimates the target's value the way colluding members do: the
+// published total less their own values.
 func attack(total ledger.Micro, values []ledger.Micro, colluders []int) ledger.Micro {
 	for _, c := range colluders {
 		total -= values[c]
@@ -18,8 +19,9 @@ func attack(total ledger.Micro, values []ledger.Micro, colluders []int) ledger.M
 	return total
 }
 
-// TestPrivacySubtractionAttack tries every target and every set of colluders on every total that the policy lets
-// through, and demands the promised error each time. The attack is exact where the policy would have suppressed.
+// TestPrivacySubtractionAttack tries every target and every set of colluders on
+// every total that the policy lets through, and demands the promised error each
+// time. The attack is exact where the policy would have suppressed.
 func TestPrivacySubtractionAttack(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 5))
 	for _, p := range []Policy{{}, {Colluders: 2, MinGroup: 4, Protection: 200_000}} {
@@ -59,8 +61,9 @@ func TestPrivacySubtractionAttack(t *testing.T) {
 	}
 }
 
-// Two of three members know the third exactly, whatever is done to the total but suppressing it. The default policy
-// guards against one; whoever fears two says so and loses totals over three. This is the limit the policy states.
+// Two of three members know the third exactly, whatever is done to the total
+// but suppressing it. The default policy guards against one; whoever fears two
+// says so and loses totals over three. This is the limit the policy states.
 func TestPrivacyTwoColludersOfThreeKnowTheThird(t *testing.T) {
 	values := []ledger.Micro{10 * ledger.One, 20 * ledger.One, 15 * ledger.One}
 	require.NoError(t, Policy{}.Allows(values))
@@ -89,7 +92,8 @@ func TestPrivacySmallAndDominatedTotalsAreSuppressed(t *testing.T) {
 	}
 }
 
-// Two periods that differ by one member give that member away by subtraction: the second total is suppressed.
+// Two periods that differ by one member give that member away by subtraction:
+// the second total is suppressed.
 func TestPrivacyDifferencingOverPeriodsIsSuppressed(t *testing.T) {
 	s := newStage(t, 5).scheme
 	p := Policy{}
@@ -124,8 +128,9 @@ func TestPrivacyTotalsAreRounded(t *testing.T) {
 	}
 }
 
-// The same members in the schemes of two VPPs have the same capacities, so totals of two VPPs that differ by one member
-// give it away just as two periods do.
+// The same members in the schemes of two VPPs have the same capacities, so
+// totals of two VPPs that differ by one member give it away just as two periods
+// do.
 func TestPrivacyDifferencingOverVPPsIsSuppressed(t *testing.T) {
 	s := newStage(t, 5).scheme
 	without := s

@@ -13,10 +13,12 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// Every test called Privacy is an attack: on the sealed schemes, on what DERs receive, on published totals, on pseudonyms
-// and on hidden choices. Run them with -run Privacy -v.
+// Every test called Privacy is an attack: on the sealed schemes, on what DERs
+// receive, on published totals, on pseudonyms and on hidden choices. Run them
+// with -run Privacy -v.
 
-// stage is a grid, two VPPs and some DERs with their keys, and a scheme of the first VPP.
+// stage is a grid, two VPPs and some DERs with their keys, and a scheme of the
+// first VPP.
 type stage struct {
 	random *rand.ChaCha8
 	chain  ledger.Hash
@@ -110,7 +112,8 @@ func TestPrivacyOnlyTheGridsKeyOpensAScheme(t *testing.T) {
 	require.ErrorIs(t, err, ledger.ErrOpen)
 }
 
-// A VPP that commits to one scheme and seals another is found out by the grid and cannot be framed by it.
+// A VPP that commits to one scheme and seals another is found out by the grid
+// and cannot be framed by it.
 func TestPrivacySealedSchemeMustBeTheOneCommittedTo(t *testing.T) {
 	s := newStage(t, 3)
 	h := s.sealed.Header
@@ -128,7 +131,8 @@ func TestPrivacySealedSchemeMustBeTheOneCommittedTo(t *testing.T) {
 	_, err = OpenScheme(s.grid, reseal(pad(codec.Encode(other.codeBody), schemeFloor)))
 	require.ErrorIs(t, err, ErrBadOpening)
 
-	// Another salt is another commitment, so an opening cannot be invented afterwards.
+	// Another salt is another commitment, so an opening cannot be invented
+	// afterwards.
 	_, err = checkOpening(&h, [SaltSize]byte{1}, s.opened.Plaintext)
 	require.ErrorIs(t, err, ErrBadOpening)
 

@@ -46,8 +46,9 @@ func TestPrivacyPseudonymsCannotBeUndoneByTryingNames(t *testing.T) {
 	require.NotEqual(t, line, k.Settlement(target), "the key is gone")
 }
 
-// Three choices can be tried: an unsalted commitment hides nothing. With 32 random bytes there is nothing to try, and
-// a copied commitment belongs to somebody else.
+// Three choices can be tried: an unsalted commitment hides nothing. With 32
+// random bytes there is nothing to try, and a copied commitment belongs to
+// somebody else.
 func TestPrivacyChoicesStayHiddenUntilRevealed(t *testing.T) {
 	choices := []string{"", "vpp-a", "vpp-b"}
 	find := func(c ledger.Hash, salt [SaltSize]byte) bool {

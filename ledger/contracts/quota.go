@@ -7,15 +7,17 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// Quotas and reviewed trades. Before a period a VPP forecasts its need of a commodity, for example
-// carbon allowances, and the grid sets a quota. VPPs then trade, and the regulator reviews each
-// trade before it is executed:
+// Quotas and reviewed trades. Before a period a VPP forecasts its need of a
+// commodity, for example carbon allowances, and the grid sets a quota. VPPs
+// then trade, and the regulator reviews each trade before it is executed:
 //
 //	VPP Forecast ─► grid SetQuota ─► seller ProposeTrade ─► buyer AcceptTrade ─► regulator ReviewTrade
 //
-// Per period and commodity the holdings sum to the quotas, and no holding is negative.
+// Per period and commodity the holdings sum to the quotas, and no holding is
+// negative.
 
-// Holding is a VPP's amount of a commodity in a period, in millionths of its unit.
+// Holding is a VPP's amount of a commodity in a period, in millionths of its
+// unit.
 type Holding struct {
 	Forecast ledger.Micro
 	Quota    ledger.Micro
@@ -31,7 +33,8 @@ func (h *Holding) Layout(c *codec.Coder) {
 	c.Bool(&h.Known)
 }
 
-// Forecast states a VPP's need. The VPP sends it and may correct it until the quota is set.
+// Forecast states a VPP's need. The VPP sends it and may correct it until the
+// quota is set.
 type Forecast struct {
 	Period    uint64
 	Commodity string
@@ -48,8 +51,8 @@ func (m *Forecast) Layout(c *codec.Coder) {
 	codec.Int64(c, &m.Need)
 }
 
-// SetQuota sets the quota of a VPP that has sent a forecast. The grid sends it once per period,
-// commodity and VPP.
+// SetQuota sets the quota of a VPP that has sent a forecast. The grid sends it
+// once per period, commodity and VPP.
 type SetQuota struct {
 	Period    uint64
 	Commodity string
@@ -105,8 +108,8 @@ func (t *Trade) Layout(c *codec.Coder) {
 	c.String(&t.Reason, ledger.MaxReason)
 }
 
-// ProposeTrade offers a trade. The seller sends it. The receipt's data is the trade's number, a
-// [ledger.Counter].
+// ProposeTrade offers a trade. The seller sends it. The receipt's data is the
+// trade's number, a [ledger.Counter].
 type ProposeTrade struct {
 	Period    uint64
 	Commodity string
@@ -139,8 +142,8 @@ func (m *AcceptTrade) Layout(c *codec.Coder) {
 	c.Uint64(&m.Number)
 }
 
-// ReviewTrade approves or rejects an accepted trade. The regulator sends it. An approved trade is
-// executed at once if the seller still has the amount.
+// ReviewTrade approves or rejects an accepted trade. The regulator sends it. An
+// approved trade is executed at once if the seller still has the amount.
 type ReviewTrade struct {
 	Period, Number uint64
 	Approved       bool
@@ -169,8 +172,8 @@ func TradeKey(period, number uint64) string { return ledger.Key("quota", period,
 // tradesKey is the state key of the number of a period's trades.
 func tradesKey(period uint64) string { return ledger.Key("quota", period, "trades") }
 
-// QuotaContract returns the contract "quota", which accepts [Forecast], [SetQuota], [ProposeTrade],
-// [AcceptTrade] and [ReviewTrade].
+// QuotaContract returns the contract "quota", which accepts [Forecast],
+// [SetQuota], [ProposeTrade], [AcceptTrade] and [ReviewTrade].
 func QuotaContract() *ledger.TypedContract {
 	return ledger.NewContract("quota",
 		ledger.Handle(forecast, ledger.RoleVPP),
@@ -198,8 +201,8 @@ func forecast(c *ledger.Context, m *Forecast) error {
 	return nil
 }
 
-// setQuota sets quota and holding. A forecast must come first, so that the grid decides from the
-// VPP's own figure.
+// setQuota sets quota and holding. A forecast must come first, so that the grid
+// decides from the VPP's own figure.
 func setQuota(c *ledger.Context, m *SetQuota) error {
 	k := HoldingKey(m.Period, m.Commodity, m.VPP)
 	var h Holding
@@ -279,7 +282,8 @@ func acceptTrade(c *ledger.Context, m *AcceptTrade) error {
 	return nil
 }
 
-// reviewTrade moves an approved amount from the seller's to the buyer's holding.
+// reviewTrade moves an approved amount from the seller's to the buyer's
+// holding.
 func reviewTrade(c *ledger.Context, m *ReviewTrade) error {
 	t, err := openTrade(c, m.Period, m.Number, TradeAccepted)
 	if err != nil {
@@ -299,7 +303,8 @@ func reviewTrade(c *ledger.Context, m *ReviewTrade) error {
 		return err
 	}
 	switch {
-	// The seller may have sold the same amount in another trade since the proposal.
+	// The seller may have sold the same amount in another trade since the
+	// proposal.
 	case seller.Held < t.Amount:
 		return ledger.Refuse("quota.short", "%q holds %s by now and has sold %s", t.Seller, seller.Held, t.Amount)
 	case buyer.Held > math.MaxInt64-t.Amount:

@@ -37,7 +37,8 @@ func TestQuotasAreSetOnForecastsAndTradesAreReviewedBeforeTheyHappen(t *testing.
 	require.Equal(t, 70*ledger.One, seller.Held)
 	require.Equal(t, buyer.Quota+seller.Quota, buyer.Held+seller.Held)
 
-	// Two offers of the same allowances: each could be proposed, only one can be executed.
+	// Two offers of the same allowances: each could be proposed, only one can
+	// be executed.
 	offer.Amount = 50 * ledger.One
 	require.NoError(t, s.Send("vpp-2", &offer))
 	require.NoError(t, s.Send("vpp-2", &offer))

@@ -5,8 +5,9 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// Refused is a DER that a VPP does not admit in a period, with the loss that the DER would cause to
-// the VPP. For example, {"T1", 2000} states a loss of 20.00.
+// Refused is a DER that a VPP does not admit in a period, with the loss that
+// the DER would cause to the VPP. For example, {"T1", 2000} states a loss of
+// 20.00.
 type Refused struct {
 	DER  string
 	Loss ledger.Money
@@ -18,9 +19,11 @@ func (x *Refused) Layout(c *codec.Coder) {
 	codec.Int64(c, &x.Loss)
 }
 
-// Refusals is the state of the refusals of one VPP in one period, in order of DER.
+// Refusals is the state of the refusals of one VPP in one period, in order of
+// DER.
 //
-// Each refused DER has a key of its own as well, so that a reveal does not read the whole list.
+// Each refused DER has a key of its own as well, so that a reveal does not read
+// the whole list.
 type Refusals struct{ List []Refused }
 
 // Layout implements [ledger.Coded].
@@ -28,9 +31,10 @@ func (r *Refusals) Layout(c *codec.Coder) {
 	codec.List(c, &r.List, 1<<20, func(c *codec.Coder, x *Refused) { x.Layout(c) })
 }
 
-// RefuseDERs states the DERs that a VPP does not admit. The VPP sends it once per period, after the
-// grid has accepted its scheme and before the first choice round is opened. A choice of the VPP by
-// one of these DERs counts as none.
+// RefuseDERs states the DERs that a VPP does not admit. The VPP sends it once
+// per period, after the grid has accepted its scheme and before the first
+// choice round is opened. A choice of the VPP by one of these DERs counts as
+// none.
 type RefuseDERs struct {
 	Period uint64
 	List   []Refused // in ascending order of DER, each once
@@ -55,7 +59,8 @@ func refusedKey(period uint64, vpp, der string) string {
 	return ledger.Key("choice", period, "refused", vpp, der)
 }
 
-// refuseDERs rejects late statements: a refusal after a commitment would take a choice back.
+// refuseDERs rejects late statements: a refusal after a commitment would take a
+// choice back.
 func refuseDERs(c *ledger.Context, m *RefuseDERs) error {
 	var (
 		scheme SchemeRecord
@@ -77,7 +82,8 @@ func refuseDERs(c *ledger.Context, m *RefuseDERs) error {
 		if i > 0 && x.DER <= m.List[i-1].DER {
 			return ledger.Refuse("choice.refusals", "%q is not in ascending order of DER", x.DER)
 		}
-		// One state key per DER; a list of all DERs would be read for each check.
+		// One state key per DER; a list of all DERs would be read for each
+		// check.
 		if id, known := c.Identity(x.DER); !known || id.Role != ledger.RoleDER || !id.Active(c.Height) {
 			return ledger.Refuse("choice.refusals", "%q is no active DER", x.DER)
 		}

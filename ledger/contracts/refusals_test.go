@@ -53,8 +53,8 @@ func TestARefusedDERCannotChooseTheVPP(t *testing.T) {
 	s.Refused("choice.round", s.Send("vpp-2", refuse("W1")))
 }
 
-// A DER that commits to a VPP which has refused it can reveal, and owes nothing. Before, its reveal
-// was rejected, and it forfeited.
+// A DER that commits to a VPP which has refused it can reveal, and owes
+// nothing. Before, its reveal was rejected, and it forfeited.
 func TestAttackRefusalOfAVPPCostsNoPenalty(t *testing.T) {
 	n := testnet.StartWindows(t, 1, 1, testnet.ShortSchemes())
 	ctx, s := t.Context(), testnet.Sender{T: t, N: n}
@@ -77,8 +77,9 @@ func TestAttackRefusalOfAVPPCostsNoPenalty(t *testing.T) {
 	require.Equal(t, []contracts.Choice{{DER: "W1", Outcome: contracts.OutcomeVoid}}, r.Choices)
 }
 
-// The cost of a list of refusals does not grow with the number of DERs. Before, each name was
-// looked for in a list of all DERs: 80 000 names took minutes with a million DERs, on every replica.
+// The cost of a list of refusals does not grow with the number of DERs. Before,
+// each name was looked for in a list of all DERs: 80 000 names took minutes
+// with a million DERs, on every replica.
 func TestAttackRefusalsDoNotReadTheRoster(t *testing.T) {
 	// allocations returns those of a refused list with one DER.
 	allocations := func(ders int) float64 {

@@ -21,16 +21,18 @@ import (
 //	Commitment = H(chain, period, VPP, version, salt_0, plaintext)
 //	ciphertext = HPKE(grid key, info, aad = header, salt_0 ‖ plaintext)
 //
-// The header is public and signed by the VPP. Replicas check sender, deadline, length and version;
-// the grid checks the content. Later the grid shows each DER its leaf with the path to Root, so
-// that it cannot show a row to which the VPP did not commit. The salt prevents others from finding
-// a row by trying all values against its leaf.
+// The header is public and signed by the VPP. Replicas check sender, deadline,
+// length and version; the grid checks the content. Later the grid shows each
+// DER its leaf with the path to Root, so that it cannot show a row to which the
+// VPP did not commit. The salt prevents others from finding a row by trying all
+// values against its leaf.
 
 // Scheme is an aggregation scheme in the clear: a table with one row per DER.
 //
-// For example, Columns {"capacity, MW"} and Rows {{DER: "battery", Values: {4 * ledger.One}}}
-// describe one battery of 4 MW. A scheme without rows is valid: the VPP aggregates no DER. It is
-// sealed, judged and delivered like any other; its deliveries are dummies only.
+// For example, Columns {"capacity, MW"} and Rows {{DER: "battery", Values: {4 *
+// ledger.One}}} describe one battery of 4 MW. A scheme without rows is valid:
+// the VPP aggregates no DER. It is sealed, judged and delivered like any other;
+// its deliveries are dummies only.
 type Scheme struct {
 	Columns []string // meaning and unit of each value of a row, for example "capacity, MW"
 	Rows    []Row    // one per DER, each DER once; may be empty
@@ -58,8 +60,9 @@ const (
 	schemeFloor = 1024 // smallest padded plaintext, bytes
 )
 
-// Validate returns all violations of the scheme's shape: number of rows and columns, names, two
-// rows for one DER, rows of another length, totals out of range.
+// Validate returns all violations of the scheme's shape: number of rows and
+// columns, names, two rows for one DER, rows of another length, totals out of
+// range.
 func (s *Scheme) Validate() error {
 	var bad faults.List
 	if len(s.Rows) > maxRows {
@@ -144,8 +147,8 @@ func (h *SchemeHeader) commit(salt0 [SaltSize]byte, plaintext []byte) ledger.Has
 	return ledger.HashOf(domainCommitment, h.Chain[:], ledger.Encode(&ledger.Counter{N: h.Period}), []byte(h.VPP), ledger.Encode(&ledger.Counter{N: h.Version}), salt0[:], plaintext)
 }
 
-// OpenedScheme is a scheme with all data that proves parts of it. The VPP keeps it, and the grid
-// obtains it by opening.
+// OpenedScheme is a scheme with all data that proves parts of it. The VPP keeps
+// it, and the grid obtains it by opening.
 type OpenedScheme struct {
 	Scheme
 	Salts     [][SaltSize]byte // one per row
@@ -153,8 +156,8 @@ type OpenedScheme struct {
 	Plaintext []byte // padded; the input of the commitment
 }
 
-// codeBody codes the plaintext before padding. The totals follow from the rows; their presence lets
-// the decoder reject a wrong sum.
+// codeBody codes the plaintext before padding. The totals follow from the rows;
+// their presence lets the decoder reject a wrong sum.
 func (o *OpenedScheme) codeBody(c *codec.Coder) {
 	codec.Strings(c, &o.Columns, maxColumns, maxColumn)
 	codec.List(c, &o.Rows, maxRows, func(c *codec.Coder, r *Row) { r.Layout(c) })
@@ -181,9 +184,10 @@ func (o *OpenedScheme) leaves() [][]byte {
 	return out
 }
 
-// SealScheme prepares a scheme for submission to the grid with key to. It sets Root, Commitment and
-// Length of the header. The VPP keeps the opened scheme, with which it can contest a verdict; see
-// [OpenedScheme.Disclose]. A nil reader is the operating system's source of random numbers.
+// SealScheme prepares a scheme for submission to the grid with key to. It sets
+// Root, Commitment and Length of the header. The VPP keeps the opened scheme,
+// with which it can contest a verdict; see [OpenedScheme.Disclose]. A nil
+// reader is the operating system's source of random numbers.
 func SealScheme(random io.Reader, h SchemeHeader, to ledger.SealKey, s Scheme) (*SubmitScheme, *OpenedScheme, error) {
 	if err := s.Validate(); err != nil {
 		return nil, nil, err
@@ -211,24 +215,26 @@ func SealScheme(random io.Reader, h SchemeHeader, to ledger.SealKey, s Scheme) (
 	return &SubmitScheme{Header: h, Body: sealed}, o, nil
 }
 
-// Disclose returns the message that publishes the scheme, for a VPP that contests a verdict or for
-// an audit. The contract accepts it only if it matches the commitment.
+// Disclose returns the message that publishes the scheme, for a VPP that
+// contests a verdict or for an audit. The contract accepts it only if it
+// matches the commitment.
 func (o *OpenedScheme) Disclose(period uint64, vpp string) *DiscloseScheme {
 	return &DiscloseScheme{Period: period, VPP: vpp, Salt0: o.Salt0, Plaintext: slices.Clone(o.Plaintext)}
 }
 
-// OpenDisclosed reads a disclosed scheme and checks it against the submitted header.
+// OpenDisclosed reads a disclosed scheme and checks it against the submitted
+// header.
 func OpenDisclosed(h *SchemeHeader, m *DiscloseScheme) (*OpenedScheme, error) {
 	return checkOpening(h, m.Salt0, m.Plaintext)
 }
 
-// ErrBadOpening is wrapped by errors about a sealed scheme that does not match its header. The grid
-// rejects such a scheme.
+// ErrBadOpening is wrapped by errors about a sealed scheme that does not match
+// its header. The grid rejects such a scheme.
 var ErrBadOpening = errors.New("ledger: scheme does not open to its commitment")
 
-// OpenScheme decrypts a scheme and checks three things: the ciphertext opens with the header as
-// associated data, the plaintext matches the commitment, and the rows hash to the root. The error
-// wraps [ErrBadOpening].
+// OpenScheme decrypts a scheme and checks three things: the ciphertext opens
+// with the header as associated data, the plaintext matches the commitment, and
+// the rows hash to the root. The error wraps [ErrBadOpening].
 func OpenScheme(k *ledger.OpenKey, m SubmitScheme) (*OpenedScheme, error) {
 	b, err := k.Open(m.Header.info(), ledger.Encode(&m.Header), m.Body)
 	if err != nil {

@@ -7,9 +7,9 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// The scheme contract has one live version per period and VPP. The grid accepts or rejects it. A
-// rejected version can be replaced by the next one until the deadline; an accepted one is delivered
-// to the DERs.
+// The scheme contract has one live version per period and VPP. The grid accepts
+// or rejects it. A rejected version can be replaced by the next one until the
+// deadline; an accepted one is delivered to the DERs.
 
 // SchemeStatus is the state of a scheme.
 type SchemeStatus byte
@@ -68,8 +68,8 @@ func (r *SchemeRecord) Layout(c *codec.Coder) {
 	c.Bool(&r.Disclosed)
 }
 
-// TotalsHash commits to a scheme's totals without revealing them. Salt0 prevents others from
-// finding the totals by trial.
+// TotalsHash commits to a scheme's totals without revealing them. Salt0
+// prevents others from finding the totals by trial.
 func TotalsHash(o *OpenedScheme) ledger.Hash {
 	totals, _ := o.Totals()
 	return ledger.HashOf(domainTotals, o.Salt0[:], codec.Encode(func(c *codec.Coder) { codeMicros(c, &totals, maxColumns) }))
@@ -115,9 +115,9 @@ func (m *SchemeVerdict) Layout(c *codec.Coder) {
 	codeReleases(c, &m.Published)
 }
 
-// DeliverRows contains sealed rows of an accepted scheme. The grid sends it. The envelopes name no
-// recipient: each DER tries to open all of them, and only its own opens. All have the same length,
-// and dummies hide the number of DERs.
+// DeliverRows contains sealed rows of an accepted scheme. The grid sends it.
+// The envelopes name no recipient: each DER tries to open all of them, and only
+// its own opens. All have the same length, and dummies hide the number of DERs.
 type DeliverRows struct {
 	Period    uint64
 	VPP       string
@@ -136,8 +136,9 @@ func (m *DeliverRows) Layout(c *codec.Coder) {
 	codec.List(c, &m.Envelopes, maxRows, func(c *codec.Coder, s *ledger.Sealed) { s.Layout(c) })
 }
 
-// DiscloseScheme publishes the plaintext of a scheme. The VPP sends it to contest a verdict, the
-// grid for an audit. The contract checks it against the commitment.
+// DiscloseScheme publishes the plaintext of a scheme. The VPP sends it to
+// contest a verdict, the grid for an audit. The contract checks it against the
+// commitment.
 type DiscloseScheme struct {
 	Period    uint64
 	VPP       string
@@ -156,14 +157,15 @@ func (m *DiscloseScheme) Layout(c *codec.Coder) {
 	c.Bytes(&m.Plaintext, ledger.MaxSealed)
 }
 
-// SchemesKey is the state key of the VPPs that have submitted in a period, [ledger.Names].
+// SchemesKey is the state key of the VPPs that have submitted in a period,
+// [ledger.Names].
 func SchemesKey(period uint64) string { return ledger.Key("scheme", period) }
 
 // SchemeKey is the state key of a VPP's [SchemeRecord].
 func SchemeKey(period uint64, vpp string) string { return ledger.Key("scheme", period, vpp) }
 
-// SchemeContract returns the contract "scheme", which accepts [SubmitScheme], [SchemeVerdict],
-// [DeliverRows] and [DiscloseScheme].
+// SchemeContract returns the contract "scheme", which accepts [SubmitScheme],
+// [SchemeVerdict], [DeliverRows] and [DiscloseScheme].
 func SchemeContract() *ledger.TypedContract {
 	return ledger.NewContract("scheme",
 		ledger.Handle(submitScheme, ledger.RoleVPP),
@@ -173,8 +175,8 @@ func SchemeContract() *ledger.TypedContract {
 	)
 }
 
-// submitScheme checks everything that is public: sender, deadline, version, the grid's current key
-// and the length.
+// submitScheme checks everything that is public: sender, deadline, version, the
+// grid's current key and the length.
 func submitScheme(c *ledger.Context, m *SubmitScheme) error {
 	h := &m.Header
 	var w Weights
@@ -211,7 +213,8 @@ func submitScheme(c *ledger.Context, m *SubmitScheme) error {
 	return nil
 }
 
-// liveScheme returns the record of a scheme if it has the expected version and status.
+// liveScheme returns the record of a scheme if it has the expected version and
+// status.
 func liveScheme(c *ledger.Context, period uint64, vpp string, version uint64, want SchemeStatus) (*SchemeRecord, error) {
 	var r SchemeRecord
 	switch {
@@ -262,8 +265,8 @@ func deliverRows(c *ledger.Context, m *DeliverRows) error {
 	return nil
 }
 
-// discloseScheme checks a plaintext against the commitment. It leaves the verdict unchanged;
-// participants can now check it.
+// discloseScheme checks a plaintext against the commitment. It leaves the
+// verdict unchanged; participants can now check it.
 func discloseScheme(c *ledger.Context, m *DiscloseScheme) error {
 	var r SchemeRecord
 	switch {

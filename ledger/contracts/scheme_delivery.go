@@ -10,7 +10,8 @@ import (
 	"github.com/trigrid/trigrid/ledger/internal/entropy"
 )
 
-// Delivery is one DER's row of a scheme with the proof that the VPP committed to it.
+// Delivery is one DER's row of a scheme with the proof that the VPP committed
+// to it.
 type Delivery struct {
 	VPP     string
 	Columns []string
@@ -28,7 +29,8 @@ func (d *Delivery) Layout(c *codec.Coder) {
 	d.Path.Layout(c)
 }
 
-// Verify checks the row against the header that the VPP signed and the ledger recorded.
+// Verify checks the row against the header that the VPP signed and the ledger
+// recorded.
 func (d *Delivery) Verify(h *SchemeHeader) error {
 	if d.VPP != h.VPP {
 		return fmt.Errorf("ledger: delivery of %q checked against the scheme of %q", d.VPP, h.VPP)
@@ -44,10 +46,11 @@ func (o *OpenedScheme) Deliver(h *SchemeHeader, j int) Delivery {
 // deliveryFloor is the smallest padded delivery, in bytes.
 const deliveryFloor = 1024
 
-// SealDeliveries seals each row of a scheme to its DER and adds dummies up to a power of two, at
-// least 8. All envelopes have the same length and a random order, so that an observer learns only
-// an upper bound of the number of DERs. keys returns the sealing key of a DER. The error wraps
-// [ErrDeliveryTooLong] if a row does not fit into an envelope.
+// SealDeliveries seals each row of a scheme to its DER and adds dummies up to a
+// power of two, at least 8. All envelopes have the same length and a random
+// order, so that an observer learns only an upper bound of the number of DERs.
+// keys returns the sealing key of a DER. The error wraps [ErrDeliveryTooLong]
+// if a row does not fit into an envelope.
 func SealDeliveries(random io.Reader, h *SchemeHeader, o *OpenedScheme, keys func(der string) (ledger.SealKey, error)) ([]ledger.Sealed, error) {
 	plain := make([][]byte, len(o.Rows))
 	floor := deliveryFloor
@@ -73,7 +76,8 @@ func SealDeliveries(random io.Reader, h *SchemeHeader, o *OpenedScheme, keys fun
 		out = append(out, s)
 	}
 	for len(out) < 8 || len(out)&(len(out)-1) != 0 {
-		// The private key of a dummy is dropped here, so that no party can open it.
+		// The private key of a dummy is dropped here, so that no party can open
+		// it.
 		k, err := ledger.NewOpenKey(random, ledger.SuiteX25519())
 		if err != nil {
 			return nil, err
@@ -87,20 +91,23 @@ func SealDeliveries(random io.Reader, h *SchemeHeader, o *OpenedScheme, keys fun
 	return out, entropy.Shuffle(random, out)
 }
 
-// ErrDeliveryTooLong is wrapped by errors about a row that is too long for an envelope.
+// ErrDeliveryTooLong is wrapped by errors about a row that is too long for an
+// envelope.
 var ErrDeliveryTooLong = errors.New("ledger: delivery too long")
 
-// deliveryInfo separates deliveries from schemes that are sealed with the same key.
+// deliveryInfo separates deliveries from schemes that are sealed with the same
+// key.
 func deliveryInfo(h *SchemeHeader) []byte {
 	x := ledger.HashOf(domainDelivery, h.Chain[:])
 	return x[:]
 }
 
-// ErrNotForMe is wrapped by errors about a list of envelopes without one for the given key.
+// ErrNotForMe is wrapped by errors about a list of envelopes without one for
+// the given key.
 var ErrNotForMe = errors.New("ledger: no envelope opens with this key")
 
-// OpenDelivery returns the delivery that is sealed to k, after verifying it against the scheme's
-// header. The caller compares Row.DER with its own name.
+// OpenDelivery returns the delivery that is sealed to k, after verifying it
+// against the scheme's header. The caller compares Row.DER with its own name.
 func OpenDelivery(k *ledger.OpenKey, h *SchemeHeader, envelopes []ledger.Sealed) (*Delivery, error) {
 	aad := ledger.Encode(h)
 	for _, s := range envelopes {

@@ -135,7 +135,8 @@ func TestGridRejectsSchemesWithRowsForStrangers(t *testing.T) {
 	require.Contains(t, d[0].Reason, `"vpp-2" is of role vpp`)
 }
 
-// A VPP with 600 resources: its deliveries take several transactions, and the last resource finds its row as well.
+// A VPP with 600 resources: its deliveries take several transactions, and the
+// last resource finds its row as well.
 func TestLargeSchemeIsDeliveredInParts(t *testing.T) {
 	members := []client.PartyConfig{{ID: "grid", Role: ledger.RoleGrid}, {ID: "vpp", Role: ledger.RoleVPP}}
 	var s contracts.Scheme
@@ -167,7 +168,8 @@ func TestLargeSchemeIsDeliveredInParts(t *testing.T) {
 	require.ErrorContains(t, n.SubmitScheme(t.Context(), 1, "vpp", s), "shorten")
 }
 
-// A row that could be submitted and not delivered is found before the verdict, not after it.
+// A row that could be submitted and not delivered is found before the verdict,
+// not after it.
 func TestASchemeThatCannotBeDeliveredIsRejected(t *testing.T) {
 	n := testnet.Start(t, 1, 1)
 	ctx := t.Context()
@@ -181,7 +183,8 @@ func TestASchemeThatCannotBeDeliveredIsRejected(t *testing.T) {
 	require.Contains(t, d[0].Reason, `row of "W1"`)
 }
 
-// A VPP that wants no DER records an empty scheme, which looks like any other from outside.
+// A VPP that wants no DER records an empty scheme, which looks like any other
+// from outside.
 func TestEmptySchemeIsAcceptedAndRecorded(t *testing.T) {
 	n := testnet.Start(t, 1, 1)
 	ctx := t.Context()

@@ -7,12 +7,14 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// A settlement is a list of amounts that sums to zero. Parties appear under pseudonyms,
+// A settlement is a list of amounts that sums to zero. Parties appear under
+// pseudonyms,
 //
 //	pseudonym = H(chain, period, party, salt),
 //
-// and the grid seals each salt to its party. Every reader can check that the sum is zero. A party
-// finds its own line and can show it to an auditor, who then learns that line only.
+// and the grid seals each salt to its party. Every reader can check that the
+// sum is zero. A party finds its own line and can show it to an auditor, who
+// then learns that line only.
 
 // SettlementLine is one party's amount in a period. Receiving is positive.
 type SettlementLine struct {
@@ -26,20 +28,23 @@ func (l *SettlementLine) Layout(c *codec.Coder) {
 	codec.Int64(c, &l.Amount)
 }
 
-// Pseudonym hides a party behind 32 secret random bytes. A party with the salt can prove that the
-// pseudonym is its own. No salt proves that it belongs to another party.
+// Pseudonym hides a party behind 32 secret random bytes. A party with the salt
+// can prove that the pseudonym is its own. No salt proves that it belongs to
+// another party.
 func Pseudonym(chain ledger.Hash, period uint64, party string, salt [SaltSize]byte) ledger.Hash {
 	return ledger.HashOf(domainPseudonym, chain[:], ledger.Encode(&ledger.Counter{N: period}), []byte(party), salt[:])
 }
 
-// A settlement of more lines than fit into one transaction has several parts. [SettlePart] sends
-// each but the last one, and [SettlePeriod] the last one. The parts of each sender are a settlement
-// of their own. The amounts of all its parts together sum to zero, and the period is settled with
-// the last part only. For example, 100,000 parties need 16 parts of 900 KiB, at about 150 bytes for
-// a line and its sealed salt.
+// A settlement of more lines than fit into one transaction has several parts.
+// [SettlePart] sends each but the last one, and [SettlePeriod] the last one.
+// The parts of each sender are a settlement of their own. The amounts of all
+// its parts together sum to zero, and the period is settled with the last part
+// only. For example, 100,000 parties need 16 parts of 900 KiB, at about 150
+// bytes for a line and its sealed salt.
 
-// SettlePart sends one part of a settlement. The grid sends the parts in order, from 0. Part 0
-// begins again, so that a grid that has lost its place does not leave a period open.
+// SettlePart sends one part of a settlement. The grid sends the parts in order,
+// from 0. Part 0 begins again, so that a grid that has lost its place does not
+// leave a period open.
 type SettlePart struct {
 	Period, Part uint64
 	Lines        []SettlementLine // in ascending order of pseudonym, over all parts
@@ -57,7 +62,8 @@ func (m *SettlePart) Layout(c *codec.Coder) {
 	codec.List(c, &m.Envelopes, 1<<20, func(c *codec.Coder, s *ledger.Sealed) { s.Layout(c) })
 }
 
-// SettlePeriod settles a period. The grid sends it once per period, after the last choice round.
+// SettlePeriod settles a period. The grid sends it once per period, after the
+// last choice round.
 type SettlePeriod struct {
 	Period    uint64
 	Parts     uint64           // number of SettlePart messages before; 0 if all lines are here
@@ -93,7 +99,8 @@ type SettlementPart struct {
 	At    ledger.Location // place of the transaction with them
 }
 
-// maxParts is the largest number of parts of a settlement, enough for 6 million parties.
+// maxParts is the largest number of parts of a settlement, enough for 6 million
+// parties.
 const maxParts = 1 << 10
 
 // Layout implements [ledger.Coded].
@@ -129,14 +136,15 @@ func (r *SettlementRecord) Layout(c *codec.Coder) {
 // SettlementKey is the state key of a [SettlementRecord].
 func SettlementKey(period uint64) string { return ledger.Key("settlement", period) }
 
-// draftKey is the state key of the [settlementDraft] of one sender. Parts of two senders would
-// otherwise mix, and a settlement could pay one party twice and another one not at all.
+// draftKey is the state key of the [settlementDraft] of one sender. Parts of
+// two senders would otherwise mix, and a settlement could pay one party twice
+// and another one not at all.
 func draftKey(period uint64, grid string) string {
 	return ledger.Key("settlement", period, "draft", grid)
 }
 
-// SettlementContract returns the contract "settlement", which accepts [SettlePart] and
-// [SettlePeriod].
+// SettlementContract returns the contract "settlement", which accepts
+// [SettlePart] and [SettlePeriod].
 func SettlementContract() *ledger.TypedContract {
 	return ledger.NewContract("settlement",
 		ledger.Handle(settlePart, ledger.RoleGrid),
@@ -172,8 +180,8 @@ func settlePart(c *ledger.Context, m *SettlePart) error {
 	return nil
 }
 
-// settlePeriod rejects a second settlement and one during a choice round, whose penalties are not
-// known yet.
+// settlePeriod rejects a second settlement and one during a choice round, whose
+// penalties are not known yet.
 func settlePeriod(c *ledger.Context, m *SettlePeriod) error {
 	var w Weights
 	var rounds ledger.Counter
@@ -208,8 +216,9 @@ func settlePeriod(c *ledger.Context, m *SettlePeriod) error {
 	return nil
 }
 
-// add checks the order of the lines of a part, over all parts, and adds their amounts. Both sides
-// are added as unsigned numbers, so that no intermediate sum overflows.
+// add checks the order of the lines of a part, over all parts, and adds their
+// amounts. Both sides are added as unsigned numbers, so that no intermediate
+// sum overflows.
 func (d *settlementDraft) add(c *ledger.Context, lines []SettlementLine) error {
 	for i := range lines {
 		if (i > 0 || d.record.Lines > 0) && string(d.last[:]) >= string(lines[i].Pseudonym[:]) {

@@ -21,7 +21,8 @@ func line(order byte, amount ledger.Money) contracts.SettlementLine {
 	return contracts.SettlementLine{Pseudonym: ledger.Hash{order}, Amount: amount}
 }
 
-// The parts of a settlement add up over all of them, and the period is open before the last one.
+// The parts of a settlement add up over all of them, and the period is open
+// before the last one.
 func TestFaultPartsOfASettlementAddUp(t *testing.T) {
 	n := testnet.Start(t, 1, 1)
 	ctx, s := t.Context(), testnet.Sender{T: t, N: n}
@@ -65,8 +66,9 @@ func TestFaultPartsOfASettlementAddUp(t *testing.T) {
 	require.Equal(t, ledger.MerkleRoot([][]byte{ledger.Encode(&one)}), r.Parts[2].Root)
 }
 
-// Two senders of role grid settle at once. Each has its own parts. Before, the parts of one could
-// replace those of the other, as long as the sums were equal.
+// Two senders of role grid settle at once. Each has its own parts. Before, the
+// parts of one could replace those of the other, as long as the sums were
+// equal.
 func TestAttackPartsOfTwoSendersDoNotMix(t *testing.T) {
 	n, err := client.NewNetwork(t.Context(), client.NetworkConfig{Members: testnet.Members(), Random: rand.NewChaCha8([32]byte{1})})
 	require.NoError(t, err)
@@ -95,8 +97,8 @@ func TestAttackPartsOfTwoSendersDoNotMix(t *testing.T) {
 	require.Equal(t, ledger.Money(7), r.Turn)
 }
 
-// A settled period has no further choice round, whose penalties no settlement could charge, and no
-// other weights.
+// A settled period has no further choice round, whose penalties no settlement
+// could charge, and no other weights.
 func TestAttackSettledPeriodStaysClosed(t *testing.T) {
 	n := testnet.Start(t, 1, 1)
 	ctx, s := t.Context(), testnet.Sender{T: t, N: n}
@@ -107,7 +109,8 @@ func TestAttackSettledPeriodStaysClosed(t *testing.T) {
 	s.Refused("weights.period", n.PublishWeights(ctx, 1, [3]float64{0, 1, 0}))
 }
 
-// New weights of a period cannot end the phase for schemes earlier than those before.
+// New weights of a period cannot end the phase for schemes earlier than those
+// before.
 func TestAttackNewWeightsDoNotShortenThePhase(t *testing.T) {
 	n := testnet.StartWindows(t, 1, 1, client.Windows{Schemes: 200, SchemeTime: -1})
 	ctx, s := t.Context(), testnet.Sender{T: t, N: n}
@@ -131,8 +134,9 @@ func TestAttackNewWeightsDoNotShortenThePhase(t *testing.T) {
 	s.Refused("weights.period", n.PublishWeights(ctx, 1, [3]float64{1, 0, 0}))
 }
 
-// 7000 parties need two transactions, and 100 000 with TRIGRID_SLOW=1 about 16. Before, about 5000
-// parties were the limit. Payments of both parts are proved and audited.
+// 7000 parties need two transactions, and 100 000 with TRIGRID_SLOW=1 about 16.
+// Before, about 5000 parties were the limit. Payments of both parts are proved
+// and audited.
 func TestFaultSettlementOfManyParties(t *testing.T) {
 	parties := 7000
 	if os.Getenv("TRIGRID_SLOW") == "1" {

@@ -7,10 +7,10 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// PaymentProof proves that a party was settled an amount in a period. A verifier needs only the
-// chain's genesis. The proof leads from the line to the root of its part in the record, from the
-// record to the state root, and from the header to its certificate. A part of 6000 lines has a path
-// of 13 hashes.
+// PaymentProof proves that a party was settled an amount in a period. A
+// verifier needs only the chain's genesis. The proof leads from the line to the
+// root of its part in the record, from the record to the state root, and from
+// the header to its certificate. A part of 6000 lines has a path of 13 hashes.
 type PaymentProof struct {
 	Party  string
 	Period uint64
@@ -39,10 +39,12 @@ func (p *PaymentProof) Layout(c *codec.Coder) {
 // MarshalBinary implements [encoding.BinaryMarshaler].
 func (p *PaymentProof) MarshalBinary() ([]byte, error) { return ledger.Encode(p), nil }
 
-// UnmarshalBinary implements [encoding.BinaryUnmarshaler]. It does not verify the proof.
+// UnmarshalBinary implements [encoding.BinaryUnmarshaler]. It does not verify
+// the proof.
 func (p *PaymentProof) UnmarshalBinary(b []byte) error { return ledger.Decode("payment proof", b, p) }
 
-// Verify checks every step from the line to the certificate of the validators in trust.
+// Verify checks every step from the line to the certificate of the validators
+// in trust.
 func (p *PaymentProof) Verify(v ledger.FinalityVerifier, trust ledger.TrustState) error {
 	if _, err := v.Verify(trust, p.Header); err != nil {
 		return err

@@ -8,11 +8,13 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// Signals is the grid's statement of the signals from which the weights of one period follow. With
-// the policy of the grid, every party computes the weights from them.
+// Signals is the grid's statement of the signals from which the weights of one
+// period follow. With the policy of the grid, every party computes the weights
+// from them.
 //
-// A signal that is not measured is 0 and has no bit in Measured. For example, 400 000 with
-// MeasuredCleanShare states that 40 % of the demand is served by clean energy.
+// A signal that is not measured is 0 and has no bit in Measured. For example,
+// 400 000 with MeasuredCleanShare states that 40 % of the demand is served by
+// clean energy.
 type Signals struct {
 	Period       uint64
 	Measured     byte         // sum of the bits below
@@ -28,9 +30,9 @@ const (
 	MeasuredSupplyMargin
 )
 
-// NewSignals returns the statement of a period, rounded to millionths. NaN is a signal that is not
-// measured. For example, NewSignals(1, 0.4, math.NaN(), 0.2) has the bits of the first and the
-// last.
+// NewSignals returns the statement of a period, rounded to millionths. NaN is a
+// signal that is not measured. For example, NewSignals(1, 0.4, math.NaN(), 0.2)
+// has the bits of the first and the last.
 func NewSignals(period uint64, cleanShare, volatility, supplyMargin float64) (Signals, error) {
 	x := Signals{Period: period}
 	for _, s := range []struct {
@@ -56,8 +58,9 @@ func NewSignals(period uint64, cleanShare, volatility, supplyMargin float64) (Si
 	return x, nil
 }
 
-// Values returns the stated signals, NaN for one that is not measured. All parties compute the
-// weights from these values, and not from the unrounded ones.
+// Values returns the stated signals, NaN for one that is not measured. All
+// parties compute the weights from these values, and not from the unrounded
+// ones.
 func (x Signals) Values() (cleanShare, volatility, supplyMargin float64) {
 	value := func(bit byte, micro ledger.Micro) float64 {
 		if x.Measured&bit == 0 {
@@ -78,8 +81,8 @@ func (x *Signals) Layout(c *codec.Coder) {
 	codec.Int64(c, &x.SupplyMargin)
 }
 
-// PublishSignals states the signals of a period. The grid sends it before the first scheme; a
-// later message replaces an earlier one.
+// PublishSignals states the signals of a period. The grid sends it before the
+// first scheme; a later message replaces an earlier one.
 type PublishSignals struct{ Signals }
 
 // Kind implements [ledger.Message].
@@ -88,8 +91,8 @@ func (*PublishSignals) Kind() string { return "weights.signals" }
 // SignalsKey is the state key of a period's [Signals].
 func SignalsKey(period uint64) string { return ledger.Key("weights", "signals", period) }
 
-// publishSignals rejects values out of range, and values of signals that are not measured: equal
-// statements have equal bytes.
+// publishSignals rejects values out of range, and values of signals that are
+// not measured: equal statements have equal bytes.
 func publishSignals(c *ledger.Context, m *PublishSignals) error {
 	x := &m.Signals
 	for _, s := range []struct {

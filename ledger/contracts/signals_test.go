@@ -44,8 +44,9 @@ func TestSignalsOfAPeriodAreStatedBeforeItsSchemes(t *testing.T) {
 	require.NoError(t, n.PublishSignals(ctx, contracts.Signals{Period: 2}))
 }
 
-// 0.4000004 is 400 000 millionths. A signal that is not measured has neither a bit nor a value, and
-// one above the range of the ledger is an error with its name.
+// 0.4000004 is 400 000 millionths. A signal that is not measured has neither a
+// bit nor a value, and one above the range of the ledger is an error with its
+// name.
 func TestSignalsAreStatedInMillionths(t *testing.T) {
 	x, err := contracts.NewSignals(3, 0.4000004, math.NaN(), -0.05)
 	require.NoError(t, err)

@@ -5,9 +5,9 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// Weights is the grid's statement for one period: the importance of economic value, risk and
-// environment, in millionths that sum to 1 000 000, and the heights between which VPPs may submit
-// schemes.
+// Weights is the grid's statement for one period: the importance of economic
+// value, risk and environment, in millionths that sum to 1 000 000, and the
+// heights between which VPPs may submit schemes.
 type Weights struct {
 	Period      uint64
 	Version     uint64 // grows with every publication, over all periods
@@ -38,14 +38,16 @@ func (w *Weights) Layout(c *codec.Coder) {
 	codec.Int64(c, &w.Until)
 }
 
-// Fractions returns the weights as numbers that sum to 1, in the order economic, risk, environment.
+// Fractions returns the weights as numbers that sum to 1, in the order
+// economic, risk, environment.
 func (w *Weights) Fractions() [3]float64 {
 	return [3]float64{float64(w.Economic) / 1e6, float64(w.Risk) / 1e6, float64(w.Environment) / 1e6}
 }
 
-// PublishWeights opens a period. The grid sends it. A higher version replaces the weights of a
-// period until the first scheme is submitted, a choice round is opened or the period is settled. It
-// can extend the phase for schemes, and it cannot shorten it.
+// PublishWeights opens a period. The grid sends it. A higher version replaces
+// the weights of a period until the first scheme is submitted, a choice round
+// is opened or the period is settled. It can extend the phase for schemes, and
+// it cannot shorten it.
 type PublishWeights struct{ Weights }
 
 // Kind implements [ledger.Message].
@@ -54,11 +56,12 @@ func (*PublishWeights) Kind() string { return "weights.publish" }
 // WeightsKey is the state key of a period's [Weights].
 func WeightsKey(period uint64) string { return ledger.Key("weights", period) }
 
-// WeightsVersionKey is the state key of the highest version, a [ledger.Counter].
+// WeightsVersionKey is the state key of the highest version, a
+// [ledger.Counter].
 const WeightsVersionKey = "weights/version"
 
-// WeightsContract returns the contract "weights", which accepts [PublishWeights] and
-// [PublishSignals].
+// WeightsContract returns the contract "weights", which accepts
+// [PublishWeights] and [PublishSignals].
 func WeightsContract() *ledger.TypedContract {
 	return ledger.NewContract("weights",
 		ledger.Handle(publishWeights, ledger.RoleGrid),
@@ -66,8 +69,8 @@ func WeightsContract() *ledger.TypedContract {
 	)
 }
 
-// publishWeights rejects weights that take effect at once, because VPPs must see them before they
-// submit.
+// publishWeights rejects weights that take effect at once, because VPPs must
+// see them before they submit.
 func publishWeights(c *ledger.Context, m *PublishWeights) error {
 	w := &m.Weights
 	var last ledger.Counter

@@ -8,9 +8,10 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// application is a [ledger.StateMachine] as the [pbft.Application] of one replica. Its root is
-// the hash of the ledger's last header, so that PBFT's execution certificates certify ledger
-// headers. A batch without transactions makes no block.
+// application is a [ledger.StateMachine] as the [pbft.Application] of one
+// replica. Its root is the hash of the ledger's last header, so that PBFT's
+// execution certificates certify ledger headers. A batch without transactions
+// makes no block.
 type application struct {
 	machine  ledger.StateMachine
 	executed []executed // blocks since the engine last collected them
@@ -27,14 +28,14 @@ var (
 	_ pbft.Checker     = (*application)(nil)
 )
 
-// Apply implements [pbft.Application]. Results are the receipts, so that clients of the protocol
-// can compare them.
+// Apply implements [pbft.Application]. Results are the receipts, so that
+// clients of the protocol can compare them.
 func (a *application) Apply(b pbft.OrderedRequests) pbft.Outcome {
 	if len(b.Requests) == 0 {
 		return pbft.Outcome{Root: a.Root()}
 	}
-	// An error would mean that replicas disagree about the rules, for example about time. No
-	// recovery is possible.
+	// An error would mean that replicas disagree about the rules, for example
+	// about time. No recovery is possible.
 	before := a.validators()
 	block, err := a.machine.Apply(ledger.Block{Time: b.Time, Txs: b.Requests})
 	if err != nil {
@@ -48,7 +49,8 @@ func (a *application) Apply(b pbft.OrderedRequests) pbft.Outcome {
 	return out
 }
 
-// validators returns the last requested set, or an empty one on a chain that cannot change it.
+// validators returns the last requested set, or an empty one on a chain that
+// cannot change it.
 func (a *application) validators() ledger.ValidatorSet {
 	m, has := a.machine.(interface {
 		Validators() (ledger.ValidatorSet, bool)
@@ -63,7 +65,8 @@ func (a *application) validators() ledger.ValidatorSet {
 // Check implements [pbft.Checker].
 func (a *application) Check(tx *pbft.Request) error { return a.machine.Check(tx) }
 
-// Root implements [pbft.Application]. It is the hash of the ledger's last header.
+// Root implements [pbft.Application]. It is the hash of the ledger's last
+// header.
 func (a *application) Root() pbft.Digest {
 	h := a.machine.Head()
 	return pbft.Digest(h.Hash())
@@ -78,8 +81,8 @@ func (a *application) Snapshot() []byte {
 	return b.Bytes()
 }
 
-// Restore implements [pbft.Application]. PBFT then compares the root with the one that its replicas
-// have certified.
+// Restore implements [pbft.Application]. PBFT then compares the root with the
+// one that its replicas have certified.
 func (a *application) Restore(state []byte) error {
 	a.executed = nil
 	return a.machine.Restore(bytes.NewReader(state), ledger.Hash{})

@@ -18,11 +18,13 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// benchParties is enough clients to keep batches full: each may have 128 transactions in flight.
+// benchParties is enough clients to keep batches full: each may have 128
+// transactions in flight.
 const benchParties = 32
 
-// BenchmarkTransactions measures committed transactions per second: pre-signed, 256 bytes each, one state key written
-// by each, every replica verifying every client's signature, all replicas in this process.
+// BenchmarkTransactions measures committed transactions per second: pre-signed,
+// 256 bytes each, one state key written by each, every replica verifying every
+// client's signature, all replicas in this process.
 func BenchmarkTransactions(b *testing.B) {
 	for _, c := range []struct {
 		name  string
@@ -62,7 +64,8 @@ func signedLoad(b *testing.B, start func(ledger.Genesis, []ledger.Contract) (led
 	e, err := start(g, []ledger.Contract{ledgertest.Registers{}})
 	require.NoError(b, err)
 
-	// The operation of 256 bytes: kind and lengths take 19, the register's name 9.
+	// The operation of 256 bytes: kind and lengths take 19, the register's name
+	// 9.
 	txs := make([]ledger.Tx, b.N)
 	for i := range txs {
 		body := append([]byte{8}, fmt.Sprintf("%08d", i%10_000)...)
@@ -72,7 +75,8 @@ func signedLoad(b *testing.B, start func(ledger.Genesis, []ledger.Contract) (led
 	return e, txs
 }
 
-// reportCost reports wall and CPU time per transaction. On a shared machine only the CPU time counts.
+// reportCost reports wall and CPU time per transaction. On a shared machine
+// only the CPU time counts.
 func reportCost(b *testing.B, e ledger.Engine, used time.Duration) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "tx/s")
 	b.ReportMetric(float64(used.Microseconds())/float64(b.N), "cpu-µs/tx")
@@ -104,8 +108,9 @@ func benchmarkEngine(b *testing.B, start func(ledger.Genesis, []ledger.Contract)
 	reportCost(b, e, processTime()-used)
 }
 
-// BenchmarkConcurrentSubmissions measures the chain that a run uses with 512 callers at a time, each of which waits for
-// its transaction. The transactions are those of [BenchmarkTransactions].
+// BenchmarkConcurrentSubmissions measures the chain that a run uses with 512
+// callers at a time, each of which waits for its transaction. The transactions
+// are those of [BenchmarkTransactions].
 func BenchmarkConcurrentSubmissions(b *testing.B) {
 	for _, replicas := range []int{1, 4} {
 		b.Run(fmt.Sprintf("replicas=%d", replicas), func(b *testing.B) {
@@ -113,7 +118,8 @@ func BenchmarkConcurrentSubmissions(b *testing.B) {
 				return engine.NewChain(engine.ChainConfig{Genesis: g, Contracts: cs, Replicas: replicas})
 			})
 			defer c.Close()
-			// A party's numbers must be close to each other, so callers take transactions in order.
+			// A party's numbers must be close to each other, so callers take
+			// transactions in order.
 			var next atomic.Int64
 			var wg sync.WaitGroup
 			b.ResetTimer()
@@ -134,9 +140,11 @@ func BenchmarkConcurrentSubmissions(b *testing.B) {
 	}
 }
 
-// BenchmarkBatchedSubmissions measures the chain that a run uses with batches of 4096 transactions, which one caller
-// submits at once. The transactions are those of [BenchmarkTransactions]. One check of each signature is the least that
-// a transaction can cost here, because the replicas of a chain share the results of their checks.
+// BenchmarkBatchedSubmissions measures the chain that a run uses with batches
+// of 4096 transactions, which one caller submits at once. The transactions are
+// those of [BenchmarkTransactions]. One check of each signature is the least
+// that a transaction can cost here, because the replicas of a chain share the
+// results of their checks.
 func BenchmarkBatchedSubmissions(b *testing.B) {
 	for _, replicas := range []int{1, 4} {
 		b.Run(fmt.Sprintf("replicas=%d", replicas), func(b *testing.B) {

@@ -21,25 +21,29 @@ type ChainConfig struct {
 	Start     time.Time         // virtual time of the genesis (default 1970-01-01)
 	Interval  time.Duration     // virtual time between two submissions (default 1 s)
 
-	// From, if not nil, is the [Export] of a [Chain], or of a [Cluster] under the standard rule, to
-	// continue. The replicas' keys must be the same, so Random must return the same bytes as
-	// before. The engine replays the export and restores each replica's records, including votes
-	// that led to no block, so that no replica contradicts an earlier vote. The error wraps
+	// From, if not nil, is the [Export] of a [Chain], or of a [Cluster] under
+	// the standard rule, to continue. The replicas' keys must be the same, so
+	// Random must return the same bytes as before. The engine replays the
+	// export and restores each replica's records, including votes that led to
+	// no block, so that no replica contradicts an earlier vote. The error wraps
 	// [ErrContinue] or [ErrReplay].
 	//
-	// An exported engine must not run on, and an export must be continued only once. Two engines
-	// with the same keys make two chains, and every light client that sees both freezes.
+	// An exported engine must not run on, and an export must be continued only
+	// once. Two engines with the same keys make two chains, and every light
+	// client that sees both freezes.
 	From io.Reader
 }
 
-// Chain is an engine whose PBFT replicas live in one process and work in rounds until none of them
-// has work left. With one replica it is a hash chain sealed by one key; with four the whole protocol
-// runs, message by message. The replicas share the result of each check of a signature.
+// Chain is an engine whose PBFT replicas live in one process and work in rounds
+// until none of them has work left. With one replica it is a hash chain sealed
+// by one key; with four the whole protocol runs, message by message. The
+// replicas share the result of each check of a signature.
 //
-// A Submit that no other one runs beside makes one block. Concurrent calls, and the transactions of
-// a [Chain.SubmitAll], share blocks of up to 512 transactions. Time is virtual, so a run depends on its inputs only: with a seeded Random,
-// equal submissions one after another give equal bytes. The order of concurrent ones is that of
-// their arrival.
+// A Submit that no other one runs beside makes one block. Concurrent calls, and
+// the transactions of a [Chain.SubmitAll], share blocks of up to 512
+// transactions. Time is virtual, so a run depends on its inputs only: with a
+// seeded Random, equal submissions one after another give equal bytes. The
+// order of concurrent ones is that of their arrival.
 type Chain struct {
 	*ensemble
 	interval time.Duration
@@ -99,7 +103,8 @@ func NewChain(cfg ChainConfig) (*Chain, error) {
 	if err := e.checkResumed(c.nodes[c.leader()].Membership()); err != nil {
 		return nil, err
 	}
-	// The clock continues after the last block, because block times never decrease.
+	// The clock continues after the last block, because block times never
+	// decrease.
 	if last := e.resumed.When(); last.After(c.now) {
 		c.now = last
 	}
@@ -123,10 +128,10 @@ func (c *Chain) start(i int) error {
 	return nil
 }
 
-// AddReplica starts a further replica, which follows the chain without a vote, and returns it as a
-// validator of the next set. It votes some blocks after a regulator has sent
-// [ledger.ChangeValidators] with it. Its key comes from Random, so that an engine that continues
-// the export needs the same source.
+// AddReplica starts a further replica, which follows the chain without a vote,
+// and returns it as a validator of the next set. It votes some blocks after a
+// regulator has sent [ledger.ChangeValidators] with it. Its key comes from
+// Random, so that an engine that continues the export needs the same source.
 //
 // A replica that a change removes keeps following the chain without a vote.
 func (c *Chain) AddReplica() (ledger.NewValidator, error) {
@@ -164,21 +169,22 @@ type submission struct {
 	err  error // of Submit
 }
 
-// maxGroup is the largest number of transactions that share a block, the default of
-// [pbft.Options.BatchSize].
+// maxGroup is the largest number of transactions that share a block, the
+// default of [pbft.Options.BatchSize].
 const maxGroup = 512
 
-// Submit implements [ledger.Engine]. If it returns no error, the transaction is committed.
+// Submit implements [ledger.Engine]. If it returns no error, the transaction is
+// committed.
 //
-// For example, the first Submit of a chain with the default interval makes block 1 with a time of 1
-// s after Start.
+// For example, the first Submit of a chain with the default interval makes
+// block 1 with a time of 1 s after Start.
 func (c *Chain) Submit(ctx context.Context, tx ledger.Tx) (ledger.TxID, error) {
 	ids, errs := c.SubmitAll(ctx, []ledger.Tx{tx})
 	return ids[0], errs[0]
 }
 
-// SubmitAll implements [ledger.Batcher]. The transactions share blocks of up to 512, in their
-// order.
+// SubmitAll implements [ledger.Batcher]. The transactions share blocks of up to
+// 512, in their order.
 func (c *Chain) SubmitAll(ctx context.Context, txs []ledger.Tx) ([]ledger.TxID, []error) {
 	ids, errs := make([]ledger.TxID, len(txs)), make([]error, len(txs))
 	all, checks := make([]*submission, len(txs)), make([]pbft.Signed, len(txs))
@@ -190,13 +196,14 @@ func (c *Chain) SubmitAll(ctx context.Context, txs []ledger.Tx) ([]ledger.TxID, 
 	if ctx.Err() != nil {
 		return ids, errs
 	}
-	// The callers check their signatures in parallel, before their turn. The replicas find the
-	// result in the verifier, also if it is another one.
+	// The callers check their signatures in parallel, before their turn. The
+	// replicas find the result in the verifier, also if it is another one.
 	c.verifier.VerifyAll(checks)
 	c.queue.Lock()
 	c.waiting = append(c.waiting, all...)
 	c.queue.Unlock()
-	// The first caller to get the lock commits the transactions of the others with its own.
+	// The first caller to get the lock commits the transactions of the others
+	// with its own.
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for i, s := range all {
@@ -220,8 +227,8 @@ func (c *Chain) group() []*submission {
 
 // commit makes a block of a group and sets the results.
 func (c *Chain) commit(group []*submission) {
-	// Every submission advances the virtual clock, also a rejected one, so that time depends on the
-	// inputs only.
+	// Every submission advances the virtual clock, also a rejected one, so that
+	// time depends on the inputs only.
 	refused := make([]error, len(group))
 	err := ledger.ErrClosed
 	// Submit must not change an engine whose export may be continued already.
@@ -245,8 +252,9 @@ func (c *Chain) commit(group []*submission) {
 	}
 }
 
-// collect records the blocks and certificates of a replica. All replicas have the same ones: they
-// run the same code in this process. The first one to have a block records it.
+// collect records the blocks and certificates of a replica. All replicas have
+// the same ones: they run the same code in this process. The first one to have
+// a block records it.
 func (c *Chain) collect(i int, r *pbft.Ready) {
 	for _, e := range c.replicas[i].take() {
 		if c.record.Add(e.block) { // blocks of an export have their certificates already
@@ -271,7 +279,8 @@ func (c *Chain) collect(i int, r *pbft.Ready) {
 	}
 }
 
-// Read implements [ledger.Engine]. All replicas of a chain have the same state between two calls.
+// Read implements [ledger.Engine]. All replicas of a chain have the same state
+// between two calls.
 func (c *Chain) Read(_ context.Context, key string) (ledger.StateValue, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -21,14 +21,15 @@ type turn struct {
 	err    error
 }
 
-// parallelGroup is the default of Chain.parallel. For fewer transactions, goroutines cost more than
-// they save. It is assumed.
+// parallelGroup is the default of Chain.parallel. For fewer transactions,
+// goroutines cost more than they save. It is assumed.
 const parallelGroup = 16
 
-// pump lets the replicas work in rounds until none of them has work left. In a round, each replica
-// receives the messages of the round before, in the order of senders and of sending, and then does
-// all its work. The result of a round therefore does not depend on whether the replicas work one
-// after another or in parallel.
+// pump lets the replicas work in rounds until none of them has work left. In a
+// round, each replica receives the messages of the round before, in the order
+// of senders and of sending, and then does all its work. The result of a round
+// therefore does not depend on whether the replicas work one after another or
+// in parallel.
 func (c *Chain) pump(parallel bool) error {
 	inboxes := make([][]packet, len(c.nodes))
 	for {
@@ -67,12 +68,13 @@ func (c *Chain) pump(parallel bool) error {
 	}
 }
 
-// work gives a replica its messages and does its work. Messages are encoded and decoded, so that
-// replicas share no memory.
+// work gives a replica its messages and does its work. Messages are encoded and
+// decoded, so that replicas share no memory.
 func (c *Chain) work(i int, inbox []packet) (t turn) {
 	n := c.nodes[i]
 	for _, p := range inbox {
-		// A copy is decoded, because the message may alias its bytes and has several receivers.
+		// A copy is decoded, because the message may alias its bytes and has
+		// several receivers.
 		m, err := pbft.DecodeMessage(bytes.Clone(p.data))
 		if err != nil {
 			t.err = fmt.Errorf("ledger: replica %d sent a message that does not decode: %w", p.from, err)
@@ -80,7 +82,8 @@ func (c *Chain) work(i int, inbox []packet) (t turn) {
 		}
 		_ = n.Step(p.from, m) // an invalid message has no effect
 	}
-	// The order of the steps is the protocol's: records are durable before messages leave.
+	// The order of the steps is the protocol's: records are durable before
+	// messages leave.
 	for n.HasReady() {
 		r := n.Ready()
 		if t.err = c.memories[i].Append(r.Records); t.err != nil {

@@ -40,7 +40,8 @@ func crowd(t *testing.T, parties, each int) (*Chain, []ledger.Tx) {
 	return c, txs
 }
 
-// together submits transactions from one goroutine each. All wait for the lock before between runs and gives it up.
+// together submits transactions from one goroutine each. All wait for the lock
+// before between runs and gives it up.
 func together(t *testing.T, c *Chain, txs []ledger.Tx, between func()) []error {
 	t.Helper()
 	errs := make([]error, len(txs))
@@ -62,8 +63,9 @@ func together(t *testing.T, c *Chain, txs []ledger.Tx, between func()) []error {
 	return errs
 }
 
-// TestConcurrentSubmissionsShareBlocks: 600 transactions that wait at once make a block of 512 and one of 88. The clock
-// advances as if they came one after another, and each is executed once.
+// TestConcurrentSubmissionsShareBlocks: 600 transactions that wait at once make
+// a block of 512 and one of 88. The clock advances as if they came one after
+// another, and each is executed once.
 func TestConcurrentSubmissionsShareBlocks(t *testing.T) {
 	c, txs := crowd(t, 6, 100)
 	for i, err := range together(t, c, txs, nil) {
@@ -94,8 +96,9 @@ func TestConcurrentSubmissionsShareBlocks(t *testing.T) {
 	}
 }
 
-// TestSubmissionsOfOneBlockAreJudgedOneByOne: a forged transaction and a repeated one do not affect the others that wait
-// with them, and the caller of each gets its own result.
+// TestSubmissionsOfOneBlockAreJudgedOneByOne: a forged transaction and a
+// repeated one do not affect the others that wait with them, and the caller of
+// each gets its own result.
 func TestSubmissionsOfOneBlockAreJudgedOneByOne(t *testing.T) {
 	c, txs := crowd(t, 2, 10)
 	txs[3].Signature[0] ^= 1
@@ -113,7 +116,8 @@ func TestSubmissionsOfOneBlockAreJudgedOneByOne(t *testing.T) {
 	require.Equal(t, uint64(1), c.Status().Height)
 }
 
-// TestWaitingSubmissionsEndWithTheChain: transactions that wait while the chain is closed are not committed.
+// TestWaitingSubmissionsEndWithTheChain: transactions that wait while the chain
+// is closed are not committed.
 func TestWaitingSubmissionsEndWithTheChain(t *testing.T) {
 	c, txs := crowd(t, 1, 8)
 	for i, err := range together(t, c, txs, func() { c.record.Close() }) {
@@ -122,8 +126,8 @@ func TestWaitingSubmissionsEndWithTheChain(t *testing.T) {
 	require.Zero(t, c.Status().Height)
 }
 
-// An export does not depend on whether the replicas work one after another or in parallel. The
-// replicas' records are part of it.
+// An export does not depend on whether the replicas work one after another or
+// in parallel. The replicas' records are part of it.
 func TestReplicasInParallelGiveTheSameBytes(t *testing.T) {
 	p := newParty(t, "grid", ledger.RoleGrid)
 	g := ledger.Genesis{Name: "parallel", Identities: []ledger.Identity{p.identity}}
@@ -150,8 +154,8 @@ func TestReplicasInParallelGiveTheSameBytes(t *testing.T) {
 	require.Equal(t, one, export(1))
 }
 
-// SubmitAll makes blocks of up to 512 transactions in their order, and each refused transaction has
-// its own error.
+// SubmitAll makes blocks of up to 512 transactions in their order, and each
+// refused transaction has its own error.
 func TestSubmitAllSharesBlocks(t *testing.T) {
 	c, txs := crowd(t, 6, 100)
 	bad := ledger.NewTx(c.Chain(), pbft.NewSigner([32]byte{'x'}), 1, &ledger.ReadState{Key: "a"})

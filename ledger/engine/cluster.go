@@ -24,23 +24,23 @@ type ClusterConfig struct {
 	Tick      time.Duration // default 10 ms
 	Retry     time.Duration // delay before a transaction goes to all replicas (default 500 ms)
 
-	// From, if not nil, is the [Export] of a [Cluster] or [Chain] with the same replicas, to
-	// continue; see ChainConfig.From.
+	// From, if not nil, is the [Export] of a [Cluster] or [Chain] with the same
+	// replicas, to continue; see ChainConfig.From.
 	From io.Reader
 
-	// Filter, if not nil, decides whether a message between two replicas is delivered. Tests
-	// simulate partitions with it.
+	// Filter, if not nil, decides whether a message between two replicas is
+	// delivered. Tests simulate partitions with it.
 	Filter func(from, to pbft.ReplicaID) bool
 }
 
-// Cluster is an engine whose PBFT replicas run concurrently in one process and agree by messages,
-// each with its own state. A block is accepted when f+1 replicas have executed it with the same
-// result, because at least one of them is correct. It is certified when a quorum has signed its
-// header.
+// Cluster is an engine whose PBFT replicas run concurrently in one process and
+// agree by messages, each with its own state. A block is accepted when f+1
+// replicas have executed it with the same result, because at least one of them
+// is correct. It is certified when a quorum has signed its header.
 //
-// The cluster writes nothing to disk. It works as long as a quorum of replicas runs; another
-// Cluster can continue its [Export]. Block boundaries and times depend on the scheduler. Use
-// [Chain] for repeatable runs.
+// The cluster writes nothing to disk. It works as long as a quorum of replicas
+// runs; another Cluster can continue its [Export]. Block boundaries and times
+// depend on the scheduler. Use [Chain] for repeatable runs.
 type Cluster struct {
 	*ensemble
 	verifier pbft.Verifier
@@ -84,10 +84,11 @@ func NewCluster(cfg ClusterConfig) (*Cluster, error) {
 		ensemble: e, verifier: cfg.Rule.Verifier(), pending: map[ledger.TxID]ledger.Tx{}, stopped: map[int]bool{},
 		tally: newTally(e.record, &e.epochs),
 	}
-	// The context ends with Close. It does not come from the caller, because the cluster outlives
-	// NewCluster.
+	// The context ends with Close. It does not come from the caller, because
+	// the cluster outlives NewCluster.
 	c.ctx, c.stop = context.WithCancel(context.Background())
-	// All use of pbft's cluster is in this file. Each replica has its own state, keys and records.
+	// All use of pbft's cluster is in this file. Each replica has its own
+	// state, keys and records.
 	c.cluster, err = replica.StartCluster(replica.ClusterConfig{
 		Replicas: cfg.Replicas, Genesis: e.genesis, Options: cfg.Options, Tick: cfg.Tick, Filter: cfg.Filter,
 		Application: func(id pbft.ReplicaID) pbft.Application { return e.replicas[id] },
@@ -141,8 +142,8 @@ func (c *Cluster) latestMembers() (pbft.Membership, error) {
 	return out, nil
 }
 
-// AddReplica starts a further replica, which follows the chain without a vote, and returns it as a
-// validator of the next set; see [Chain.AddReplica].
+// AddReplica starts a further replica, which follows the chain without a vote,
+// and returns it as a validator of the next set; see [Chain.AddReplica].
 func (c *Cluster) AddReplica() (ledger.NewValidator, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -159,8 +160,8 @@ func (c *Cluster) AddReplica() (ledger.NewValidator, error) {
 	return c.invite(id), nil
 }
 
-// Submit implements [ledger.Engine]. The transaction goes to one replica, and to all of them if it
-// has no receipt after Retry.
+// Submit implements [ledger.Engine]. The transaction goes to one replica, and
+// to all of them if it has no receipt after Retry.
 func (c *Cluster) Submit(ctx context.Context, tx ledger.Tx) (ledger.TxID, error) {
 	id := ledger.IDOf(c.trust.Chain, &tx)
 	if err := ctx.Err(); err != nil {
@@ -172,8 +173,8 @@ func (c *Cluster) Submit(ctx context.Context, tx ledger.Tx) (ledger.TxID, error)
 	if c.known(id) {
 		return id, nil
 	}
-	// Invalid signatures are rejected here, so that they do not occupy the list of pending
-	// transactions.
+	// Invalid signatures are rejected here, so that they do not occupy the list
+	// of pending transactions.
 	if !pbft.VerifyRequest(c.verifier, pbft.Digest(c.trust.Chain), &tx) {
 		return id, fmt.Errorf("%w: its signature does not match chain, sender, number and content", ledger.ErrInvalidTx)
 	}
@@ -181,8 +182,8 @@ func (c *Cluster) Submit(ctx context.Context, tx ledger.Tx) (ledger.TxID, error)
 		return id, err
 	}
 	c.mu.Lock()
-	// The transaction is pending before a replica receives it; otherwise its block could arrive
-	// first and the entry would stay for ever.
+	// The transaction is pending before a replica receives it; otherwise its
+	// block could arrive first and the entry would stay for ever.
 	if len(c.pending) >= maxPending {
 		c.mu.Unlock()
 		return id, ledger.ErrBusy
@@ -196,9 +197,9 @@ func (c *Cluster) Submit(ctx context.Context, tx ledger.Tx) (ledger.TxID, error)
 	return id, nil
 }
 
-// check reads the state of the most advanced replica. If that replica has already used the number,
-// it may have executed this very transaction in a block that fewer than f+1 replicas have reported;
-// check waits for that block.
+// check reads the state of the most advanced replica. If that replica has
+// already used the number, it may have executed this very transaction in a
+// block that fewer than f+1 replicas have reported; check waits for that block.
 func (c *Cluster) check(ctx context.Context, id ledger.TxID, tx *ledger.Tx) error {
 	m := c.head()
 	err := m.Check(tx)
@@ -239,7 +240,8 @@ func (c *Cluster) certified(cert pbft.ExecutionCertificate) {
 	c.tally.certificate(cert)
 }
 
-// first returns the lowest validator that StopReplica has not stopped. The caller holds the lock.
+// first returns the lowest validator that StopReplica has not stopped. The
+// caller holds the lock.
 func (c *Cluster) first() *replica.Driver {
 	for _, id := range c.epochs.last().IDs() {
 		if i := int(id); i < len(c.cluster.Drivers) && !c.stopped[i] {
@@ -256,8 +258,8 @@ func (c *Cluster) machines() []*application {
 	return c.replicas
 }
 
-// resend sends transactions without a receipt to all replicas, at every interval. The primary may
-// have failed before it proposed them.
+// resend sends transactions without a receipt to all replicas, at every
+// interval. The primary may have failed before it proposed them.
 func (c *Cluster) resend(every time.Duration) {
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
@@ -268,8 +270,8 @@ func (c *Cluster) resend(every time.Duration) {
 			return
 		case <-ticker.C:
 		}
-		// Only transactions that were pending at the last tick are sent again. Newer ones are still
-		// on their way.
+		// Only transactions that were pending at the last tick are sent again.
+		// Newer ones are still on their way.
 		var again []ledger.Tx
 		now := map[ledger.TxID]bool{}
 		head := c.head()
@@ -301,7 +303,8 @@ func (c *Cluster) resend(every time.Duration) {
 
 // head returns the state machine of the most advanced replica.
 func (c *Cluster) head() ledger.StateMachine {
-	// A restored replica may be ahead of the others; the most advanced state rejects the most.
+	// A restored replica may be ahead of the others; the most advanced state
+	// rejects the most.
 	machines := c.machines()
 	best := machines[0].machine
 	for _, r := range machines[1:] {
@@ -312,9 +315,10 @@ func (c *Cluster) head() ledger.StateMachine {
 	return best
 }
 
-// StopReplica stops one replica like a crash. The ledger works on as long as at most Faulty
-// replicas are stopped. For example, a cluster of 4 works with 3 replicas; if the stopped one was
-// the primary, the others first change the view.
+// StopReplica stops one replica like a crash. The ledger works on as long as at
+// most Faulty replicas are stopped. For example, a cluster of 4 works with 3
+// replicas; if the stopped one was the primary, the others first change the
+// view.
 func (c *Cluster) StopReplica(i int) error {
 	c.mu.Lock()
 	if i < 0 || i >= len(c.replicas) {
@@ -341,8 +345,8 @@ func (c *Cluster) Outbox(_ context.Context, index, height uint64) (ledger.Packet
 // Status implements [ledger.Engine].
 func (c *Cluster) Status() ledger.EngineStatus { return c.status("pbft") }
 
-// Close implements [ledger.Engine]. It stops all replicas and waits for their goroutines. The
-// history can still be read and exported.
+// Close implements [ledger.Engine]. It stops all replicas and waits for their
+// goroutines. The history can still be read and exported.
 func (c *Cluster) Close() error {
 	c.mu.Lock() // after a running AddReplica
 	c.stop()

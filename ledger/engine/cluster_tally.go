@@ -5,9 +5,10 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// tally combines the reports of single replicas into the record of a [Cluster]. A block is agreed
-// when f+1 replicas have executed it with the same result. It is certified by the first execution
-// certificate of any replica. tally is not safe for concurrent use.
+// tally combines the reports of single replicas into the record of a [Cluster].
+// A block is agreed when f+1 replicas have executed it with the same result. It
+// is certified by the first execution certificate of any replica. tally is not
+// safe for concurrent use.
 type tally struct {
 	record *Recorder
 	epochs *epochLog
@@ -27,9 +28,10 @@ func newTally(record *Recorder, epochs *epochLog) tally {
 	}
 }
 
-// report counts a block that a replica has executed. For example, in a cluster of 4 with f = 1 the
-// second equal report makes a block agreed. Only members of the block's epoch count, because f of
-// them is the number that may be Byzantine.
+// report counts a block that a replica has executed. For example, in a cluster
+// of 4 with f = 1 the second equal report makes a block agreed. Only members of
+// the block's epoch count, because f of them is the number that may be
+// Byzantine.
 func (b *tally) report(from pbft.ReplicaID, e executed) {
 	height := e.block.Header.Height
 	members := b.epochs.at(e.epoch)
@@ -46,8 +48,9 @@ func (b *tally) report(from pbft.ReplicaID, e executed) {
 	}
 }
 
-// advance records agreed blocks in order and returns them. A replica that restored a snapshot skips
-// blocks, so the f+1 reports of a block may be complete before those of the block below it.
+// advance records agreed blocks in order and returns them. A replica that
+// restored a snapshot skips blocks, so the f+1 reports of a block may be
+// complete before those of the block below it.
 func (b *tally) advance() []ledger.CommittedBlock {
 	var out []ledger.CommittedBlock
 	for {
@@ -74,15 +77,17 @@ func (b *tally) certificate(cert pbft.ExecutionCertificate) {
 	if _, due := b.heights[seq]; !due && seq <= b.attached {
 		return // certified already, or a batch without a block
 	}
-	// All certificates of a batch certify the same header, so the first one suffices.
+	// All certificates of a batch certify the same header, so the first one
+	// suffices.
 	if _, known := b.proofs[seq]; !known {
 		b.proofs[seq] = cert
 	}
 	b.attach(seq, b.proofs[seq])
 }
 
-// attach certifies the block of a batch once it is recorded. All lower blocks are recorded by then,
-// so an earlier batch without a block never gets one, and its proof is dropped.
+// attach certifies the block of a batch once it is recorded. All lower blocks
+// are recorded by then, so an earlier batch without a block never gets one, and
+// its proof is dropped.
 func (b *tally) attach(seq uint64, proof pbft.ExecutionCertificate) {
 	height, known := b.heights[seq]
 	if !known || height > b.record.Height() {

@@ -27,8 +27,9 @@ func startCluster(t *testing.T, cfg ClusterConfig) (*Cluster, *party) {
 	return c, p
 }
 
-// A replica that was cut off while the others went past their checkpoints comes back by a certified snapshot: it skips
-// blocks, and its ledger is the same as theirs in the end.
+// A replica that was cut off while the others went past their checkpoints comes
+// back by a certified snapshot: it skips blocks, and its ledger is the same as
+// theirs in the end.
 func TestReplicaCutOffForLongComesBackBySnapshot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var cut atomic.Bool
@@ -56,8 +57,9 @@ func TestReplicaCutOffForLongComesBackBySnapshot(t *testing.T) {
 	})
 }
 
-// One dead primary costs one view change, then nothing. The replicas are given two seconds before they suspect anybody,
-// so that a busy machine is not taken for a dead one.
+// One dead primary costs one view change, then nothing. The replicas are given
+// two seconds before they suspect anybody, so that a busy machine is not taken
+// for a dead one.
 func TestDeadPrimaryCostsOneViewChange(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, p := startCluster(t, ClusterConfig{Tick: 20 * time.Millisecond})
@@ -114,7 +116,8 @@ func TestCertificatesOfBatchesWithoutBlockAreNotKept(t *testing.T) {
 	})
 }
 
-// eventually waits for a condition. The clock is that of the test's bubble, so a busy machine cannot make it fail.
+// eventually waits for a condition. The clock is that of the test's bubble, so
+// a busy machine cannot make it fail.
 func eventually(t *testing.T, condition func() bool) {
 	t.Helper()
 	for range 60_000 {

@@ -30,7 +30,8 @@ func TestEnginesRefuseConfigurationsByName(t *testing.T) {
 	require.ErrorContains(t, err, "no identity of role grid or regulator")
 }
 
-// An engine that took a transaction which no replica proposes would leave its sender waiting for ever.
+// An engine that took a transaction which no replica proposes would leave its
+// sender waiting for ever.
 func TestTransactionsThatAreTooLongAreNotTaken(t *testing.T) {
 	p, err := client.NewParty(nil, "grid", ledger.RoleGrid)
 	require.NoError(t, err)

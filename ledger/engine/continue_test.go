@@ -16,7 +16,8 @@ import (
 	"github.com/trigrid/trigrid/ledger/ledgertest"
 )
 
-// continued is a party, and engines that can be stopped, written down and continued.
+// continued is a party, and engines that can be stopped, written down and
+// continued.
 type continued struct {
 	party *client.Party
 	g     ledger.Genesis
@@ -51,7 +52,8 @@ func (x *continued) cluster(from io.Reader) (ledger.Engine, error) {
 	})
 }
 
-// increase sends n transactions that each count one further and returns the receipts.
+// increase sends n transactions that each count one further and returns the
+// receipts.
 func (x *continued) increase(t *testing.T, e ledger.Engine, n int) []ledger.Receipt {
 	t.Helper()
 	c, err := client.Connect(t.Context(), e, x.party)
@@ -135,7 +137,8 @@ func TestAnEngineGoesOnFromAnExport(t *testing.T) {
 				require.Equal(t, head.Height, v.Height)
 				require.NoError(t, ledger.VerifyState(head.StateRoot, v.Key, v.Value, kind.blocks > 0, v.Proof))
 
-				// What was executed before is not executed again, and what comes next counts on from there.
+				// What was executed before is not executed again, and what
+				// comes next counts on from there.
 				for _, b := range before.Blocks {
 					_, err := second.Submit(t.Context(), b.Txs[0])
 					require.NoError(t, err)
@@ -154,7 +157,8 @@ func TestAnEngineGoesOnFromAnExport(t *testing.T) {
 				}
 				require.GreaterOrEqual(t, next.Header.Time, head.Time)
 
-				// The continued chain is one chain for whoever audits it, and can be continued again.
+				// The continued chain is one chain for whoever audits it, and
+				// can be continued again.
 				longer := x.export(t, second)
 				after := x.replay(t, first, longer)
 				require.Len(t, after.Blocks, kind.blocks+3)
@@ -170,7 +174,8 @@ func TestAnEngineGoesOnFromAnExport(t *testing.T) {
 	}
 }
 
-// A chain is a function of its submissions, whether or not it was written down and continued in between.
+// A chain is a function of its submissions, whether or not it was written down
+// and continued in between.
 func TestAContinuedChainIsTheOneThatWasNotInterrupted(t *testing.T) {
 	x := newContinued(t)
 	whole, err := x.chain(4, nil)
@@ -193,8 +198,8 @@ func TestAContinuedChainIsTheOneThatWasNotInterrupted(t *testing.T) {
 	}
 }
 
-// A cluster is stopped in the middle of its work and continued: whatever it had executed, and whatever its clients then
-// send again, is executed once.
+// A cluster is stopped in the middle of its work and continued: whatever it had
+// executed, and whatever its clients then send again, is executed once.
 func TestAClusterStoppedInTheMiddleOfItsWorkGoesOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		x := newContinued(t)

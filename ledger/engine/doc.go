@@ -1,7 +1,9 @@
-// Package engine has the engines that order transactions and execute them on replicas:
+// Package engine has the engines that order transactions and execute them on
+// replicas:
 //
-//   - [Chain] runs its PBFT replicas in turns, without goroutines, clocks or networks. Equal
-//     submissions give equal bytes. Use it for simulations and tests.
+//   - [Chain] runs its PBFT replicas in turns, without goroutines, clocks or
+//     networks. Equal submissions give equal bytes. Use it for simulations and
+//     tests.
 //   - [Cluster] runs its PBFT replicas concurrently in one process.
 //
 // Both receive the contracts as a list and have no contracts of their own:
@@ -12,12 +14,14 @@
 //		Replicas:  4, // one of them may be Byzantine
 //	})
 //
-// [Export] writes a chain to a stream. [Replay] executes an exported chain again and checks every
-// signature, receipt, header and certificate. A new Chain or Cluster with the same keys can
-// continue an export; see ChainConfig.From.
+// [Export] writes a chain to a stream. [Replay] executes an exported chain
+// again and checks every signature, receipt, header and certificate. A new
+// Chain or Cluster with the same keys can continue an export; see
+// ChainConfig.From.
 //
-// An engine of another package can use [History] and [Recorder] for blocks, receipts and waiting.
-// Package ledgertest tests it.
+// An engine of another package can use [History] and [Recorder] for blocks,
+// receipts and waiting. Package ledgertest tests it.
 //
-// Engines keep the ledger in memory. The set of validators of a running engine does not change.
+// Engines keep the ledger in memory. The set of validators of a running engine
+// does not change.
 package engine

@@ -10,8 +10,8 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// ensemble is the common part of the engines on PBFT: replicas with keys, states and records, and
-// the history of the chain.
+// ensemble is the common part of the engines on PBFT: replicas with keys,
+// states and records, and the history of the chain.
 type ensemble struct {
 	History
 	record  *Recorder
@@ -40,8 +40,8 @@ type ensembleConfig struct {
 // maxReplicas is the largest set of replicas that package pbft accepts.
 const maxReplicas = 256
 
-// newEnsemble makes the replicas and restores them from an export if there is one. It does not
-// start them.
+// newEnsemble makes the replicas and restores them from an export if there is
+// one. It does not start them.
 func newEnsemble(cfg ensembleConfig) (*ensemble, error) {
 	if cfg.replicas < 1 || cfg.replicas > maxReplicas {
 		return nil, fmt.Errorf("ledger: %d replicas, want 1 to %d", cfg.replicas, maxReplicas)
@@ -49,8 +49,8 @@ func newEnsemble(cfg ensembleConfig) (*ensemble, error) {
 	e := &ensemble{cfg: cfg, seeds: make([][32]byte, cfg.replicas)}
 	e.History, e.record = NewHistory()
 	members := make([]pbft.Member, cfg.replicas)
-	// The keys are drawn in the order of the replicas, so that one reader gives the same replicas
-	// again.
+	// The keys are drawn in the order of the replicas, so that one reader gives
+	// the same replicas again.
 	for i := range e.seeds {
 		if err := entropy.Fill(cfg.random, e.seeds[i][:]); err != nil {
 			return nil, err
@@ -79,8 +79,8 @@ func newEnsemble(cfg ensembleConfig) (*ensemble, error) {
 	return e, nil
 }
 
-// pbftGenesis returns the genesis of the protocol. Its name contains the hash of the ledger's
-// genesis, so that the chain's id depends on both.
+// pbftGenesis returns the genesis of the protocol. Its name contains the hash
+// of the ledger's genesis, so that the chain's id depends on both.
 func pbftGenesis(g ledger.Genesis, members []pbft.Member, rule pbft.Rule) pbft.Genesis {
 	return pbft.Genesis{
 		Name: g.Name + "/" + g.Hash().String(), Members: members, Rule: rule,
@@ -89,7 +89,8 @@ func pbftGenesis(g ledger.Genesis, members []pbft.Member, rule pbft.Rule) pbft.G
 	}
 }
 
-// resume replays an export and restores the replicas' records before they start.
+// resume replays an export and restores the replicas' records before they
+// start.
 func (e *ensemble) resume(cfg ensembleConfig) error {
 	a, err := replay(cfg.from, ReplayOptions{Contracts: cfg.contracts, Trust: e.trust, Rule: cfg.rule}, func(stated *exportHead) error {
 		switch {
@@ -130,9 +131,10 @@ func (e *ensemble) addState() error {
 	return nil
 }
 
-// checkResumed compares the replicas' states, after they have executed their records, with the
-// export's last block. That block was certified, so a quorum must have executed it. A replica whose
-// checkpoint is beyond the last block cannot show it.
+// checkResumed compares the replicas' states, after they have executed their
+// records, with the export's last block. That block was certified, so a quorum
+// must have executed it. A replica whose checkpoint is beyond the last block
+// cannot show it.
 func (e *ensemble) checkResumed(members pbft.Membership) error {
 	there := 0
 	for i, r := range e.replicas {
@@ -159,16 +161,16 @@ func (e *ensemble) Trust() (ledger.FinalityVerifier, ledger.TrustState) {
 	return ledger.PBFTVerifier{}, e.trust
 }
 
-// status returns the state of an engine of the given kind. For example, 4 replicas tolerate 1
-// Byzantine one, and 7 tolerate 2.
+// status returns the state of an engine of the given kind. For example, 4
+// replicas tolerate 1 Byzantine one, and 7 tolerate 2.
 func (e *ensemble) status(kind string) ledger.EngineStatus {
 	m := e.epochs.last()
 	return ledger.EngineStatus{Kind: kind, Height: e.record.Height(), Replicas: m.Size(), Faulty: m.Faulty()}
 }
 
-// explain converts the reasons for rejecting a transaction into an error of engines. refused is
-// PBFT's reason and check the state machine's; either may be nil. A transaction that is executed
-// already is accepted again.
+// explain converts the reasons for rejecting a transaction into an error of
+// engines. refused is PBFT's reason and check the state machine's; either may
+// be nil. A transaction that is executed already is accepted again.
 func (e *ensemble) explain(id ledger.TxID, refused, check error) error {
 	// The state machine's reason is more specific than PBFT's.
 	why := check

@@ -22,10 +22,10 @@ import (
 //	memory    per replica, the positions of its records   ┘ this package
 //	end       number of blocks, hash of the last header, SHA-256 of all bytes before
 //
-// Each element is its kind (one byte), its length (four bytes) and its binary form. A replay
-// accepts only blocks that the validators of the genesis have certified, and computes everything
-// else again. The end protects against accidents: it distinguishes a whole export from a truncated
-// one.
+// Each element is its kind (one byte), its length (four bytes) and its binary
+// form. A replay accepts only blocks that the validators of the genesis have
+// certified, and computes everything else again. The end protects against
+// accidents: it distinguishes a whole export from a truncated one.
 
 const exportMagic = "trigrid ledger export 2\n"
 
@@ -72,7 +72,8 @@ type exportBlock struct {
 	proof ledger.FinalityProof
 }
 
-// Layout implements [ledger.Coded]. The header is part of the block, so only the proof follows.
+// Layout implements [ledger.Coded]. The header is part of the block, so only
+// the proof follows.
 func (b *exportBlock) Layout(c *codec.Coder) {
 	b.block.Layout(c)
 	c.String(&b.proof.Kind, ledger.MaxName)
@@ -121,8 +122,8 @@ type exportReader struct {
 	sum hash.Hash
 }
 
-// frame reads the next element. At the end of the stream the error reports that the end element is
-// missing.
+// frame reads the next element. At the end of the stream the error reports that
+// the end element is missing.
 func (r *exportReader) frame() (kind byte, body []byte, err error) {
 	var raw [framePrefixSize]byte
 	if _, err := io.ReadFull(r.in, raw[:]); err != nil {
@@ -136,8 +137,8 @@ func (r *exportReader) frame() (kind byte, body []byte, err error) {
 	if n > maxFrame {
 		return 0, nil, fmt.Errorf("element of %d bytes, limit %d", n, maxFrame)
 	}
-	// The length may be forged, so the buffer grows with the data instead of being allocated at
-	// once.
+	// The length may be forged, so the buffer grows with the data instead of
+	// being allocated at once.
 	if body, err = io.ReadAll(io.LimitReader(r.in, int64(n))); err == nil && len(body) < int(n) {
 		err = io.ErrUnexpectedEOF
 	}
@@ -167,10 +168,11 @@ var (
 	_ memorySaver = (*Cluster)(nil)
 )
 
-// Export writes the chain from its genesis to the last block at the time of the call. For a [Chain]
-// or [Cluster] it also writes the replicas' records, so that another engine can continue the
-// export; see ChainConfig.From. Close the engine first, or submit nothing during and after the
-// export. The last blocks of a closed Cluster may have no certificate yet; they are then in the
+// Export writes the chain from its genesis to the last block at the time of the
+// call. For a [Chain] or [Cluster] it also writes the replicas' records, so
+// that another engine can continue the export; see ChainConfig.From. Close the
+// engine first, or submit nothing during and after the export. The last blocks
+// of a closed Cluster may have no certificate yet; they are then in the
 // replicas' records only.
 func Export(ctx context.Context, w io.Writer, g ledger.Genesis, e ledger.Engine) error {
 	_, trust := e.Trust()
@@ -198,8 +200,8 @@ func Export(ctx context.Context, w io.Writer, g ledger.Genesis, e ledger.Engine)
 		if err != nil {
 			return err
 		}
-		// Each proof begins at the block before it. Otherwise every block of a chain would have all
-		// changes of validators.
+		// Each proof begins at the block before it. Otherwise every block of a
+		// chain would have all changes of validators.
 		if h.Proof.Kind == ledger.ProofPBFT {
 			if trusted, err = shorten(trusted, &h); err != nil {
 				return err
@@ -222,8 +224,8 @@ func Export(ctx context.Context, w io.Writer, g ledger.Genesis, e ledger.Engine)
 	return out.out.Flush()
 }
 
-// shorten makes the proof of h begin at a trusted state, and returns the state after its changes of
-// validators.
+// shorten makes the proof of h begin at a trusted state, and returns the state
+// after its changes of validators.
 func shorten(trusted ledger.TrustState, h *ledger.CertifiedHeader) (ledger.TrustState, error) {
 	short, err := ledger.SinceTrusted(trusted, *h)
 	if err != nil {

@@ -14,7 +14,8 @@ func decodable() []ledger.Coded {
 	return []ledger.Coded{&exportHead{}, &exportBlock{}, &exportEnd{}, &savedRecord{}, &savedMemory{}}
 }
 
-// FuzzExport feeds every decoder of exports: none may panic, and an accepted input has no second encoding.
+// FuzzExport feeds every decoder of exports: none may panic, and an accepted
+// input has no second encoding.
 func FuzzExport(f *testing.F) {
 	for i, x := range decodable() {
 		f.Add(byte(i), ledger.Encode(x))

@@ -9,12 +9,14 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// History is the readers' side of an engine's final data: blocks, receipts by transaction and
-// certified headers, with waiting. It implements four methods of [ledger.Engine]. An engine embeds
-// it and writes it through the [Recorder] from the same [NewHistory].
+// History is the readers' side of an engine's final data: blocks, receipts by
+// transaction and certified headers, with waiting. It implements four methods
+// of [ledger.Engine]. An engine embeds it and writes it through the [Recorder]
+// from the same [NewHistory].
 type History struct{ log *history }
 
-// Recorder is the writing side of a [History]. All methods are safe for concurrent use.
+// Recorder is the writing side of a [History]. All methods are safe for
+// concurrent use.
 type Recorder struct{ log *history }
 
 // NewHistory returns an empty history with its recorder.
@@ -41,8 +43,8 @@ func (h *history) notify() {
 	h.changed = make(chan struct{})
 }
 
-// Add appends the block after the last one and reports whether b was that block. It ignores other
-// blocks, so that an engine may execute a block again.
+// Add appends the block after the last one and reports whether b was that
+// block. It ignores other blocks, so that an engine may execute a block again.
 func (r *Recorder) Add(b ledger.CommittedBlock) bool {
 	h := r.log
 	h.mu.Lock()
@@ -52,7 +54,8 @@ func (r *Recorder) Add(b ledger.CommittedBlock) bool {
 	}
 	h.blocks = append(h.blocks, b)
 	for i := range b.Receipts {
-		// A repeated transaction is refused under the same id; its first receipt is the valid one.
+		// A repeated transaction is refused under the same id; its first
+		// receipt is the valid one.
 		if _, has := h.receipts[b.Receipts[i].ID]; !has {
 			h.receipts[b.Receipts[i].ID] = ledger.Location{Height: b.Header.Height, Index: uint64(i)}
 		}
@@ -61,13 +64,15 @@ func (r *Recorder) Add(b ledger.CommittedBlock) bool {
 	return true
 }
 
-// Certify stores the finality proof of a height. Later proofs of the same height are ignored.
+// Certify stores the finality proof of a height. Later proofs of the same
+// height are ignored.
 func (r *Recorder) Certify(height uint64, p ledger.FinalityProof) {
 	r.CertifyBy(height, func() (ledger.FinalityProof, error) { return p, nil })
 }
 
-// CertifyBy is [Recorder.Certify] for an engine that computes proofs on demand instead of keeping
-// them in memory. prove may be called at any time from any goroutine.
+// CertifyBy is [Recorder.Certify] for an engine that computes proofs on demand
+// instead of keeping them in memory. prove may be called at any time from any
+// goroutine.
 func (r *Recorder) CertifyBy(height uint64, prove func() (ledger.FinalityProof, error)) {
 	h := r.log
 	h.mu.Lock()
@@ -78,8 +83,8 @@ func (r *Recorder) CertifyBy(height uint64, prove func() (ledger.FinalityProof, 
 	}
 }
 
-// Close ends all waiting calls with [ledger.ErrClosed] and reports whether this was the first call.
-// Recorded data can still be read.
+// Close ends all waiting calls with [ledger.ErrClosed] and reports whether this
+// was the first call. Recorded data can still be read.
 func (r *Recorder) Close() bool {
 	h := r.log
 	h.mu.Lock()
@@ -114,14 +119,15 @@ func (r *Recorder) Height() uint64 {
 	return uint64(len(r.log.blocks))
 }
 
-// wait calls look with the lock held until it returns true, the history is closed, or ctx ends.
+// wait calls look with the lock held until it returns true, the history is
+// closed, or ctx ends.
 //
 // what names the awaited data in the error of an ended context.
 func (h *history) wait(ctx context.Context, what string, look func() bool) error {
 	for {
 		h.mu.Lock()
-		// The channel is taken with the lock held, so that no change between look and the wait is
-		// missed.
+		// The channel is taken with the lock held, so that no change between
+		// look and the wait is missed.
 		found, closed, changed := look(), h.closed, h.changed
 		h.mu.Unlock()
 		switch {
@@ -138,8 +144,8 @@ func (h *history) wait(ctx context.Context, what string, look func() bool) error
 	}
 }
 
-// WaitCommitted implements [ledger.Engine]. The receipt of a transaction is that of its first
-// execution.
+// WaitCommitted implements [ledger.Engine]. The receipt of a transaction is
+// that of its first execution.
 func (x History) WaitCommitted(ctx context.Context, id ledger.TxID) (r ledger.Receipt, err error) {
 	h := x.log
 	err = h.wait(ctx, "transaction "+id.String(), func() bool {
@@ -194,13 +200,14 @@ func (x History) Certified(ctx context.Context, height uint64) (ledger.Certified
 	return ledger.CertifiedHeader{Header: header, Proof: proof}, nil
 }
 
-// Subscribe implements [ledger.Engine]. It starts one goroutine per subscriber, which ends with ctx
-// or with the history.
+// Subscribe implements [ledger.Engine]. It starts one goroutine per subscriber,
+// which ends with ctx or with the history.
 func (x History) Subscribe(ctx context.Context, from uint64) (<-chan ledger.CommittedBlock, error) {
 	out := make(chan ledger.CommittedBlock)
 	go func() {
 		defer close(out)
-		// Each block is read from the history, so a slow subscriber needs no buffer.
+		// Each block is read from the history, so a slow subscriber needs no
+		// buffer.
 		for height := max(from, 1); ; height++ {
 			b, err := x.Block(ctx, height)
 			if err != nil {

@@ -12,14 +12,17 @@ import (
 	"github.com/trigrid/trigrid/pbft/replica"
 )
 
-// A PBFT replica that loses its votes may contradict them, and must not vote again with the same
-// key. An engine that continues an export therefore restores each replica's [pbft.Record] list.
-// This file keeps the records and writes them into exports.
+// A PBFT replica that loses its votes may contradict them, and must not vote
+// again with the same key. An engine that continues an export therefore
+// restores each replica's [pbft.Record] list. This file keeps the records and
+// writes them into exports.
 
-// domainMemory is the domain of the statement that a replica signs about its records.
+// domainMemory is the domain of the statement that a replica signs about its
+// records.
 const domainMemory = "vpp/ledger/memory/v1"
 
-// memory is the storage of one replica. It lives as long as the process; an export preserves it.
+// memory is the storage of one replica. It lives as long as the process; an
+// export preserves it.
 type memory struct {
 	mu      sync.Mutex
 	storage pbft.MemoryStorage
@@ -27,8 +30,8 @@ type memory struct {
 
 var _ replica.Storage = (*memory)(nil)
 
-// Load implements [replica.Storage]. A new engine has no records, and a continued one those of its
-// export.
+// Load implements [replica.Storage]. A new engine has no records, and a
+// continued one those of its export.
 func (m *memory) Load() ([]pbft.Record, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -45,9 +48,9 @@ func (m *memory) Append(records []pbft.Record) error {
 // Close implements [replica.Storage].
 func (*memory) Close() error { return nil }
 
-// savedMemory is a replica's records in an export: their positions in the export's list of records,
-// in order, and the replica's signature over all of them. The signature prevents others from
-// removing a vote.
+// savedMemory is a replica's records in an export: their positions in the
+// export's list of records, in order, and the replica's signature over all of
+// them. The signature prevents others from removing a vote.
 type savedMemory struct {
 	records   []uint32
 	signature pbft.Signature
@@ -59,18 +62,19 @@ func (m *savedMemory) Layout(c *codec.Coder) {
 	c.Fixed(m.signature[:])
 }
 
-// maxRecords bounds the records of one replica. A replica keeps those of its window of batches
-// only.
+// maxRecords bounds the records of one replica. A replica keeps those of its
+// window of batches only.
 const maxRecords = 1 << 20
 
-// savedRecord is an encoded [pbft.Record]. Most records are equal on all replicas and appear in the
-// export once.
+// savedRecord is an encoded [pbft.Record]. Most records are equal on all
+// replicas and appear in the export once.
 type savedRecord struct{ data []byte }
 
 // Layout implements [ledger.Coded].
 func (r *savedRecord) Layout(c *codec.Coder) { c.Bytes(&r.data, maxFrame) }
 
-// memoryStatement returns the message that a replica signs: the hashes of its records at a block.
+// memoryStatement returns the message that a replica signs: the hashes of its
+// records at a block.
 func memoryStatement(chain ledger.Hash, replica int, head ledger.Hash, records []ledger.Hash) []byte {
 	h := ledger.HashOf(domainMemory, chain[:], ledger.Encode(&ledger.Counter{N: uint64(replica)}), head[:], codec.Encode(func(c *codec.Coder) {
 		codec.List(c, &records, maxRecords, func(c *codec.Coder, h *ledger.Hash) { c.Fixed(h[:]) })
@@ -78,7 +82,8 @@ func memoryStatement(chain ledger.Hash, replica int, head ledger.Hash, records [
 	return h[:]
 }
 
-// saveMemories writes the replicas' records into an export of the chain up to head.
+// saveMemories writes the replicas' records into an export of the chain up to
+// head.
 func (e *ensemble) saveMemories(out *exportWriter, head ledger.Hash) error {
 	place := map[ledger.Hash]uint32{}
 	saved := make([]savedMemory, len(e.memories))
@@ -91,7 +96,8 @@ func (e *ensemble) saveMemories(out *exportWriter, head ledger.Hash) error {
 		for k := range records {
 			b := pbft.EncodeRecord(records[k])
 			hashes[k] = sha256.Sum256(b)
-			// Equal records are written once; replicas refer to them by position.
+			// Equal records are written once; replicas refer to them by
+			// position.
 			at, has := place[hashes[k]]
 			if !has {
 				at = uint32(len(place))
@@ -112,7 +118,8 @@ func (e *ensemble) saveMemories(out *exportWriter, head ledger.Hash) error {
 	return nil
 }
 
-// restoreMemories restores the replicas' records from an export and verifies their signatures.
+// restoreMemories restores the replicas' records from an export and verifies
+// their signatures.
 func (e *ensemble) restoreMemories(a *exported) error {
 	if len(a.memories) == 0 {
 		return fmt.Errorf("%w: the export has no replicas' memories; continue an engine with its own store from that store", ErrContinue)
@@ -127,8 +134,8 @@ func (e *ensemble) restoreMemories(a *exported) error {
 		hashes[i] = sha256.Sum256(b)
 	}
 	for i := range a.memories {
-		// The statement is rebuilt from the export; the replica's signature shows whether it is
-		// complete.
+		// The statement is rebuilt from the export; the replica's signature
+		// shows whether it is complete.
 		signed := make([]ledger.Hash, len(a.memories[i].records))
 		for k, at := range a.memories[i].records {
 			if int(at) >= len(a.records) {
@@ -157,5 +164,6 @@ func (e *ensemble) restoreMemories(a *exported) error {
 	return nil
 }
 
-// ErrContinue is wrapped by errors about an export that the engine cannot continue.
+// ErrContinue is wrapped by errors about an export that the engine cannot
+// continue.
 var ErrContinue = errors.New("ledger: the engine cannot continue this export")

@@ -32,7 +32,8 @@ func elements(t *testing.T, export []byte) []element {
 	}
 }
 
-// forge makes an export of elements with an end that fits them: the work of somebody who knows the format.
+// forge makes an export of elements with an end that fits them: the work of
+// somebody who knows the format.
 func forge(t *testing.T, of []element) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -53,8 +54,9 @@ func forge(t *testing.T, of []element) []byte {
 	return b.Bytes()
 }
 
-// Whoever alters an export and knows its format can make a shorter chain of it, but cannot make the replicas forget: each
-// has signed what it remembers and the block at which it did.
+// Whoever alters an export and knows its format can make a shorter chain of it,
+// but cannot make the replicas forget: each has signed what it remembers and
+// the block at which it did.
 func TestNobodyElseCanMakeAReplicaForget(t *testing.T) {
 	p := newParty(t, "grid", ledger.RoleGrid)
 	start := func(from []byte) (*Chain, error) {

@@ -10,8 +10,8 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// party signs and numbers transactions of one identity. Package client has the same for applications; tests
-// inside this package cannot import it.
+// party signs and numbers transactions of one identity. Package client has the
+// same for applications; tests inside this package cannot import it.
 type party struct {
 	signer   pbft.Signer
 	identity ledger.Identity

@@ -21,7 +21,8 @@ type Audit struct {
 	Machine *ledger.Machine // the state after the last block
 }
 
-// headHash returns the hash of the last header, or zero for a chain without blocks.
+// headHash returns the hash of the last header, or zero for a chain without
+// blocks.
 func (a *Audit) headHash() ledger.Hash {
 	if len(a.Blocks) == 0 {
 		return ledger.Hash{}
@@ -39,9 +40,9 @@ var (
 type ReplayOptions struct {
 	Contracts []ledger.Contract       // the chain's contracts, beside those of every machine
 	Verifier  ledger.FinalityVerifier // default [ledger.PBFTVerifier]
-	// Trust is the chain's genesis state from a trusted source. If its Chain is zero, Replay uses
-	// the statement in the export. It then shows that the chain is consistent, not that it is the
-	// expected one.
+	// Trust is the chain's genesis state from a trusted source. If its Chain is
+	// zero, Replay uses the statement in the export. It then shows that the
+	// chain is consistent, not that it is the expected one.
 	Trust ledger.TrustState
 	Rule  pbft.Rule // verification of signatures (default [pbft.StandardRule])
 }
@@ -54,13 +55,14 @@ func (o ReplayOptions) withDefaults() ReplayOptions {
 	return o
 }
 
-// Replay executes an exported chain again from its genesis. It checks every client's signature,
-// every header's place in the chain, every receipt and root against its own, and every certificate.
-// An error wraps [ErrReplay] and names the block.
+// Replay executes an exported chain again from its genesis. It checks every
+// client's signature, every header's place in the chain, every receipt and root
+// against its own, and every certificate. An error wraps [ErrReplay] and names
+// the block.
 //
-// A truncated export has no end element and is rejected. An attacker can remove the last blocks and
-// write a new end; the result is a valid shorter chain. Compare the last header with one from
-// another source if completeness matters.
+// A truncated export has no end element and is rejected. An attacker can remove
+// the last blocks and write a new end; the result is a valid shorter chain.
+// Compare the last header with one from another source if completeness matters.
 func Replay(r io.Reader, o ReplayOptions) (*Audit, error) {
 	x, err := replay(r, o, func(*exportHead) error { return nil })
 	if err != nil {
@@ -95,7 +97,8 @@ func replay(r io.Reader, o ReplayOptions, judge func(*exportHead) error) (*expor
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrReplay, err)
 	}
-	// Continuing an engine compares genesis and keys before it executes anything.
+	// Continuing an engine compares genesis and keys before it executes
+	// anything.
 	if err := judge(&head); err != nil {
 		return nil, err
 	}
@@ -173,7 +176,8 @@ func (x *replayer) block(body []byte) error {
 	if err := ledger.Decode("export", body, &b); err != nil {
 		return err
 	}
-	// The state machine relies on verified signatures; see [ledger.StateMachine].
+	// The state machine relies on verified signatures; see
+	// [ledger.StateMachine].
 	for i := range b.block.Txs {
 		if !pbft.VerifyRequest(x.clients, pbft.Digest(x.trust.Chain), &b.block.Txs[i]) {
 			return fmt.Errorf("transaction %d is not signed by its sender", i)
@@ -183,7 +187,8 @@ func (x *replayer) block(body []byte) error {
 	if err != nil {
 		return err
 	}
-	// Receipts are compared one by one, so that the error names the first different one.
+	// Receipts are compared one by one, so that the error names the first
+	// different one.
 	for i := range got.Receipts {
 		if i >= len(b.block.Receipts) || !bytes.Equal(ledger.Encode(&got.Receipts[i]), ledger.Encode(&b.block.Receipts[i])) {
 			return fmt.Errorf("receipt %d differs from that of the contracts", i)
@@ -200,7 +205,8 @@ func (x *replayer) block(body []byte) error {
 	return nil
 }
 
-// end checks the last element against all elements before it, and that the stream ends.
+// end checks the last element against all elements before it, and that the
+// stream ends.
 func (x *replayer) end(in *bufio.Reader, body, sum []byte) error {
 	var e exportEnd
 	if err := ledger.Decode("export: end", body, &e); err != nil {

@@ -10,8 +10,8 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// epochLog has the sets of replicas of all epochs, with the proofs that lead from one to the next.
-// It is safe for concurrent use.
+// epochLog has the sets of replicas of all epochs, with the proofs that lead
+// from one to the next. It is safe for concurrent use.
 type epochLog struct {
 	first pbft.Membership
 
@@ -50,8 +50,9 @@ func (l *epochLog) at(epoch uint64) pbft.Membership {
 // last returns the set in force.
 func (l *epochLog) last() pbft.Membership { return l.at(uint64(len(l.all()))) }
 
-// prove returns a function that makes the finality proof of a certificate, from the genesis on.
-// Proofs are made on demand, because each contains all changes of replicas before it.
+// prove returns a function that makes the finality proof of a certificate, from
+// the genesis on. Proofs are made on demand, because each contains all changes
+// of replicas before it.
 func (l *epochLog) prove(c pbft.ExecutionCertificate) func() (ledger.FinalityProof, error) {
 	return func() (ledger.FinalityProof, error) { return ledger.NewPBFTProof(&c, l.all()) }
 }

@@ -19,7 +19,8 @@ type growing interface {
 	AddReplica() (ledger.NewValidator, error)
 }
 
-// change sends a change of validators and requires that the contract accepts it.
+// change sends a change of validators and requires that the contract accepts
+// it.
 func change(t *testing.T, p *party, m *ledger.ChangeValidators) {
 	t.Helper()
 	r, err := p.send(t.Context(), m)
@@ -40,8 +41,8 @@ func heartbeats(t *testing.T, p *party, until func() bool) {
 	t.Fatalf("the condition did not become true within 2000 blocks")
 }
 
-// changeAll adds a validator, replaces one and removes one, and lets the chain run after each. at
-// returns the state of a replica.
+// changeAll adds a validator, replaces one and removes one, and lets the chain
+// run after each. at returns the state of a replica.
 func changeAll(t *testing.T, e growing, p *party, at func(id pbft.ReplicaID) pbft.State) {
 	t.Helper()
 	votes := func(epoch uint64, ids ...pbft.ReplicaID) func() bool {
@@ -62,7 +63,8 @@ func changeAll(t *testing.T, e growing, p *party, at func(id pbft.ReplicaID) pbf
 	heartbeats(t, p, votes(1, 0, 1, 2, 3, 4))
 	require.Equal(t, 5, e.Status().Replicas)
 
-	// Within 384 blocks set 0 may still be in force, and only three of its four members would stay.
+	// Within 384 blocks set 0 may still be in force, and only three of its four
+	// members would stay.
 	fifth, err := e.AddReplica()
 	require.NoError(t, err)
 	early, err := p.send(t.Context(), &ledger.ChangeValidators{Serial: 2, Remove: []pbft.ReplicaID{0}, Add: []ledger.NewValidator{fifth}})
@@ -90,8 +92,8 @@ func signers(t *testing.T, h ledger.CertifiedHeader) []pbft.ReplicaID {
 	return out
 }
 
-// verifyHistory checks every certificate from the genesis, the last ones from later trusted states,
-// and the signers at both ends.
+// verifyHistory checks every certificate from the genesis, the last ones from
+// later trusted states, and the signers at both ends.
 func verifyHistory(t *testing.T, e ledger.Engine) {
 	t.Helper()
 	verifier, genesis := e.Trust()
@@ -114,7 +116,8 @@ func verifyHistory(t *testing.T, e ledger.Engine) {
 	_, err := verifier.Verify(genesis, h)
 	require.NoError(t, err, "from the genesis")
 
-	// From a later state a shorter proof suffices. It proves nothing to an earlier client.
+	// From a later state a shorter proof suffices. It proves nothing to an
+	// earlier client.
 	short, err := ledger.SinceTrusted(middle, h)
 	require.NoError(t, err)
 	require.Less(t, len(short.Proof.Data), len(h.Proof.Data))
@@ -139,7 +142,8 @@ func verifyHistory(t *testing.T, e ledger.Engine) {
 	require.ErrorIs(t, err, ledger.ErrFinality)
 }
 
-// startGrowing starts a chain, or continues an export. Equal parties give equal chains.
+// startGrowing starts a chain, or continues an export. Equal parties give equal
+// chains.
 func startGrowing(t *testing.T, p *party, from []byte) (*Chain, ledger.Genesis) {
 	t.Helper()
 	g := ledger.Genesis{Name: "growing", Identities: []ledger.Identity{p.identity}}
@@ -162,7 +166,8 @@ func TestChainChangesItsValidators(t *testing.T) {
 	changeAll(t, c, p, at(c))
 	verifyHistory(t, c)
 
-	// An export replays, and an engine continues it with the validators that have joined.
+	// An export replays, and an engine continues it with the validators that
+	// have joined.
 	require.NoError(t, c.Close())
 	var b bytes.Buffer
 	require.NoError(t, Export(t.Context(), &b, g, c))

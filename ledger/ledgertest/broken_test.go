@@ -136,8 +136,9 @@ func faults() map[string]string {
 	}
 }
 
-// TestSuiteOnFault runs the suite on the engine with the fault that the environment names. It is started by the test
-// below, in a process of its own, where it is expected to fail.
+// TestSuiteOnFault runs the suite on the engine with the fault that the
+// environment names. It is started by the test below, in a process of its own,
+// where it is expected to fail.
 func TestSuiteOnFault(t *testing.T) {
 	fault, named := os.LookupEnv("LEDGERTEST_FAULT")
 	if !named {

@@ -1,4 +1,5 @@
-// Package ledgertest is the conformance suite of [ledger.Engine]. An engine runs it in a test:
+// Package ledgertest is the conformance suite of [ledger.Engine]. An engine
+// runs it in a test:
 //
 //	func TestConformance(t *testing.T) {
 //		ledgertest.Run(t, func(t *testing.T, g ledger.Genesis, contracts []ledger.Contract) ledger.Engine {
@@ -8,8 +9,9 @@
 //		})
 //	}
 //
-// The suite checks order, linearizability (by package porcupine), proofs, replay, back pressure and
-// shutdown. Every wait has a guard of five minutes, so a busy machine does not fail the suite.
+// The suite checks order, linearizability (by package porcupine), proofs,
+// replay, back pressure and shutdown. Every wait has a guard of five minutes,
+// so a busy machine does not fail the suite.
 package ledgertest
 
 import (
@@ -27,11 +29,12 @@ import (
 	"github.com/trigrid/trigrid/ledger/client"
 )
 
-// Factory starts an engine with a genesis and contracts. The suite closes the engine.
+// Factory starts an engine with a genesis and contracts. The suite closes the
+// engine.
 type Factory func(t *testing.T, g ledger.Genesis, contracts []ledger.Contract) ledger.Engine
 
-// patience bounds every wait. The environment variable LEDGERTEST_PATIENCE shortens it, for engines
-// with a planted fault.
+// patience bounds every wait. The environment variable LEDGERTEST_PATIENCE
+// shortens it, for engines with a planted fault.
 func patience() time.Duration {
 	if d, err := time.ParseDuration(os.Getenv("LEDGERTEST_PATIENCE")); err == nil {
 		return d
@@ -39,7 +42,8 @@ func patience() time.Duration {
 	return 5 * time.Minute
 }
 
-// suite is one engine with its parties. The first party is the grid, the others are DERs.
+// suite is one engine with its parties. The first party is the grid, the others
+// are DERs.
 type suite struct {
 	engine  ledger.Engine
 	genesis ledger.Genesis
@@ -66,7 +70,8 @@ func start(t *testing.T, factory Factory) *suite {
 		s.parties = append(s.parties, p)
 		s.genesis.Identities = append(s.genesis.Identities, p.Identity())
 	}
-	// Every wait of the suite uses this context, so a lost transaction ends as a failure.
+	// Every wait of the suite uses this context, so a lost transaction ends as
+	// a failure.
 	var cancel context.CancelFunc
 	s.ctx, cancel = context.WithTimeout(context.Background(), patience())
 	t.Cleanup(cancel)
@@ -85,8 +90,9 @@ func (s *suite) client(t *testing.T, i int) *client.Client {
 	return c
 }
 
-// Run runs the whole suite, each test on its own engine. A subtest's name is the tested statement,
-// for example "packets are proved under the header", so that -run selects one of them.
+// Run runs the whole suite, each test on its own engine. A subtest's name is
+// the tested statement, for example "packets are proved under the header", so
+// that -run selects one of them.
 func Run(t *testing.T, factory Factory) {
 	for _, test := range []struct {
 		name string
@@ -109,7 +115,8 @@ func Run(t *testing.T, factory Factory) {
 	}
 }
 
-// load lets n clients increase a counter and swap registers, times each, at the same time.
+// load lets n clients increase a counter and swap registers, times each, at the
+// same time.
 //
 // For example, load(t, 3, 5) makes 30 transactions and a shared counter of 15.
 func (s *suite) load(t *testing.T, n, times int) {
@@ -118,7 +125,8 @@ func (s *suite) load(t *testing.T, n, times int) {
 	for i := 1; i <= n; i++ {
 		c := s.client(t, i)
 		wg.Go(func() {
-			// The counter is shared by all clients; the registers conflict on purpose.
+			// The counter is shared by all clients; the registers conflict on
+			// purpose.
 			for k := range times {
 				if _, err := c.Send(s.ctx, message("increase", "shared", nil)); err != nil {
 					t.Error(err)
@@ -134,7 +142,8 @@ func (s *suite) load(t *testing.T, n, times int) {
 	wg.Wait()
 }
 
-// next returns the next block of a subscription, and false if the subscription has ended.
+// next returns the next block of a subscription, and false if the subscription
+// has ended.
 func next(t *testing.T, blocks <-chan ledger.CommittedBlock) (b ledger.CommittedBlock, open bool) {
 	t.Helper()
 	select {

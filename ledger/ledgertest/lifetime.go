@@ -16,13 +16,15 @@ import (
 
 // waitingEnds checks that every waiting call ends with its context.
 //
-// For example, a wait for a transaction that is never sent returns context.Canceled.
+// For example, a wait for a transaction that is never sent returns
+// context.Canceled.
 func waitingEnds(t *testing.T, factory Factory) {
 	s := start(t, factory)
 	ctx, cancel := context.WithCancel(s.ctx)
 	blocks, err := s.engine.Subscribe(ctx, 1)
 	require.NoError(t, err)
-	// The calls below may start before or after the cancellation; both must end.
+	// The calls below may start before or after the cancellation; both must
+	// end.
 	time.AfterFunc(10*time.Millisecond, cancel)
 	_, err = s.engine.WaitCommitted(ctx, ledger.TxID{1})
 	require.ErrorIs(t, err, context.Canceled)
@@ -38,18 +40,21 @@ func waitingEnds(t *testing.T, factory Factory) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
-// closeEnds checks that Close ends waiting calls, subscriptions and goroutines, and may be
-// repeated.
+// closeEnds checks that Close ends waiting calls, subscriptions and goroutines,
+// and may be repeated.
 //
-// A goroutine that does not end fails the test with the stacks of all goroutines.
+// A goroutine that does not end fails the test with the stacks of all
+// goroutines.
 func closeEnds(t *testing.T, factory Factory) {
-	// Goroutines of earlier tests have ended, because each test closes its engine.
+	// Goroutines of earlier tests have ended, because each test closes its
+	// engine.
 	before := runtime.NumGoroutine()
 	s := start(t, factory)
 	c := s.client(t, 1)
 	_, err := c.Send(s.ctx, message("increase", "n", nil))
 	require.NoError(t, err)
-	// The chain has one block, so that this subscription waits for the second one.
+	// The chain has one block, so that this subscription waits for the second
+	// one.
 	blocks, err := s.engine.Subscribe(s.ctx, 2)
 	require.NoError(t, err)
 	var waiting sync.WaitGroup

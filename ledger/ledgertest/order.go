@@ -14,7 +14,8 @@ import (
 	"github.com/trigrid/trigrid/ledger/client"
 )
 
-// oneChain checks that an early and a late subscriber receive the same blocks, linked by hashes.
+// oneChain checks that an early and a late subscriber receive the same blocks,
+// linked by hashes.
 //
 // It compares headers, receipts and the state after all transactions.
 func oneChain(t *testing.T, factory Factory) {
@@ -51,17 +52,19 @@ func oneChain(t *testing.T, factory Factory) {
 
 // registerCall is a swap, or a read if value is empty.
 //
-// For example, registerCall{"r0", "2.7"} is a swap, and registerCall{name: "r0"} is a read.
+// For example, registerCall{"r0", "2.7"} is a swap, and registerCall{name:
+// "r0"} is a read.
 type registerCall struct{ name, value string }
 
-// registerModel is a set of registers. A swap returns the old value and stores its own; a read
-// returns the value.
+// registerModel is a set of registers. A swap returns the old value and stores
+// its own; a read returns the value.
 //
-// For example, a swap of "b" into a register with "a" returns "a" and leaves "b".
+// For example, a swap of "b" into a register with "a" returns "a" and leaves
+// "b".
 func registerModel() porcupine.Model {
 	return porcupine.Model{
-		// Registers are independent, so each has its own history. Smaller histories are faster to
-		// check.
+		// Registers are independent, so each has its own history. Smaller
+		// histories are faster to check.
 		Partition: func(history []porcupine.Operation) [][]porcupine.Operation {
 			by := map[string][]porcupine.Operation{}
 			var order []string
@@ -90,13 +93,16 @@ func registerModel() porcupine.Model {
 	}
 }
 
-// linearizable checks a history of concurrent swaps and reads for an order that explains all
-// results and that respects real time: a call that ended before another one began comes first.
+// linearizable checks a history of concurrent swaps and reads for an order that
+// explains all results and that respects real time: a call that ended before
+// another one began comes first.
 //
-// For example, two concurrent swaps of "a" and "b" that both return "" have no such order.
+// For example, two concurrent swaps of "a" and "b" that both return "" have no
+// such order.
 func linearizable(t *testing.T, factory Factory) {
 	s := start(t, factory)
-	// The number of operations is small, because checking is exponential in the worst case.
+	// The number of operations is small, because checking is exponential in the
+	// worst case.
 	const clients, times = 5, 8
 	var mu sync.Mutex
 	var history []porcupine.Operation
@@ -105,7 +111,8 @@ func linearizable(t *testing.T, factory Factory) {
 	began := time.Now()
 	for i := 1; i <= clients; i++ {
 		c := s.client(t, i)
-		// Each client has a source of its own, so that its calls do not depend on the others.
+		// Each client has a source of its own, so that its calls do not depend
+		// on the others.
 		random := rand.New(rand.NewPCG(uint64(i), 7))
 		wg.Go(func() {
 			for k := range times {
@@ -118,7 +125,8 @@ func linearizable(t *testing.T, factory Factory) {
 					v, err = c.Read(s.ctx, client.Linearizable, "test/"+call.name)
 					o.Output = string(v.Value)
 				} else {
-					// All values differ, so that a result shows the swap that stored it.
+					// All values differ, so that a result shows the swap that
+					// stored it.
 					call.value = fmt.Sprintf("%d.%d", i, k)
 					var r ledger.Receipt
 					r, err = c.Send(s.ctx, message("swap", call.name, []byte(call.value)))

@@ -11,8 +11,8 @@ import (
 	"github.com/trigrid/trigrid/ledger/engine"
 )
 
-// certifiedReads checks that present and absent keys verify, and that altered keys, values and
-// proofs do not.
+// certifiedReads checks that present and absent keys verify, and that altered
+// keys, values and proofs do not.
 //
 // For example, the proof of "test/absent" shows that the key has no value.
 func certifiedReads(t *testing.T, factory Factory) {
@@ -107,7 +107,8 @@ func packetProofs(t *testing.T, factory Factory) {
 	require.Error(t, err)
 }
 
-// replays checks that an export replays, and that its state survives a snapshot.
+// replays checks that an export replays, and that its state survives a
+// snapshot.
 //
 // Two snapshots of one state have equal bytes.
 func replays(t *testing.T, factory Factory) {
@@ -122,7 +123,8 @@ func replays(t *testing.T, factory Factory) {
 	require.NoError(t, err)
 	require.Equal(t, last.Header, audit.Machine.Head())
 
-	// A snapshot of the replayed state restores to the same state, and only under its own header.
+	// A snapshot of the replayed state restores to the same state, and only
+	// under its own header.
 	var snapshot bytes.Buffer
 	require.NoError(t, audit.Machine.Snapshot(&snapshot))
 	fresh, err := ledger.NewMachine(s.engine.Chain(), s.genesis, Registers{})

@@ -4,9 +4,10 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// Registers is a contract for tests: named registers with swap and increase, packets, and a message
-// that is always refused. Every registered identity may use it. It receives raw bytes: the length
-// of the name in one byte, the name, and the value.
+// Registers is a contract for tests: named registers with swap and increase,
+// packets, and a message that is always refused. Every registered identity may
+// use it. It receives raw bytes: the length of the name in one byte, the name,
+// and the value.
 type Registers struct{}
 
 var _ ledger.Contract = Registers{}
@@ -14,8 +15,8 @@ var _ ledger.Contract = Registers{}
 // Name implements [ledger.Contract].
 func (Registers) Name() string { return "test" }
 
-// Execute implements [ledger.Contract]. A swap returns the old value, an increase the new count as
-// a [ledger.Counter].
+// Execute implements [ledger.Contract]. A swap returns the old value, an
+// increase the new count as a [ledger.Counter].
 func (Registers) Execute(c *ledger.Context, verb string, body []byte) ([]byte, error) {
 	name, value, ok := cut(body)
 	if !ok {
@@ -33,7 +34,8 @@ func (Registers) Execute(c *ledger.Context, verb string, body []byte) ([]byte, e
 		n.N++
 		c.Store(key, &n)
 		return ledger.Encode(&n), nil
-	// The packet's source and channel are constants: the tests check proofs, not routes.
+	// The packet's source and channel are constants: the tests check proofs,
+	// not routes.
 	case "send":
 		c.Send(ledger.Packet{Source: "here", Destination: name, Channel: "test", Number: 1, Payload: value})
 		return nil, nil
@@ -47,7 +49,8 @@ func (Registers) Execute(c *ledger.Context, verb string, body []byte) ([]byte, e
 
 // message returns a message to Registers.
 //
-// For example, message("swap", "x", []byte("y")) has a body of three bytes: 1, 'x' and 'y'.
+// For example, message("swap", "x", []byte("y")) has a body of three bytes: 1,
+// 'x' and 'y'.
 func message(verb, name string, value []byte) ledger.Message {
 	b := append([]byte{byte(len(name))}, name...)
 	return &ledger.RawMessage{Name: "test." + verb, Body: append(b, value...)}

@@ -10,7 +10,8 @@ import (
 	"github.com/trigrid/trigrid/ledger/client"
 )
 
-// increased commits an increase and returns the transaction as it is on the chain.
+// increased commits an increase and returns the transaction as it is on the
+// chain.
 //
 // The receipt has its place: height and index.
 func (s *suite) increased(t *testing.T, c *client.Client) (ledger.Tx, ledger.TxID, ledger.Receipt) {
@@ -24,8 +25,8 @@ func (s *suite) increased(t *testing.T, c *client.Client) (ledger.Tx, ledger.TxI
 	return b.Txs[r.Index], id, r
 }
 
-// executedOnce checks that repeated submissions of one transaction have one execution and one
-// receipt.
+// executedOnce checks that repeated submissions of one transaction have one
+// execution and one receipt.
 //
 // Each submission returns the id of the first one.
 func executedOnce(t *testing.T, factory Factory) {
@@ -57,7 +58,8 @@ func executedOnce(t *testing.T, factory Factory) {
 	require.NoError(t, err)
 	require.Equal(t, first, same)
 
-	// The same holds for a transaction that is pending, just executed, or executed long ago.
+	// The same holds for a transaction that is pending, just executed, or
+	// executed long ago.
 	var ids []ledger.TxID
 	// Each of these 20 transactions is submitted eight times.
 	for k := range uint64(20) {
@@ -75,8 +77,9 @@ func executedOnce(t *testing.T, factory Factory) {
 	// This is the 21st increase.
 	require.Equal(t, uint64(21), count(t, r.Data), "the repetitions were executed")
 
-	// Another transaction with the used number is rejected, or at least never executed.
-	// A copy of the operation is altered; the signature then does not match.
+	// Another transaction with the used number is rejected, or at least never
+	// executed. A copy of the operation is altered; the signature then does not
+	// match.
 	other := tx
 	other.Operation = append([]byte(nil), tx.Operation...)
 	_, err = s.engine.Submit(s.ctx, other)
@@ -86,8 +89,8 @@ func executedOnce(t *testing.T, factory Factory) {
 	require.ErrorIs(t, err, ledger.ErrInvalidTx)
 }
 
-// refusedLeavesNothing checks that a refused message has a receipt and no effect on state and
-// outbox.
+// refusedLeavesNothing checks that a refused message has a receipt and no
+// effect on state and outbox.
 func refusedLeavesNothing(t *testing.T, factory Factory) {
 	s := start(t, factory)
 	c := s.client(t, 1)
@@ -107,7 +110,8 @@ func refusedLeavesNothing(t *testing.T, factory Factory) {
 	require.Zero(t, b.Header.Sent)
 }
 
-// invalidNotTaken checks that altered transactions are rejected with [ledger.ErrInvalidTx].
+// invalidNotTaken checks that altered transactions are rejected with
+// [ledger.ErrInvalidTx].
 //
 // They also have no effect, which the counter at the end shows.
 func invalidNotTaken(t *testing.T, factory Factory) {
@@ -115,7 +119,8 @@ func invalidNotTaken(t *testing.T, factory Factory) {
 	c := s.client(t, 1)
 	// Its number is used, so each case below takes the next one.
 	good, _, _ := s.increased(t, c)
-	// Each case changes one field of a valid transaction, with the next unused number.
+	// Each case changes one field of a valid transaction, with the next unused
+	// number.
 	for name, spoil := range map[string]func(*ledger.Tx){
 		"signature": func(tx *ledger.Tx) { tx.Number++; tx.Signature[3] ^= 1 },
 		"number":    func(tx *ledger.Tx) { tx.Number += 1 },
@@ -134,14 +139,16 @@ func invalidNotTaken(t *testing.T, factory Factory) {
 	require.Equal(t, uint64(2), count(t, r.Data))
 }
 
-// backPressure checks that an engine returns [ledger.ErrBusy] instead of losing transactions.
+// backPressure checks that an engine returns [ledger.ErrBusy] instead of losing
+// transactions.
 //
 // A client that gets the error waits for a receipt and tries again.
 func backPressure(t *testing.T, factory Factory) {
 	s := start(t, factory)
 	c := s.client(t, 1)
 	var ids []ledger.TxID
-	// The window of numbers is 128, so the client must wait for receipts at least once.
+	// The window of numbers is 128, so the client must wait for receipts at
+	// least once.
 	for len(ids) < 300 {
 		id, err := c.Submit(s.ctx, message("increase", "n", nil))
 		if err != nil {

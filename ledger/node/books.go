@@ -13,23 +13,26 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// books keeps the chain of one replica in its [Store]: blocks, certificates, the places of
-// transactions, and the states of checkpoints.
+// books keeps the chain of one replica in its [Store]: blocks, certificates,
+// the places of transactions, and the states of checkpoints.
 //
 // # Crashes
 //
 // The protocol's log decides about the order; the store follows it. A block is
-// written some milliseconds after its execution, together with others. A checkpoint makes the log
-// forget the blocks below it. Therefore the blocks and the state of a checkpoint are written and
-// synced before the checkpoint enters the log (see storage.go). After a crash the log restores the
-// last checkpoint and executes the batches after it again. Their blocks can be in the store
-// already: an equal block has no effect, and another block under the same height stops the replica.
+// written some milliseconds after its execution, together with others. A
+// checkpoint makes the log forget the blocks below it. Therefore the blocks and
+// the state of a checkpoint are written and synced before the checkpoint enters
+// the log (see storage.go). After a crash the log restores the last checkpoint
+// and executes the batches after it again. Their blocks can be in the store
+// already: an equal block has no effect, and another block under the same
+// height stops the replica.
 //
 //	crash before the store is written     the log has the batches; they are executed again
 //	crash between store and log           the store is ahead; the same batches are executed again
 //	crash after both                      nothing is repeated below the checkpoint
 //
-// A replica that restores the state of others has a gap of blocks, which it fetches from them.
+// A replica that restores the state of others has a gap of blocks, which it
+// fetches from them.
 type books struct {
 	store   Store
 	writing sync.Mutex // one write at a time, so that they are in order
@@ -49,8 +52,8 @@ type books struct {
 	fault     error         // the first one; the replica stops
 }
 
-// maxWaiting bounds the headers without certificate. The oldest are dropped; their certificates
-// come from other replicas.
+// maxWaiting bounds the headers without certificate. The oldest are dropped;
+// their certificates come from other replicas.
 const maxWaiting = 4096
 
 // Keys of the store. Numbers have a fixed length, so that keys sort by height.
@@ -84,8 +87,8 @@ func epochsLayout(c *codec.Coder, e *[]pbft.EpochProof) {
 	})
 }
 
-// openBooks reads the ends of a store. It reads no block, so that its duration does not grow with
-// the chain.
+// openBooks reads the ends of a store. It reads no block, so that its duration
+// does not grow with the chain.
 func openBooks(s Store) (*books, error) {
 	b := &books{
 		store: s, pending: map[uint64]ledger.CommittedBlock{}, places: map[ledger.TxID]ledger.Location{},
@@ -110,9 +113,10 @@ func openBooks(s Store) (*books, error) {
 	return b, err
 }
 
-// claim binds the store to a chain. The log has an owner, too, but a replica without its log, or
-// with the store of another folder, would else serve the blocks of another chain. The store of
-// another replica of the same chain is accepted: its blocks are the same.
+// claim binds the store to a chain. The log has an owner, too, but a replica
+// without its log, or with the store of another folder, would else serve the
+// blocks of another chain. The store of another replica of the same chain is
+// accepted: its blocks are the same.
 func (b *books) claim(chain ledger.Hash) error {
 	v, err := b.store.Get(keyChain)
 	switch {
@@ -127,11 +131,12 @@ func (b *books) claim(chain ledger.Hash) error {
 	return nil
 }
 
-// executed notes a block of the own replica. The replica stops if the store has another block under
-// its height, because one of the two is wrong.
+// executed notes a block of the own replica. The replica stops if the store has
+// another block under its height, because one of the two is wrong.
 func (b *books) executed(block ledger.CommittedBlock) {
 	height := block.Header.Height
-	// The disk is read before the lock is taken: queries would else wait for it.
+	// The disk is read before the lock is taken: queries would else wait for
+	// it.
 	var old *ledger.CommittedBlock
 	var err error
 	if e, _ := b.ends(); height <= e.Head { // a block that is executed again
@@ -155,8 +160,8 @@ func (b *books) executed(block ledger.CommittedBlock) {
 	b.notify()
 }
 
-// reach notes the height of the machine. It is above the highest block if the replica has restored
-// the state of others; the blocks below are then missing.
+// reach notes the height of the machine. It is above the highest block if the
+// replica has restored the state of others; the blocks below are then missing.
 func (b *books) reach(height uint64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -180,7 +185,8 @@ func (b *books) note(block ledger.CommittedBlock) {
 	height := block.Header.Height
 	b.pending[height] = block
 	for i := range block.Receipts {
-		// A repeated transaction is refused under the same id; its first receipt is the valid one.
+		// A repeated transaction is refused under the same id; its first
+		// receipt is the valid one.
 		id := block.Receipts[i].ID
 		if _, has := b.places[id]; has {
 			continue
@@ -193,7 +199,8 @@ func (b *books) note(block ledger.CommittedBlock) {
 	b.advance()
 }
 
-// advance moves the ends over blocks and certificates that are here. The caller holds the lock.
+// advance moves the ends over blocks and certificates that are here. The caller
+// holds the lock.
 func (b *books) advance() {
 	for b.complete < b.head {
 		if _, has := b.pending[b.complete+1]; !has {
@@ -233,8 +240,8 @@ func (b *books) failed() error {
 	return b.fault
 }
 
-// certify keeps the certificate of a block. A certificate of a batch without block certifies the
-// block before it, whose header it repeats as the state.
+// certify keeps the certificate of a block. A certificate of a batch without
+// block certifies the block before it, whose header it repeats as the state.
 func (b *books) certify(c *pbft.ExecutionCertificate) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -242,7 +249,8 @@ func (b *books) certify(c *pbft.ExecutionCertificate) error {
 	if !due {
 		return nil
 	}
-	// The first certificate of a header is enough; others differ in their signers only.
+	// The first certificate of a header is enough; others differ in their
+	// signers only.
 	delete(b.waiting, ledger.Hash(c.Header.StateRoot))
 	proof, err := ledger.NewPBFTProof(c, b.epochs)
 	if err != nil {
@@ -307,8 +315,8 @@ func (b *books) certificateLocked(height uint64) (*ledger.FinalityProof, error) 
 	return &ledger.FinalityProof{Kind: ledger.ProofPBFT, Data: data}, nil
 }
 
-// locate returns the place of a transaction, and false if it is in no block here. For a repeated
-// transaction it is the place of the first execution.
+// locate returns the place of a transaction, and false if it is in no block
+// here. For a repeated transaction it is the place of the first execution.
 func (b *books) locate(id ledger.TxID) (at ledger.Location, has bool, err error) {
 	b.mu.Lock()
 	at, has = b.places[id]
@@ -336,11 +344,13 @@ func (b *books) ends() (ends, <-chan struct{}) {
 	return ends{Heights{b.head, b.complete, b.certified, b.proven}, b.txs}, b.changed
 }
 
-// flush writes all blocks and certificates, together with more entries, in one transaction.
+// flush writes all blocks and certificates, together with more entries, in one
+// transaction.
 func (b *books) flush(more ...Entry) error {
 	b.writing.Lock()
 	defer b.writing.Unlock()
-	// Readers need the lock only for the time in which the entries are collected.
+	// Readers need the lock only for the time in which the entries are
+	// collected.
 	b.mu.Lock()
 	entries := more
 	blocks, certificates := make([]uint64, 0, len(b.pending)), make([]uint64, 0, len(b.fresh))
@@ -369,7 +379,8 @@ func (b *books) flush(more ...Entry) error {
 		b.fail(err)
 		return err
 	}
-	// Entries leave the memory after they are in the store, so that readers always find them.
+	// Entries leave the memory after they are in the store, so that readers
+	// always find them.
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, height := range blocks {

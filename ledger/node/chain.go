@@ -7,8 +7,9 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// Blocks returns the blocks of a store from a height on, in order, up to the first one that is
-// missing. The pair of an error is the last one. The store's node need not run.
+// Blocks returns the blocks of a store from a height on, in order, up to the
+// first one that is missing. The pair of an error is the last one. The store's
+// node need not run.
 func Blocks(s Store, from uint64) iter.Seq2[ledger.CommittedBlock, error] {
 	return func(yield func(ledger.CommittedBlock, error) bool) {
 		for height := max(from, 1); ; height++ {

@@ -9,7 +9,8 @@ import (
 	"github.com/trigrid/trigrid/ledger/ledgertest"
 )
 
-// The engine over TLS keeps every statement of the interface, also if one of four nodes is down.
+// The engine over TLS keeps every statement of the interface, also if one of
+// four nodes is down.
 func TestConformance(t *testing.T) {
 	t.Run("four nodes", func(t *testing.T) {
 		ledgertest.Run(t, func(t *testing.T, g ledger.Genesis, contracts []ledger.Contract) ledger.Engine {

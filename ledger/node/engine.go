@@ -21,26 +21,28 @@ type DialConfig struct {
 	Addresses map[uint32]string // of replicas, instead of those of the genesis
 	Retry     time.Duration     // until a transaction goes to all replicas (default 500 ms)
 
-	// Known has replicas that joined after the genesis. They are needed only if fewer than f+1
-	// replicas of the genesis are left: the engine learns the present replicas from any of them.
+	// Known has replicas that joined after the genesis. They are needed only if
+	// fewer than f+1 replicas of the genesis are left: the engine learns the
+	// present replicas from any of them.
 	Known []ReplicaCard
 
 	skip *pbft.ReplicaID // a node does not call itself
 }
 
-// Engine is a [ledger.Engine] whose replicas are nodes on other machines, over TLS with pinned
-// keys. It keeps no chain: each call is a query to a node.
+// Engine is a [ledger.Engine] whose replicas are nodes on other machines, over
+// TLS with pinned keys. It keeps no chain: each call is a query to a node.
 //
-// No single node can deceive it. A receipt, block or header counts if its certificate verifies
-// under the genesis, or if f+1 nodes give equal answers; at least one of them is correct. A
-// transaction is refused if f+1 nodes refuse it. Values of [Engine.Read] have a proof, which
-// package client verifies.
+// No single node can deceive it. A receipt, block or header counts if its
+// certificate verifies under the genesis, or if f+1 nodes give equal answers;
+// at least one of them is correct. A transaction is refused if f+1 nodes refuse
+// it. Values of [Engine.Read] have a proof, which package client verifies.
 //
-// The engine follows changes of the replicas by their proofs, which lead from the genesis to the
-// present set.
+// The engine follows changes of the replicas by their proofs, which lead from
+// the genesis to the present set.
 //
-// A node that does not answer costs its timeout once; the next one gets the query then.
-// Transactions without a receipt are sent to all nodes after each Retry.
+// A node that does not answer costs its timeout once; the next one gets the
+// query then. Transactions without a receipt are sent to all nodes after each
+// Retry.
 type Engine struct {
 	cfg      DialConfig
 	trust    ledger.TrustState
@@ -89,7 +91,8 @@ const (
 	redial      = 500 * time.Millisecond
 )
 
-// withDefaults returns cfg with defaults set, or an error that lists every violation.
+// withDefaults returns cfg with defaults set, or an error that lists every
+// violation.
 func (cfg DialConfig) withDefaults() (DialConfig, error) {
 	bad := faults.List{Prefix: "node: dial: "}
 	bad.Add(cfg.Genesis.Validate())
@@ -111,9 +114,10 @@ func (cfg DialConfig) withDefaults() (DialConfig, error) {
 	return cfg, bad.Err()
 }
 
-// Dial connects to the nodes of a chain. It returns as soon as f+1 nodes are connected, or an error
-// with the reasons of the others if ctx ends before. It connects to the remaining ones in the
-// background. The caller must close the engine.
+// Dial connects to the nodes of a chain. It returns as soon as f+1 nodes are
+// connected, or an error with the reasons of the others if ctx ends before. It
+// connects to the remaining ones in the background. The caller must close the
+// engine.
 func Dial(ctx context.Context, cfg DialConfig) (*Engine, error) {
 	cfg, err := cfg.withDefaults()
 	if err != nil {
@@ -139,8 +143,8 @@ func Dial(ctx context.Context, cfg DialConfig) (*Engine, error) {
 	return e, nil
 }
 
-// connect tries to reach a node until it answers. The connection repairs itself afterwards, so that
-// the goroutine ends.
+// connect tries to reach a node until it answers. The connection repairs itself
+// afterwards, so that the goroutine ends.
 func (e *Engine) connect(p *peer, address string) {
 	for {
 		r, err := replica.Dial(p.ctx, replica.DialConfig{
@@ -269,8 +273,9 @@ var errRound = errors.New("node: no node has the answer")
 // rounds is the number of rounds of a call that does not wait.
 const rounds = 3
 
-// call sends a query to one node after the other until judge returns true, for at most limit
-// rounds; 0 is no limit. what names the awaited data in the error of an ended context.
+// call sends a query to one node after the other until judge returns true, for
+// at most limit rounds; 0 is no limit. what names the awaited data in the error
+// of an ended context.
 func (e *Engine) call(ctx context.Context, what string, limit int, q *query, judge func(p *peer, a *answer) bool) error {
 	var last error
 	for i := 0; ; i++ {
@@ -321,8 +326,8 @@ func (e *Engine) within(ctx context.Context, p *peer, q *query) (*answer, error)
 	return p.call(ctx, q)
 }
 
-// votes counts equal answers (f+1 contain that of a correct node) of different nodes that have no
-// certificate.
+// votes counts equal answers (f+1 contain that of a correct node) of different
+// nodes that have no certificate.
 type votes map[ledger.Hash]map[pbft.ReplicaID]bool
 
 // add counts an answer and returns the number of equal ones.
@@ -334,7 +339,8 @@ func (v votes) add(from pbft.ReplicaID, what ledger.Hash) int {
 	return len(v[what])
 }
 
-// final reports whether a header is final: by its certificate, or by f+1 equal answers.
+// final reports whether a header is final: by its certificate, or by f+1 equal
+// answers.
 func (e *Engine) final(p *peer, a *answer, v votes) bool {
 	h := &a.header.Header
 	hash := h.Hash()
@@ -345,8 +351,8 @@ func (e *Engine) final(p *peer, a *answer, v votes) bool {
 	return false
 }
 
-// certified verifies the certificate of a header, once per height. A block of 500 transactions
-// would otherwise cost 500 verifications of a quorum.
+// certified verifies the certificate of a header, once per height. A block of
+// 500 transactions would otherwise cost 500 verifications of a quorum.
 func (e *Engine) certified(h *ledger.CertifiedHeader) bool {
 	hash, height := h.Header.Hash(), h.Header.Height
 	e.mu.Lock()

@@ -12,8 +12,8 @@ import (
 	"github.com/trigrid/trigrid/pbft/replica"
 )
 
-// roster is the set of nodes that an engine calls. It is replaced as a whole after a change of
-// replicas.
+// roster is the set of nodes that an engine calls. It is replaced as a whole
+// after a change of replicas.
 type roster struct {
 	epoch  uint64
 	peers  []*peer
@@ -63,11 +63,13 @@ func (e *Engine) newPeer(card ReplicaCard) *peer {
 	return p
 }
 
-// learnPause is the time between two looks at the set of replicas. It is assumed.
+// learnPause is the time between two looks at the set of replicas. It is
+// assumed.
 const learnPause = 2 * time.Second
 
-// learn follows the changes of the set of replicas. Each node proves its last header by the
-// certificates that lead from the genesis to it, so that one correct node is enough.
+// learn follows the changes of the set of replicas. Each node proves its last
+// header by the certificates that lead from the genesis to it, so that one
+// correct node is enough.
 func (e *Engine) learn(ctx context.Context) {
 	now := e.roster.Load()
 	found := make([]pbft.Membership, len(now.peers))
@@ -87,7 +89,8 @@ func (e *Engine) learn(ctx context.Context) {
 	}
 }
 
-// membersAt returns the set that has certified the last certified header of a node.
+// membersAt returns the set that has certified the last certified header of a
+// node.
 func (e *Engine) membersAt(ctx context.Context, p *peer) (pbft.Membership, error) {
 	a, err := e.within(ctx, p, &query{kind: forStatus})
 	if err != nil || a.status.Certified == 0 {
@@ -103,11 +106,12 @@ func (e *Engine) membersAt(ctx context.Context, p *peer) (pbft.Membership, error
 	return ledger.PBFTMembers(t)
 }
 
-// maxSerials is the number of requested sets among which the one in force is looked for. The
-// contract allows fewer that are not in force.
+// maxSerials is the number of requested sets among which the one in force is
+// looked for. The contract allows fewer that are not in force.
 const maxSerials = 64
 
-// validatorsAt returns the requested set with given members, with their addresses.
+// validatorsAt returns the requested set with given members, with their
+// addresses.
 func (e *Engine) validatorsAt(ctx context.Context, p *peer, m pbft.Membership) (set ledger.ValidatorSet, err error) {
 	var serial ledger.Counter
 	if err := e.proven(ctx, p, ledger.ValidatorSerialKey, &serial); err != nil {
@@ -125,7 +129,8 @@ func (e *Engine) validatorsAt(ctx context.Context, p *peer, m pbft.Membership) (
 	return set, fmt.Errorf("node: the state has no set with the members of epoch %d", m.Epoch)
 }
 
-// proven reads a key of the state from one node, with its proof under a certified header.
+// proven reads a key of the state from one node, with its proof under a
+// certified header.
 func (e *Engine) proven(ctx context.Context, p *peer, key string, x ledger.Coded) error {
 	a, err := e.within(ctx, p, &query{kind: forRead, wait: waitMillis, key: key})
 	if err != nil {
@@ -144,8 +149,8 @@ func (e *Engine) proven(ctx context.Context, p *peer, key string, x ledger.Coded
 	return ledger.Decode(key, v.Value, x)
 }
 
-// enter replaces the roster by the set of an epoch. Connections with replicas that stay are kept,
-// and those with removed ones end.
+// enter replaces the roster by the set of an epoch. Connections with replicas
+// that stay are kept, and those with removed ones end.
 func (e *Engine) enter(epoch uint64, set ledger.ValidatorSet) {
 	old := e.roster.Load()
 	next := &roster{epoch: epoch, size: len(set.Members), faulty: pbft.Faulty(len(set.Members))}

@@ -11,11 +11,12 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// waitMillis is the time that a node may wait for data. The next node gets the query then.
+// waitMillis is the time that a node may wait for data. The next node gets the
+// query then.
 const waitMillis = 1000
 
-// WaitCommitted implements [ledger.Engine]. The receipt lies under a header that is certified, or
-// that f+1 nodes have executed.
+// WaitCommitted implements [ledger.Engine]. The receipt lies under a header
+// that is certified, or that f+1 nodes have executed.
 func (e *Engine) WaitCommitted(ctx context.Context, id ledger.TxID) (r ledger.Receipt, err error) {
 	v := votes{}
 	err = e.call(ctx, "transaction "+id.String(), 0, &query{kind: forReceipt, wait: waitMillis, id: id}, func(p *peer, a *answer) bool {
@@ -34,8 +35,8 @@ func (e *Engine) WaitCommitted(ctx context.Context, id ledger.TxID) (r ledger.Re
 	return r, nil
 }
 
-// Block implements [ledger.Engine]. The content must hash to the header, so that one honest header
-// is enough to accept the block of any node.
+// Block implements [ledger.Engine]. The content must hash to the header, so
+// that one honest header is enough to accept the block of any node.
 func (e *Engine) Block(ctx context.Context, height uint64) (b ledger.CommittedBlock, err error) {
 	if height == 0 {
 		return b, errors.New("ledger: no block 0; heights start at 1")
@@ -51,13 +52,15 @@ func (e *Engine) Block(ctx context.Context, height uint64) (b ledger.CommittedBl
 	return b, err
 }
 
-// follows reports whether the content of a block is the one that a header commits to.
+// follows reports whether the content of a block is the one that a header
+// commits to.
 func follows(b *ledger.CommittedBlock, h *ledger.Header) bool {
 	return b.Header == *h && h.Txs == uint64(len(b.Txs)) && len(b.Receipts) == len(b.Txs) &&
 		ledger.TxRoot(b.Txs) == h.TxRoot && ledger.MerkleRoot(ledger.EncodeAll(b.Receipts)) == h.ReceiptRoot
 }
 
-// Certified implements [ledger.Engine]. Only a valid certificate counts here, from any node.
+// Certified implements [ledger.Engine]. Only a valid certificate counts here,
+// from any node.
 func (e *Engine) Certified(ctx context.Context, height uint64) (h ledger.CertifiedHeader, err error) {
 	if height == 0 {
 		return h, errors.New("ledger: height 0 is the genesis, which has no certificate")
@@ -76,8 +79,8 @@ func (e *Engine) Certified(ctx context.Context, height uint64) (h ledger.Certifi
 	return h, nil
 }
 
-// Subscribe implements [ledger.Engine]. Each block is a call of its own, so that a slow subscriber
-// needs no buffer.
+// Subscribe implements [ledger.Engine]. Each block is a call of its own, so
+// that a slow subscriber needs no buffer.
 func (e *Engine) Subscribe(ctx context.Context, from uint64) (<-chan ledger.CommittedBlock, error) {
 	if e.ctx.Err() != nil {
 		return nil, ledger.ErrClosed
@@ -102,8 +105,8 @@ func (e *Engine) Subscribe(ctx context.Context, from uint64) (<-chan ledger.Comm
 	return out, nil
 }
 
-// Read implements [ledger.Engine]. The value is not older than any receipt, block or header that
-// the engine has returned.
+// Read implements [ledger.Engine]. The value is not older than any receipt,
+// block or header that the engine has returned.
 func (e *Engine) Read(ctx context.Context, key string) (v ledger.StateValue, err error) {
 	err = e.call(ctx, fmt.Sprintf("key %q", key), 0, &query{kind: forRead, wait: waitMillis, height: e.Status().Height, key: key}, func(_ *peer, a *answer) bool {
 		v = a.value
@@ -112,7 +115,8 @@ func (e *Engine) Read(ctx context.Context, key string) (v ledger.StateValue, err
 	return v, err
 }
 
-// Outbox implements [ledger.Engine]. The caller verifies the path under a certified header.
+// Outbox implements [ledger.Engine]. The caller verifies the path under a
+// certified header.
 func (e *Engine) Outbox(ctx context.Context, index, height uint64) (p ledger.Packet, path ledger.Path, err error) {
 	err = e.call(ctx, fmt.Sprintf("packet %d", index), rounds, &query{kind: forPacket, height: height, index: index}, func(_ *peer, a *answer) bool {
 		p, path = a.packet, a.path
@@ -128,7 +132,8 @@ type NodeStatus struct {
 	Err error // the node is not reachable
 }
 
-// Nodes sends each present replica a query for its heights, in the order of ids.
+// Nodes sends each present replica a query for its heights, in the order of
+// ids.
 func (e *Engine) Nodes(ctx context.Context) []NodeStatus {
 	peers := e.roster.Load().peers
 	out := make([]NodeStatus, len(peers))
@@ -147,8 +152,8 @@ func (e *Engine) Nodes(ctx context.Context) []NodeStatus {
 	return out
 }
 
-// poll raises the seen height to one that a correct node has: f faulty nodes can report any height,
-// so that the one that f+1 nodes have reached counts.
+// poll raises the seen height to one that a correct node has: f faulty nodes
+// can report any height, so that the one that f+1 nodes have reached counts.
 func (e *Engine) poll(ctx context.Context) {
 	var heights []uint64
 	for _, n := range e.Nodes(ctx) {
@@ -164,11 +169,12 @@ func (e *Engine) poll(ctx context.Context) {
 	e.saw(heights[len(heights)-weak])
 }
 
-// within a tick the engine judges at most this many transactions without a receipt again.
+// within a tick the engine judges at most this many transactions without a
+// receipt again.
 const maxJudged = 1024
 
-// resend sends transactions without a receipt to all nodes, at every Retry. The primary may have
-// failed before it proposed them.
+// resend sends transactions without a receipt to all nodes, at every Retry. The
+// primary may have failed before it proposed them.
 func (e *Engine) resend() {
 	ticker := time.NewTicker(e.cfg.Retry)
 	defer ticker.Stop()
@@ -198,11 +204,12 @@ func (e *Engine) resend() {
 	}
 }
 
-// maxRefused is the number of refusals in a row after which a transaction is given up: its number
-// is used, or the rights of its sender have ended.
+// maxRefused is the number of refusals in a row after which a transaction is
+// given up: its number is used, or the rights of its sender have ended.
 const maxRefused = 4
 
-// judge sends one transaction again, or forgets it if it has a receipt or is refused for good.
+// judge sends one transaction again, or forgets it if it has a receipt or is
+// refused for good.
 func (e *Engine) judge(id ledger.TxID) {
 	e.mu.Lock()
 	x := e.pending[id]
@@ -210,7 +217,8 @@ func (e *Engine) judge(id ledger.TxID) {
 	if x == nil {
 		return
 	}
-	// Another node each time, so that a faulty one cannot have a transaction forgotten.
+	// Another node each time, so that a faulty one cannot have a transaction
+	// forgotten.
 	r := e.roster.Load()
 	p := r.peers[(int(id[0])+x.refused)%len(r.peers)]
 	a, err := e.within(e.ctx, p, &query{kind: forCheck, tx: ledger.EncodeTx(x.tx)})

@@ -19,8 +19,9 @@ func (p *peer) send(tx ledger.Tx) {
 	}
 }
 
-// Submit implements [ledger.Engine]. One node judges the transaction, and f+1 if it refuses. Then
-// it goes to f+1 nodes, of which one is correct and watches the primary.
+// Submit implements [ledger.Engine]. One node judges the transaction, and f+1
+// if it refuses. Then it goes to f+1 nodes, of which one is correct and watches
+// the primary.
 func (e *Engine) Submit(ctx context.Context, tx ledger.Tx) (ledger.TxID, error) {
 	id := ledger.IDOf(e.trust.Chain, &tx)
 	if err := ctx.Err(); err != nil {
@@ -68,7 +69,8 @@ func (e *Engine) Submit(ctx context.Context, tx ledger.Tx) (ledger.TxID, error) 
 	case refused != nil:
 		return id, fmt.Errorf("%w: %w", ledger.ErrInvalidTx, refused)
 	}
-	// The transaction is pending before a node receives it, so that no receipt comes too early.
+	// The transaction is pending before a node receives it, so that no receipt
+	// comes too early.
 	e.mu.Lock()
 	e.pending[id] = &pendingTx{tx: tx, since: time.Now()}
 	first := e.prefer

@@ -7,8 +7,9 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// fetchPause is the time between two looks for missing blocks, and the age from which data counts
-// as missing: certificates follow their blocks within milliseconds.
+// fetchPause is the time between two looks for missing blocks, and the age from
+// which data counts as missing: certificates follow their blocks within
+// milliseconds.
 const fetchPause = time.Second
 
 // fetchTimeout limits the wait for one block or certificate.
@@ -17,9 +18,9 @@ const fetchTimeout = 10 * time.Second
 // fetchTurn bounds the blocks and certificates of one look.
 const fetchTurn = 512
 
-// fetch gets missing blocks and certificates from other nodes. A replica that has restored the
-// state of others has missed the blocks before it, and one that was overtaken by a checkpoint has
-// missed certificates.
+// fetch gets missing blocks and certificates from other nodes. A replica that
+// has restored the state of others has missed the blocks before it, and one
+// that was overtaken by a checkpoint has missed certificates.
 func (n *Node) fetch() {
 	ticker := time.NewTicker(fetchPause)
 	defer ticker.Stop()
@@ -65,7 +66,8 @@ func (n *Node) dial() (*Engine, error) {
 	return Dial(ctx, DialConfig{Genesis: n.cfg.Genesis, Signer: n.cfg.Signer, Addresses: n.cfg.Addresses, skip: &n.id})
 }
 
-// fill fetches missing blocks and certificates up to the given heights, and returns their number.
+// fill fetches missing blocks and certificates up to the given heights, and
+// returns their number.
 func (n *Node) fill(others *Engine, e Heights) (count uint64) {
 	defer func() {
 		n.mu.Lock()

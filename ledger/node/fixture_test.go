@@ -41,8 +41,8 @@ type consortium struct {
 	parties  map[string]node.PartyKey
 }
 
-// found makes a consortium of n replicas with a regulator and the given participants, of the form
-// name and role.
+// found makes a consortium of n replicas with a regulator and the given
+// participants, of the form name and role.
 func found(t *testing.T, n int, parties ...[2]string) *consortium {
 	t.Helper()
 	c := &consortium{genesis: node.Genesis{Name: "feeder-7"}, parties: map[string]node.PartyKey{}}
@@ -118,7 +118,8 @@ func (w *whole) Close() error {
 	return errors.Join(errs...)
 }
 
-// startWhole starts four nodes with the given identities, in memory, and an engine.
+// startWhole starts four nodes with the given identities, in memory, and an
+// engine.
 func startWhole(t *testing.T, g ledger.Genesis, contracts []ledger.Contract) *whole {
 	t.Helper()
 	c := &consortium{genesis: node.Genesis{Name: g.Name}}

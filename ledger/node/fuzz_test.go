@@ -9,8 +9,9 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// Queries come from clients, and answers from nodes that may be faulty. A decoded value has the
-// bytes from which it was decoded, so that no two byte strings mean the same.
+// Queries come from clients, and answers from nodes that may be faulty. A
+// decoded value has the bytes from which it was decoded, so that no two byte
+// strings mean the same.
 func FuzzQueriesAndAnswers(f *testing.F) {
 	for kind := forStatus; kind <= forPacket; kind++ {
 		f.Add(ledger.Encode(&query{kind: kind, wait: 5, height: 3, key: "identity/grid"}))

@@ -17,9 +17,10 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// Genesis is the common start of a chain of nodes: its replicas with their addresses, its first
-// participants, and the parameters of the protocol. All operators and clients have the same file.
-// Addresses are not part of the chain's id, so that a machine can move.
+// Genesis is the common start of a chain of nodes: its replicas with their
+// addresses, its first participants, and the parameters of the protocol. All
+// operators and clients have the same file. Addresses are not part of the
+// chain's id, so that a machine can move.
 //
 //	{
 //	  "name": "feeder-7",
@@ -50,8 +51,8 @@ type PartyCard struct {
 	Seal Hex    `json:"seal"` // encrypts to the participant, by ledger.SuiteX25519
 }
 
-// Protocol has the parameters of package pbft that a consortium may set. A field left at zero takes
-// the default of pbft.Genesis.
+// Protocol has the parameters of package pbft that a consortium may set. A
+// field left at zero takes the default of pbft.Genesis.
 type Protocol struct {
 	Checkpoint uint64 `json:"checkpoint,omitempty"` // batches between two checkpoints
 	Window     uint64 `json:"window,omitempty"`     // numbers beyond the last checkpoint
@@ -75,8 +76,8 @@ func (h *Hex) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// ReadGenesis reads the JSON of a [Genesis]. It rejects unknown keys, and its error lists all
-// violations.
+// ReadGenesis reads the JSON of a [Genesis]. It rejects unknown keys, and its
+// error lists all violations.
 func ReadGenesis(r io.Reader) (Genesis, error) {
 	var g Genesis
 	if err := readJSON("genesis", r, &g); err != nil {
@@ -85,8 +86,9 @@ func ReadGenesis(r io.Reader) (Genesis, error) {
 	return g, g.Validate()
 }
 
-// readJSON decodes exactly one value without unknown keys. A misspelt key would otherwise have no
-// effect, and the operators would run another chain than they think.
+// readJSON decodes exactly one value without unknown keys. A misspelt key would
+// otherwise have no effect, and the operators would run another chain than they
+// think.
 func readJSON(what string, r io.Reader, v any) error {
 	b, err := io.ReadAll(io.LimitReader(r, maxJSON+1))
 	if err != nil {
@@ -107,7 +109,8 @@ func readJSON(what string, r io.Reader, v any) error {
 	return nil
 }
 
-// maxJSON bounds the files of this package in bytes. A genesis of 100,000 participants has 25 MB.
+// maxJSON bounds the files of this package in bytes. A genesis of 100,000
+// participants has 25 MB.
 const maxJSON = 64 << 20
 
 // roles are the names of roles in files.
@@ -150,7 +153,8 @@ func (g *Genesis) Validate() error {
 	if bad.Len() > 0 { // the checks below need whole keys
 		return bad.Err()
 	}
-	// The packages below check their own rules, such as distinct keys and the limits of parameters.
+	// The packages below check their own rules, such as distinct keys and the
+	// limits of parameters.
 	_, err := g.PBFT().WithDefaults()
 	bad.Add(err)
 	_, err = ledger.NewMachine(ledger.Hash{}, g.Ledger())
@@ -167,7 +171,8 @@ func checkAddress(address string) error {
 	return nil
 }
 
-// Ledger returns the genesis of the ledger. Participants act from height 0 on and without end.
+// Ledger returns the genesis of the ledger. Participants act from height 0 on
+// and without end.
 func (g *Genesis) Ledger() ledger.Genesis {
 	out := ledger.Genesis{Name: g.Name}
 	for _, p := range g.Participants {
@@ -178,10 +183,11 @@ func (g *Genesis) Ledger() ledger.Genesis {
 	return out
 }
 
-// PBFT returns the genesis of the protocol. Its name contains the hash of the ledger's genesis, so
-// that the chain's id covers the participants.
+// PBFT returns the genesis of the protocol. Its name contains the hash of the
+// ledger's genesis, so that the chain's id covers the participants.
 func (g *Genesis) PBFT() pbft.Genesis {
-	// Addresses and names stay out, so that a machine can move without a new chain.
+	// Addresses and names stay out, so that a machine can move without a new
+	// chain.
 	var members []pbft.Member
 	for _, r := range g.Replicas {
 		m := pbft.Member{ID: pbft.ReplicaID(r.ID)}
@@ -199,7 +205,8 @@ func (g *Genesis) Chain() (ledger.Hash, error) {
 	return ledger.Hash(chain), err
 }
 
-// replica returns the card of a replica, and false if the genesis has none with the key.
+// replica returns the card of a replica, and false if the genesis has none with
+// the key.
 func (g *Genesis) replica(key pbft.PublicKey) (ReplicaCard, bool) {
 	i := slices.IndexFunc(g.Replicas, func(r ReplicaCard) bool { return bytes.Equal(r.Key, key[:]) })
 	if i < 0 {

@@ -56,8 +56,8 @@ func TestFilesRefuseUnknownKeysAndFurtherText(t *testing.T) {
 	}
 }
 
-// The files of keys and of the genesis are read as they were written, and the same secret gives the
-// same participant.
+// The files of keys and of the genesis are read as they were written, and the
+// same secret gives the same participant.
 func TestFilesAreReadAsWritten(t *testing.T) {
 	c := found(t, 4, [2]string{"grid", "grid"})
 	var b bytes.Buffer
@@ -91,8 +91,8 @@ func TestFilesAreReadAsWritten(t *testing.T) {
 	require.Equal(t, first.Identity().Key, again.Signer().Public())
 }
 
-// A node with a key that the genesis does not have is refused, and so is a joining one with the
-// number of another replica.
+// A node with a key that the genesis does not have is refused, and so is a
+// joining one with the number of another replica.
 func TestStartNeedsAPlace(t *testing.T) {
 	c := found(t, 4)
 	stranger, err := node.NewReplicaKey("stranger", "127.0.0.1:1")

@@ -19,15 +19,16 @@ type ReplicaKey struct {
 	Secret  Hex    `json:"secret"` // 32 bytes
 }
 
-// NewReplicaKey makes the key of a replica from the operating system's randomness.
+// NewReplicaKey makes the key of a replica from the operating system's
+// randomness.
 func NewReplicaKey(name, address string) (ReplicaKey, error) {
 	k := ReplicaKey{Name: name, Address: address, Secret: make(Hex, 32)}
 	_, _ = rand.Read(k.Secret) // never fails
 	return k, k.Validate()
 }
 
-// ReadReplicaKey reads the JSON of a [ReplicaKey]. Its error lists all violations, and never
-// contains the secret.
+// ReadReplicaKey reads the JSON of a [ReplicaKey]. Its error lists all
+// violations, and never contains the secret.
 func ReadReplicaKey(r io.Reader) (ReplicaKey, error) {
 	var k ReplicaKey
 	if err := readJSON("replica key", r, &k); err != nil {
@@ -54,8 +55,8 @@ func (k *ReplicaKey) Card() ReplicaCard {
 	return ReplicaCard{Name: k.Name, Key: key[:], Address: k.Address}
 }
 
-// PartySecret is the number of bytes from which the keys of a party are made: a seed for signatures
-// and one for decryption, see [client.NewParty].
+// PartySecret is the number of bytes from which the keys of a party are made: a
+// seed for signatures and one for decryption, see [client.NewParty].
 const PartySecret = 32 + 64
 
 // PartyKey is the private file of a participant.
@@ -65,7 +66,8 @@ type PartyKey struct {
 	Secret Hex    `json:"secret"` // 96 bytes
 }
 
-// NewPartyKey makes the keys of a participant from the operating system's randomness.
+// NewPartyKey makes the keys of a participant from the operating system's
+// randomness.
 func NewPartyKey(name, role string) (PartyKey, error) {
 	k := PartyKey{Name: name, Role: role, Secret: make(Hex, PartySecret)}
 	_, _ = rand.Read(k.Secret) // never fails
@@ -101,8 +103,8 @@ func (k *PartyKey) Party() (*client.Party, error) {
 	return client.NewParty(bytes.NewReader(k.Secret), k.Name, role)
 }
 
-// Signer returns the signer of the participant's transactions, which also identifies its
-// connections.
+// Signer returns the signer of the participant's transactions, which also
+// identifies its connections.
 func (k *PartyKey) Signer() pbft.Signer { return pbft.NewSigner([32]byte(k.Secret[:32])) }
 
 // Card returns the public part.

@@ -12,16 +12,18 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// Application is the request of a replica for a place in the set with a serial number. Its proof is
-// the signature of the replica's key over [ledger.ValidatorStatement].
+// Application is the request of a replica for a place in the set with a serial
+// number. Its proof is the signature of the replica's key over
+// [ledger.ValidatorStatement].
 type Application struct {
 	ReplicaCard
 	Serial uint64 `json:"serial"` // one more than that of the last requested set
 	Proof  Hex    `json:"proof"`
 }
 
-// Apply returns the application of a replica. id is one that no replica of the chain has had. The
-// error lists ids, names and keys of the genesis; the contract refuses those of later replicas.
+// Apply returns the application of a replica. id is one that no replica of the
+// chain has had. The error lists ids, names and keys of the genesis; the
+// contract refuses those of later replicas.
 func Apply(g *Genesis, k *ReplicaKey, id uint32, serial uint64) (Application, error) {
 	chain, err := g.Chain()
 	if err != nil {
@@ -58,8 +60,8 @@ func ReadApplication(r io.Reader) (Application, error) {
 	return a, bad.Err()
 }
 
-// LastSet returns the serial number of the set of replicas that was requested last, and its members
-// if it is not that of the genesis.
+// LastSet returns the serial number of the set of replicas that was requested
+// last, and its members if it is not that of the genesis.
 func LastSet(ctx context.Context, c *client.Client) (set ledger.ValidatorSet, err error) {
 	var serial ledger.Counter
 	if _, err := c.Load(ctx, ledger.ValidatorSerialKey, &serial); err != nil || serial.N == 0 {
@@ -72,11 +74,12 @@ func LastSet(ctx context.Context, c *client.Client) (set ledger.ValidatorSet, er
 	return set, err
 }
 
-// Change requests a set of replicas: without the removed ones and with the applicants. The client
-// is that of a regulator. The set is in force some blocks later, see [ledger.ChangeValidators].
+// Change requests a set of replicas: without the removed ones and with the
+// applicants. The client is that of a regulator. The set is in force some
+// blocks later, see [ledger.ChangeValidators].
 func Change(ctx context.Context, c *client.Client, remove []uint32, add []Application) (ledger.Receipt, error) {
-	// The serial is read now and checked by the contract, so that of two regulators who change the
-	// set at the same time one is refused.
+	// The serial is read now and checked by the contract, so that of two
+	// regulators who change the set at the same time one is refused.
 	last, err := LastSet(ctx, c)
 	if err != nil {
 		return ledger.Receipt{}, err

@@ -70,8 +70,9 @@ type metric struct {
 	values           map[string]uint64
 }
 
-// WriteMetrics writes the node's metrics in the text format of Prometheus, version 0.0.4: per
-// metric a line of help, a line of its type, and its samples. Label values are escaped.
+// WriteMetrics writes the node's metrics in the text format of Prometheus,
+// version 0.0.4: per metric a line of help, a line of its type, and its
+// samples. Label values are escaped.
 //
 // Source: https://prometheus.io/docs/instrumenting/exposition_formats/.
 func (n *Node) WriteMetrics(w io.Writer) error {

@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Each line of the metrics is one of the three forms of the text format, each sample follows the
-// type of its metric, and heights are those of the chain.
+// Each line of the metrics is one of the three forms of the text format, each
+// sample follows the type of its metric, and heights are those of the chain.
 func TestMetricsHaveTheTextFormat(t *testing.T) {
 	c := found(t, 1, [2]string{"grid", "grid"})
 	n := start(t, c.config(0))

@@ -24,23 +24,26 @@ type Config struct {
 	Listen    string            // default: the address of the genesis, or of Join
 	Addresses map[uint32]string // of other replicas, instead of those of the genesis
 
-	// Join is the card of a replica that the genesis does not have, see [ledger.ChangeValidators].
-	// The replica follows the chain as soon as a regulator has requested a set with it, and votes
-	// from the checkpoint on at which the set is in force.
+	// Join is the card of a replica that the genesis does not have, see
+	// [ledger.ChangeValidators]. The replica follows the chain as soon as a
+	// regulator has requested a set with it, and votes from the checkpoint on
+	// at which the set is in force.
 	Join *ReplicaCard
 
-	// Contracts run beside those of the ledger; all replicas need the same ones (default
-	// [contracts.Coordination]).
+	// Contracts run beside those of the ledger; all replicas need the same ones
+	// (default [contracts.Coordination]).
 	Contracts []ledger.Contract
 
 	Log   replica.Storage // default in memory
 	Store Store           // default in memory
 
-	// LostLog starts a replica that has run before and has lost its log. It observes until it
-	// cannot contradict its former votes; until then it counts as one of the faulty replicas.
+	// LostLog starts a replica that has run before and has lost its log. It
+	// observes until it cannot contradict its former votes; until then it
+	// counts as one of the faulty replicas.
 	LostLog bool
 
-	// Clients accepts further keys of clients, beside those of replicas and active identities.
+	// Clients accepts further keys of clients, beside those of replicas and
+	// active identities.
 	Clients func(key pbft.PublicKey) bool
 
 	Options pbft.Options
@@ -74,10 +77,12 @@ type Node struct {
 	met      uint64                  // serial of the last requested set whose replicas are connected
 }
 
-// flushPause is the time in which executed blocks gather for one write of the store.
+// flushPause is the time in which executed blocks gather for one write of the
+// store.
 const flushPause = 50 * time.Millisecond
 
-// withDefaults returns cfg with defaults set, or an error that lists every violation.
+// withDefaults returns cfg with defaults set, or an error that lists every
+// violation.
 func (cfg Config) withDefaults() (Config, error) {
 	bad := faults.List{Prefix: "node: "}
 	bad.Add(cfg.Genesis.Validate())
@@ -119,9 +124,9 @@ func (cfg *Config) card() (ReplicaCard, bool) {
 	return cfg.Genesis.replica(key)
 }
 
-// Start starts a replica. It restores the last checkpoint of the log and executes the batches after
-// it, so that its duration does not grow with the chain. The caller must close the node, and then
-// its log and store.
+// Start starts a replica. It restores the last checkpoint of the log and
+// executes the batches after it, so that its duration does not grow with the
+// chain. The caller must close the node, and then its log and store.
 func Start(cfg Config) (*Node, error) {
 	cfg, err := cfg.withDefaults()
 	if err != nil {
@@ -205,8 +210,8 @@ func (n *Node) connect(id uint32, address string, key pbft.PublicKey) {
 	n.keys[key] = true
 }
 
-// meet connects to the replicas that regulators have requested since the last call. They need the
-// state before they vote.
+// meet connects to the replicas that regulators have requested since the last
+// call. They need the state before they vote.
 func (n *Node) meet() {
 	set, has := n.machine.Validators()
 	n.mu.Lock()
@@ -237,8 +242,8 @@ func (n *Node) meet() {
 	}
 }
 
-// accepts reports whether a client's key may connect. It is called in each handshake, so that a
-// participant that is revoked cannot connect again.
+// accepts reports whether a client's key may connect. It is called in each
+// handshake, so that a participant that is revoked cannot connect again.
 func (n *Node) accepts(key pbft.PublicKey) bool {
 	n.mu.Lock()
 	_, member := n.keys[key]
@@ -252,8 +257,8 @@ func (n *Node) accepts(key pbft.PublicKey) bool {
 	return n.cfg.Clients != nil && n.cfg.Clients(key)
 }
 
-// events returns the receivers of the driver's events. They are called by the goroutine that runs
-// the protocol, so that they do not wait for the disk.
+// events returns the receivers of the driver's events. They are called by the
+// goroutine that runs the protocol, so that they do not wait for the disk.
 func (n *Node) events() replica.Events {
 	return replica.Events{
 		Certified: func(c pbft.ExecutionCertificate) {
@@ -277,7 +282,8 @@ func (n *Node) events() replica.Events {
 	}
 }
 
-// write writes the store at a constant pause until the node or its driver stops.
+// write writes the store at a constant pause until the node or its driver
+// stops.
 func (n *Node) write() {
 	ticker := time.NewTicker(flushPause)
 	defer ticker.Stop()
@@ -291,8 +297,8 @@ func (n *Node) write() {
 			return
 		case <-ticker.C:
 			n.books.reach(n.machine.Head().Height)
-			// A store that cannot be written stops the replica: its state could otherwise run away
-			// from its disk.
+			// A store that cannot be written stops the replica: its state could
+			// otherwise run away from its disk.
 			if err := errors.Join(n.books.flush(), n.books.failed()); err != nil {
 				n.cfg.Logger.Error("store failed", "error", err)
 				n.stop()
@@ -302,15 +308,15 @@ func (n *Node) write() {
 	}
 }
 
-// Done returns a channel that is closed when the node stops, by Close or because its disk failed.
-// Close then returns the error.
+// Done returns a channel that is closed when the node stops, by Close or
+// because its disk failed. Close then returns the error.
 func (n *Node) Done() <-chan struct{} { return n.ctx.Done() }
 
 // Addr returns the address on which the node listens.
 func (n *Node) Addr() string { return n.transport.Addr() }
 
-// Close stops the replica and writes all executed blocks. It returns the error of the log or the
-// store if that has stopped the node.
+// Close stops the replica and writes all executed blocks. It returns the error
+// of the log or the store if that has stopped the node.
 func (n *Node) Close() error {
 	n.closing.Do(func() {
 		n.stop()

@@ -32,7 +32,8 @@ func beat(t *testing.T, c *client.Client, n int) (last ledger.Receipt) {
 	return last
 }
 
-// even waits until all nodes have the same complete chain with all certificates up to a height.
+// even waits until all nodes have the same complete chain with all certificates
+// up to a height.
 func even(t *testing.T, height uint64, nodes ...*node.Node) {
 	t.Helper()
 	require.Eventually(t, func() bool {
@@ -45,8 +46,8 @@ func even(t *testing.T, height uint64, nodes ...*node.Node) {
 	}, patience, 10*time.Millisecond, "height %d", height)
 }
 
-// A restarted node continues from the last checkpoint of its log: it executes the batches after it
-// only, and has the blocks before it in its store.
+// A restarted node continues from the last checkpoint of its log: it executes
+// the batches after it only, and has the blocks before it in its store.
 func TestRestartContinuesFromTheCheckpoint(t *testing.T) {
 	c := found(t, 4, [2]string{"grid", "grid"})
 	c.genesis.Protocol.Checkpoint = 8
@@ -137,8 +138,9 @@ func TestNodeStopsIfItsStoreFails(t *testing.T) {
 	beat(t, grid, 3)
 }
 
-// A crash between two writes leaves a store that the next start repairs by the log: every prefix of
-// the writes of a run is a possible store, as long as it has the state of the log's checkpoint.
+// A crash between two writes leaves a store that the next start repairs by the
+// log: every prefix of the writes of a run is a possible store, as long as it
+// has the state of the log's checkpoint.
 func TestStoreBehindItsLogIsRepaired(t *testing.T) {
 	c := found(t, 1, [2]string{"grid", "grid"})
 	c.genesis.Protocol.Checkpoint = 8
@@ -222,8 +224,8 @@ func (j *journal) at(n int) (*pbft.MemoryStorage, *node.MemoryStore) {
 	return log, store
 }
 
-// A replica that the genesis does not have joins through a transaction, fetches the chain, and
-// takes the place of one that then stops.
+// A replica that the genesis does not have joins through a transaction, fetches
+// the chain, and takes the place of one that then stops.
 func TestReplicaJoinsThroughATransaction(t *testing.T) {
 	c := found(t, 4, [2]string{"grid", "grid"}, [2]string{"w1", "der"}, [2]string{"v1", "vpp"})
 	c.genesis.Protocol.Checkpoint = 4
@@ -247,8 +249,8 @@ func TestReplicaJoinsThroughATransaction(t *testing.T) {
 	r := beat(t, grid, 20)
 	even(t, r.Height, append(nodes, joined)...)
 	require.Eventually(t, func() bool { beat(t, grid, 1); return joined.Status().Epoch == 1 }, patience, 10*time.Millisecond)
-	// Five replicas tolerate one fault. Without the new one, three would be too few for a quorum of
-	// four.
+	// Five replicas tolerate one fault. Without the new one, three would be too
+	// few for a quorum of four.
 	require.NoError(t, nodes[0].Close())
 	r = beat(t, grid, 5)
 	even(t, r.Height, append(nodes[1:], joined)...)
@@ -281,8 +283,9 @@ func ids(t *testing.T, e *node.Engine) []uint32 {
 	return out
 }
 
-// An engine follows changes of the replicas: a connected one, one that starts from the genesis, and
-// one that knows a replica of later because too few of the genesis are left.
+// An engine follows changes of the replicas: a connected one, one that starts
+// from the genesis, and one that knows a replica of later because too few of
+// the genesis are left.
 func TestEngineFollowsTheReplicas(t *testing.T) {
 	c := found(t, 4, [2]string{"grid", "grid"})
 	c.genesis.Protocol.Checkpoint = 4
@@ -362,8 +365,8 @@ func settleFirst(t *testing.T, grid *client.Client) []client.Payment {
 	return payments
 }
 
-// A replica that was down for more than a window restores the state of the others and fetches the
-// blocks that it has missed.
+// A replica that was down for more than a window restores the state of the
+// others and fetches the blocks that it has missed.
 func TestReplicaFetchesMissedBlocks(t *testing.T) {
 	for _, missing := range []int{0, 3} { // the first and the last one of the genesis
 		t.Run(fmt.Sprint(missing), func(t *testing.T) {
@@ -413,7 +416,8 @@ func TestFolderIsOpenedOnce(t *testing.T) {
 	require.NoError(t, data.Close())
 }
 
-// A settlement on nodes pays the parties, and its proof verifies with the genesis alone.
+// A settlement on nodes pays the parties, and its proof verifies with the
+// genesis alone.
 func TestSettlementOnNodes(t *testing.T) {
 	c := found(t, 4, [2]string{"grid", "grid"}, [2]string{"w1", "der"}, [2]string{"v1", "vpp"})
 	for i := range 4 {
@@ -435,8 +439,8 @@ func TestSettlementOnNodes(t *testing.T) {
 	require.ErrorContains(t, err, "is of role der, want regulator")
 }
 
-// A replica that has lost its log and its store observes, fetches state and blocks, and votes again
-// when it cannot contradict its former votes.
+// A replica that has lost its log and its store observes, fetches state and
+// blocks, and votes again when it cannot contradict its former votes.
 func TestLostLogIsReplaced(t *testing.T) {
 	c := found(t, 4, [2]string{"grid", "grid"})
 	c.genesis.Protocol.Checkpoint = 4
@@ -460,7 +464,8 @@ func TestLostLogIsReplaced(t *testing.T) {
 	even(t, r.Height, nodes[1:]...)
 }
 
-// A store of another chain, such as after a mix-up of folders or of the genesis, stops the start.
+// A store of another chain, such as after a mix-up of folders or of the
+// genesis, stops the start.
 func TestStoreOfAnotherChainIsRefused(t *testing.T) {
 	one, other := found(t, 1), found(t, 1)
 	store := &node.MemoryStore{}

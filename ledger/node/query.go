@@ -34,10 +34,12 @@ type query struct {
 	tx     []byte
 }
 
-// maxWait bounds the time in which a replica waits for an answer. A client repeats its query.
+// maxWait bounds the time in which a replica waits for an answer. A client
+// repeats its query.
 const maxWait = 5 * time.Second
 
-// Layout implements [ledger.Coded]. Each kind has its own fields, so that a query has one encoding.
+// Layout implements [ledger.Coded]. Each kind has its own fields, so that a
+// query has one encoding.
 func (q *query) Layout(c *codec.Coder) {
 	c.Byte((*byte)(&q.kind))
 	c.Uint64(&q.wait)
@@ -139,8 +141,8 @@ type queries struct {
 	verifier pbft.Verifier
 }
 
-// answer implements replica.Queries. A query that does not decode is useless; all others have an
-// answer, also if the replica lacks the data.
+// answer implements replica.Queries. A query that does not decode is useless;
+// all others have an answer, also if the replica lacks the data.
 func (s *queries) answer(ctx context.Context, _ pbft.PublicKey, request []byte) ([]byte, bool) {
 	var q query
 	if err := ledger.Decode("query", request, &q); err != nil {
@@ -176,8 +178,8 @@ func (s *queries) answer(ctx context.Context, _ pbft.PublicKey, request []byte) 
 	return ledger.Encode(&a), useful
 }
 
-// until waits until f returns true, or returns false when ctx ends. f is called again after each
-// change of the books.
+// until waits until f returns true, or returns false when ctx ends. f is called
+// again after each change of the books.
 func (s *queries) until(ctx context.Context, f func(Heights) (bool, error)) (bool, error) {
 	for {
 		e, changed := s.books.ends()
@@ -198,8 +200,8 @@ const (
 	codeSignature = "query.signature" // the transaction is not signed by its sender for this chain
 )
 
-// check judges a transaction. Only an invalid signature is useless: other refusals can be those of
-// a correct client whose replica lags behind.
+// check judges a transaction. Only an invalid signature is useless: other
+// refusals can be those of a correct client whose replica lags behind.
 func (s *queries) check(ctx context.Context, encoded []byte, a *answer) (useful bool, err error) {
 	tx, err := ledger.DecodeTx(encoded)
 	if err != nil {
@@ -236,11 +238,13 @@ func (s *queries) check(ctx context.Context, encoded []byte, a *answer) (useful 
 	return true, nil
 }
 
-// read returns the value at the highest certified height, so that its header has a proof. The
-// client states the lowest height that it accepts, because replicas can lag behind each other.
+// read returns the value at the highest certified height, so that its header
+// has a proof. The client states the lowest height that it accepts, because
+// replicas can lag behind each other.
 func (s *queries) read(ctx context.Context, q *query, a *answer) error {
 	var height uint64
-	// A certificate follows its block within milliseconds; an old value would surprise the client.
+	// A certificate follows its block within milliseconds; an old value would
+	// surprise the client.
 	if _, err := s.until(ctx, func(h Heights) (bool, error) {
 		height = h.Certified
 		return height >= q.height && height >= s.machine.Head().Height, nil
@@ -262,8 +266,8 @@ func (s *queries) read(ctx context.Context, q *query, a *answer) error {
 	return nil
 }
 
-// certify adds the proof of a height, if it is here before ctx ends. Without it, the client counts
-// equal answers of several nodes.
+// certify adds the proof of a height, if it is here before ctx ends. Without
+// it, the client counts equal answers of several nodes.
 func (s *queries) certify(ctx context.Context, header ledger.Header, a *answer) error {
 	a.header.Header = header
 	_, err := s.until(ctx, func(Heights) (bool, error) {
@@ -292,7 +296,8 @@ func (s *queries) block(ctx context.Context, height uint64, a *answer) error {
 	return s.certify(ctx, a.block.Header, a)
 }
 
-// receipt returns the receipt of a transaction with its path under the header of its block.
+// receipt returns the receipt of a transaction with its path under the header
+// of its block.
 func (s *queries) receipt(ctx context.Context, id ledger.TxID, a *answer) error {
 	var at ledger.Location
 	has, err := s.until(ctx, func(Heights) (has bool, err error) {

@@ -12,12 +12,12 @@ import (
 	"github.com/trigrid/trigrid/ledger/client"
 )
 
-// Register registers identities on the chain by transactions of an authority, and waits for their
-// receipts. Identities that are registered with the same keys have no transaction. The error lists
-// the others that are refused.
+// Register registers identities on the chain by transactions of an authority,
+// and waits for their receipts. Identities that are registered with the same
+// keys have no transaction. The error lists the others that are refused.
 //
-// An authority of role regulator can register every role, one of role grid all but grid and
-// regulator.
+// An authority of role regulator can register every role, one of role grid all
+// but grid and regulator.
 func Register(ctx context.Context, e ledger.Engine, authority *client.Party, identities []ledger.Identity) error {
 	c, err := client.Connect(ctx, e, authority)
 	if err != nil {
@@ -73,14 +73,15 @@ func committed(ctx context.Context, e ledger.Engine, sent map[string]ledger.TxID
 	return errors.Join(errs...)
 }
 
-// Ledger returns a function for the field Ledger of trigrid.Options: a run then has its
-// transactions ordered by the nodes of cfg. The authority, a regulator, registers the run's grid,
-// VPPs and DERs with their keys.
+// Ledger returns a function for the field Ledger of trigrid.Options: a run then
+// has its transactions ordered by the nodes of cfg. The authority, a regulator,
+// registers the run's grid, VPPs and DERs with their keys.
 //
-// The chain can have other participants and earlier runs. A run needs a period that is not open
-// yet, see the field Period of trigrid.Options, and the keys of an earlier run with equal names;
-// for example, the same Seed gives the same keys. The engine ends with the run; the nodes do not.
-// Options.Export is not possible, because the run has not made the chain's genesis.
+// The chain can have other participants and earlier runs. A run needs a period
+// that is not open yet, see the field Period of trigrid.Options, and the keys
+// of an earlier run with equal names; for example, the same Seed gives the same
+// keys. The engine ends with the run; the nodes do not. Options.Export is not
+// possible, because the run has not made the chain's genesis.
 func Ledger(ctx context.Context, cfg DialConfig, authority *client.Party) func(ledger.Genesis, []ledger.Contract) (ledger.Engine, error) {
 	return func(g ledger.Genesis, _ []ledger.Contract) (ledger.Engine, error) {
 		e, err := Dial(ctx, cfg)

@@ -11,8 +11,9 @@ import (
 	"github.com/trigrid/trigrid/pbft/replica"
 )
 
-// storage is the log of the replica, with the states of checkpoints in the store. Blocks and state
-// are durable before the log refers to the checkpoint, see books.
+// storage is the log of the replica, with the states of checkpoints in the
+// store. Blocks and state are durable before the log refers to the checkpoint,
+// see books.
 type storage struct {
 	log   replica.Storage
 	books *books
@@ -35,8 +36,8 @@ type losses interface {
 	Observe(observing bool) error
 }
 
-// Observing reports whether the log states that the replica observes, so that a crash while it
-// observes does not make it vote.
+// Observing reports whether the log states that the replica observes, so that a
+// crash while it observes does not make it vote.
 func (s *storage) Observing() bool {
 	l, has := s.log.(losses)
 	return has && l.Observing()
@@ -73,8 +74,8 @@ func (s *storage) Load() ([]pbft.Record, error) {
 	return records, nil
 }
 
-// Append implements [replica.Storage]. An error of the store stops the replica, as one of the log
-// does.
+// Append implements [replica.Storage]. An error of the store stops the replica,
+// as one of the log does.
 func (s *storage) Append(records []pbft.Record) error {
 	if err := s.books.failed(); err != nil {
 		return err
@@ -114,10 +115,12 @@ func (s *storage) Append(records []pbft.Record) error {
 	return nil
 }
 
-// Close implements [replica.Storage]. The store stays open, because its owner closes it.
+// Close implements [replica.Storage]. The store stays open, because its owner
+// closes it.
 func (s *storage) Close() error { return errors.Join(s.books.flush(), s.log.Close()) }
 
-// learn keeps the proofs of the changes of replicas for the certificates that follow.
+// learn keeps the proofs of the changes of replicas for the certificates that
+// follow.
 func (b *books) learn(epochs []pbft.EpochProof) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -127,7 +130,8 @@ func (b *books) learn(epochs []pbft.EpochProof) {
 // statePart is the size of the values that hold a state, in bytes.
 const statePart = 1 << 16
 
-// stateEntries returns the entries of a checkpoint's state: its digest and size, and its parts.
+// stateEntries returns the entries of a checkpoint's state: its digest and
+// size, and its parts.
 func stateEntries(seq uint64, state []byte) []Entry {
 	sum := sha256.Sum256(state)
 	out := []Entry{{stateKey(seq), append(number(uint64(len(state))), sum[:]...)}}
@@ -139,7 +143,8 @@ func stateEntries(seq uint64, state []byte) []Entry {
 	return out
 }
 
-// errState is wrapped by errors about the state of a checkpoint that the log refers to.
+// errState is wrapped by errors about the state of a checkpoint that the log
+// refers to.
 var errState = errors.New("node: the store lacks the state of the log's checkpoint; restore chain.db from a copy, " +
 	"or remove log and chain.db and start the replica without its log")
 
@@ -178,7 +183,8 @@ func (b *books) dropState(seq uint64) ([]Entry, error) {
 	}
 	out := []Entry{{stateKey(seq), nil}}
 	for i := range (binary.BigEndian.Uint64(head) + statePart - 1) / statePart {
-		// The size of a damaged entry can be any number; the parts that exist bound the loop.
+		// The size of a damaged entry can be any number; the parts that exist
+		// bound the loop.
 		if part, err := b.store.Get(statePartKey(seq, int(i))); err != nil || part == nil {
 			return out, err
 		}

@@ -6,13 +6,15 @@ import (
 	"sync"
 )
 
-// Store keeps the blocks, certificates and states of one replica: values under keys. [MemoryStore]
-// keeps them in memory, and package ledger/node/disk in a file. All methods are safe for concurrent
-// use.
+// Store keeps the blocks, certificates and states of one replica: values under
+// keys. [MemoryStore] keeps them in memory, and package ledger/node/disk in a
+// file. All methods are safe for concurrent use.
 type Store interface {
-	// Get returns the value of a key, or nil if it has none. The caller must not change it.
+	// Get returns the value of a key, or nil if it has none. The caller must
+	// not change it.
 	Get(key string) ([]byte, error)
-	// Write writes all entries or none, and returns after they would survive a crash.
+	// Write writes all entries or none, and returns after they would survive a
+	// crash.
 	Write(entries []Entry) error
 	// Size returns the number of bytes that the store occupies.
 	Size() int64
@@ -26,7 +28,8 @@ type Entry struct {
 	Value []byte
 }
 
-// MemoryStore is a [Store] in memory. The zero value is empty and ready for use.
+// MemoryStore is a [Store] in memory. The zero value is empty and ready for
+// use.
 type MemoryStore struct {
 	mu     sync.RWMutex
 	values map[string][]byte
@@ -42,7 +45,8 @@ func (s *MemoryStore) Get(key string) ([]byte, error) {
 	return s.values[key], nil
 }
 
-// Write implements [Store]. It copies the values, because callers may use their buffers again.
+// Write implements [Store]. It copies the values, because callers may use their
+// buffers again.
 func (s *MemoryStore) Write(entries []Entry) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

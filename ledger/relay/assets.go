@@ -7,8 +7,8 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// Totals has the flows of an asset on one chain since its genesis, in millionths of its unit. On
-// every chain
+// Totals has the flows of an asset on one chain since its genesis, in
+// millionths of its unit. On every chain
 //
 //	free + locked for trades = Issued − Retired + Received − Sent
 //
@@ -31,10 +31,12 @@ func (t *Totals) Layout(c *codec.Coder) {
 // here returns the amount on the chain, free and locked.
 func (t *Totals) here() ledger.Micro { return t.Issued - t.Retired + t.Received - t.Sent }
 
-// maxHere bounds the amount of an asset on a chain, so that no sum of accounts overflows.
+// maxHere bounds the amount of an asset on a chain, so that no sum of accounts
+// overflows.
 const maxHere ledger.Micro = 1 << 60
 
-// maxEver bounds each flow of [Totals]. At a million units per second it takes weeks to reach.
+// maxEver bounds each flow of [Totals]. At a million units per second it takes
+// weeks to reach.
 const maxEver ledger.Micro = 1 << 62
 
 // TotalsKey is the state key of an asset's [Totals].
@@ -62,7 +64,8 @@ func DecodeTotals(value []byte) (Totals, error) {
 	return t, err
 }
 
-// add changes a free balance. A balance of zero is deleted, so that empty accounts need no space.
+// add changes a free balance. A balance of zero is deleted, so that empty
+// accounts need no space.
 func add(c *ledger.Context, asset, owner string, by ledger.Micro) error {
 	var b balance
 	c.Load(BalanceKey(asset, owner), &b)
@@ -105,7 +108,8 @@ func goodAmount(a ledger.Micro) error {
 	return nil
 }
 
-// issue creates an amount on the asset's home. One of the asset's issuers sends it.
+// issue creates an amount on the asset's home. One of the asset's issuers sends
+// it.
 type issue struct {
 	asset, owner string
 	amount       ledger.Micro
@@ -121,8 +125,8 @@ func (m *issue) Layout(c *codec.Coder) {
 	codec.Int64(c, &m.amount)
 }
 
-// retire uses up an amount of the sender's, for example allowances that are surrendered or
-// certificates that are redeemed.
+// retire uses up an amount of the sender's, for example allowances that are
+// surrendered or certificates that are redeemed.
 type retire struct {
 	asset  string
 	amount ledger.Micro
@@ -137,8 +141,8 @@ func (m *retire) Layout(c *codec.Coder) {
 	codec.Int64(c, &m.amount)
 }
 
-// issue credits the owner and counts the amount as issued. The owner need not be registered on this
-// chain.
+// issue credits the owner and counts the amount as issued. The owner need not
+// be registered on this chain.
 func (x Contract) issue(c *ledger.Context, m *issue) error {
 	if err := goodName(m.asset, m.owner); err != nil {
 		return err
@@ -172,8 +176,8 @@ func (x Contract) retire(c *ledger.Context, m *retire) error {
 	return account(c, m.asset, func(t *Totals) { t.Retired += m.amount })
 }
 
-// deposit credits an amount that arrived from another chain. A refusal becomes the verdict, and the
-// source returns the amount to the sender.
+// deposit credits an amount that arrived from another chain. A refusal becomes
+// the verdict, and the source returns the amount to the sender.
 func (x Contract) deposit(c *ledger.Context, neighbour, asset, owner string, amount ledger.Micro) error {
 	if err := goodName(asset, owner); err != nil {
 		return err
@@ -190,8 +194,9 @@ func (x Contract) deposit(c *ledger.Context, neighbour, asset, owner string, amo
 	return add(c, asset, owner, amount)
 }
 
-// transfer sends an amount of the sender's to an owner on another chain. The amount leaves the
-// sender's account at once and returns only on a proved verdict that it did not arrive.
+// transfer sends an amount of the sender's to an owner on another chain. The
+// amount leaves the sender's account at once and returns only on a proved
+// verdict that it did not arrive.
 type transfer struct {
 	asset, chain, to string
 	amount           ledger.Micro
@@ -212,11 +217,12 @@ func (m *transfer) Layout(c *codec.Coder) {
 	codec.Int64(c, &m.patience)
 }
 
-// transfer debits the sender and orders the destination to credit the recipient. Until the verdict
-// the amount is in transit: it counts as sent and belongs to no account.
+// transfer debits the sender and orders the destination to credit the
+// recipient. Until the verdict the amount is in transit: it counts as sent and
+// belongs to no account.
 //
-// For example, a transfer of 60 of 100 units leaves 40 on the source. If the destination answers
-// after its timeout, concludeTransfer makes it 100 again.
+// For example, a transfer of 60 of 100 units leaves 40 on the source. If the
+// destination answers after its timeout, concludeTransfer makes it 100 again.
 func (x Contract) transfer(c *ledger.Context, m *transfer) error {
 	if err := goodName(m.asset, m.to, m.chain); err != nil {
 		return err
@@ -254,8 +260,8 @@ func (x Contract) transfer(c *ledger.Context, m *transfer) error {
 // longest is the longest patience, about 35 years in ms.
 const longest = 1 << 40
 
-// until returns the block time after a patience in ms, or 0 if the patience is 0, so that the
-// height alone decides.
+// until returns the block time after a patience in ms, or 0 if the patience is
+// 0, so that the height alone decides.
 func until(c *ledger.Context, patience int64) int64 {
 	if patience == 0 {
 		return 0
@@ -263,8 +269,8 @@ func until(c *ledger.Context, patience int64) int64 {
 	return c.Time + patience
 }
 
-// inTime refuses a transfer whose timeout has certainly passed. The height of a destination that is
-// no neighbour is not known here.
+// inTime refuses a transfer whose timeout has certainly passed. The height of a
+// destination that is no neighbour is not known here.
 func (x Contract) inTime(c *ledger.Context, m *transfer, route []string) error {
 	if m.patience < 0 || m.patience > longest {
 		return refuse("timeout", "a patience of %d ms, want 0 to %d", m.patience, int64(longest))
@@ -283,8 +289,9 @@ func (x Contract) inTime(c *ledger.Context, m *transfer, route []string) error {
 	return nil
 }
 
-// concludeTransfer returns the amount unless it has arrived. It does not return an amount that the
-// neighbour has sent back already, because the verdict is then false.
+// concludeTransfer returns the amount unless it has arrived. It does not return
+// an amount that the neighbour has sent back already, because the verdict is
+// then false.
 func (x Contract) concludeTransfer(c *ledger.Context, destination string, o *order, outcome string) {
 	if outcome == verdictOK {
 		return
@@ -292,8 +299,9 @@ func (x Contract) concludeTransfer(c *ledger.Context, destination string, o *ord
 	if x.enter(c, o.asset, x.Topology.Route(x.Self, destination)[1], o.amount) != nil {
 		return
 	}
-	// This bypasses account, which could refuse: returning an amount must not depend on later
-	// changes. The bounds leave room: 2^60 on the chain plus 2^62 ever sent is below 2^63.
+	// This bypasses account, which could refuse: returning an amount must not
+	// depend on later changes. The bounds leave room: 2^60 on the chain plus
+	// 2^62 ever sent is below 2^63.
 	var t Totals
 	c.Load(TotalsKey(o.asset), &t)
 	t.Sent -= o.amount

@@ -13,7 +13,8 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// aged is a chain of one validator whose key changes as often as the test wants, without the blocks between changes.
+// aged is a chain of one validator whose key changes as often as the test
+// wants, without the blocks between changes.
 type aged struct {
 	ledger.Engine
 	genesis ledger.TrustState
@@ -105,8 +106,9 @@ func trustedEpoch(t *testing.T, n *Network) uint64 {
 	return m.Epoch
 }
 
-// TestPacketsCrossAfterThousandsOfChanges: a proof from the genesis with 3,000 changes does not fit into a transaction.
-// The gateway brings the neighbour there in parts, and after one more change it needs no part.
+// TestPacketsCrossAfterThousandsOfChanges: a proof from the genesis with 3,000
+// changes does not fit into a transaction. The gateway brings the neighbour
+// there in parts, and after one more change it needs no part.
 func TestPacketsCrossAfterThousandsOfChanges(t *testing.T) {
 	n, old := startAged(t)
 	cross := func(amount ledger.Micro) (transactions uint64) {
@@ -142,8 +144,9 @@ func TestPacketsCrossAfterThousandsOfChanges(t *testing.T) {
 	require.Equal(t, ledger.Micro(7), arrived)
 }
 
-// TestAttackChangesWithoutCertificates: changes of validators that the trusted ones have not signed are refused, also
-// in the middle of a part, and so is a part with a gap. A part that came before has no effect.
+// TestAttackChangesWithoutCertificates: changes of validators that the trusted
+// ones have not signed are refused, also in the middle of a part, and so is a
+// part with a gap. A part that came before has no effect.
 func TestAttackChangesWithoutCertificates(t *testing.T) {
 	n, old := startAged(t)
 	old.age(8)
@@ -183,8 +186,8 @@ func TestAttackChangesWithoutCertificates(t *testing.T) {
 	require.Equal(t, uint64(8), trustedEpoch(t, n))
 }
 
-// TestVerifiersSplitByKindOfProof: the verifier of several engines splits a proof as that of its kind, and leaves a
-// proof without changes as it is.
+// TestVerifiersSplitByKindOfProof: the verifier of several engines splits a
+// proof as that of its kind, and leaves a proof without changes as it is.
 func TestVerifiersSplitByKindOfProof(t *testing.T) {
 	n, old := startAged(t)
 	old.age(20)

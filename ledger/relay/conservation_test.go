@@ -16,8 +16,9 @@ import (
 	"github.com/trigrid/trigrid/ledger/relay"
 )
 
-// world is a network of chains under random trades, transfers, retirements and faults, with a twin that knows nothing
-// but who should own how much in the end.
+// world is a network of chains under random trades, transfers, retirements and
+// faults, with a twin that knows nothing but who should own how much in the
+// end.
 type world struct {
 	t           *testing.T
 	ctx         context.Context
@@ -62,7 +63,8 @@ func newWorld(t *testing.T, top relay.Topology, seed uint64, engine func(ledger.
 	return w
 }
 
-// fault is what a gateway does to a batch: now and then it loses, repeats, reorders or forges packets.
+// fault is what a gateway does to a batch: now and then it loses, repeats,
+// reorders or forges packets.
 func (w *world) fault(ps []relay.Carried) []relay.Carried {
 	switch w.random.IntN(8) {
 	case 0:
@@ -91,7 +93,8 @@ func (w *world) fault(ps []relay.Carried) []relay.Carried {
 	return ps
 }
 
-// carry lets gateways step; some sleep, and some are refused for what they forged.
+// carry lets gateways step; some sleep, and some are refused for what they
+// forged.
 func (w *world) carry(awake float64) {
 	for _, g := range w.n.Gateways() {
 		if w.random.Float64() > awake {
@@ -106,7 +109,8 @@ func (w *world) carry(awake float64) {
 	}
 }
 
-// trade begins a random exchange between two owners, sometimes beyond their means, sometimes with little time.
+// trade begins a random exchange between two owners, sometimes beyond their
+// means, sometimes with little time.
 func (w *world) trade(id string) {
 	perm := w.random.Perm(len(w.owners))
 	a, b := w.owners[perm[0]], w.owners[perm[1]]
@@ -156,7 +160,8 @@ func (w *world) move() {
 	}
 }
 
-// review looks after open trades: those past their deadline are expired, final ones enter the twin.
+// review looks after open trades: those past their deadline are expired, final
+// ones enter the twin.
 func (w *world) review() {
 	w.open = slices.DeleteFunc(w.open, func(id string) bool {
 		r := w.coordinator[id]
@@ -180,16 +185,17 @@ func (w *world) review() {
 	})
 }
 
-// books checks the rules of every chain: after each of the first 2000 steps, and then after each
-// tenth, which is enough because a violation stays.
+// books checks the rules of every chain: after each of the first 2000 steps,
+// and then after each tenth, which is enough because a violation stays.
 func (w *world) books() {
 	if w.steps++; w.steps <= 2000 || w.steps%10 == 0 {
 		require.NoError(w.t, w.n.Check(w.ctx))
 	}
 }
 
-// conserved counts everything, on every chain by its accounts and locks, and compares with what its totals say; over all
-// chains nothing has appeared and nothing vanished but what is under way.
+// conserved counts everything, on every chain by its accounts and locks, and
+// compares with what its totals say; over all chains nothing has appeared and
+// nothing vanished but what is under way.
 func (w *world) conserved() {
 	for _, asset := range w.names {
 		var held, underway, supply ledger.Micro
@@ -290,8 +296,9 @@ func (w *world) run(trades int) {
 	require.Equal(w.t, trades, w.count["trades committed"]+w.count["trades aborted"])
 }
 
-// TestConservation trades at random over chains of both ready-made topologies while gateways lose, repeat, reorder,
-// delay and forge: 10 000 trades, 400 with -short or under the race detector, for nothing in it runs concurrently.
+// TestConservation trades at random over chains of both ready-made topologies
+// while gateways lose, repeat, reorder, delay and forge: 10 000 trades, 400
+// with -short or under the race detector, for nothing in it runs concurrently.
 func TestConservation(t *testing.T) {
 	trades := 10_000
 	if testing.Short() || underRace {
@@ -301,7 +308,8 @@ func TestConservation(t *testing.T) {
 	t.Run("two relays", func(t *testing.T) { newWorld(t, relay.TwoRelays("vpp-1", "vpp-2"), 2, nil).run(trades / 2) })
 }
 
-// TestConservationOnClusters does the same on PBFT clusters, of each of which one replica is stopped halfway.
+// TestConservationOnClusters does the same on PBFT clusters, of each of which
+// one replica is stopped halfway.
 func TestConservationOnClusters(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var clusters []*engine.Cluster

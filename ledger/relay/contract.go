@@ -7,13 +7,13 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// Contract is the relay contract of one chain. Every chain of a topology runs it with its own name
-// in Self:
+// Contract is the relay contract of one chain. Every chain of a topology runs
+// it with its own name in Self:
 //
 //	relay.Contract{Self: relay.Carbon, Topology: relay.Star("north", "south")}
 //
-// Pass it to the chain's engine like every other contract. All replicas need the same Topology and
-// Verifier.
+// Pass it to the chain's engine like every other contract. All replicas need
+// the same Topology and Verifier.
 type Contract struct {
 	Self     string // name of this chain in Topology
 	Topology Topology
@@ -27,7 +27,8 @@ var _ ledger.Contract = Contract{}
 // Name implements [ledger.Contract].
 func (Contract) Name() string { return "relay" }
 
-// Limits of decoders: bytes of names and proofs, packets per message, legs per trade.
+// Limits of decoders: bytes of names and proofs, packets per message, legs per
+// trade.
 const (
 	maxName    = 64
 	maxBytes   = 1 << 20
@@ -74,7 +75,8 @@ func (x Contract) typed() *ledger.TypedContract {
 	)
 }
 
-// key joins parts with slashes after "relay". Numbers are decimal; names have no slash.
+// key joins parts with slashes after "relay". Numbers are decimal; names have
+// no slash.
 func key(parts ...any) string {
 	s := "relay"
 	for _, p := range parts {
@@ -83,8 +85,8 @@ func key(parts ...any) string {
 	return s
 }
 
-// goodName refuses names that are empty, too long, or contain blanks, slashes or control
-// characters, because names become parts of keys.
+// goodName refuses names that are empty, too long, or contain blanks, slashes
+// or control characters, because names become parts of keys.
 func goodName(names ...string) error {
 	for _, n := range names {
 		bad := n == "" || len(n) > maxName

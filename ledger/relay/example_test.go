@@ -9,7 +9,8 @@ import (
 	"github.com/trigrid/trigrid/ledger/relay"
 )
 
-// market returns the chains of a star with two VPPs, of which north has 100 allowances and south 50 MWh.
+// market returns the chains of a star with two VPPs, of which north has 100
+// allowances and south 50 MWh.
 func market() *relay.Network {
 	ctx := context.Background()
 	n, err := relay.NewNetwork(ctx, relay.NetworkConfig{

@@ -10,9 +10,9 @@ import (
 	"github.com/trigrid/trigrid/ledger/client"
 )
 
-// Gateway carries packets from one chain's outbox to a neighbour. Nothing depends on its honesty,
-// and it needs no memory: the neighbour's state lists the accepted packets. Several gateways may
-// carry the same packets.
+// Gateway carries packets from one chain's outbox to a neighbour. Nothing
+// depends on its honesty, and it needs no memory: the neighbour's state lists
+// the accepted packets. Several gateways may carry the same packets.
 //
 // A gateway is a loop in its operator's process:
 //
@@ -25,11 +25,12 @@ type Gateway struct {
 	Topology Topology
 	From, To string
 	Source   ledger.Engine
-	// Sender is the gateway's own identity on the neighbour's chain, with any role.
+	// Sender is the gateway's own identity on the neighbour's chain, with any
+	// role.
 	Sender *client.Client
 	Batch  int // largest number of packets in a transaction (default 64)
-	// Faults, if not nil, may drop, repeat, reorder or alter packets before they are handed over.
-	// Tests use it.
+	// Faults, if not nil, may drop, repeat, reorder or alter packets before
+	// they are handed over. Tests use it.
 	Faults func([]Carried) []Carried
 
 	next uint64 // all packets below this index are accepted
@@ -41,8 +42,8 @@ type Carried struct {
 	Path   ledger.Path
 }
 
-// Step hands over packets that the neighbour has not accepted, at most Batch of them, and returns
-// the number that it accepts.
+// Step hands over packets that the neighbour has not accepted, at most Batch of
+// them, and returns the number that it accepts.
 func (g *Gateway) Step(ctx context.Context) (taken int, err error) {
 	height := g.Source.Status().Height
 	if height == 0 {
@@ -65,7 +66,8 @@ func (g *Gateway) Step(ctx context.Context) (taken int, err error) {
 	return g.hand(ctx, h, carried)
 }
 
-// collect returns the packets that go to the neighbour and that it has not accepted.
+// collect returns the packets that go to the neighbour and that it has not
+// accepted.
 func (g *Gateway) collect(ctx context.Context, h *ledger.Header) ([]Carried, error) {
 	batch := g.Batch
 	if batch == 0 {
@@ -102,8 +104,8 @@ func (g *Gateway) collect(ctx context.Context, h *ledger.Header) ([]Carried, err
 	return carried, nil
 }
 
-// taken returns the last accepted number of a channel from the neighbour's state. A wrong answer
-// costs a refused transaction only.
+// taken returns the last accepted number of a channel from the neighbour's
+// state. A wrong answer costs a refused transaction only.
 func (g *Gateway) taken(ctx context.Context, key string) (uint64, error) {
 	v, err := g.Sender.Read(ctx, client.Stale, key)
 	if err != nil || !v.Present {
@@ -114,7 +116,8 @@ func (g *Gateway) taken(ctx context.Context, key string) (uint64, error) {
 	return n.N, err
 }
 
-// Idle reports whether the neighbour has accepted all packets of the last certified header.
+// Idle reports whether the neighbour has accepted all packets of the last
+// certified header.
 func (g *Gateway) Idle(ctx context.Context) (bool, error) {
 	height := g.Source.Status().Height
 	if height == 0 {
@@ -124,13 +127,15 @@ func (g *Gateway) Idle(ctx context.Context) (bool, error) {
 	return g.next == h.Header.Sent, err
 }
 
-// changesBytes bounds the changes of validators in one transaction, so that packets have room
-// beside them. A PBFT change of four replicas has about 600 bytes.
+// changesBytes bounds the changes of validators in one transaction, so that
+// packets have room beside them. A PBFT change of four replicas has about 600
+// bytes.
 const changesBytes = 256 << 10
 
-// shorten returns h with a proof that begins at the state which the neighbour trusts. If the
-// neighbour is many changes of validators behind, it advances there first. A proof from the genesis
-// would exceed the limit of a transaction after some 1,500 changes.
+// shorten returns h with a proof that begins at the state which the neighbour
+// trusts. If the neighbour is many changes of validators behind, it advances
+// there first. A proof from the genesis would exceed the limit of a transaction
+// after some 1,500 changes.
 //
 // A wrong answer about the trusted state costs refused transactions only.
 func (g *Gateway) shorten(ctx context.Context, h ledger.CertifiedHeader) (ledger.CertifiedHeader, error) {
@@ -184,8 +189,9 @@ func (g *Gateway) hand(ctx context.Context, h ledger.CertifiedHeader, carried []
 	return n, err
 }
 
-// Refused reports whether err is a refusal of the relay contract with the code "relay.<code>". For
-// example, Refused(err, "funds") is true if the sender's balance is too small.
+// Refused reports whether err is a refusal of the relay contract with the code
+// "relay.<code>". For example, Refused(err, "funds") is true if the sender's
+// balance is too small.
 func Refused(err error, code string) bool {
 	return errors.Is(err, &ledger.Refusal{Code: "relay." + code})
 }

@@ -13,7 +13,8 @@ import (
 	"github.com/trigrid/trigrid/ledger/relay"
 )
 
-// TestExportsAreFrozen compares the SHA-256 of the exports of all chains with a known value.
+// TestExportsAreFrozen compares the SHA-256 of the exports of all chains with a
+// known value.
 func TestExportsAreFrozen(t *testing.T) {
 	ctx := t.Context()
 	genesis := map[string]ledger.Genesis{}

@@ -9,25 +9,28 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// Asset is an asset with its home, the only chain that issues it. For example, allowances have the
-// carbon market's chain as their home.
+// Asset is an asset with its home, the only chain that issues it. For example,
+// allowances have the carbon market's chain as their home.
 //
-// The other chains hold amounts that have come from there. A chain keeps an escrow per neighbour
-// that does not lie towards the home: the amount that it has sent to the neighbour less the amount
-// that has come back. It accepts no more from the neighbour than that. A faulty chain can therefore
-// spend the amounts that were sent to it and no others.
+// The other chains hold amounts that have come from there. A chain keeps an
+// escrow per neighbour that does not lie towards the home: the amount that it
+// has sent to the neighbour less the amount that has come back. It accepts no
+// more from the neighbour than that. A faulty chain can therefore spend the
+// amounts that were sent to it and no others.
 //
-// For example, the carbon chain has sent 60 allowances to the chain of a VPP over the relay. The
-// carbon chain accepts up to 60 from the relay, and the relay up to 60 from the VPP's chain, which
-// may have "issued" a million of its own. The VPP's chain accepts any amount from the relay, which
-// lies towards the home.
+// For example, the carbon chain has sent 60 allowances to the chain of a VPP
+// over the relay. The carbon chain accepts up to 60 from the relay, and the
+// relay up to 60 from the VPP's chain, which may have "issued" a million of its
+// own. The VPP's chain accepts any amount from the relay, which lies towards
+// the home.
 type Asset struct {
 	Name    string
 	Home    string   // chain
 	Issuers []string // identities of Home that may issue it (default: every grid and regulator)
 }
 
-// Asset returns the asset with a name, and false if the topology does not list it.
+// Asset returns the asset with a name, and false if the topology does not list
+// it.
 func (t Topology) Asset(name string) (Asset, bool) {
 	i := slices.IndexFunc(t.Assets, func(a Asset) bool { return a.Name == name })
 	if i < 0 {
@@ -61,12 +64,14 @@ func (t Topology) towards(home, chain string) string {
 	return ""
 }
 
-// Carries reports whether an asset can be transferred directly between two chains. The route must
-// lead towards the home first and then away from it, so that each chain on it keeps the right
-// escrow. Otherwise the owner transfers the amount to its home first.
+// Carries reports whether an asset can be transferred directly between two
+// chains. The route must lead towards the home first and then away from it, so
+// that each chain on it keeps the right escrow. Otherwise the owner transfers
+// the amount to its home first.
 //
-// For example, in TwoRelays an allowance moves directly between the chains of two VPPs, and only
-// over the carbon chain from such a chain to that of the certificates.
+// For example, in TwoRelays an allowance moves directly between the chains of
+// two VPPs, and only over the carbon chain from such a chain to that of the
+// certificates.
 func (t Topology) Carries(asset, from, to string) bool {
 	a, known := t.Asset(asset)
 	r := t.Route(from, to)
@@ -86,11 +91,12 @@ func (t Topology) Carries(asset, from, to string) bool {
 	return true
 }
 
-// EscrowKey is the state key of the amount of an asset that a chain accepts from a neighbour; see
-// [Asset] and [DecodeBalance].
+// EscrowKey is the state key of the amount of an asset that a chain accepts
+// from a neighbour; see [Asset] and [DecodeBalance].
 func EscrowKey(neighbour, asset string) string { return key("escrow", neighbour, asset) }
 
-// keeps reports whether this chain keeps an escrow of the asset for a neighbour.
+// keeps reports whether this chain keeps an escrow of the asset for a
+// neighbour.
 func (x Contract) keeps(asset, neighbour string) bool {
 	a, known := x.Topology.Asset(asset)
 	return known && x.Topology.towards(a.Home, x.Self) != neighbour
@@ -112,7 +118,8 @@ func (x Contract) leave(c *ledger.Context, asset, neighbour string, amount ledge
 	return nil
 }
 
-// enter takes an amount that comes from a neighbour from its escrow, or refuses it.
+// enter takes an amount that comes from a neighbour from its escrow, or refuses
+// it.
 func (x Contract) enter(c *ledger.Context, asset, neighbour string, amount ledger.Micro) error {
 	if _, known := x.Topology.Asset(asset); !known {
 		return refuse("asset", "the topology lists no asset %q", asset)
@@ -136,7 +143,8 @@ func (x Contract) enter(c *ledger.Context, asset, neighbour string, amount ledge
 	return nil
 }
 
-// passing is an amount that this chain has forwarded and that has no verdict yet.
+// passing is an amount that this chain has forwarded and that has no verdict
+// yet.
 type passing struct {
 	asset  string
 	amount ledger.Micro
@@ -152,8 +160,8 @@ func passingKey(source, destination string, number uint64) string {
 	return key("passing", source, destination, number)
 }
 
-// forward passes a packet on to the next chain. Amounts pass through the escrows of both
-// neighbours.
+// forward passes a packet on to the next chain. Amounts pass through the
+// escrows of both neighbours.
 func (x Contract) forward(c *ledger.Context, p ledger.Packet, before, after string) {
 	if p.Channel == verdicts {
 		x.forwardVerdict(c, &p, before, after)
@@ -163,8 +171,9 @@ func (x Contract) forward(c *ledger.Context, p ledger.Packet, before, after stri
 	c.Send(p)
 }
 
-// forwardOrder replaces a transfer that an escrow does not cover by a void order. The destination
-// answers it with a refusal, so that each order still has one verdict.
+// forwardOrder replaces a transfer that an escrow does not cover by a void
+// order. The destination answers it with a refusal, so that each order still
+// has one verdict.
 func (x Contract) forwardOrder(c *ledger.Context, p *ledger.Packet, before, after string) {
 	var o order
 	if ledger.Decode("order", p.Payload, &o) != nil || o.verb != "transfer" {
@@ -186,9 +195,9 @@ func (x Contract) forwardOrder(c *ledger.Context, p *ledger.Packet, before, afte
 	c.Store(passingKey(p.Source, p.Destination, p.Number), &passing{o.asset, o.amount})
 }
 
-// forwardVerdict returns the amount of a refused transfer through both escrows. If the neighbour
-// has sent the amount back already, its refusal is false, and the verdict becomes "ok": otherwise
-// the amount would come back twice.
+// forwardVerdict returns the amount of a refused transfer through both escrows.
+// If the neighbour has sent the amount back already, its refusal is false, and
+// the verdict becomes "ok": otherwise the amount would come back twice.
 func (x Contract) forwardVerdict(c *ledger.Context, p *ledger.Packet, before, after string) {
 	var v verdict
 	var a passing

@@ -11,8 +11,9 @@ import (
 	"github.com/trigrid/trigrid/ledger/relay"
 )
 
-// mint is a chain whose validators issue what they like. In all else they follow the rules, and they
-// may tell one lie; see TestAttackFalseRefusalReturnsNothingTwice.
+// mint is a chain whose validators issue what they like. In all else they
+// follow the rules, and they may tell one lie; see
+// TestAttackFalseRefusalReturnsNothingTwice.
 type mint struct {
 	relay.Contract
 	lie func(c *ledger.Context, verb string)
@@ -48,9 +49,9 @@ func counterfeiter(t *testing.T, top relay.Topology, lie func(c *ledger.Context,
 	return n
 }
 
-// A chain whose validators make allowances out of nothing can spend what it has received, and
-// nothing else. Before, every chain accepted them at par, and they were surrendered in place of
-// real ones.
+// A chain whose validators make allowances out of nothing can spend what it has
+// received, and nothing else. Before, every chain accepted them at par, and
+// they were surrendered in place of real ones.
 func TestAttackCounterfeitAllowances(t *testing.T) {
 	for name, top := range map[string]relay.Topology{
 		"star": relay.Star("vpp-1", "vpp-2"), "two relays": relay.TwoRelays("vpp-1", "vpp-2"),
@@ -93,7 +94,8 @@ func TestAttackCounterfeitAllowances(t *testing.T) {
 			require.NoError(t, err)
 			require.LessOrEqual(t, totals.Received, totals.Sent)
 
-			// The refused amounts are back at their sender, and honest transfers go on.
+			// The refused amounts are back at their sender, and honest
+			// transfers go on.
 			require.NoError(t, n.Transfer(ctx, relay.Carbon, "allowance", "honest", "vpp-2", "honest", 50, 1<<40))
 			require.NoError(t, n.Settle(ctx))
 			check(t, n, "vpp-2", "allowance", "honest", 50)
@@ -120,10 +122,12 @@ func TestAttackIssueAwayFromHome(t *testing.T) {
 	require.NoError(t, n.Check(ctx))
 }
 
-// A chain that returns an amount cannot have it returned once more by a false refusal.
+// A chain that returns an amount cannot have it returned once more by a false
+// refusal.
 func TestAttackFalseRefusalReturnsNothingTwice(t *testing.T) {
 	ctx := t.Context()
-	// With the transfer back, the chain states that it has refused the first transfer.
+	// With the transfer back, the chain states that it has refused the first
+	// transfer.
 	n := counterfeiter(t, relay.Star("vpp-1"), func(c *ledger.Context, verb string) {
 		if verb == "transfer" {
 			c.Send(ledger.Packet{
@@ -134,7 +138,8 @@ func TestAttackFalseRefusalReturnsNothingTwice(t *testing.T) {
 	})
 	require.NoError(t, n.Issue(ctx, relay.Carbon, "allowance", "honest", 100))
 	require.NoError(t, n.Transfer(ctx, relay.Carbon, "allowance", "honest", "vpp-1", "mallory", 100, 1<<40))
-	// The gateway from vpp-1 waits, so that its true verdict is not accepted before the lie.
+	// The gateway from vpp-1 waits, so that its true verdict is not accepted
+	// before the lie.
 	var back *relay.Gateway
 	for _, g := range n.Gateways() {
 		if g.From == "vpp-1" {
@@ -168,8 +173,8 @@ func TestAttackFalseRefusalReturnsNothingTwice(t *testing.T) {
 	check(t, n, relay.Carbon, "allowance", "honest", 0)
 }
 
-// A party cannot abort a trade by adding heights to the relay. Before, the deadline was a height
-// alone.
+// A party cannot abort a trade by adding heights to the relay. Before, the
+// deadline was a height alone.
 func TestAttackNoPartyEndsATradeByHeights(t *testing.T) {
 	ctx := t.Context()
 	n, err := relay.NewNetwork(ctx, relay.NetworkConfig{Topology: relay.Star("vpp-1"), Owners: []string{"a", "b"}, Patience: time.Hour})
@@ -205,8 +210,8 @@ func TestAttackNoPartyEndsATradeByHeights(t *testing.T) {
 	require.NoError(t, n.Expire(ctx, "relay", "t2"))
 }
 
-// A transfer whose timeout has passed is refused by the source. Before, it was accepted, and the
-// amount was away until the verdict returned.
+// A transfer whose timeout has passed is refused by the source. Before, it was
+// accepted, and the amount was away until the verdict returned.
 func TestFaultTimeoutInThePast(t *testing.T) {
 	ctx := t.Context()
 	n, err := relay.NewNetwork(ctx, relay.NetworkConfig{Topology: relay.Star("vpp-1"), Owners: []string{"a"}, Patience: -1})

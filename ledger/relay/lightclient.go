@@ -7,12 +7,13 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// Each chain stores a light client of every neighbour in its own state, starting from the
-// neighbour's genesis. If a neighbour certifies two headers of one height, its light client is
-// frozen and no packet of it is accepted any more.
+// Each chain stores a light client of every neighbour in its own state,
+// starting from the neighbour's genesis. If a neighbour certifies two headers
+// of one height, its light client is frozen and no packet of it is accepted any
+// more.
 
-// connect adds a neighbour. An authority of the chain sends it once per neighbour and vouches for
-// the neighbour's genesis.
+// connect adds a neighbour. An authority of the chain sends it once per
+// neighbour and vouches for the neighbour's genesis.
 type connect struct {
 	chain string
 	trust []byte
@@ -27,8 +28,8 @@ func (m *connect) Layout(c *codec.Coder) {
 	c.Bytes(&m.trust, maxBytes)
 }
 
-// accuse freezes a neighbour's light client. Its evidence is two certified headers of one height.
-// Every identity may send it.
+// accuse freezes a neighbour's light client. Its evidence is two certified
+// headers of one height. Every identity may send it.
 type accuse struct {
 	chain         string
 	first, second []byte
@@ -44,8 +45,8 @@ func (m *accuse) Layout(c *codec.Coder) {
 	c.Bytes(&m.second, maxBytes)
 }
 
-// advance hands over changes of a neighbour's validators that are too many for one header's proof.
-// Every identity may send it.
+// advance hands over changes of a neighbour's validators that are too many for
+// one header's proof. Every identity may send it.
 type advance struct {
 	chain string
 	part  ledger.FinalityProof // see ledger.ChangesVerifier
@@ -61,11 +62,13 @@ func (m *advance) Layout(c *codec.Coder) {
 	c.Bytes(&m.part.Data, maxBytes)
 }
 
-// ClientKey is the state key of a neighbour's light client, a [ledger.TrustState].
+// ClientKey is the state key of a neighbour's light client, a
+// [ledger.TrustState].
 func ClientKey(neighbour string) string { return key("client", neighbour) }
 
-// connect stores the first trusted state of a neighbour. Refusals: "relay.connected" if there is
-// one already, "relay.neighbour" if the two chains have no link.
+// connect stores the first trusted state of a neighbour. Refusals:
+// "relay.connected" if there is one already, "relay.neighbour" if the two
+// chains have no link.
 func (x Contract) connect(c *ledger.Context, m *connect) error {
 	var t ledger.TrustState
 	if _, has := c.Get(ClientKey(m.chain)); has {
@@ -87,7 +90,8 @@ func putTrust(c *ledger.Context, chain string, t ledger.TrustState) {
 	c.Put(ClientKey(chain), b)
 }
 
-// trustOf returns a neighbour's light client, or a refusal if there is none or it is frozen.
+// trustOf returns a neighbour's light client, or a refusal if there is none or
+// it is frozen.
 func trustOf(c *ledger.Context, chain string) (ledger.TrustState, error) {
 	var t ledger.TrustState
 	b, has := c.Get(ClientKey(chain))
@@ -103,9 +107,9 @@ func trustOf(c *ledger.Context, chain string) (ledger.TrustState, error) {
 	return t, nil
 }
 
-// header verifies a neighbour's header and advances its light client. frozen reports that the
-// header contradicts an earlier one. The light client is then frozen, and the caller must not use
-// the header.
+// header verifies a neighbour's header and advances its light client. frozen
+// reports that the header contradicts an earlier one. The light client is then
+// frozen, and the caller must not use the header.
 func (x Contract) header(c *ledger.Context, chain string, b []byte) (h ledger.CertifiedHeader, frozen bool, err error) {
 	t, err := trustOf(c, chain)
 	if err != nil {
@@ -126,8 +130,9 @@ func (x Contract) header(c *ledger.Context, chain string, b []byte) (h ledger.Ce
 	return h, false, nil
 }
 
-// advance moves a neighbour's light client to a later set of validators. Changes that it has passed
-// already have no effect, because several gateways may hand over the same ones.
+// advance moves a neighbour's light client to a later set of validators.
+// Changes that it has passed already have no effect, because several gateways
+// may hand over the same ones.
 func (x Contract) advance(c *ledger.Context, m *advance) error {
 	t, err := trustOf(c, m.chain)
 	if err != nil {
@@ -145,8 +150,8 @@ func (x Contract) advance(c *ledger.Context, m *advance) error {
 	return nil
 }
 
-// accuse freezes a neighbour if both headers are certified and differ at one height. Otherwise it
-// refuses with "relay.accusation".
+// accuse freezes a neighbour if both headers are certified and differ at one
+// height. Otherwise it refuses with "relay.accusation".
 func (x Contract) accuse(c *ledger.Context, m *accuse) error {
 	t, err := trustOf(c, m.chain)
 	if err != nil {
@@ -160,8 +165,8 @@ func (x Contract) accuse(c *ledger.Context, m *accuse) error {
 		return refuse("accusation", "the headers do not contradict each other")
 	}
 	for _, h := range []ledger.CertifiedHeader{a, b} {
-		// Both are verified against the stored state, so that the second is not refused because of
-		// the first.
+		// Both are verified against the stored state, so that the second is not
+		// refused because of the first.
 		if _, err := x.Verifier.Verify(t, h); err != nil && !errors.Is(err, ledger.ErrConflict) {
 			return refuse("accusation", "header of %q: not certified by its validators", m.chain)
 		}

@@ -11,8 +11,9 @@ import (
 	"github.com/trigrid/trigrid/ledger/engine"
 )
 
-// contradiction is a chain whose validators certify two histories: two engines with the same keys that are given
-// different transactions. It returns the trust in its genesis and the certified headers of height 1 of both.
+// contradiction is a chain whose validators certify two histories: two engines
+// with the same keys that are given different transactions. It returns the
+// trust in its genesis and the certified headers of height 1 of both.
 func contradiction(t *testing.T) (trust ledger.TrustState, first, second ledger.CertifiedHeader) {
 	t.Helper()
 	var headers []ledger.CertifiedHeader
@@ -77,7 +78,8 @@ func TestChainThatContradictsItselfIsFrozen(t *testing.T) {
 	_, err = hand(c, a)
 	require.True(t, Refused(err, "frozen"), "%v", err)
 
-	// Whoever holds both headers can accuse a chain whatever the light client has seen.
+	// Whoever holds both headers can accuse a chain whatever the light client
+	// has seen.
 	c = observer(t, trust)
 	first, err := a.MarshalBinary()
 	require.NoError(t, err)

@@ -20,8 +20,8 @@ func (l *lock) Layout(c *codec.Coder) {
 	codec.Int64(c, &l.amount)
 }
 
-// LockKey is the state key of the amount that a chain has locked for a leg of a trade; see
-// [DecodeLock].
+// LockKey is the state key of the amount that a chain has locked for a leg of a
+// trade; see [DecodeLock].
 func LockKey(coordinator, trade string, leg uint64) string {
 	return key("lock", coordinator, trade, leg)
 }
@@ -33,8 +33,8 @@ func DecodeLock(value []byte) (asset string, amount ledger.Micro, err error) {
 	return l.asset, l.amount, err
 }
 
-// obeyCoordinator executes an order of a trade's coordinator on an asset chain. Only the
-// coordinator under whose name an amount is locked can move it.
+// obeyCoordinator executes an order of a trade's coordinator on an asset chain.
+// Only the coordinator under whose name an amount is locked can move it.
 func (x Contract) obeyCoordinator(c *ledger.Context, coordinator string, o *order) error {
 	// Otherwise every chain of the topology could order locks.
 	if !slices.Contains(x.Topology.Relays, coordinator) {
@@ -57,7 +57,8 @@ func (x Contract) obeyCoordinator(c *ledger.Context, coordinator string, o *orde
 		if _, known := x.Topology.Asset(o.asset); !known {
 			return refuse("asset", "the topology lists no asset %q", o.asset)
 		}
-		// A refusal for lack of funds becomes the verdict, and the coordinator aborts the trade.
+		// A refusal for lack of funds becomes the verdict, and the coordinator
+		// aborts the trade.
 		if err := add(c, o.asset, o.from, -o.amount); err != nil {
 			return err
 		}

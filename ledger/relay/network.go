@@ -20,20 +20,22 @@ type NetworkConfig struct {
 	Owners   []string  // holders of assets, registered on every chain with one key per chain
 	Random   io.Reader // source of all keys (default: the operating system)
 
-	// Engine starts the engine of one chain (default: an [engine.Chain] with one replica and
-	// Random).
+	// Engine starts the engine of one chain (default: an [engine.Chain] with
+	// one replica and Random).
 	Engine   func(g ledger.Genesis, contracts []ledger.Contract) (ledger.Engine, error)
 	Verifier ledger.FinalityVerifier // of every chain's certificates (default: PBFT)
-	// Patience is the shortest block time until a deadline or timeout (default 10 min, negative:
-	// none). Heights alone pass with the messages of any sender.
+	// Patience is the shortest block time until a deadline or timeout (default
+	// 10 min, negative: none). Heights alone pass with the messages of any
+	// sender.
 	Patience time.Duration
-	// Faults, if not nil, returns the fault function of the gateway between two chains.
+	// Faults, if not nil, returns the fault function of the gateway between two
+	// chains.
 	Faults func(from, to string) func([]Carried) []Carried
 }
 
-// Network has all chains of a topology in one process, with a gateway in both directions of every
-// link. It is for simulations and tests; in production each chain, owner and gateway has its own
-// operator.
+// Network has all chains of a topology in one process, with a gateway in both
+// directions of every link. It is for simulations and tests; in production each
+// chain, owner and gateway has its own operator.
 type Network struct {
 	topology Topology
 	owners   []string
@@ -123,7 +125,8 @@ func (n *Network) start(ctx context.Context, chain string, cfg NetworkConfig) er
 	return nil
 }
 
-// join stores the light client of one chain on the other and adds a gateway between them.
+// join stores the light client of one chain on the other and adds a gateway
+// between them.
 func (n *Network) join(ctx context.Context, from, to string, cfg NetworkConfig) error {
 	_, trust := n.chains[from].Trust()
 	b, err := trust.MarshalBinary()
@@ -152,7 +155,8 @@ func (n *Network) Close() error {
 	return bad.Err()
 }
 
-// Gateways returns the gateways in the order of the topology's links, each link in both directions.
+// Gateways returns the gateways in the order of the topology's links, each link
+// in both directions.
 func (n *Network) Gateways() []*Gateway { return n.gateways }
 
 // Chain returns the engine of a chain, or nil for an unknown name.
@@ -168,40 +172,41 @@ func (n *Network) send(ctx context.Context, chain, who string, m ledger.Message)
 	return err
 }
 
-// Issue creates an amount of an asset for an owner on the asset's home. The chain's authority sends
-// it.
+// Issue creates an amount of an asset for an owner on the asset's home. The
+// chain's authority sends it.
 //
-// Refusals: "relay.home" on another chain, "relay.asset" for an asset that the topology does not
-// list.
+// Refusals: "relay.home" on another chain, "relay.asset" for an asset that the
+// topology does not list.
 //
-// For example, Issue(ctx, relay.Carbon, "allowance", "north", 100*ledger.One) gives north 100
-// allowances.
+// For example, Issue(ctx, relay.Carbon, "allowance", "north", 100*ledger.One)
+// gives north 100 allowances.
 func (n *Network) Issue(ctx context.Context, chain, asset, owner string, amount ledger.Micro) error {
 	return n.send(ctx, chain, authority, &issue{asset, owner, amount})
 }
 
-// Retire uses up an amount of an owner's for good. The refusal "relay.funds" means that the balance
-// is too small.
+// Retire uses up an amount of an owner's for good. The refusal "relay.funds"
+// means that the balance is too small.
 func (n *Network) Retire(ctx context.Context, chain, asset, owner string, amount ledger.Micro) error {
 	return n.send(ctx, chain, owner, &retire{asset, amount})
 }
 
-// Transfer sends an amount to an owner on another chain. That chain accepts it until its height is
-// above timeout and the network's patience has passed; otherwise it returns. Both need gateways;
-// see [Network.Settle].
+// Transfer sends an amount to an owner on another chain. That chain accepts it
+// until its height is above timeout and the network's patience has passed;
+// otherwise it returns. Both need gateways; see [Network.Settle].
 //
-// Refusals: "relay.funds" if the balance is too small, "relay.route" if the topology has no route,
-// "relay.way" if the amount must go home first, see [Topology.Carries], "relay.timeout" if the
-// timeout has passed.
+// Refusals: "relay.funds" if the balance is too small, "relay.route" if the
+// topology has no route, "relay.way" if the amount must go home first, see
+// [Topology.Carries], "relay.timeout" if the timeout has passed.
 func (n *Network) Transfer(ctx context.Context, from, asset, owner, to, recipient string, amount ledger.Micro, timeout uint64) error {
 	return n.send(ctx, from, owner, &transfer{asset, to, recipient, amount, timeout, n.patience})
 }
 
-// Begin proposes a trade to a relay chain. who must give something in one of the legs; this is its
-// consent. The deadline passes with the height and the network's patience.
+// Begin proposes a trade to a relay chain. who must give something in one of
+// the legs; this is its consent. The deadline passes with the height and the
+// network's patience.
 //
-// Refusals: "relay.party" if who gives nothing, "relay.deadline" for a height that has passed,
-// "relay.trade" for an id in use.
+// Refusals: "relay.party" if who gives nothing, "relay.deadline" for a height
+// that has passed, "relay.trade" for an id in use.
 func (n *Network) Begin(ctx context.Context, relay, who, id string, legs []Leg, deadline uint64) error {
 	return n.send(ctx, relay, who, &begin{id, legs, deadline, n.patience})
 }
@@ -211,8 +216,8 @@ func (n *Network) Consent(ctx context.Context, relay, who, id string) error {
 	return n.send(ctx, relay, who, &consent{id})
 }
 
-// Expire aborts an undecided trade after its deadline. It is needed if a giver does not consent or
-// a chain does not answer.
+// Expire aborts an undecided trade after its deadline. It is needed if a giver
+// does not consent or a chain does not answer.
 func (n *Network) Expire(ctx context.Context, relay, id string) error {
 	return n.send(ctx, relay, carrier, &expire{id})
 }
@@ -223,7 +228,8 @@ func (n *Network) Heartbeat(ctx context.Context, chain string) error {
 	return err
 }
 
-// Relay lets every gateway make one step and returns the number of accepted packets.
+// Relay lets every gateway make one step and returns the number of accepted
+// packets.
 func (n *Network) Relay(ctx context.Context) (int, error) {
 	taken := 0
 	for _, g := range n.gateways {
@@ -269,8 +275,8 @@ func (n *Network) read(ctx context.Context, chain, key string) (ledger.StateValu
 	return e.Read(ctx, key)
 }
 
-// Balance returns an owner's free balance on a chain, without amounts that are locked or in
-// transit.
+// Balance returns an owner's free balance on a chain, without amounts that are
+// locked or in transit.
 func (n *Network) Balance(ctx context.Context, chain, asset, owner string) (ledger.Micro, error) {
 	v, err := n.read(ctx, chain, BalanceKey(asset, owner))
 	if err != nil || !v.Present {
@@ -288,7 +294,8 @@ func (n *Network) Totals(ctx context.Context, chain, asset string) (Totals, erro
 	return DecodeTotals(v.Value)
 }
 
-// Locked returns the asset and amount that a chain has locked for a leg of a trade, or zero.
+// Locked returns the asset and amount that a chain has locked for a leg of a
+// trade, or zero.
 func (n *Network) Locked(ctx context.Context, chain, coordinator, trade string, leg int) (asset string, amount ledger.Micro, err error) {
 	v, err := n.read(ctx, chain, LockKey(coordinator, trade, uint64(leg)))
 	if err != nil || !v.Present {

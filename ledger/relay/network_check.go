@@ -8,8 +8,9 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// Escrow returns the amount of an asset that a chain accepts from a neighbour; see [Asset]. It is 0
-// for a neighbour that lies towards the asset's home, which has no escrow.
+// Escrow returns the amount of an asset that a chain accepts from a neighbour;
+// see [Asset]. It is 0 for a neighbour that lies towards the asset's home,
+// which has no escrow.
 func (n *Network) Escrow(ctx context.Context, chain, neighbour, asset string) (ledger.Micro, error) {
 	v, err := n.read(ctx, chain, EscrowKey(neighbour, asset))
 	if err != nil || !v.Present {
@@ -18,17 +19,18 @@ func (n *Network) Escrow(ctx context.Context, chain, neighbour, asset string) (l
 	return DecodeBalance(v.Value)
 }
 
-// Check compares the books of all chains with each other and returns every violation. The books of
-// faulty chains are not judged, but the records of other chains about them are. The rules hold
-// between any two blocks, for each asset:
+// Check compares the books of all chains with each other and returns every
+// violation. The books of faulty chains are not judged, but the records of
+// other chains about them are. The rules hold between any two blocks, for each
+// asset:
 //
 //	only the home has Issued > 0
 //	at home               Sent − Received = the sum of its escrows
 //	elsewhere, at chain c  Received − Sent + the sum of its escrows ≤ escrow for c at the next
 //	                       chain towards the home
 //
-// The difference of the last rule is in transit. So all other chains together hold at most what
-// their neighbours towards the home have sent them.
+// The difference of the last rule is in transit. So all other chains together
+// hold at most what their neighbours towards the home have sent them.
 func (n *Network) Check(ctx context.Context, faulty ...string) error {
 	bad := faults.List{Prefix: "relay: check: "}
 	for _, a := range n.topology.Assets {

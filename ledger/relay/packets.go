@@ -9,8 +9,8 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// order is the payload of a packet with a request. For example, a transfer has asset, from, to and
-// amount, and a commit has trade and leg.
+// order is the payload of a packet with a request. For example, a transfer has
+// asset, from, to and amount, and a commit has trade and leg.
 type order struct {
 	verb     string // "transfer", "lock", "commit", "abort" or "void"; see forwardOrder
 	trade    string // empty for a transfer
@@ -47,8 +47,8 @@ const (
 	verdictTimeout = "timeout"
 )
 
-// Orders and verdicts have their own channels with their own numbers. Verdict number k answers
-// order number k.
+// Orders and verdicts have their own channels with their own numbers. Verdict
+// number k answers order number k.
 const (
 	orders   = "orders"
 	verdicts = "verdicts"
@@ -90,7 +90,8 @@ func (x Contract) ask(c *ledger.Context, destination string, timeout uint64, unt
 	c.Store(pendingKey(destination, n), o)
 }
 
-// proved is a packet with its path in the outbox of the chain that hands it over.
+// proved is a packet with its path in the outbox of the chain that hands it
+// over.
 type proved struct {
 	packet ledger.Packet
 	path   ledger.Path
@@ -114,7 +115,8 @@ func (p *proved) Layout(c *codec.Coder) {
 	}
 }
 
-// receive hands over packets of a neighbour's outbox. Every identity may send it.
+// receive hands over packets of a neighbour's outbox. Every identity may send
+// it.
 type receive struct {
 	from    string
 	header  []byte
@@ -131,9 +133,9 @@ func (m *receive) Layout(c *codec.Coder) {
 	codec.List(c, &m.packets, maxPackets, func(c *codec.Coder, p *proved) { p.Layout(c) })
 }
 
-// receive accepts the packets that are next in their channels and skips the others. The answer is
-// the number of accepted packets, or "frozen". A packet without proof, or not on its route, refuses
-// the whole message.
+// receive accepts the packets that are next in their channels and skips the
+// others. The answer is the number of accepted packets, or "frozen". A packet
+// without proof, or not on its route, refuses the whole message.
 func (x Contract) receive(c *ledger.Context, m *receive) ([]byte, error) {
 	h, frozen, err := x.header(c, m.from, m.header)
 	if err != nil {
@@ -171,7 +173,8 @@ func (x Contract) receive(c *ledger.Context, m *receive) ([]byte, error) {
 	return []byte(strconv.Itoa(taken)), nil
 }
 
-// arrive executes a packet at its destination. Every order is answered by exactly one verdict.
+// arrive executes a packet at its destination. Every order is answered by
+// exactly one verdict.
 func (x Contract) arrive(c *ledger.Context, neighbour string, p *ledger.Packet) {
 	// Verdicts are not answered, so that the exchange ends.
 	if p.Channel == verdicts {
@@ -216,8 +219,8 @@ func (x Contract) obey(c *ledger.Context, neighbour, source string, o *order) er
 	return refuse("verb", "no order %q", o.verb)
 }
 
-// conclude acts on a verdict. A verdict without a pending order is a mistake of the other chain's
-// contract and has no effect.
+// conclude acts on a verdict. A verdict without a pending order is a mistake of
+// the other chain's contract and has no effect.
 func (x Contract) conclude(c *ledger.Context, p *ledger.Packet) {
 	var v verdict
 	var o order

@@ -13,8 +13,9 @@ import (
 	"github.com/trigrid/trigrid/ledger/relay"
 )
 
-// TestPlantedEscrow: a chain that makes allowances out of nothing spends them elsewhere if the others
-// do not check their escrows, and TestAttackCounterfeitAllowances fails then.
+// TestPlantedEscrow: a chain that makes allowances out of nothing spends them
+// elsewhere if the others do not check their escrows, and
+// TestAttackCounterfeitAllowances fails then.
 func TestPlantedEscrow(t *testing.T) {
 	stolen := func(mistake planted.Switch) ledger.Micro {
 		ctx := t.Context()

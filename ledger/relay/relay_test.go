@@ -64,7 +64,8 @@ func TestTransferArrivesOrComesBack(t *testing.T) {
 	}
 }
 
-// The clock of a timeout is the destination's: the source may be far past that height, and the relay too.
+// The clock of a timeout is the destination's: the source may be far past that
+// height, and the relay too.
 func TestTimeoutIsJudgedByTheDestinationsClock(t *testing.T) {
 	ctx := t.Context()
 	n := start(t, relay.Star("vpp-1", "vpp-2"))
@@ -79,7 +80,8 @@ func TestTimeoutIsJudgedByTheDestinationsClock(t *testing.T) {
 	require.NoError(t, n.Settle(ctx))
 	check(t, n, relay.Carbon, "carbon", "vpp-1", 1)
 
-	// And the other way round: a height that the source has not reached may be over at the destination.
+	// And the other way round: a height that the source has not reached may be
+	// over at the destination.
 	for range 200 {
 		require.NoError(t, n.Heartbeat(ctx, relay.Carbon))
 	}
@@ -165,7 +167,8 @@ func TestTradeNotLockedByItsDeadlineIsAborted(t *testing.T) {
 	height := n.Chain("relay").Status().Height
 	require.NoError(t, n.Begin(ctx, "relay", "vpp-1", "x", trade(), height+3))
 	require.NoError(t, n.Consent(ctx, "relay", "vpp-2", "x"))
-	// One chain locks at once, the others' packets lie about until the deadline is over.
+	// One chain locks at once, the others' packets lie about until the deadline
+	// is over.
 	for _, g := range n.Gateways() {
 		if g.From == "relay" && g.To == relay.Electricity {
 			_, err := g.Step(ctx)
@@ -231,7 +234,8 @@ func TestGatewayCanDelayAndNothingElse(t *testing.T) {
 		_, err := g.Step(ctx)
 		require.True(t, relay.Refused(err, c.code), "%s: %v", name, err)
 	}
-	// Out of order nothing but the next one is taken; repeated it is taken once; dropped it comes again.
+	// Out of order nothing but the next one is taken; repeated it is taken
+	// once; dropped it comes again.
 	g := faulty(t, n, func(ps []relay.Carried) []relay.Carried { return []relay.Carried{ps[3], ps[2], ps[0], ps[0], ps[2]} })
 	taken, err := g.Step(ctx)
 	require.NoError(t, err)
@@ -257,7 +261,8 @@ func TestPacketsComeOnlyByTheirRoute(t *testing.T) {
 		if g.From != "vpp-1" || g.To != "relay-certificates" {
 			continue
 		}
-		// A gateway that pretends the packet for carbon goes over the other relay.
+		// A gateway that pretends the packet for carbon goes over the other
+		// relay.
 		misled := *g
 		misled.Topology.Links = []relay.Link{{"vpp-1", "relay-certificates"}, {"relay-certificates", "relay-carbon"}, {"relay-carbon", relay.Carbon}}
 		_, err := misled.Step(ctx)

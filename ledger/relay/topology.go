@@ -6,7 +6,8 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// Topology lists the chains and the pairs of them that exchange packets directly.
+// Topology lists the chains and the pairs of them that exchange packets
+// directly.
 type Topology struct {
 	Relays []string // forward packets and coordinate trades
 	Chains []string // all other chains, which have the assets
@@ -17,16 +18,16 @@ type Topology struct {
 // Link joins two chains. Each has a light client of the other.
 type Link struct{ A, B string }
 
-// Chains of [Star] and [TwoRelays]. Each is the home of one asset: "MWh", "allowance" and
-// "certificate".
+// Chains of [Star] and [TwoRelays]. Each is the home of one asset: "MWh",
+// "allowance" and "certificate".
 const (
 	Electricity  = "electricity"
 	Carbon       = "carbon"
 	Certificates = "certificates"
 )
 
-// Star returns the default topology: one relay chain that is linked to the chains of the three
-// markets and to one chain per VPP.
+// Star returns the default topology: one relay chain that is linked to the
+// chains of the three markets and to one chain per VPP.
 func Star(vpps ...string) Topology {
 	t := Topology{
 		Relays: []string{"relay"}, Chains: append([]string{Electricity, Carbon, Certificates}, vpps...),
@@ -38,8 +39,9 @@ func Star(vpps ...string) Topology {
 	return t
 }
 
-// TwoRelays returns a topology with one relay chain for carbon and one for certificates. Every
-// VPP's chain is linked to both relays, electricity to the first, and the relays to each other.
+// TwoRelays returns a topology with one relay chain for carbon and one for
+// certificates. Every VPP's chain is linked to both relays, electricity to the
+// first, and the relays to each other.
 func TwoRelays(vpps ...string) Topology {
 	const carbon, certificates = "relay-carbon", "relay-certificates"
 	t := Topology{
@@ -76,8 +78,8 @@ func (t Topology) Neighbours(chain string) []string {
 	return slices.Compact(out)
 }
 
-// Validate returns all violations: invalid or repeated names, links without two chains, chains
-// without a route, and assets without a home.
+// Validate returns all violations: invalid or repeated names, links without two
+// chains, chains without a route, and assets without a home.
 func (t Topology) Validate() error {
 	var bad faults.List
 	all := t.All()
@@ -113,20 +115,22 @@ func (t Topology) Validate() error {
 	return bad.Err()
 }
 
-// Route returns the chains from one to another, both included. Only relays are in between. It is
-// the shortest route, the first by name among equals, and the same in both directions; it is nil if
-// there is none.
+// Route returns the chains from one to another, both included. Only relays are
+// in between. It is the shortest route, the first by name among equals, and the
+// same in both directions; it is nil if there is none.
 //
 // For example, Star("v").Route("carbon", "v") is ["carbon", "relay", "v"].
 func (t Topology) Route(from, to string) []string {
-	// One direction is the reverse of the other, so that verdicts use the route of their orders.
+	// One direction is the reverse of the other, so that verdicts use the route
+	// of their orders.
 	if from > to {
 		r := t.Route(to, from)
 		slices.Reverse(r)
 		return r
 	}
 	came := map[string]string{from: from}
-	// Breadth-first search in order of name finds the first of the shortest routes.
+	// Breadth-first search in order of name finds the first of the shortest
+	// routes.
 	for queue := []string{from}; len(queue) > 0; queue = queue[1:] {
 		at := queue[0]
 		if at == to {
@@ -152,8 +156,8 @@ func (t Topology) Route(from, to string) []string {
 	return nil
 }
 
-// hops returns the chains before and after here on the route of a packet. Either is empty at an end
-// of the route.
+// hops returns the chains before and after here on the route of a packet.
+// Either is empty at an end of the route.
 func (t Topology) hops(source, destination, here string) (before, after string, onRoute bool) {
 	r := t.Route(source, destination)
 	i := slices.Index(r, here)

@@ -32,8 +32,9 @@ func (s TradeStatus) String() string {
 // Final reports whether the trade is complete.
 func (s TradeStatus) Final() bool { return s == TradeCommitted || s == TradeAborted }
 
-// Leg is one movement of a trade: Amount of Asset on Chain, from one owner to another. For example,
-// an exchange of energy for money has one leg per asset, in opposite directions.
+// Leg is one movement of a trade: Amount of Asset on Chain, from one owner to
+// another. For example, an exchange of energy for money has one leg per asset,
+// in opposite directions.
 type Leg struct {
 	Chain    string
 	Asset    string
@@ -76,8 +77,9 @@ func (t *Trade) Layout(c *codec.Coder) {
 	c.Uint64(&t.Closed)
 }
 
-// over reports whether the deadline has passed. Both the height and the time must have passed:
-// every identity can add heights, and a party could abort a trade when prices have moved.
+// over reports whether the deadline has passed. Both the height and the time
+// must have passed: every identity can add heights, and a party could abort a
+// trade when prices have moved.
 func (t *Trade) over(c *ledger.Context) bool { return c.Height > t.Deadline && c.Time > t.Until }
 
 // TradeKey is the state key of a [Trade] on its coordinator.
@@ -90,7 +92,8 @@ func DecodeTrade(value []byte) (Trade, error) {
 	return t, err
 }
 
-// begin proposes a trade to a relay. One of the givers sends it; this is its consent.
+// begin proposes a trade to a relay. One of the givers sends it; this is its
+// consent.
 type begin struct {
 	id       string
 	legs     []Leg
@@ -127,8 +130,8 @@ func (*expire) Kind() string { return "relay.expire" }
 // Layout implements [ledger.Coded].
 func (m *expire) Layout(c *codec.Coder) { c.String(&m.trade, maxName) }
 
-// begin checks the legs and records the trade with the sender's consent. A trade needs a relay as
-// coordinator and a route to every leg's chain.
+// begin checks the legs and records the trade with the sender's consent. A
+// trade needs a relay as coordinator and a route to every leg's chain.
 func (x Contract) begin(c *ledger.Context, m *begin) error {
 	switch {
 	case !slices.Contains(x.Topology.Relays, x.Self):
@@ -207,8 +210,8 @@ func (x Contract) agree(c *ledger.Context, t *Trade, who string) error {
 	return nil
 }
 
-// order sends the same order for every leg. These orders have no timeout: a chain that could ignore
-// a late commit would break the trade.
+// order sends the same order for every leg. These orders have no timeout: a
+// chain that could ignore a late commit would break the trade.
 func (x Contract) order(c *ledger.Context, t *Trade, verb string) {
 	for i, l := range t.Legs {
 		x.ask(c, l.Chain, never, neverTime, &order{
@@ -217,7 +220,8 @@ func (x Contract) order(c *ledger.Context, t *Trade, verb string) {
 	}
 }
 
-// expire aborts a trade that has no decision after its deadline. A decided trade cannot expire.
+// expire aborts a trade that has no decision after its deadline. A decided
+// trade cannot expire.
 func (x Contract) expire(c *ledger.Context, m *expire) error {
 	id := m.trade
 	var t Trade
@@ -234,9 +238,9 @@ func (x Contract) expire(c *ledger.Context, m *expire) error {
 	return nil
 }
 
-// abort decides that no leg happens. All chains that have an order to lock receive an order to
-// abort, also those that have not answered. Orders of one channel arrive in order, so the abort
-// comes after its lock.
+// abort decides that no leg happens. All chains that have an order to lock
+// receive an order to abort, also those that have not answered. Orders of one
+// channel arrive in order, so the abort comes after its lock.
 func (x Contract) abort(c *ledger.Context, t *Trade, reason string) {
 	asked := t.Status == TradeLocking
 	t.Reason = reason
@@ -249,8 +253,8 @@ func (x Contract) abort(c *ledger.Context, t *Trade, reason string) {
 	x.order(c, t, "abort")
 }
 
-// concludeLeg processes a chain's verdict on an order. The decision is made here, in one
-// transaction.
+// concludeLeg processes a chain's verdict on an order. The decision is made
+// here, in one transaction.
 func (x Contract) concludeLeg(c *ledger.Context, o *order, outcome string) {
 	var t Trade
 	if !c.Load(TradeKey(o.trade), &t) {
@@ -264,8 +268,8 @@ func (x Contract) concludeLeg(c *ledger.Context, o *order, outcome string) {
 		default:
 			t.Locked++
 			switch {
-			// The last lock may arrive too late; the trade then aborts even without an expire
-			// message.
+			// The last lock may arrive too late; the trade then aborts even
+			// without an expire message.
 			case t.over(c):
 				x.abort(c, &t, "deadline")
 			case t.Locked == uint64(len(t.Legs)):

@@ -61,8 +61,8 @@ func (s Suite) owned(m market.Market) error {
 		for i := range c.Slopes {
 			c.Slopes[i] = math.NaN()
 		}
-		// Restore the curve in any case: a market that shares its slices must be intact for the
-		// next rule.
+		// Restore the curve in any case: a market that shares its slices must
+		// be intact for the next rule.
 		after := m.Curve(p)
 		after = market.Curve{Breaks: slices.Clone(after.Breaks), Slopes: slices.Clone(after.Slopes), Fixed: after.Fixed}
 		copy(c.Breaks, before.Breaks)
@@ -75,8 +75,8 @@ func (s Suite) owned(m market.Market) error {
 	return nil
 }
 
-// concurrent requires equal curves from concurrent calls. Under the race detector it also finds
-// unsynchronised writes that do not change a curve.
+// concurrent requires equal curves from concurrent calls. Under the race
+// detector it also finds unsynchronised writes that do not change a curve.
 func (s Suite) concurrent(m market.Market) error {
 	// The expected curves come from sequential calls.
 	n := m.Periods()
@@ -84,8 +84,8 @@ func (s Suite) concurrent(m market.Market) error {
 	for p := range want {
 		want[p] = m.Curve(p)
 	}
-	// Workers visit all periods in different orders, so that calls for different periods overlap
-	// too.
+	// Workers visit all periods in different orders, so that calls for
+	// different periods overlap too.
 	const workers = 4
 	// One slot per worker, so that workers share no memory.
 	wrong := make([]error, workers)
@@ -109,8 +109,9 @@ func (s Suite) concurrent(m market.Market) error {
 	return bad.Err()
 }
 
-// response checks a [market.Responsive] market: its response has price 0 at volume 0 and does not
-// decrease, and base and response are valid. Other markets pass.
+// response checks a [market.Responsive] market: its response has price 0 at
+// volume 0 and does not decrease, and base and response are valid. Other
+// markets pass.
 func (s Suite) response(m market.Market) error {
 	r, ok := m.(market.Responsive)
 	if !ok {
@@ -124,12 +125,14 @@ func (s Suite) response(m market.Market) error {
 		if err := r.Base(p).Validate(); err != nil {
 			return fmt.Errorf("period %d: base: %w", p, err)
 		}
-		// Base and response are added, so a price at volume 0 would count twice.
+		// Base and response are added, so a price at volume 0 would count
+		// twice.
 		if at0 := response.Price(0); at0 != 0 {
 			return fmt.Errorf("period %d: the response is %v at volume 0, want 0; "+
 				"that part belongs into the base curve", p, at0)
 		}
-		// Samples ascend, so each price is compared with that of a smaller volume.
+		// Samples ascend, so each price is compared with that of a smaller
+		// volume.
 		last := math.Inf(-1)
 		for _, q := range s.samples(r.Base(p)) {
 			price := response.Price(q)

@@ -7,9 +7,11 @@ import (
 	"github.com/trigrid/trigrid/market"
 )
 
-// zero requires that a period without trade costs nothing, or the amount of Suite.Fixed.
+// zero requires that a period without trade costs nothing, or the amount of
+// Suite.Fixed.
 func (s Suite) zero(p int, c market.Curve) error {
-	// The comparison is exact: the cost at zero is Fixed itself, without arithmetic.
+	// The comparison is exact: the cost at zero is Fixed itself, without
+	// arithmetic.
 	want := 0.0
 	if s.Fixed != nil {
 		want = s.Fixed(p)
@@ -22,8 +24,9 @@ func (s Suite) zero(p int, c market.Curve) error {
 	return nil
 }
 
-// continuous compares the costs on both sides of every break at a distance h. On a continuous curve
-// they differ by at most 2 h · (steepest slope) plus rounding.
+// continuous compares the costs on both sides of every break at a distance h.
+// On a continuous curve they differ by at most 2 h · (steepest slope) plus
+// rounding.
 func (s Suite) continuous(_ int, c market.Curve) error {
 	lower, upper := c.Limits()
 	steepest := 0.0
@@ -45,15 +48,18 @@ func (s Suite) continuous(_ int, c market.Curve) error {
 	return nil
 }
 
-// derivative compares the marginal prices with difference quotients on both sides of every sample:
+// derivative compares the marginal prices with difference quotients on both
+// sides of every sample:
 //
 //	left   (C(q) − C(q−h)) / h = lo      right  (C(q+h) − C(q)) / h = hi
 //
-// with h half the distance to the next break, so that both points lie on one linear piece.
+// with h half the distance to the next break, so that both points lie on one
+// linear piece.
 func (s Suite) derivative(_ int, c market.Curve) error {
 	lower, upper := c.Limits()
 	for _, q := range s.samples(c) {
-		// lo and hi are one-sided slopes; at a limit only the inner one is tested.
+		// lo and hi are one-sided slopes; at a limit only the inner one is
+		// tested.
 		lo, hi := c.Marginal(q)
 		if left := s.towards(c, q, lower); left != 0 {
 			if quotient := (c.Cost(q) - c.Cost(q-left)) / left; !closeSlope(quotient, lo, c.Cost(q), left) {
@@ -73,8 +79,8 @@ func (s Suite) derivative(_ int, c market.Curve) error {
 	return nil
 }
 
-// towards returns half the distance from q to the next break in the direction of the limit, or 0 at
-// the limit.
+// towards returns half the distance from q to the next break in the direction
+// of the limit, or 0 at the limit.
 func (s Suite) towards(c market.Curve, q, limit float64) float64 {
 	// next is the nearest break strictly beyond q, or the limit.
 	next := limit
@@ -89,18 +95,20 @@ func (s Suite) towards(c market.Curve, q, limit float64) float64 {
 	return math.Abs(next-q) / 2
 }
 
-// convexity checks a curve whose Convex method returns true: the cost of a sample does not exceed
-// the line between its neighbours, and marginal prices do not decrease. Samples lie on both sides
-// of every break, and a piecewise-linear function bends only at breaks.
+// convexity checks a curve whose Convex method returns true: the cost of a
+// sample does not exceed the line between its neighbours, and marginal prices
+// do not decrease. Samples lie on both sides of every break, and a
+// piecewise-linear function bends only at breaks.
 func (s Suite) convexity(_ int, c market.Curve) error {
-	// Curves that are not convex need binaries in a program and have no further obligation.
+	// Curves that are not convex need binaries in a program and have no further
+	// obligation.
 	if !c.Convex() {
 		return nil
 	}
 	samples := s.samples(c)
 	for i := range samples {
-		// Marginal prices: the one right of the previous sample against the one left of this
-		// sample.
+		// Marginal prices: the one right of the previous sample against the one
+		// left of this sample.
 		if i > 0 {
 			_, before := c.Marginal(samples[i-1])
 			after, _ := c.Marginal(samples[i])
@@ -109,7 +117,8 @@ func (s Suite) convexity(_ int, c market.Curve) error {
 					"from %v to %v between %v and %v", before, after, samples[i-1], samples[i])
 			}
 		}
-		// Costs: the middle of three samples a < b < d against the chord from a to d.
+		// Costs: the middle of three samples a < b < d against the chord from a
+		// to d.
 		if i > 1 {
 			a, b, d := samples[i-2], samples[i-1], samples[i]
 			line := c.Cost(a) + (c.Cost(d)-c.Cost(a))*(b-a)/(d-a)
@@ -122,12 +131,13 @@ func (s Suite) convexity(_ int, c market.Curve) error {
 	return nil
 }
 
-// segments computes the cost from the forms that programs use: the line of the segment, the highest
-// line (for convex curves) and the filled blocks.
+// segments computes the cost from the forms that programs use: the line of the
+// segment, the highest line (for convex curves) and the filled blocks.
 func (s Suite) segments(_ int, c market.Curve) error {
 	segments := c.Segments()
 	for _, q := range s.samples(c) {
-		// highest is the value of an epigraph at q, inside that of the segment which contains q.
+		// highest is the value of an epigraph at q, inside that of the segment
+		// which contains q.
 		highest, inside := math.Inf(-1), math.NaN()
 		for _, g := range segments {
 			line := g.Intercept + g.Slope*q
@@ -137,11 +147,13 @@ func (s Suite) segments(_ int, c market.Curve) error {
 			}
 		}
 		cost := c.Cost(q)
-		// A market without trade has neither segments nor blocks; rule zero checks its cost.
+		// A market without trade has neither segments nor blocks; rule zero
+		// checks its cost.
 		if len(segments) == 0 {
 			continue
 		}
-		// Intercepts of distant segments are large; their rounding grows with slope times quantity.
+		// Intercepts of distant segments are large; their rounding grows with
+		// slope times quantity.
 		slack := near(cost, highest) + 1e-9*steep(segments)*math.Abs(q)
 		if !(math.Abs(inside-cost) <= slack) {
 			return fmt.Errorf("at %v the cost is %v and that of its segment %v", q, cost, inside)
@@ -196,8 +208,8 @@ func (s Suite) rule(p int, c market.Curve) error {
 	return nil
 }
 
-// closeSlope compares a difference quotient with a slope. The rounding of the cost, divided by the
-// width of the quotient, adds to the tolerance.
+// closeSlope compares a difference quotient with a slope. The rounding of the
+// cost, divided by the width of the quotient, adds to the tolerance.
 func closeSlope(quotient, slope, cost, width float64) bool {
 	return math.Abs(quotient-slope) <= 1e-9*max(1, math.Abs(slope))+1e-12*max(1, math.Abs(cost))/width
 }

@@ -1,11 +1,12 @@
-// Package markettest checks that a type satisfies the contract of [market.Market]. Run it on a
-// custom market in a test:
+// Package markettest checks that a type satisfies the contract of
+// [market.Market]. Run it on a custom market in a test:
 //
 //	func TestMyMarket(t *testing.T) { markettest.Run(t, &MyMarket{…}) }
 //
-// A [Suite] adds expectations that only the author of the market has: the payment rule, stated a
-// second time and independently of the curve. Rules run in a fixed order, and an invalid market
-// fails only the first rule, because its other methods may panic.
+// A [Suite] adds expectations that only the author of the market has: the
+// payment rule, stated a second time and independently of the curve. Rules run
+// in a fixed order, and an invalid market fails only the first rule, because
+// its other methods may panic.
 //
 //	valid               market.Validate returns no error
 //	periods             follow each other and cover the horizon
@@ -27,20 +28,23 @@ import (
 	"github.com/trigrid/trigrid/market"
 )
 
-// A Suite contains expectations about one market. The zero value checks the contract only.
+// A Suite contains expectations about one market. The zero value checks the
+// contract only.
 type Suite struct {
-	// Steps is the horizon of the market. Default 0: the steps that its periods cover.
+	// Steps is the horizon of the market. Default 0: the steps that its periods
+	// cover.
 	Steps int
-	// Cost is the payment rule written without the curve: currency for a net purchase in a period.
-	// Default nil: no comparison.
+	// Cost is the payment rule written without the curve: currency for a net
+	// purchase in a period. Default nil: no comparison.
 	Cost func(period int, quantity float64) float64
-	// Tolerance is the largest accepted difference between curve and Cost, currency. Default 0:
-	// rounding only.
+	// Tolerance is the largest accepted difference between curve and Cost,
+	// currency. Default 0: rounding only.
 	Tolerance float64
-	// Quantity is the range of samples on a side without limits, units of the good. Default 100.
+	// Quantity is the range of samples on a side without limits, units of the
+	// good. Default 100.
 	Quantity float64
-	// Fixed returns the cost of a period without trade, currency. Default nil: no cost in any
-	// period.
+	// Fixed returns the cost of a period without trade, currency. Default nil:
+	// no cost in any period.
 	Fixed func(period int) float64
 }
 
@@ -50,7 +54,8 @@ func Run(t *testing.T, m market.Market) {
 	Suite{}.Run(t, m)
 }
 
-// Run checks m, with one subtest per rule. If m is invalid, no further rule runs.
+// Run checks m, with one subtest per rule. If m is invalid, no further rule
+// runs.
 func (s Suite) Run(t *testing.T, m market.Market) {
 	t.Helper()
 	for i, rule := range s.rules() {
@@ -65,8 +70,8 @@ func (s Suite) Run(t *testing.T, m market.Market) {
 	}
 }
 
-// Check returns an error that lists every violated rule, for use outside a test. If m is invalid,
-// it lists only the violations in its data.
+// Check returns an error that lists every violated rule, for use outside a
+// test. If m is invalid, it lists only the violations in its data.
 func (s Suite) Check(m market.Market) error {
 	var bad faults.List
 	for i, rule := range s.rules() {
@@ -108,7 +113,8 @@ func (s Suite) rules() []rule {
 	return rules
 }
 
-// each applies a check of one curve to every period and collects the violations.
+// each applies a check of one curve to every period and collects the
+// violations.
 func (s Suite) each(check func(period int, c market.Curve) error) func(market.Market) error {
 	return func(m market.Market) error {
 		var bad faults.List
@@ -130,8 +136,9 @@ func (s Suite) scale() float64 {
 	return s.Quantity
 }
 
-// samples returns ascending quantities inside the limits: zero, every finite break, and two points
-// inside every piece. An infinite piece is sampled up to scale beyond its break.
+// samples returns ascending quantities inside the limits: zero, every finite
+// break, and two points inside every piece. An infinite piece is sampled up to
+// scale beyond its break.
 func (s Suite) samples(c market.Curve) []float64 {
 	lower, upper := c.Limits()
 	samples := []float64{0}
@@ -146,7 +153,8 @@ func (s Suite) samples(c market.Curve) []float64 {
 		case math.IsInf(b, 0):
 			b = a + s.scale()
 		}
-		// The middle can hide an error that is symmetric about it; 0.71 does not.
+		// The middle can hide an error that is symmetric about it; 0.71 does
+		// not.
 		samples = append(samples, a, a+(b-a)/2, a+(b-a)*0.71, b)
 	}
 	samples = slices.DeleteFunc(samples, func(q float64) bool { return q < lower || q > upper })
@@ -154,8 +162,8 @@ func (s Suite) samples(c market.Curve) []float64 {
 	return slices.Compact(samples)
 }
 
-// near returns the accepted rounding of costs of this size, currency: a relative 1e-9, or 1e-9 for
-// costs below 1.
+// near returns the accepted rounding of costs of this size, currency: a
+// relative 1e-9, or 1e-9 for costs below 1.
 func near(costs ...float64) float64 {
 	size := 1.0
 	for _, c := range costs {

@@ -11,8 +11,8 @@ import (
 	"github.com/trigrid/trigrid/market/markettest"
 )
 
-// stranger is a market written outside the library: a discount for large purchases from a pool of
-// fixed size. Its faults are switched on one by one.
+// stranger is a market written outside the library: a discount for large
+// purchases from a pool of fixed size. Its faults are switched on one by one.
 type stranger struct {
 	market.Calendar
 	fault string
@@ -89,7 +89,8 @@ func TestSuiteFindsEveryFaultByName(t *testing.T) {
 	})
 }
 
-// falling is a market whose volume response is wrong: it starts above zero, or falls.
+// falling is a market whose volume response is wrong: it starts above zero, or
+// falls.
 type falling struct {
 	*market.Tariff
 	response market.Response

@@ -9,8 +9,9 @@ type Price struct {
 	Source string
 }
 
-// CarbonPrices returns observed prices of Chinese national allowances, CNY per t CO2, by date. They
-// are single observations and not a series. The literature uses 50 to 250 CNY and more.
+// CarbonPrices returns observed prices of Chinese national allowances, CNY per
+// t CO2, by date. They are single observations and not a series. The literature
+// uses 50 to 250 CNY and more.
 func CarbonPrices() []Price {
 	return []Price{
 		{"2021-12-31", 54.22, "close, first compliance period"},
@@ -24,9 +25,10 @@ func CarbonPrices() []Price {
 	}
 }
 
-// CertificatePrices returns observed monthly mean prices of Chinese green certificates traded
-// separately from energy, CNY per certificate of 1 MWh, from the notices of the National Energy
-// Administration. The literature uses 5 to 150 CNY.
+// CertificatePrices returns observed monthly mean prices of Chinese green
+// certificates traded separately from energy, CNY per certificate of 1 MWh,
+// from the notices of the National Energy Administration. The literature uses 5
+// to 150 CNY.
 func CertificatePrices() []Price {
 	return []Price{
 		{"2025-06", 3.40, "derived: July price / 1.3542, the rise the July notice states"},
@@ -38,8 +40,9 @@ func CertificatePrices() []Price {
 	}
 }
 
-// GridFactors returns Chinese emission factors of electricity from the grid, t CO2 per MWh,
-// published by the Ministry of Ecology and Environment and the National Bureau of Statistics.
+// GridFactors returns Chinese emission factors of electricity from the grid, t
+// CO2 per MWh, published by the Ministry of Ecology and Environment and the
+// National Bureau of Statistics.
 func GridFactors() []market.Source {
 	return []market.Source{
 		{Name: "grid, China 2022", Emission: 0.5366},
@@ -49,15 +52,16 @@ func GridFactors() []market.Source {
 	}
 }
 
-// A Source is an emission factor and an allowance from the literature, with the reference for both.
+// A Source is an emission factor and an allowance from the literature, with the
+// reference for both.
 type Source struct {
 	market.Source
 	Reference string
 }
 
-// Sources returns emission factors and quotas from the literature. Those of Xue et al. include the
-// life cycle. Their quota for wind exceeds its emissions, which [market.FreeAllocation.Warnings]
-// reports.
+// Sources returns emission factors and quotas from the literature. Those of Xue
+// et al. include the life cycle. Their quota for wind exceeds its emissions,
+// which [market.FreeAllocation.Warnings] reports.
 func Sources() []Source {
 	const (
 		xue  = "Xue et al., Renewable Energy Resources 37(8) 2019, life cycle"
@@ -82,7 +86,8 @@ func source(name string, emission, allowance float64, reference string) Source {
 	return Source{market.Source{Name: name, Emission: emission, Allowance: allowance}, reference}
 }
 
-// A Ladder contains the parameters of a published carbon ladder, see [market.Ladder].
+// A Ladder contains the parameters of a published carbon ladder, see
+// [market.Ladder].
 type Ladder struct {
 	Source string
 	Price  float64 // CNY per t CO2
@@ -90,9 +95,9 @@ type Ladder struct {
 	Growth float64 // fraction per band
 }
 
-// Ladders returns ladders from papers and public code, the highest price first. The quantities
-// behind the bands differ by orders of magnitude: a band of 0.12 t belongs to a site of 0.3 MW, one
-// of 50 t to an industrial park.
+// Ladders returns ladders from papers and public code, the highest price first.
+// The quantities behind the bands differ by orders of magnitude: a band of 0.12
+// t belongs to a site of 0.3 MW, one of 50 t to an industrial park.
 func Ladders() []Ladder {
 	return []Ladder{
 		{"multi-time-scale IES thesis, code", 250, 4, 0.25},
@@ -103,22 +108,24 @@ func Ladders() []Ladder {
 	}
 }
 
-// HeatEquivalentWei2022 returns the quota and the emission factor of Wei et al. 2022 on a common
-// base: 0.57 t/MWh are allowed and 0.6101 t/MWh are emitted. The caller chooses phi, the heat of 1
-// MWh of power.
+// HeatEquivalentWei2022 returns the quota and the emission factor of Wei et al.
+// 2022 on a common base: 0.57 t/MWh are allowed and 0.6101 t/MWh are emitted.
+// The caller chooses phi, the heat of 1 MWh of power.
 func HeatEquivalentWei2022(phi float64) (allowed, emitted market.HeatEquivalent) {
 	return market.HeatEquivalent{Kappa: 0.57, Phi: phi}, market.HeatEquivalent{Kappa: 0.6101, Phi: phi}
 }
 
-// HeatEquivalentThesis returns the quota of the multi-time-scale thesis: 0.102 t per GJ of heat,
-// which is 0.3672 t/MWh, and 6 MJ of heat per kWh of power, which is Phi = 1.667.
+// HeatEquivalentThesis returns the quota of the multi-time-scale thesis: 0.102
+// t per GJ of heat, which is 0.3672 t/MWh, and 6 MJ of heat per kWh of power,
+// which is Phi = 1.667.
 func HeatEquivalentThesis() market.HeatEquivalent {
 	return market.HeatEquivalent{Kappa: 0.102 * market.GigajoulesPerMWh, Phi: 6 / market.GigajoulesPerMWh}
 }
 
-// Benchmarks2019 returns the benchmarks of the Chinese allocation plan for 2019 and 2020, as the
-// International Carbon Action Partnership reported them in November 2020. Later plans are lower:
-// the plan for 2021 and 2022 reduced the coal benchmarks by 6.5 to 18.8 %.
+// Benchmarks2019 returns the benchmarks of the Chinese allocation plan for 2019
+// and 2020, as the International Carbon Action Partnership reported them in
+// November 2020. Later plans are lower: the plan for 2021 and 2022 reduced the
+// coal benchmarks by 6.5 to 18.8 %.
 func Benchmarks2019() []market.Benchmark {
 	return []market.Benchmark{
 		{Unit: "conventional coal above 300 MW", Electricity: 0.877, Heat: 0.126},

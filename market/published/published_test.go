@@ -94,8 +94,8 @@ func TestPublishedQuotaAboveEmissionsIsWarnedOf(t *testing.T) {
 }
 
 func TestHeatEquivalentQuota(t *testing.T) {
-	// The identity the thesis rests on: 0.102 t/GJ · 3.6 GJ/MWh = 0.3672 t/MWh, 6 MJ/kWh / 3.6 =
-	// 1.667.
+	// The identity the thesis rests on: 0.102 t/GJ · 3.6 GJ/MWh = 0.3672 t/MWh,
+	// 6 MJ/kWh / 3.6 = 1.667.
 	h := published.HeatEquivalentThesis()
 	assert.InDelta(t, 0.3672, h.Kappa, 1e-12)
 	assert.InDelta(t, 1.667, h.Phi, 5e-4)
@@ -103,8 +103,8 @@ func TestHeatEquivalentQuota(t *testing.T) {
 	heat, power := h.Rates()
 	assert.InDelta(t, h.Allowance(30, 10), 30*heat+10*power, 1e-12)
 
-	// Wei 2022: 0.57 allowed of 0.6101 emitted leaves 6.57 % to pay, whatever the conversion of
-	// power.
+	// Wei 2022: 0.57 allowed of 0.6101 emitted leaves 6.57 % to pay, whatever
+	// the conversion of power.
 	for _, phi := range []float64{0, 1, 1.667} {
 		allowed, emitted := published.HeatEquivalentWei2022(phi)
 		assert.InDelta(t, 0.0657, 1-allowed.Allowance(40, 25)/emitted.Allowance(40, 25), 5e-5)

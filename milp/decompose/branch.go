@@ -5,12 +5,13 @@ import (
 	"slices"
 )
 
-// gains are the increases of the bound per branch: of the branch down at 0 and of that up at 1, by
-// place in the first stage. For example, an integer whose branch down was solved twice, with bounds
-// 3 and 5 above those of the parent, has the sum 8 and the count 2 at side 0.
+// gains are the increases of the bound per branch: of the branch down at 0 and
+// of that up at 1, by place in the first stage. For example, an integer whose
+// branch down was solved twice, with bounds 3 and 5 above those of the parent,
+// has the sum 8 and the count 2 at side 0.
 //
-// Source: Achterberg, Koch, Martin, Branching rules revisited, Operations Research Letters 33
-// (2005) 42, reliability branching.
+// Source: Achterberg, Koch, Martin, Branching rules revisited, Operations
+// Research Letters 33 (2005) 42, reliability branching.
 type gains struct{ sum, count [2][]float64 }
 
 func newGains(places int) gains {
@@ -21,7 +22,8 @@ func newGains(places int) gains {
 	return g
 }
 
-// side returns the side of the last branch of a part, whose integers had the given lower bounds.
+// side returns the side of the last branch of a part, whose integers had the
+// given lower bounds.
 func side(p part, lower []float64) int {
 	if last := p[len(p)-1]; last.lower > lower[last.place] {
 		return 1
@@ -29,7 +31,8 @@ func side(p part, lower []float64) int {
 	return 0
 }
 
-// learn records the gain of the last branch of a part. Rounding can make a gain negative.
+// learn records the gain of the last branch of a part. Rounding can make a gain
+// negative.
 func (g *gains) learn(p part, lower []float64, gain float64) {
 	k, at := p[len(p)-1].place, side(p, lower)
 	g.sum[at][k] += max(0, gain)
@@ -41,8 +44,8 @@ func (g *gains) tried(p part, lower []float64) int {
 	return int(g.count[side(p, lower)][p[len(p)-1].place])
 }
 
-// best returns the integer with the largest product of the mean gains of its branches. An integer
-// without a record counts as the mean of the others.
+// best returns the integer with the largest product of the mean gains of its
+// branches. An integer without a record counts as the mean of the others.
 func (g *gains) best(fractional []int, values []float64) int {
 	all, n := 0.0, 0.0
 	for side := range 2 {
@@ -81,9 +84,10 @@ func fractionalOf(integers []int, values []float64) []int {
 	return out
 }
 
-// divide returns the two branches at an integer with the value v, the nearer one first. lower and
-// upper are the bounds of integers that the part does not limit. Together the branches have all
-// integers of the part, and no integers in common.
+// divide returns the two branches at an integer with the value v, the nearer
+// one first. lower and upper are the bounds of integers that the part does not
+// limit. Together the branches have all integers of the part, and no integers
+// in common.
 func (p part) divide(at int, v float64, lower, upper []float64) (near, far part) {
 	low, high := lower[at], upper[at]
 	for _, l := range p {

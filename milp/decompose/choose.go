@@ -6,23 +6,25 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// choice is a scenario of a sample with the factor of its costs, which stands for those of all
-// scenarios near it.
+// choice is a scenario of a sample with the factor of its costs, which stands
+// for those of all scenarios near it.
 type choice struct {
 	block  int
 	factor float64
 }
 
-// choose returns n scenarios that represent all of them by forward selection: each is the one that
-// reduces the sum of the distances of all scenarios from the nearest chosen one the most. Scenarios
-// count by the size of their costs, such as a probability; distances are those of bounds and
-// limits, in the sum of magnitudes.
+// choose returns n scenarios that represent all of them by forward selection:
+// each is the one that reduces the sum of the distances of all scenarios from
+// the nearest chosen one the most. Scenarios count by the size of their costs,
+// such as a probability; distances are those of bounds and limits, in the sum
+// of magnitudes.
 //
-// For example, demands of 1, 2, 3 and 10 with equal costs have the sample 2, whose costs count
-// three times, and 10.
+// For example, demands of 1, 2, 3 and 10 with equal costs have the sample 2,
+// whose costs count three times, and 10.
 //
-// Source: Heitsch, Römisch, Scenario reduction algorithms in stochastic programming, Computational
-// Optimization and Applications 24 (2003) 187, algorithm 2.4.
+// Source: Heitsch, Römisch, Scenario reduction algorithms in stochastic
+// programming, Computational Optimization and Applications 24 (2003) 187,
+// algorithm 2.4.
 func choose(s *split, d milp.Data, n int) []choice {
 	var (
 		blocks   = len(s.blocks)
@@ -65,7 +67,8 @@ func choose(s *split, d milp.Data, n int) []choice {
 		}
 		out = append(out, choice{block: best})
 	}
-	// The factor is a ratio of costs, so that the sample has the costs of all scenarios.
+	// The factor is a ratio of costs, so that the sample has the costs of all
+	// scenarios.
 	for b, k := range nearest {
 		out[k].factor += weight[b]
 	}
@@ -98,8 +101,8 @@ func (x block) numbers(d milp.Data) []float64 {
 	return out
 }
 
-// varying returns points without the coordinates in which all of them agree. Points of scenarios
-// with different shapes stay as they are.
+// varying returns points without the coordinates in which all of them agree.
+// Points of scenarios with different shapes stay as they are.
 func varying(points [][]float64) [][]float64 {
 	out := make([][]float64, len(points))
 	for _, p := range points {
@@ -121,7 +124,8 @@ func varying(points [][]float64) [][]float64 {
 	return out
 }
 
-// between returns the distance of two points. One of another length has further coordinates of 0.
+// between returns the distance of two points. One of another length has further
+// coordinates of 0.
 func between(a, b []float64) float64 {
 	if len(a) < len(b) {
 		a, b = b, a

@@ -10,8 +10,8 @@ import (
 	"github.com/trigrid/trigrid/milp/ipm"
 )
 
-// A turbine of 5 MW starts for 300 before the demand of 50 scenarios is known, which is 0.1 MWh
-// higher in each: missing energy costs 100 per MWh.
+// A turbine of 5 MW starts for 300 before the demand of 50 scenarios is known,
+// which is 0.1 MWh higher in each: missing energy costs 100 per MWh.
 func ExampleSolver() {
 	m := milp.New()
 	on := m.Bin(milp.At("turbine", "on", 0))

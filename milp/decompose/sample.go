@@ -13,21 +13,23 @@ import (
 // part is a part of the tree: ranges of integers that branches made smaller.
 type part []limit
 
-// limit is the range of one integer, which has the given place in the first stage.
+// limit is the range of one integer, which has the given place in the first
+// stage.
 type limit struct {
 	place        int
 	lower, upper float64
 }
 
-// leaf is a part that a search did not divide further, with a bound of its cost.
+// leaf is a part that a search did not divide further, with a bound of its
+// cost.
 type leaf struct {
 	part  part
 	bound float64
 }
 
-// sample is the program on few scenarios, and its search. The search gives parts that cover all
-// integers, and integers that are near the best ones. They decide the time of the method alone, not
-// its result.
+// sample is the program on few scenarios, and its search. The search gives
+// parts that cover all integers, and integers that are near the best ones. They
+// decide the time of the method alone, not its result.
 type sample struct {
 	model        *milp.Model
 	session      milp.Session
@@ -49,8 +51,9 @@ const (
 	integral   = 1e-6 // distance from a whole number that counts as whole
 )
 
-// newSample returns the program on n chosen scenarios, whose costs stand for those of all
-// scenarios. Its first columns are those of the first stage. It is minimised.
+// newSample returns the program on n chosen scenarios, whose costs stand for
+// those of all scenarios. Its first columns are those of the first stage. It is
+// minimised.
 func newSample(s *split, d milp.Data, n int) *sample {
 	x := &sample{model: milp.New(), cost: math.Inf(1)}
 	sign, column := signOf(d), make([]milp.Var, len(d.Cost))
@@ -89,9 +92,10 @@ func newSample(s *split, d milp.Data, n int) *sample {
 	return x
 }
 
-// search solves the program by branch and bound over a warm session of the relaxation. Both
-// branches of several integers are solved before one of them is chosen, so that the tree has few
-// leaves: a leaf costs a program of all scenarios later, and a branch a program of few.
+// search solves the program by branch and bound over a warm session of the
+// relaxation. Both branches of several integers are solved before one of them
+// is chosen, so that the tree has few leaves: a leaf costs a program of all
+// scenarios later, and a branch a program of few.
 func (x *sample) search(ctx context.Context, solver milp.Opener) (err error) {
 	if x.session, err = solver.Open(x.model); err != nil {
 		return err
@@ -116,8 +120,8 @@ func (x *sample) search(ctx context.Context, solver milp.Opener) (err error) {
 	return nil
 }
 
-// visit solves the relaxation of a part and returns its bound, and the integer to branch on with
-// its value, −1 if the part is a leaf.
+// visit solves the relaxation of a part and returns its bound, and the integer
+// to branch on with its value, −1 if the part is a leaf.
 func (x *sample) visit(ctx context.Context, p part) (bound float64, at int, v float64, err error) {
 	bound, values, err := x.solve(ctx, p)
 	if err != nil || bound >= x.cost {
@@ -155,7 +159,8 @@ func (x *sample) visit(ctx context.Context, p part) (bound float64, at int, v fl
 	return bound, at, values[at], nil
 }
 
-// solve returns the cost of the relaxation of a part, +Inf if it has no solution.
+// solve returns the cost of the relaxation of a part, +Inf if it has no
+// solution.
 func (x *sample) solve(ctx context.Context, p part) (cost float64, values []float64, err error) {
 	for _, k := range x.integers {
 		x.model.SetBounds(x.model.VarAt(k), x.lower[k], x.upper[k])
@@ -177,7 +182,8 @@ func (x *sample) solve(ctx context.Context, p part) (cost float64, values []floa
 	return 0, nil, fmt.Errorf("decompose: the program of few scenarios is %v", solution.Status)
 }
 
-// round makes the rounded integers of a point the best ones if they have a solution.
+// round makes the rounded integers of a point the best ones if they have a
+// solution.
 func (x *sample) round(ctx context.Context, values []float64) error {
 	var p part
 	for _, k := range x.integers {

@@ -10,8 +10,9 @@ import (
 	"github.com/trigrid/trigrid/internal/testsolver"
 )
 
-// Of demands of 1, 2, 3 and 10 with equal costs, 2 has the smallest sum of distances, 1+1+8 = 10,
-// like 3, which stands later. With 10 as the second one 2 remain, with 1 and 3 there are 8 and 9.
+// Of demands of 1, 2, 3 and 10 with equal costs, 2 has the smallest sum of
+// distances, 1+1+8 = 10, like 3, which stands later. With 10 as the second one
+// 2 remain, with 1 and 3 there are 8 and 9.
 func TestChooseByHand(t *testing.T) {
 	m := factories([]float64{20}, []float64{1, 2, 3, 10})
 	d := m.Data()
@@ -23,8 +24,8 @@ func TestChooseByHand(t *testing.T) {
 	assert.Equal(t, []choice{{0, 2}, {2, 1}}, choose(splitOf(m, d), d, 3))
 }
 
-// TestDistanceOfPointsByHand has a common coordinate, which counts for nothing, and points of
-// different lengths.
+// TestDistanceOfPointsByHand has a common coordinate, which counts for nothing,
+// and points of different lengths.
 func TestDistanceOfPointsByHand(t *testing.T) {
 	points := varying([][]float64{{1, 5, 2}, {4, 5, 4}})
 	assert.Equal(t, [][]float64{{1, 2}, {4, 4}}, points)
@@ -33,9 +34,9 @@ func TestDistanceOfPointsByHand(t *testing.T) {
 	assert.Equal(t, 7.0, between([]float64{4, -4}, []float64{1}))
 }
 
-// TestLeavesDivideAllIntegers counts, for each choice of integers, the leaves that contain it. The
-// search of a sample of all scenarios finds the optimum by enumeration, and no leaf has a bound
-// below it.
+// TestLeavesDivideAllIntegers counts, for each choice of integers, the leaves
+// that contain it. The search of a sample of all scenarios finds the optimum by
+// enumeration, and no leaf has a bound below it.
 func TestLeavesDivideAllIntegers(t *testing.T) {
 	costs, demands := []float64{21, 23, 26}, []float64{12, 35, 51, 77}
 	m := factories(costs, demands)
@@ -64,8 +65,9 @@ func TestLeavesDivideAllIntegers(t *testing.T) {
 	}
 }
 
-// TestTreeNeedsNoSample starts from one part without branches and without a first solution, from a
-// wrong solution, and from the leaves of two of four scenarios.
+// TestTreeNeedsNoSample starts from one part without branches and without a
+// first solution, from a wrong solution, and from the leaves of two of four
+// scenarios.
 func TestTreeNeedsNoSample(t *testing.T) {
 	costs, demands := []float64{21, 23, 26}, []float64{12, 35, 51, 77}
 	m := factories(costs, demands)
@@ -103,7 +105,8 @@ func TestBranchesByHand(t *testing.T) {
 	assert.Equal(t, part{{0, 0, 1}, {0, 1, 1}}, near)
 	assert.Equal(t, part{{0, 0, 1}, {0, 0, 0}}, far)
 
-	// The product of the gains of both sides decides: 4 · 1 · 0.2 against 1 · 1 · 0.5.
+	// The product of the gains of both sides decides: 4 · 1 · 0.2 against 1 · 1
+	// · 0.5.
 	g := newGains(2)
 	lower = []float64{0, 0}
 	for _, c := range []struct {

@@ -9,23 +9,26 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// Solver solves two-stage programs with integers in the first stage by decomposition. It passes all
-// other programs to Of, and those that it does not prove. It is safe for concurrent use.
+// Solver solves two-stage programs with integers in the first stage by
+// decomposition. It passes all other programs to Of, and those that it does not
+// prove. It is safe for concurrent use.
 type Solver struct {
-	// Of solves programs that are not decomposed, and those of few scenarios. Its allowed gap is
-	// that of the result.
+	// Of solves programs that are not decomposed, and those of few scenarios.
+	// Its allowed gap is that of the result.
 	Of LimitedOpener
-	// Linear solves relaxations of the whole program, such as ipm.Solver. It has to stop at a
-	// cutoff with a bound above it, see [milp.Limits]; its sessions are used if it has some.
-	// Default: Of, without a cutoff.
+	// Linear solves relaxations of the whole program, such as ipm.Solver. It
+	// has to stop at a cutoff with a bound above it, see [milp.Limits]; its
+	// sessions are used if it has some. Default: Of, without a cutoff.
 	Linear milp.Limited
-	// MinBlocks is the least number of scenarios of a program that is decomposed. Default 40.
+	// MinBlocks is the least number of scenarios of a program that is
+	// decomposed. Default 40.
 	MinBlocks int
 
 	trace func(format string, args ...any) // of tests; nil: none
 }
 
-// LimitedOpener is a solver with sessions, limits and a gap, such as highs.Solver.
+// LimitedOpener is a solver with sessions, limits and a gap, such as
+// highs.Solver.
 type LimitedOpener interface {
 	milp.Opener
 	milp.Limited
@@ -41,8 +44,9 @@ const (
 
 var _ milp.Limited = Solver{}
 
-// Limit implements [milp.Limited]. A larger gap is that of Of. With any other limit all programs
-// are those of Of, because limits count its nodes and iterations.
+// Limit implements [milp.Limited]. A larger gap is that of Of. With any other
+// limit all programs are those of Of, because limits count its nodes and
+// iterations.
 func (s Solver) Limit(l milp.Limits) milp.Solver {
 	limited := s.Of.Limit(l)
 	of, ok := limited.(LimitedOpener)
@@ -53,7 +57,8 @@ func (s Solver) Limit(l milp.Limits) milp.Solver {
 	return s
 }
 
-// AllowedGap implements [milp.Limited]: the larger one of the gaps of Of and Linear.
+// AllowedGap implements [milp.Limited]: the larger one of the gaps of Of and
+// Linear.
 func (s Solver) AllowedGap(objective float64) float64 {
 	gap := s.Of.AllowedGap(objective)
 	if s.Linear != nil {
@@ -97,7 +102,8 @@ func (s Solver) Solve(ctx context.Context, m *milp.Model) (*milp.Solution, error
 	return out, nil
 }
 
-// decompose searches the program of few scenarios, and then the whole program from its leaves.
+// decompose searches the program of few scenarios, and then the whole program
+// from its leaves.
 func (s Solver) decompose(ctx context.Context, m *milp.Model, d milp.Data, division *split) (*milp.Solution, error) {
 	few := newSample(division, d, sampled)
 	if err := few.search(ctx, s.Of); err != nil {
@@ -127,7 +133,8 @@ func signOf(d milp.Data) float64 {
 	return 1
 }
 
-// minimised returns the relaxation of a model as a minimisation without its constant.
+// minimised returns the relaxation of a model as a minimisation without its
+// constant.
 func minimised(m *milp.Model, d milp.Data) *milp.Model {
 	out := m.Relaxed()
 	out.Minimize(milp.Expr{})

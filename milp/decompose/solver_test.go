@@ -21,7 +21,8 @@ import (
 
 func TestMain(m *testing.M) { testsolver.Main(m, "^Example") }
 
-// TestConformance runs the suite of solvers. Programs without two scenarios reach HiGHS.
+// TestConformance runs the suite of solvers. Programs without two scenarios
+// reach HiGHS.
 func TestConformance(t *testing.T) {
 	testsolver.New(t)
 	milptest.Run(t, func(s milptest.Settings) milp.Solver {
@@ -33,9 +34,9 @@ func TestConformance(t *testing.T) {
 	})
 }
 
-// factories is a program with a closed form. A factory i can be opened at cost f_i for a capacity
-// of 10, in whole numbers up to 3. In scenario s a demand d_s is served at no cost, or bought at 4
-// per unit:
+// factories is a program with a closed form. A factory i can be opened at cost
+// f_i for a capacity of 10, in whole numbers up to 3. In scenario s a demand
+// d_s is served at no cost, or bought at 4 per unit:
 //
 //	min Σ f x + Σ p_s 4 max(0, d_s − 10 Σ x)
 func factories(costs, demands []float64) *milp.Model {
@@ -75,8 +76,8 @@ func cheapest(costs, demands []float64) float64 {
 	return best
 }
 
-// TestSolverFindsTheEnumeratedOptimum compares random factories with enumeration, with relaxations
-// by the interior-point method and by HiGHS.
+// TestSolverFindsTheEnumeratedOptimum compares random factories with
+// enumeration, with relaxations by the interior-point method and by HiGHS.
 func TestSolverFindsTheEnumeratedOptimum(t *testing.T) {
 	solver := testsolver.New(t)
 	for seed := range uint64(12) {
@@ -102,8 +103,9 @@ func TestSolverFindsTheEnumeratedOptimum(t *testing.T) {
 	}
 }
 
-// TestSolverHandlesPointsWithoutRecourse forbids purchases, so that capacity must meet the largest
-// demand: 37 needs four openings, of the cheapest factory three.
+// TestSolverHandlesPointsWithoutRecourse forbids purchases, so that capacity
+// must meet the largest demand: 37 needs four openings, of the cheapest factory
+// three.
 func TestSolverHandlesPointsWithoutRecourse(t *testing.T) {
 	m := factories([]float64{20, 25}, []float64{5, 37, 12})
 	for j := range m.Vars() {
@@ -129,8 +131,8 @@ func TestSolverHandlesPointsWithoutRecourse(t *testing.T) {
 	assert.Equal(t, milp.Infeasible, out.Status)
 }
 
-// TestSolverIsTheSameOnAnyNumberOfCores compares all fields but the time, with as many threads as
-// cores.
+// TestSolverIsTheSameOnAnyNumberOfCores compares all fields but the time, with
+// as many threads as cores.
 func TestSolverIsTheSameOnAnyNumberOfCores(t *testing.T) {
 	random := rand.New(rand.NewPCG(7, 1))
 	demands := make([]float64, 40)
@@ -149,7 +151,8 @@ func TestSolverIsTheSameOnAnyNumberOfCores(t *testing.T) {
 	assert.Equal(t, on(1), on(4))
 }
 
-// TestSolverStopsWithItsContext cancels before, and during the solution at the first evaluation.
+// TestSolverStopsWithItsContext cancels before, and during the solution at the
+// first evaluation.
 func TestSolverStopsWithItsContext(t *testing.T) {
 	m := factories([]float64{21, 23}, []float64{5, 37, 12})
 	ctx, cancel := context.WithCancel(t.Context())
@@ -161,8 +164,8 @@ func TestSolverStopsWithItsContext(t *testing.T) {
 	assert.ErrorIs(t, err, context.Canceled)
 }
 
-// TestSplitByHand has a column of the first stage by its rows (x), one of a scenario by its rows
-// (excess), and rows of the first stage alone.
+// TestSplitByHand has a column of the first stage by its rows (x), one of a
+// scenario by its rows (excess), and rows of the first stage alone.
 func TestSplitByHand(t *testing.T) {
 	m := milp.New()
 	x := m.Var(milp.At("v", "position", 0), 0, 1)
@@ -183,8 +186,8 @@ func TestSplitByHand(t *testing.T) {
 	assert.Nil(t, splitOf(m, m.Data()))
 }
 
-// Scenarios that are equal, that have no cost because their probability is 0, or a model of one
-// scenario only have the optimum of the whole model.
+// Scenarios that are equal, that have no cost because their probability is 0,
+// or a model of one scenario only have the optimum of the whole model.
 func TestSolverHandlesDegenerateScenarios(t *testing.T) {
 	h := testsolver.New(t)
 	costs := []float64{9, 7}
@@ -203,7 +206,8 @@ func TestSolverHandlesDegenerateScenarios(t *testing.T) {
 	assert.InDelta(t, 0, got.Objective, 1e-6)
 }
 
-// TestLimitsGoToTheWholeProgram has a larger gap, which decomposition keeps, and a limit of nodes.
+// TestLimitsGoToTheWholeProgram has a larger gap, which decomposition keeps,
+// and a limit of nodes.
 func TestLimitsGoToTheWholeProgram(t *testing.T) {
 	solver := Solver{Of: highs.Solver{Gap: 1e-7}, Linear: ipm.Solver{}, MinBlocks: 2}
 	assert.InDelta(t, 5e-4, solver.AllowedGap(5000), 1e-12)
@@ -214,8 +218,9 @@ func TestLimitsGoToTheWholeProgram(t *testing.T) {
 	}
 }
 
-// TestSolverKeepsFractionalBounds has at most 2.5 openings, so that two of them are the most. The
-// rest of the demand of 40 is bought: 2·20 + 4·20. Bounds between two whole numbers have no integer.
+// TestSolverKeepsFractionalBounds has at most 2.5 openings, so that two of them
+// are the most. The rest of the demand of 40 is bought: 2·20 + 4·20. Bounds
+// between two whole numbers have no integer.
 func TestSolverKeepsFractionalBounds(t *testing.T) {
 	m := factories([]float64{20}, []float64{40, 40})
 	m.SetBounds(m.VarAt(0), 0, 2.5)

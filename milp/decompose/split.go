@@ -7,7 +7,8 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// split is the division of a model into a first stage and blocks, one per scenario:
+// split is the division of a model into a first stage and blocks, one per
+// scenario:
 //
 //	min c x + Σ_s q_s y_s,   rows of x alone,   T_s x + W_s y_s within limits
 //
@@ -27,14 +28,16 @@ const (
 	shared  = -1 // a column of the first stage
 )
 
-// splitOf returns the division of a model, or nil if there is none. By convention a name with two
-// indices begins with its scenario. Integers belong to the first stage. Another column belongs to a
-// scenario if all rows that it shares with columns of scenarios are of one scenario: such as the
-// excess of a conditional value at risk; otherwise it belongs to the first stage, such as a
+// splitOf returns the division of a model, or nil if there is none. By
+// convention a name with two indices begins with its scenario. Integers belong
+// to the first stage. Another column belongs to a scenario if all rows that it
+// shares with columns of scenarios are of one scenario: such as the excess of a
+// conditional value at risk; otherwise it belongs to the first stage, such as a
 // day-ahead schedule.
 //
-// A model with more integers in scenarios than in its first stage is not divided: the tree would
-// decide each of them, and branch and bound of the whole model has the better relaxation.
+// A model with more integers in scenarios than in its first stage is not
+// divided: the tree would decide each of them, and branch and bound of the
+// whole model has the better relaxation.
 func splitOf(m *milp.Model, d milp.Data) *split {
 	stage, inside, outside := make([]int, len(d.Cost)), 0, 0
 	for j := range stage {
@@ -56,8 +59,8 @@ func splitOf(m *milp.Model, d milp.Data) *split {
 	return collect(d, stage)
 }
 
-// placeOthers places the columns without a scenario in their names. It returns false if a row has
-// columns of two scenarios.
+// placeOthers places the columns without a scenario in their names. It returns
+// false if a row has columns of two scenarios.
 func placeOthers(d milp.Data, stage []int) bool {
 	found := slices.Clone(stage)
 	for i := range d.RowLower {
@@ -86,7 +89,8 @@ func placeOthers(d milp.Data, stage []int) bool {
 		}
 		stage[j] = s
 	}
-	// A column that a row has placed can meet another one in a row without other columns.
+	// A column that a row has placed can meet another one in a row without
+	// other columns.
 	for i := range d.RowLower {
 		scenario := unknown
 		for _, j := range d.Column[d.RowStart[i]:d.RowStart[i+1]] {

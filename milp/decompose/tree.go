@@ -12,11 +12,12 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// tree is branch and bound of the whole program from the leaves of a sample. Costs are those of a
-// minimisation without its constant.
+// tree is branch and bound of the whole program from the leaves of a sample.
+// Costs are those of a minimisation without its constant.
 //
-// The leaves cover all integers, so that the least bound of the closed parts is a bound of the
-// program, from whatever sample the leaves come. Poor leaves only stay open and are branched.
+// The leaves cover all integers, so that the least bound of the closed parts is
+// a bound of the program, from whatever sample the leaves come. Poor leaves
+// only stay open and are branched.
 type tree struct {
 	linear       milp.Limited
 	cut          bool        // whether linear stops at cutoffs
@@ -35,14 +36,16 @@ type tree struct {
 	trace func(format string, args ...any)
 }
 
-// maxNodes ends a search that a loose relaxation makes long. The program is then solved whole.
+// maxNodes ends a search that a loose relaxation makes long. The program is
+// then solved whole.
 const maxNodes = 500
 
-// errUndecided reports that the relaxation does not separate the bound from the best solution.
+// errUndecided reports that the relaxation does not separate the bound from the
+// best solution.
 var errUndecided = errors.New("decompose: the bound does not reach the best solution")
 
-// search closes all leaves: by a bound that is not below the best cost, by the best solution
-// itself, or by branches.
+// search closes all leaves: by a bound that is not below the best cost, by the
+// best solution itself, or by branches.
 func (t *tree) search(ctx context.Context, start []float64, leaves []leaf) error {
 	defer t.close()
 	t.low = math.Inf(1)
@@ -51,7 +54,8 @@ func (t *tree) search(ctx context.Context, start []float64, leaves []leaf) error
 			return err
 		}
 	}
-	// The last part is the next one. The leaf with the lowest bound has the best integers.
+	// The last part is the next one. The leaf with the lowest bound has the
+	// best integers.
 	slices.SortStableFunc(leaves, func(a, b leaf) int { return cmp.Compare(b.bound, a.bound) })
 	var open []part
 	for _, l := range leaves {
@@ -83,8 +87,8 @@ func (t *tree) cost() float64 {
 	return t.best.Objective
 }
 
-// target returns the bound from which on a part has no solution that is better by more than the
-// allowed gap.
+// target returns the bound from which on a part has no solution that is better
+// by more than the allowed gap.
 func (t *tree) target() float64 {
 	if t.best == nil {
 		return math.Inf(1)
@@ -92,8 +96,8 @@ func (t *tree) target() float64 {
 	return t.best.Objective - t.allowed(t.best.Objective)
 }
 
-// visit solves the relaxation of a part. It returns the integer to branch on and its value, −1 if
-// the part is closed.
+// visit solves the relaxation of a part. It returns the integer to branch on
+// and its value, −1 if the part is closed.
 func (t *tree) visit(ctx context.Context, p part) (at int, v float64, err error) {
 	solution, err := t.solve(ctx, p)
 	if err != nil {
@@ -113,9 +117,9 @@ func (t *tree) visit(ctx context.Context, p part) (at int, v float64, err error)
 	for k, j := range t.split.first {
 		values[k] = solution.Values[j]
 	}
-	// Rounding the relaxation often gives the best integers of a part, and its program without
-	// integers takes a fraction of the time of a relaxation: nothing connects the scenarios but a
-	// few continuous columns.
+	// Rounding the relaxation often gives the best integers of a part, and its
+	// program without integers takes a fraction of the time of a relaxation:
+	// nothing connects the scenarios but a few continuous columns.
 	if solution.Bound < t.target() {
 		if err := t.fix(ctx, values); err != nil {
 			return -1, 0, err
@@ -133,8 +137,9 @@ func (t *tree) visit(ctx context.Context, p part) (at int, v float64, err error)
 	return at, values[at], nil
 }
 
-// solve solves the relaxation of a part, up to the cutoff. The session keeps what a solver of
-// linear programs can use again, such as an elimination order or a basis.
+// solve solves the relaxation of a part, up to the cutoff. The session keeps
+// what a solver of linear programs can use again, such as an elimination order
+// or a basis.
 func (t *tree) solve(ctx context.Context, p part) (*milp.Solution, error) {
 	t.set(t.relaxed, p)
 	if t.session == nil {
@@ -164,8 +169,8 @@ func (t *tree) set(m *milp.Model, p part) {
 	}
 }
 
-// fix solves the program with its integers rounded and keeps the solution if it is the best one. It
-// does nothing for integers that were tried before.
+// fix solves the program with its integers rounded and keeps the solution if it
+// is the best one. It does nothing for integers that were tried before.
 func (t *tree) fix(ctx context.Context, values []float64) error {
 	var p part
 	for _, k := range t.integers {

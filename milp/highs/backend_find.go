@@ -12,7 +12,8 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// ErrNotInstalled is wrapped by the error of a solve if no build of HiGHS was found.
+// ErrNotInstalled is wrapped by the error of a solve if no build of HiGHS was
+// found.
 var ErrNotInstalled = errors.New("HiGHS is not installed")
 
 // howToGet is the part of an error that describes how to install HiGHS.
@@ -24,9 +25,9 @@ const howToGet = ". Run \"go run github.com/trigrid/trigrid/milp/highs/install\"
 // packages names the packages of the native library.
 const packages = "Debian 13 and Ubuntu 25.04: apt install libhighs1; Homebrew and conda-forge: highs"
 
-// Build returns version and build of the HiGHS that the solver uses on this machine, the
-// same text as [milp.Solution.Backend]. If there is none, the error wraps
-// [ErrNotInstalled].
+// Build returns version and build of the HiGHS that the solver uses on this
+// machine, the same text as [milp.Solution.Backend]. If there is none, the
+// error wraps [ErrNotInstalled].
 func (s Solver) Build() (string, error) {
 	p, err := s.port(context.Background())
 	if err != nil {
@@ -37,7 +38,8 @@ func (s Solver) Build() (string, error) {
 	return p.name(), nil
 }
 
-// Found is the result of the search for one backend. Exactly one of Name and Err is set.
+// Found is the result of the search for one backend. Exactly one of Name and
+// Err is set.
 type Found struct {
 	Backend Backend // Native or Wasm
 	Name    string  // version and build, as [milp.Solution.Backend]
@@ -45,10 +47,11 @@ type Found struct {
 	Err     error   // the reason if the backend cannot be used
 }
 
-// Builds searches for both backends with the code of a solve, in the order in which [Auto] tries
-// them. It searches again after an earlier failure, so that an installer can call it twice. For
-// example, on a machine with the WebAssembly build only, the first entry has an Err from the
-// loader and the second one has the Name "HiGHS 1.15.1, WebAssembly".
+// Builds searches for both backends with the code of a solve, in the order in
+// which [Auto] tries them. It searches again after an earlier failure, so that
+// an installer can call it twice. For example, on a machine with the
+// WebAssembly build only, the first entry has an Err from the loader and the
+// second one has the Name "HiGHS 1.15.1, WebAssembly".
 func Builds() []Found {
 	forgetMissing()
 	library := Found{Backend: Native}
@@ -75,8 +78,9 @@ func (f *Found) describe(p port, err error) {
 	f.Name = p.name()
 }
 
-// builds opens the two builds of HiGHS, and counts the calls of the native library that were
-// left behind. Tests replace it in [Solver]. Nil functions are those of the process.
+// builds opens the two builds of HiGHS, and counts the calls of the native
+// library that were left behind. Tests replace it in [Solver]. Nil functions
+// are those of the process.
 type builds struct {
 	native, wasm func() (port, error)
 	foreign      func() int64 // resident bytes of the process outside of Go's memory
@@ -84,8 +88,9 @@ type builds struct {
 	running      atomic.Int64 // calls of the native library whose memory is watched
 }
 
-// maxAbandoned is the number of native calls left behind after which Auto prefers the
-// WebAssembly build. A third one would leave no core on many machines.
+// maxAbandoned is the number of native calls left behind after which Auto
+// prefers the WebAssembly build. A third one would leave no core on many
+// machines.
 const maxAbandoned = 2
 
 // processBuilds counts for the process.
@@ -99,7 +104,8 @@ func (s Solver) process() *builds {
 	return &processBuilds
 }
 
-// open opens a build. The limit is that of the WebAssembly build's memory in bytes, 0 for none.
+// open opens a build. The limit is that of the WebAssembly build's memory in
+// bytes, 0 for none.
 func (b *builds) open(backend Backend, limit int64) (port, error) {
 	if backend == Native {
 		native := b.native
@@ -131,8 +137,9 @@ func (b *builds) memory() int64 {
 	return b.foreign()
 }
 
-// port opens the solver's backend. Auto tries both; the error lists all attempts. If ctx ends
-// first, port returns its error, and the opening continues for later solves.
+// port opens the solver's backend. Auto tries both; the error lists all
+// attempts. If ctx ends first, port returns its error, and the opening
+// continues for later solves.
 func (s Solver) port(ctx context.Context) (port, error) {
 	if ctx.Done() == nil {
 		return s.open()
@@ -184,7 +191,8 @@ func (s Solver) open() (port, error) {
 	return nil, fmt.Errorf("highs: %w%s Attempts: %w", ErrNotInstalled, advice, attempts.Err())
 }
 
-// instead returns the advice if the chosen backend cannot be opened: the other one, if it can.
+// instead returns the advice if the chosen backend cannot be opened: the other
+// one, if it can.
 func (b *builds) instead(chosen Backend, limit int64) string {
 	other, as, get := Wasm, " as a native library", "install the library ("+packages+"), or point HIGHS_LIBRARY at one."
 	if chosen == Wasm {
@@ -211,8 +219,8 @@ func (c counted) leave(returned <-chan struct{}) {
 	c.port.leave(returned)
 }
 
-// newWasm returns an instance of the WebAssembly build with a new HiGHS object and a limit of
-// its memory.
+// newWasm returns an instance of the WebAssembly build with a new HiGHS object
+// and a limit of its memory.
 func newWasm(limit int64) (port, error) {
 	folder, err := wasmFolder()
 	if err != nil {
@@ -237,8 +245,9 @@ func wasmFolder() (string, error) {
 	return cacheFolder()
 }
 
-// cacheFolder returns the folder into which [Install] unpacks the WebAssembly build. It
-// contains the version, so that two versions of trigrid do not disturb each other.
+// cacheFolder returns the folder into which [Install] unpacks the WebAssembly
+// build. It contains the version, so that two versions of trigrid do not
+// disturb each other.
 func cacheFolder() (string, error) {
 	folder, err := os.UserCacheDir()
 	if err != nil {

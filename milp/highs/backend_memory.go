@@ -7,10 +7,10 @@ import (
 	"strconv"
 )
 
-// foreignMemory returns the resident memory of the process outside of Go's runtime in bytes,
-// or 0 on systems other than Linux. It contains the memory of the native library, of its
-// allocator's free lists and of the program's code. The memory of WebAssembly instances
-// belongs to Go.
+// foreignMemory returns the resident memory of the process outside of Go's
+// runtime in bytes, or 0 on systems other than Linux. It contains the memory of
+// the native library, of its allocator's free lists and of the program's code.
+// The memory of WebAssembly instances belongs to Go.
 func foreignMemory() int64 {
 	// statm has the number of resident pages in its second field.
 	content, err := os.ReadFile("/proc/self/statm")

@@ -8,9 +8,9 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// required lists the functions of the C API that this package calls with a HiGHS object. A
-// library that lacks one of them is rejected when it is opened, not in the middle of a
-// solve.
+// required lists the functions of the C API that this package calls with a
+// HiGHS object. A library that lacks one of them is rejected when it is opened,
+// not in the middle of a solve.
 var required = [...]string{
 	"Highs_addRows",               // further rows, in a session
 	"Highs_changeColsBoundsBySet", // bounds of columns, in a session
@@ -42,8 +42,8 @@ type object struct {
 	port
 }
 
-// do calls a function that returns a HighsStatus: -1 for an error, 0 for success, 1 for a
-// warning. Warnings are ignored.
+// do calls a function that returns a HighsStatus: -1 for an error, 0 for
+// success, 1 for a warning. Warnings are ignored.
 func (h object) do(function string, args ...any) error {
 	status, err := h.call(context.Background(), function, args...)
 	if err != nil {
@@ -67,8 +67,8 @@ func (h object) set(name, value string) error {
 // pass transfers the whole model in one call, in HiGHS's units; see units.
 func (h object) pass(d milp.Data) error {
 	const rowwise = 2 // MatrixFormat kRowwise
-	// A program without integers passes a null pointer, with which HiGHS calls its LP
-	// solver.
+	// A program without integers passes a null pointer, with which HiGHS calls
+	// its LP solver.
 	var integrality []int32
 	for j, integer := range d.Integer {
 		if integer {
@@ -93,8 +93,9 @@ func sense(d milp.Data) int32 {
 	return 1
 }
 
-// changeCosts replaces the costs of the columns in set, which is ascending; set and cost have
-// the same length, also in changeBounds and changeLimits. Costs and limits are in HiGHS's units.
+// changeCosts replaces the costs of the columns in set, which is ascending; set
+// and cost have the same length, also in changeBounds and changeLimits. Costs
+// and limits are in HiGHS's units.
 func (h object) changeCosts(set []int32, cost []float64) error {
 	return h.do("Highs_changeColsCostBySet", int32(len(set)), set, cost)
 }
@@ -109,7 +110,8 @@ func (h object) changeLimits(set []int32, lower, upper []float64) error {
 	return h.do("Highs_changeRowsBoundsBySet", int32(len(set)), set, lower, upper)
 }
 
-// addRows adds the rows of d from index first on, in a program whose units are 1.
+// addRows adds the rows of d from index first on, in a program whose units are
+// 1.
 func (h object) addRows(d milp.Data, first int) error {
 	begin := d.RowStart[first]
 	start := make([]int32, 0, len(d.RowLower)-first)
@@ -129,8 +131,9 @@ func (h object) changeObjective(d milp.Data, u units) error {
 	return h.do("Highs_changeObjectiveOffset", u.cost*d.Constant)
 }
 
-// propose transfers a start. HiGHS completes a partial start by fixing the proposed
-// integers and solving for the rest. It drops an infeasible start; this is not an error.
+// propose transfers a start. HiGHS completes a partial start by fixing the
+// proposed integers and solving for the rest. It drops an infeasible start;
+// this is not an error.
 func (h object) propose(start []float64, cols int) error {
 	var (
 		set   = make([]int32, 0, len(start))
@@ -150,7 +153,8 @@ func (h object) propose(start []float64, cols int) error {
 	return h.do("Highs_setSparseSolution", int32(len(set)), set, value)
 }
 
-// integerInfo returns an integer result of the last run, or -1 if it is not available.
+// integerInfo returns an integer result of the last run, or -1 if it is not
+// available.
 func (h object) integerInfo(name string) (v int32) {
 	if h.do("Highs_getIntInfoValue", name, &v) != nil {
 		return -1

@@ -2,10 +2,11 @@ package highs
 
 import "sync"
 
-// shared keeps one value per key for the life of the process, created at first use. It
-// holds a loaded library, which cannot be unloaded safely, and a compiled WebAssembly
-// build, which takes seconds to create. Both are read-only. Concurrent callers of get with
-// the same key wait for one creation and share its result, including its error.
+// shared keeps one value per key for the life of the process, created at first
+// use. It holds a loaded library, which cannot be unloaded safely, and a
+// compiled WebAssembly build, which takes seconds to create. Both are
+// read-only. Concurrent callers of get with the same key wait for one creation
+// and share its result, including its error.
 type shared[T any] struct {
 	byKey sync.Map // string → *once[T]
 }

@@ -8,14 +8,14 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// presolveTrap solves the program for which presolve of HiGHS 1.14.0 returns a wrong
-// optimum,
+// presolveTrap solves the program for which presolve of HiGHS 1.14.0 returns a
+// wrong optimum,
 //
 //	min 2x + 3z    subject to    x + z ≥ 4.5,  x, z ≥ 0,  z integer
 //
-// and returns an error if h does so too. The optimum is x = 4.5, z = 0 with cost 9: each
-// unit of z costs 3, the unit of x that it replaces costs 2. A test of the behaviour also
-// covers builds whose version number is unknown.
+// and returns an error if h does so too. The optimum is x = 4.5, z = 0 with
+// cost 9: each unit of z costs 3, the unit of x that it replaces costs 2. A
+// test of the behaviour also covers builds whose version number is unknown.
 func presolveTrap(h object) error {
 	const optimum = 9 // z = 0, x = 4.5
 	m := milp.New()

@@ -25,8 +25,9 @@ func backends(b *testing.B, run func(b *testing.B, backend Backend)) {
 	}
 }
 
-// BenchmarkSolve measures the day-ahead programs of dayAhead (scenarios x thermal units) at a gap of
-// 1e-3 while their costs change: cold, in a session, and cold on two goroutines.
+// BenchmarkSolve measures the day-ahead programs of dayAhead (scenarios x
+// thermal units) at a gap of 1e-3 while their costs change: cold, in a session,
+// and cold on two goroutines.
 func BenchmarkSolve(b *testing.B) {
 	for _, size := range []struct{ scenarios, units int }{{1, 0}, {5, 0}, {20, 0}, {5, 1}, {10, 2}} {
 		b.Run(fmt.Sprintf("%dx%d", size.scenarios, size.units), func(b *testing.B) {
@@ -94,7 +95,8 @@ func changeCosts(m *milp.Model, round int) {
 	}
 }
 
-// BenchmarkHandOver measures how long HiGHS takes to receive a large model, without solving it.
+// BenchmarkHandOver measures how long HiGHS takes to receive a large model,
+// without solving it.
 func BenchmarkHandOver(b *testing.B) {
 	const cols, rows, perRow = 200_000, 200_000, 5
 	m := milp.New()
@@ -120,8 +122,8 @@ func BenchmarkHandOver(b *testing.B) {
 	})
 }
 
-// BenchmarkObject measures the creation of a HiGHS object with its options and, for the
-// WebAssembly build, of a whole new instance.
+// BenchmarkObject measures the creation of a HiGHS object with its options and,
+// for the WebAssembly build, of a whole new instance.
 func BenchmarkObject(b *testing.B) {
 	backends(b, func(b *testing.B, backend Backend) {
 		for b.Loop() {

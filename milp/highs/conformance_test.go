@@ -11,7 +11,8 @@ import (
 	"github.com/trigrid/trigrid/milp/milptest"
 )
 
-// TestConformance runs the suite of package milptest on every backend that this machine has.
+// TestConformance runs the suite of package milptest on every backend that this
+// machine has.
 func TestConformance(t *testing.T) {
 	for _, backend := range []highs.Backend{highs.Native, highs.Wasm} {
 		t.Run(backend.String(), func(t *testing.T) {
@@ -27,7 +28,8 @@ func TestConformance(t *testing.T) {
 	}
 }
 
-// need returns the name of the backend's build, or skips the test if there is none.
+// need returns the name of the backend's build, or skips the test if there is
+// none.
 func need(t testing.TB, backend highs.Backend) string {
 	t.Helper()
 	name, err := highs.Solver{Backend: backend}.Build()

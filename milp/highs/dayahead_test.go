@@ -7,9 +7,10 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// dayAhead builds a two-stage program of the size and shape this package is made for: thermal units
-// with commitment (binaries), wind and storage, 24 steps, one day-ahead schedule and an imbalance
-// per scenario that is bought dearer than it is sold. Parameters are drawn from the seed.
+// dayAhead builds a two-stage program of the size and shape this package is
+// made for: thermal units with commitment (binaries), wind and storage, 24
+// steps, one day-ahead schedule and an imbalance per scenario that is bought
+// dearer than it is sold. Parameters are drawn from the seed.
 func dayAhead(scenarios, units int, seed uint64) *milp.Model {
 	const (
 		steps            = 24

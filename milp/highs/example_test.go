@@ -36,7 +36,8 @@ func Example() {
 	// Output: optimal: wind 30 MW, gas 20 MW, cost 1100
 }
 
-// A session solves a model again after its numbers change and transfers only the changes.
+// A session solves a model again after its numbers change and transfers only
+// the changes.
 func ExampleSolver_Open() {
 	m := milp.New()
 	x := m.Var(milp.Named("x"), 0, 4)
@@ -62,8 +63,8 @@ func ExampleSolver_Open() {
 	// 12 MW cost 48 (updated: 1 limits)
 }
 
-// The dual of a demand is the cost of one more unit. The reduced cost of x is negative,
-// because a wider bound of x would replace a unit of y and save 3.
+// The dual of a demand is the cost of one more unit. The reduced cost of x is
+// negative, because a wider bound of x would replace a unit of y and save 3.
 func ExampleSolver_duals() {
 	m := milp.New()
 	x, y := m.Var(milp.Named("x"), 0, 4), m.Var(milp.Named("y"), 0, milp.Inf)
@@ -92,8 +93,8 @@ func ExampleSolver_Solve() {
 	// infeasible true
 }
 
-// At a limit the best solution so far is returned, with a bound. This limit counts solutions;
-// TimeLimit gives a result of the same form.
+// At a limit the best solution so far is returned, with a bound. This limit
+// counts solutions; TimeLimit gives a result of the same form.
 func ExampleSolver_limit() {
 	m := milp.New() // a market split, for which no solver proves the optimum quickly
 	for i := range 6 {
@@ -158,7 +159,8 @@ func ExampleSolver_options() {
 	// true
 }
 
-// Both backends find the same optima; Auto takes the first one that is installed.
+// Both backends find the same optima; Auto takes the first one that is
+// installed.
 func ExampleBackend() {
 	fmt.Println(highs.Solver{}.Backend, highs.Native, highs.Wasm)
 	// Output:

@@ -19,8 +19,9 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// nativeLibrary is a loaded shared library with the entry points that this package calls.
-// functions holds the functions that take a HiGHS object and return a status.
+// nativeLibrary is a loaded shared library with the entry points that this
+// package calls. functions holds the functions that take a HiGHS object and
+// return a status.
 type nativeLibrary struct {
 	path      string
 	create    func() uintptr
@@ -32,25 +33,27 @@ type nativeLibrary struct {
 	checksum  func() (string, error) // reads the file at the first call
 }
 
-// nativeLibraries holds one library per value of HIGHS_LIBRARY. A failure is kept as well:
-// a search by the loader takes longer than a small solve.
+// nativeLibraries holds one library per value of HIGHS_LIBRARY. A failure is
+// kept as well: a search by the loader takes longer than a small solve.
 var nativeLibraries shared[*nativeLibrary]
 
-// native returns the library of HIGHS_LIBRARY, or the first one that the loader finds.
+// native returns the library of HIGHS_LIBRARY, or the first one that the loader
+// finds.
 func native() (*nativeLibrary, error) {
 	wanted := os.Getenv("HIGHS_LIBRARY")
 	return nativeLibraries.get(wanted, func() (*nativeLibrary, error) { return loadNative(wanted) })
 }
 
-// forgetMissing drops a failed search for the library of HIGHS_LIBRARY, so that the next one calls
-// the loader again. A loaded library stays.
+// forgetMissing drops a failed search for the library of HIGHS_LIBRARY, so that
+// the next one calls the loader again. A loaded library stays.
 func forgetMissing() {
 	if _, err := native(); err != nil {
 		nativeLibraries.forget(os.Getenv("HIGHS_LIBRARY"))
 	}
 }
 
-// nativePath returns the file name under which the loader found the library, or "".
+// nativePath returns the file name under which the loader found the library, or
+// "".
 func nativePath() string {
 	library, err := native()
 	if err != nil {
@@ -68,7 +71,8 @@ func openNative() (port, error) {
 	return library.object(), nil
 }
 
-// candidates returns the file names under which the loader searches for HiGHS, in order.
+// candidates returns the file names under which the loader searches for HiGHS,
+// in order.
 func candidates(wanted string) []string {
 	switch {
 	case wanted != "":
@@ -85,7 +89,8 @@ func candidates(wanted string) []string {
 	return []string{"libhighs.so.1", "libhighs.so"}
 }
 
-// loadNative returns the first candidate that loads, has all functions and passes trust.
+// loadNative returns the first candidate that loads, has all functions and
+// passes trust.
 func loadNative(wanted string) (*nativeLibrary, error) {
 	var attempts faults.List
 	for _, path := range candidates(wanted) {
@@ -111,7 +116,8 @@ func loadNative(wanted string) (*nativeLibrary, error) {
 	return nil, attempts.Err()
 }
 
-// bind finds the entry points of a loaded library and reports all that are missing.
+// bind finds the entry points of a loaded library and reports all that are
+// missing.
 func bind(path string, handle uintptr) (*nativeLibrary, error) {
 	var (
 		l       = &nativeLibrary{path: path, functions: make(map[string]func(...any) int32)}
@@ -149,9 +155,9 @@ func bind(path string, handle uintptr) (*nativeLibrary, error) {
 	return l, missing.Err()
 }
 
-// trust rejects a library with integers of another size than this package passes, and one
-// that fails presolveTrap. The test takes a few milliseconds and does not rely on a version
-// number.
+// trust rejects a library with integers of another size than this package
+// passes, and one that fails presolveTrap. The test takes a few milliseconds
+// and does not rely on a version number.
 func (l *nativeLibrary) trust() error {
 	p := l.object()
 	defer p.close()
@@ -175,7 +181,8 @@ type nativeObject struct {
 	left    atomic.Bool // a call was left behind
 }
 
-// call implements [port]. A solve ends through callbacks, so call does not use ctx.
+// call implements [port]. A solve ends through callbacks, so call does not use
+// ctx.
 func (o *nativeObject) call(_ context.Context, function string, args ...any) (int32, error) {
 	if o.left.Load() {
 		return 0, fmt.Errorf("%s: %w in an earlier call", function, ErrAbandoned)
@@ -185,10 +192,10 @@ func (o *nativeObject) call(_ context.Context, function string, args ...any) (in
 		return 0, fmt.Errorf("%s has no %s", o.name(), function)
 	}
 	if function == "Highs_run" && o.threads > 1 {
-		// HiGHS keeps its worker threads in a thread-local variable of its caller and
-		// refuses to change their number. A goroutine can move to another thread, so it is
-		// locked to one. The reset before the run allows another number, the reset after it
-		// ends the workers.
+		// HiGHS keeps its worker threads in a thread-local variable of its
+		// caller and refuses to change their number. A goroutine can move to
+		// another thread, so it is locked to one. The reset before the run
+		// allows another number, the reset after it ends the workers.
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		o.library.reset(1)
@@ -202,8 +209,8 @@ func (o *nativeObject) call(_ context.Context, function string, args ...any) (in
 // alive implements [port].
 func (o *nativeObject) alive() bool { return !o.left.Load() && o.object != 0 }
 
-// leave implements [port]. The listener stays until the call returns, because it interrupts
-// HiGHS.
+// leave implements [port]. The listener stays until the call returns, because
+// it interrupts HiGHS.
 func (o *nativeObject) leave(returned <-chan struct{}) {
 	o.left.Store(true)
 	go func() {
@@ -241,8 +248,8 @@ func (o *nativeObject) release() {
 	o.id, o.object = 0, 0
 }
 
-// purego never frees a C function pointer. The process therefore has one, and the user data
-// that HiGHS passes back identifies the listener.
+// purego never frees a C function pointer. The process therefore has one, and
+// the user data that HiGHS passes back identifies the listener.
 var (
 	nativeCallback = sync.OnceValue(func() uintptr { return purego.NewCallback(onNativeCallback) })
 	listeners      sync.Map // uintptr → *nativeListener
@@ -273,8 +280,8 @@ func (o *nativeObject) listen(f func(event) bool) error {
 	return err
 }
 
-// onNativeCallback is called by HiGHS, on the thread that runs the solve. The pointers are
-// valid during the call only.
+// onNativeCallback is called by HiGHS, on the thread that runs the solve. The
+// pointers are valid during the call only.
 func onNativeCallback(kind int32, message *byte, dataOut uintptr, dataIn *int32, id uintptr) uintptr {
 	// A late callback may arrive after its listener was removed.
 	found, ok := listeners.Load(id)

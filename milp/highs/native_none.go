@@ -4,9 +4,9 @@ package highs
 
 import "errors"
 
-// openNative returns an error: either the system cannot load a library from pure Go, or the
-// program has the build tag nonative. The tag removes the loader, so that a Linux binary is
-// fully static.
+// openNative returns an error: either the system cannot load a library from
+// pure Go, or the program has the build tag nonative. The tag removes the
+// loader, so that a Linux binary is fully static.
 func openNative() (port, error) {
 	return nil, errors.New("this build of the program cannot load libraries; use the WebAssembly build")
 }

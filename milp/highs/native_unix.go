@@ -10,8 +10,8 @@ import (
 	"github.com/ebitengine/purego"
 )
 
-// loadLibrary loads a library by file name. Its symbols stay local, so that a second
-// version of HiGHS in the process does not collide.
+// loadLibrary loads a library by file name. Its symbols stay local, so that a
+// second version of HiGHS in the process does not collide.
 func loadLibrary(path string) (uintptr, error) {
 	return purego.Dlopen(path, purego.RTLD_NOW|purego.RTLD_LOCAL)
 }
@@ -19,8 +19,9 @@ func loadLibrary(path string) (uintptr, error) {
 // symbol returns the address of a function.
 func symbol(library uintptr, name string) (uintptr, error) { return purego.Dlsym(library, name) }
 
-// fileOf returns the file of the loaded library that has a function at an address. The name given
-// to the loader is not enough, because the loader searches several folders.
+// fileOf returns the file of the loaded library that has a function at an
+// address. The name given to the loader is not enough, because the loader
+// searches several folders.
 func fileOf(_, address uintptr) (string, error) {
 	var (
 		// info is the Dl_info of dlfcn.h.

@@ -13,9 +13,10 @@ import (
 
 // session implements [milp.Session].
 //
-// For a linear program HiGHS keeps the basis between solves, so that the next solve needs
-// few iterations. For a program with integers HiGHS keeps nothing: the session first tries
-// the shortcut and otherwise proposes the last solution as a start.
+// For a linear program HiGHS keeps the basis between solves, so that the next
+// solve needs few iterations. For a program with integers HiGHS keeps nothing:
+// the session first tries the shortcut and otherwise proposes the last solution
+// as a start.
 type session struct {
 	solver   Solver
 	model    *milp.Model
@@ -26,8 +27,8 @@ type session struct {
 }
 
 // Open implements [milp.Opener]. An optimum of the session is as good as one of
-// [Solver.Solve], within the same gaps. Among equal optima the session tends to return the
-// previous one.
+// [Solver.Solve], within the same gaps. Among equal optima the session tends to
+// return the previous one.
 func (s Solver) Open(m *milp.Model) (milp.Session, error) {
 	if m == nil {
 		return nil, errors.New("highs: the model is nil")
@@ -77,8 +78,8 @@ func (s *session) Solve(ctx context.Context) (*milp.Solution, error) {
 	return out, nil
 }
 
-// solve solves the program that the mirror holds. A start proposed by the caller has
-// precedence over the shortcut and the last solution.
+// solve solves the program that the mirror holds. A start proposed by the
+// caller has precedence over the shortcut and the last solution.
 func (s *session) solve(ctx context.Context, d milp.Data) (*milp.Solution, error) {
 	begin := time.Now()
 	how := ""
@@ -101,9 +102,9 @@ func (s *session) solve(ctx context.Context, d milp.Data) (*milp.Solution, error
 	}
 	out, err := s.solver.since(begin).run(ctx, s.program.object, d)
 	if err != nil {
-		// An object whose run failed or was cancelled may be in any state, so the next solve
-		// builds a new one. For example, HiGHS 1.15.1 keeps the request to stop and ends the next
-		// run at once.
+		// An object whose run failed or was cancelled may be in any state, so
+		// the next solve builds a new one. For example, HiGHS 1.15.1 keeps the
+		// request to stop and ends the next run at once.
 		if ctx.Err() == nil {
 			s.program.lose("the last solve failed")
 		} else {

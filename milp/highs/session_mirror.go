@@ -9,8 +9,8 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// mirror is a HiGHS object and a copy of the numbers that it holds. A changed program is
-// brought up to date by sending the differences only.
+// mirror is a HiGHS object and a copy of the numbers that it holds. A changed
+// program is brought up to date by sending the differences only.
 type mirror struct {
 	object object
 	open   bool   // object is valid
@@ -29,8 +29,8 @@ type mirror struct {
 	coefficient   []float64
 }
 
-// update makes the object hold the program d and returns a description of the steps:
-// "built: …", "updated: …" or "rebuilt: …".
+// update makes the object hold the program d and returns a description of the
+// steps: "built: …", "updated: …" or "rebuilt: …".
 func (m *mirror) update(ctx context.Context, s Solver, d milp.Data) (description string, err error) {
 	if !m.open {
 		if m.object, err = s.object(ctx); err != nil {
@@ -71,8 +71,9 @@ func (m *mirror) update(ctx context.Context, s Solver, d milp.Data) (description
 	return description, err
 }
 
-// grew reports whether d is the program of the object with further rows, so that these can be added
-// and the basis stays. It holds for programs without integers and with units of 1.
+// grew reports whether d is the program of the object with further rows, so
+// that these can be added and the basis stays. It holds for programs without
+// integers and with units of 1.
 func (m *mirror) grew(d milp.Data, u units) bool {
 	if m.start == nil || hasIntegers(d) || u.rows != nil || u.columns != nil || u.omitted != nil || !m.units.sameMatrix(u) {
 		return false
@@ -93,7 +94,8 @@ func (m *mirror) keepMatrix(d milp.Data) {
 	m.coefficient = append(m.coefficient[:0], d.Coefficient...)
 }
 
-// lose closes the object. The next update builds a new one and reports the reason.
+// lose closes the object. The next update builds a new one and reports the
+// reason.
 func (m *mirror) lose(reason string) {
 	if m.open {
 		m.object.close()
@@ -116,8 +118,8 @@ func (m *mirror) load(d milp.Data) error {
 	return nil
 }
 
-// send passes the numbers that differ from those of the object and returns their
-// descriptions, for example "3 costs".
+// send passes the numbers that differ from those of the object and returns
+// their descriptions, for example "3 costs".
 func (m *mirror) send(d milp.Data, u units) (changes []string, err error) {
 	note := func(n int, what string) { changes = append(changes, fmt.Sprintf("%d %s", n, what)) }
 	set := differing(m.cost, d.Cost, nil, nil)
@@ -176,8 +178,8 @@ func every(n int) []int32 {
 	return out
 }
 
-// differing returns the indices, ascending, at which old and now, or old2 and now2, differ.
-// The second pair may be nil.
+// differing returns the indices, ascending, at which old and now, or old2 and
+// now2, differ. The second pair may be nil.
 func differing(old, now, old2, now2 []float64) (set []int32) {
 	for j := range now {
 		if old[j] != now[j] || old2 != nil && old2[j] != now2[j] {

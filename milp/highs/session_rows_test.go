@@ -9,8 +9,9 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// TestSessionAddsRowsToALinearProgram cuts a corner off max x + y over the unit square: with x + 2y
-// ≤ 2 the optimum moves from 2 to (1, ½), with 3x + y ≤ 3 to the crossing (0.8, 0.6) of both rows.
+// TestSessionAddsRowsToALinearProgram cuts a corner off max x + y over the unit
+// square: with x + 2y ≤ 2 the optimum moves from 2 to (1, ½), with 3x + y ≤ 3
+// to the crossing (0.8, 0.6) of both rows.
 func TestSessionAddsRowsToALinearProgram(t *testing.T) {
 	onBackends(t, func(t *testing.T, s Solver) {
 		m := milp.New()

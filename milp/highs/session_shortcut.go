@@ -9,18 +9,20 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// shortcut solves a changed program with integers by two linear programs, if they suffice:
+// shortcut solves a changed program with integers by two linear programs, if
+// they suffice:
 //
 //	bound       the relaxation, integers taken as continuous
 //	incumbent   the program with every integer fixed at its value in the last solution
 //
-// If the two objectives differ by at most the gap, the incumbent is optimal by the
-// definition of the gap, and branch and bound is not needed. Both programs start from their
-// last basis and take few iterations. Small changes of prices or weights seldom change a
-// commitment, and a tight formulation has a tight relaxation, so that this case is common
-// in a sweep.
+// If the two objectives differ by at most the gap, the incumbent is optimal by
+// the definition of the gap, and branch and bound is not needed. Both programs
+// start from their last basis and take few iterations. Small changes of prices
+// or weights seldom change a commitment, and a tight formulation has a tight
+// relaxation, so that this case is common in a sweep.
 //
-// For example, at a gap of 1e-3 a bound of 1000 and an incumbent of 1000.6 end the solve.
+// For example, at a gap of 1e-3 a bound of 1000 and an incumbent of 1000.6 end
+// the solve.
 //
 // If the objectives differ by more, the incumbent is the best known start.
 type shortcut struct {
@@ -28,13 +30,14 @@ type shortcut struct {
 	missed  int // consecutive attempts without a result
 }
 
-// patience is the number of consecutive attempts without a result after which the shortcut
-// is not tried again: the linear programs take time, and some programs have loose
-// relaxations for all prices.
+// patience is the number of consecutive attempts without a result after which
+// the shortcut is not tried again: the linear programs take time, and some
+// programs have loose relaxations for all prices.
 const patience = 3
 
-// try returns the solution if the shortcut finds it, and otherwise the best known start,
-// nil for none. last holds the values of the last solution, nil for none.
+// try returns the solution if the shortcut finds it, and otherwise the best
+// known start, nil for none. last holds the values of the last solution, nil
+// for none.
 func (c *shortcut) try(ctx context.Context, s Solver, d milp.Data, last []float64) (_ *milp.Solution, start []float64, err error) {
 	if last == nil {
 		return nil, nil, nil
@@ -63,8 +66,8 @@ func (c *shortcut) try(ctx context.Context, s Solver, d milp.Data, last []float6
 		return nil, start, nil
 	}
 	candidate, how := last, "; the last integers are within the gap of the relaxation"
-	// An integral relaxation is the optimum itself, even if the last solution is far from
-	// it.
+	// An integral relaxation is the optimum itself, even if the last solution
+	// is far from it.
 	if integral(d, bound.Values) {
 		candidate, how = bound.Values, "; the relaxation has integers"
 	}
@@ -90,8 +93,8 @@ func (c *shortcut) try(ctx context.Context, s Solver, d milp.Data, last []float6
 	return out, nil, nil
 }
 
-// solve solves one of the two linear programs. Both use the same object, because they
-// differ in bounds only.
+// solve solves one of the two linear programs. Both use the same object,
+// because they differ in bounds only.
 func (c *shortcut) solve(ctx context.Context, s Solver, d milp.Data) (*milp.Solution, error) {
 	if _, err := c.relaxed.update(ctx, s, d); err != nil {
 		return nil, err
@@ -109,9 +112,9 @@ func relaxed(d milp.Data) milp.Data {
 	return d
 }
 
-// fixed returns the program with every integer fixed at its rounded value in x, or at the
-// nearest bound if the value is outside the bounds; inside reports whether all values were
-// inside.
+// fixed returns the program with every integer fixed at its rounded value in x,
+// or at the nearest bound if the value is outside the bounds; inside reports
+// whether all values were inside.
 func fixed(d milp.Data, x []float64) (_ milp.Data, inside bool) {
 	inside = true
 	d.Lower, d.Upper = slices.Clone(d.Lower), slices.Clone(d.Upper)
@@ -129,7 +132,8 @@ func fixed(d milp.Data, x []float64) (_ milp.Data, inside bool) {
 	return d, inside
 }
 
-// integral reports whether x satisfies integrality within HiGHS's tolerance of 1e-6.
+// integral reports whether x satisfies integrality within HiGHS's tolerance of
+// 1e-6.
 func integral(d milp.Data, x []float64) bool {
 	for j, integer := range d.Integer {
 		if integer && math.Abs(x[j]-math.Round(x[j])) > 1e-6 {
@@ -139,7 +143,8 @@ func integral(d milp.Data, x []float64) bool {
 	return true
 }
 
-// allowed returns the distance from the bound at which an objective counts as optimal.
+// allowed returns the distance from the bound at which an objective counts as
+// optimal.
 func (s Solver) allowed(objective float64, u units) float64 {
 	const rounding = 1e-9 // relative difference between two orders of summation
 	size := math.Abs(objective)

@@ -14,13 +14,13 @@ import (
 
 var _ milp.Identified = Solver{}
 
-// Identity implements [milp.Identified]. It reads the file of the loaded library once per process.
-// For example, it returns
+// Identity implements [milp.Identified]. It reads the file of the loaded
+// library once per process. For example, it returns
 //
 //	HiGHS 1.15.1, WebAssembly; sha256 528be436…; threads=1; presolve=choose; mip_rel_gap=1e-07; …
 //
-// It returns an error if no build is installed, if the settings are invalid, or if the file of the
-// library cannot be found or read.
+// It returns an error if no build is installed, if the settings are invalid, or
+// if the file of the library cannot be found or read.
 func (s Solver) Identity() (string, error) {
 	options, err := s.options()
 	if err != nil {
@@ -38,18 +38,21 @@ func (s Solver) Identity() (string, error) {
 	}
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s; sha256 %s; threads=%d", p.name(), sum, p.useThreads(max(s.Threads, 1)))
-	// In branch and bound, this package counts iterations itself, see limitIterations.
+	// In branch and bound, this package counts iterations itself, see
+	// limitIterations.
 	fmt.Fprintf(&text, "; iterations=%d", max(s.MaxIterations, 0))
 	for _, o := range options {
 		if !ofTheRun[o.name] {
-			// Values of Solver.Options are quoted, so that none can imitate a further option.
+			// Values of Solver.Options are quoted, so that none can imitate a
+			// further option.
 			fmt.Fprintf(&text, "; %s=%s", o.name, strconv.Quote(o.value))
 		}
 	}
 	return text.String(), nil
 }
 
-// ofTheRun are options of HiGHS that do not change a solution that no limit of wall time stops.
+// ofTheRun are options of HiGHS that do not change a solution that no limit of
+// wall time stops.
 var ofTheRun = map[string]bool{
 	"time_limit": true, "output_flag": true, "log_to_console": true, "log_file": true,
 	"mip_min_logging_interval": true,

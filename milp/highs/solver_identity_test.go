@@ -17,7 +17,8 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// identity returns the identity of a solver, and skips the test without its backend.
+// identity returns the identity of a solver, and skips the test without its
+// backend.
 func identity(t *testing.T, s Solver) string {
 	t.Helper()
 	text, err := s.Identity()
@@ -80,7 +81,8 @@ func TestIdentityBeginsWithTheBackendOfSolutions(t *testing.T) {
 	assert.NotEqual(t, identity(t, Solver{Backend: Wasm}), identity(t, Solver{Backend: Native}))
 }
 
-// The checksum of the native library is that of the file that the process has mapped.
+// The checksum of the native library is that of the file that the process has
+// mapped.
 func TestIdentityHasTheChecksumOfTheLoadedLibrary(t *testing.T) {
 	text := identity(t, Solver{Backend: Native})
 	maps, err := os.ReadFile("/proc/self/maps")

@@ -13,7 +13,8 @@ var (
 	_ milp.Observed = Solver{}
 )
 
-// Limit implements [milp.Limited]. It compares also with limits in Solver.Options.
+// Limit implements [milp.Limited]. It compares also with limits in
+// Solver.Options.
 func (s Solver) Limit(l milp.Limits) milp.Solver {
 	if relative, _ := s.gaps(units{cost: 1}); l.Gap > relative {
 		s.Gap = l.Gap
@@ -44,8 +45,9 @@ func (s Solver) Limit(l milp.Limits) milp.Solver {
 	return s
 }
 
-// AllowedGap implements [milp.Limited]. It returns the larger one of the relative and the absolute
-// gap, and at least 1e-6 and 1e-9 of the objective, the differences that HiGHS itself ignores.
+// AllowedGap implements [milp.Limited]. It returns the larger one of the
+// relative and the absolute gap, and at least 1e-6 and 1e-9 of the objective,
+// the differences that HiGHS itself ignores.
 func (s Solver) AllowedGap(objective float64) float64 {
 	return s.allowed(objective, units{cost: 1})
 }
@@ -62,8 +64,9 @@ func (s Solver) Observe(f func(milp.Progress)) milp.Solver {
 	return s
 }
 
-// smaller returns the smaller of the limits own, 0 or less for none, and limit. It removes the
-// option of the same meaning if that is larger, because options have precedence over fields.
+// smaller returns the smaller of the limits own, 0 or less for none, and limit.
+// It removes the option of the same meaning if that is larger, because options
+// have precedence over fields.
 func smaller(own, limit int64, options map[string]string, name string) (int64, map[string]string) {
 	if limit <= 0 {
 		return own, options

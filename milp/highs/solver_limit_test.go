@@ -44,7 +44,8 @@ func TestLimitKeepsTheStricterLimits(t *testing.T) {
 	assert.Len(t, named.Options, 5, "the solver itself stays as it is")
 }
 
-// The gap is the larger one of the relative and the absolute gap, and at least what HiGHS ignores.
+// The gap is the larger one of the relative and the absolute gap, and at least
+// what HiGHS ignores.
 func TestAllowedGap(t *testing.T) {
 	assert.InDelta(t, 0.5, highs.Solver{}.AllowedGap(-5000), 1e-12)
 	assert.InDelta(t, 5e-4, highs.Solver{Gap: 1e-7}.AllowedGap(5000), 1e-12)
@@ -52,8 +53,9 @@ func TestAllowedGap(t *testing.T) {
 	assert.InDelta(t, 5e-6, highs.Solver{Gap: highs.Exact, AbsoluteGap: highs.Exact}.AllowedGap(5000), 1e-12)
 }
 
-// Of two crates of 3 and 5 at least one is taken, so that the optimum is 3. A cutoff below it proves
-// that nothing is as good; one above it leaves the optimum.
+// Of two crates of 3 and 5 at least one is taken, so that the optimum is 3. A
+// cutoff below it proves that nothing is as good; one above it leaves the
+// optimum.
 func TestCutoffLeavesOutPoorSolutions(t *testing.T) {
 	m := milp.New()
 	a, b := m.Bin(milp.Named("a")), m.Bin(milp.Named("b"))
@@ -73,8 +75,8 @@ func TestCutoffLeavesOutPoorSolutions(t *testing.T) {
 	assert.Equal(t, "4", cut(7).(highs.Solver).Options["objective_bound"], "the smaller one holds")
 }
 
-// crates chooses crates with a total weight of at most half of all, with values close to the
-// weights, so that the tree has many nodes.
+// crates chooses crates with a total weight of at most half of all, with values
+// close to the weights, so that the tree has many nodes.
 func crates() *milp.Model {
 	m := milp.New()
 	var weight, value milp.Expr

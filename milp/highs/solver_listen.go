@@ -9,10 +9,11 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// listen sets up the callbacks of a solve: interruption when ctx ends, progress, and the
-// log.
+// listen sets up the callbacks of a solve: interruption when ctx ends,
+// progress, and the log.
 func (s Solver) listen(w *watch, h object, d milp.Data, begin time.Time) error {
-	// Each type of callback takes time in HiGHS, so only the needed ones are started.
+	// Each type of callback takes time in HiGHS, so only the needed ones are
+	// started.
 	var kinds []int32
 	counts := s.MaxIterations > 0 && hasIntegers(d)
 	switch {
@@ -60,13 +61,13 @@ func (s Solver) listen(w *watch, h object, d milp.Data, begin time.Time) error {
 	if s.Log == nil && s.Progress == nil {
 		return nil
 	}
-	// HiGHS produces log text and progress only if output is on. With the callback in place
-	// it passes the text there and does not print.
+	// HiGHS produces log text and progress only if output is on. With the
+	// callback in place it passes the text there and does not print.
 	return errors.Join(h.set("log_to_console", "true"), h.set("output_flag", "true"))
 }
 
-// progress reads the numbers of a callback of branch and bound. HiGHS's objective is scale
-// times the model's.
+// progress reads the numbers of a callback of branch and bound. HiGHS's
+// objective is scale times the model's.
 func progress(e event, scale float64, begin time.Time) Progress {
 	p := Progress{
 		Incumbent:  e.float("mip_primal_bound") / scale,

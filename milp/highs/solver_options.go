@@ -16,12 +16,12 @@ type option struct {
 	ifKnown     bool // skip the option if this version of HiGHS lacks it
 }
 
-// noTimeLimit is the time limit of a solver without one. It is finite so that a clock that
-// jumps ahead stops a solve; see clock in wasm_host.go.
+// noTimeLimit is the time limit of a solver without one. It is finite so that a
+// clock that jumps ahead stops a solve; see clock in wasm_host.go.
 const noTimeLimit = 50 * 365 * 24 * time.Hour
 
-// options returns the solver's fields as options of HiGHS, or an error that lists all
-// invalid fields.
+// options returns the solver's fields as options of HiGHS, or an error that
+// lists all invalid fields.
 func (s Solver) options() ([]option, error) {
 	var list []option
 	bad := faults.List{Prefix: "highs: "}
@@ -59,8 +59,9 @@ func (s Solver) options() ([]option, error) {
 	bad.Require(s.Presolve >= PresolveChoose && s.Presolve <= PresolveOn,
 		"Presolve is %d; want PresolveChoose, PresolveOff or PresolveOn", s.Presolve)
 	add("presolve", s.presolve())
-	// The feasibility jump of HiGHS 1.11 and later takes 50 to 90 ms of every solve, also of a
-	// tiny one. Programs with a start or an obvious solution gain nothing from it.
+	// The feasibility jump of HiGHS 1.11 and later takes 50 to 90 ms of every
+	// solve, also of a tiny one. Programs with a start or an obvious solution
+	// gain nothing from it.
 	addIfKnown("mip_heuristic_run_feasibility_jump")
 	bad.Require(s.Search >= SearchBalanced && s.Search <= SearchProof,
 		"Search is %d; want SearchBalanced or SearchProof", s.Search)
@@ -74,17 +75,20 @@ func (s Solver) options() ([]option, error) {
 	bad.Require(s.Backend >= Auto && s.Backend <= Wasm,
 		"Backend is %d; want Auto, Native or Wasm", s.Backend)
 
-	// Options come last so that they override the fields, sorted so that errors are reproducible.
+	// Options come last so that they override the fields, sorted so that errors
+	// are reproducible.
 	for _, name := range slices.Sorted(maps.Keys(s.Options)) {
 		add(name, s.Options[name])
 	}
 	return list, bad.Err()
 }
 
-// float formats a number with the shortest text that reads back to the same bits.
+// float formats a number with the shortest text that reads back to the same
+// bits.
 func float(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 
-// limitTime sets the time limit of the next run. A limit in Solver.Options has precedence.
+// limitTime sets the time limit of the next run. A limit in Solver.Options has
+// precedence.
 func (h object) limitTime(s Solver) error {
 	if _, own := s.Options["time_limit"]; own || s.TimeLimit <= 0 {
 		return nil
@@ -92,8 +96,8 @@ func (h object) limitTime(s Solver) error {
 	return h.set("time_limit", float(s.TimeLimit.Seconds()))
 }
 
-// since returns the solver with the remaining part of its time limit. At least a
-// millisecond remains, because 0 means no limit.
+// since returns the solver with the remaining part of its time limit. At least
+// a millisecond remains, because 0 means no limit.
 func (s Solver) since(begin time.Time) Solver {
 	if s.TimeLimit > 0 {
 		s.TimeLimit = max(s.TimeLimit-time.Since(begin), time.Millisecond)
@@ -113,8 +117,8 @@ func (s Solver) memoryLimit() int64 {
 	return s.MemoryLimit
 }
 
-// limitIterations sets HiGHS's own limit, which holds for linear programs only. In branch and
-// bound the listener counts them.
+// limitIterations sets HiGHS's own limit, which holds for linear programs only.
+// In branch and bound the listener counts them.
 func (h object) limitIterations(s Solver, integers bool) error {
 	const option = "simplex_iteration_limit"
 	if _, own := s.Options[option]; own || s.MaxIterations <= 0 || integers {
@@ -123,7 +127,8 @@ func (h object) limitIterations(s Solver, integers bool) error {
 	return h.set(option, strconv.FormatInt(min(s.MaxIterations, math.MaxInt32), 10))
 }
 
-// gaps returns the relative and the absolute gap at which HiGHS stops, in the model's units.
+// gaps returns the relative and the absolute gap at which HiGHS stops, in the
+// model's units.
 func (s Solver) gaps(u units) (relative, absolute float64) {
 	choose := func(field, standard float64, name string) float64 {
 		// A gap set by name overrides the field, as in options.

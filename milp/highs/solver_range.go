@@ -13,10 +13,10 @@ const (
 	large    = 1e15 // coefficients of this size are rejected
 )
 
-// outOfRange reports the numbers of a model that HiGHS would reject, reinterpret or ignore. For
-// example, a lower limit of 1e20, which no row can reach, would become no limit, and a
-// coefficient of 1e-13 beside one of 1 would become 0, though its variable has no bound. Up to
-// twenty are named.
+// outOfRange reports the numbers of a model that HiGHS would reject,
+// reinterpret or ignore. For example, a lower limit of 1e20, which no row can
+// reach, would become no limit, and a coefficient of 1e-13 beside one of 1
+// would become 0, though its variable has no bound. Up to twenty are named.
 func outOfRange(m *milp.Model, d milp.Data) error {
 	bad := faults.List{Prefix: "highs: ", Max: 20}
 	limits := func(what string, name func() milp.Name, lo, hi float64) {

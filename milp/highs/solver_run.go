@@ -12,8 +12,8 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// run solves the model that the object holds: it sets callbacks and limits, runs HiGHS,
-// repeats a failed run with other settings, and reads the result.
+// run solves the model that the object holds: it sets callbacks and limits,
+// runs HiGHS, repeats a failed run with other settings, and reads the result.
 func (s Solver) run(ctx context.Context, h object, d milp.Data) (_ *milp.Solution, err error) {
 	begin := time.Now()
 	u := unitsOf(d)
@@ -28,9 +28,10 @@ func (s Solver) run(ctx context.Context, h object, d milp.Data) (_ *milp.Solutio
 			}
 		}()
 	}
-	// Presolve of HiGHS 1.15.1 has wrong optima of some programs with integers, which cannot be
-	// noticed without a second solve. Rows of this kind are common in unit commitment. For example,
-	// it returns −19.25 at x = 9.75 for the program below, instead of −20 at on = 1, x = 10.
+	// Presolve of HiGHS 1.15.1 has wrong optima of some programs with integers,
+	// which cannot be noticed without a second solve. Rows of this kind are
+	// common in unit commitment. For example, it returns −19.25 at x = 9.75 for
+	// the program below, instead of −20 at on = 1, x = 10.
 	//
 	//	min 10 on + start − 3 x
 	//	subject to    on − start + stop = 1,  x + stop ≤ 10,  x + 20 stop ≤ 10
@@ -80,7 +81,8 @@ func (s Solver) run(ctx context.Context, h object, d milp.Data) (_ *milp.Solutio
 		return nil, err
 	}
 	s.recheck(d, u, out)
-	// For a program with integers HiGHS reports the status of the relaxation only.
+	// For a program with integers HiGHS reports the status of the relaxation
+	// only.
 	if hasIntegers(d) && (why == unbounded || why == unboundedOrInfeasible) {
 		if out.Status, err = h.decide(s, w, d, u); err != nil {
 			return nil, err
@@ -91,7 +93,8 @@ func (s Solver) run(ctx context.Context, h object, d milp.Data) (_ *milp.Solutio
 	return out, nil
 }
 
-// stopped returns the reason for stopping in words. HiGHS has one status for several limits.
+// stopped returns the reason for stopping in words. HiGHS has one status for
+// several limits.
 func (s Solver) stopped(h object, why modelStatus) string {
 	if why == solutionLimit && s.MaxNodes > 0 && h.nodes() >= s.MaxNodes {
 		return "node limit"
@@ -99,8 +102,9 @@ func (s Solver) stopped(h object, why modelStatus) string {
 	return why.String()
 }
 
-// recheck makes an optimum with integers a feasible solution if the gap between the objective,
-// recomputed from the values, and the bound exceeds the gaps of the solver.
+// recheck makes an optimum with integers a feasible solution if the gap between
+// the objective, recomputed from the values, and the bound exceeds the gaps of
+// the solver.
 func (s Solver) recheck(d milp.Data, u units, out *milp.Solution) {
 	if out.Status != milp.Optimal || !hasIntegers(d) {
 		return
@@ -123,15 +127,16 @@ func (s Solver) once(h object, w *watch) (modelStatus, error) {
 	if !w.deadline.IsZero() {
 		s.TimeLimit = max(time.Until(w.deadline), time.Millisecond)
 	}
-	// HiGHS compares its time limit with clocks that run over all solves of an object.
+	// HiGHS compares its time limit with clocks that run over all solves of an
+	// object.
 	if err := errors.Join(h.do("Highs_zeroAllClocks"), h.limitTime(s)); err != nil {
 		return 0, err
 	}
 	return h.run(w)
 }
 
-// run runs HiGHS and returns its reason for stopping. If the context ended, it returns the
-// context's error instead of a result.
+// run runs HiGHS and returns its reason for stopping. If the context ended, it
+// returns the context's error instead of a result.
 func (h object) run(w *watch) (modelStatus, error) {
 	begin := time.Now()
 	err := w.run(h)
@@ -139,7 +144,8 @@ func (h object) run(w *watch) (modelStatus, error) {
 	if err == nil {
 		why, err = h.modelStatus()
 	}
-	// A run that ended regularly before the cancellation took effect is a valid result.
+	// A run that ended regularly before the cancellation took effect is a valid
+	// result.
 	if cause := w.ctx.Err(); cause != nil && (err != nil || why == interrupted || why == timeLimit) {
 		after := time.Since(begin).Round(time.Millisecond)
 		if errors.Is(err, ErrAbandoned) {
@@ -156,13 +162,15 @@ func (h object) run(w *watch) (modelStatus, error) {
 	return why, nil
 }
 
-// lastResorts repeats a failed run, first without presolve, then also without scaling.
+// lastResorts repeats a failed run, first without presolve, then also without
+// scaling.
 //
-// HiGHS 1.10 and later fail in postsolve on a few programs: the restored solution violates
-// a row. They solve the same programs without presolve. The simplex method fails on a few
-// scaled programs with nearly parallel rows and solves them unscaled. HiGHS 1.15.1 gives up
-// on a few linear programs, with an unknown status, and solves them without presolve. The
-// settings are restored afterwards, because a session uses the object again.
+// HiGHS 1.10 and later fail in postsolve on a few programs: the restored
+// solution violates a row. They solve the same programs without presolve. The
+// simplex method fails on a few scaled programs with nearly parallel rows and
+// solves them unscaled. HiGHS 1.15.1 gives up on a few linear programs, with an
+// unknown status, and solves them without presolve. The settings are restored
+// afterwards, because a session uses the object again.
 func (h object) lastResorts(s Solver, w *watch, why modelStatus) (_ modelStatus, without string, err error) {
 	const scaling = "simplex_scale_strategy"
 	// The caller may have set another scaling in Solver.Options.
@@ -192,11 +200,13 @@ func (h object) lastResorts(s Solver, w *watch, why modelStatus) (_ modelStatus,
 	return why, without, errors.Join(err, h.set("presolve", s.presolve()), h.set(scaling, strconv.Itoa(int(scaled))))
 }
 
-// doubted repeats the run of a program that HiGHS found infeasible, without presolve.
+// doubted repeats the run of a program that HiGHS found infeasible, without
+// presolve.
 //
-// Presolve of HiGHS 1.15.1 reports some feasible programs as infeasible, also linear ones: that of
-// a cost of 1e4 p² per hour at 0.0015 MW, whose tangents have coefficients of 6e-5 beside 1. A
-// proof without presolve is the answer. If a limit stops the second run, nothing is known.
+// Presolve of HiGHS 1.15.1 reports some feasible programs as infeasible, also
+// linear ones: that of a cost of 1e4 p² per hour at 0.0015 MW, whose tangents
+// have coefficients of 6e-5 beside 1. A proof without presolve is the answer.
+// If a limit stops the second run, nothing is known.
 func (h object) doubted(s Solver, w *watch) (modelStatus, error) {
 	why := infeasible
 	err := errors.Join(h.do("Highs_clearSolver"), h.set("presolve", "off"))
@@ -209,10 +219,10 @@ func (h object) doubted(s Solver, w *watch) (modelStatus, error) {
 	return why, errors.Join(err, h.set("presolve", s.presolve()))
 }
 
-// decide distinguishes an infeasible program with integers from an unbounded one. HiGHS
-// reports only that the relaxation is unbounded. Without the objective no program is
-// unbounded, so that a second run decides. The costs are restored for later solves of a
-// session.
+// decide distinguishes an infeasible program with integers from an unbounded
+// one. HiGHS reports only that the relaxation is unbounded. Without the
+// objective no program is unbounded, so that a second run decides. The costs
+// are restored for later solves of a session.
 func (h object) decide(s Solver, w *watch, d milp.Data, u units) (milp.Status, error) {
 	all := every(len(d.Cost))
 	if err := h.changeCosts(all, make([]float64, len(all))); err != nil {
@@ -222,7 +232,8 @@ func (h object) decide(s Solver, w *watch, d milp.Data, u units) (milp.Status, e
 	if !h.alive() {
 		return 0, err
 	}
-	// A limit may stop this run too; values then still prove that the program is feasible.
+	// A limit may stop this run too; values then still prove that the program
+	// is feasible.
 	found := err == nil && h.hasValues()
 	if err := errors.Join(err, h.changeCosts(all, u.priced(d.Cost, u.cost))); err != nil {
 		return 0, err
@@ -236,11 +247,12 @@ func (h object) decide(s Solver, w *watch, d milp.Data, u units) (milp.Status, e
 	return milp.Undecided, nil
 }
 
-// fillIn reads values, duals, bound and gap into a solution with known status, and converts
-// them to the model's units.
+// fillIn reads values, duals, bound and gap into a solution with known status,
+// and converts them to the model's units.
 func fillIn(h object, d milp.Data, u units, out *milp.Solution) error {
 	integers := hasIntegers(d)
-	// A program is solved by one of the two methods; HiGHS reports -1 or 0 for the other.
+	// A program is solved by one of the two methods; HiGHS reports -1 or 0 for
+	// the other.
 	out.Iterations = int64(max(h.integerInfo("simplex_iteration_count"), 0)) + int64(max(h.integerInfo("ipm_iteration_count"), 0))
 	if integers {
 		out.Nodes = h.nodes()
@@ -272,8 +284,8 @@ func fillIn(h object, d milp.Data, u units, out *milp.Solution) error {
 	return nil
 }
 
-// objective returns the objective of x. HiGHS reports it too, but rounded differently in
-// different versions.
+// objective returns the objective of x. HiGHS reports it too, but rounded
+// differently in different versions.
 func objective(d milp.Data, x []float64) float64 {
 	sum := d.Constant
 	for j, c := range d.Cost {
@@ -284,9 +296,9 @@ func objective(d milp.Data, x []float64) float64 {
 	return sum
 }
 
-// worst returns the bound that follows from a status alone. No solution of an infeasible
-// program exists, so even the worst value bounds them; for all other statuses the best
-// value might be reached.
+// worst returns the bound that follows from a status alone. No solution of an
+// infeasible program exists, so even the worst value bounds them; for all other
+// statuses the best value might be reached.
 func worst(d milp.Data, status milp.Status) float64 {
 	if (status == milp.Infeasible) != d.Maximize {
 		return math.Inf(1)
@@ -305,7 +317,8 @@ func gap(objective, bound float64) float64 {
 	return math.Abs(bound-objective) / math.Abs(objective)
 }
 
-// empty solves a program without variables, which HiGHS rejects. Every row has the value 0.
+// empty solves a program without variables, which HiGHS rejects. Every row has
+// the value 0.
 func empty(d milp.Data) *milp.Solution {
 	out := &milp.Solution{
 		Status: milp.Optimal, Stopped: modelEmpty.String(), Objective: d.Constant, Bound: d.Constant,

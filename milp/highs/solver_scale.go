@@ -10,28 +10,29 @@ import (
 
 // Sizes of coefficients and terms that decide about scaling.
 const (
-	// tiny is the size from which coefficients are safe in HiGHS, about 1e-6. Below, its
-	// tolerances decide. For example, presolve and branch and bound fix y in y = 1e-8 x with
-	// y in [0, 2e-8], because its range is below 1e-7, and then they fix x.
+	// tiny is the size from which coefficients are safe in HiGHS, about 1e-6.
+	// Below, its tolerances decide. For example, presolve and branch and bound
+	// fix y in y = 1e-8 x with y in [0, 2e-8], because its range is below 1e-7,
+	// and then they fix x.
 	tiny = 1.0 / (1 << 20)
-	// negligible is a tenth of HiGHS's smallest tolerance on rows. Terms that are smaller
-	// together cannot make a row feasible or infeasible.
+	// negligible is a tenth of HiGHS's smallest tolerance on rows. Terms that
+	// are smaller together cannot make a row feasible or infeasible.
 	negligible = 1e-11
-	// noise is the size of rounding errors beside a coefficient of 1, for example
-	// 0.1 + 0.2 − 0.3 = 5.6e-17, and of their sums.
+	// noise is the size of rounding errors beside a coefficient of 1, for
+	// example 0.1 + 0.2 − 0.3 = 5.6e-17, and of their sums.
 	noise = 1.0 / (1 << 46)
-	// dropped is the size up to which HiGHS ignores a coefficient, the smallest value of its
-	// option small_matrix_value.
+	// dropped is the size up to which HiGHS ignores a coefficient, the smallest
+	// value of its option small_matrix_value.
 	dropped = 1e-12
 )
 
-// unitsOf returns the units in which HiGHS receives a program. They depend on costs,
-// coefficients, bounds and integrality.
+// unitsOf returns the units in which HiGHS receives a program. They depend on
+// costs, coefficients, bounds and integrality.
 //
-// A row whose coefficients are all tiny is scaled. If a row has ordinary coefficients too,
-// columns are scaled as well. Tiny terms that remain are omitted if they are noise, or
-// negligible within the bounds of their variables. Otherwise the program is solved with strict
-// tolerances.
+// A row whose coefficients are all tiny is scaled. If a row has ordinary
+// coefficients too, columns are scaled as well. Tiny terms that remain are
+// omitted if they are noise, or negligible within the bounds of their
+// variables. Otherwise the program is solved with strict tolerances.
 func unitsOf(d milp.Data) units {
 	u := units{cost: d.ObjectiveScale()}
 	if !u.scaleRows(d) {
@@ -58,7 +59,8 @@ func unitsOf(d milp.Data) units {
 	return u
 }
 
-// scaleRows scales the rows of tiny coefficients and reports whether any tiny one remains.
+// scaleRows scales the rows of tiny coefficients and reports whether any tiny
+// one remains.
 func (u *units) scaleRows(d milp.Data) (mixed bool) {
 	for i := range d.RowLower {
 		smallest, largest := u.extent(d, i)
@@ -78,8 +80,8 @@ func (u *units) scaleRows(d milp.Data) (mixed bool) {
 	return mixed
 }
 
-// extent returns the smallest and largest magnitude of the coefficients of row i after column
-// scaling, Inf and 0 without any.
+// extent returns the smallest and largest magnitude of the coefficients of row
+// i after column scaling, Inf and 0 without any.
 func (u *units) extent(d milp.Data, i int) (smallest, largest float64) {
 	smallest = math.Inf(1)
 	for k := d.RowStart[i]; k < d.RowStart[i+1]; k++ {
@@ -90,21 +92,24 @@ func (u *units) extent(d milp.Data, i int) (smallest, largest float64) {
 	return smallest, largest
 }
 
-// inverse returns the power of two that brings a positive number to [1/2, 1), or near it.
+// inverse returns the power of two that brings a positive number to [1/2, 1),
+// or near it.
 func inverse(x float64) float64 {
 	_, exponent := math.Frexp(x) // x = f · 2^exponent with f in [1/2, 1)
 	return math.Ldexp(1, max(min(-exponent, 300), -300))
 }
 
-// scaleColumns sets the scale of the continuous columns that are small: by their bounds, also
-// those implied by rows, if these are tiny, and by their coefficients if there are no bounds. An
-// example of the second kind is a column of money in units of 1e9, beside prices per MWh.
+// scaleColumns sets the scale of the continuous columns that are small: by
+// their bounds, also those implied by rows, if these are tiny, and by their
+// coefficients if there are no bounds. An example of the second kind is a
+// column of money in units of 1e9, beside prices per MWh.
 //
-// The second scales are those at which the coefficients of each row and column have a geometric
-// mean of their extremes near 1.
+// The second scales are those at which the coefficients of each row and column
+// have a geometric mean of their extremes near 1.
 //
-// Source: Curtis and Reid, On the automatic scaling of matrices for Gaussian elimination,
-// J. Inst. Maths Applics 10 (1972), in the simple form of alternating means.
+// Source: Curtis and Reid, On the automatic scaling of matrices for Gaussian
+// elimination, J. Inst. Maths Applics 10 (1972), in the simple form of
+// alternating means.
 func (u *units) scaleColumns(d milp.Data) {
 	const sweeps = 12 // each halves the distance of the exponents, of which there are some 50
 	var (
@@ -162,11 +167,12 @@ func (u *units) scaleColumns(d milp.Data) {
 	}
 }
 
-// sizes returns the largest magnitude of each variable within its bounds and those that follow
-// from the rows, Inf for none. For example, y = 1e-8 x with x in [0, 2] has at most 2e-8.
+// sizes returns the largest magnitude of each variable within its bounds and
+// those that follow from the rows, Inf for none. For example, y = 1e-8 x with x
+// in [0, 2] has at most 2e-8.
 //
-// Source: Savelsbergh, Preprocessing and probing techniques for mixed integer programming
-// problems, ORSA Journal on Computing 6 (1994), section 1.1.
+// Source: Savelsbergh, Preprocessing and probing techniques for mixed integer
+// programming problems, ORSA Journal on Computing 6 (1994), section 1.1.
 func sizes(d milp.Data) []float64 {
 	const sweeps = 8 // chains of equations are short
 	lower, upper := slices.Clone(d.Lower), slices.Clone(d.Upper)
@@ -190,8 +196,8 @@ func sizes(d milp.Data) []float64 {
 //
 //	a_j x_j ≤ U − Σ_{k≠j} min a_k x_k    and    a_j x_j ≥ L − Σ_{k≠j} max a_k x_k
 //
-// and reports whether a variable's size fell by half or more. A variable that must be 0 keeps its
-// bounds, because 0 has no size.
+// and reports whether a variable's size fell by half or more. A variable that
+// must be 0 keeps its bounds, because 0 has no size.
 func tighten(d milp.Data, i int, lower, upper []float64) (changed bool) {
 	terms := func(k int32) (lo, hi float64) {
 		c, j := d.Coefficient[k], d.Column[k]
@@ -248,7 +254,8 @@ func tighten(d milp.Data, i int, lower, upper []float64) (changed bool) {
 	return changed
 }
 
-// omitNoise omits coefficients that are rounding errors beside others of their row.
+// omitNoise omits coefficients that are rounding errors beside others of their
+// row.
 func (u *units) omitNoise(d milp.Data) {
 	for i := range d.RowLower {
 		limit := noise * largestOf(d, i)
@@ -260,9 +267,10 @@ func (u *units) omitNoise(d milp.Data) {
 	}
 }
 
-// omit decides about the tiny coefficients of row i. It omits the smallest terms that are
-// negligible together. For example, in z − 1e-8 x + 7e-14 u ≥ 0 with x up to 1000 and u up to 1,
-// the term of u is negligible and that of x is not.
+// omit decides about the tiny coefficients of row i. It omits the smallest
+// terms that are negligible together. For example, in z − 1e-8 x + 7e-14 u ≥ 0
+// with x up to 1000 and u up to 1, the term of u is negligible and that of x is
+// not.
 func (u *units) omit(d milp.Data, i int) {
 	type term struct {
 		k     int32

@@ -68,8 +68,8 @@ func (s modelStatus) failed() bool {
 	return s == presolveError || s == solveError || s == postsolveError
 }
 
-// status translates HiGHS's reason for stopping; ok is false if HiGHS failed. A limit with
-// values is Feasible, without values NoSolution.
+// status translates HiGHS's reason for stopping; ok is false if HiGHS failed. A
+// limit with values is Feasible, without values NoSolution.
 func (s modelStatus) status(hasValues bool) (_ milp.Status, ok bool) {
 	switch s {
 	case optimal, modelEmpty:

@@ -16,7 +16,8 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// onBackends runs a test on every backend that this machine has and skips the others.
+// onBackends runs a test on every backend that this machine has and skips the
+// others.
 func onBackends(t *testing.T, run func(t *testing.T, s Solver)) {
 	for _, backend := range []Backend{Native, Wasm} {
 		t.Run(backend.String(), func(t *testing.T) {
@@ -29,7 +30,8 @@ func onBackends(t *testing.T, run func(t *testing.T, s Solver)) {
 	}
 }
 
-// small is min 3x + 5y with x + 2y ≥ 7, y integer up to 10: y = 3 and x = 1 cost 18; y = 4 costs 20.
+// small is min 3x + 5y with x + 2y ≥ 7, y integer up to 10: y = 3 and x = 1
+// cost 18; y = 4 costs 20.
 func small() *milp.Model {
 	m := milp.New()
 	x := m.Var(milp.Named("x"), 0, milp.Inf)
@@ -39,9 +41,9 @@ func small() *milp.Model {
 	return m
 }
 
-// split returns a market split program: min Σ (s_i + r_i), Σ_j a_ij x_j + s_i − r_i = b_i, with
-// 50 binaries x and 6 rows. b comes from the planted x, whose objective of 0 no search finds in a
-// lifetime.
+// split returns a market split program: min Σ (s_i + r_i), Σ_j a_ij x_j + s_i −
+// r_i = b_i, with 50 binaries x and 6 rows. b comes from the planted x, whose
+// objective of 0 no search finds in a lifetime.
 func split() (m *milp.Model, planted []float64) {
 	const rows, cols = 6, 50
 	rng := rand.New(rand.NewPCG(2, 4))
@@ -102,8 +104,8 @@ func TestOptionsReachHiGHS(t *testing.T) {
 	})
 }
 
-// Leaving heuristics out changes the way to the optimum and not the optimum, on every version of HiGHS:
-// options that it lacks are left out.
+// Leaving heuristics out changes the way to the optimum and not the optimum, on
+// every version of HiGHS: options that it lacks are left out.
 func TestSearchChangesTheWayOnly(t *testing.T) {
 	onBackends(t, func(t *testing.T, s Solver) {
 		s.Search = SearchProof
@@ -189,8 +191,8 @@ func TestStartIsTaken(t *testing.T) {
 }
 
 func TestIntegerBoundsAreRounded(t *testing.T) {
-	// Presolve of HiGHS 1.10 and 1.15 calls this program infeasible when it is given the bound 0.7 as it
-	// stands. With the bound 0 it means the same.
+	// Presolve of HiGHS 1.10 and 1.15 calls this program infeasible when it is
+	// given the bound 0.7 as it stands. With the bound 0 it means the same.
 	onBackends(t, func(t *testing.T, s Solver) {
 		s.Presolve = PresolveOn
 		objective := func(upper float64) float64 {
@@ -210,8 +212,9 @@ func TestIntegerBoundsAreRounded(t *testing.T) {
 }
 
 func TestFailureOfHiGHSIsRetriedWithoutPresolve(t *testing.T) {
-	// HiGHS 1.10 fails on this program with presolve: four rows over five integers in {0 … 3} that
-	// enumeration shows to be infeasible. The answer must come all the same.
+	// HiGHS 1.10 fails on this program with presolve: four rows over five
+	// integers in {0 … 3} that enumeration shows to be infeasible. The answer
+	// must come all the same.
 	rows := [][]float64{}
 	m := milp.New()
 	for j := range 5 {
@@ -257,8 +260,9 @@ func TestFailureOfHiGHSIsRetriedWithoutPresolve(t *testing.T) {
 	})
 }
 
-// outOfReach is a commitment with the optimum x = 40 at on = 1, because on = 0 gives stop = 1 and
-// x ≤ 70 − 50 < 30. Presolve of HiGHS 1.15.1 reports that it is infeasible.
+// outOfReach is a commitment with the optimum x = 40 at on = 1, because on = 0
+// gives stop = 1 and x ≤ 70 − 50 < 30. Presolve of HiGHS 1.15.1 reports that it
+// is infeasible.
 func outOfReach() *milp.Model {
 	m := milp.New()
 	x, on := m.Var(milp.Named("x"), 0, 40), m.Bin(milp.Named("on"))
@@ -296,8 +300,9 @@ func TestInfeasibleWithPresolveIsSolvedWithout(t *testing.T) {
 	})
 }
 
-// One step of the program in which a parabola is replaced by nearly parallel tangents: HiGHS 1.15 gives up
-// on it with scaling and without presolve. At the tangents' point q = a the optimum is −k a².
+// One step of the program in which a parabola is replaced by nearly parallel
+// tangents: HiGHS 1.15 gives up on it with scaling and without presolve. At the
+// tangents' point q = a the optimum is −k a².
 func TestFailureOfTheSimplexMethodIsRetriedWithoutScaling(t *testing.T) {
 	const width = 1e-10
 	onBackends(t, func(t *testing.T, s Solver) {
@@ -333,8 +338,8 @@ func TestFailureOfTheSimplexMethodIsRetriedWithoutScaling(t *testing.T) {
 	})
 }
 
-// 1e-10 x ≥ 1 with x ≤ 1e12 is solved by x = 1e10. HiGHS by itself drops the coefficient and calls the
-// program infeasible.
+// 1e-10 x ≥ 1 with x ≤ 1e12 is solved by x = 1e10. HiGHS by itself drops the
+// coefficient and calls the program infeasible.
 func TestSmallCoefficientsCount(t *testing.T) {
 	onBackends(t, func(t *testing.T, s Solver) {
 		m := milp.New()

@@ -9,19 +9,20 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// units are the units in which HiGHS receives a program. Its tolerances are absolute, so that a
-// program in other units could have another "optimum". In these units the tolerances are small:
+// units are the units in which HiGHS receives a program. Its tolerances are
+// absolute, so that a program in other units could have another "optimum". In
+// these units the tolerances are small:
 //
 //	x_j = q_j x'_j                                  q_j a power of two, 1 for ordinary columns
 //	objective    k Σ_j c_j q_j x'_j + k c_0         k = ObjectiveScale, a power of two
 //	row i        r_i L_i ≤ r_i Σ_j a_ij q_j x'_j ≤ r_i U_i      r_i a power of two, mostly 1
 //
-// and its results are converted back: values are multiplied by q_j, bounds are divided by k, the
-// dual of row i is multiplied by r_i / k and the reduced cost of column j divided by k q_j. Powers
-// of two round nothing.
+// and its results are converted back: values are multiplied by q_j, bounds are
+// divided by k, the dual of row i is multiplied by r_i / k and the reduced cost
+// of column j divided by k q_j. Powers of two round nothing.
 //
-// For example, 3e-9 x ≥ 6e-9 with r = 2²⁸ is 0.81 x ≥ 1.6. As it stands, x = 0 violates it by less
-// than the tolerance of 1e-7.
+// For example, 3e-9 x ≥ 6e-9 with r = 2²⁸ is 0.81 x ≥ 1.6. As it stands, x = 0
+// violates it by less than the tolerance of 1e-7.
 type units struct {
 	cost    float64   // k
 	rows    []float64 // r_i; nil if all are 1
@@ -41,9 +42,10 @@ func (u units) omits(k int32) bool {
 	return found
 }
 
-// strict sets HiGHS's smallest tolerances and turns presolve off for a program with tiny terms
-// that count. It returns the solver with these settings, and a function that restores those of
-// the caller, because a session uses the object again.
+// strict sets HiGHS's smallest tolerances and turns presolve off for a program
+// with tiny terms that count. It returns the solver with these settings, and a
+// function that restores those of the caller, because a session uses the object
+// again.
 func (s Solver) strict(h object) (_ Solver, restore func() error, err error) {
 	given := []option{
 		{name: "presolve", value: s.presolve()},
@@ -109,7 +111,8 @@ func (u units) values(x []float64) []float64 {
 	return out
 }
 
-// in returns the program in HiGHS's units. It shares the arrays that need no conversion.
+// in returns the program in HiGHS's units. It shares the arrays that need no
+// conversion.
 func (u units) in(d milp.Data) milp.Data {
 	d.Cost, d.Constant = u.priced(d.Cost, u.cost), u.cost*d.Constant
 	d.Lower, d.Upper = u.values(d.Lower), u.values(d.Upper)
@@ -137,7 +140,8 @@ func (u units) in(d milp.Data) milp.Data {
 	return d
 }
 
-// out converts a solution's values, bound and prices from HiGHS's units, in place.
+// out converts a solution's values, bound and prices from HiGHS's units, in
+// place.
 func (u units) out(s *milp.Solution) {
 	if u.columns != nil {
 		for j := range s.Values {
@@ -163,8 +167,9 @@ func (u units) out(s *milp.Solution) {
 	}
 }
 
-// objectiveOptions are HiGHS's options in units of the objective, which are set before each
-// run, because the scale of a session's program changes with its costs.
+// objectiveOptions are HiGHS's options in units of the objective, which are set
+// before each run, because the scale of a session's program changes with its
+// costs.
 var objectiveOptions = [...]string{"mip_abs_gap", "objective_bound", "objective_target"}
 
 // inUnits sets the options that the caller states in units of the objective.

@@ -21,11 +21,13 @@ func moneyUnits() []float64 {
 	return units
 }
 
-// sources returns the program of two sources for a demand of 10: cheap at 10 for up to 6, dear
-// at 90, and a start of the dear one at 5 if integers is true.
+// sources returns the program of two sources for a demand of 10: cheap at 10
+// for up to 6, dear at 90, and a start of the dear one at 5 if integers is
+// true.
 //
-// By hand: the cheap source gives 6, the dear one 4, which costs 60 + 360 = 420, or 425 with
-// the start. One more unit of demand costs 90, one more unit of the cheap source saves 80.
+// By hand: the cheap source gives 6, the dear one 4, which costs 60 + 360 =
+// 420, or 425 with the start. One more unit of demand costs 90, one more unit
+// of the cheap source saves 80.
 func sources(unit float64, integers bool) *milp.Model {
 	m := milp.New()
 	cheap := m.Var(milp.Named("cheap"), 0, 6)
@@ -94,7 +96,8 @@ func TestDayAheadPlanInAnyUnitOfMoney(t *testing.T) {
 				got, err := s.Solve(t.Context(), in)
 				require.NoError(t, err)
 				require.Equal(t, milp.Optimal, got.Status)
-				// The plans may differ by the gap, so each is priced in the other's unit.
+				// The plans may differ by the gap, so each is priced in the
+				// other's unit.
 				assert.InEpsilon(t, want.Objective, objective(m.Data(), got.Values), 2e-6, "unit %g", unit)
 				if units > 0 {
 					continue // integers may differ within the gap
@@ -107,8 +110,8 @@ func TestDayAheadPlanInAnyUnitOfMoney(t *testing.T) {
 	})
 }
 
-// A session in which all costs change by a factor keeps its results, because the scale changes
-// with them.
+// A session in which all costs change by a factor keeps its results, because
+// the scale changes with them.
 func TestSessionChangesItsUnitOfMoney(t *testing.T) {
 	for _, integers := range []bool{false, true} {
 		t.Run(fmt.Sprintf("integers %v", integers), func(t *testing.T) {
@@ -139,8 +142,8 @@ func TestSessionChangesItsUnitOfMoney(t *testing.T) {
 	}
 }
 
-// The absolute gap is in units of the objective: 5 % of the knapsack's value stops the search
-// in every unit, and the bound still holds.
+// The absolute gap is in units of the objective: 5 % of the knapsack's value
+// stops the search in every unit, and the bound still holds.
 func TestAbsoluteGapIsInUnitsOfTheObjective(t *testing.T) {
 	onBackends(t, func(t *testing.T, s Solver) {
 		m, _ := split()
@@ -156,8 +159,8 @@ func TestAbsoluteGapIsInUnitsOfTheObjective(t *testing.T) {
 	})
 }
 
-// Options by name that are amounts of money have the unit of the objective as well: the first
-// solution below the target ends the search.
+// Options by name that are amounts of money have the unit of the objective as
+// well: the first solution below the target ends the search.
 func TestObjectiveTargetIsInUnitsOfTheObjective(t *testing.T) {
 	onBackends(t, func(t *testing.T, s Solver) {
 		m, _ := split()
@@ -207,8 +210,8 @@ func TestOptimumIsRechecked(t *testing.T) {
 	assert.Equal(t, milp.Optimal, out.Status, "0.1 of 18 is within 1 %")
 }
 
-// A row of tiny numbers counts as much as one in other units: 3e-9 x ≥ 6e-9 requires x = 2, and
-// its dual is the cost of 1 per unit of the row, 1/3e-9.
+// A row of tiny numbers counts as much as one in other units: 3e-9 x ≥ 6e-9
+// requires x = 2, and its dual is the cost of 1 per unit of the row, 1/3e-9.
 func TestTinyRowsAreScaled(t *testing.T) {
 	onBackends(t, func(t *testing.T, s Solver) {
 		for _, size := range []float64{1e-15, 1e-12, 1e-9, 1e-7, 1} {
@@ -236,8 +239,9 @@ func TestTinyRowsAreScaled(t *testing.T) {
 	})
 }
 
-// y = ratio · x with x in [0, 2] and a gain of 100 per unit of x: the optimum is x = 2 for every
-// ratio. Presolve of HiGHS fixes y at 0 if its range is below the tolerance, and x with it.
+// y = ratio · x with x in [0, 2] and a gain of 100 per unit of x: the optimum
+// is x = 2 for every ratio. Presolve of HiGHS fixes y at 0 if its range is
+// below the tolerance, and x with it.
 func TestTinyCoefficientsBesideOrdinaryOnesCount(t *testing.T) {
 	onBackends(t, func(t *testing.T, s Solver) {
 		for _, integers := range []bool{false, true} {
@@ -266,8 +270,8 @@ func TestTinyCoefficientsBesideOrdinaryOnesCount(t *testing.T) {
 	})
 }
 
-// In a session a bound may grow until a tiny coefficient counts: 1e-8 y ≤ 1 binds only beyond
-// y = 1e8.
+// In a session a bound may grow until a tiny coefficient counts: 1e-8 y ≤ 1
+// binds only beyond y = 1e8.
 func TestTinyCoefficientsCountWithinOtherBounds(t *testing.T) {
 	onBackends(t, func(t *testing.T, s Solver) {
 		m := milp.New()
@@ -289,8 +293,9 @@ func TestTinyCoefficientsCountWithinOtherBounds(t *testing.T) {
 	})
 }
 
-// z ≥ x/1e7 − 7e-14 u with x up to 1000 and u binary: the term of u is negligible, that of x is not.
-// The cost is 1e7 z + 1000 u with x = 1000 u, and selling x earns 3 x, so that the optimum is 1000.
+// z ≥ x/1e7 − 7e-14 u with x up to 1000 and u binary: the term of u is
+// negligible, that of x is not. The cost is 1e7 z + 1000 u with x = 1000 u, and
+// selling x earns 3 x, so that the optimum is 1000.
 func TestNegligibleTermsBesideTinyOnes(t *testing.T) {
 	onBackends(t, func(t *testing.T, s Solver) {
 		m := milp.New()
@@ -324,7 +329,8 @@ func TestIgnoredCoefficientsAreNamed(t *testing.T) {
 		require.NoError(t, err)
 		assert.InDelta(t, 2, got.Objective, 1e-6)
 
-		// With a bound of 1 the term is at most 3e-13, far below every tolerance.
+		// With a bound of 1 the term is at most 3e-13, far below every
+		// tolerance.
 		session, err := s.Open(m)
 		require.NoError(t, err)
 		defer session.Close()

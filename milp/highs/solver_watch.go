@@ -8,29 +8,32 @@ import (
 	"time"
 )
 
-// ErrAbandoned is wrapped by the error of a solve whose context ended and whose call of HiGHS
-// did not end with it. The call is left behind: it may use a core and memory until it returns
-// by itself. A solve that ignores [Solver.TimeLimit] or [Solver.MemoryLimit] is a result with
+// ErrAbandoned is wrapped by the error of a solve whose context ended and whose
+// call of HiGHS did not end with it. The call is left behind: it may use a core
+// and memory until it returns by itself. A solve that ignores
+// [Solver.TimeLimit] or [Solver.MemoryLimit] is a result with
 // [milp.Solution.Abandoned] instead.
 //
-// After two such calls of the native library in a process, [Auto] prefers the WebAssembly
-// build.
+// After two such calls of the native library in a process, [Auto] prefers the
+// WebAssembly build.
 var ErrAbandoned = errors.New("HiGHS did not stop and was left behind")
 
-// errMemory is wrapped by the error of a call that reached [Solver.MemoryLimit].
+// errMemory is wrapped by the error of a call that reached
+// [Solver.MemoryLimit].
 var errMemory = errors.New("memory limit")
 
 const (
-	// gracePeriod is the time that HiGHS has to stop after a limit. It is a little less than
-	// half a second, which includes the way back to the caller.
+	// gracePeriod is the time that HiGHS has to stop after a limit. It is a
+	// little less than half a second, which includes the way back to the
+	// caller.
 	gracePeriod = 450 * time.Millisecond
 	// watchPeriod is the time between two readings of the process's memory.
 	watchPeriod = 50 * time.Millisecond
 )
 
-// watch ends the calls of one solve at the solver's limits. At a limit it first interrupts HiGHS
-// through the callbacks and the clock of the WebAssembly build. After the grace period it leaves
-// the call behind.
+// watch ends the calls of one solve at the solver's limits. At a limit it first
+// interrupts HiGHS through the callbacks and the clock of the WebAssembly
+// build. After the grace period it leaves the call behind.
 type watch struct {
 	ctx      context.Context
 	deadline time.Time     // of the time limit; zero for none
@@ -80,8 +83,8 @@ func (w *watch) stopped() modelStatus {
 	return w.stop
 }
 
-// report calls f, which passes an event to the caller, and reports whether HiGHS must stop. A
-// call that was left behind reports nothing.
+// report calls f, which passes an event to the caller, and reports whether
+// HiGHS must stop. A call that was left behind reports nothing.
 func (w *watch) report(f func()) (stop bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -91,8 +94,8 @@ func (w *watch) report(f func()) (stop bool) {
 	return w.left || w.stop != 0 || w.ctx.Err() != nil
 }
 
-// run calls Highs_run on another goroutine and waits until it returns or must be left behind.
-// Without a limit it calls directly.
+// run calls Highs_run on another goroutine and waits until it returns or must
+// be left behind. Without a limit it calls directly.
 func (w *watch) run(h object) error {
 	call := func() error {
 		_, err := h.call(w.ctx, "Highs_run")

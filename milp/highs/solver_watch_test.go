@@ -15,7 +15,8 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// stub is a HiGHS object whose run is a function of the test. It claims x = 0 as its solution.
+// stub is a HiGHS object whose run is a function of the test. It claims x = 0
+// as its solution.
 type stub struct {
 	run      func(poll func(event) bool) modelStatus // poll is the listener of the solve
 	listener func(event) bool
@@ -59,14 +60,15 @@ func (s *stub) leave(returned <-chan struct{}) {
 // works is a run that finds the optimum at once.
 func works(func(event) bool) modelStatus { return optimal }
 
-// deaf returns a run that ends only when the test lets it, and the function that lets it.
+// deaf returns a run that ends only when the test lets it, and the function
+// that lets it.
 func deaf() (run func(func(event) bool) modelStatus, end func()) {
 	wait := make(chan struct{})
 	return func(func(event) bool) modelStatus { <-wait; return optimal }, func() { close(wait) }
 }
 
-// stubbed returns a solver with a native build and a WebAssembly build that work as given. The
-// memory of the process outside of Go is constant.
+// stubbed returns a solver with a native build and a WebAssembly build that
+// work as given. The memory of the process outside of Go is constant.
 func stubbed(native, wasm func() (port, error)) Solver {
 	return Solver{stub: &builds{native: native, wasm: wasm, foreign: func() int64 { return 1 << 20 }}}
 }
@@ -265,8 +267,8 @@ func TestLoadingEndsWithTheContext(t *testing.T) {
 	})
 }
 
-// chain returns a program of n binaries whose neighbours exclude each other. It needs about
-// 1 kB of HiGHS's memory per row.
+// chain returns a program of n binaries whose neighbours exclude each other. It
+// needs about 1 kB of HiGHS's memory per row.
 func chain(n int) *milp.Model {
 	m := milp.New()
 	var sum milp.Expr
@@ -346,8 +348,8 @@ func TestWasmInstanceLeftBehindEnds(t *testing.T) {
 	<-returned
 }
 
-// Work limits count deterministic events, so that a second run has the same bits, also beside
-// other solves.
+// Work limits count deterministic events, so that a second run has the same
+// bits, also beside other solves.
 func TestWorkLimitsAreDeterministic(t *testing.T) {
 	m, _ := split()
 	for name, c := range map[string]struct {

@@ -18,9 +18,9 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// The only accepted build of HiGHS for WebAssembly: npm package highs, which contains HiGHS
-// 1.15.1. Another build has other minified names and may behave differently, so it must be
-// tested first.
+// The only accepted build of HiGHS for WebAssembly: npm package highs, which
+// contains HiGHS 1.15.1. Another build has other minified names and may behave
+// differently, so it must be tested first.
 const (
 	npmVersion     = "1.15.3"
 	tarballSHA256  = "218533577886c69023739024bb92cfc2831ba45ff1fd1fd981753c04cded9793"
@@ -31,8 +31,8 @@ const (
 	keepIdleMemory = 64 << 20 // bytes; an instance never shrinks, a larger one is not reused
 )
 
-// wasmBuild is a compiled build with its idle instances, shared by all solvers of the
-// process.
+// wasmBuild is a compiled build with its idle instances, shared by all solvers
+// of the process.
 type wasmBuild struct {
 	names    *names
 	runtime  wazero.Runtime
@@ -80,8 +80,8 @@ func compileWasm(folder string) (*wasmBuild, error) {
 		return nil, fmt.Errorf("%s: %w", filepath.Join(folder, highsJS), err)
 	}
 
-	// Compiling takes seconds on one core; the workers divide the functions among all
-	// cores.
+	// Compiling takes seconds on one core; the workers divide the functions
+	// among all cores.
 	ctx := experimental.WithCompilationWorkers(context.Background(), runtime.GOMAXPROCS(0))
 	config := wazero.NewRuntimeConfig()
 	if cache := compilationCache(); cache != nil {
@@ -94,8 +94,8 @@ func compileWasm(folder string) (*wasmBuild, error) {
 	return b, nil
 }
 
-// compile compiles the module and provides the host functions that it imports, under their
-// minified names.
+// compile compiles the module and provides the host functions that it imports,
+// under their minified names.
 func (b *wasmBuild) compile(ctx context.Context, code []byte) (err error) {
 	if b.compiled, err = b.runtime.CompileModule(ctx, code); err != nil {
 		return err
@@ -108,8 +108,8 @@ func (b *wasmBuild) compile(ctx context.Context, code []byte) (err error) {
 		modules   = map[string]wazero.HostModuleBuilder{}
 		unknown   faults.List
 	)
-	// The set of imports depends on the build, so each is looked up and an unknown one is
-	// an error.
+	// The set of imports depends on the build, so each is looked up and an
+	// unknown one is an error.
 	for _, f := range b.compiled.ImportedFunctions() {
 		module, minified, _ := f.Import()
 		host, ok := functions[b.names.imports[minified]]
@@ -131,7 +131,8 @@ func (b *wasmBuild) compile(ctx context.Context, code []byte) (err error) {
 			return err
 		}
 	}
-	// The signature of HiGHS's callback: type, message, data out, data in, user data.
+	// The signature of HiGHS's callback: type, message, data out, data in, user
+	// data.
 	i32 := api.ValueTypeI32
 	_, err = b.runtime.NewHostModuleBuilder("env").NewFunctionBuilder().
 		WithGoModuleFunction(api.GoModuleFunc(callback), []api.ValueType{i32, i32, i32, i32, i32}, nil).
@@ -153,9 +154,9 @@ func readPinned(folder, name, want string) ([]byte, error) {
 	return content, nil
 }
 
-// compilationCache returns a cache of machine code in the user's cache folder, or nil if
-// there is no such folder. With the cache a process starts in a tenth of a second instead
-// of several seconds.
+// compilationCache returns a cache of machine code in the user's cache folder,
+// or nil if there is no such folder. With the cache a process starts in a tenth
+// of a second instead of several seconds.
 func compilationCache() wazero.CompilationCache {
 	folder, err := os.UserCacheDir()
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/tetratelabs/wazero/experimental"
 )
 
-// listen implements [port]. The listener is on the Go side, so that a new one needs no new
-// C function pointer.
+// listen implements [port]. The listener is on the Go side, so that a new one
+// needs no new C function pointer.
 func (w *wasmInstance) listen(f func(event) bool) error {
 	w.listener = f
 	if f == nil {
@@ -27,7 +27,8 @@ func (w *wasmInstance) listen(f func(event) bool) error {
 	return err
 }
 
-// hook adds the host's callback to the instance's function table, once per instance.
+// hook adds the host's callback to the instance's function table, once per
+// instance.
 func (w *wasmInstance) hook() error {
 	ctx := context.WithValue(context.Background(), instanceKey{}, w)
 	resolve := experimental.WithImportResolver(ctx, func(name string) api.Module {
@@ -42,7 +43,8 @@ func (w *wasmInstance) hook() error {
 	if err != nil {
 		return fmt.Errorf("callback hook: %w", err)
 	}
-	// table.grow returns the old size of the table, the index of the new entry, or −1.
+	// table.grow returns the old size of the table, the index of the new entry,
+	// or −1.
 	pointer, err := m.ExportedFunction("install").Call(ctx)
 	if err != nil || int32(pointer[0]) <= 0 {
 		return fmt.Errorf("callback hook: table did not grow: %w", err)
@@ -51,14 +53,14 @@ func (w *wasmInstance) hook() error {
 	return nil
 }
 
-// callback is called by HiGHS, in any instance; the context of the outer call holds the
-// instance. Its parameters are the callback's type, message, data out, data in and user
-// data.
+// callback is called by HiGHS, in any instance; the context of the outer call
+// holds the instance. Its parameters are the callback's type, message, data
+// out, data in and user data.
 func callback(ctx context.Context, _ api.Module, stack []uint64) {
 	w := ctx.Value(instanceKey{}).(*wasmInstance)
 	endIfLeft(ctx)
-	// A session without progress and log has no listener any more, but HiGHS keeps the
-	// pointer.
+	// A session without progress and log has no listener any more, but HiGHS
+	// keeps the pointer.
 	if w.listener == nil {
 		return
 	}
@@ -88,9 +90,9 @@ func callback(ctx context.Context, _ api.Module, stack []uint64) {
 	}
 }
 
-// item returns the address of one item of a callback's data, or 0 if there is none. It runs
-// inside a call of HiGHS, so it must not use the cached function objects of
-// [wasmInstance.raw], which are busy.
+// item returns the address of one item of a callback's data, or 0 if there is
+// none. It runs inside a call of HiGHS, so it must not use the cached function
+// objects of [wasmInstance.raw], which are busy.
 func (w *wasmInstance) item(ctx context.Context, data uint32, item string) uint32 {
 	const malloc, free = "malloc", "free"
 	call := func(function string, args ...uint64) uint64 {

@@ -9,9 +9,10 @@ import (
 	"github.com/tetratelabs/wazero/api"
 )
 
-// endInstance ends the running instance from inside a host function. wazero recovers the
-// panic and returns it as the error of the running call. The reason is stored as well,
-// because wazero's error mostly consists of a stack trace.
+// endInstance ends the running instance from inside a host function. wazero
+// recovers the panic and returns it as the error of the running call. The
+// reason is stored as well, because wazero's error mostly consists of a stack
+// trace.
 func endInstance(ctx context.Context, how string) {
 	w, ok := ctx.Value(instanceKey{}).(*wasmInstance)
 	err := fmt.Errorf("HiGHS ended itself: %s", how)
@@ -24,9 +25,10 @@ func endInstance(ctx context.Context, how string) {
 	panic(err)
 }
 
-// hostFunctions returns the functions of the C library and of Emscripten that the build
-// imports, by their C names without leading underscores. Models and solutions are passed in
-// memory, so no files exist and the environment is empty.
+// hostFunctions returns the functions of the C library and of Emscripten that
+// the build imports, by their C names without leading underscores. Models and
+// solutions are passed in memory, so no files exist and the environment is
+// empty.
 func hostFunctions() map[string]api.GoModuleFunc {
 	epoch := time.Now()
 	const notSupported = 52 // ENOSYS of WASI
@@ -44,13 +46,15 @@ func hostFunctions() map[string]api.GoModuleFunc {
 		}
 	}
 	return map[string]api.GoModuleFunc{
-		// Functions that end the program end the instance instead of the Go process.
+		// Functions that end the program end the instance instead of the Go
+		// process.
 		"cxa_throw": end("an uncaught C++ exception"),
 		"abort_js":  end("abort"),
 		"exit":      exit,
 		"proc_exit": exit,
 
-		// Files: HiGHS opens none, because models, options and the log go through memory.
+		// Files: HiGHS opens none, because models, options and the log go
+		// through memory.
 		"syscall_openat":  negative(notSupported),
 		"syscall_fcntl64": negative(notSupported),
 		"syscall_ioctl":   negative(notSupported),
@@ -87,14 +91,15 @@ func hostFunctions() map[string]api.GoModuleFunc {
 	}
 }
 
-// A solve is cancelled through the clock. HiGHS reads it frequently to compare with its time
-// limit, also in presolve and the root relaxation, which make no callbacks. After the end of
-// the context the clock is a century ahead, HiGHS stops regularly and the instance stays
-// intact. The alternative, wazero's check in every loop of the compiled code, makes a solve
-// four times slower and destroys the instance.
+// A solve is cancelled through the clock. HiGHS reads it frequently to compare
+// with its time limit, also in presolve and the root relaxation, which make no
+// callbacks. After the end of the context the clock is a century ahead, HiGHS
+// stops regularly and the instance stays intact. The alternative, wazero's
+// check in every loop of the compiled code, makes a solve four times slower and
+// destroys the instance.
 //
-// An instance that continues for gracePeriod is ended, and one whose call was left behind when
-// it next reads the clock.
+// An instance that continues for gracePeriod is ended, and one whose call was
+// left behind when it next reads the clock.
 const century = 100 * 365 * 24 * time.Hour
 
 // clock returns the time that HiGHS reads instead of now.
@@ -122,13 +127,14 @@ func endIfLeft(ctx context.Context) {
 	}
 }
 
-// negative returns a system call that fails with a negative error number, as in Linux.
+// negative returns a system call that fails with a negative error number, as in
+// Linux.
 func negative(code int32) api.GoModuleFunc {
 	return func(_ context.Context, _ api.Module, stack []uint64) { stack[0] = api.EncodeI32(-code) }
 }
 
-// discard implements fd_write and reports all bytes as written. The log arrives through
-// HiGHS's callback, so that this output is not needed.
+// discard implements fd_write and reports all bytes as written. The log arrives
+// through HiGHS's callback, so that this output is not needed.
 func discard(_ context.Context, m api.Module, stack []uint64) {
 	memory, list, count, written := m.Memory(), uint32(stack[1]), uint32(stack[2]), uint32(stack[3])
 	total := uint32(0)
@@ -147,9 +153,10 @@ func noEnvironment(_ context.Context, m api.Module, stack []uint64) {
 	stack[0] = 0
 }
 
-// resize implements emscripten_resize_heap. It grows the memory to the requested size, or
-// by a fifth if that is more, because each growth copies the memory. It returns 1, or 0 if
-// the build's limit is reached. At the caller's limit it ends the instance.
+// resize implements emscripten_resize_heap. It grows the memory to the
+// requested size, or by a fifth if that is more, because each growth copies the
+// memory. It returns 1, or 0 if the build's limit is reached. At the caller's
+// limit it ends the instance.
 func resize(ctx context.Context, m api.Module, stack []uint64) {
 	const page = 1 << 16
 	endIfLeft(ctx)
@@ -159,7 +166,8 @@ func resize(ctx context.Context, m api.Module, stack []uint64) {
 	w, ok := ctx.Value(instanceKey{}).(*wasmInstance)
 	if ok && w.limit > 0 {
 		if want > max(w.limit, have) {
-			// HiGHS would end itself after a failed allocation, with less of a reason.
+			// HiGHS would end itself after a failed allocation, with less of a
+			// reason.
 			w.reason = fmt.Errorf("%w: HiGHS needs more than %d bytes", errMemory, w.limit)
 			panic(w.reason)
 		}
@@ -182,9 +190,10 @@ func resize(ctx context.Context, m api.Module, stack []uint64) {
 	stack[0] = 0
 }
 
-// hook returns a WebAssembly module that adds the host function env.callback to the
-// function table of HiGHS, so that C code can call it through a pointer. wazero has no
-// function for this. The exported function "install" returns the pointer. In text form:
+// hook returns a WebAssembly module that adds the host function env.callback to
+// the function table of HiGHS, so that C code can call it through a pointer.
+// wazero has no function for this. The exported function "install" returns the
+// pointer. In text form:
 //
 //	(module
 //	  (type $callback (func (param i32 i32 i32 i32 i32)))
@@ -194,8 +203,8 @@ func resize(ctx context.Context, m api.Module, stack []uint64) {
 //	  (func (export "install") (type $install) ref.func $f  i32.const 1  table.grow 0)
 //	  (elem declare func $f))
 //
-// The section numbers in the code are those of the WebAssembly specification: 1 types, 2
-// imports, 3 functions, 7 exports, 9 elements, 10 code.
+// The section numbers in the code are those of the WebAssembly specification: 1
+// types, 2 imports, 3 functions, 7 exports, 9 elements, 10 code.
 func hook(table string) []byte {
 	str := func(s string) []byte { return append([]byte{byte(len(s))}, s...) }
 	section := func(id byte, parts ...[]byte) []byte {

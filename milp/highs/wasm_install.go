@@ -14,11 +14,12 @@ import (
 	"path/filepath"
 )
 
-// Install downloads the WebAssembly build of HiGHS and returns the folder that contains it,
-// from which solvers load it. It runs "npm pack" in a temporary folder, so that npm's
-// settings determine the registry. It verifies the package against a fixed checksum and
-// unpacks two files into the user's cache folder. If valid files are already there, Install
-// returns at once. If HIGHS_WASM is set, solvers use that folder instead.
+// Install downloads the WebAssembly build of HiGHS and returns the folder that
+// contains it, from which solvers load it. It runs "npm pack" in a temporary
+// folder, so that npm's settings determine the registry. It verifies the
+// package against a fixed checksum and unpacks two files into the user's cache
+// folder. If valid files are already there, Install returns at once. If
+// HIGHS_WASM is set, solvers use that folder instead.
 func Install(ctx context.Context) (folder string, err error) {
 	if folder, err = cacheFolder(); err != nil {
 		return "", err
@@ -48,13 +49,15 @@ func Install(ctx context.Context) (folder string, err error) {
 	return folder, nil
 }
 
-// unpack verifies the npm package and writes the two files of the build into the folder.
+// unpack verifies the npm package and writes the two files of the build into
+// the folder.
 func unpack(tarball io.ReadSeeker, folder string) error {
 	sum := sha256.New()
 	if _, err := io.Copy(sum, tarball); err != nil {
 		return fmt.Errorf("highs: %w", err)
 	}
-	// The checksum of the package is verified before anything of it is unpacked.
+	// The checksum of the package is verified before anything of it is
+	// unpacked.
 	if got := hex.EncodeToString(sum.Sum(nil)); got != tarballSHA256 {
 		return fmt.Errorf("highs: npm package highs %s has sha256 %s, want %s",
 			npmVersion, got, tarballSHA256)
@@ -91,8 +94,8 @@ func unpack(tarball io.ReadSeeker, folder string) error {
 	return nil
 }
 
-// replace writes a temporary file and renames it, so that concurrent installers and readers
-// never see a partial file.
+// replace writes a temporary file and renames it, so that concurrent installers
+// and readers never see a partial file.
 func replace(path string, content io.Reader) error {
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
 	if err != nil {

@@ -15,8 +15,8 @@ import (
 	"github.com/tetratelabs/wazero/api"
 )
 
-// wasmInstance is one instance of the build, with its own memory and at most one HiGHS
-// object.
+// wasmInstance is one instance of the build, with its own memory and at most
+// one HiGHS object.
 type wasmInstance struct {
 	build     *wasmBuild
 	module    api.Module
@@ -40,12 +40,13 @@ type instanceKey struct{}
 // maxMemory is the limit of the build's memory in bytes.
 const maxMemory = 2 << 30
 
-// instance returns an idle or new instance with a new HiGHS object and without a limit of its
-// memory.
+// instance returns an idle or new instance with a new HiGHS object and without
+// a limit of its memory.
 func (b *wasmBuild) instance() (*wasmInstance, error) { return b.limited(0) }
 
-// limited returns an idle or new instance with a new HiGHS object, whose memory may grow to
-// limit bytes. A limit of 0 is none; one below the size of a new instance forbids any growth.
+// limited returns an idle or new instance with a new HiGHS object, whose memory
+// may grow to limit bytes. A limit of 0 is none; one below the size of a new
+// instance forbids any growth.
 func (b *wasmBuild) limited(limit int64) (_ *wasmInstance, err error) {
 	w := b.takeIdle(limit)
 	if w == nil {
@@ -68,7 +69,8 @@ func (b *wasmBuild) limited(limit int64) (_ *wasmInstance, err error) {
 	return w, nil
 }
 
-// takeIdle returns an idle instance within the limit, or nil. An instance never shrinks.
+// takeIdle returns an idle instance within the limit, or nil. An instance never
+// shrinks.
 func (b *wasmBuild) takeIdle(limit int64) *wasmInstance {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -85,8 +87,8 @@ func (b *wasmBuild) takeIdle(limit int64) *wasmInstance {
 func (b *wasmBuild) start() (*wasmInstance, error) {
 	w := &wasmInstance{build: b, functions: make(map[string]api.Function)}
 	ctx := context.WithValue(context.Background(), instanceKey{}, w)
-	// WithStartFunctions without arguments prevents a call of _start, which the build
-	// lacks.
+	// WithStartFunctions without arguments prevents a call of _start, which the
+	// build lacks.
 	config := wazero.NewModuleConfig().WithName("").WithStartFunctions()
 	var err error
 	if w.module, err = b.runtime.InstantiateModule(ctx, b.compiled, config); err != nil {
@@ -100,8 +102,9 @@ func (b *wasmBuild) start() (*wasmInstance, error) {
 	return w, nil
 }
 
-// raw calls an export with arguments in WebAssembly's form. An error ends the instance; if
-// ctx ended or the instance stored a reason, the error is that one.
+// raw calls an export with arguments in WebAssembly's form. An error ends the
+// instance; if ctx ended or the instance stored a reason, the error is that
+// one.
 func (w *wasmInstance) raw(ctx context.Context, function string, args ...uint64) (uint64, error) {
 	if w.left.Load() {
 		return 0, fmt.Errorf("%s: %w in an earlier call", function, ErrAbandoned)
@@ -125,8 +128,8 @@ func (w *wasmInstance) raw(ctx context.Context, function string, args ...uint64)
 		// A trapped instance has undefined memory and must not run again.
 		w.dead = true
 		switch {
-		// The end of the context explains more than a stored reason, and both more than
-		// wazero's error.
+		// The end of the context explains more than a stored reason, and both
+		// more than wazero's error.
 		case ctx.Err() != nil:
 			err = ctx.Err()
 		case w.reason != nil:
@@ -140,8 +143,8 @@ func (w *wasmInstance) raw(ctx context.Context, function string, args ...uint64)
 	return result[0], nil
 }
 
-// call implements [port]. Arrays and strings of one call share one allocation inside the
-// instance. Numbers are passed on the stack.
+// call implements [port]. Arrays and strings of one call share one allocation
+// inside the instance. Numbers are passed on the stack.
 func (w *wasmInstance) call(ctx context.Context, function string, args ...any) (int32, error) {
 	size := uint64(0)
 	for _, a := range args {
@@ -184,7 +187,8 @@ func (w *wasmInstance) call(ctx context.Context, function string, args ...any) (
 		w.put(at, a)
 		at += uint32(aligned(sizeOf(a)))
 	}
-	// Memory may be reallocated during the call, so put and get read its address each time.
+	// Memory may be reallocated during the call, so put and get read its
+	// address each time.
 	result, err := w.raw(ctx, function, stack...)
 	if err != nil {
 		return 0, err
@@ -206,7 +210,8 @@ func (w *wasmInstance) call(ctx context.Context, function string, args ...any) (
 // aligned rounds up to a multiple of 8, the alignment of float64.
 func aligned(n uint64) uint64 { return (n + 7) &^ 7 }
 
-// sizeOf returns the number of bytes that an argument of call needs inside the instance.
+// sizeOf returns the number of bytes that an argument of call needs inside the
+// instance.
 func sizeOf(arg any) uint64 {
 	switch a := arg.(type) {
 	case string:
@@ -223,8 +228,8 @@ func sizeOf(arg any) uint64 {
 	return 0
 }
 
-// put copies an argument into the instance. The address range was allocated for it and is
-// therefore valid.
+// put copies an argument into the instance. The address range was allocated for
+// it and is therefore valid.
 func (w *wasmInstance) put(at uint32, arg any) {
 	to, _ := w.memory.Read(at, uint32(sizeOf(arg)))
 	switch a := arg.(type) {
@@ -289,9 +294,9 @@ func (w *wasmInstance) name() string {
 // checksum implements [port]. Only one build is accepted, see readBuild.
 func (w *wasmInstance) checksum() (string, error) { return wasmSHA256, nil }
 
-// close implements [port]. It destroys the HiGHS object and keeps the instance for the next
-// user, because creating an instance and growing its memory takes longer than creating an
-// object.
+// close implements [port]. It destroys the HiGHS object and keeps the instance
+// for the next user, because creating an instance and growing its memory takes
+// longer than creating an object.
 func (w *wasmInstance) close() {
 	if w.left.Load() || w.module == nil {
 		return

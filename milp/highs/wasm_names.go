@@ -6,7 +6,8 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// names maps the C names of HiGHS to the minified names of one WebAssembly build.
+// names maps the C names of HiGHS to the minified names of one WebAssembly
+// build.
 type names struct {
 	functions map[string]string // C function → export
 	imports   map[string]string // minified import → C function
@@ -30,9 +31,9 @@ var (
 	jsImport  = regexp.MustCompile(`([\w$]+):_*([\w$]+)`)
 )
 
-// parseNames reads the names from the JavaScript file of the build. Emscripten minifies the
-// names of a WebAssembly module and records the mapping only there. All missing names are
-// reported at once.
+// parseNames reads the names from the JavaScript file of the build. Emscripten
+// minifies the names of a WebAssembly module and records the mapping only
+// there. All missing names are reported at once.
 func parseNames(js []byte) (*names, error) {
 	bad := faults.List{Prefix: "highs.js: "}
 	one := func(what string, pattern *regexp.Regexp) string {

@@ -110,8 +110,9 @@ func TestWasmOutOfMemoryIsAnError(t *testing.T) {
 	h.close()
 }
 
-// 300 arrays of 16 MB do not fit into the 4 GiB that an address of the build can reach, let alone into its
-// memory. It has to be noticed although their size modulo 2³² is small.
+// 300 arrays of 16 MB do not fit into the 4 GiB that an address of the build
+// can reach, let alone into its memory. It has to be noticed although their
+// size modulo 2³² is small.
 func TestWasmArgumentsLargerThanItsMemoryAreAnError(t *testing.T) {
 	w, err := build(t).instance()
 	require.NoError(t, err)

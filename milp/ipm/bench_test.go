@@ -13,8 +13,9 @@ import (
 	"github.com/trigrid/trigrid/milp/ipm"
 )
 
-// BenchmarkFleet solves joint programs of fleets of six sizes to a tolerance of 1e-5, on one and on
-// two threads, and by HiGHS's simplex and interior-point methods for up to two minutes each.
+// BenchmarkFleet solves joint programs of fleets of six sizes to a tolerance of
+// 1e-5, on one and on two threads, and by HiGHS's simplex and interior-point
+// methods for up to two minutes each.
 func BenchmarkFleet(b *testing.B) {
 	for _, z := range []fleetSize{{5, 2, 24, 1}, {10, 2, 24, 3}, {20, 4, 24, 3}, {20, 5, 24, 10}, {40, 10, 24, 5}, {40, 10, 24, 10}} {
 		m := fleetProgram(z)

@@ -2,28 +2,31 @@ package ipm
 
 import "math"
 
-// farAway is the size in units of the scaled program up to which a certificate holds. Rounding
-// leaves small entries where a certificate needs zeros. They are allowed if they cannot make up for
-// the certificate's value at points, or prices, of this size, which is assumed.
+// farAway is the size in units of the scaled program up to which a certificate
+// holds. Rounding leaves small entries where a certificate needs zeros. They
+// are allowed if they cannot make up for the certificate's value at points, or
+// prices, of this size, which is assumed.
 const farAway = 1e7
 
-// provesInfeasible reports whether prices y prove that the program has no solution: every point
-// within the bounds has
+// provesInfeasible reports whether prices y prove that the program has no
+// solution: every point within the bounds has
 //
 //	Σ_i (y_i L_i or y_i U_i) > max_{l ≤ x ≤ u} Σ_j (Aᵀ y)_j x_j
 //
-// while rows within their limits would have at least the left side. For columns without the bound
-// at which the maximum is taken, x is limited by farAway.
+// while rows within their limits would have at least the left side. For columns
+// without the bound at which the maximum is taken, x is limited by farAway.
 //
-// Source: Farkas; Andersen and Andersen, The MOSEK interior point optimizer for linear programming,
-// in: High Performance Optimization, Kluwer (2000) 197–232, for certificates from the iterates.
+// Source: Farkas; Andersen and Andersen, The MOSEK interior point optimizer for
+// linear programming, in: High Performance Optimization, Kluwer (2000) 197–232,
+// for certificates from the iterates.
 func (p *program) provesInfeasible(y []float64) bool {
 	least, free := p.farkas(y)
 	return least > free*farAway
 }
 
-// farkas returns the left side less the maximum over the columns with bounds, 0 if the difference
-// is an error of rounding, and the sum of the slopes |Aᵀ y| of the others.
+// farkas returns the left side less the maximum over the columns with bounds, 0
+// if the difference is an error of rounding, and the sum of the slopes |Aᵀ y|
+// of the others.
 func (p *program) farkas(y []float64) (least, free float64) {
 	clean := append([]float64(nil), y...)
 	size := 0.0
@@ -60,8 +63,9 @@ func (p *program) farkas(y []float64) (least, free float64) {
 	return least, free
 }
 
-// provesUnbounded reports whether moving along x improves the objective for ever: x is a ray of the
-// rows and bounds with c·x < 0. It does not prove that the program has a solution.
+// provesUnbounded reports whether moving along x improves the objective for
+// ever: x is a ray of the rows and bounds with c·x < 0. It does not prove that
+// the program has a solution.
 func (p *program) provesUnbounded(x []float64) bool {
 	clean := append([]float64(nil), x...)
 	gain, size, miss := 0.0, 0.0, 0.0
@@ -85,8 +89,8 @@ func (p *program) provesUnbounded(x []float64) bool {
 			miss += math.Abs(v)
 		}
 	}
-	// A small step against a row counts as if it went on to farAway, so that rounding proves
-	// nothing.
+	// A small step against a row counts as if it went on to farAway, so that
+	// rounding proves nothing.
 	return gain > miss*farAway
 }
 
@@ -94,8 +98,8 @@ func (p *program) provesUnbounded(x []float64) bool {
 //
 //	min Σ_i (s_i + t_i)    subject to    L ≤ A x + s − t ≤ U,    l ≤ x ≤ u,    s, t ≥ 0
 //
-// It has a solution. Its optimum is 0 if and only if the program has one too. Otherwise its prices
-// prove that the program has none.
+// It has a solution. Its optimum is 0 if and only if the program has one too.
+// Otherwise its prices prove that the program has none.
 func (p *program) elastic() *program {
 	n, m := p.columns(), p.rows()
 	inf := math.Inf(1)
@@ -123,8 +127,8 @@ func (p *program) elastic() *program {
 	return e
 }
 
-// cone returns the program of the steepest ray: min c·d over the directions in which all rows and
-// bounds stay satisfied, with |d_j| ≤ 1.
+// cone returns the program of the steepest ray: min c·d over the directions in
+// which all rows and bounds stay satisfied, with |d_j| ≤ 1.
 func (p *program) cone() *program {
 	c := &program{cost: p.cost, start: p.start, column: p.column, value: p.value}
 	side := func(x, to float64) float64 {

@@ -8,8 +8,8 @@ import (
 	"github.com/trigrid/trigrid/milp/ipm"
 )
 
-// T1 costs 2 per MWh up to 8 MW, T2 costs 5. Together they serve 10 MW for an hour, and the price of
-// the balance is that of T2.
+// T1 costs 2 per MWh up to 8 MW, T2 costs 5. Together they serve 10 MW for an
+// hour, and the price of the balance is that of T2.
 func Example() {
 	m := milp.New()
 	cheap := m.Var(milp.At("T1", "power"), 0, 8)

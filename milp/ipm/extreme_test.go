@@ -61,8 +61,8 @@ func TestContradictionOfALargeCoefficient(t *testing.T) {
 	assert.Equal(t, milp.Infeasible, got.Status)
 }
 
-// x_k = 10 x_{k−1} from x_0 = 1 has the solution x_12 = 1e12. Prices exclude all points up to 1e7
-// only, which is no proof.
+// x_k = 10 x_{k−1} from x_0 = 1 has the solution x_12 = 1e12. Prices exclude
+// all points up to 1e7 only, which is no proof.
 func TestFarSolutionIsNotInfeasible(t *testing.T) {
 	m := milp.New()
 	x := m.Var(milp.At("", "x", 0), -milp.Inf, milp.Inf)

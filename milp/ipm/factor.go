@@ -6,16 +6,16 @@ import (
 	"sync/atomic"
 )
 
-// factor is the numeric part of a factorisation P K Pᵀ = L D Lᵀ. K is quasi-definite: it has a
-// negative definite and a positive definite diagonal block, so that it has such a factorisation
-// with diagonal D for every order P.
+// factor is the numeric part of a factorisation P K Pᵀ = L D Lᵀ. K is
+// quasi-definite: it has a negative definite and a positive definite diagonal
+// block, so that it has such a factorisation with diagonal D for every order P.
 //
-// Every panel is factored as a dense block. It first receives the entries of K and the updates of
-// its children, then its columns are eliminated, and the rest of the block is its own update for
-// its parent.
+// Every panel is factored as a dense block. It first receives the entries of K
+// and the updates of its children, then its columns are eliminated, and the
+// rest of the block is its own update for its parent.
 //
-// Source: Vanderbei, Symmetric quasidefinite matrices, SIAM Journal on Optimization 5 (1995)
-// 100–113.
+// Source: Vanderbei, Symmetric quasidefinite matrices, SIAM Journal on
+// Optimization 5 (1995) 100–113.
 type factor struct {
 	*plan
 	threads int
@@ -28,14 +28,15 @@ type factor struct {
 	above   [groups][]float64 // of a solve: additions of a group to columns of the upper part
 	changed atomic.Int64      // pivots that had the wrong sign or were too small
 
-	// Entries of K outside its diagonal, by panel: panel s has those from begins[s] on. Entry e is
-	// source[e] of the caller's list, at offset[e] in the panel's block.
+	// Entries of K outside its diagonal, by panel: panel s has those from
+	// begins[s] on. Entry e is source[e] of the caller's list, at offset[e] in
+	// the panel's block.
 	begins         []int32
 	source, offset []int32
 }
 
-// newFactor allocates a factor. Sign is by original index. Entry e of n entries of K outside the
-// diagonal lies between the original indices that at returns.
+// newFactor allocates a factor. Sign is by original index. Entry e of n entries
+// of K outside the diagonal lies between the original indices that at returns.
 func newFactor(p *plan, sign []int8, threads, n int, at func(e int) (i, j int32)) *factor {
 	f := &factor{
 		plan: p, threads: max(1, threads), sign: make([]int8, p.n), values: make([]float64, p.entries()),
@@ -51,8 +52,8 @@ func newFactor(p *plan, sign []int8, threads, n int, at func(e int) (i, j int32)
 	return f
 }
 
-// findEntries sorts the entries of K by panel. An entry lies in the column that is eliminated
-// first.
+// findEntries sorts the entries of K by panel. An entry lies in the column that
+// is eliminated first.
 func (f *factor) findEntries(n int, at func(e int) (i, j int32)) {
 	of := f.panelOf()
 	panel := func(e int) (s, column, row int32) {
@@ -96,8 +97,9 @@ func (p *plan) panelOf() []int32 {
 	return of
 }
 
-// refactor factors the matrix with the given entries, in the order of newFactor, and diagonal, by
-// original index. It returns false if poll returned true on the way.
+// refactor factors the matrix with the given entries, in the order of
+// newFactor, and diagonal, by original index. It returns false if poll returned
+// true on the way.
 func (f *factor) refactor(entries, diagonal []float64, poll func() bool) bool {
 	f.changed.Store(0)
 	var ended atomic.Bool
@@ -137,16 +139,16 @@ func (f *factor) parallel(run func(group int)) {
 	wait.Wait()
 }
 
-// Panels up to this size are eliminated by short loops, because the blocked ones cost more than
-// they save. Both are assumed.
+// Panels up to this size are eliminated by short loops, because the blocked
+// ones cost more than they save. Both are assumed.
 const (
 	fewColumns = 4
 	fewRows    = 16
 )
 
-// eliminate factors the panels from … to−1, children before parents. threads is for the update of
-// one large panel. It stops early if ended returns true, which it calls after about two million
-// multiplications.
+// eliminate factors the panels from … to−1, children before parents. threads is
+// for the update of one large panel. It stops early if ended returns true,
+// which it calls after about two million multiplications.
 func (f *factor) eliminate(from, to int32, threads int, entries, diagonal []float64, ended func() bool) {
 	var scaled []float64
 	work := 0.0
@@ -196,7 +198,8 @@ func (f *factor) update(s int32) []float64 {
 	return f.arena[f.hold[s] : f.hold[s]+int64(f.updateSize(s))]
 }
 
-// pivot returns the pivot of a column, or its replacement if rounding has used it up.
+// pivot returns the pivot of a column, or its replacement if rounding has used
+// it up.
 func (f *factor) pivot(column int, v float64) float64 {
 	if sign := float64(f.sign[column]); v*sign < f.floor {
 		f.changed.Add(1)
@@ -205,12 +208,13 @@ func (f *factor) pivot(column int, v float64) float64 {
 	return v
 }
 
-// few eliminates a small panel, column by column. Each column is subtracted at once from the later
-// ones and from the update:
+// few eliminates a small panel, column by column. Each column is subtracted at
+// once from the later ones and from the update:
 //
 //	K_ij −= K_ik K_jk / d_k        for i ≥ j > k
 //
-// If the panel has no children, the update is fresh: its numbers are of an earlier factorisation.
+// If the panel has no children, the update is fresh: its numbers are of an
+// earlier factorisation.
 func (f *factor) few(s int32, block, update []float64, rows, width int, fresh bool) {
 	first := int(f.first[s])
 	for k := range width {
@@ -250,8 +254,8 @@ func (f *factor) few(s int32, block, update []float64, rows, width int, fresh bo
 	}
 }
 
-// assemble adds the update of a child to the block and the update of its parent. Updates are lower
-// triangles, column by column.
+// assemble adds the update of a child to the block and the update of its
+// parent. Updates are lower triangles, column by column.
 func assemble(block, update []float64, rows, width int, child []float64, local []int32) {
 	deep := rows - width
 	at := 0
@@ -259,11 +263,13 @@ func assemble(block, update []float64, rows, width int, child []float64, local [
 		column := child[at : at+len(local)-a]
 		at += len(column)
 		var target []float64
-		// The first rows of the parent are its own columns, and the others its update.
+		// The first rows of the parent are its own columns, and the others its
+		// update.
 		if int(ca) < width {
 			target = block[int(ca)*rows : (int(ca)+1)*rows]
 		} else {
-			// Column c of the triangle starts at Σ_{i<c} (deep − i), less c to index by row.
+			// Column c of the triangle starts at Σ_{i<c} (deep − i), less c to
+			// index by row.
 			c := int(ca) - width
 			start := c*deep - c*(c-1)/2 - c - width
 			if start < 0 {
@@ -280,13 +286,14 @@ func assemble(block, update []float64, rows, width int, child []float64, local [
 	}
 }
 
-// pivots eliminates the columns of a panel inside its block: column k of L is column k of the block
-// less the earlier columns' part, divided by the pivot.
+// pivots eliminates the columns of a panel inside its block: column k of L is
+// column k of the block less the earlier columns' part, divided by the pivot.
 func (f *factor) pivots(s int32, block []float64, rows, width int) {
 	first := int(f.first[s])
 	for k := range width {
 		column := block[k*rows+k : (k+1)*rows]
-		// Four earlier columns at a time need a quarter of the loads and stores of the column.
+		// Four earlier columns at a time need a quarter of the loads and stores
+		// of the column.
 		j := 0
 		for ; j+4 <= k; j += 4 {
 			a, b, c, d := block[j*rows+k:(j+1)*rows], block[(j+1)*rows+k:(j+2)*rows], block[(j+2)*rows+k:(j+3)*rows], block[(j+3)*rows+k:(j+4)*rows]
@@ -306,7 +313,8 @@ func (f *factor) pivots(s int32, block []float64, rows, width int) {
 	}
 }
 
-// subtract subtracts L D Lᵀ of a panel's rows below its own columns from its update.
+// subtract subtracts L D Lᵀ of a panel's rows below its own columns from its
+// update.
 func (f *factor) subtract(block, update, scaled []float64, rows, width, threads int) {
 	deep := rows - width
 	// scaled holds D Lᵀ: entry k of row a is at a·width + k.
@@ -344,7 +352,8 @@ func (f *factor) subtract(block, update, scaled []float64, rows, width, threads 
 			column := update[start : start+deep-a]
 			factors := scaled[a*width : (a+1)*width]
 			k := 0
-			// Four columns at a time read and write the target once instead of four times.
+			// Four columns at a time read and write the target once instead of
+			// four times.
 			for ; k+4 <= width; k += 4 {
 				subtractFour(column,
 					block[k*rows+width+a:(k+1)*rows], block[(k+1)*rows+width+a:(k+2)*rows],
@@ -356,7 +365,8 @@ func (f *factor) subtract(block, update, scaled []float64, rows, width, threads 
 			}
 		}
 	}
-	// Each column is computed by one goroutine in the same order, so that threads change no bit.
+	// Each column is computed by one goroutine in the same order, so that
+	// threads change no bit.
 	const piece = 16
 	if threads == 1 || deep*deep*width < 200_000 {
 		columns(0, deep)

@@ -6,23 +6,27 @@ import (
 	"slices"
 )
 
-// plan is the symbolic part of a factorisation P K Pᵀ = L D Lᵀ of a symmetric matrix with a fixed
-// pattern. It depends on the pattern and the elimination order only.
+// plan is the symbolic part of a factorisation P K Pᵀ = L D Lᵀ of a symmetric
+// matrix with a fixed pattern. It depends on the pattern and the elimination
+// order only.
 //
-// The columns of L are grouped in panels: neighbours with the same pattern below, or nearly the
-// same. Panel s has the columns first[s] up to first[s+1] and the rows rows[s], those of its own
-// columns first. Its values are a dense block of len(rows[s]) × columns, column by column, from
-// at[s] on. parent[s] is the panel of the first row below its own columns.
+// The columns of L are grouped in panels: neighbours with the same pattern
+// below, or nearly the same. Panel s has the columns first[s] up to first[s+1]
+// and the rows rows[s], those of its own columns first. Its values are a dense
+// block of len(rows[s]) × columns, column by column, from at[s] on. parent[s]
+// is the panel of the first row below its own columns.
 //
-// Panels below a small upper part of the tree are assigned to groups of about equal work, which do
-// not depend on each other. Groups are factored and solved in parallel. Their number is fixed, so
-// that results do not depend on the number of cores.
+// Panels below a small upper part of the tree are assigned to groups of about
+// equal work, which do not depend on each other. Groups are factored and solved
+// in parallel. Their number is fixed, so that results do not depend on the
+// number of cores.
 //
-// Sources: Liu, The role of elimination trees in sparse factorization, SIAM Journal on Matrix
-// Analysis and Applications 11 (1990) 134–172; Duff and Reid, The multifrontal solution of
-// indefinite sparse symmetric linear systems, ACM Transactions on Mathematical Software 9 (1983)
-// 302–325; Ashcraft and Grimes, The influence of relaxed supernode partitions on the multifrontal
-// method, ibid. 15 (1989) 291–309.
+// Sources: Liu, The role of elimination trees in sparse factorization, SIAM
+// Journal on Matrix Analysis and Applications 11 (1990) 134–172; Duff and Reid,
+// The multifrontal solution of indefinite sparse symmetric linear systems, ACM
+// Transactions on Mathematical Software 9 (1983) 302–325; Ashcraft and Grimes,
+// The influence of relaxed supernode partitions on the multifrontal method,
+// ibid. 15 (1989) 291–309.
 type plan struct {
 	n      int
 	order  []int32 // order[k] is the original index of the k-th eliminated node
@@ -52,11 +56,13 @@ func (p *plan) panels() int { return len(p.parent) }
 // entries returns the number of stored values of L.
 func (p *plan) entries() int64 { return p.at[len(p.at)-1] }
 
-// newPlan analyses a graph for an elimination order. It returns nil if poll returns true, or if
-// the factor has more than limit entries; needed is then a lower bound of their number.
+// newPlan analyses a graph for an elimination order. It returns nil if poll
+// returns true, or if the factor has more than limit entries; needed is then a
+// lower bound of their number.
 func newPlan(g graph, order []int32, limit int64, poll func() bool) (_ *plan, needed int64) {
 	tree := eliminationTree(g, order, inverse(order))
-	// The order along the tree puts children before parents, without other fill.
+	// The order along the tree puts children before parents, without other
+	// fill.
 	order = reorder(order, postorder(tree))
 	p := &plan{n: len(order), order: order, place: inverse(order)}
 	if needed = p.findPanels(g, limit, poll); p.at == nil {
@@ -86,9 +92,9 @@ func reorder(order, by []int32) []int32 {
 	return out
 }
 
-// eliminationTree returns the parent of each node in terms of places, or -1: the first row below
-// the diagonal in the node's column of L. Nodes without a common ancestor do not depend on each
-// other.
+// eliminationTree returns the parent of each node in terms of places, or -1:
+// the first row below the diagonal in the node's column of L. Nodes without a
+// common ancestor do not depend on each other.
 func eliminationTree(g graph, order, place []int32) []int32 {
 	parent, ancestor := make([]int32, len(order)), make([]int32, len(order))
 	for k, i := range order {
@@ -123,7 +129,8 @@ func postorder(parent []int32) []int32 {
 	for i := n - 1; i >= 0; i-- {
 		if p := parent[i]; p >= 0 {
 			sibling[i] = child[p]
-			// Backwards, so that the children of a node stand in ascending order.
+			// Backwards, so that the children of a node stand in ascending
+			// order.
 			child[p] = int32(i)
 		}
 	}
@@ -140,7 +147,8 @@ func postorder(parent []int32) []int32 {
 				stack = append(stack, c)
 				continue
 			}
-			// A node is numbered when all of its children are: their panels are then neighbours.
+			// A node is numbered when all of its children are: their panels are
+			// then neighbours.
 			stack = stack[:len(stack)-1]
 			out = append(out, top)
 		}
@@ -148,8 +156,8 @@ func postorder(parent []int32) []int32 {
 	return out
 }
 
-// findPanels finds the rows of each column and groups columns in panels. It returns the number of
-// entries so far and leaves at nil if it stopped.
+// findPanels finds the rows of each column and groups columns in panels. It
+// returns the number of entries so far and leaves at nil if it stopped.
 func (p *plan) findPanels(g graph, limit int64, poll func() bool) int64 {
 	n := p.n
 	below := make([][]int32, n) // rows of an open column, below the diagonal
@@ -184,7 +192,8 @@ func (p *plan) findPanels(g graph, limit int64, poll func() bool) int64 {
 		if k%1024 == 0 && poll() {
 			return total
 		}
-		// The rows of column k are those of K, and those of its children in the tree.
+		// The rows of column k are those of K, and those of its children in the
+		// tree.
 		mark[k] = int32(k)
 		var rows []int32
 		add := func(list []int32) {
@@ -202,7 +211,8 @@ func (p *plan) findPanels(g graph, limit int64, poll func() bool) int64 {
 				rows = append(rows, r)
 			}
 		}
-		// The open panel ends at k−1; it is a child of k if k is its first row below.
+		// The open panel ends at k−1; it is a child of k if k is its first row
+		// below.
 		open := int(p.first[len(p.first)-1])
 		joins := false
 		if k > open {
@@ -214,7 +224,8 @@ func (p *plan) findPanels(g graph, limit int64, poll func() bool) int64 {
 			for s := head[k]; s >= 0; s = link[s] {
 				add(p.rows[s])
 			}
-			// Column k joins the panel if its rows are those of column k−1 without k itself.
+			// Column k joins the panel if its rows are those of column k−1
+			// without k itself.
 			joins = child && k-open < maxPanel && len(rows) == len(above)-1
 			if !joins {
 				end(k - 1)
@@ -253,8 +264,8 @@ func drop(list []int32, value int32) []int32 {
 	return list[:len(list)-1]
 }
 
-// mergeSmall joins a panel with the panel after it if that is its parent and the zeros that this
-// stores are few.
+// mergeSmall joins a panel with the panel after it if that is its parent and
+// the zeros that this stores are few.
 func (p *plan) mergeSmall() {
 	type piece struct {
 		from, to int32
@@ -273,7 +284,8 @@ func (p *plan) mergeSmall() {
 			deep := int64(len(now.rows))
 			zeros := last.zeros + now.zeros + a*(b+deep-int64(len(last.rows)))
 			size := (a + b) * (a + b + deep)
-			// A few stored zeros cost less than two panels with their lists of rows.
+			// A few stored zeros cost less than two panels with their lists of
+			// rows.
 			if a+b > maxPanel || zeros > size/8 && (a+b > 8 || zeros > size/3) {
 				break
 			}
@@ -333,7 +345,8 @@ func (p *plan) finishPanels() {
 	}
 }
 
-// findGroups assigns subtrees to groups and numbers the panels by group, the upper part last.
+// findGroups assigns subtrees to groups and numbers the panels by group, the
+// upper part last.
 func (p *plan) findGroups() {
 	panels := p.panels()
 	work := make([]float64, panels) // of the panel and all below it
@@ -370,7 +383,8 @@ func (p *plan) findGroups() {
 	p.renumber(list)
 }
 
-// spread assigns light subtrees to groups. Heavy ones are opened, and their root stays above.
+// spread assigns light subtrees to groups. Heavy ones are opened, and their
+// root stays above.
 func (p *plan) spread(of []int32, work []float64, whole float64) {
 	limit := whole / (4 * groups)
 	var open, light []int32
@@ -403,7 +417,8 @@ func (p *plan) spread(of []int32, work []float64, whole float64) {
 		load[least] += work[s]
 		of[s] = int32(least)
 	}
-	// Parents come after their children, so that a descending pass hands groups downwards.
+	// Parents come after their children, so that a descending pass hands groups
+	// downwards.
 	for s := len(of) - 1; s >= 0; s-- {
 		if q := p.parent[s]; q >= 0 && of[q] < groups {
 			of[s] = of[q]
@@ -411,8 +426,9 @@ func (p *plan) spread(of []int32, work []float64, whole float64) {
 	}
 }
 
-// renumber puts the panels, and their columns with them, in the order of a list in which children
-// come before parents. Rows of a panel keep their order, because they belong to its ancestors.
+// renumber puts the panels, and their columns with them, in the order of a list
+// in which children come before parents. Rows of a panel keep their order,
+// because they belong to its ancestors.
 func (p *plan) renumber(list []int32) {
 	panels := len(list)
 	was := *p
@@ -421,7 +437,8 @@ func (p *plan) renumber(list []int32) {
 	p.at, p.parent = make([]int64, panels+1), make([]int32, panels)
 	column, panel := make([]int32, p.n), make([]int32, panels)
 	for s, old := range list {
-		// New numbers follow the groups, so that a group owns a range of columns.
+		// New numbers follow the groups, so that a group owns a range of
+		// columns.
 		panel[old] = int32(s)
 		for k := was.first[old]; k < was.first[old+1]; k++ {
 			column[k] = int32(len(p.order))
@@ -443,8 +460,9 @@ func (p *plan) renumber(list []int32) {
 	p.place = inverse(p.order)
 }
 
-// pack copies the lists of rows into one array each, in the order in which a solve reads them. A
-// solve passes all of them, so that it is as fast as memory delivers them.
+// pack copies the lists of rows into one array each, in the order in which a
+// solve reads them. A solve passes all of them, so that it is as fast as memory
+// delivers them.
 func (p *plan) pack() {
 	rows, local := 0, 0
 	for s := range p.panels() {
@@ -459,9 +477,10 @@ func (p *plan) pack() {
 	}
 }
 
-// holdUpdates assigns a place in the arena to the update of each panel. The place of a child is
-// free again after its parent has taken the update. Groups share no place, because they are
-// factored at the same time. Sizes are powers of two, so that places of one size can be exchanged.
+// holdUpdates assigns a place in the arena to the update of each panel. The
+// place of a child is free again after its parent has taken the update. Groups
+// share no place, because they are factored at the same time. Sizes are powers
+// of two, so that places of one size can be exchanged.
 func (p *plan) holdUpdates() {
 	p.hold = make([]int64, p.panels())
 	for k := range groups + 1 {
@@ -492,8 +511,8 @@ func (p *plan) updateSize(s int32) int {
 	return deep * (deep + 1) / 2
 }
 
-// bytes returns the memory of a factor with this plan: values, updates, rows and their places in
-// the parents.
+// bytes returns the memory of a factor with this plan: values, updates, rows
+// and their places in the parents.
 func (p *plan) bytes() int64 {
 	index := int64(0)
 	for s := range p.panels() {

@@ -1,7 +1,8 @@
 package ipm
 
-// solve replaces b, by column, by the solution of L D Lᵀ x = b. Groups are solved in parallel;
-// their additions to the upper part are summed in the order of the groups.
+// solve replaces b, by column, by the solution of L D Lᵀ x = b. Groups are
+// solved in parallel; their additions to the upper part are summed in the order
+// of the groups.
 func (f *factor) solve(b []float64) {
 	from := f.upperColumn()
 	upper := b[from:]
@@ -21,8 +22,9 @@ func (f *factor) solve(b []float64) {
 	f.parallel(func(k int) { f.backward(f.group[k], f.group[k+1], b) })
 }
 
-// forward solves L x = b for a range of panels. Rows from the column on are subtracted from above,
-// which belongs to one group, so that groups never write to the same place.
+// forward solves L x = b for a range of panels. Rows from the column on are
+// subtracted from above, which belongs to one group, so that groups never write
+// to the same place.
 func (f *factor) forward(s, to int32, b, above []float64, from int32) {
 	var scratch []float64
 	for ; s < to; s++ {
@@ -33,7 +35,8 @@ func (f *factor) forward(s, to int32, b, above []float64, from int32) {
 		block := f.values[f.at[s]:f.at[s+1]]
 		own := b[first : int(first)+width]
 		below := rows[width:]
-		// Most panels of a sparse factor have one column, for which the sums below cost more.
+		// Most panels of a sparse factor have one column, for which the sums
+		// below cost more.
 		if width == 1 {
 			x := own[0]
 			if x == 0 {

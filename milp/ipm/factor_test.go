@@ -9,7 +9,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// randomQuasidefinite returns a random pattern with values: n1 negative and n2 positive pivots.
+// randomQuasidefinite returns a random pattern with values: n1 negative and n2
+// positive pivots.
 func randomQuasidefinite(rng *rand.Rand, n, edges int) (graph, *mat.SymDense, []int8) {
 	sign := make([]int8, n)
 	k := mat.NewSymDense(n, nil)
@@ -29,7 +30,8 @@ func randomQuasidefinite(rng *rand.Rand, n, edges int) (graph, *mat.SymDense, []
 	return graphOf(n, list), k, sign
 }
 
-// entriesOf returns the entries of a matrix below its diagonal, and the diagonal.
+// entriesOf returns the entries of a matrix below its diagonal, and the
+// diagonal.
 func entriesOf(g graph, k mat.Symmetric) (at [][2]int32, entries, diagonal []float64) {
 	for i := range int32(g.nodes()) {
 		diagonal = append(diagonal, k.At(int(i), int(i)))
@@ -89,9 +91,9 @@ func TestFactorSolves(t *testing.T) {
 	}
 }
 
-// Merged panels store zeros, so that the plan has at least the entries of the factor. It has at
-// most three times as many: zeros are at most a third of a block, and its upper triangle is at most
-// half of the rest.
+// Merged panels store zeros, so that the plan has at least the entries of the
+// factor. It has at most three times as many: zeros are at most a third of a
+// block, and its upper triangle is at most half of the rest.
 func TestPlanHasTheEntriesOfTheFactor(t *testing.T) {
 	rng := rand.New(rand.NewPCG(4, 1))
 	for range 40 {

@@ -8,12 +8,14 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// fleetSize is the size of a program of fleets: classes of equal DERs that are split over VPPs.
+// fleetSize is the size of a program of fleets: classes of equal DERs that are
+// split over VPPs.
 type fleetSize struct{ classes, vpps, steps, scenarios int }
 
-// fleetProgram states the joint program of VPPs that share the DERs of classes. Column share(k,v)
-// is the share of class k's DERs in VPP v, with Σ_v share(k,v) ≤ 1. Every limit of a DER is
-// multiplied by its share. Per VPP v, scenario s and step t:
+// fleetProgram states the joint program of VPPs that share the DERs of classes.
+// Column share(k,v) is the share of class k's DERs in VPP v, with Σ_v
+// share(k,v) ≤ 1. Every limit of a DER is multiplied by its share. Per VPP v,
+// scenario s and step t:
 //
 //	0 ≤ p ≤ available · share                                  PV and wind
 //	e_t = 0.999 e_{t−1} + η c − d/η,  e ≤ E, c + d ≤ P, times share;  e_T = e_0
@@ -22,11 +24,12 @@ type fleetSize struct{ classes, vpps, steps, scenarios int }
 //	Σ members + bought − sold + short − long + position = demand  balance
 //	loss_s ≥ cost_s,  tail_s ≥ loss_s − var,  cost = (1−β) mean + β CVaR_0.8
 //
-// The position of a step is common to all scenarios and is bought or sold ahead. Of ten classes
-// two or three are PV, two wind, two stores, two demand response, and one or two engines. Numbers
-// are synthetic, from a fixed seed.
+// The position of a step is common to all scenarios and is bought or sold
+// ahead. Of ten classes two or three are PV, two wind, two stores, two demand
+// response, and one or two engines. Numbers are synthetic, from a fixed seed.
 //
-// For example, 40 classes, 10 VPPs, 24 steps and 10 scenarios have 0.18 million columns.
+// For example, 40 classes, 10 VPPs, 24 steps and 10 scenarios have 0.18 million
+// columns.
 func fleetProgram(z fleetSize) *milp.Model {
 	rng := rand.New(rand.NewPCG(1, 7))
 	m := milp.New()

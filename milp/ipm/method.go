@@ -4,8 +4,8 @@ import (
 	"math"
 )
 
-// method is Mehrotra's predictor-corrector method with bounds on both sides. Every row i that is
-// not an equation has a variable w_i of its own:
+// method is Mehrotra's predictor-corrector method with bounds on both sides.
+// Every row i that is not an equation has a variable w_i of its own:
 //
 //	A x − w = b,   l ≤ (x, w) ≤ u,   z_l, z_u ≥ 0      w_i = 0 for equations, b_i = 0 for others
 //	c − Aᵀ y = z_l − z_u for x,   y = z_l − z_u for w
@@ -16,17 +16,20 @@ import (
 //	[ −D_x   Aᵀ     ] [ dx ]   [ −g                 ]
 //	[  A     D_w⁻¹  ] [ dy ] = [ b − A x + w + g_w/D_w ]
 //
-// which is quasi-definite after a small regularisation. The predictor aims at μ = 0. The corrector
-// adds its second-order error and a centring of σ = (μ_predicted/μ)³, and up to three further
-// correctors return products that are far from their target. method_step.go has the details.
+// which is quasi-definite after a small regularisation. The predictor aims at μ
+// = 0. The corrector adds its second-order error and a centring of σ =
+// (μ_predicted/μ)³, and up to three further correctors return products that are
+// far from their target. method_step.go has the details.
 //
-// Sources: Mehrotra, On the implementation of a primal-dual interior point method, SIAM Journal on
-// Optimization 2 (1992) 575–601; Wright, Primal-Dual Interior-Point Methods, SIAM (1997), chapters
-// 10 and 11; Gondzio, Multiple centrality correctors in a primal-dual method for linear
-// programming, Computational Optimization and Applications 6 (1996) 137–156; Colombo and Gondzio,
-// Further development of multiple centrality correctors for interior point methods, ibid. 41 (2008)
-// 277–305; Altman and Gondzio, Regularized symmetric indefinite systems in interior point methods,
-// Optimization Methods and Software 11 (1999) 275–302.
+// Sources: Mehrotra, On the implementation of a primal-dual interior point
+// method, SIAM Journal on Optimization 2 (1992) 575–601; Wright, Primal-Dual
+// Interior-Point Methods, SIAM (1997), chapters 10 and 11; Gondzio, Multiple
+// centrality correctors in a primal-dual method for linear programming,
+// Computational Optimization and Applications 6 (1996) 137–156; Colombo and
+// Gondzio, Further development of multiple centrality correctors for interior
+// point methods, ibid. 41 (2008) 277–305; Altman and Gondzio, Regularized
+// symmetric indefinite systems in interior point methods, Optimization Methods
+// and Software 11 (1999) 275–302.
 type method struct {
 	*program
 	kkt *factor
@@ -45,8 +48,9 @@ type method struct {
 	diagonal                                        []float64                            // of the system, columns before rows
 	kept                                            struct{ dx, dy, dzl, dzu []float64 } // a direction, see blend
 
-	// cautious selects the second variant of the method, for programs on which the first stalls: a
-	// start near the bounds, and a first corrector that is weighted as the further ones.
+	// cautious selects the second variant of the method, for programs on which
+	// the first stalls: a start near the bounds, and a first corrector that is
+	// weighted as the further ones.
 	cautious bool
 
 	enough float64 // relative residual at which refinement ends, see refined
@@ -58,7 +62,8 @@ type method struct {
 	gap    float64 // Σ of products, relative to the objective
 }
 
-// Regularisation of the system, in units of its scaled entries; all are assumed.
+// Regularisation of the system, in units of its scaled entries; all are
+// assumed.
 const (
 	ridgeColumn = 1e-10
 	ridgeFree   = 1e-8 // columns without bounds, whose D is 0
@@ -67,9 +72,9 @@ const (
 	usable = 1e-3 // largest relative residual of a linear system
 )
 
-// newMethod allocates the method for a program with an analysed pattern. For example, a program of
-// 3 columns, one equation and one row 2 ≤ aᵀx ≤ 5 has 4 variables: the columns, and the w of the
-// second row with bounds 2 and 5.
+// newMethod allocates the method for a program with an analysed pattern. For
+// example, a program of 3 columns, one equation and one row 2 ≤ aᵀx ≤ 5 has 4
+// variables: the columns, and the w of the second row with bounds 2 and 5.
 func newMethod(p *program, analysed *plan, r *run) *method {
 	q := &method{program: p, run: r, ridge: 1, enough: refined(0), n: p.columns(), m: p.rows()}
 	q.slot, q.b = make([]int32, q.m), make([]float64, q.m)
@@ -92,7 +97,8 @@ func newMethod(p *program, analysed *plan, r *run) *method {
 	for _, v := range []*[]float64{&q.right, &q.sol, &q.left, &q.work} {
 		*v = make([]float64, q.n+q.m)
 	}
-	// Pivots of columns are negative and those of rows positive, in every order.
+	// Pivots of columns are negative and those of rows positive, in every
+	// order.
 	sign := make([]int8, q.n+q.m)
 	for k := range sign {
 		sign[k] = 1
@@ -100,7 +106,8 @@ func newMethod(p *program, analysed *plan, r *run) *method {
 			sign[k] = -1
 		}
 	}
-	// Entries of the matrix are in the order of its rows, and so is the list of their rows.
+	// Entries of the matrix are in the order of its rows, and so is the list of
+	// their rows.
 	rowOf := make([]int32, len(p.value))
 	for i := range q.m {
 		for k := p.start[i]; k < p.start[i+1]; k++ {
@@ -112,8 +119,9 @@ func newMethod(p *program, analysed *plan, r *run) *method {
 	return q
 }
 
-// pattern returns the graph of the system: columns first, then rows. A column and a row are
-// neighbours if the matrix has an entry there; the diagonal blocks add no neighbours.
+// pattern returns the graph of the system: columns first, then rows. A column
+// and a row are neighbours if the matrix has an entry there; the diagonal
+// blocks add no neighbours.
 func (p *program) pattern() graph {
 	n := p.columns()
 	g := graph{make([]int32, n+p.rows()+1), make([]int32, 2*len(p.value))}
@@ -140,11 +148,13 @@ func (p *program) pattern() graph {
 	return g
 }
 
-// prepare factors the system for the current d. It returns false if the run ended.
+// prepare factors the system for the current d. It returns false if the run
+// ended.
 func (q *method) prepare() bool {
 	for j := range q.n {
 		ridge := ridgeColumn * q.ridge
-		// A column without bounds has no D of its own, and its pivot would be 0.
+		// A column without bounds has no D of its own, and its pivot would be
+		// 0.
 		if q.d[j] < ridgeFree {
 			ridge = ridgeFree * q.ridge
 		}
@@ -160,8 +170,9 @@ func (q *method) prepare() bool {
 	return q.kkt.refactor(q.value, q.diagonal, q.run.ended)
 }
 
-// apply sets left to the system without regularisation times sol, for refinement: the solution is
-// that of the exact system, and the regularisation only affects the factor.
+// apply sets left to the system without regularisation times sol, for
+// refinement: the solution is that of the exact system, and the regularisation
+// only affects the factor.
 func (q *method) apply() {
 	for j := range q.n {
 		q.left[j] = -q.d[j] * q.sol[j]
@@ -180,8 +191,8 @@ func (q *method) apply() {
 	}
 }
 
-// solveSystem solves the system for right, with refinement until the residual is small or no
-// longer shrinks.
+// solveSystem solves the system for right, with refinement until the residual
+// is small or no longer shrinks.
 func (q *method) solveSystem() {
 	const rounds = 5
 	enough := q.enough
@@ -224,13 +235,15 @@ func (q *method) solveSystem() {
 	}
 }
 
-// refined returns the relative residual of a linear system that a tolerance of the solution needs:
-// a hundredth of it, and no less than 1e-10. The factor and the limits are assumed.
+// refined returns the relative residual of a linear system that a tolerance of
+// the solution needs: a hundredth of it, and no less than 1e-10. The factor and
+// the limits are assumed.
 func refined(tolerance float64) float64 { return min(max(tolerance/100, 1e-10), 1e-7) }
 
 // norm returns the largest magnitude.
 func norm(x []float64) float64 {
-	// Comparisons are faster than max, which distinguishes zeros. NaN shows in the products.
+	// Comparisons are faster than max, which distinguishes zeros. NaN shows in
+	// the products.
 	largest := 0.0
 	for _, v := range x {
 		if v = math.Abs(v); v > largest {
@@ -240,8 +253,9 @@ func norm(x []float64) float64 {
 	return largest
 }
 
-// residuals recomputes rp, rd, μ and the measures of progress. All are relative: primal to the
-// largest limit, dual to the largest cost, and gap to the objective.
+// residuals recomputes rp, rd, μ and the measures of progress. All are
+// relative: primal to the largest limit, dual to the largest cost, and gap to
+// the objective.
 func (q *method) residuals() {
 	q.multiply(q.x[:q.n], q.ax)
 	size := 1.0

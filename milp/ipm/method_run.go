@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// run holds the limits of one solve. Several goroutines poll it. A solve that ended stays ended,
-// so that all of them stop at the same instant.
+// run holds the limits of one solve. Several goroutines poll it. A solve that
+// ended stays ended, so that all of them stop at the same instant.
 type run struct {
 	ctx        context.Context
 	deadline   time.Time // zero for none
@@ -66,9 +66,10 @@ const (
 	maxSteps   = 300 // end a run that neither converges nor stalls
 )
 
-// iterate runs the method until accept returns true for a point within the tolerance, or until it
-// makes no progress. If polish is true, it goes on while the measures shrink at least fivefold in
-// each step, so that small programs are solved nearly exactly.
+// iterate runs the method until accept returns true for a point within the
+// tolerance, or until it makes no progress. If polish is true, it goes on while
+// the measures shrink at least fivefold in each step, so that small programs
+// are solved nearly exactly.
 func iterate(p *program, tolerance float64, polish bool, r *run, accept func(x, y []float64) bool) state {
 	analysed, needed := analyse(p, r)
 	if analysed == nil {
@@ -90,14 +91,15 @@ func iterate(p *program, tolerance float64, polish bool, r *run, accept func(x, 
 	return first
 }
 
-// attempt runs one variant of the method, see cautious. Its state has the point with the smallest
-// of the largest measures, which need not be the last one.
+// attempt runs one variant of the method, see cautious. Its state has the point
+// with the smallest of the largest measures, which need not be the last one.
 func attempt(p *program, tolerance float64, polish, cautious bool, r *run, analysed *plan, accept func(x, y []float64) bool) state {
 	q := newMethod(p, analysed, r)
 	q.cautious, q.enough = cautious, refined(tolerance)
 	best := state{verdict: interrupted, primal: math.Inf(1), dual: math.Inf(1), gap: math.Inf(1)}
 	merit := math.Inf(1)
-	// finish returns the best point; an accepted one counts, however the run ended.
+	// finish returns the best point; an accepted one counts, however the run
+	// ended.
 	finish := func(v verdict) state {
 		best.verdict = v
 		if best.accepted {
@@ -115,7 +117,8 @@ func attempt(p *program, tolerance float64, polish, cautious bool, r *run, analy
 		if r.log != nil {
 			fmt.Fprintf(r.log, "%3d  rows %.1e  prices %.1e  gap %.1e  pivots %d\n", step, q.primal, q.dual, q.gap, q.kkt.changed.Load())
 		}
-		// Ten per cent per step is progress. Less, 20 times in a row, is a stall.
+		// Ten per cent per step is progress. Less, 20 times in a row, is a
+		// stall.
 		previous := merit
 		switch {
 		case now < 0.9*merit:
@@ -146,7 +149,8 @@ func attempt(p *program, tolerance float64, polish, cautious bool, r *run, analy
 		if math.IsNaN(now) {
 			return finish(stalled)
 		}
-		// Iterates of a program without a solution grow along a ray, which is then a certificate.
+		// Iterates of a program without a solution grow along a ray, which is
+		// then a certificate.
 		if q.primal > tolerance && step > 2 && p.provesInfeasible(q.y) {
 			best.price = q.y
 			return finish(certified)
@@ -174,8 +178,8 @@ func attempt(p *program, tolerance float64, polish, cautious bool, r *run, analy
 	}
 }
 
-// analyse finds an elimination order and the plan of the factor. It returns nil if the run ended or
-// if the factor needs more than the memory limit.
+// analyse finds an elimination order and the plan of the factor. It returns nil
+// if the run ended or if the factor needs more than the memory limit.
 func analyse(p *program, r *run) (*plan, int64) {
 	g := p.pattern()
 	order := p.order

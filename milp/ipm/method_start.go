@@ -2,12 +2,14 @@ package ipm
 
 import "math"
 
-// begin sets the starting point: the x next to the bounds that satisfies the rows, and the y that
-// makes z = c − Aᵀ y smallest, in the least-squares sense. Both are then moved into the interior.
+// begin sets the starting point: the x next to the bounds that satisfies the
+// rows, and the y that makes z = c − Aᵀ y smallest, in the least-squares sense.
+// Both are then moved into the interior.
 //
-// Source: Mehrotra (1992), section 7, with two bounds as in Andersen, Gondzio, Mészáros and Xu,
-// Implementation of interior-point methods for large scale linear programming, in: Terlaky (ed.),
-// Interior Point Methods of Mathematical Programming, Kluwer (1996).
+// Source: Mehrotra (1992), section 7, with two bounds as in Andersen, Gondzio,
+// Mészáros and Xu, Implementation of interior-point methods for large scale
+// linear programming, in: Terlaky (ed.), Interior Point Methods of Mathematical
+// Programming, Kluwer (1996).
 func (q *method) begin() bool {
 	// With D = 1 the system is that of least squares.
 	for j := range q.d {
@@ -57,14 +59,16 @@ func (q *method) begin() bool {
 	for j := range q.l {
 		outside = max(outside, q.l[j]-q.x[j], q.x[j]-q.u[j])
 	}
-	// Distances from the bounds as large as limits and costs keep the first steps long.
+	// Distances from the bounds as large as limits and costs keep the first
+	// steps long.
 	size, cost := max(1, norm(q.b)), norm(q.cost)
 	if q.cautious {
 		size, cost = 0.1, 0.1
 	}
 	inner := min(max(1.5*outside, size), 1e3)
 	price := min(max(0.5*norm(q.rd), cost, 0.1), 1e3)
-	// Both points move into the interior, and z takes the sign of the reduced cost.
+	// Both points move into the interior, and z takes the sign of the reduced
+	// cost.
 	for j := range q.l {
 		lower, upper := q.l[j] > -infinite, q.u[j] < infinite
 		z := q.rd[j]

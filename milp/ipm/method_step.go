@@ -13,10 +13,12 @@ const (
 	weights    = 5    // of a corrector that are compared
 )
 
-// step makes one iteration from the point of residuals. It returns false if the run ended.
+// step makes one iteration from the point of residuals. It returns false if the
+// run ended.
 //
-// Each further corrector is a direction C of its own, added to the direction D so far with the
-// weight ω that allows the longest step. Primal and dual weights differ:
+// Each further corrector is a direction C of its own, added to the direction D
+// so far with the weight ω that allows the longest step. Primal and dual
+// weights differ:
 //
 //	D + ω C,   α_P α_D ≤ ω ≤ 1        α_P, α_D: longest steps along D
 //
@@ -30,14 +32,15 @@ func (q *method) step() bool {
 		}
 		q.aim(func(product, _ float64) float64 { return -product })
 		q.direction(true)
-		// Rounding can make the system useless. A larger regularisation shortens steps, but keeps
-		// them right.
+		// Rounding can make the system useless. A larger regularisation
+		// shortens steps, but keeps them right.
 		if !(q.miss > usable) || q.ridge > 1e5 {
 			break
 		}
 		q.ridge *= 100
 	}
-	// The predictor aims at products of 0. The closer it comes, the less centring is needed.
+	// The predictor aims at products of 0. The closer it comes, the less
+	// centring is needed.
 	primal, dual := q.longest()
 	now, count := q.products(0, 0, false)
 	predicted, _ := q.products(primal, dual, true)
@@ -47,8 +50,8 @@ func (q *method) step() bool {
 	}
 	target := sigma * q.mu
 	q.aim(func(_, second float64) float64 { return target - second })
-	// The full second-order correction keeps the products near each other, so that it is not
-	// shortened unless the method has stalled with it.
+	// The full second-order correction keeps the products near each other, so
+	// that it is not shortened unless the method has stalled with it.
 	least := 1.0
 	if q.cautious {
 		least = primal * dual
@@ -75,8 +78,9 @@ func (q *method) step() bool {
 	return true
 }
 
-// distances sets the inverse distances from the bounds, and d, the diagonal D of the system. For
-// example, a column at distance 0.5 from its only bound with z = 2 has D = 4.
+// distances sets the inverse distances from the bounds, and d, the diagonal D
+// of the system. For example, a column at distance 0.5 from its only bound with
+// z = 2 has D = 4.
 func (q *method) distances() {
 	const least = 1e-13 // of columns without bounds, and of bounds at a great distance
 	for j := range q.l {
@@ -93,8 +97,9 @@ func (q *method) distances() {
 	}
 }
 
-// aim sets the changes of the products that a direction aims at, from each product and the product
-// of the steps of its factors along the direction so far.
+// aim sets the changes of the products that a direction aims at, from each
+// product and the product of the steps of its factors along the direction so
+// far.
 func (q *method) aim(change func(product, second float64) float64) {
 	for j, dx := range q.dx {
 		if q.nearL[j] > 0 {
@@ -106,12 +111,14 @@ func (q *method) aim(change func(product, second float64) float64) {
 	}
 }
 
-// direction computes the step that changes the products by tl and tu to the first order:
+// direction computes the step that changes the products by tl and tu to the
+// first order:
 //
 //	z_l dx + (x − l) dz_l = t_l,   −z_u dx + (u − x) dz_u = t_u
 //
-// If newton is true, it also removes the residuals of rows and prices; otherwise it leaves them as
-// they are. dw and dz follow from dx and dy without a further system.
+// If newton is true, it also removes the residuals of rows and prices;
+// otherwise it leaves them as they are. dw and dz follow from dx and dy without
+// a further system.
 func (q *method) direction(newton bool) {
 	for j := range q.g {
 		q.g[j] = q.tl[j]*q.nearL[j] - q.tu[j]*q.nearU[j]
@@ -142,8 +149,8 @@ func (q *method) direction(newton bool) {
 	}
 }
 
-// longest returns the longest primal and dual steps up to 1 that keep all bounds. Only a variable
-// that moves towards its bound limits a step.
+// longest returns the longest primal and dual steps up to 1 that keep all
+// bounds. Only a variable that moves towards its bound limits a step.
 func (q *method) longest() (primal, dual float64) {
 	p, d := 1.0, 1.0
 	for j, dx := range q.dx {
@@ -153,8 +160,8 @@ func (q *method) longest() (primal, dual float64) {
 	return 1 / p, 1 / d
 }
 
-// larger returns the larger of two numbers that are not NaN. It is faster than max, which
-// distinguishes zeros.
+// larger returns the larger of two numbers that are not NaN. It is faster than
+// max, which distinguishes zeros.
 func larger(a, b float64) float64 {
 	if b > a {
 		return b
@@ -170,8 +177,8 @@ func (q *method) keep() {
 	q.dzu, q.kept.dzu = q.kept.dzu, q.dzu
 }
 
-// blend adds the direction, which is a corrector, to the kept one with weights of at least least,
-// and returns the longest steps along the sum.
+// blend adds the direction, which is a corrector, to the kept one with weights
+// of at least least, and returns the longest steps along the sum.
 func (q *method) blend(least float64) (primal, dual float64) {
 	var weight, p, d [weights]float64 // p and d: inverse steps
 	for k := range weight {
@@ -211,12 +218,13 @@ func (q *method) blend(least float64) (primal, dual float64) {
 	return 1 / p[bestP], 1 / d[bestD]
 }
 
-// correct is Gondzio's corrector: products outside [0.1, 10] target after a longer step are
-// returned there. It keeps the earlier direction.
+// correct is Gondzio's corrector: products outside [0.1, 10] target after a
+// longer step are returned there. It keeps the earlier direction.
 func (q *method) correct(primal, dual, target float64) (longerPrimal, longerDual float64) {
 	p, d := min(1, 1.08*primal+longer), min(1, 1.08*dual+longer)
 	low, high := 0.1*target, 10*target
-	// Products far above their target return by a part, so that they do not rule the direction.
+	// Products far above their target return by a part, so that they do not
+	// rule the direction.
 	pull := func(v float64) float64 {
 		switch {
 		case v < low:
@@ -242,7 +250,8 @@ func (q *method) correct(primal, dual, target float64) (longerPrimal, longerDual
 	return q.blend(primal * dual)
 }
 
-// products returns Σ (x−l) z_l + (u−x) z_u after a step, and the number of products.
+// products returns Σ (x−l) z_l + (u−x) z_u after a step, and the number of
+// products.
 func (q *method) products(primal, dual float64, step bool) (sum float64, count int) {
 	for j := range q.l {
 		dx, dl, du := 0.0, 0.0, 0.0
@@ -261,9 +270,10 @@ func (q *method) products(primal, dual float64, step bool) (sum float64, count i
 	return sum, count
 }
 
-// move takes a step that stays inside the bounds: 0.99 of the longest one, or 0.9995 if it is
-// nearly complete, so that the last steps converge fast. Closer to a bound, the next step would be
-// short. Products stay positive even if rounding would make a distance or a price 0.
+// move takes a step that stays inside the bounds: 0.99 of the longest one, or
+// 0.9995 if it is nearly complete, so that the last steps converge fast. Closer
+// to a bound, the next step would be short. Products stay positive even if
+// rounding would make a distance or a price 0.
 func (q *method) move(primal, dual float64) {
 	inside := 0.99
 	if min(primal, dual) > full {

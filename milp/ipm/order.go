@@ -5,33 +5,36 @@ import (
 	"slices"
 )
 
-// graph is the pattern of a symmetric matrix without its diagonal: node i is adjacent to
-// list[start[i]:start[i+1]]. Both directions of an edge are stored.
+// graph is the pattern of a symmetric matrix without its diagonal: node i is
+// adjacent to list[start[i]:start[i+1]]. Both directions of an edge are stored.
 type graph struct {
 	start, list []int32
 }
 
 func (g graph) nodes() int { return len(g.start) - 1 }
 
-// minimumDegree returns an elimination order of the nodes that keeps the factor sparse.
+// minimumDegree returns an elimination order of the nodes that keeps the factor
+// sparse.
 //
-// In every step it eliminates a node of smallest approximate degree. The graph of the rest is kept
-// as a quotient graph: an eliminated node becomes an element, whose members are adjacent to each
-// other without stored edges. The degree of a node i is bounded by
+// In every step it eliminates a node of smallest approximate degree. The graph
+// of the rest is kept as a quotient graph: an eliminated node becomes an
+// element, whose members are adjacent to each other without stored edges. The
+// degree of a node i is bounded by
 //
 //	d_i ≤ |A_i \ i| + |L_p \ i| + Σ_e |L_e \ L_p|
 //
-// for its remaining edges A_i, the new element L_p and its other elements L_e. Nodes with equal
-// neighbours become one, and elements inside the new element are absorbed. Nodes with more than
-// max(16, 10 √n) neighbours, the default of the second source, come last in the order of their
-// degree.
+// for its remaining edges A_i, the new element L_p and its other elements L_e.
+// Nodes with equal neighbours become one, and elements inside the new element
+// are absorbed. Nodes with more than max(16, 10 √n) neighbours, the default of
+// the second source, come last in the order of their degree.
 //
-// The order depends on the graph alone. Poll is called now and then; minimumDegree returns nil if
-// poll returns true.
+// The order depends on the graph alone. Poll is called now and then;
+// minimumDegree returns nil if poll returns true.
 //
-// Sources: Amestoy, Davis and Duff, An approximate minimum degree ordering algorithm, SIAM Journal
-// on Matrix Analysis and Applications 17 (1996) 886–905; the same, Algorithm 837: AMD, ACM
-// Transactions on Mathematical Software 30 (2004) 381–388.
+// Sources: Amestoy, Davis and Duff, An approximate minimum degree ordering
+// algorithm, SIAM Journal on Matrix Analysis and Applications 17 (1996)
+// 886–905; the same, Algorithm 837: AMD, ACM Transactions on Mathematical
+// Software 30 (2004) 381–388.
 func minimumDegree(g graph, poll func() bool) []int32 {
 	q := newQuotient(g)
 	for q.left > 0 {
@@ -43,7 +46,8 @@ func minimumDegree(g graph, poll func() bool) []int32 {
 	return append(q.order, q.dense...)
 }
 
-// quotient is the quotient graph of [minimumDegree]. A node is a variable, an element or absorbed.
+// quotient is the quotient graph of [minimumDegree]. A node is a variable, an
+// element or absorbed.
 type quotient struct {
 	weight   []int32   // nodes that a variable stands for; 0 for elements and absorbed nodes
 	edges    [][]int32 // of a variable: adjacent variables, among them some that were absorbed
@@ -53,8 +57,8 @@ type quotient struct {
 	degree   []int32   // of a variable: the bound above
 	absorbed [][]int32 // per node: those that it stands for, without itself
 
-	// Variables of equal degree form a list that is linked in both directions. Entries are nodes,
-	// or -1 for none.
+	// Variables of equal degree form a list that is linked in both directions.
+	// Entries are nodes, or -1 for none.
 	first, next, previous []int32
 	lowest                int32
 
@@ -95,7 +99,8 @@ func newQuotient(g graph) *quotient {
 		q.weight[i] = 1
 		q.insert(int32(i))
 	}
-	// Dense nodes have weight 0, so that the rest of the algorithm ignores them.
+	// Dense nodes have weight 0, so that the rest of the algorithm ignores
+	// them.
 	q.left -= len(q.dense)
 	slices.SortStableFunc(q.dense, func(a, b int32) int { return int(q.degree[a] - q.degree[b]) })
 	return q
@@ -163,8 +168,8 @@ func (q *quotient) eliminate(p int32) {
 	q.emit(p)
 }
 
-// gather sets member to L_p: the variables adjacent to p by an edge or an element. The elements of
-// p are absorbed.
+// gather sets member to L_p: the variables adjacent to p by an edge or an
+// element. The elements of p are absorbed.
 func (q *quotient) gather(p int32) {
 	q.round++
 	q.mark[p] = q.round
@@ -186,9 +191,11 @@ func (q *quotient) gather(p int32) {
 	q.edges[p], q.elements[p] = nil, nil
 }
 
-// compareElements computes |L_e \ L_p| for all elements e that share a variable with L_p.
+// compareElements computes |L_e \ L_p| for all elements e that share a variable
+// with L_p.
 func (q *quotient) compareElements() {
-	// outside counts from a base above all earlier values, so that it needs no reset.
+	// outside counts from a base above all earlier values, so that it needs no
+	// reset.
 	if q.round > math.MaxInt32-3*int32(len(q.weight)) {
 		clear(q.outside)
 		clear(q.mark)
@@ -205,14 +212,16 @@ func (q *quotient) compareElements() {
 			if q.outside[e] < q.round {
 				q.outside[e] = q.size[e] + q.round
 			}
-			// Each shared variable leaves the count once, so that |L_e \ L_p| remains.
+			// Each shared variable leaves the count once, so that |L_e \ L_p|
+			// remains.
 			q.outside[e] -= q.weight[i]
 		}
 	}
 }
 
-// updateDegrees removes edges inside L_p and absorbed elements from its variables. It sets degree
-// to the part of the bound outside L_p, and chains variables of equal hash.
+// updateDegrees removes edges inside L_p and absorbed elements from its
+// variables. It sets degree to the part of the bound outside L_p, and chains
+// variables of equal hash.
 func (q *quotient) updateDegrees(p int32) {
 	for _, i := range q.member {
 		outer, hash := int32(0), uint32(p)
@@ -240,7 +249,8 @@ func (q *quotient) updateDegrees(p int32) {
 		}
 		q.edges[i] = edges
 		if len(elements) == 0 && len(edges) == 0 {
-			// The variable is adjacent to L_p only, so that it can follow p without further fill.
+			// The variable is adjacent to L_p only, so that it can follow p
+			// without further fill.
 			q.elements[i] = nil
 			q.join(p, i)
 			continue
@@ -253,7 +263,8 @@ func (q *quotient) updateDegrees(p int32) {
 	q.round += int32(len(q.weight)) + 1
 }
 
-// mergeEqual makes variables of L_p with the same edges and elements one variable.
+// mergeEqual makes variables of L_p with the same edges and elements one
+// variable.
 func (q *quotient) mergeEqual(p int32) {
 	link := q.previous // unused by variables outside the lists
 	for _, i := range q.member {
@@ -261,7 +272,8 @@ func (q *quotient) mergeEqual(p int32) {
 			continue
 		}
 		h := q.chain[i]
-		// Equal variables have equal hashes; only those are compared one by one.
+		// Equal variables have equal hashes; only those are compared one by
+		// one.
 		link[i] = q.hashes[h]
 		q.hashes[h] = i
 	}
@@ -283,8 +295,8 @@ func (q *quotient) mergeEqual(p int32) {
 			for _, j := range q.edges[a] {
 				q.mark[j] = q.round
 			}
-			// For example, two hours of one unit with the same rows become one variable of weight
-			// 2.
+			// For example, two hours of one unit with the same rows become one
+			// variable of weight 2.
 			for b := link[a]; b >= 0; b = link[b] {
 				if q.weight[b] > 0 && q.marked(a, b) {
 					q.join(a, b)

@@ -24,8 +24,9 @@ func graphOf(n int, edges [][2]int) graph {
 	return g
 }
 
-// fill eliminates the nodes one after another in a dense table and counts the edges that are
-// present at elimination: the entries below the diagonal of the factor.
+// fill eliminates the nodes one after another in a dense table and counts the
+// edges that are present at elimination: the entries below the diagonal of the
+// factor.
 func fill(g graph, order []int32) int {
 	n := g.nodes()
 	near := make([][]bool, n)
@@ -70,7 +71,8 @@ func TestMinimumDegreeOfACompleteGraph(t *testing.T) {
 
 func never() bool { return false }
 
-// A tree has an order without fill, and each step of minimum degree finds a leaf.
+// A tree has an order without fill, and each step of minimum degree finds a
+// leaf.
 func TestMinimumDegreeEliminatesTreesWithoutFill(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	for n := 1; n < 60; n++ {
@@ -85,8 +87,9 @@ func TestMinimumDegreeEliminatesTreesWithoutFill(t *testing.T) {
 	}
 }
 
-// Random graphs, among them dense ones: every node appears once, and the fill is at most 5 % above
-// that of exact minimum degree. It is 0.5 % below (measured: 11855 and 11915 entries).
+// Random graphs, among them dense ones: every node appears once, and the fill
+// is at most 5 % above that of exact minimum degree. It is 0.5 % below
+// (measured: 11855 and 11915 entries).
 func TestMinimumDegreeIsNearTheExactOne(t *testing.T) {
 	rng := rand.New(rand.NewPCG(2, 1))
 	var exact, approximate int
@@ -149,8 +152,9 @@ func exactMinimumDegree(g graph) (order []int32) {
 	return order
 }
 
-// A square grid of k² nodes in the order of its rows is a band of width k, with about k³ entries.
-// Minimum degree must save half of them: it has 5273 of 13824 (measured).
+// A square grid of k² nodes in the order of its rows is a band of width k, with
+// about k³ entries. Minimum degree must save half of them: it has 5273 of 13824
+// (measured).
 func TestMinimumDegreeOfAGrid(t *testing.T) {
 	const k = 24
 	var edges [][2]int

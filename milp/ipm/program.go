@@ -6,12 +6,14 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// infinite is the size from which on a bound or limit counts as absent, as in HiGHS.
+// infinite is the size from which on a bound or limit counts as absent, as in
+// HiGHS.
 const infinite = 1e20
 
-// program is a linear program min c·x, L ≤ A x ≤ U, l ≤ x ≤ u in the units of the method: columns,
-// rows, values and costs are scaled by powers of two. It has no fixed columns, no empty columns
-// and no rows without a limit or without entries.
+// program is a linear program min c·x, L ≤ A x ≤ U, l ≤ x ≤ u in the units of
+// the method: columns, rows, values and costs are scaled by powers of two. It
+// has no fixed columns, no empty columns and no rows without a limit or without
+// entries.
 type program struct {
 	cost, lower, upper []float64 // by column
 	start, column      []int32   // A row by row, as in milp.Data
@@ -46,9 +48,9 @@ func (p *program) subtractTransposed(y, out []float64) {
 	}
 }
 
-// reduction is a program together with its relation to a model. Column j of the program is column
-// columns[j] of the model divided by columnScale[j] and unit; rows likewise. Costs are divided by
-// money, and negated for a maximum.
+// reduction is a program together with its relation to a model. Column j of the
+// program is column columns[j] of the model divided by columnScale[j] and unit;
+// rows likewise. Costs are divided by money, and negated for a maximum.
 type reduction struct {
 	program
 	bounds           *bounds
@@ -61,8 +63,8 @@ type reduction struct {
 	impossible, free string    // name of a row that cannot hold, of an empty column without an end
 }
 
-// reduce takes rows of one column, fixed and empty columns and redundant rows out of a model and
-// scales the rest.
+// reduce takes rows of one column, fixed and empty columns and redundant rows
+// out of a model and scales the rest.
 func reduce(m *milp.Model) *reduction {
 	d := m.Data()
 	r := &reduction{data: d, values: make([]float64, len(d.Cost))}
@@ -70,7 +72,8 @@ func reduce(m *milp.Model) *reduction {
 	if d.Maximize {
 		sign = -1
 	}
-	// Columns are used if a row with a limit contains them and they are not fixed.
+	// Columns are used if a row with a limit contains them and they are not
+	// fixed.
 	r.data.Coefficient = withoutRounding(d)
 	d = r.data
 	r.findBounds()
@@ -144,20 +147,21 @@ func reduce(m *milp.Model) *reduction {
 	return r
 }
 
-// remote is a distance of bounds that does not show the size of the column, as in 0 ≤ x ≤ 1e15. It
-// is assumed.
+// remote is a distance of bounds that does not show the size of the column, as
+// in 0 ≤ x ≤ 1e15. It is assumed.
 const remote = 1e9
 
-// shorten rounds a number to 44 bits. Prices are not more exact than that, and short ones make
-// reduced costs of 0 exact zeros more often.
+// shorten rounds a number to 44 bits. Prices are not more exact than that, and
+// short ones make reduced costs of 0 exact zeros more often.
 func shorten(x float64) float64 {
 	fraction, exponent := math.Frexp(x)
 	return math.Ldexp(math.Round(math.Ldexp(fraction, 44)), exponent-44)
 }
 
-// withoutRounding returns the coefficients of a model. Those below 2⁻⁴⁶ of the largest of their row
-// and below 1e-9 are 0: they are errors of rounding, such as cos(π/2), and scaling would make them
-// count. In x + 1e15 y the 1 of x stays, because x counts if y is 0.
+// withoutRounding returns the coefficients of a model. Those below 2⁻⁴⁶ of the
+// largest of their row and below 1e-9 are 0: they are errors of rounding, such
+// as cos(π/2), and scaling would make them count. In x + 1e15 y the 1 of x
+// stays, because x counts if y is 0.
 func withoutRounding(d milp.Data) []float64 {
 	const small = 1e-9 // as in HiGHS
 	out, copied := d.Coefficient, false
@@ -184,7 +188,8 @@ func absent(x float64) float64 {
 	return x
 }
 
-// power returns the power of two next to a positive number, so that scaling rounds nothing.
+// power returns the power of two next to a positive number, so that scaling
+// rounds nothing.
 func power(x float64) float64 {
 	fraction, exponent := math.Frexp(x)
 	if fraction < math.Sqrt2/2 {
@@ -193,12 +198,12 @@ func power(x float64) float64 {
 	return math.Ldexp(1, exponent)
 }
 
-// scale makes the largest entry of every row, and of every column without a bound on one side,
-// about 1. The scale of a column with two bounds is their distance, unless one of them is so far
-// away that it stands for none.
+// scale makes the largest entry of every row, and of every column without a
+// bound on one side, about 1. The scale of a column with two bounds is their
+// distance, unless one of them is so far away that it stands for none.
 //
-// Source: Ruiz, A scaling algorithm to equilibrate both rows and columns norms in matrices,
-// RAL-TR-2001-034.
+// Source: Ruiz, A scaling algorithm to equilibrate both rows and columns norms
+// in matrices, RAL-TR-2001-034.
 func (r *reduction) scale() {
 	n, m := r.columnsAndRows()
 	r.columnScale, r.rowScale = ones(n), ones(m)
@@ -257,7 +262,8 @@ func (r *reduction) scale() {
 		size = max(size, min(1e6, near), min(1e6, far))
 		money = max(money, math.Abs(r.cost[j]))
 	}
-	// Values and costs of at most 100 leave the starting point of the method near its centre.
+	// Values and costs of at most 100 leave the starting point of the method
+	// near its centre.
 	r.unit, r.money = power(max(1, size/100)), 1
 	if money > 0 {
 		r.money = power(money / 100)
@@ -299,15 +305,16 @@ type answer struct {
 	left                   float64 // objective of the prices that the bound leaves out
 }
 
-// exceeds reports whether the bound of a minimum is above a cutoff. The columns of prices that the
-// bound leaves out may have ten times their values.
+// exceeds reports whether the bound of a minimum is above a cutoff. The columns
+// of prices that the bound leaves out may have ten times their values.
 func (a answer) exceeds(cutoff float64) bool { return a.bound-10*a.left > cutoff }
 
 // restore converts a point of the program to the model and measures it there.
 //
-// The bound is the dual objective Σ_i (y_i L_i or y_i U_i) + Σ_j (d_j l_j or d_j u_j). A price of
-// the wrong sign at an absent limit would make it infinite. It is left out of the sum and counted
-// in dual, relative to the terms c_j and a_ij y_i of its column.
+// The bound is the dual objective Σ_i (y_i L_i or y_i U_i) + Σ_j (d_j l_j or
+// d_j u_j). A price of the wrong sign at an absent limit would make it
+// infinite. It is left out of the sum and counted in dual, relative to the
+// terms c_j and a_ij y_i of its column.
 func (r *reduction) restore(x, y []float64) answer {
 	d := r.data
 	sign := 1.0

@@ -2,8 +2,9 @@ package ipm
 
 import "math"
 
-// bounds are the bounds of a model's columns after rows of a single column were turned into
-// bounds. Such rows often leave a column no interior, for example p ≤ 0 · share at night.
+// bounds are the bounds of a model's columns after rows of a single column were
+// turned into bounds. Such rows often leave a column no interior, for example p
+// ≤ 0 · share at night.
 type bounds struct {
 	lower, upper           []float64
 	lowerFrom, upperFrom   []int32 // row that set the bound, or -1 for the model's own
@@ -14,16 +15,19 @@ type bounds struct {
 	coefficient, low, high []float64
 }
 
-// event is the replacement of a row by bounds of its only column that was not fixed.
+// event is the replacement of a row by bounds of its only column that was not
+// fixed.
 type event struct {
 	row, column int32
 	coefficient float64
 }
 
-// rounding is the relative distance at which two bounds count as equal. It is assumed.
+// rounding is the relative distance at which two bounds count as equal. It is
+// assumed.
 const rounding = 1e-9
 
-// turn finds the bounds, in passes over the rows until no further column becomes fixed.
+// turn finds the bounds, in passes over the rows until no further column
+// becomes fixed.
 func (b *bounds) turn() {
 	const passes = 50
 	again := true
@@ -33,7 +37,8 @@ func (b *bounds) turn() {
 			if b.gone[i] || math.IsInf(b.low[i], 0) && math.IsInf(b.high[i], 0) {
 				continue
 			}
-			// Fixed columns are constants, so that a row can become one of a single column later.
+			// Fixed columns are constants, so that a row can become one of a
+			// single column later.
 			only, constant, terms := int32(-1), 0.0, 0
 			for k := b.start[i]; k < b.start[i+1] && terms < 2; k++ {
 				j := b.column[k]
@@ -73,13 +78,15 @@ func (b *bounds) tighten(e event, lo, up float64) (fixed bool) {
 		b.upper[j], b.upperFrom[j] = up, e.row
 	}
 	width, size := b.upper[j]-b.lower[j], max(1, finite(b.lower[j]), finite(b.upper[j]))
-	// A row of a large coefficient is missed by much if its column is missed by little.
+	// A row of a large coefficient is missed by much if its column is missed by
+	// little.
 	c := max(1, math.Abs(e.coefficient))
 	switch {
 	case width*c < -rounding*max(size, c*min(finite(b.lower[j]), finite(b.upper[j]))):
 		b.impossible = int(e.row)
 	case width <= 1e-3*rounding*size:
-		// An equation that was stated as two inequalities, with errors of rounding.
+		// An equation that was stated as two inequalities, with errors of
+		// rounding.
 		if width < 0 && b.lowerFrom[j] == e.row {
 			b.lower[j] = b.upper[j]
 		}
@@ -108,8 +115,9 @@ func (r *reduction) findBounds() {
 	r.bounds = b
 }
 
-// price moves reduced costs of columns at a bound that a row set to the prices of these rows, the
-// last replacement first: its row contains earlier columns as constants.
+// price moves reduced costs of columns at a bound that a row set to the prices
+// of these rows, the last replacement first: its row contains earlier columns
+// as constants.
 func (b *bounds) price(duals, reduced, size []float64) {
 	for at := len(b.events) - 1; at >= 0; at-- {
 		e := b.events[at]

@@ -16,10 +16,11 @@ import (
 	"github.com/trigrid/trigrid/milp/milptest"
 )
 
-// random returns a random program. Its numbers are small integers in half of the cases, so that
-// many programs are degenerate, infeasible or unbounded, and ordinary numbers in the others. It has
-// free columns, fixed columns, columns with one bound or two, columns in no row, empty rows, free
-// rows, equations, repeated equations and rows with two limits.
+// random returns a random program. Its numbers are small integers in half of
+// the cases, so that many programs are degenerate, infeasible or unbounded, and
+// ordinary numbers in the others. It has free columns, fixed columns, columns
+// with one bound or two, columns in no row, empty rows, free rows, equations,
+// repeated equations and rows with two limits.
 func random(rng *rand.Rand) *milp.Model {
 	m := milp.New()
 	cols, rows := 1+rng.IntN(25), rng.IntN(25)
@@ -96,9 +97,10 @@ func random(rng *rand.Rand) *milp.Model {
 	return m
 }
 
-// TestRandomProgramsAgainstHiGHS compares status and objective, and checks every solution by its
-// own prices: milptest.Verify tests complementary slackness. The method may leave a program open
-// and say so; of the first 10,000 it does in 10.
+// TestRandomProgramsAgainstHiGHS compares status and objective, and checks
+// every solution by its own prices: milptest.Verify tests complementary
+// slackness. The method may leave a program open and say so; of the first
+// 10,000 it does in 10.
 func TestRandomProgramsAgainstHiGHS(t *testing.T) {
 	programs := 1000
 	if os.Getenv("TRIGRID_SLOW") != "" {
@@ -113,7 +115,8 @@ func TestRandomProgramsAgainstHiGHS(t *testing.T) {
 		want, err := highs.Solver{}.Solve(t.Context(), m)
 		require.NoError(t, err)
 		if want.Status == milp.Undecided || want.Status == milp.NoSolution {
-			// HiGHS with presolve gives up or does not distinguish the two; without it, it does.
+			// HiGHS with presolve gives up or does not distinguish the two;
+			// without it, it does.
 			want, err = highs.Solver{Presolve: highs.PresolveOff}.Solve(t.Context(), m)
 			require.NoError(t, err)
 		}

@@ -7,8 +7,9 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// session implements [milp.Session]. It keeps the elimination order of the whole matrix, which
-// takes up to a quarter of the time of a solve. A solve starts from no earlier point.
+// session implements [milp.Session]. It keeps the elimination order of the
+// whole matrix, which takes up to a quarter of the time of a solve. A solve
+// starts from no earlier point.
 type session struct {
 	solver Solver
 	model  *milp.Model
@@ -18,8 +19,8 @@ type session struct {
 
 var _ milp.Opener = Solver{}
 
-// Open implements [milp.Opener]. The solves of a session share an elimination order. Their results
-// are those of [Solver.Solve] within the tolerance.
+// Open implements [milp.Opener]. The solves of a session share an elimination
+// order. Their results are those of [Solver.Solve] within the tolerance.
 func (s Solver) Open(m *milp.Model) (milp.Session, error) {
 	if m == nil {
 		return nil, errors.New("ipm: no model")
@@ -50,8 +51,9 @@ func (s *session) Close() error {
 	return nil
 }
 
-// order is an elimination order of the columns and rows of a model: column j is number j, and row i
-// of a model with n columns is number n+i. The zero order is unknown.
+// order is an elimination order of the columns and rows of a model: column j is
+// number j, and row i of a model with n columns is number n+i. The zero order
+// is unknown.
 type order struct {
 	structure int // of the model
 	list      []int32
@@ -60,8 +62,9 @@ type order struct {
 // holds reports whether the order is one of a model.
 func (o *order) holds(d milp.Data) bool { return o.list != nil && o.structure == d.Structure }
 
-// of returns the order of the columns and rows that a reduction keeps, nil if poll returned true.
-// What the reduction takes out leaves an order of the rest, with no more fill than the whole.
+// of returns the order of the columns and rows that a reduction keeps, nil if
+// poll returned true. What the reduction takes out leaves an order of the rest,
+// with no more fill than the whole.
 func (o *order) of(r *reduction, poll func() bool) []int32 {
 	d, columns := r.data, len(r.data.Cost)
 	if !o.holds(d) {

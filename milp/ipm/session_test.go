@@ -20,7 +20,8 @@ func diet() (m *milp.Model, x, y milp.Var) {
 	return m, x, y
 }
 
-// TestSessionSolvesChangedPrograms fixes a column, frees it, and adds a row. Costs are by hand.
+// TestSessionSolvesChangedPrograms fixes a column, frees it, and adds a row.
+// Costs are by hand.
 func TestSessionSolvesChangedPrograms(t *testing.T) {
 	m, x, y := diet()
 	session, err := ipm.Solver{}.Open(m)
@@ -50,8 +51,8 @@ func TestSessionSolvesChangedPrograms(t *testing.T) {
 	assert.ErrorContains(t, err, "no model")
 }
 
-// TestCutoffEndsAMinimisation has cutoffs below and above the optimum of 9. The bound of the first
-// is above the cutoff and holds. A maximum has no cutoff.
+// TestCutoffEndsAMinimisation has cutoffs below and above the optimum of 9. The
+// bound of the first is above the cutoff and holds. A maximum has no cutoff.
 func TestCutoffEndsAMinimisation(t *testing.T) {
 	m, x, y := diet()
 	below := ipm.Solver{}.Limit(milp.Limits{Cutoff: optional.Of(8)})

@@ -12,33 +12,38 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// Solver solves linear programs by an interior-point method. The zero value is ready for use. A
-// Solver is a value without state: copies and concurrent use are safe.
+// Solver solves linear programs by an interior-point method. The zero value is
+// ready for use. A Solver is a value without state: copies and concurrent use
+// are safe.
 //
-// For example, Solver{Tolerance: 1e-5, TimeLimit: time.Minute} solves a large program to five
-// digits, for up to a minute.
+// For example, Solver{Tolerance: 1e-5, TimeLimit: time.Minute} solves a large
+// program to five digits, for up to a minute.
 type Solver struct {
-	// Tolerance bounds three relative errors of a solution that is called optimal: violations of
-	// rows, prices of the wrong sign at absent bounds, and the gap between objective and bound.
-	// Default 0: 1e-8, and further steps as long as each of them is worth it, so that small
-	// programs are solved nearly to machine precision. With a tolerance the method stops there.
+	// Tolerance bounds three relative errors of a solution that is called
+	// optimal: violations of rows, prices of the wrong sign at absent bounds,
+	// and the gap between objective and bound. Default 0: 1e-8, and further
+	// steps as long as each of them is worth it, so that small programs are
+	// solved nearly to machine precision. With a tolerance the method stops
+	// there.
 	Tolerance float64
-	// TimeLimit is the wall time per solve. Default 0: no limit. It is polled within a step, see
-	// the package comment. At the limit the status is [milp.Feasible] if the current point
-	// satisfies all rows to 1e-6, and otherwise [milp.NoSolution].
+	// TimeLimit is the wall time per solve. Default 0: no limit. It is polled
+	// within a step, see the package comment. At the limit the status is
+	// [milp.Feasible] if the current point satisfies all rows to 1e-6, and
+	// otherwise [milp.NoSolution].
 	TimeLimit time.Duration
-	// MemoryLimit bounds the memory of one solve in bytes. Default 0: 4 GiB; negative: none. The
-	// method computes its need before it allocates the factor. A program that needs more has the
-	// status [milp.NoSolution], and Stopped states the need.
+	// MemoryLimit bounds the memory of one solve in bytes. Default 0: 4 GiB;
+	// negative: none. The method computes its need before it allocates the
+	// factor. A program that needs more has the status [milp.NoSolution], and
+	// Stopped states the need.
 	MemoryLimit int64
-	// MaxIterations limits the steps of the method, over all programs of a solve. Default 0, or
-	// negative: none beyond the 300 of one program.
+	// MaxIterations limits the steps of the method, over all programs of a
+	// solve. Default 0, or negative: none beyond the 300 of one program.
 	MaxIterations int64
-	// Threads is the number of goroutines of a factorisation. Default 0: one. The result does not
-	// depend on it.
+	// Threads is the number of goroutines of a factorisation. Default 0: one.
+	// The result does not depend on it.
 	Threads int
-	// Log, if not nil, receives one line per step: the largest residuals of rows and prices in
-	// units of the scaled program, and the gap.
+	// Log, if not nil, receives one line per step: the largest residuals of
+	// rows and prices in units of the scaled program, and the gap.
 	Log io.Writer
 
 	cutoff optional.Float // of [milp.Limits]
@@ -61,14 +66,15 @@ var (
 	_ milp.Identified = Solver{}
 )
 
-// Solve implements [milp.Solver]. If ctx is cancelled, the error wraps ctx.Err(). A model with an
-// integer variable is refused by an error that names the variable and wraps [ErrInteger].
+// Solve implements [milp.Solver]. If ctx is cancelled, the error wraps
+// ctx.Err(). A model with an integer variable is refused by an error that names
+// the variable and wraps [ErrInteger].
 func (s Solver) Solve(ctx context.Context, m *milp.Model) (*milp.Solution, error) {
 	return s.solveAlong(ctx, m, nil)
 }
 
-// solveAlong solves a model along an elimination order, which it fills in if it is unknown. With nil
-// the order is that of the reduced model.
+// solveAlong solves a model along an elimination order, which it fills in if it
+// is unknown. With nil the order is that of the reduced model.
 func (s Solver) solveAlong(ctx context.Context, m *milp.Model, order *order) (*milp.Solution, error) {
 	begin := time.Now()
 	if err := ctx.Err(); err != nil {
@@ -128,8 +134,8 @@ func (s Solver) refuse(m *milp.Model) error {
 	return nil
 }
 
-// solve reduces a model, runs the method and turns its verdict into a solution. The elimination
-// order of a session can be nil.
+// solve reduces a model, runs the method and turns its verdict into a solution.
+// The elimination order of a session can be nil.
 func (s Solver) solve(m *milp.Model, r *run, order *order) *milp.Solution {
 	p := reduce(m)
 	if p.impossible != "" {
@@ -195,7 +201,8 @@ func (s Solver) report(p *reduction, best state, a answer, target float64) *milp
 		out := without(p.data, milp.NoSolution, s.reason(best, a, target))
 		return out
 	}
-	// An objective that is better than the bound by rounding is not a proof of anything better.
+	// An objective that is better than the bound by rounding is not a proof of
+	// anything better.
 	bound := a.bound
 	if (a.objective < bound) != p.data.Maximize {
 		bound = a.objective
@@ -230,9 +237,10 @@ func (s Solver) reason(best state, a answer, target float64) string {
 	return "time limit: " + missed
 }
 
-// contradiction reports a program that prices prove infeasible. The proof is only about points up
-// to farAway if columns without bounds have a slope, so that a search for the least violation of
-// the rows must not find a point farther away.
+// contradiction reports a program that prices prove infeasible. The proof is
+// only about points up to farAway if columns without bounds have a slope, so
+// that a search for the least violation of the rows must not find a point
+// farther away.
 func (s Solver) contradiction(p *reduction, r *run, price []float64) *milp.Solution {
 	if least, free := p.farkas(price); free > least/(farAway*farAway) {
 		first := iterate(p.elastic(), 1e-9, true, r, func(x, y []float64) bool { return true })
@@ -243,9 +251,9 @@ func (s Solver) contradiction(p *reduction, r *run, price []float64) *milp.Solut
 	return without(p.data, milp.Infeasible, "prices prove that the rows contradict each other")
 }
 
-// doubt decides about a program on which the method stalled: whether its rows have a solution, and
-// whether a ray exists. It returns nil if both leave the question open, or if the program has a
-// finite optimum.
+// doubt decides about a program on which the method stalled: whether its rows
+// have a solution, and whether a ray exists. It returns nil if both leave the
+// question open, or if the program has a finite optimum.
 func (s Solver) doubt(p *reduction, r *run) *milp.Solution {
 	e := p.elastic()
 	first := iterate(e, 1e-9, true, r, func(x, y []float64) bool { return true })
@@ -279,7 +287,8 @@ func (s Solver) decide(p *reduction, r *run, why string) *milp.Solution {
 	return without(p.data, milp.Undecided, why+", but it is open whether the rows have a solution")
 }
 
-// nearlySatisfies reports whether the columns x of an elastic point satisfy the model's rows.
+// nearlySatisfies reports whether the columns x of an elastic point satisfy the
+// model's rows.
 func (r *reduction) nearlySatisfies(x []float64) bool {
 	return r.restore(x[:r.program.columns()], make([]float64, r.rows())).primal <= feasible
 }
@@ -308,9 +317,9 @@ func gap(objective, bound float64) float64 {
 	return math.Abs(bound-objective) / math.Abs(objective)
 }
 
-// Limit implements [milp.Limited]. With a Cutoff a minimisation ends as soon as its bound is above
-// it, with the status [milp.NoSolution] and that bound. Gap and Nodes are about programs with
-// integers and change nothing.
+// Limit implements [milp.Limited]. With a Cutoff a minimisation ends as soon as
+// its bound is above it, with the status [milp.NoSolution] and that bound. Gap
+// and Nodes are about programs with integers and change nothing.
 func (s Solver) Limit(l milp.Limits) milp.Solver {
 	if l.Iterations > 0 && (s.MaxIterations <= 0 || l.Iterations < s.MaxIterations) {
 		s.MaxIterations = l.Iterations

@@ -13,7 +13,8 @@ import (
 	"github.com/trigrid/trigrid/milp/ipm"
 )
 
-// TestFleetProgramsAgainstHiGHS compares the joint programs of two small fleets.
+// TestFleetProgramsAgainstHiGHS compares the joint programs of two small
+// fleets.
 func TestFleetProgramsAgainstHiGHS(t *testing.T) {
 	if _, err := (highs.Solver{}).Build(); err != nil {
 		t.Skip("no HiGHS to compare with")
@@ -35,8 +36,8 @@ func TestFleetProgramsAgainstHiGHS(t *testing.T) {
 	}
 }
 
-// Programs of three sizes take at most 60 steps each. A corrector that is too bold stalls on the
-// largest, after 200 steps and more.
+// Programs of three sizes take at most 60 steps each. A corrector that is too
+// bold stalls on the largest, after 200 steps and more.
 func TestFleetProgramsNeedFewSteps(t *testing.T) {
 	for _, z := range []fleetSize{{5, 2, 24, 1}, {10, 2, 24, 3}, {20, 4, 24, 3}} {
 		got, err := ipm.Solver{Tolerance: 1e-5, MaxIterations: 60}.Solve(t.Context(), fleetProgram(z))
@@ -72,7 +73,8 @@ func TestIntegersAreRefused(t *testing.T) {
 	require.ErrorContains(t, err, "starts")
 }
 
-// Two sources cover a demand of 10: the cheap one up to 6, at 10 per MWh, the other at 90.
+// Two sources cover a demand of 10: the cheap one up to 6, at 10 per MWh, the
+// other at 90.
 func ExampleSolver() {
 	m := milp.New()
 	cheap, dear := m.Var(milp.Named("cheap"), 0, 6), m.Var(milp.Named("dear"), 0, 20)

@@ -1,5 +1,5 @@
-// Package milptest is a conformance suite for solvers of package milp. A solver that passes
-// it can replace any other:
+// Package milptest is a conformance suite for solvers of package milp. A solver
+// that passes it can replace any other:
 //
 //	func TestConformance(t *testing.T) {
 //		milptest.Run(t, func(s milptest.Settings) milp.Solver {
@@ -11,29 +11,32 @@
 //
 // The suite tests that a solver
 //
-//   - finds the optimum of linear and integer programs within 1e-6, also of degenerate,
-//     empty, redundant and pure equation systems;
-//   - distinguishes infeasible from unbounded programs, also if the relaxation is
-//     unbounded;
-//   - returns duals and reduced costs in the sense of the objective, for linear programs
-//     only;
+//   - finds the optimum of linear and integer programs within 1e-6, also of
+//     degenerate, empty, redundant and pure equation systems;
+//   - distinguishes infeasible from unbounded programs, also if the relaxation
+//     is unbounded;
+//   - returns duals and reduced costs in the sense of the objective, for linear
+//     programs only;
 //   - reports a bound that holds, and the gap between bound and objective;
-//   - stops at a gap or time limit with the best solution so far, without an error;
+//   - stops at a gap or time limit with the best solution so far, without an
+//     error;
 //   - gives the same result again under a limit of nodes, if it has one;
-//   - gives the same plan in every unit of money, from 1e-9 to 1e9 of the usual one;
+//   - gives the same plan in every unit of money, from 1e-9 to 1e9 of the usual
+//     one;
 //   - counts tiny coefficients, or rejects them with the name of their row;
 //   - returns the context's error after cancellation and works afterwards;
 //   - rejects models with a mistake and leaves all models unchanged;
 //   - accepts partial and infeasible starts without effect on the optimum;
 //   - is safe for concurrent use;
-//   - gives the same results in a session as in a new solve, if it has sessions.
+//   - gives the same results in a session as in a new solve, if it has
+//     sessions.
 //
 // # Sources of the expected numbers
 //
-// Expected numbers have three sources: hand calculation in a comment beside the program,
-// enumeration of all points, and the duality of linear programming. None comes from a
-// solver. Each solution is also recomputed from the model by [Verify]: rows, bounds,
-// objective, gap, duals and reduced costs.
+// Expected numbers have three sources: hand calculation in a comment beside the
+// program, enumeration of all points, and the duality of linear programming.
+// None comes from a solver. Each solution is also recomputed from the model by
+// [Verify]: rows, bounds, objective, gap, duals and reduced costs.
 package milptest
 
 import (
@@ -50,9 +53,9 @@ type Settings struct {
 	Nodes     int64         // nodes of branch and bound; 0 for no limit. A solver may ignore it
 }
 
-// Run runs the suite. It calls newSolver for every test; the returned solver must be safe
-// for concurrent use. If the solver does not implement [milp.Opener], the tests of sessions
-// are skipped.
+// Run runs the suite. It calls newSolver for every test; the returned solver
+// must be safe for concurrent use. If the solver does not implement
+// [milp.Opener], the tests of sessions are skipped.
 func Run(t *testing.T, newSolver func(Settings) milp.Solver) {
 	t.Helper()
 	s := &suite{newSolver, false}
@@ -86,12 +89,13 @@ func Run(t *testing.T, newSolver func(Settings) milp.Solver) {
 	}
 }
 
-// RunLinear runs the part of the suite for solvers of linear programs, such as ipm.Solver. Such a
-// solver refuses a program with integers by an error that names an integer variable.
+// RunLinear runs the part of the suite for solvers of linear programs, such as
+// ipm.Solver. Such a solver refuses a program with integers by an error that
+// names an integer variable.
 func RunLinear(t *testing.T, newSolver func(Settings) milp.Solver) {
 	t.Helper()
-	// Branch and bound, starts and integer tolerances have no meaning for a solver of linear
-	// programs.
+	// Branch and bound, starts and integer tolerances have no meaning for a
+	// solver of linear programs.
 	s := &suite{newSolver, true}
 	for _, test := range []struct {
 		name string
@@ -114,8 +118,8 @@ func RunLinear(t *testing.T, newSolver func(Settings) milp.Solver) {
 	}
 }
 
-// suite holds the tests as methods. newSolver is the caller's constructor. If linear is true, no
-// program has integers.
+// suite holds the tests as methods. newSolver is the caller's constructor. If
+// linear is true, no program has integers.
 type suite struct {
 	newSolver func(Settings) milp.Solver
 	linear    bool

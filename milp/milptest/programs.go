@@ -20,8 +20,8 @@ type program struct {
 	reduced   []float64           // as duals
 }
 
-// programs solves every program of the tables and compares status, objective, values and
-// duals.
+// programs solves every program of the tables and compares status, objective,
+// values and duals.
 func (s *suite) programs(t *testing.T) {
 	tables := [][]program{linear, integer}
 	if s.linear {

@@ -5,8 +5,8 @@ import "github.com/trigrid/trigrid/milp"
 // inf is the bound of a variable without one.
 var inf = milp.Inf
 
-// linear holds programs without integers. Duals and reduced costs are given if they are
-// unique; they follow from the equations
+// linear holds programs without integers. Duals and reduced costs are given if
+// they are unique; they follow from the equations
 //
 //	dual of row i = d(objective)/d(limit i),    reduced cost of j = c_j − Σ_i y_i a_ij
 //
@@ -26,7 +26,8 @@ var linear = []program{
 		status: milp.Optimal, objective: 7,
 	},
 	{
-		// 0 ≤ 1 holds for the empty sum; the row is not at its limit, so its dual is 0.
+		// 0 ≤ 1 holds for the empty sum; the row is not at its limit, so its
+		// dual is 0.
 		name:   "No variables, row holds",
 		build:  func(m *milp.Model) { atMost(m, 1, milp.Const(0)) },
 		status: milp.Optimal, duals: []float64{0},
@@ -38,8 +39,8 @@ var linear = []program{
 		status: milp.Infeasible,
 	},
 	{
-		// Each variable is at the bound that its cost prefers. Without rows the reduced
-		// cost is the cost.
+		// Each variable is at the bound that its cost prefers. Without rows the
+		// reduced cost is the cost.
 		name: "No rows",
 		build: func(m *milp.Model) {
 			x, y := v(m, "x", 1, 4), v(m, "y", 0, 5)
@@ -64,9 +65,10 @@ var linear = []program{
 		status: milp.Optimal, objective: 0,
 	},
 	{
-		// x + y = 2 and x − y = 4 give x = 3, y = −1, which a hidden bound of 0 would
-		// exclude. One more unit of the first right-hand side moves (x, y) by (½, ½), of
-		// the second by (½, −½). The duals are ½ + 3/2 = 2 and ½ − 3/2 = −1.
+		// x + y = 2 and x − y = 4 give x = 3, y = −1, which a hidden bound of 0
+		// would exclude. One more unit of the first right-hand side moves (x,
+		// y) by (½, ½), of the second by (½, −½). The duals are ½ + 3/2 = 2 and
+		// ½ − 3/2 = −1.
 		name: "Free variables",
 		build: func(m *milp.Model) {
 			x, y := v(m, "x", -inf, inf), v(m, "y", -inf, inf)
@@ -78,13 +80,15 @@ var linear = []program{
 		values: []float64{3, -1}, duals: []float64{2, -1}, reduced: []float64{0, 0},
 	},
 	{
-		// max x with x ≤ −2: a variable without lower bound, at a negative upper bound.
+		// max x with x ≤ −2: a variable without lower bound, at a negative
+		// upper bound.
 		name:   "Upper bound only",
 		build:  func(m *milp.Model) { maximize(m, v(m, "x", -inf, -2).Expr()) },
 		status: milp.Optimal, objective: -2, values: []float64{-2}, reduced: []float64{1},
 	},
 	{
-		// y = 5 − x = 3. The row's dual is the cost of y, the reduced cost of x is 4 − 1.
+		// y = 5 − x = 3. The row's dual is the cost of y, the reduced cost of x
+		// is 4 − 1.
 		name: "Fixed variable",
 		build: func(m *milp.Model) {
 			x, y := v(m, "x", 2, 2), v(m, "y", 0, 10)
@@ -95,8 +99,8 @@ var linear = []program{
 		values: []float64{2, 3}, duals: []float64{1}, reduced: []float64{3, 0},
 	},
 	{
-		// x + y = 4 and x + 3y = 6 meet in (3, 1). The duals solve y1 + y2 = 3 and y1 + 3
-		// y2 = 5.
+		// x + y = 4 and x + 3y = 6 meet in (3, 1). The duals solve y1 + y2 = 3
+		// and y1 + 3 y2 = 5.
 		name: "Maximise",
 		build: func(m *milp.Model) {
 			x, y := v(m, "x", 0, inf), v(m, "y", 0, inf)
@@ -108,8 +112,9 @@ var linear = []program{
 		values: []float64{3, 1}, duals: []float64{2, 1}, reduced: []float64{0, 0},
 	},
 	{
-		// The previous program as a minimum: objective, duals and reduced costs change
-		// sign, because all of them are stated in the sense of the objective.
+		// The previous program as a minimum: objective, duals and reduced costs
+		// change sign, because all of them are stated in the sense of the
+		// objective.
 		name: "Minimise the negative",
 		build: func(m *milp.Model) {
 			x, y := v(m, "x", 0, inf), v(m, "y", 0, inf)
@@ -121,9 +126,9 @@ var linear = []program{
 		values: []float64{3, 1}, duals: []float64{-2, -1}, reduced: []float64{0, 0},
 	},
 	{
-		// The cheaper of two sources covers the demand of 10. One more unit costs 2; a unit
-		// of the other source costs 3 more. In general the reduced cost is cost − dual: 2 −
-		// 2 and 5 − 2.
+		// The cheaper of two sources covers the demand of 10. One more unit
+		// costs 2; a unit of the other source costs 3 more. In general the
+		// reduced cost is cost − dual: 2 − 2 and 5 − 2.
 		name: "Demand",
 		build: func(m *milp.Model) {
 			x, y := v(m, "x", 0, inf), v(m, "y", 0, inf)
@@ -134,7 +139,8 @@ var linear = []program{
 		values: []float64{10, 0}, duals: []float64{2}, reduced: []float64{0, 3},
 	},
 	{
-		// x is at its upper bound. A bound wider by 1 replaces a unit of y and saves 3.
+		// x is at its upper bound. A bound wider by 1 replaces a unit of y and
+		// saves 3.
 		name: "Reduced cost of an upper bound",
 		build: func(m *milp.Model) {
 			x, y := v(m, "x", 0, 4), v(m, "y", 0, inf)
@@ -145,8 +151,8 @@ var linear = []program{
 		values: []float64{4, 6}, duals: []float64{5}, reduced: []float64{-3, 0},
 	},
 	{
-		// 2 ≤ x + y ≤ 6: a maximum is at the upper limit. y is at its bound, because it
-		// earns 1 more per unit than x.
+		// 2 ≤ x + y ≤ 6: a maximum is at the upper limit. y is at its bound,
+		// because it earns 1 more per unit than x.
 		name: "Row with two limits, upper holds",
 		build: func(m *milp.Model) {
 			x, y := v(m, "x", 0, inf), v(m, "y", 0, 1)
@@ -157,8 +163,8 @@ var linear = []program{
 		values: []float64{5, 1}, duals: []float64{1}, reduced: []float64{0, 1},
 	},
 	{
-		// The minimum of the same row is at the lower limit. One more unit is served by x
-		// at a cost of 1; y would cost 1 more.
+		// The minimum of the same row is at the lower limit. One more unit is
+		// served by x at a cost of 1; y would cost 1 more.
 		name: "Row with two limits, lower holds",
 		build: func(m *milp.Model) {
 			x, y := v(m, "x", 0, inf), v(m, "y", 0, 1)
@@ -169,7 +175,8 @@ var linear = []program{
 		values: []float64{2, 0}, duals: []float64{1}, reduced: []float64{0, 1},
 	},
 	{
-		// min x + 10 with x ≥ 3: the objective includes the constant, the dual does not.
+		// min x + 10 with x ≥ 3: the objective includes the constant, the dual
+		// does not.
 		name: "Constant in the objective",
 		build: func(m *milp.Model) {
 			x := v(m, "x", 0, inf)
@@ -189,8 +196,8 @@ var linear = []program{
 		status: milp.Optimal, objective: 15, values: []float64{5}, duals: []float64{3},
 	},
 	{
-		// 0·x + y ≥ 2: x has no effect, and y alone satisfies the row. The second row has
-		// zeros only and is stored without coefficients.
+		// 0·x + y ≥ 2: x has no effect, and y alone satisfies the row. The
+		// second row has zeros only and is stored without coefficients.
 		name: "Zero coefficients",
 		build: func(m *milp.Model) {
 			x, y := v(m, "x", 0, 5), v(m, "y", 0, inf)
@@ -201,8 +208,8 @@ var linear = []program{
 		status: milp.Optimal, objective: 2, duals: []float64{1, 0}, reduced: []float64{0, 0},
 	},
 	{
-		// x + 2x − y ≥ 6 with y = 0 is 3x ≥ 6. The objective adds up to 4x, so the dual is
-		// 4/3.
+		// x + 2x − y ≥ 6 with y = 0 is 3x ≥ 6. The objective adds up to 4x, so
+		// the dual is 4/3.
 		name: "Duplicate terms",
 		build: func(m *milp.Model) {
 			x, y := v(m, "x", 0, inf), v(m, "y", 0, inf)
@@ -212,8 +219,8 @@ var linear = []program{
 		status: milp.Optimal, objective: 8, values: []float64{2, 0}, duals: []float64{4.0 / 3}, reduced: []float64{0, 4.0 / 3},
 	},
 	{
-		// x − x + y = 1 does not contain x, which is therefore free to go to its bound of
-		// 3.
+		// x − x + y = 1 does not contain x, which is therefore free to go to
+		// its bound of 3.
 		name: "Terms that cancel",
 		build: func(m *milp.Model) {
 			x, y := v(m, "x", 0, 3), v(m, "y", 0, inf)
@@ -223,9 +230,9 @@ var linear = []program{
 		status: milp.Optimal, objective: 1, values: []float64{3, 1}, duals: []float64{-2}, reduced: []float64{1, 0},
 	},
 	{
-		// x + y + z = 6, y + z = 5, z = 3: the equations alone determine the point (1, 2,
-		// 3). Solving c = Aᵀ y from the first column on gives the duals 100, 10 − 100 and 1
-		// − 100 + 90.
+		// x + y + z = 6, y + z = 5, z = 3: the equations alone determine the
+		// point (1, 2, 3). Solving c = Aᵀ y from the first column on gives the
+		// duals 100, 10 − 100 and 1 − 100 + 90.
 		name: "Equations only",
 		build: func(m *milp.Model) {
 			x, y, z := v(m, "x", -inf, inf), v(m, "y", -inf, inf), v(m, "z", -inf, inf)
@@ -238,8 +245,8 @@ var linear = []program{
 		values: []float64{1, 2, 3}, duals: []float64{100, -90, -9}, reduced: []float64{0, 0, 0},
 	},
 	{
-		// The second equation is twice the first, so that duals are not unique: all y1 + 2
-		// y2 = 1 are optimal.
+		// The second equation is twice the first, so that duals are not unique:
+		// all y1 + 2 y2 = 1 are optimal.
 		name: "Redundant equation",
 		build: func(m *milp.Model) {
 			x, y := v(m, "x", 0, inf), v(m, "y", 0, inf)
@@ -250,8 +257,9 @@ var linear = []program{
 		status: milp.Optimal, objective: 4, values: []float64{4, 0},
 	},
 	{
-		// Beale (Naval Research Logistics Quarterly 2, 1955): with the textbook pivot rule
-		// the simplex method cycles. The optimum is −5/4 at a = c = 1.
+		// Beale (Naval Research Logistics Quarterly 2, 1955): with the textbook
+		// pivot rule the simplex method cycles. The optimum is −5/4 at a = c =
+		// 1.
 		name: "Degenerate",
 		build: func(m *milp.Model) {
 			a, b, c, d := v(m, "a", 0, inf), v(m, "b", 0, inf), v(m, "c", 0, inf), v(m, "d", 0, inf)
@@ -274,8 +282,8 @@ var linear = []program{
 		status: milp.Infeasible,
 	},
 	{
-		// The first two lines meet in (1, 0). There the third left-hand side is 1, not 2.
-		// Every two of the three equations have a solution.
+		// The first two lines meet in (1, 0). There the third left-hand side is
+		// 1, not 2. Every two of the three equations have a solution.
 		name: "Infeasible equations",
 		build: func(m *milp.Model) {
 			x, y := v(m, "x", -inf, inf), v(m, "y", -inf, inf)
@@ -298,7 +306,8 @@ var linear = []program{
 		status: milp.Unbounded,
 	},
 	{
-		// The objective is unbounded, but no point is feasible: x ≥ 0 and x ≤ −1.
+		// The objective is unbounded, but no point is feasible: x ≥ 0 and x ≤
+		// −1.
 		name: "Infeasible although the objective has no end",
 		build: func(m *milp.Model) {
 			x, y := v(m, "x", 0, inf), v(m, "y", -inf, inf)

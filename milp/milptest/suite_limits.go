@@ -15,16 +15,17 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// endless returns a program that no solver finishes: a market split with 6 rows and 50
-// binaries,
+// endless returns a program that no solver finishes: a market split with 6 rows
+// and 50 binaries,
 //
 //	min Σ_i (s_i + r_i)    subject to    Σ_j a_ij x_j + s_i − r_i = b_i,    s, r ≥ 0
 //
-// Every x is feasible and the relaxation's optimum is 0. Branch and bound needs about 2⁵⁰
-// nodes. planted is a solution with objective 0, from which the right-hand sides were
-// computed.
+// Every x is feasible and the relaxation's optimum is 0. Branch and bound needs
+// about 2⁵⁰ nodes. planted is a solution with objective 0, from which the
+// right-hand sides were computed.
 //
-// Source: Cornuéjols and Dawande, A class of hard small 0-1 programs, IPCO 1998.
+// Source: Cornuéjols and Dawande, A class of hard small 0-1 programs, IPCO
+// 1998.
 func endless() (m *milp.Model, planted []float64) {
 	const rows, cols = 6, 50
 	rng := rand.New(rand.NewPCG(1, 4))
@@ -34,15 +35,16 @@ func endless() (m *milp.Model, planted []float64) {
 		x[j] = m.Bin(milp.At("", "x", j))
 		planted = append(planted, float64(rng.IntN(2)))
 	}
-	// short and over are s_i and r_i, the amounts by which row i misses its right-hand
-	// side.
+	// short and over are s_i and r_i, the amounts by which row i misses its
+	// right-hand side.
 	var cost milp.Expr
 	for i := range rows {
 		var row milp.Expr
 		rhs := 0.0
 		for j := range x {
 			a := float64(rng.IntN(100))
-			// A planted point meets each row, so that the optimum is 0 and known without a solver.
+			// A planted point meets each row, so that the optimum is 0 and
+			// known without a solver.
 			row.Add(x[j].Times(a))
 			rhs += a * planted[j]
 		}
@@ -55,20 +57,21 @@ func endless() (m *milp.Model, planted []float64) {
 	return m, planted
 }
 
-// timeLimit expects the best solution so far at the end of the time limit: a result with
-// the status Feasible, not an error.
+// timeLimit expects the best solution so far at the end of the time limit: a
+// result with the status Feasible, not an error.
 func (s *suite) timeLimit(t *testing.T) {
 	m, _ := endless()
 	got := solve(t, s.newSolver(Settings{TimeLimit: 300 * time.Millisecond}), m)
 	require.Equal(t, milp.Feasible, got.Status, "stopped: %s", got.Stopped)
 	assert.GreaterOrEqual(t, got.Bound, -tolerance, "no solution is below 0, the relaxation's optimum")
-	// A generous distance, because machines are busy; a solver that ignores its limit needs days.
+	// A generous distance, because machines are busy; a solver that ignores its
+	// limit needs days.
 	assert.Less(t, got.Time, 10*time.Second)
 }
 
-// workLimit expects the same result twice, with the best solution and a bound, from a solver
-// that stops after some nodes. A solver without such a limit stops at the time limit, and the
-// test is skipped.
+// workLimit expects the same result twice, with the best solution and a bound,
+// from a solver that stops after some nodes. A solver without such a limit
+// stops at the time limit, and the test is skipped.
 func (s *suite) workLimit(t *testing.T) {
 	m, _ := endless()
 	solver := s.newSolver(Settings{Nodes: 20, TimeLimit: 10 * time.Second})
@@ -83,23 +86,23 @@ func (s *suite) workLimit(t *testing.T) {
 	assert.Equal(t, first, again)
 }
 
-// gap expects a solver to stop at the given gap and to report it. The optimum is known from
-// dynamic programming, so that both ends of the interval [objective, bound] can be compared
-// with it.
+// gap expects a solver to stop at the given gap and to report it. The optimum
+// is known from dynamic programming, so that both ends of the interval
+// [objective, bound] can be compared with it.
 func (s *suite) gap(t *testing.T) {
 	const gap = 0.05
 	m, best := knapsack(7, 40)
 	got := solve(t, s.newSolver(Settings{Gap: gap}), m)
 	require.Equal(t, milp.Optimal, got.Status)
-	// The knapsack is a maximum: the solution may fall short of the best value by the gap,
-	// and the bound must not.
+	// The knapsack is a maximum: the solution may fall short of the best value
+	// by the gap, and the bound must not.
 	assert.LessOrEqual(t, got.Gap, gap+tolerance)
 	assert.GreaterOrEqual(t, got.Objective, best*(1-gap)-tolerance)
 	assert.GreaterOrEqual(t, got.Bound, best-tolerance, "the bound holds for the true optimum")
 }
 
-// cancelled expects an error that wraps the context's error and no solution, for a context
-// that ends before the solve, during it, and by a deadline.
+// cancelled expects an error that wraps the context's error and no solution,
+// for a context that ends before the solve, during it, and by a deadline.
 func (s *suite) cancelled(t *testing.T) {
 	m, _ := endless()
 	// Cancelled before the call: the solver must not start.
@@ -132,8 +135,8 @@ func (s *suite) cancelled(t *testing.T) {
 	})
 }
 
-// refused expects an error and no solution for an invalid model. Each case makes one
-// mistake that a Model records.
+// refused expects an error and no solution for an invalid model. Each case
+// makes one mistake that a Model records.
 func (s *suite) refused(t *testing.T) {
 	for name, build := range map[string]func(m *milp.Model){
 		"NaN in a bound":       func(m *milp.Model) { v(m, "x", math.NaN(), 1) },
@@ -158,14 +161,15 @@ func (s *suite) refused(t *testing.T) {
 	}
 }
 
-// modelUnchanged compares a model's arrays before and after a solve. Solvers that scale or
-// round in place would break concurrent solves of a model.
+// modelUnchanged compares a model's arrays before and after a solve. Solvers
+// that scale or round in place would break concurrent solves of a model.
 func (s *suite) modelUnchanged(t *testing.T) {
 	m, _ := knapsack(2, 20)
 	m.SetBounds(m.VarAt(0), 0, 0.5) // a fractional bound, which solvers round
 	m.Propose(m.VarAt(1), 1)
-	// Data may share memory with the model, so the arrays are copied for the comparison.
-	// Start is left out, because it contains NaN, which is unequal to itself.
+	// Data may share memory with the model, so the arrays are copied for the
+	// comparison. Start is left out, because it contains NaN, which is unequal
+	// to itself.
 	clone := func() milp.Data {
 		d := m.Data()
 		for _, x := range []*[]float64{&d.Cost, &d.Lower, &d.Upper, &d.Coefficient, &d.RowLower, &d.RowUpper} {
@@ -180,8 +184,8 @@ func (s *suite) modelUnchanged(t *testing.T) {
 	assert.Equal(t, 1.0, m.Data().Start[1])
 }
 
-// starts proposes good, partial and infeasible starts. None may change the optimum, because
-// a start only gives branch and bound a first incumbent.
+// starts proposes good, partial and infeasible starts. None may change the
+// optimum, because a start only gives branch and bound a first incumbent.
 func (s *suite) starts(t *testing.T) {
 	m, best := knapsack(3, 25)
 	// All starts below are derived from the optimum or are infeasible.
@@ -192,8 +196,8 @@ func (s *suite) starts(t *testing.T) {
 		"One":      func(j int) bool { return j == 0 },
 	} {
 		t.Run(name, func(t *testing.T) {
-			// Each start begins from none, so that a partial one is not completed by the one
-			// before.
+			// Each start begins from none, so that a partial one is not
+			// completed by the one before.
 			m.ClearProposals()
 			for j, x := range optimum {
 				if propose(j) {
@@ -214,8 +218,9 @@ func (s *suite) starts(t *testing.T) {
 	}
 }
 
-// concurrency solves different models, and one model several times, concurrently with one
-// solver. Run with -race, it also finds solvers that write to a shared model.
+// concurrency solves different models, and one model several times,
+// concurrently with one solver. Run with -race, it also finds solvers that
+// write to a shared model.
 func (s *suite) concurrency(t *testing.T) {
 	var (
 		solver         = s.exact()

@@ -14,9 +14,10 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// slow returns a linear program that takes far longer than a second: 20 000 rows with five random
-// columns each. The factor of any elimination order is a nearly dense triangle of some thousand
-// rows, and a basis fills alike. All columns at 1 satisfy the rows.
+// slow returns a linear program that takes far longer than a second: 20 000
+// rows with five random columns each. The factor of any elimination order is a
+// nearly dense triangle of some thousand rows, and a basis fills alike. All
+// columns at 1 satisfy the rows.
 func slow() *milp.Model {
 	const size = 20_000
 	rng := rand.New(rand.NewPCG(1, 6))
@@ -30,8 +31,9 @@ func slow() *milp.Model {
 		sum := 0.0
 		for range 5 {
 			a := 0.1 + rng.Float64()
-			// Each variable at 1 meets the row, so that the program is feasible, and 20,000 rows
-			// take longer than the limits of the tests.
+			// Each variable at 1 meets the row, so that the program is
+			// feasible, and 20,000 rows take longer than the limits of the
+			// tests.
 			row.Add(m.VarAt(rng.IntN(size)).Times(a))
 			sum += a
 		}
@@ -41,7 +43,8 @@ func slow() *milp.Model {
 	return m
 }
 
-// integersRefused expects an error with the name of an integer variable, and no solution.
+// integersRefused expects an error with the name of an integer variable, and no
+// solution.
 func (s *suite) integersRefused(t *testing.T) {
 	m := milp.New()
 	x, y := v(m, "power", 0, 4), n(m, "starts", 0, 3)
@@ -52,7 +55,8 @@ func (s *suite) integersRefused(t *testing.T) {
 	assert.Nil(t, got)
 }
 
-// linearModelUnchanged compares a model's arrays before and after a solve, as modelUnchanged.
+// linearModelUnchanged compares a model's arrays before and after a solve, as
+// modelUnchanged.
 func (s *suite) linearModelUnchanged(t *testing.T) {
 	m := randomLinear(rand.New(rand.NewPCG(3, 1)))
 	d := m.Data()
@@ -68,7 +72,8 @@ func (s *suite) linearModelUnchanged(t *testing.T) {
 	assert.Equal(t, column, d.Column)
 }
 
-// linearTimeLimit expects a result without an error at the time limit, and no optimum.
+// linearTimeLimit expects a result without an error at the time limit, and no
+// optimum.
 func (s *suite) linearTimeLimit(t *testing.T) {
 	got := solve(t, s.newSolver(Settings{TimeLimit: 300 * time.Millisecond}), slow())
 	require.Contains(t, []milp.Status{milp.Feasible, milp.NoSolution}, got.Status, "stopped: %s", got.Stopped)
@@ -76,13 +81,15 @@ func (s *suite) linearTimeLimit(t *testing.T) {
 	assert.Less(t, got.Time, 10*time.Second, "a generous distance, because machines are busy")
 }
 
-// linearCancelled expects the error of a context that ends before a solve or during it.
+// linearCancelled expects the error of a context that ends before a solve or
+// during it.
 func (s *suite) linearCancelled(t *testing.T) {
 	m := slow()
 	for name, wait := range map[string]time.Duration{"Before": 0, "During": 200 * time.Millisecond} {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
-			// A context that has ended before the call must end it without work.
+			// A context that has ended before the call must end it without
+			// work.
 			if wait == 0 {
 				cancel()
 			}
@@ -106,7 +113,8 @@ func (s *suite) linearCancelled(t *testing.T) {
 	})
 }
 
-// linearConcurrency solves different models, and one model several times, with one solver.
+// linearConcurrency solves different models, and one model several times, with
+// one solver.
 func (s *suite) linearConcurrency(t *testing.T) {
 	shared := randomLinear(rand.New(rand.NewPCG(100, 1)))
 	want := solve(t, s.exact(), shared).Objective
@@ -115,7 +123,8 @@ func (s *suite) linearConcurrency(t *testing.T) {
 	for seed := range uint64(8) {
 		wait.Go(func() {
 			m := shared
-			// Half of the goroutines solve one shared model, which Solve must not change.
+			// Half of the goroutines solve one shared model, which Solve must
+			// not change.
 			if seed%2 == 0 {
 				m = randomLinear(rand.New(rand.NewPCG(seed, 1)))
 			}

@@ -13,10 +13,10 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// randomLinear returns a feasible and bounded program with random numbers. Rows are drawn
-// around a random point, which satisfies all of them. The optimum is nondegenerate with
-// probability one, so that duals are unique. The size is 3 to 10 columns and 2 to 9 rows,
-// small enough for many solves.
+// randomLinear returns a feasible and bounded program with random numbers. Rows
+// are drawn around a random point, which satisfies all of them. The optimum is
+// nondegenerate with probability one, so that duals are unique. The size is 3
+// to 10 columns and 2 to 9 rows, small enough for many solves.
 func randomLinear(rng *rand.Rand) *milp.Model {
 	m := milp.New()
 	cols, rows := 3+rng.IntN(8), 2+rng.IntN(8)
@@ -37,7 +37,8 @@ func randomLinear(rng *rand.Rand) *milp.Model {
 				row.Add(x[j].Times(rng.NormFloat64()))
 			}
 		}
-		// The limit is placed on the feasible side of the row's value at the point.
+		// The limit is placed on the feasible side of the row's value at the
+		// point.
 		at := row.Value(point)
 		name := milp.At("", "row", i)
 		switch rng.IntN(4) {
@@ -66,9 +67,10 @@ func randomLinear(rng *rand.Rand) *milp.Model {
 //
 //	dual ≈ (f(limit + step) − f(limit − step)) / (2 step)
 //
-// with f the optimal objective as a function of a row's limit or a variable's bound. f is
-// piecewise linear, so that the quotient is exact if no kink is within the step. The test
-// is independent of the duality conditions of [Verify].
+// with f the optimal objective as a function of a row's limit or a variable's
+// bound. f is piecewise linear, so that the quotient is exact if no kink is
+// within the step. The test is independent of the duality conditions of
+// [Verify].
 func (s *suite) finiteDifferences(t *testing.T) {
 	const step = 1e-4 // small against the program's numbers, large against 1e-7
 	solver := s.exact()
@@ -76,7 +78,8 @@ func (s *suite) finiteDifferences(t *testing.T) {
 		m := randomLinear(rand.New(rand.NewPCG(seed, 1)))
 		base := solve(t, solver, m)
 		require.Equal(t, milp.Optimal, base.Status, "seed %d", seed)
-		// moved shifts a limit by ±step and compares the quotient with the price.
+		// moved shifts a limit by ±step and compares the quotient with the
+		// price.
 		moved := func(what string, price float64, change func(by float64)) {
 			t.Helper()
 			change(step)
@@ -84,13 +87,14 @@ func (s *suite) finiteDifferences(t *testing.T) {
 			change(-step)
 			down := solve(t, solver, m).Objective
 			change(0)
-			// If the basis changes within the step, f has a kink and the difference
-			// quotient is no derivative.
+			// If the basis changes within the step, f has a kink and the
+			// difference quotient is no derivative.
 			if kink := math.Abs(up + down - 2*base.Objective); kink < 1e-7 {
 				assert.InDelta(t, price, (up-down)/(2*step), 1e-3, "seed %d: %s", seed, what)
 			}
 		}
-		// A row with dual 0 is not at a limit, so that its derivative is 0 by definition.
+		// A row with dual 0 is not at a limit, so that its derivative is 0 by
+		// definition.
 		for i := range m.Rows() {
 			row := m.RowAt(i)
 			lo, hi := m.Limits(row)
@@ -99,7 +103,8 @@ func (s *suite) finiteDifferences(t *testing.T) {
 			}
 			moved(fmt.Sprintf("dual of row %d", i), base.Duals[i], func(by float64) { m.SetLimits(row, lo+by, hi+by) })
 		}
-		// A bound of a variable acts like a row: its reduced cost is the derivative.
+		// A bound of a variable acts like a row: its reduced cost is the
+		// derivative.
 		for j := range m.Vars() {
 			x := m.VarAt(j)
 			lo, hi := x.Bounds()
@@ -111,9 +116,9 @@ func (s *suite) finiteDifferences(t *testing.T) {
 	}
 }
 
-// enumeration compares small integer programs with the best of all their points: 4⁵ = 1024
-// points for 5 variables in {0 … 3}, with integer coefficients, so that all comparisons are
-// exact.
+// enumeration compares small integer programs with the best of all their
+// points: 4⁵ = 1024 points for 5 variables in {0 … 3}, with integer
+// coefficients, so that all comparisons are exact.
 func (s *suite) enumeration(t *testing.T) {
 	const cols, rows, top = 5, 4, 3
 	solver := s.exact()
@@ -125,7 +130,8 @@ func (s *suite) enumeration(t *testing.T) {
 			cost milp.Expr
 		)
 		for j := range x {
-			// Five variables of four values have 1024 points, few enough to look at each.
+			// Five variables of four values have 1024 points, few enough to
+			// look at each.
 			x[j] = n(m, fmt.Sprint("x", j), 0, top)
 			cost.Add(x[j].Times(float64(rng.IntN(21) - 10)))
 		}
@@ -134,9 +140,10 @@ func (s *suite) enumeration(t *testing.T) {
 			for j := range x {
 				row.Add(x[j].Times(float64(rng.IntN(11) - 5)))
 			}
-			// A quarter of the rows are equations, of which few have integer solutions.
-			// Infeasible programs are therefore part of the test.
-			// A quarter of the rows are equations, so that some programs are infeasible.
+			// A quarter of the rows are equations, of which few have integer
+			// solutions. Infeasible programs are therefore part of the test. A
+			// quarter of the rows are equations, so that some programs are
+			// infeasible.
 			if rng.IntN(4) == 0 {
 				equal(m, float64(rng.IntN(6)), row)
 			} else {
@@ -152,7 +159,8 @@ func (s *suite) enumeration(t *testing.T) {
 
 		best, found := enumerate(m.Data(), top)
 		got := solve(t, solver, m)
-		// No point at all: the solver must not return one within its tolerances.
+		// No point at all: the solver must not return one within its
+		// tolerances.
 		if !found {
 			assert.Equal(t, milp.Infeasible, got.Status, "seed %d", seed)
 			continue
@@ -163,8 +171,8 @@ func (s *suite) enumeration(t *testing.T) {
 	}
 }
 
-// enumerate returns the best objective over all points of {0 … top}ⁿ; found is false if
-// none is feasible.
+// enumerate returns the best objective over all points of {0 … top}ⁿ; found is
+// false if none is feasible.
 func enumerate(d milp.Data, top int) (best float64, found bool) {
 	x := make([]float64, len(d.Cost))
 	for {
@@ -184,8 +192,8 @@ func enumerate(d milp.Data, top int) (best float64, found bool) {
 				best, found = objective, true
 			}
 		}
-		// Count upwards in base top+1: the first digit below top increases, all before it
-		// return to 0.
+		// Count upwards in base top+1: the first digit below top increases, all
+		// before it return to 0.
 		j := 0
 		for ; j < len(x); j++ {
 			if x[j]++; x[j] <= float64(top) {
@@ -199,7 +207,8 @@ func enumerate(d milp.Data, top int) (best float64, found bool) {
 	}
 }
 
-// knapsack compares knapsacks of 40 items with dynamic programming over the capacity.
+// knapsack compares knapsacks of 40 items with dynamic programming over the
+// capacity.
 func (s *suite) knapsack(t *testing.T) {
 	for seed := range uint64(3) {
 		m, best := knapsack(seed, 40)
@@ -209,8 +218,8 @@ func (s *suite) knapsack(t *testing.T) {
 	}
 }
 
-// knapsack returns a 0-1 knapsack and its optimum. table[c] is the largest value of items
-// with a total weight of at most c.
+// knapsack returns a 0-1 knapsack and its optimum. table[c] is the largest
+// value of items with a total weight of at most c.
 func knapsack(seed uint64, items int) (m *milp.Model, best float64) {
 	var (
 		rng            = rand.New(rand.NewPCG(seed, 3))
@@ -225,7 +234,8 @@ func knapsack(seed uint64, items int) (m *milp.Model, best float64) {
 		x := m.Bin(milp.At("", "take", j))
 		weights.Add(x.Times(float64(weight)))
 		value.Add(x.Times(float64(worth)))
-		// From the largest capacity downwards, so that each item is taken at most once.
+		// From the largest capacity downwards, so that each item is taken at
+		// most once.
 		for c := capacity; c >= weight; c-- {
 			table[c] = max(table[c], table[c-weight]+worth)
 		}

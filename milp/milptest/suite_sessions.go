@@ -26,8 +26,8 @@ func (s *suite) open(t *testing.T, m *milp.Model) milp.Session {
 	return session
 }
 
-// resolve solves a session's model in the session and from scratch, and expects equal
-// status and objective. Values may differ if several optima exist.
+// resolve solves a session's model in the session and from scratch, and expects
+// equal status and objective. Values may differ if several optima exist.
 func (s *suite) resolve(t *testing.T, session milp.Session, m *milp.Model, when string) *milp.Solution {
 	t.Helper()
 	warm, err := session.Solve(t.Context())
@@ -43,8 +43,9 @@ func (s *suite) resolve(t *testing.T, session milp.Session, m *milp.Model, when 
 	return warm
 }
 
-// inPlace changes one thing at a time in a program with known optima. The objectives below
-// are 2x + 5y for the cheapest x and y that satisfy the current row and bounds.
+// inPlace changes one thing at a time in a program with known optima. The
+// objectives below are 2x + 5y for the cheapest x and y that satisfy the
+// current row and bounds.
 func (s *suite) inPlace(t *testing.T) {
 	m := milp.New()
 	x, y := v(m, "x", 0, 4), v(m, "y", 0, inf)
@@ -80,9 +81,9 @@ func (s *suite) inPlace(t *testing.T) {
 	step("upper limit", milp.Optimal, 16) // x + y ≤ 8: x = 8, y = 0
 }
 
-// randomChanges makes a sequence of random changes of costs, bounds, limits and sense.
-// After each change the session and a new solve must agree. Programs may become infeasible
-// on the way.
+// randomChanges makes a sequence of random changes of costs, bounds, limits and
+// sense. After each change the session and a new solve must agree. Programs may
+// become infeasible on the way.
 func (s *suite) randomChanges(t *testing.T) {
 	for name, model := range map[string]func(*rand.Rand) *milp.Model{
 		"linear":  randomLinear,
@@ -102,8 +103,9 @@ func (s *suite) randomChanges(t *testing.T) {
 	}
 }
 
-// randomInteger returns a random program of weights and costs in which two of three
-// variables are integer: three knapsack rows over groups of four variables.
+// randomInteger returns a random program of weights and costs in which two of
+// three variables are integer: three knapsack rows over groups of four
+// variables.
 func randomInteger(rng *rand.Rand) *milp.Model {
 	m := milp.New()
 	var cost, weight milp.Expr
@@ -156,8 +158,9 @@ func change(rng *rand.Rand, m *milp.Model) {
 	}
 }
 
-// structure adds a variable and a row to a model in a session. The session must notice that
-// the structure changed and must not reuse a basis or solution of the old columns.
+// structure adds a variable and a row to a model in a session. The session must
+// notice that the structure changed and must not reuse a basis or solution of
+// the old columns.
 func (s *suite) structure(t *testing.T) {
 	m := milp.New()
 	x := v(m, "x", 0, inf)
@@ -175,8 +178,9 @@ func (s *suite) structure(t *testing.T) {
 	assert.InDelta(t, 23, s.resolve(t, session, m, "x = 10, y = 1").Objective, tolerance)
 }
 
-// afterCancellation solves again in a session after a cancelled solve. HiGHS, for example,
-// may lose its object in the first solve; the session must build a new one.
+// afterCancellation solves again in a session after a cancelled solve. HiGHS,
+// for example, may lose its object in the first solve; the session must build a
+// new one.
 func (s *suite) afterCancellation(t *testing.T) {
 	m, planted := endless()
 	session := s.open(t, m)
@@ -185,8 +189,8 @@ func (s *suite) afterCancellation(t *testing.T) {
 	_, err := session.Solve(ctx)
 	require.ErrorIs(t, err, context.Canceled)
 
-	// With all variables fixed at the planted solution the program is trivial, so that only
-	// a session that survived the cancellation can fail.
+	// With all variables fixed at the planted solution the program is trivial,
+	// so that only a session that survived the cancellation can fail.
 	for j, x := range planted {
 		m.SetBounds(m.VarAt(j), x, x)
 	}

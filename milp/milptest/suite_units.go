@@ -10,7 +10,8 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// moneyUnits returns the units of money of the suite, 1e-9 to 1e9 of the usual one.
+// moneyUnits returns the units of money of the suite, 1e-9 to 1e9 of the usual
+// one.
 func moneyUnits() (units []float64) {
 	for exponent := -9; exponent <= 9; exponent++ {
 		units = append(units, math.Pow(10, float64(exponent)))
@@ -18,8 +19,9 @@ func moneyUnits() (units []float64) {
 	return units
 }
 
-// sources returns the program of two sources for a demand of 10: cheap costs 10 per MWh and
-// gives up to 6, dear costs 90. With integers, dear also has a start cost of 5.
+// sources returns the program of two sources for a demand of 10: cheap costs 10
+// per MWh and gives up to 6, dear costs 90. With integers, dear also has a
+// start cost of 5.
 //
 //	cheap = 6, dear = 4: cost 60 + 360 = 420, or 425 with the start
 //
@@ -38,12 +40,14 @@ func sources(unit float64, integers bool) *milp.Model {
 	return m
 }
 
-// factory returns a program that presolve does not solve, with earnings in a unit of money:
+// factory returns a program that presolve does not solve, with earnings in a
+// unit of money:
 //
 //	max 5x + 4y + 3z    2x + 3y + z ≤ 5,    4x + y + 2z ≤ 11,    3x + 4y + 2z ≤ 8
 //
-// The optimum is 13 at x = 2, y = 0, z = 1, with the duals 1, 0 and 1; the optimum is integral.
-// With earnings below a solver's tolerance, x = y = z = 0 is as good to it.
+// The optimum is 13 at x = 2, y = 0, z = 1, with the duals 1, 0 and 1; the
+// optimum is integral. With earnings below a solver's tolerance, x = y = z = 0
+// is as good to it.
 //
 // Source: Chvátal, Linear Programming (1983), chapter 2.
 func factory(unit float64, integers bool) *milp.Model {
@@ -77,8 +81,9 @@ func equalInUnit(t *testing.T, want, got, unit float64, what string) {
 	assert.InEpsilon(t, want, got/unit, tolerance, "%s in units of %g", what, unit)
 }
 
-// money solves the two sources and the factory in every unit of money. A solver with absolute
-// tolerances on reduced costs and objectives ignores small amounts, unless it scales.
+// money solves the two sources and the factory in every unit of money. A solver
+// with absolute tolerances on reduced costs and objectives ignores small
+// amounts, unless it scales.
 func (s *suite) money(t *testing.T) {
 	for _, unit := range moneyUnits() {
 		for _, integers := range []bool{false, true} {
@@ -114,14 +119,15 @@ func (s *suite) money(t *testing.T) {
 	}
 }
 
-// risk solves a program with costs in its rows, as with a conditional value at risk, in every
-// unit of money: a demand of 10 is bought at 50 or, after one of two equally likely scenarios,
-// at 10 or 80.
+// risk solves a program with costs in its rows, as with a conditional value at
+// risk, in every unit of money: a demand of 10 is bought at 50 or, after one of
+// two equally likely scenarios, at 10 or 80.
 //
 //	min λ worst + (1−λ) mean,    worst ≥ 50 x + price_s (10 − x) for both s,    0 ≤ x ≤ 10
 //
-// x = 10 costs 500 in both scenarios; x = 0 costs 800 at worst and 450 in the mean. The second
-// is better up to λ = 1/7: with λ = 0.1 it costs 80 + 405 = 485.
+// x = 10 costs 500 in both scenarios; x = 0 costs 800 at worst and 450 in the
+// mean. The second is better up to λ = 1/7: with λ = 0.1 it costs 80 + 405 =
+// 485.
 func (s *suite) risk(t *testing.T) {
 	for _, unit := range moneyUnits() {
 		for lambda, want := range map[float64]struct{ x, objective float64 }{0.1: {0, 485}, 0.2: {10, 500}} {
@@ -161,8 +167,8 @@ func (s *suite) moneyInSession(t *testing.T) {
 	}
 }
 
-// refusedOrOptimal solves a program with tiny coefficients. It returns nil if the solver
-// refused it with the name of the row, and otherwise the optimum.
+// refusedOrOptimal solves a program with tiny coefficients. It returns nil if
+// the solver refused it with the name of the row, and otherwise the optimum.
 func (s *suite) refusedOrOptimal(t *testing.T, m *milp.Model, row string) *milp.Solution {
 	t.Helper()
 	got, err := s.exact().Solve(t.Context(), m)
@@ -175,8 +181,9 @@ func (s *suite) refusedOrOptimal(t *testing.T, m *milp.Model, row string) *milp.
 	return got
 }
 
-// tinyRows states 3x + y ≥ 6 in units in which all its numbers are tiny. The optimum of
-// min x + 10y is x = 2 in each. x = 0 would satisfy a solver's absolute tolerance.
+// tinyRows states 3x + y ≥ 6 in units in which all its numbers are tiny. The
+// optimum of min x + 10y is x = 2 in each. x = 0 would satisfy a solver's
+// absolute tolerance.
 func (s *suite) tinyRows(t *testing.T) {
 	for _, size := range []float64{1, 1e-7, 1e-8, 1e-10, 1e-13} {
 		m := milp.New()
@@ -189,9 +196,9 @@ func (s *suite) tinyRows(t *testing.T) {
 	}
 }
 
-// tinyRatios couples a variable with a tiny multiple of another, y = ratio · x, where x earns
-// 100 and, unless integers are excluded, has a switch. y stays near 0, and x must be 2 all the
-// same.
+// tinyRatios couples a variable with a tiny multiple of another, y = ratio · x,
+// where x earns 100 and, unless integers are excluded, has a switch. y stays
+// near 0, and x must be 2 all the same.
 func (s *suite) tinyRatios(t *testing.T) {
 	for _, ratio := range []float64{1, 1e-6, 1e-7, 1e-8, 1e-9} {
 		m := milp.New()

@@ -14,8 +14,8 @@ import (
 // tolerance is relative to the larger number of a comparison, absolute below 1.
 const tolerance = 1e-6
 
-// near reports whether a and b are equal within the tolerance. Infinities are equal only to
-// themselves.
+// near reports whether a and b are equal within the tolerance. Infinities are
+// equal only to themselves.
 func near(a, b float64) bool {
 	if math.IsInf(a, 0) || math.IsInf(b, 0) {
 		return a == b
@@ -23,15 +23,16 @@ func near(a, b float64) bool {
 	return math.Abs(a-b) <= tolerance*max(1, math.Abs(a), math.Abs(b))
 }
 
-// Verify recomputes a solution from the model and returns all violations, or nil:
+// Verify recomputes a solution from the model and returns all violations, or
+// nil:
 //
 //   - Values satisfy bounds, rows and integrality, and give the objective.
-//   - The bound is on the right side of the objective, and the gap is |bound − objective| /
-//     |objective|.
-//   - An optimal linear program has duals y and reduced costs d = c − Aᵀ y. A minimum has
-//     positive prices only at lower limits and negative ones only at upper limits; a
-//     maximum has the opposite signs. By linear programming duality these conditions prove
-//     optimality.
+//   - The bound is on the right side of the objective, and the gap is |bound −
+//     objective| / |objective|.
+//   - An optimal linear program has duals y and reduced costs d = c − Aᵀ y. A
+//     minimum has positive prices only at lower limits and negative ones only
+//     at upper limits; a maximum has the opposite signs. By linear programming
+//     duality these conditions prove optimality.
 //   - Without values there are no duals and no objective either.
 //
 // The tolerance is 1e-6, relative to numbers larger than 1.
@@ -99,11 +100,12 @@ func (c *verifier) values() {
 	c.bad.Require(near(objective, c.solution.Objective), "objective is %g, recomputed %g", c.solution.Objective, objective)
 }
 
-// bound recomputes the gap and the side of the bound. A bound may equal the objective
-// within the tolerance.
+// bound recomputes the gap and the side of the bound. A bound may equal the
+// objective within the tolerance.
 func (c *verifier) bound() {
 	s := c.solution
-	// The bound of a minimum is below the objective, that of a maximum above it.
+	// The bound of a minimum is below the objective, that of a maximum above
+	// it.
 	slack := s.Objective - s.Bound
 	if c.data.Maximize {
 		slack = -slack
@@ -134,8 +136,8 @@ func (c *verifier) duals() {
 			reduced[d.Column[k]] -= y * d.Coefficient[k]
 		}
 	}
-	// In a maximum a positive price is at an upper limit, so the price is negated and the
-	// rule of a minimum applies.
+	// In a maximum a positive price is at an upper limit, so the price is
+	// negated and the rule of a minimum applies.
 	sign := func(what milp.Name, price, x, lo, hi float64) {
 		worse := price
 		if d.Maximize {
@@ -167,8 +169,8 @@ func activity(d milp.Data, i int, x []float64) float64 {
 	return sum
 }
 
-// solve solves the model and verifies the solution, so that every test of the suite
-// includes the checks of Verify.
+// solve solves the model and verifies the solution, so that every test of the
+// suite includes the checks of Verify.
 func solve(t *testing.T, solver milp.Solver, m *milp.Model) *milp.Solution {
 	t.Helper()
 	solution, err := solver.Solve(t.Context(), m)

@@ -13,8 +13,9 @@ import (
 	"github.com/trigrid/trigrid/milp/milptest"
 )
 
-// demand is min 2x + 5y, x + y ≥ 10, 0 ≤ x ≤ 4, y ≥ 0, and its answer: x = 4 and y = 6 cost 38. One
-// more unit of demand is served by y and costs 5; a wider bound on x replaces y by x and saves 3.
+// demand is min 2x + 5y, x + y ≥ 10, 0 ≤ x ≤ 4, y ≥ 0, and its answer: x = 4
+// and y = 6 cost 38. One more unit of demand is served by y and costs 5; a
+// wider bound on x replaces y by x and saves 3.
 func demand() (*milp.Model, *milp.Solution) {
 	m := milp.New()
 	x := m.Var(milp.Named("x"), 0, 4)
@@ -97,7 +98,8 @@ func ExampleVerify() {
 	// Output: milptest: x: price 3, but 2 is not at the upper limit 4
 }
 
-// A correct optimum of a linear program includes its duals: one more unit of x earns 3.
+// A correct optimum of a linear program includes its duals: one more unit of x
+// earns 3.
 func ExampleVerify_optimum() {
 	m := milp.New()
 	x := m.Var(milp.Named("x"), 0, 4)

@@ -19,7 +19,8 @@ import (
 	"github.com/trigrid/trigrid/pbft/replica"
 )
 
-// counter is the lightest state machine: it counts operations and hashes their lengths.
+// counter is the lightest state machine: it counts operations and hashes their
+// lengths.
 type counter struct{ n uint64 }
 
 func (c *counter) Apply(b pbft.OrderedRequests) pbft.Outcome {
@@ -144,8 +145,8 @@ func (l *load) report(b *testing.B, elapsed, used time.Duration, committed int) 
 	b.ReportMetric(0, "ns/op")
 }
 
-// benchSize is how many requests one measurement commits: PBFT_BENCH, or few enough for a quick
-// look.
+// benchSize is how many requests one measurement commits: PBFT_BENCH, or few
+// enough for a quick look.
 func benchSize(b *testing.B, def int) int {
 	text, ok := os.LookupEnv("PBFT_BENCH")
 	if !ok {
@@ -156,9 +157,9 @@ func benchSize(b *testing.B, def int) int {
 	return n
 }
 
-// BenchmarkThroughput commits pre-signed 256-byte requests as fast as it can with 4,000 in flight.
-// All replicas and clients share one process; every replica checks every client signature, and
-// clients check replies.
+// BenchmarkThroughput commits pre-signed 256-byte requests as fast as it can
+// with 4,000 in flight. All replicas and clients share one process; every
+// replica checks every client signature, and clients check replies.
 func BenchmarkThroughput(b *testing.B) {
 	b.Logf("%d cores, %d-byte operations, %d clients, batches of at most 512", runtime.GOMAXPROCS(0), benchPayload, benchClients)
 	for _, overTLS := range []bool{false, true} {
@@ -206,7 +207,8 @@ func flood(b *testing.B, n, total int, rule pbft.Rule, overTLS bool) {
 	l.report(b, time.Since(start), processTime()-used, total)
 }
 
-// BenchmarkLatency sends requests at a fixed rate whether or not earlier ones are answered.
+// BenchmarkLatency sends requests at a fixed rate whether or not earlier ones
+// are answered.
 func BenchmarkLatency(b *testing.B) {
 	for _, overTLS := range []bool{false, true} {
 		for _, rate := range []int{200, 500, 2000} {
@@ -237,8 +239,9 @@ func openLoop(b *testing.B, rate, total int, overTLS bool) {
 	l.report(b, time.Since(start), processTime()-used, total)
 }
 
-// BenchmarkVerify is the floor under everything else: four replicas check each client signature
-// once. The standard library's own function stands beside the two rules.
+// BenchmarkVerify is the floor under everything else: four replicas check each
+// client signature once. The standard library's own function stands beside the
+// two rules.
 func BenchmarkVerify(b *testing.B) {
 	const count = 512
 	signed := make([]pbft.Signed, count)
@@ -267,9 +270,10 @@ func BenchmarkVerify(b *testing.B) {
 	})
 }
 
-// BenchmarkCost measures the CPU time of PBFT_BENCH committed requests of 256 bytes with four replicas and the standard
-// rule, and that of one check of a signature on the same machine, in one run. The time of four checks is the least that
-// a request can cost. It ignores -benchtime.
+// BenchmarkCost measures the CPU time of PBFT_BENCH committed requests of 256
+// bytes with four replicas and the standard rule, and that of one check of a
+// signature on the same machine, in one run. The time of four checks is the
+// least that a request can cost. It ignores -benchtime.
 func BenchmarkCost(b *testing.B) {
 	for _, overTLS := range []bool{false, true} {
 		link := map[bool]string{false: "channels", true: "tls"}[overTLS]

@@ -11,18 +11,20 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// Endpoint is a client's access to one replica: a [Driver] in the same process or a [Remote].
-// Methods are safe for concurrent use. A lossy endpoint is fine, because clients repeat requests.
+// Endpoint is a client's access to one replica: a [Driver] in the same process
+// or a [Remote]. Methods are safe for concurrent use. A lossy endpoint is fine,
+// because clients repeat requests.
 type Endpoint interface {
-	// Submit passes signed requests to the replica and does not wait for their execution. The
-	// caller must not change them afterwards.
+	// Submit passes signed requests to the replica and does not wait for their
+	// execution. The caller must not change them afterwards.
 	Submit(requests ...pbft.Request) error
-	// Attach delivers the replica's replies to client to sink until detach is called. sink must not
-	// block.
+	// Attach delivers the replica's replies to client to sink until detach is
+	// called. sink must not block.
 	Attach(client pbft.PublicKey, sink func(pbft.Reply)) (detach func())
 }
 
-// ClientConfig is the input of [NewClient]. A field left at zero takes its default.
+// ClientConfig is the input of [NewClient]. A field left at zero takes its
+// default.
 type ClientConfig struct {
 	Genesis   pbft.Genesis
 	Signer    pbft.Signer
@@ -30,24 +32,26 @@ type ClientConfig struct {
 	Retry     time.Duration // until a request goes to all endpoints again (default 1 s)
 	Verifier  pbft.Verifier // default Genesis.Rule.Verifier()
 
-	// Next is the number of the first request (default 1). The key must not have used it before:
-	// a call under a used number fails with [pbft.ErrNumberUsed], unless it has the same operation,
-	// whose first result it returns. If the number is one of those that are older than the kept
-	// results (the last Genesis.ClientWindow), no replica answers and the call lasts until its ctx
-	// ends. After a restart of the client, [pbft.Node.NextNumber] returns the number.
+	// Next is the number of the first request (default 1). The key must not
+	// have used it before: a call under a used number fails with
+	// [pbft.ErrNumberUsed], unless it has the same operation, whose first
+	// result it returns. If the number is one of those that are older than the
+	// kept results (the last Genesis.ClientWindow), no replica answers and the
+	// call lasts until its ctx ends. After a restart of the client,
+	// [pbft.Node.NextNumber] returns the number.
 	Next uint64
 }
 
-// Client signs and numbers the requests of one key. It returns a result after f+1 replicas have
-// signed it. A request goes to f+1 replicas first, so that a correct one watches the primary, and
-// after each Retry to all.
+// Client signs and numbers the requests of one key. It returns a result after
+// f+1 replicas have signed it. A request goes to f+1 replicas first, so that a
+// correct one watches the primary, and after each Retry to all.
 //
-// It is safe for concurrent use. Up to Genesis.ClientWindow requests may be in flight; further
-// calls wait. For example, 16 goroutines that share a client have 16 requests in flight, which may
-// share a batch.
+// It is safe for concurrent use. Up to Genesis.ClientWindow requests may be in
+// flight; further calls wait. For example, 16 goroutines that share a client
+// have 16 requests in flight, which may share a batch.
 //
-// A key must not be used by two clients at once: both would use the same numbers, and one of two
-// calls under a number fails with [pbft.ErrNumberUsed].
+// A key must not be used by two clients at once: both would use the same
+// numbers, and one of two calls under a number fails with [pbft.ErrNumberUsed].
 type Client struct {
 	cfg     ClientConfig
 	chain   pbft.Digest
@@ -69,7 +73,8 @@ type Client struct {
 	changed chan struct{} // closed and replaced when lowest grows
 }
 
-// withDefaults returns cfg with defaults set, or an error that lists every violation.
+// withDefaults returns cfg with defaults set, or an error that lists every
+// violation.
 func (cfg ClientConfig) withDefaults() (ClientConfig, error) {
 	var bad faults.List
 	var err error
@@ -113,8 +118,8 @@ func NewClient(cfg ClientConfig) (*Client, error) {
 	return c, nil
 }
 
-// AddEndpoint attaches the client to a further replica, for example to one that has joined the
-// chain. Its replies count after [Client.SetMembers].
+// AddEndpoint attaches the client to a further replica, for example to one that
+// has joined the chain. Its replies count after [Client.SetMembers].
 func (c *Client) AddEndpoint(e Endpoint) {
 	detach := e.Attach(c.cfg.Signer.Public(), func(r pbft.Reply) {
 		select {
@@ -139,8 +144,8 @@ func (c *Client) Close() {
 	c.wg.Wait()
 }
 
-// SetMembers replaces the set of replicas whose replies count, after a change of epoch.
-// [pbft.VerifyEpochs] returns the set.
+// SetMembers replaces the set of replicas whose replies count, after a change
+// of epoch. [pbft.VerifyEpochs] returns the set.
 func (c *Client) SetMembers(m pbft.Membership) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -148,16 +153,18 @@ func (c *Client) SetMembers(m pbft.Membership) {
 	c.tally.SetMembers(m)
 }
 
-// Call has the operation ordered and executed and returns its result. The error wraps
-// [pbft.ErrNumberUsed] if the key has used the number for another operation, which was executed
-// instead. If ctx ends first, Call returns its error, but the request may still be executed: its
-// number is used, and the client repeats the request so that later numbers can follow.
+// Call has the operation ordered and executed and returns its result. The error
+// wraps [pbft.ErrNumberUsed] if the key has used the number for another
+// operation, which was executed instead. If ctx ends first, Call returns its
+// error, but the request may still be executed: its number is used, and the
+// client repeats the request so that later numbers can follow.
 func (c *Client) Call(ctx context.Context, operation []byte) ([]byte, error) {
 	number, done, err := c.open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	// The goroutine outlives an ended ctx: without this number, no later one could be executed.
+	// The goroutine outlives an ended ctx: without this number, no later one
+	// could be executed.
 	request := pbft.NewRequest(c.chain, c.cfg.Signer, number, operation)
 	c.mu.Lock()
 	c.tally.Expect(&request)
@@ -178,7 +185,8 @@ func (c *Client) Call(ctx context.Context, operation []byte) ([]byte, error) {
 	}
 }
 
-// open reserves the next number. It waits if ClientWindow numbers are in flight.
+// open reserves the next number. It waits if ClientWindow numbers are in
+// flight.
 func (c *Client) open(ctx context.Context) (uint64, chan pbft.Reply, error) {
 	for {
 		c.mu.Lock()
@@ -202,14 +210,15 @@ func (c *Client) open(ctx context.Context) (uint64, chan pbft.Reply, error) {
 	}
 }
 
-// pursue sends the request to f+1 replicas, and to all after each Retry, until its result is known
-// or the client is closed.
+// pursue sends the request to f+1 replicas, and to all after each Retry, until
+// its result is known or the client is closed.
 func (c *Client) pursue(r pbft.Request, done <-chan pbft.Reply, answer chan<- pbft.Reply) {
 	c.mu.Lock()
 	first, weak, ends := c.prefer, c.members.Weak(), c.ends
 	c.mu.Unlock()
 	for i := range min(weak, len(ends)) {
-		// A busy or closed replica is equivalent to a lost message: the retry repairs both.
+		// A busy or closed replica is equivalent to a lost message: the retry
+		// repairs both.
 		_ = ends[(first+i)%len(ends)].Submit(r)
 	}
 	retry := time.NewTimer(c.cfg.Retry)
@@ -224,7 +233,8 @@ func (c *Client) pursue(r pbft.Request, done <-chan pbft.Reply, answer chan<- pb
 		case <-retry.C:
 			c.mu.Lock()
 			ends = c.ends
-			// Later requests start with another replica, in case this one is faulty.
+			// Later requests start with another replica, in case this one is
+			// faulty.
 			if c.prefer == first {
 				c.prefer = (first + 1) % len(ends)
 			}
@@ -245,7 +255,8 @@ func (c *Client) collect() {
 			return
 		case r := <-c.replies:
 			c.mu.Lock()
-			// An invalid reply is a fault of its replica and has no effect here.
+			// An invalid reply is a fault of its replica and has no effect
+			// here.
 			if accepted, _ := c.tally.Add(&r); accepted {
 				c.waiting[r.Number] <- r
 				delete(c.waiting, r.Number)

@@ -23,8 +23,9 @@ func (*last) Root() pbft.Digest    { return pbft.Digest{1} }
 func (*last) Snapshot() []byte     { return nil }
 func (*last) Restore([]byte) error { return nil }
 
-// A client that was restarted with an old counter sends an operation under a used number. Before,
-// it received the "ok" of the first operation, and its own never ran.
+// A client that was restarted with an old counter sends an operation under a
+// used number. Before, it received the "ok" of the first operation, and its own
+// never ran.
 func TestFaultReplyOfAnotherOperationIsAnError(t *testing.T) {
 	apps := map[pbft.ReplicaID]*last{}
 	cl, err := StartCluster(ClusterConfig{Application: func(id pbft.ReplicaID) pbft.Application { apps[id] = &last{}; return apps[id] }})
@@ -49,8 +50,8 @@ func TestFaultReplyOfAnotherOperationIsAnError(t *testing.T) {
 	require.NoError(t, cl.Drivers[0].Inspect(func(*pbft.Node) { require.Equal(t, []string{"pay A"}, apps[0].operations) }))
 }
 
-// Two clients with one key and one number at the same time: one operation runs, and only its caller
-// is told of success.
+// Two clients with one key and one number at the same time: one operation runs,
+// and only its caller is told of success.
 func TestFaultOneNumberForTwoOperationsAtATime(t *testing.T) {
 	cl, err := StartCluster(ClusterConfig{Application: func(pbft.ReplicaID) pbft.Application { return &last{} }})
 	require.NoError(t, err)

@@ -11,7 +11,8 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// ClusterConfig is the input of [StartCluster]. A field left at zero takes its default.
+// ClusterConfig is the input of [StartCluster]. A field left at zero takes its
+// default.
 type ClusterConfig struct {
 	Replicas int          // n (default 4)
 	Genesis  pbft.Genesis // StartCluster sets Members; default Name "cluster"
@@ -20,24 +21,27 @@ type ClusterConfig struct {
 
 	// Application makes the state machine of one replica. It is required.
 	Application func(id pbft.ReplicaID) pbft.Application
-	// Seed returns the seed of a replica's signing key. The default derives it from the id, so it
-	// is no secret: use it for tests and for clusters that stay within one process.
+	// Seed returns the seed of a replica's signing key. The default derives it
+	// from the id, so it is no secret: use it for tests and for clusters that
+	// stay within one process.
 	Seed func(id pbft.ReplicaID) [32]byte
-	// Storage returns the log of one replica. The cluster closes it. Default nil: in memory only.
+	// Storage returns the log of one replica. The cluster closes it. Default
+	// nil: in memory only.
 	Storage func(id pbft.ReplicaID) (Storage, error)
 	// Events returns the receiver of one replica's events. Default nil: none.
 	Events func(id pbft.ReplicaID) Events
-	// TLS connects replicas and clients through loopback sockets instead of channels.
+	// TLS connects replicas and clients through loopback sockets instead of
+	// channels.
 	TLS bool
 	// Further clients that may connect with TLS, for tests.
 	clients []pbft.PublicKey
-	// Filter decides whether a message travels between two replicas, if TLS is false. Default nil:
-	// all do.
+	// Filter decides whether a message travels between two replicas, if TLS is
+	// false. Default nil: all do.
 	Filter func(from, to pbft.ReplicaID) bool
 }
 
-// Cluster is a whole chain in one process: n replicas and their network. It serves tests, examples
-// and applications whose replicas share one process.
+// Cluster is a whole chain in one process: n replicas and their network. It
+// serves tests, examples and applications whose replicas share one process.
 //
 //	cluster, err := replica.StartCluster(replica.ClusterConfig{Application: makeState})
 //	client, err := cluster.Client(pbft.NewSigner(seed))
@@ -62,7 +66,8 @@ func demoSeed(id pbft.ReplicaID) (seed [32]byte) {
 	return seed
 }
 
-// withDefaults returns cfg with defaults set, or an error that lists every violation.
+// withDefaults returns cfg with defaults set, or an error that lists every
+// violation.
 func (cfg ClusterConfig) withDefaults() (ClusterConfig, error) {
 	bad := faults.List{Prefix: "replica: cluster: "}
 	bad.Require(cfg.Application != nil, "Application is nil, want a function that makes one replica's state machine")
@@ -116,10 +121,11 @@ func (c *Cluster) connect(cfg ClusterConfig, signers []pbft.Signer) error {
 	return nil
 }
 
-// Add starts a further replica, whose id is the next one, and returns it as a member. The replica
-// follows the chain without a vote. It becomes a member when the application requests a set with
-// it, see [pbft.Outcome]. A client that exists needs [Client.AddEndpoint] for it. Add must not be
-// called at the same time as other methods of c.
+// Add starts a further replica, whose id is the next one, and returns it as a
+// member. The replica follows the chain without a vote. It becomes a member
+// when the application requests a set with it, see [pbft.Outcome]. A client
+// that exists needs [Client.AddEndpoint] for it. Add must not be called at the
+// same time as other methods of c.
 func (c *Cluster) Add() (pbft.Member, error) {
 	id := pbft.ReplicaID(len(c.Drivers))
 	signer := pbft.NewSigner(c.cfg.Seed(id))
@@ -197,12 +203,12 @@ func (c *Cluster) listen(signers []pbft.Signer, clients []pbft.PublicKey) error 
 	return nil
 }
 
-// ownHandshake limits the handshake with a replica of the same process. The replica is known to
-// run, so only a busy machine can delay it.
+// ownHandshake limits the handshake with a replica of the same process. The
+// replica is known to run, so only a busy machine can delay it.
 const ownHandshake = 5 * time.Minute
 
-// Endpoints returns one endpoint per replica for a client: the drivers, or with TLS one connection
-// each. It is not safe for concurrent use.
+// Endpoints returns one endpoint per replica for a client: the drivers, or with
+// TLS one connection each. It is not safe for concurrent use.
 func (c *Cluster) Endpoints() ([]Endpoint, error) {
 	endpoints := make([]Endpoint, len(c.Drivers))
 	for i, d := range c.Drivers {
@@ -226,7 +232,8 @@ func (c *Cluster) Endpoints() ([]Endpoint, error) {
 	return endpoints, nil
 }
 
-// Client returns a client with endpoints of all replicas. It is not safe for concurrent use.
+// Client returns a client with endpoints of all replicas. It is not safe for
+// concurrent use.
 func (c *Cluster) Client(signer pbft.Signer) (*Client, error) {
 	endpoints, err := c.Endpoints()
 	if err != nil {

@@ -17,8 +17,8 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// counted is a verifier that counts the signatures of requests it verifies, and those that it
-// verifies in the goroutine of run.
+// counted is a verifier that counts the signatures of requests it verifies, and
+// those that it verifies in the goroutine of run.
 type counted struct {
 	pbft.Verifier
 	members map[pbft.PublicKey]bool
@@ -87,13 +87,14 @@ func forged(count int) []byte {
 	return pbft.EncodeMessage(f)
 }
 
-// A frame of invalid requests costs a limited number of verifications, none of them in the
-// goroutine that runs the consensus, and ends its connection. The next connection with the key has
-// no credit. Before, 2 MB/s of such frames stopped the chain: 9500 verifications per frame, and
-// again in that goroutine.
+// A frame of invalid requests costs a limited number of verifications, none of
+// them in the goroutine that runs the consensus, and ends its connection. The
+// next connection with the key has no credit. Before, 2 MB/s of such frames
+// stopped the chain: 9500 verifications per frame, and again in that goroutine.
 func TestAttackInvalidRequestsEndTheirConnection(t *testing.T) {
 	f, l, d, v := doorway(t)
-	// Each connection may cost its credit, what returns of it in its time, and one more portion.
+	// Each connection may cost its credit, what returns of it in its time, and
+	// one more portion.
 	allowed := int64(0)
 	for i := range 6 {
 		credit := time.Duration(0) // of a key that is known
@@ -114,7 +115,8 @@ func TestAttackInvalidRequestsEndTheirConnection(t *testing.T) {
 	require.Equal(t, uint64(v.all.Load()), d.Refused()[pbft.RefusedSignature])
 }
 
-// Empty frames and repeated requests for the replies to one identity end a connection too.
+// Empty frames and repeated requests for the replies to one identity end a
+// connection too.
 func TestAttackEmptyFramesEndTheirConnection(t *testing.T) {
 	for name, frame := range map[string][]byte{"empty": forged(0), "attach": attachFrame(pbft.PublicKey{1})} {
 		t.Run(name, func(t *testing.T) {
@@ -129,8 +131,8 @@ func TestAttackEmptyFramesEndTheirConnection(t *testing.T) {
 	}
 }
 
-// A request that the node has in its queue is not verified again, also if other signatures have
-// pushed it out of the cache. Here the cache has room for four.
+// A request that the node has in its queue is not verified again, also if other
+// signatures have pushed it out of the cache. Here the cache has room for four.
 func TestAttackConsensusNeverVerifiesJudgedRequests(t *testing.T) {
 	f := newFixture(t, 4)
 	network := &MemoryNetwork{}
@@ -170,7 +172,8 @@ func TestAttackConsensusNeverVerifiesJudgedRequests(t *testing.T) {
 	require.GreaterOrEqual(t, v.all.Load(), int64(100))
 }
 
-// A proposal that its primary has not signed costs one verification, not those of its requests.
+// A proposal that its primary has not signed costs one verification, not those
+// of its requests.
 func TestAttackUnsignedProposalCostsOneVerification(t *testing.T) {
 	f := newFixture(t, 4)
 	network := &MemoryNetwork{}
@@ -195,7 +198,8 @@ func TestAttackUnsignedProposalCostsOneVerification(t *testing.T) {
 	require.EqualValues(t, 1, v.all.Load())
 }
 
-// Honest clients go on while another client sends what it can. Before, the calls stopped.
+// Honest clients go on while another client sends what it can. Before, the
+// calls stopped.
 func TestAttackFloodOfClientsDoesNotStopTheChain(t *testing.T) {
 	// A key of its own, as that of another company.
 	accepted := pbft.NewSigner([32]byte{'f'})
@@ -249,13 +253,15 @@ func TestDoorAccounts(t *testing.T) {
 		d.judged(judgement{requests: 2 * minPortion, useless: verifyCost})
 		require.Equal(t, minPortion, enter(1000), "and small again")
 
-		// Repetitions beyond those paid for wait until 1 % of a core has paid for them.
+		// Repetitions beyond those paid for wait until 1 % of a core has paid
+		// for them.
 		d.judged(judgement{requests: minPortion, repeated: doorCredit + minPortion*tenRepeats + 30*time.Millisecond})
 		began := time.Now()
 		require.Equal(t, 1, enter(1))
 		require.InDelta(t, 3*time.Second, time.Since(began), float64(100*time.Millisecond))
 
-		// Useless requests of 1 % of a core are paid for. Twice as many end the connection.
+		// Useless requests of 1 % of a core are paid for. Twice as many end the
+		// connection.
 		for range 1000 {
 			time.Sleep(10 * time.Millisecond)
 			d.judged(judgement{useless: 100 * time.Microsecond})

@@ -25,16 +25,17 @@ type DriverConfig struct {
 	Events    Events
 }
 
-// Events receives the output of one replica, in order, from one goroutine of the driver. The driver
-// waits for each call, so long work belongs in another goroutine. A nil function receives nothing.
-// The arguments are read-only.
+// Events receives the output of one replica, in order, from one goroutine of
+// the driver. The driver waits for each call, so long work belongs in another
+// goroutine. A nil function receives nothing. The arguments are read-only.
 type Events struct {
 	Block     func(pbft.Block)                // executed, before its certificate is complete
 	Certified func(pbft.ExecutionCertificate) // of an executed block
 	Evidence  func(pbft.Evidence)             // against another replica
 	Diverged  func(pbft.Divergence)           // this replica's state was wrong
-	// A change of members is in force here. The call comes before those of the epoch's blocks.
-	// After a restart the changes from the genesis on come again.
+	// A change of members is in force here. The call comes before those of the
+	// epoch's blocks. After a restart the changes from the genesis on come
+	// again.
 	Epoch func(pbft.EpochProof)
 }
 
@@ -45,18 +46,20 @@ var (
 	ErrBusy = errors.New("replica: too many requests are waiting; try again later")
 )
 
-// Driver runs one [pbft.Node]. It decodes packets, verifies client signatures on all cores before
-// the node processes them, stores records before it sends messages, and ticks. A change of the
-// members needs no action of the driver if the transport reaches the new replicas.
+// Driver runs one [pbft.Node]. It decodes packets, verifies client signatures
+// on all cores before the node processes them, stores records before it sends
+// messages, and ticks. A change of the members needs no action of the driver if
+// the transport reaches the new replicas.
 //
 //	Transport.Receive ─┐                      ┌─ Storage.Append
 //	Submit ────────────┴─ intake ── verify ── run ─ Transport.Send
 //	Inspect ─────────────────────────────────┘└─ replies and Events
 //
-// intake decodes, one short-lived goroutine per group of requests verifies, and run is the only one
-// that calls the node. Each arrow has a bounded queue. Requests of clients have a goroutine, a
-// queue and cores of their own, so that messages of replicas do not wait for them. Requests with
-// invalid signatures end before run, and run verifies no request again.
+// intake decodes, one short-lived goroutine per group of requests verifies, and
+// run is the only one that calls the node. Each arrow has a bounded queue.
+// Requests of clients have a goroutine, a queue and cores of their own, so that
+// messages of replicas do not wait for them. Requests with invalid signatures
+// end before run, and run verifies no request again.
 type Driver struct {
 	cfg      DriverConfig
 	node     *pbft.Node
@@ -93,7 +96,8 @@ type inbound struct {
 	bytes    int64 // part of Driver.queued
 }
 
-// withDefaults returns cfg with defaults set, or an error that lists every violation.
+// withDefaults returns cfg with defaults set, or an error that lists every
+// violation.
 func (cfg DriverConfig) withDefaults() (DriverConfig, error) {
 	bad := faults.List{Prefix: "replica: driver: "}
 	bad.Require(cfg.Transport != nil, "Transport is nil, want MemoryNetwork.Join, ListenTLS or your own")
@@ -109,8 +113,8 @@ func (cfg DriverConfig) withDefaults() (DriverConfig, error) {
 	return cfg, bad.Err()
 }
 
-// StartDriver loads the storage, makes the node and starts its goroutines. The caller must close
-// the driver.
+// StartDriver loads the storage, makes the node and starts its goroutines. The
+// caller must close the driver.
 func StartDriver(cfg DriverConfig) (*Driver, error) {
 	cfg, err := cfg.withDefaults()
 	if err != nil {
@@ -156,8 +160,8 @@ func StartDriver(cfg DriverConfig) (*Driver, error) {
 	return d, nil
 }
 
-// claim binds the storage to its replica, if it can be bound. With the log of another replica it
-// could contradict its own votes.
+// claim binds the storage to its replica, if it can be bound. With the log of
+// another replica it could contradict its own votes.
 func claim(cfg DriverConfig) error {
 	s, owned := cfg.Storage.(interface{ Claim(o Owner) error })
 	if !owned {
@@ -176,8 +180,9 @@ type losses interface {
 	Observe(observing bool) error
 }
 
-// observeAgain makes the replica an observer if it was one before it stopped: its storage has no
-// votes from before. A crash while it observes must not make it vote.
+// observeAgain makes the replica an observer if it was one before it stopped:
+// its storage has no votes from before. A crash while it observes must not make
+// it vote.
 func observeAgain(cfg *DriverConfig) error {
 	s, has := cfg.Storage.(losses)
 	if !has {
@@ -187,7 +192,8 @@ func observeAgain(cfg *DriverConfig) error {
 	return s.Observe(cfg.Node.Restarted)
 }
 
-// rejoin stores that the replica votes again, after the checkpoint that allows it.
+// rejoin stores that the replica votes again, after the checkpoint that allows
+// it.
 func (d *Driver) rejoin() error {
 	s, has := d.cfg.Storage.(losses)
 	if !has || !s.Observing() || d.node.State().Observer {
@@ -196,8 +202,9 @@ func (d *Driver) rejoin() error {
 	return s.Observe(false)
 }
 
-// Close stops the driver and waits for its goroutines. It returns the error of the storage if that
-// stopped the driver. The caller closes the transport and the storage.
+// Close stops the driver and waits for its goroutines. It returns the error of
+// the storage if that stopped the driver. The caller closes the transport and
+// the storage.
 func (d *Driver) Close() error {
 	d.stop()
 	d.wg.Wait()
@@ -206,18 +213,19 @@ func (d *Driver) Close() error {
 	return d.failed
 }
 
-// Done returns a channel that is closed when the driver stops, through Close or because its storage
-// failed. Close then returns the error.
+// Done returns a channel that is closed when the driver stops, through Close or
+// because its storage failed. Close then returns the error.
 func (d *Driver) Done() <-chan struct{} { return d.ctx.Done() }
 
 // Chain returns the id of the replica's chain.
 func (d *Driver) Chain() pbft.Digest { return d.chain }
 
-// Submit implements [Endpoint]. It never blocks and returns [ErrBusy] if too many requests are
-// queued. Results come through [Driver.Attach].
+// Submit implements [Endpoint]. It never blocks and returns [ErrBusy] if too
+// many requests are queued. Results come through [Driver.Attach].
 func (d *Driver) Submit(requests ...pbft.Request) error { return d.submit(requests, nil) }
 
-// Attach implements [Endpoint]. The driver's goroutine calls sink, which must not block.
+// Attach implements [Endpoint]. The driver's goroutine calls sink, which must
+// not block.
 func (d *Driver) Attach(client pbft.PublicKey, sink func(pbft.Reply)) (detach func()) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -237,8 +245,8 @@ func (d *Driver) Attach(client pbft.PublicKey, sink func(pbft.Reply)) (detach fu
 	}
 }
 
-// Inspect calls f with the node between two steps and returns after f. f must not keep the node or
-// call the driver.
+// Inspect calls f with the node between two steps and returns after f. f must
+// not keep the node or call the driver.
 func (d *Driver) Inspect(f func(*pbft.Node)) error {
 	done := make(chan struct{})
 	select {
@@ -257,8 +265,8 @@ func (d *Driver) State() (pbft.State, error) {
 	return s, err
 }
 
-// Refused returns the number of refused messages by reason since the start. The reason "malformed"
-// counts packets that do not decode.
+// Refused returns the number of refused messages by reason since the start. The
+// reason "malformed" counts packets that do not decode.
 func (d *Driver) Refused() map[pbft.Refusal]uint64 {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -276,8 +284,8 @@ func (d *Driver) refuse(err error) {
 	d.refused[r]++
 }
 
-// maxTurn bounds the messages that are processed before their effects are stored and sent. One sync
-// of the log then serves all of them.
+// maxTurn bounds the messages that are processed before their effects are
+// stored and sent. One sync of the log then serves all of them.
 const maxTurn = 64
 
 // run is the only goroutine that calls the node after the start.
@@ -288,7 +296,8 @@ func (d *Driver) run() {
 	for {
 		d.learnMembers()
 		d.reportEpochs()
-		// Output comes before further input, so that a busy inbox does not delay votes.
+		// Output comes before further input, so that a busy inbox does not
+		// delay votes.
 		if d.node.HasReady() {
 			if err := d.handle(); err != nil {
 				d.mu.Lock()
@@ -303,7 +312,8 @@ func (d *Driver) run() {
 			return
 		case in := <-d.inbox:
 			d.step(in)
-			// Only messages that are here already, so that the turn does not wait.
+			// Only messages that are here already, so that the turn does not
+			// wait.
 			for range min(len(d.inbox), maxTurn) {
 				d.step(<-d.inbox)
 			}
@@ -322,8 +332,8 @@ func (d *Driver) run() {
 	}
 }
 
-// step passes one message to the node. Its requests were verified by the intake, except those of a
-// proposal of an epoch that the intake does not have.
+// step passes one message to the node. Its requests were verified by the
+// intake, except those of a proposal of an epoch that the intake does not have.
 func (d *Driver) step(in inbound) {
 	if in.m != nil {
 		step := d.node.Step
@@ -353,9 +363,9 @@ func (d *Driver) learnMembers() {
 	}
 }
 
-// disconnect ends the connections with the replicas that are in none of the last two sets, the
-// later of which is m. A driver that starts later, or whose node fetched a state, goes through all
-// changes.
+// disconnect ends the connections with the replicas that are in none of the
+// last two sets, the later of which is m. A driver that starts later, or whose
+// node fetched a state, goes through all changes.
 func (d *Driver) disconnect(m pbft.Membership) {
 	t, can := d.cfg.Transport.(Disconnector)
 	if !can || m.Epoch < 2 {
@@ -410,12 +420,14 @@ func (d *Driver) handle() error {
 		}
 	}
 	d.node.Advance()
-	// Replies and events come last: the other replicas do not wait for local receivers.
+	// Replies and events come last: the other replicas do not wait for local
+	// receivers.
 	d.deliver(&r)
 	return nil
 }
 
-// deliver passes replies to attached clients and the rest to the event receiver.
+// deliver passes replies to attached clients and the rest to the event
+// receiver.
 func (d *Driver) deliver(r *pbft.Ready) {
 	for i := range r.Blocks {
 		d.reply(&r.Blocks[i])
@@ -455,8 +467,8 @@ func (d *Driver) sinksOf(client pbft.PublicKey) []func(pbft.Reply) {
 	return slices.Collect(maps.Values(d.sinks[client]))
 }
 
-// reply signs and delivers the replies to a block if any of its clients is attached here. Otherwise
-// no signature is made.
+// reply signs and delivers the replies to a block if any of its clients is
+// attached here. Otherwise no signature is made.
 func (d *Driver) reply(b *pbft.Block) {
 	sinks := map[pbft.PublicKey][]func(pbft.Reply){}
 	listening := false

@@ -8,9 +8,10 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// verifiedCache remembers valid signatures, so that each is verified once per replica, although a
-// request is checked on admission and again in a proposed batch. Invalid ones are not remembered:
-// forging them costs nothing, and they would evict the others.
+// verifiedCache remembers valid signatures, so that each is verified once per
+// replica, although a request is checked on admission and again in a proposed
+// batch. Invalid ones are not remembered: forging them costs nothing, and they
+// would evict the others.
 type verifiedCache struct {
 	verifier   pbft.Verifier
 	generation int // entries
@@ -19,17 +20,18 @@ type verifiedCache struct {
 	young, older map[pbft.Digest]struct{} // two generations of keys
 }
 
-// cacheGeneration is the size of one of the two generations. An entry stays for at least
-// cacheGeneration further entries.
+// cacheGeneration is the size of one of the two generations. An entry stays for
+// at least cacheGeneration further entries.
 const cacheGeneration = 1 << 15
 
-// newVerifiedCache returns an empty cache in front of v. It is safe for concurrent use if v is.
+// newVerifiedCache returns an empty cache in front of v. It is safe for
+// concurrent use if v is.
 func newVerifiedCache(v pbft.Verifier) *verifiedCache {
 	return &verifiedCache{verifier: v, generation: cacheGeneration, young: map[pbft.Digest]struct{}{}}
 }
 
-// cacheKey covers all fields. Key and signature have fixed lengths, so the message may come last
-// without its length.
+// cacheKey covers all fields. Key and signature have fixed lengths, so the
+// message may come last without its length.
 func cacheKey(s *pbft.Signed) pbft.Digest {
 	var room [256]byte                 // for the statements of pbft, which have 104 bytes
 	b := append(room[:0], s.Key[:]...) // not the domains of pbft: keys never leave the cache
@@ -62,16 +64,17 @@ func (c *verifiedCache) put(k pbft.Digest) {
 
 // keep is put with the lock held.
 func (c *verifiedCache) keep(k pbft.Digest) {
-	// The older generation is dropped as a whole, without bookkeeping per entry.
+	// The older generation is dropped as a whole, without bookkeeping per
+	// entry.
 	if len(c.young) >= c.generation {
 		c.young, c.older = make(map[pbft.Digest]struct{}, c.generation), c.young
 	}
 	c.young[k] = struct{}{}
 }
 
-// VerifyOnce returns a verifier that remembers at least the last 32,768 valid signatures that it
-// got from v. Replicas of one process that share it check each signature once. It is safe for
-// concurrent use if v is.
+// VerifyOnce returns a verifier that remembers at least the last 32,768 valid
+// signatures that it got from v. Replicas of one process that share it check
+// each signature once. It is safe for concurrent use if v is.
 func VerifyOnce(v pbft.Verifier) pbft.Verifier { return newVerifiedCache(v) }
 
 // Verify implements [pbft.Verifier].
@@ -96,7 +99,8 @@ type checked struct {
 	fresh []int // places of the signatures that were not in the cache
 }
 
-// check passes only unknown signatures to the underlying verifier, in parallel if there are many.
+// check passes only unknown signatures to the underlying verifier, in parallel
+// if there are many.
 func (c *verifiedCache) check(s []pbft.Signed) checked {
 	out := make([]bool, len(s))
 	keys := make([]pbft.Digest, len(s))
@@ -125,7 +129,8 @@ func (c *verifiedCache) check(s []pbft.Signed) checked {
 			valid := c.verifier.VerifyAll(todo)
 			c.mu.Lock()
 			defer c.mu.Unlock()
-			// Parts are disjoint, so the goroutines write distinct elements of out.
+			// Parts are disjoint, so the goroutines write distinct elements of
+			// out.
 			for j, ok := range valid {
 				if ok {
 					out[mine[j]] = true
@@ -144,6 +149,6 @@ func (c *verifiedCache) check(s []pbft.Signed) checked {
 	return checked{out, fresh}
 }
 
-// minPart is the smallest number of signatures for a goroutine of its own. At this size a batch
-// equation has reached most of its gain.
+// minPart is the smallest number of signatures for a goroutine of its own. At
+// this size a batch equation has reached most of its gain.
 const minPart = 64

@@ -12,8 +12,8 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// readTorsionVectors reads pbft's testdata/torsion.txt: key, message, signature and the answers of
-// both rules.
+// readTorsionVectors reads pbft's testdata/torsion.txt: key, message, signature
+// and the answers of both rules.
 func readTorsionVectors(t *testing.T) (signed []pbft.Signed, standard, batch []bool) {
 	file, err := os.Open("../testdata/torsion.txt")
 	require.NoError(t, err)
@@ -39,8 +39,9 @@ func readTorsionVectors(t *testing.T) (signed []pbft.Signed, standard, batch []b
 	return signed, standard, batch
 }
 
-// TestCacheAnswersAsItsRule: on keys and R values with a component of order 8, on which the two
-// rules differ, the cache answers as the rule does, also from memory.
+// TestCacheAnswersAsItsRule: on keys and R values with a component of order 8,
+// on which the two rules differ, the cache answers as the rule does, also from
+// memory.
 func TestCacheAnswersAsItsRule(t *testing.T) {
 	signed, standard, batch := readTorsionVectors(t)
 	for _, r := range []pbft.Rule{pbft.StandardRule, pbft.BatchRule} {

@@ -9,21 +9,24 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// door limits the work that one connection causes without use. It has two accounts in CPU time.
-// Both fill at 1 % of a core.
+// door limits the work that one connection causes without use. It has two
+// accounts in CPU time. Both fill at 1 % of a core.
 //
-//   - credit pays for useless requests: an invalid signature, a key that the application refuses,
-//     a size above the limit. Without credit the connection ends.
-//   - repeats pays for requests that are known or executed already, and for numbers outside the
-//     window. Honest clients send these after a loss, so that an empty account only delays the
-//     connection. Each accepted request pays for tenRepeats repetitions.
+//   - credit pays for useless requests: an invalid signature, a key that the
+//     application refuses, a size above the limit. Without credit the
+//     connection ends.
+//   - repeats pays for requests that are known or executed already, and for
+//     numbers outside the window. Honest clients send these after a loss, so
+//     that an empty account only delays the connection. Each accepted request
+//     pays for tenRepeats repetitions.
 //
-// Requests are checked in portions. A portion waits until the previous ones are judged. Its limit
-// doubles with each portion without a useless request.
+// Requests are checked in portions. A portion waits until the previous ones are
+// judged. Its limit doubles with each portion without a useless request.
 //
-// For example, a stranger sends 9700 requests with invalid signatures in one frame. They are
-// verified in portions of 16 until 167 of them have used up the credit of 10 ms. The connection
-// then ends, and the rest of the frame costs nothing.
+// For example, a stranger sends 9700 requests with invalid signatures in one
+// frame. They are verified in portions of 16 until 167 of them have used up the
+// credit of 10 ms. The connection then ends, and the rest of the frame costs
+// nothing.
 type door struct {
 	mu      sync.Mutex
 	credit  time.Duration
@@ -37,8 +40,8 @@ type door struct {
 	ended   chan struct{}
 }
 
-// Assumed costs, a little above those measured on one core of a server: 46 to 51 µs for a
-// verification, 3 µs to decode and look up a request.
+// Assumed costs, a little above those measured on one core of a server: 46 to
+// 51 µs for a verification, 3 µs to decode and look up a request.
 const (
 	verifyCost = 60 * time.Microsecond
 	handleCost = 5 * time.Microsecond
@@ -53,8 +56,8 @@ const (
 	// maxUnread bounds the unjudged portions of one client, which can be small.
 	maxUnread = 64
 
-	// doorBytes bounds the unjudged requests of one client, except for a single larger one. Sixteen
-	// clients fill queuedBytes.
+	// doorBytes bounds the unjudged requests of one client, except for a single
+	// larger one. Sixteen clients fill queuedBytes.
 	doorBytes = 2 << 20
 )
 
@@ -69,8 +72,8 @@ func newDoor(credit time.Duration) door {
 	}
 }
 
-// enter waits until some of the requests may be submitted and returns their number. Only one
-// goroutine may call it at a time.
+// enter waits until some of the requests may be submitted and returns their
+// number. Only one goroutine may call it at a time.
 func (d *door) enter(ctx context.Context, requests []pbft.Request) (int, error) {
 	for {
 		d.mu.Lock()
@@ -110,8 +113,8 @@ func (d *door) enter(ctx context.Context, requests []pbft.Request) (int, error) 
 	}
 }
 
-// fitting returns the number and the bytes of the first requests within the limit, or of the first
-// one alone if it may exceed the limit.
+// fitting returns the number and the bytes of the first requests within the
+// limit, or of the first one alone if it may exceed the limit.
 func fitting(requests []pbft.Request, limit int64, one bool) (n int, bytes int64) {
 	for ; n < len(requests); n++ {
 		size := bytesOf(requests[n : n+1])
@@ -140,7 +143,8 @@ type judgement struct {
 	repeated time.Duration // cost of the repeated ones
 }
 
-// add counts one request. verified reports whether its signature was not known to be valid.
+// add counts one request. verified reports whether its signature was not known
+// to be valid.
 func (j *judgement) add(err error, verified bool) {
 	cost := handleCost
 	if verified {
@@ -158,8 +162,8 @@ func (j *judgement) add(err error, verified bool) {
 	}
 }
 
-// judged takes a portion back. The door ends if its credit does not pay for it. A nil door is that
-// of the own process and has no limits.
+// judged takes a portion back. The door ends if its credit does not pay for it.
+// A nil door is that of the own process and has no limits.
 func (d *door) judged(j judgement) {
 	if d == nil {
 		return
@@ -188,7 +192,8 @@ func (d *door) judged(j judgement) {
 	}
 }
 
-// earn adds the credit of the time since the last call. The caller has locked d.
+// earn adds the credit of the time since the last call. The caller has locked
+// d.
 func (d *door) earn() {
 	now := time.Now()
 	share := now.Sub(d.since) / doorShare
@@ -197,8 +202,8 @@ func (d *door) earn() {
 	d.since = now
 }
 
-// solvent reports whether there is credit now. It serves the doors of replicas, whose connections
-// carry votes and do not end.
+// solvent reports whether there is credit now. It serves the doors of replicas,
+// whose connections carry votes and do not end.
 func (d *door) solvent() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()

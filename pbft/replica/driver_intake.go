@@ -15,11 +15,12 @@ type submission struct {
 	door     *door // nil for the own process
 }
 
-// queuedBytes bounds the requests of all clients that wait to be judged. It is assumed.
+// queuedBytes bounds the requests of all clients that wait to be judged. It is
+// assumed.
 const queuedBytes = 32 << 20
 
-// submit queues requests and never blocks. The door receives their judgement, except after an
-// error.
+// submit queues requests and never blocks. The door receives their judgement,
+// except after an error.
 func (d *Driver) submit(requests []pbft.Request, from *door) error {
 	if d.ctx.Err() != nil {
 		return ErrClosed
@@ -41,11 +42,11 @@ func (d *Driver) submit(requests []pbft.Request, from *door) error {
 	}
 }
 
-// intake decodes packets of replicas and has the signatures of requests verified. Messages may
-// overtake each other here, as in any network.
+// intake decodes packets of replicas and has the signatures of requests
+// verified. Messages may overtake each other here, as in any network.
 //
-// The node receives no request with an invalid signature. A proposal with one is dropped as a
-// whole, and so is a proposal that no member has signed.
+// The node receives no request with an invalid signature. A proposal with one
+// is dropped as a whole, and so is a proposal that no member has signed.
 func (d *Driver) intake() {
 	doors := map[pbft.ReplicaID]*door{}
 	for {
@@ -58,7 +59,8 @@ func (d *Driver) intake() {
 			}
 			m, err := pbft.DecodeMessage(p.Data)
 			if err != nil {
-				// A packet that does not decode is dropped, and the next one is read.
+				// A packet that does not decode is dropped, and the next one is
+				// read.
 				d.refuse(err)
 				continue
 			}
@@ -71,9 +73,9 @@ func (d *Driver) intake() {
 	}
 }
 
-// take passes a replica's message on. Correct replicas forward and propose valid requests only, so
-// that invalid ones cost the sender credit. Without credit its requests are dropped, as if it had
-// not sent them.
+// take passes a replica's message on. Correct replicas forward and propose
+// valid requests only, so that invalid ones cost the sender credit. Without
+// credit its requests are dropped, as if it had not sent them.
 func (d *Driver) take(from pbft.ReplicaID, door *door, m pbft.Message) {
 	var rs []pbft.Request
 	switch m := m.(type) {
@@ -93,8 +95,8 @@ func (d *Driver) take(from pbft.ReplicaID, door *door, m pbft.Message) {
 		d.refuse(err)
 		return
 	}
-	// Limits and the proposer's own signature come before the signatures of many requests. The node
-	// refuses a message of another epoch by its fields.
+	// Limits and the proposer's own signature come before the signatures of
+	// many requests. The node refuses a message of another epoch by its fields.
 	if p, ok := m.(*pbft.PrePrepare); ok {
 		members := d.members.Load()
 		if p.Epoch != members.Epoch {
@@ -146,8 +148,8 @@ func (d *Driver) requestsFit(rs []pbft.Request) error {
 	return nil
 }
 
-// clients has the requests of clients verified. It has a goroutine of its own, so that packets of
-// replicas do not wait for it.
+// clients has the requests of clients verified. It has a goroutine of its own,
+// so that packets of replicas do not wait for it.
 func (d *Driver) clients() {
 	for {
 		select {
@@ -169,8 +171,8 @@ func (d *Driver) clients() {
 	}
 }
 
-// admit verifies a group of submissions and passes their valid requests to the node. The others end
-// here.
+// admit verifies a group of submissions and passes their valid requests to the
+// node. The others end here.
 func (d *Driver) admit(group []submission) {
 	var out []request
 	var small []pbft.Request
@@ -231,7 +233,8 @@ type request struct {
 	fresh   bool // the signature was verified now
 }
 
-// judge counts the answer of the intake or of the node. One goroutine has a portion at a time.
+// judge counts the answer of the intake or of the node. One goroutine has a
+// portion at a time.
 func (r *request) judge(err error) {
 	r.portion.judgement.add(err, r.fresh)
 	r.portion.open--
@@ -258,7 +261,8 @@ func pick(rs []pbft.Request, flags []bool) []pbft.Request {
 	return out
 }
 
-// post passes a message to run. It blocks if the queue is full, which slows its senders down.
+// post passes a message to run. It blocks if the queue is full, which slows its
+// senders down.
 func (d *Driver) post(queue chan<- inbound, in inbound) {
 	select {
 	case <-d.ctx.Done():
@@ -266,7 +270,8 @@ func (d *Driver) post(queue chan<- inbound, in inbound) {
 	}
 }
 
-// verifying calls f in a goroutine. It blocks if all tokens are in use, one per verification.
+// verifying calls f in a goroutine. It blocks if all tokens are in use, one per
+// verification.
 func (d *Driver) verifying(tokens chan struct{}, f func()) {
 	select {
 	case <-d.ctx.Done():

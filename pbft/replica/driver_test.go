@@ -24,7 +24,8 @@ func tapes() (func(pbft.ReplicaID) pbft.Application, map[pbft.ReplicaID]*tape) {
 	}, all
 }
 
-// start starts a cluster of tapes and a client, both of which end with the test.
+// start starts a cluster of tapes and a client, both of which end with the
+// test.
 func start(t *testing.T, cfg replica.ClusterConfig) (*replica.Cluster, *replica.Client, map[pbft.ReplicaID]*tape) {
 	var all map[pbft.ReplicaID]*tape
 	cfg.Application, all = tapes()
@@ -77,8 +78,9 @@ func settle(t *testing.T, drivers []*replica.Driver) uint64 {
 	return 0
 }
 
-// TestClusterInSimulatedTime runs real drivers, transports and clients under synctest. Time
-// advances only if all goroutines wait, so timeouts are exact on every machine.
+// TestClusterInSimulatedTime runs real drivers, transports and clients under
+// synctest. Time advances only if all goroutines wait, so timeouts are exact on
+// every machine.
 func TestClusterInSimulatedTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, client, all := start(t, replica.ClusterConfig{})
@@ -90,8 +92,9 @@ func TestClusterInSimulatedTime(t *testing.T) {
 	})
 }
 
-// TestDeadPrimaryCostsOneViewChange: the call in progress when the primary stops takes one timeout
-// (100 ticks of 10 ms). Later calls take none, because the view has changed. Times are simulated.
+// TestDeadPrimaryCostsOneViewChange: the call in progress when the primary
+// stops takes one timeout (100 ticks of 10 ms). Later calls take none, because
+// the view has changed. Times are simulated.
 func TestDeadPrimaryCostsOneViewChange(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, client, _ := start(t, replica.ClusterConfig{})
@@ -111,8 +114,8 @@ func TestDeadPrimaryCostsOneViewChange(t *testing.T) {
 	})
 }
 
-// TestRestartFromFiles stops all replicas of a cluster at once and starts them again from their
-// logs.
+// TestRestartFromFiles stops all replicas of a cluster at once and starts them
+// again from their logs.
 func TestRestartFromFiles(t *testing.T) {
 	dir := t.TempDir()
 	restart := func() (*replica.Cluster, map[pbft.ReplicaID]*tape) {
@@ -154,8 +157,8 @@ func TestRestartFromFiles(t *testing.T) {
 	}
 }
 
-// TestTLS orders over real sockets, with clients on sockets too, and survives a replica that is
-// stopped.
+// TestTLS orders over real sockets, with clients on sockets too, and survives a
+// replica that is stopped.
 func TestTLS(t *testing.T) {
 	c, client, _ := start(t, replica.ClusterConfig{TLS: true})
 	callAtOnce(t, client, 10)
@@ -165,7 +168,8 @@ func TestTLS(t *testing.T) {
 	require.Equal(t, "11 bytes", string(result))
 }
 
-// TestCallEndsWithItsContext: without a quorum a call waits until its context ends.
+// TestCallEndsWithItsContext: without a quorum a call waits until its context
+// ends.
 func TestCallEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, client, _ := start(t, replica.ClusterConfig{})
@@ -180,8 +184,8 @@ func TestCallEndsWithItsContext(t *testing.T) {
 	})
 }
 
-// TestFirstBatchHasTheTime: a request that comes before the first tick is ordered at the time of
-// day, not in 1970.
+// TestFirstBatchHasTheTime: a request that comes before the first tick is
+// ordered at the time of day, not in 1970.
 func TestFirstBatchHasTheTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		now := time.Now().UnixMilli()

@@ -9,8 +9,9 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// The intake vouches for the requests that it has verified only. A proposal of an epoch that it does
-// not have is passed on without its word, so that a node that has just entered the epoch verifies it.
+// The intake vouches for the requests that it has verified only. A proposal of
+// an epoch that it does not have is passed on without its word, so that a node
+// that has just entered the epoch verifies it.
 func TestIntakeVouchesForVerifiedRequestsOnly(t *testing.T) {
 	primary, client := pbft.NewSigner([32]byte{1}), pbft.NewSigner([32]byte{2})
 	g, err := pbft.Genesis{Name: "vouch", Members: []pbft.Member{{Key: primary.Public()}}}.WithDefaults()

@@ -54,7 +54,8 @@ func Example() {
 	// 13 bytes <nil>
 }
 
-// Replicas and clients on sockets, here of one process. One of four replicas may fail.
+// Replicas and clients on sockets, here of one process. One of four replicas
+// may fail.
 func ExampleClusterConfig_tls() {
 	cluster, err := replica.StartCluster(replica.ClusterConfig{Application: newTape, TLS: true})
 	if err != nil {

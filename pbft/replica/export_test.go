@@ -2,8 +2,8 @@ package replica
 
 import "github.com/trigrid/trigrid/pbft"
 
-// Links reports whether a replica has a connection from another one with TLS, and whether it sends
-// to it.
+// Links reports whether a replica has a connection from another one with TLS,
+// and whether it sends to it.
 func (c *Cluster) Links(at, other pbft.ReplicaID) (from, to bool) {
 	t := c.tls[at]
 	t.mu.Lock()

@@ -8,7 +8,8 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// fixture is a chain of n replicas with real keys. It signs any statement of any replica.
+// fixture is a chain of n replicas with real keys. It signs any statement of
+// any replica.
 type fixture struct {
 	genesis pbft.Genesis
 	chain   pbft.Digest

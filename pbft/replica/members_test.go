@@ -13,7 +13,8 @@ import (
 	"github.com/trigrid/trigrid/pbft/replica"
 )
 
-// consortium counts its requests, and an operation "members" requests the set of the test.
+// consortium counts its requests, and an operation "members" requests the set
+// of the test.
 type consortium struct {
 	count uint64
 	next  *atomic.Pointer[[]pbft.Member]
@@ -41,8 +42,9 @@ func (c *consortium) Restore(b []byte) error {
 	return nil
 }
 
-// TestMembersChangeOverSockets: over TLS a fifth replica joins and fetches the state, the first
-// primary leaves, and the four others continue when another one of the first four stops.
+// TestMembersChangeOverSockets: over TLS a fifth replica joins and fetches the
+// state, the first primary leaves, and the four others continue when another
+// one of the first four stops.
 func TestMembersChangeOverSockets(t *testing.T) {
 	var next atomic.Pointer[[]pbft.Member]
 	var epochs atomic.Uint64
@@ -71,7 +73,8 @@ func TestMembersChangeOverSockets(t *testing.T) {
 	require.NoError(t, err)
 	client.AddEndpoint(ends[4])
 
-	// change requests a set and waits until its replicas have executed the same number in the epoch.
+	// change requests a set and waits until its replicas have executed the same
+	// number in the epoch.
 	change := func(epoch uint64, members []pbft.Member, drivers []*replica.Driver) {
 		next.Store(&members)
 		_, err := client.Call(t.Context(), []byte("members"))
@@ -96,8 +99,9 @@ func TestMembersChangeOverSockets(t *testing.T) {
 	require.True(t, s.Active)
 }
 
-// TestRemovedReplicasAreDisconnected: a change of members ends the connections with the replicas that the change before
-// it removed. Those that it removes itself keep theirs until the next change.
+// TestRemovedReplicasAreDisconnected: a change of members ends the connections
+// with the replicas that the change before it removed. Those that it removes
+// itself keep theirs until the next change.
 func TestRemovedReplicasAreDisconnected(t *testing.T) {
 	var next atomic.Pointer[[]pbft.Member]
 	c, err := replica.StartCluster(replica.ClusterConfig{

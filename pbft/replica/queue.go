@@ -2,12 +2,13 @@ package replica
 
 import "sync"
 
-// queue holds the messages for one peer, with a bound on their bytes. If the bound is reached, the
-// oldest messages are dropped: the protocol repeats messages that are still of use, and after an
-// interruption these are the newest ones.
+// queue holds the messages for one peer, with a bound on their bytes. If the
+// bound is reached, the oldest messages are dropped: the protocol repeats
+// messages that are still of use, and after an interruption these are the
+// newest ones.
 //
-// For example, with a limit of 3 MiB a fourth message of 1 MiB drops the first one. A message above
-// the limit has the queue for itself.
+// For example, with a limit of 3 MiB a fourth message of 1 MiB drops the first
+// one. A message above the limit has the queue for itself.
 type queue struct {
 	limit int // bytes
 
@@ -26,7 +27,8 @@ const (
 
 func newQueue(limit int) *queue { return &queue{limit: limit, ready: make(chan struct{}, 1)} }
 
-// push appends a message and drops the oldest ones beyond the limit. It never blocks.
+// push appends a message and drops the oldest ones beyond the limit. It never
+// blocks.
 func (q *queue) push(data []byte) {
 	q.mu.Lock()
 	q.waiting = append(q.waiting, data)
@@ -39,7 +41,8 @@ func (q *queue) push(data []byte) {
 	}
 }
 
-// pop returns the oldest message and whether further ones wait. It returns false without messages.
+// pop returns the oldest message and whether further ones wait. It returns
+// false without messages.
 func (q *queue) pop() (data []byte, more, ok bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -60,7 +63,8 @@ func (q *queue) trim(bytes int) {
 	q.cut(bytes, 0)
 }
 
-// cut drops the oldest messages beyond a number of bytes, and keeps at least keep messages.
+// cut drops the oldest messages beyond a number of bytes, and keeps at least
+// keep messages.
 func (q *queue) cut(bytes, keep int) {
 	for q.bytes > bytes && len(q.waiting) > keep {
 		q.bytes -= len(q.waiting[0]) + queueOverhead

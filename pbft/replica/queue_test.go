@@ -48,9 +48,10 @@ func TestQueueDropsTheOldest(t *testing.T) {
 	require.False(t, ok)
 }
 
-// A replica that cannot be reached costs 32 MiB, not one message after another up to their number,
-// and receives the newest messages when it is back, not the oldest. Before, 6000 messages of 256 KiB
-// kept 1 GiB, and the newest 1904 of them were lost.
+// A replica that cannot be reached costs 32 MiB, not one message after another
+// up to their number, and receives the newest messages when it is back, not the
+// oldest. Before, 6000 messages of 256 KiB kept 1 GiB, and the newest 1904 of
+// them were lost.
 func TestAttackQueueOfADeadReplica(t *testing.T) {
 	f := newFixture(t, 4)
 	a, err := ListenTLS(TLSConfig{ID: 0, Genesis: f.genesis, Signer: f.signers[0], Listen: "127.0.0.1:0"})
@@ -88,6 +89,7 @@ func TestAttackQueueOfADeadReplica(t *testing.T) {
 		}
 	}
 	require.LessOrEqual(t, received*length, queueBytes)
-	// The connection is made at the first or a later attempt, so that 32 MiB or 1 MiB are left.
+	// The connection is made at the first or a later attempt, so that 32 MiB or
+	// 1 MiB are left.
 	require.GreaterOrEqual(t, first, count-queueBytes/length)
 }

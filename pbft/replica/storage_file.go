@@ -12,14 +12,16 @@ import (
 	"github.com/trigrid/trigrid/pbft/internal/wal"
 )
 
-// FileStorage is a [Storage] in a folder of its own: a write-ahead log in segments, the last stable
-// checkpoint in a file of its own, a file "head" and a file "lock". [CreateFileStorage] makes a new
-// log, and [OpenFileStorage] opens it again.
+// FileStorage is a [Storage] in a folder of its own: a write-ahead log in
+// segments, the last stable checkpoint in a file of its own, a file "head" and
+// a file "lock". [CreateFileStorage] makes a new log, and [OpenFileStorage]
+// opens it again.
 //
-// Each Append writes and syncs one frame. An incomplete frame at the end of the last segment is the
-// trace of a crash during Append. Its records were not acknowledged, so it is cut off. Any other
-// damage, and a missing file, has another cause, and [OpenFileStorage] returns [ErrDamaged]:
-// without those records the replica could contradict itself.
+// Each Append writes and syncs one frame. An incomplete frame at the end of the
+// last segment is the trace of a crash during Append. Its records were not
+// acknowledged, so it is cut off. Any other damage, and a missing file, has
+// another cause, and [OpenFileStorage] returns [ErrDamaged]: without those
+// records the replica could contradict itself.
 type FileStorage struct {
 	dir   string
 	lock  *os.File
@@ -37,22 +39,23 @@ var (
 	ErrNoLog     = wal.ErrNoLog     // the folder has no log, for example because a disk is not mounted
 	ErrLogExists = wal.ErrLogExists // the folder has a log already
 	ErrOwner     = wal.ErrOwner     // the log belongs to another replica or chain
-	// ErrLocked means that another process has opened the log. Two processes with one log would
-	// contradict each other under one key.
+	// ErrLocked means that another process has opened the log. Two processes
+	// with one log would contradict each other under one key.
 	ErrLocked = errors.New("replica: write-ahead log is in use")
 )
 
 // lockName is the file that is locked.
 const lockName = "lock"
 
-// CreateFileStorage makes a new log in dir, with the folder if necessary. The error wraps
-// [ErrLogExists] or [ErrLocked]. A replica that has lost its log needs Config.Restarted with the
-// new one.
+// CreateFileStorage makes a new log in dir, with the folder if necessary. The
+// error wraps [ErrLogExists] or [ErrLocked]. A replica that has lost its log
+// needs Config.Restarted with the new one.
 func CreateFileStorage(dir string) (*FileStorage, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("replica: %w", err)
 	}
-	// After an interrupted repair the folder looks new, but the replica has voted.
+	// After an interrupted repair the folder looks new, but the replica has
+	// voted.
 	if lost, _ := filepath.Glob(filepath.Join(dir, lostPrefix+"*")); len(lost) > 0 {
 		return nil, fmt.Errorf("%w: %s has the files of a lost log; use RepairFileStorage", ErrDamaged, lost[0])
 	}
@@ -69,8 +72,8 @@ func CreateFileStorage(dir string) (*FileStorage, error) {
 	})
 }
 
-// OpenFileStorage opens the log in dir and checks every frame. The error wraps [ErrNoLog],
-// [ErrLocked] or [ErrDamaged].
+// OpenFileStorage opens the log in dir and checks every frame. The error wraps
+// [ErrNoLog], [ErrLocked] or [ErrDamaged].
 func OpenFileStorage(dir string) (*FileStorage, error) {
 	if _, err := os.Stat(filepath.Join(dir, wal.HeadName)); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%w in %s; mount its disk, or make a new log with CreateFileStorage", ErrNoLog, dir)
@@ -78,14 +81,15 @@ func OpenFileStorage(dir string) (*FileStorage, error) {
 	return startFileStorage(dir, wal.Open)
 }
 
-// RepairFileStorage replaces a log with damage or missing files by a new one. The old files stay in
-// a folder "lost-…" in dir. The replica starts as an observer: it fetches the state from the others
-// and does not vote where its own lost votes may be, see Config.Restarted of package pbft. Until it
-// votes again it counts as one of the f faulty replicas. Repair the logs of at most f replicas at
-// one time. The error wraps [ErrNoLog] or [ErrLocked].
+// RepairFileStorage replaces a log with damage or missing files by a new one.
+// The old files stay in a folder "lost-…" in dir. The replica starts as an
+// observer: it fetches the state from the others and does not vote where its
+// own lost votes may be, see Config.Restarted of package pbft. Until it votes
+// again it counts as one of the f faulty replicas. Repair the logs of at most f
+// replicas at one time. The error wraps [ErrNoLog] or [ErrLocked].
 //
-// RepairFileStorage must also be used, instead of OpenFileStorage, for a folder that was restored
-// from a copy.
+// RepairFileStorage must also be used, instead of OpenFileStorage, for a folder
+// that was restored from a copy.
 func RepairFileStorage(dir string) (*FileStorage, error) {
 	return repair(dir, wal.HeadAge(&osDisk{dir: dir}))
 }
@@ -101,7 +105,8 @@ func repair(dir string, age wal.Age) (*FileStorage, error) {
 		if err != nil {
 			return nil, fmt.Errorf("replica: %w", err)
 		}
-		// The head goes first: a crash leaves no log, and the next call repairs it again.
+		// The head goes first: a crash leaves no log, and the next call repairs
+		// it again.
 		names := []string{wal.HeadName}
 		for _, e := range entries {
 			if name := e.Name(); name != lockName && name != wal.HeadName && !e.IsDir() {
@@ -139,8 +144,9 @@ func startFileStorage(dir string, start func(wal.Disk) (*wal.Log, error)) (*File
 	return s, nil
 }
 
-// Claim makes a new log that of a replica, and checks the owner of an old one. It counts a new
-// start of the replica. The error wraps [ErrOwner]. [StartDriver] calls it.
+// Claim makes a new log that of a replica, and checks the owner of an old one.
+// It counts a new start of the replica. The error wraps [ErrOwner].
+// [StartDriver] calls it.
 func (s *FileStorage) Claim(o Owner) error {
 	if err := s.log.Claim(o); err != nil {
 		return err
@@ -148,9 +154,9 @@ func (s *FileStorage) Claim(o Owner) error {
 	return s.mark()
 }
 
-// Observing reports whether the replica has lost votes, with this log or an earlier one, and has
-// not rejoined since. [StartDriver] then starts it as an observer, also after a crash while it
-// observes.
+// Observing reports whether the replica has lost votes, with this log or an
+// earlier one, and has not rejoined since. [StartDriver] then starts it as an
+// observer, also after a crash while it observes.
 func (s *FileStorage) Observing() bool { return s.log.Observing() }
 
 // Observe stores the answer of Observing. A driver calls it.
@@ -167,10 +173,12 @@ func (s *FileStorage) Append(records []pbft.Record) error {
 	return s.mark()
 }
 
-// Close implements [Storage] and releases the lock. Every appended record is synced already.
+// Close implements [Storage] and releases the lock. Every appended record is
+// synced already.
 func (s *FileStorage) Close() error { return errors.Join(s.disk.close(), s.lock.Close()) }
 
-// osDisk is a folder of the operating system. The file of the last Append stays open.
+// osDisk is a folder of the operating system. The file of the last Append stays
+// open.
 type osDisk struct {
 	dir  string
 	name string // of the open file

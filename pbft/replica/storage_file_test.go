@@ -15,8 +15,8 @@ import (
 // path returns the file of segment n.
 func (s *FileStorage) path(n uint64) string { return s.disk.Path(wal.SegmentName(n)) }
 
-// logOf appends a few frames to a new log and returns its only segment's path and the sizes after
-// each frame.
+// logOf appends a few frames to a new log and returns its only segment's path
+// and the sizes after each frame.
 func logOf(t *testing.T, f *fixture, frames int) (string, []int64) {
 	dir := t.TempDir()
 	s, err := CreateFileStorage(dir)
@@ -47,8 +47,8 @@ func reopen(path string, content []byte) ([]pbft.Record, error) {
 	return s.Load()
 }
 
-// TestTornTailIsCutOff truncates the log at every byte. All frames that are complete before it come
-// back, and appending works afterwards.
+// TestTornTailIsCutOff truncates the log at every byte. All frames that are
+// complete before it come back, and appending works afterwards.
 func TestTornTailIsCutOff(t *testing.T) {
 	f := newFixture(t, 4)
 	path, sizes := logOf(t, f, 3)
@@ -79,8 +79,9 @@ func TestTornTailIsCutOff(t *testing.T) {
 	require.NoError(t, s.Close())
 }
 
-// TestFaultFlippedBits: a flipped bit is damage, also in the last frame, which is complete: its votes
-// were sent. Before, a bit in the last frame cut that frame off, and the replica could vote again.
+// TestFaultFlippedBits: a flipped bit is damage, also in the last frame, which
+// is complete: its votes were sent. Before, a bit in the last frame cut that
+// frame off, and the replica could vote again.
 func TestFaultFlippedBits(t *testing.T) {
 	f := newFixture(t, 4)
 	path, _ := logOf(t, f, 3)
@@ -98,9 +99,10 @@ func TestFaultFlippedBits(t *testing.T) {
 	require.Len(t, records, 6)
 }
 
-// A client puts the image of a frame into its operation, and the machine loses power at any byte of
-// the write. The torn frame is cut off. Before, the image was taken for a frame after damage, and
-// the log was refused. Here the attacker has the file of the log's own frame, without its salt.
+// A client puts the image of a frame into its operation, and the machine loses
+// power at any byte of the write. The torn frame is cut off. Before, the image
+// was taken for a frame after damage, and the log was refused. Here the
+// attacker has the file of the log's own frame, without its salt.
 func TestAttackFrameInsideAnOperation(t *testing.T) {
 	f := newFixture(t, 4)
 	own, _ := logOf(t, f, 1)
@@ -127,7 +129,8 @@ func TestAttackFrameInsideAnOperation(t *testing.T) {
 	}
 }
 
-// A log has one process at a time. Before, a service that was started twice voted twice.
+// A log has one process at a time. Before, a service that was started twice
+// voted twice.
 func TestFaultLogIsOpenedOnce(t *testing.T) {
 	dir := t.TempDir()
 	s, err := CreateFileStorage(dir)
@@ -143,8 +146,9 @@ func TestFaultLogIsOpenedOnce(t *testing.T) {
 	require.NoError(t, s.Close())
 }
 
-// A log that is not there, one that is there already, and one of another replica or chain are
-// errors. Before, each of them was opened, and the replica voted without its memory.
+// A log that is not there, one that is there already, and one of another
+// replica or chain are errors. Before, each of them was opened, and the replica
+// voted without its memory.
 func TestFaultLostAndForeignLogs(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "parent", "log")
 	_, err := OpenFileStorage(dir)
@@ -178,8 +182,8 @@ func TestFaultLostAndForeignLogs(t *testing.T) {
 	require.ErrorIs(t, start(1, other), ErrOwner)
 }
 
-// A missing segment is damage, wherever it is. Before, a log without its newest segment was opened
-// with the state of an older one.
+// A missing segment is damage, wherever it is. Before, a log without its newest
+// segment was opened with the state of an older one.
 func TestFaultMissingSegments(t *testing.T) {
 	f := newFixture(t, 4)
 	build := func() *FileStorage {
@@ -222,7 +226,8 @@ func TestFaultMissingSegments(t *testing.T) {
 	require.ErrorIs(t, err, ErrDamaged)
 }
 
-// A crash between any two steps of a rotation leaves a log that opens with all its records.
+// A crash between any two steps of a rotation leaves a log that opens with all
+// its records.
 func TestFaultCrashDuringRotation(t *testing.T) {
 	f := newFixture(t, 4)
 	path, _ := logOf(t, f, 1)
@@ -297,8 +302,8 @@ func with(files map[string][]byte, name string, content []byte) map[string][]byt
 	return out
 }
 
-// TestSegmentsAreDeleted: a stable checkpoint starts a segment, keeps the view records and deletes
-// superseded records.
+// TestSegmentsAreDeleted: a stable checkpoint starts a segment, keeps the view
+// records and deletes superseded records.
 func TestSegmentsAreDeleted(t *testing.T) {
 	f := newFixture(t, 4)
 	s, err := CreateFileStorage(t.TempDir())
@@ -319,9 +324,10 @@ func TestSegmentsAreDeleted(t *testing.T) {
 	require.Equal(t, uint64(9), records[2].Accepted.Seq)
 }
 
-// TestTornSnapshotIsCutOffAtOnce: a long frame that a crash cut short is recognised by its header.
-// Its content is as bad as can be for a search through it: every eight bytes look like the
-// beginning of a frame of a quarter of a megabyte.
+// TestTornSnapshotIsCutOffAtOnce: a long frame that a crash cut short is
+// recognised by its header. Its content is as bad as can be for a search
+// through it: every eight bytes look like the beginning of a frame of a quarter
+// of a megabyte.
 func TestTornSnapshotIsCutOffAtOnce(t *testing.T) {
 	f := newFixture(t, 4)
 	path, _ := logOf(t, f, 1)

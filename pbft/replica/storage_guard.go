@@ -10,12 +10,14 @@ import (
 	"github.com/trigrid/trigrid/pbft/internal/wal"
 )
 
-// guard is a file outside the log's folder with the age of the log. A copy of the folder that is
-// older than the guard was restored, and the votes since the copy are missing in it.
+// guard is a file outside the log's folder with the age of the log. A copy of
+// the folder that is older than the guard was restored, and the votes since the
+// copy are missing in it.
 //
-// The age changes with each start and each checkpoint. A copy of the current period between two
-// checkpoints of the current start is not noticed, nor a guard that is restored with its log. Keep
-// the guard on another disk, for example with the replica's key.
+// The age changes with each start and each checkpoint. A copy of the current
+// period between two checkpoints of the current start is not noticed, nor a
+// guard that is restored with its log. Keep the guard on another disk, for
+// example with the replica's key.
 type guard struct {
 	disk *osDisk
 	name string
@@ -25,9 +27,9 @@ type guard struct {
 // ErrOldLog means that the log is older than its guard: a copy was restored.
 var ErrOldLog = errors.New("replica: write-ahead log is an old copy")
 
-// Guard sets the file that notices old copies of the log, and makes it if there is none. It must be
-// called before the first Append. The error wraps [ErrOldLog]; [RepairGuarded] then makes a log
-// with which the replica rejoins.
+// Guard sets the file that notices old copies of the log, and makes it if there
+// is none. It must be called before the first Append. The error wraps
+// [ErrOldLog]; [RepairGuarded] then makes a log with which the replica rejoins.
 func (s *FileStorage) Guard(path string) error {
 	g := newGuard(path)
 	if err := g.read(); err != nil {
@@ -41,7 +43,8 @@ func (s *FileStorage) Guard(path string) error {
 	return s.mark()
 }
 
-// RepairGuarded is [RepairFileStorage] for a log with a guard, whose age the new log exceeds.
+// RepairGuarded is [RepairFileStorage] for a log with a guard, whose age the
+// new log exceeds.
 func RepairGuarded(dir, path string) (*FileStorage, error) {
 	g := newGuard(path)
 	if err := g.read(); err != nil {

@@ -33,9 +33,9 @@ func (d *damagedReplica) start(s replica.Storage) *replica.Driver {
 	return driver
 }
 
-// TestDamagedLogIsRepairedFromPeers damages the log of a stopped replica. It is refused, repaired, and
-// the replica observes, also after a stop in between, until it votes again with the state of the
-// others.
+// TestDamagedLogIsRepairedFromPeers damages the log of a stopped replica. It is
+// refused, repaired, and the replica observes, also after a stop in between,
+// until it votes again with the state of the others.
 func TestDamagedLogIsRepairedFromPeers(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
@@ -62,7 +62,8 @@ func TestDamagedLogIsRepairedFromPeers(t *testing.T) {
 		_, err = replica.OpenFileStorage(dir)
 		require.ErrorIs(t, err, replica.ErrDamaged)
 
-		// An interrupted repair leaves no head. The folder must not become that of a new replica.
+		// An interrupted repair leaves no head. The folder must not become that
+		// of a new replica.
 		require.NoError(t, os.Mkdir(filepath.Join(dir, "lost-0"), 0o700))
 		_, err = replica.CreateFileStorage(dir)
 		require.ErrorIs(t, err, replica.ErrDamaged)
@@ -106,8 +107,8 @@ func TestDamagedLogIsRepairedFromPeers(t *testing.T) {
 	})
 }
 
-// TestOldCopyOfALogIsRefused restores a copy of the folder after a later start, and a copy from before a
-// checkpoint.
+// TestOldCopyOfALogIsRefused restores a copy of the folder after a later start,
+// and a copy from before a checkpoint.
 func TestOldCopyOfALogIsRefused(t *testing.T) {
 	root := t.TempDir()
 	dir, guard := filepath.Join(root, "log"), filepath.Join(root, "guard")

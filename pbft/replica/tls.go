@@ -14,32 +14,35 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// TLS connects replicas of several processes over TLS 1.3. Each replica listens on one address and
-// dials all others. A connection carries messages in one direction, from the dialling replica to
-// the listening one:
+// TLS connects replicas of several processes over TLS 1.3. Each replica listens
+// on one address and dials all others. A connection carries messages in one
+// direction, from the dialling replica to the listening one:
 //
 //	both                  TLS 1.3 with the Ed25519 keys of both ends, see identity
 //	listener → dialler    1 byte                                the connection is accepted
 //	dialler → listener    frames: length (4 bytes, big-endian), content
 //
-// A replica sends encoded messages. A client sends Forward messages and requests to attach an
-// identity, and receives encoded replies.
+// A replica sends encoded messages. A client sends Forward messages and
+// requests to attach an identity, and receives encoded replies.
 //
-// The keys are pinned: replicas by the genesis or by Connect, clients by TLSConfig.Clients. Another
-// key, another chain or an older version of TLS ends the handshake. The handshake signs both
-// identities and the keys of the channel, so that a replica cannot pass a handshake on.
+// The keys are pinned: replicas by the genesis or by Connect, clients by
+// TLSConfig.Clients. Another key, another chain or an older version of TLS ends
+// the handshake. The handshake signs both identities and the keys of the
+// channel, so that a replica cannot pass a handshake on.
 //
 // A peer can occupy bounded resources only:
 //
-//   - before the end of a handshake: one of 256 places, 16 KiB and 5 s. A further connection takes
-//     the place of the oldest one of the address with the most.
+//   - before the end of a handshake: one of 256 places, 16 KiB and 5 s. A
+//     further connection takes the place of the oldest one of the address with
+//     the most.
 //   - replicas: one connection each.
-//   - clients: four connections per key and 1024 in all; 1024 requests and 2 MiB per key that wait to
-//     be judged; deadlines for begun frames and blocked writes. Useless requests cost at most 1 % of
-//     a core, and then the connections of the key end; see door.
+//   - clients: four connections per key and 1024 in all; 1024 requests and 2
+//     MiB per key that wait to be judged; deadlines for begun frames and
+//     blocked writes. Useless requests cost at most 1 % of a core, and then the
+//     connections of the key end; see door.
 //
-// Each handshake costs less than a millisecond of a core. A firewall has to limit the rate at which
-// strangers connect.
+// Each handshake costs less than a millisecond of a core. A firewall has to
+// limit the rate at which strangers connect.
 type TLS struct {
 	cfg       TLSConfig
 	chain     pbft.Digest
@@ -72,9 +75,9 @@ type TLSConfig struct {
 	Signer  pbft.Signer
 	Listen  string // address, such as "127.0.0.1:7000"; port 0 picks a free one, see Addr
 
-	// Clients reports whether the client with a key may connect. Default nil: no client may. It is
-	// called in handshakes, from several goroutines, and must be fast. [OnlyClients] returns one
-	// for fixed keys.
+	// Clients reports whether the client with a key may connect. Default nil:
+	// no client may. It is called in handshakes, from several goroutines, and
+	// must be fast. [OnlyClients] returns one for fixed keys.
 	Clients func(key pbft.PublicKey) bool
 }
 
@@ -145,8 +148,9 @@ func listenTLS(cfg TLSConfig, handshake time.Duration) (*TLS, error) {
 // Addr returns the listening address.
 func (t *TLS) Addr() string { return t.listener.Addr().String() }
 
-// Connect sets the address of another replica, and its key if it is not a member of the genesis. It
-// returns at once. A background goroutine connects, and reconnects after a loss.
+// Connect sets the address of another replica, and its key if it is not a
+// member of the genesis. It returns at once. A background goroutine connects,
+// and reconnects after a loss.
 func (t *TLS) Connect(id pbft.ReplicaID, address string, key pbft.PublicKey) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -184,8 +188,9 @@ func (t *TLS) Disconnect(id pbft.ReplicaID) {
 	}
 }
 
-// Send implements [Transport]. At most 32 MiB wait for a slow or absent replica; the oldest
-// messages beyond that are lost. After an interruption, the newest 1 MiB are sent.
+// Send implements [Transport]. At most 32 MiB wait for a slow or absent
+// replica; the oldest messages beyond that are lost. After an interruption, the
+// newest 1 MiB are sent.
 func (t *TLS) Send(to pbft.ReplicaID, data []byte) {
 	t.mu.Lock()
 	p := t.peers[to]
@@ -213,7 +218,8 @@ func (t *TLS) Close() error {
 	return err
 }
 
-// track registers c for Close. It returns false and closes c if Close was called before.
+// track registers c for Close. It returns false and closes c if Close was
+// called before.
 func (t *TLS) track(c net.Conn) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -253,8 +259,8 @@ func (t *TLS) dial(id pbft.ReplicaID, p *tlsPeer) {
 	}
 }
 
-// talk makes one connection and sends on it until an error. If it is not the first attempt, older
-// messages are of no use to the peer any more.
+// talk makes one connection and sends on it until an error. If it is not the
+// first attempt, older messages are of no use to the peer any more.
 func (t *TLS) talk(id pbft.ReplicaID, p *tlsPeer, again bool) error {
 	d := net.Dialer{Timeout: t.handshake}
 	c, err := d.DialContext(p.ctx, "tcp", p.address)
@@ -296,11 +302,13 @@ func (t *TLS) talk(id pbft.ReplicaID, p *tlsPeer, again bool) error {
 	}
 }
 
-// accepted is the byte with which a listener confirms that it serves a connection. A dialler has no
-// other way to learn it: in TLS 1.3 its own handshake ends before its certificate is judged.
+// accepted is the byte with which a listener confirms that it serves a
+// connection. A dialler has no other way to learn it: in TLS 1.3 its own
+// handshake ends before its certificate is judged.
 const accepted byte = 'k'
 
-// secure does the handshake of a dialler that expects the end with a name and a key.
+// secure does the handshake of a dialler that expects the end with a name and a
+// key.
 func secure(c net.Conn, own *identity, name *url.URL, key pbft.PublicKey, limit time.Duration) (*tls.Conn, error) {
 	if err := c.SetDeadline(time.Now().Add(limit)); err != nil {
 		return nil, err
@@ -430,7 +438,8 @@ func (t *TLS) greet(c net.Conn) (*tls.Conn, caller, error) {
 	return channel, who, nil
 }
 
-// identify returns the caller with a key and a name, or an error if it may not connect.
+// identify returns the caller with a key and a name, or an error if it may not
+// connect.
 func (t *TLS) identify(key pbft.PublicKey, name string) (caller, error) {
 	if name == clientName(t.chain).String() {
 		if t.cfg.Clients == nil || !t.cfg.Clients(key) {
@@ -456,9 +465,10 @@ func welcome(c net.Conn, channel *tls.Conn) error {
 	return c.SetDeadline(time.Time{})
 }
 
-// replace makes c the connection from a replica and closes the former one. A replica that
-// reconnects after a crash is not locked out by its dead connection. It returns false if the
-// replica was disconnected since its handshake.
+// replace makes c the connection from a replica and closes the former one. A
+// replica that reconnects after a crash is not locked out by its dead
+// connection. It returns false if the replica was disconnected since its
+// handshake.
 func (t *TLS) replace(id pbft.ReplicaID, c net.Conn) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()

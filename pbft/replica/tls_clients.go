@@ -12,22 +12,23 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// ServeClients lets clients reach d through the transport's address, see [Dial]. Connections of
-// clients are refused before the call.
+// ServeClients lets clients reach d through the transport's address, see
+// [Dial]. Connections of clients are refused before the call.
 func (t *TLS) ServeClients(d *Driver) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.driver = d
 }
 
-// maxClientQueue bounds the replies that wait for one connection. A client that does not read loses
-// replies.
+// maxClientQueue bounds the replies that wait for one connection. A client that
+// does not read loses replies.
 const maxClientQueue = 8192
 
 // maxSessions bounds the identities that one connection can attach.
 const maxSessions = 4096
 
-// clientFrame bounds the frames of clients in bytes, except for a single larger request.
+// clientFrame bounds the frames of clients in bytes, except for a single larger
+// request.
 const clientFrame = 1 << 20
 
 // acceptClient gives a client's connection a place and serves it.
@@ -52,7 +53,8 @@ func (t *TLS) acceptClient(c net.Conn, channel *tls.Conn, key pbft.PublicKey) er
 	return t.serveClient(c, channel, key)
 }
 
-// serveClient reads a client's requests and writes the replies to its attached identities.
+// serveClient reads a client's requests and writes the replies to its attached
+// identities.
 func (t *TLS) serveClient(c net.Conn, channel *tls.Conn, key pbft.PublicKey) error {
 	t.mu.Lock()
 	d := t.driver
@@ -62,7 +64,8 @@ func (t *TLS) serveClient(c net.Conn, channel *tls.Conn, key pbft.PublicKey) err
 	}
 	door := t.doorFor(key)
 	defer t.leaveDoor(key, door)
-	// Replies have a goroutine of their own, so that the driver never waits for a slow client.
+	// Replies have a goroutine of their own, so that the driver never waits for
+	// a slow client.
 	replies := make(chan pbft.Reply, maxClientQueue)
 	done := make(chan struct{})
 	ctx, stop := context.WithCancel(t.ctx)
@@ -134,8 +137,8 @@ func (t *TLS) serveClient(c net.Conn, channel *tls.Conn, key pbft.PublicKey) err
 	}
 }
 
-// submit passes requests on in portions of the size that the door allows. A busy replica drops
-// requests and keeps the connection.
+// submit passes requests on in portions of the size that the door allows. A
+// busy replica drops requests and keeps the connection.
 func (t *TLS) submit(d *Driver, door *sharedDoor, requests []pbft.Request) error {
 	if len(requests) == 0 { // an empty frame costs as much as a useless request
 		door.judged(judgement{useless: handleCost})
@@ -156,29 +159,33 @@ func (t *TLS) submit(d *Driver, door *sharedDoor, requests []pbft.Request) error
 	return nil
 }
 
-// sharedDoor is the door of all connections with one key. Several connections therefore have no
-// larger share than one.
+// sharedDoor is the door of all connections with one key. Several connections
+// therefore have no larger share than one.
 type sharedDoor struct {
 	door
 	users    int        // connections, under TLS.mu
 	entering sync.Mutex // one connection at a time
 }
 
-// enter waits until some of the requests may be submitted and returns their number.
+// enter waits until some of the requests may be submitted and returns their
+// number.
 func (d *sharedDoor) enter(ctx context.Context, requests []pbft.Request) (int, error) {
 	d.entering.Lock()
 	defer d.entering.Unlock()
 	return d.door.enter(ctx, requests)
 }
 
-// maxBlamed bounds the keys that are kept because a connection of theirs was without use.
+// maxBlamed bounds the keys that are kept because a connection of theirs was
+// without use.
 const maxBlamed = 4096
 
-// blamePeriod is the time in which further connections of such a key begin without credit.
+// blamePeriod is the time in which further connections of such a key begin
+// without credit.
 const blamePeriod = time.Minute
 
-// doorFor returns the door of a key's connections. A blamed key begins without credit, so that a
-// client that connects again and again has one useless request per connection.
+// doorFor returns the door of a key's connections. A blamed key begins without
+// credit, so that a client that connects again and again has one useless
+// request per connection.
 func (t *TLS) doorFor(key pbft.PublicKey) *sharedDoor {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -210,8 +217,8 @@ func (t *TLS) leaveDoor(key pbft.PublicKey, d *sharedDoor) {
 	}
 }
 
-// source returns the address of the other end without its port. Addresses of version 6 count by
-// their first 64 bits, which one host often has for itself.
+// source returns the address of the other end without its port. Addresses of
+// version 6 count by their first 64 bits, which one host often has for itself.
 func source(c net.Conn) netip.Prefix {
 	a, err := netip.ParseAddrPort(c.RemoteAddr().String())
 	if err != nil {
@@ -225,8 +232,8 @@ func source(c net.Conn) netip.Prefix {
 	return p
 }
 
-// attachFrame requests the replies to client. Any connection may attach any identity: replies are
-// signed, not secret.
+// attachFrame requests the replies to client. Any connection may attach any
+// identity: replies are signed, not secret.
 func attachFrame(client pbft.PublicKey) []byte {
 	return append([]byte{byte(pbft.KindHello)}, client[:]...)
 }

@@ -22,8 +22,8 @@ type frameReader struct {
 	limit uint32
 }
 
-// read waits for a frame without limit. Once a frame has begun, its rest must arrive within
-// frameTimeout.
+// read waits for a frame without limit. Once a frame has begun, its rest must
+// arrive within frameTimeout.
 func (f *frameReader) read() ([]byte, error) {
 	var size [4]byte
 	// A peer can be idle for long, so that the first bytes have no deadline.
@@ -34,7 +34,8 @@ func (f *frameReader) read() ([]byte, error) {
 	if n > f.limit {
 		return nil, errFrame
 	}
-	// A frame that is here already needs no deadline, which saves two system calls.
+	// A frame that is here already needs no deadline, which saves two system
+	// calls.
 	if uint64(n) <= uint64(f.r.Buffered()) {
 		return readGrowing(f.r, int(n))
 	}
@@ -48,8 +49,8 @@ func (f *frameReader) read() ([]byte, error) {
 	return b, f.conn.SetReadDeadline(time.Time{})
 }
 
-// readGrowing reads n bytes into memory that grows with the received bytes, because announcing a
-// length costs its sender nothing.
+// readGrowing reads n bytes into memory that grows with the received bytes,
+// because announcing a length costs its sender nothing.
 func readGrowing(r io.Reader, n int) ([]byte, error) {
 	b := make([]byte, min(n, 64<<10)) // doubles as bytes arrive
 	for read := 0; ; {
@@ -60,7 +61,8 @@ func readGrowing(r io.Reader, n int) ([]byte, error) {
 		if read == n {
 			return b, nil
 		}
-		// Memory doubles, so that it is at most twice the bytes that have arrived.
+		// Memory doubles, so that it is at most twice the bytes that have
+		// arrived.
 		b = append(b, make([]byte, min(n-read, read))...)
 	}
 }
@@ -68,7 +70,8 @@ func readGrowing(r io.Reader, n int) ([]byte, error) {
 // frameWriter writes frames. A write that blocks for frameTimeout fails.
 type frameWriter struct{ w *bufio.Writer }
 
-// timedWriter sets the deadline of each write of a full buffer, since most frames only fill it.
+// timedWriter sets the deadline of each write of a full buffer, since most
+// frames only fill it.
 type timedWriter struct{ conn net.Conn }
 
 func (t timedWriter) Write(b []byte) (int, error) {
@@ -88,7 +91,8 @@ func newFrameWriter(c net.Conn) frameWriter {
 	return frameWriter{bufio.NewWriterSize(timedWriter{c}, 64<<10)}
 }
 
-// write sends a frame. last flushes the buffer; the caller sets it if no further frame waits.
+// write sends a frame. last flushes the buffer; the caller sets it if no
+// further frame waits.
 func (f *frameWriter) write(data []byte, last bool) error {
 	var size [4]byte
 	binary.BigEndian.PutUint32(size[:], uint32(len(data)))

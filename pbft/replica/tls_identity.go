@@ -19,18 +19,21 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// protocol is negotiated in each handshake, so that another version is refused there.
+// protocol is negotiated in each handshake, so that another version is refused
+// there.
 const protocol = "trigrid-pbft/1"
 
-// certificateLife is the time before and after the making of a certificate in which it is valid. A
-// new one replaces it after half of it. A clock may be wrong by the other half, 15 days.
+// certificateLife is the time before and after the making of a certificate in
+// which it is valid. A new one replaces it after half of it. A clock may be
+// wrong by the other half, 15 days.
 const certificateLife = 30 * 24 * time.Hour
 
 // errIdentity is wrapped by every refusal of the other end's certificate.
 var errIdentity = errors.New("replica: tls: identity refused")
 
-// identity is the own end of a channel: a self-signed certificate with the Ed25519 key of the
-// replica or client. Its only name is a URI, which binds the key to a chain and a role:
+// identity is the own end of a channel: a self-signed certificate with the
+// Ed25519 key of the replica or client. Its only name is a URI, which binds the
+// key to a chain and a role:
 //
 //	trigrid://<chain>/replica/3
 //	trigrid://<chain>/client
@@ -75,8 +78,9 @@ func (i *identity) get() (*tls.Certificate, error) {
 	return i.certificate, nil
 }
 
-// config returns the configuration of one end. verify decides about the other end's key and name.
-// It runs in the handshake, before any data of the other end is read.
+// config returns the configuration of one end. verify decides about the other
+// end's key and name. It runs in the handshake, before any data of the other
+// end is read.
 func (i *identity) config(verify func(key pbft.PublicKey, name string) error) *tls.Config {
 	return &tls.Config{
 		MinVersion: tls.VersionTLS13,
@@ -89,8 +93,8 @@ func (i *identity) config(verify func(key pbft.PublicKey, name string) error) *t
 			return i.get()
 		},
 		ClientAuth: tls.RequireAnyClientCert,
-		// No authority signs these certificates. VerifyConnection compares the key with the pinned
-		// one instead.
+		// No authority signs these certificates. VerifyConnection compares the
+		// key with the pinned one instead.
 		InsecureSkipVerify:     true,
 		SessionTicketsDisabled: true, // every connection proves both identities
 		VerifyConnection: func(s tls.ConnectionState) error {
@@ -103,8 +107,8 @@ func (i *identity) config(verify func(key pbft.PublicKey, name string) error) *t
 	}
 }
 
-// peerOf returns the key and the name of the other end's certificate. The handshake proves that the
-// other end has the private key.
+// peerOf returns the key and the name of the other end's certificate. The
+// handshake proves that the other end has the private key.
 func peerOf(s tls.ConnectionState, now time.Time) (pbft.PublicKey, string, error) {
 	refuse := func(reason string) (pbft.PublicKey, string, error) {
 		return pbft.PublicKey{}, "", fmt.Errorf("%w: %s", errIdentity, reason)
@@ -130,8 +134,9 @@ func peerOf(s tls.ConnectionState, now time.Time) (pbft.PublicKey, string, error
 	return pbft.PublicKey(key), c.URIs[0].String(), nil
 }
 
-// tlsSigner lets a [pbft.Signer] sign handshakes and certificates. The signed bytes begin with 64
-// spaces or with the tag of an ASN.1 sequence, so that they are no statement of the protocol.
+// tlsSigner lets a [pbft.Signer] sign handshakes and certificates. The signed
+// bytes begin with 64 spaces or with the tag of an ASN.1 sequence, so that they
+// are no statement of the protocol.
 type tlsSigner struct{ signer pbft.Signer }
 
 func (s tlsSigner) Public() crypto.PublicKey {

@@ -2,18 +2,20 @@ package replica
 
 import "net"
 
-// places limits connections so that one holder of many cannot keep others out. At the limit, the
-// oldest connection of the key with the most connections makes room.
+// places limits connections so that one holder of many cannot keep others out.
+// At the limit, the oldest connection of the key with the most connections
+// makes room.
 //
-// For example, one address opens 256 connections and never finishes a handshake. The connection of
-// another address takes the place of the oldest of these.
+// For example, one address opens 256 connections and never finishes a
+// handshake. The connection of another address takes the place of the oldest of
+// these.
 type places[K comparable] struct {
 	limit int // of all connections
 	each  int // of one key
 	held  map[K][]net.Conn
 	count int
-	// With singles, the only connection of a key makes room as well. Otherwise the new one is
-	// refused if each key has one.
+	// With singles, the only connection of a key makes room as well. Otherwise
+	// the new one is refused if each key has one.
 	singles bool
 }
 
@@ -21,8 +23,8 @@ func newPlaces[K comparable](limit, each int, singles bool) *places[K] {
 	return &places[K]{limit: limit, each: each, singles: singles, held: map[K][]net.Conn{}}
 }
 
-// enter adds a connection. It returns the one that the caller has to close, or nil, and false if
-// there is no place.
+// enter adds a connection. It returns the one that the caller has to close, or
+// nil, and false if there is no place.
 func (p *places[K]) enter(key K, c net.Conn) (out net.Conn, ok bool) {
 	switch own := len(p.held[key]); {
 	case own >= p.each:

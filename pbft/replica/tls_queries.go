@@ -8,8 +8,8 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// Queries are questions of clients that need no order, such as the value of a key. They share the
-// connection of the requests:
+// Queries are questions of clients that need no order, such as the value of a
+// key. They share the connection of the requests:
 //
 //	client → replica    frame: queryFrame, number (8 bytes, big-endian), query
 //	replica → client    frame: answerFrame, number, answer
@@ -21,17 +21,18 @@ const (
 	queryHeader      = 1 + 8
 )
 
-// maxQueries bounds the queries of one connection that wait for their answers. Further frames of
-// the connection are read after one of them is answered.
+// maxQueries bounds the queries of one connection that wait for their answers.
+// Further frames of the connection are read after one of them is answered.
 const maxQueries = 64
 
-// Queries answers the query of a client. ctx ends with the connection. A query is useless if no
-// correct client sends it; it then costs the client credit, like a useless request. The answer has
-// at most 64 MiB.
+// Queries answers the query of a client. ctx ends with the connection. A query
+// is useless if no correct client sends it; it then costs the client credit,
+// like a useless request. The answer has at most 64 MiB.
 type Queries func(ctx context.Context, client pbft.PublicKey, query []byte) (answer []byte, useful bool)
 
-// ServeQueries sets the function that answers queries, which several goroutines call. Without it
-// each query is useless. It must be called before [TLS.ServeClients].
+// ServeQueries sets the function that answers queries, which several goroutines
+// call. Without it each query is useless. It must be called before
+// [TLS.ServeClients].
 func (t *TLS) ServeQueries(f Queries) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -91,8 +92,9 @@ func (a *asking) take(frame []byte) bool {
 // ErrLost means that the connection ended before the answer to a query came.
 var ErrLost = errors.New("replica: connection lost before the answer; try again")
 
-// Query sends a query to the replica and returns its answer, which is the statement of this replica
-// only. The error is [ErrBusy], [ErrLost], [ErrClosed] or that of ctx.
+// Query sends a query to the replica and returns its answer, which is the
+// statement of this replica only. The error is [ErrBusy], [ErrLost],
+// [ErrClosed] or that of ctx.
 func (r *Remote) Query(ctx context.Context, query []byte) ([]byte, error) {
 	answer := make(chan []byte, 1)
 	r.mu.Lock()

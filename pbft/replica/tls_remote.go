@@ -16,8 +16,9 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// Remote is an [Endpoint] over a TLS connection. It reconnects after every loss. Requests and
-// replies in transit are lost then; a [Client] sends its requests again.
+// Remote is an [Endpoint] over a TLS connection. It reconnects after every
+// loss. Requests and replies in transit are lost then; a [Client] sends its
+// requests again.
 type Remote struct {
 	cfg      DialConfig
 	name     *url.URL // of the replica's certificate
@@ -43,9 +44,9 @@ type DialConfig struct {
 	Signer  pbft.Signer // of the client; see TLSConfig.Clients
 }
 
-// Dial connects clients of up to 4096 identities to one replica. It returns an error if the replica
-// cannot be reached now, has another key or refuses the client. ctx limits this attempt only. The
-// caller must close the remote.
+// Dial connects clients of up to 4096 identities to one replica. It returns an
+// error if the replica cannot be reached now, has another key or refuses the
+// client. ctx limits this attempt only. The caller must close the remote.
 func Dial(ctx context.Context, cfg DialConfig) (*Remote, error) {
 	return dialWithin(ctx, cfg, handshakeTimeout)
 }
@@ -113,14 +114,15 @@ func (r *Remote) Close() error {
 	return nil
 }
 
-// Submit implements [Endpoint]. It returns [ErrBusy] if too many requests wait to be sent, for
-// example while the replica is unreachable, and [ErrClosed] after Close.
+// Submit implements [Endpoint]. It returns [ErrBusy] if too many requests wait
+// to be sent, for example while the replica is unreachable, and [ErrClosed]
+// after Close.
 func (r *Remote) Submit(requests ...pbft.Request) error {
 	if r.ctx.Err() != nil {
 		return ErrClosed
 	}
-	// clientFrame bytes hold fewer requests than the largest batch, so the bytes are the only
-	// limit.
+	// clientFrame bytes hold fewer requests than the largest batch, so the
+	// bytes are the only limit.
 	for _, part := range pbft.SplitRequests(requests, len(requests), clientFrame) {
 		select {
 		case <-r.ctx.Done():
@@ -133,7 +135,8 @@ func (r *Remote) Submit(requests ...pbft.Request) error {
 	return nil
 }
 
-// Attach implements [Endpoint]. sink is called from the remote's goroutine and must not block.
+// Attach implements [Endpoint]. sink is called from the remote's goroutine and
+// must not block.
 func (r *Remote) Attach(client pbft.PublicKey, sink func(pbft.Reply)) (detach func()) {
 	r.mu.Lock()
 	id := r.next
@@ -207,7 +210,8 @@ func (r *Remote) write(c net.Conn, ended <-chan struct{}) {
 		case <-r.ctx.Done():
 			return
 		case data := <-r.out:
-			// The buffer is flushed when no further frame waits, so a burst costs few system calls.
+			// The buffer is flushed when no further frame waits, so a burst
+			// costs few system calls.
 			if w.write(data, len(r.out) == 0) != nil {
 				return
 			}

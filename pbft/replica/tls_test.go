@@ -45,7 +45,8 @@ func knock(t *testing.T, l *TLS) net.Conn {
 	return c
 }
 
-// enter connects with an identity and returns the channel, or the error of the handshake.
+// enter connects with an identity and returns the channel, or the error of the
+// handshake.
 func enter(t *testing.T, f *fixture, l *TLS, own *identity) (net.Conn, error) {
 	if own.now == nil {
 		own.now = time.Now
@@ -72,8 +73,9 @@ func closedByOther(t *testing.T, c net.Conn) {
 	}
 }
 
-// Connections without a handshake take a limited number of places and do not keep others out: a
-// further connection takes the place of the oldest one. Here no handshake ends by its deadline.
+// Connections without a handshake take a limited number of places and do not
+// keep others out: a further connection takes the place of the oldest one. Here
+// no handshake ends by its deadline.
 func TestAttackSilentStrangersMakeRoom(t *testing.T) {
 	f := newFixture(t, 4)
 	l := listener(t, f)
@@ -91,7 +93,8 @@ func TestAttackSilentStrangersMakeRoom(t *testing.T) {
 	require.LessOrEqual(t, l.strangers.count, maxStrangers)
 }
 
-// A handshake that never ends is ended by its deadline, and so is one that sends too much.
+// A handshake that never ends is ended by its deadline, and so is one that
+// sends too much.
 func TestAttackHandshakeWithoutEnd(t *testing.T) {
 	f := newFixture(t, 4)
 	cfg := TLSConfig{ID: 0, Genesis: f.genesis, Signer: f.signers[0], Listen: "127.0.0.1:0"}
@@ -139,7 +142,8 @@ func TestPlaces(t *testing.T) {
 	enter(p, "b", 1, conns[0], true)
 }
 
-// TestReplicaHasOneConnection: a replica that connects again replaces its former connection.
+// TestReplicaHasOneConnection: a replica that connects again replaces its
+// former connection.
 func TestReplicaHasOneConnection(t *testing.T) {
 	f := newFixture(t, 4)
 	l := listener(t, f)
@@ -156,7 +160,8 @@ func TestReplicaHasOneConnection(t *testing.T) {
 	}
 }
 
-// A disconnected replica loses its connections in both directions and gets no other one. Others keep theirs.
+// A disconnected replica loses its connections in both directions and gets no
+// other one. Others keep theirs.
 func TestDisconnectEndsBothDirections(t *testing.T) {
 	f := newFixture(t, 4)
 	l := listener(t, f)
@@ -188,7 +193,8 @@ func TestDisconnectEndsBothDirections(t *testing.T) {
 	require.Equal(t, Packet{From: 2, Data: []byte{3}}, <-l.Receive())
 }
 
-// A connection with another identity than a pinned one is refused in the handshake.
+// A connection with another identity than a pinned one is refused in the
+// handshake.
 func TestAttackIdentitiesAreRefused(t *testing.T) {
 	f := newFixture(t, 4)
 	other := f.genesis
@@ -220,14 +226,15 @@ func TestAttackIdentitiesAreRefused(t *testing.T) {
 		require.Zero(t, l.clients.count, name)
 		l.mu.Unlock()
 	}
-	// The last one is accepted with its own name, so that the refusals have the stated reason.
+	// The last one is accepted with its own name, so that the refusals have the
+	// stated reason.
 	l := listener(t, f)
 	_, err = enter(t, f, l, &identity{signer: f.signers[1], name: replicaName(f.chain, 1)})
 	require.NoError(t, err)
 }
 
-// forgedIdentity is a certificate with the name of replica 1 that its key has not signed: replica 2
-// has replaced the name in its own.
+// forgedIdentity is a certificate with the name of replica 1 that its key has
+// not signed: replica 2 has replaced the name in its own.
 func forgedIdentity(t *testing.T, f *fixture) *identity {
 	own := &identity{signer: f.signers[2], name: replicaName(f.chain, 2), now: time.Now}
 	c, err := own.get()
@@ -301,8 +308,9 @@ func TestAttackListenersAreSwapped(t *testing.T) {
 	require.ErrorContains(t, err, "replica 9 is not a member")
 }
 
-// A replica cannot pass the handshake of another one on and then speak under its name. Before,
-// replica 3 relayed the challenge of replica 0 to replica 1 and used the answer.
+// A replica cannot pass the handshake of another one on and then speak under
+// its name. Before, replica 3 relayed the challenge of replica 0 to replica 1
+// and used the answer.
 func TestAttackHandshakeIsRelayed(t *testing.T) {
 	f := newFixture(t, 4)
 	victim := listener(t, f)
@@ -318,7 +326,8 @@ func TestAttackHandshakeIsRelayed(t *testing.T) {
 	defer in.Close()
 	out := knock(t, victim)
 	go func() { _, _ = io.Copy(in, out) }()
-	// Replica 1 finds that the other end is replica 0 instead of 3, and hangs up.
+	// Replica 1 finds that the other end is replica 0 instead of 3, and hangs
+	// up.
 	sent, _ := io.Copy(out, in)
 	require.Positive(t, sent)
 	victim.mu.Lock()
@@ -340,9 +349,10 @@ func TestAttackConnectionsPerClient(t *testing.T) {
 	require.Len(t, l.doors, 1)
 }
 
-// The requests of one client that wait to be judged are bounded in number, bytes and portions, over
-// all its connections. So another client's request waits for at most 1024 requests, 2 MiB and 64
-// portions of it, which is the stated count, and is never refused as long as 15 others flood.
+// The requests of one client that wait to be judged are bounded in number,
+// bytes and portions, over all its connections. So another client's request
+// waits for at most 1024 requests, 2 MiB and 64 portions of it, which is the
+// stated count, and is never refused as long as 15 others flood.
 func TestAttackFloodDelaysOthersByAStatedCount(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel() // enter returns instead of waiting
@@ -394,7 +404,8 @@ func TestAttackFloodDelaysOthersByAStatedCount(t *testing.T) {
 	require.NoError(t, d.submit(make([]pbft.Request, 1), nil))
 }
 
-// Two connections of one key share one door, so that a second one gives no second share.
+// Two connections of one key share one door, so that a second one gives no
+// second share.
 func TestAttackConnectionsShareADoor(t *testing.T) {
 	f := newFixture(t, 4)
 	l := listener(t, f)
@@ -474,7 +485,8 @@ func TestFramesOfEverySize(t *testing.T) {
 	}
 }
 
-// TestDialGivesUpOnASilentServer: a context that ends ends the handshake as well.
+// TestDialGivesUpOnASilentServer: a context that ends ends the handshake as
+// well.
 func TestDialGivesUpOnASilentServer(t *testing.T) {
 	f := newFixture(t, 4)
 	silent, err := net.Listen("tcp", "127.0.0.1:0")
@@ -492,7 +504,8 @@ func TestDialGivesUpOnASilentServer(t *testing.T) {
 	require.ErrorContains(t, err, "does not answer as replica 0")
 }
 
-// TestManyClientsShareAConnection: a process may serve more users than a connection once took.
+// TestManyClientsShareAConnection: a process may serve more users than a
+// connection once took.
 func TestManyClientsShareAConnection(t *testing.T) {
 	c, err := StartCluster(ClusterConfig{Application: func(pbft.ReplicaID) pbft.Application { return empty{} }, TLS: true})
 	require.NoError(t, err)
@@ -508,7 +521,8 @@ func TestManyClientsShareAConnection(t *testing.T) {
 	require.NoError(t, c.Close())
 }
 
-// TestClientsComeBack: when every connection breaks, replicas and clients make new ones.
+// TestClientsComeBack: when every connection breaks, replicas and clients make
+// new ones.
 func TestClientsComeBack(t *testing.T) {
 	c, err := StartCluster(ClusterConfig{Application: func(pbft.ReplicaID) pbft.Application { return empty{} }, TLS: true})
 	require.NoError(t, err)

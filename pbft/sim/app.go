@@ -11,16 +11,17 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// registers is the default application: named 64-bit registers. The operations are
+// registers is the default application: named 64-bit registers. The operations
+// are
 //
 //	add NAME N     adds N to the register
 //	set NAME N     sets the register to N
 //	get NAME       changes nothing
 //	members ID…    requests a new set of replicas
 //
-// The result is the register's value afterwards, "planned" for members, and "refused" for anything
-// else. The time of the last batch is part of the state, so that replicas with different times
-// differ.
+// The result is the register's value afterwards, "planned" for members, and
+// "refused" for anything else. The time of the last batch is part of the state,
+// so that replicas with different times differ.
 type registers struct {
 	values map[string]int64
 	time   int64                               // of the last batch
@@ -81,8 +82,8 @@ func (r *registers) apply(operation []byte, out *pbft.Outcome) []byte {
 // Root implements [pbft.Application].
 func (r *registers) Root() pbft.Digest { return sha256.Sum256(r.Snapshot()) }
 
-// Snapshot implements [pbft.Application]: the time in 8 bytes, then per register the length of its
-// name, the name and the value, in order of name.
+// Snapshot implements [pbft.Application]: the time in 8 bytes, then per
+// register the length of its name, the name and the value, in order of name.
 func (r *registers) Snapshot() []byte {
 	// Sorted names give equal states equal bytes.
 	b := binary.BigEndian.AppendUint64(nil, uint64(r.time))

@@ -7,8 +7,9 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// client keeps up to Config.InFlight requests in flight. It sends each to one replica, and to all
-// after retry milliseconds without a result. It accepts a result after f+1 equal replies.
+// client keeps up to Config.InFlight requests in flight. It sends each to one
+// replica, and to all after retry milliseconds without a result. It accepts a
+// result after f+1 equal replies.
 type client struct {
 	s       *Sim
 	id      int
@@ -33,7 +34,8 @@ func (s *Sim) newClient(i int) *client {
 	return c
 }
 
-// work sends the next request if InFlight allows it, and schedules itself again.
+// work sends the next request if InFlight allows it, and schedules itself
+// again.
 func (c *client) work() {
 	if c.todo == 0 && len(c.extra) == 0 {
 		return
@@ -84,7 +86,8 @@ func (c *client) change(members []pbft.ReplicaID) {
 	}
 }
 
-// send delivers the request to a replica after a random delay, unless the network loses it.
+// send delivers the request to a replica after a random delay, unless the
+// network loses it.
 func (c *client) send(r pbft.Request, h *host) {
 	n := &c.s.cfg.Network
 	if c.s.now < c.s.cfg.Heal && c.s.rand.Float64() < n.Loss {
@@ -105,8 +108,8 @@ func (c *client) again(r pbft.Request) {
 	c.s.after(retry, func() { c.again(r) })
 }
 
-// receive counts a reply. The members of the epoch may have changed meanwhile; a real client learns
-// of this through [pbft.VerifyEpochs].
+// receive counts a reply. The members of the epoch may have changed meanwhile;
+// a real client learns of this through [pbft.VerifyEpochs].
 func (c *client) receive(r pbft.Reply) {
 	c.tally.SetMembers(c.s.oracle.members)
 	// Invalid replies are ignored here; the tally's own tests cover them.

@@ -21,8 +21,8 @@ var errSnapshot = errors.New("sim: not a snapshot of registers")
 //		Heal:       2000, Finish: 60_000,
 //	}
 //
-// runs four replicas on a network that loses a tenth of the messages and is split in halves from
-// 500 to 900 ms, both for the first two seconds only.
+// runs four replicas on a network that loses a tenth of the messages and is
+// split in halves from 500 to 900 ms, both for the first two seconds only.
 type Config struct {
 	Seed     uint64 // of all randomness in the run
 	Replicas int    // members of epoch 0, with ids from 0
@@ -30,8 +30,8 @@ type Config struct {
 	Genesis  pbft.Genesis
 	Options  pbft.Options
 
-	// Application makes the state machine of one replica. keys returns the replicas' public keys.
-	// Default nil: named registers.
+	// Application makes the state machine of one replica. keys returns the
+	// replicas' public keys. Default nil: named registers.
 	Application func(keys func(pbft.ReplicaID) pbft.PublicKey) pbft.Application
 
 	Clients  int
@@ -55,9 +55,9 @@ type Config struct {
 	mistake planted.Switch // of every correct replica; none in a build without the tag planted
 }
 
-// Network describes the fate of messages until Config.Heal. After it, delays are uniform in [Min,
-// Max] and nothing is lost or repeated. Delays of different messages are independent, so messages
-// overtake each other.
+// Network describes the fate of messages until Config.Heal. After it, delays
+// are uniform in [Min, Max] and nothing is lost or repeated. Delays of
+// different messages are independent, so messages overtake each other.
 type Network struct {
 	Min, Max int64   // delay
 	Late     float64 // fraction with an additional delay of up to ten times Max
@@ -65,17 +65,18 @@ type Network struct {
 	Repeat   float64 // fraction that is delivered twice
 }
 
-// Partition separates the replicas whose bit in Side is 1 from the others between two times. For
-// example, Side 0b0011 separates replicas 0 and 1 from 2 and 3.
+// Partition separates the replicas whose bit in Side is 1 from the others
+// between two times. For example, Side 0b0011 separates replicas 0 and 1 from 2
+// and 3.
 type Partition struct {
 	From, Until int64
 	Side        uint64 // bit i belongs to replica i
 	OneWay      bool   // lose only messages from replicas in Side
 }
 
-// Crash stops a replica at one time and restarts it at another. For example, Crash{Replica: 0, At:
-// 50, Back: 1500, Memory: true} stops the first primary at 50 ms, and it continues from its log at
-// 1500 ms.
+// Crash stops a replica at one time and restarts it at another. For example,
+// Crash{Replica: 0, At: 50, Back: 1500, Memory: true} stops the first primary
+// at 50 ms, and it continues from its log at 1500 ms.
 type Crash struct {
 	Replica pbft.ReplicaID
 	At      int64
@@ -84,8 +85,9 @@ type Crash struct {
 	Moment  Moment
 }
 
-// Moment is the point at which a crashing replica stops while it carries out a Ready. The order of
-// the duties makes each of them safe: a vote that was sent was stored before.
+// Moment is the point at which a crashing replica stops while it carries out a
+// Ready. The order of the duties makes each of them safe: a vote that was sent
+// was stored before.
 type Moment int
 
 // The moments, in order.
@@ -97,16 +99,18 @@ const (
 	AmidSending
 )
 
-// Skew makes a replica's clock wrong. Its ticks take Percent of the normal time, and its time of
-// day differs by Offset. With Percent 70, timeouts expire after 70 % of their time.
+// Skew makes a replica's clock wrong. Its ticks take Percent of the normal
+// time, and its time of day differs by Offset. With Percent 70, timeouts expire
+// after 70 % of their time.
 type Skew struct {
 	Replica pbft.ReplicaID
 	Percent int64
 	Offset  int64
 }
 
-// Jump sets clocks wrong between two times. For example, Jump{All: true, At: 100, Back: 500, By:
-// 86_400_000} sets the time of day of all replicas ahead by a day, and back after 400 ms.
+// Jump sets clocks wrong between two times. For example, Jump{All: true, At:
+// 100, Back: 500, By: 86_400_000} sets the time of day of all replicas ahead by
+// a day, and back after 400 ms.
 type Jump struct {
 	Replica  pbft.ReplicaID
 	All      bool // all replicas instead of one
@@ -114,8 +118,8 @@ type Jump struct {
 	By       int64 // ms; negative is back
 }
 
-// Change makes a client request a new set of members at a time. Replicas beyond epoch 0 must be
-// counted in Config.Joiners.
+// Change makes a client request a new set of members at a time. Replicas beyond
+// epoch 0 must be counted in Config.Joiners.
 type Change struct {
 	At      int64
 	Members []pbft.ReplicaID
@@ -124,9 +128,9 @@ type Change struct {
 // tick is the length of a tick with a correct clock.
 const tick = 10
 
-// Random returns a configuration that depends on the seed only. The number of traitors, twins and
-// replicas that lose their memory is at most f in all. One seed in five gives a special run: calm,
-// slow or sluggish.
+// Random returns a configuration that depends on the seed only. The number of
+// traitors, twins and replicas that lose their memory is at most f in all. One
+// seed in five gives a special run: calm, slow or sluggish.
 func Random(seed uint64) Config {
 	r := rand.New(rand.NewPCG(seed, 1))
 	switch r.IntN(20) {
@@ -142,8 +146,8 @@ func Random(seed uint64) Config {
 	between := func(lo, hi int) int { return lo + r.IntN(hi-lo+1) }
 
 	c := Config{Seed: seed, Replicas: 4, Clients: between(2, 4), Requests: between(12, 30), InFlight: between(1, 4)}
-	// Most runs have four replicas, the cheapest cluster that tolerates a fault. Sizes 5 and 6 are
-	// not 3f+1.
+	// Most runs have four replicas, the cheapest cluster that tolerates a
+	// fault. Sizes 5 and 6 are not 3f+1.
 	switch {
 	case chance(0.15):
 		c.Replicas = 7
@@ -201,8 +205,8 @@ func Random(seed uint64) Config {
 	return c
 }
 
-// jump adds up to two jumps of clocks, from 1 s to about a year. It has a stream of its own, so
-// that the rest of a run does not depend on it.
+// jump adds up to two jumps of clocks, from 1 s to about a year. It has a
+// stream of its own, so that the rest of a run does not depend on it.
 func (c *Config) jump(r *rand.Rand) {
 	for range r.IntN(3) {
 		at := r.Int64N(c.Heal)
@@ -216,8 +220,8 @@ func (c *Config) jump(r *rand.Rand) {
 	}
 }
 
-// calm returns a run on a good network in which no traitor is the primary. Nothing that traitors do
-// may change the view.
+// calm returns a run on a good network in which no traitor is the primary.
+// Nothing that traitors do may change the view.
 func calm(seed uint64, r *rand.Rand) Config {
 	c := Config{
 		Seed: seed, Replicas: 4, Clients: 3, Requests: 10 + r.IntN(20), InFlight: 1 + r.IntN(4), Calm: true,
@@ -239,8 +243,8 @@ func calm(seed uint64, r *rand.Rand) Config {
 	return c
 }
 
-// slow returns a run in which messages always take longer than the first timeout. Replicas that do
-// not double it change views forever.
+// slow returns a run in which messages always take longer than the first
+// timeout. Replicas that do not double it change views forever.
 func slow(seed uint64, r *rand.Rand) Config {
 	c := Config{
 		Seed: seed, Replicas: 4, Clients: 2, Requests: 5, InFlight: 2,
@@ -254,9 +258,9 @@ func slow(seed uint64, r *rand.Rand) Config {
 	return c
 }
 
-// sluggish returns a run whose first primary proposes just before every timeout of 600 ms. A client
-// has one of its 20 requests in flight, so if that primary kept its view, the run would take at
-// least eight seconds, more than Finish.
+// sluggish returns a run whose first primary proposes just before every timeout
+// of 600 ms. A client has one of its 20 requests in flight, so if that primary
+// kept its view, the run would take at least eight seconds, more than Finish.
 func sluggish(seed uint64, r *rand.Rand) Config {
 	const timeout = 60
 	return Config{
@@ -270,8 +274,8 @@ func sluggish(seed uint64, r *rand.Rand) Config {
 	}
 }
 
-// spendFaults chooses up to f faulty replicas and the kind of each fault, and further crashes with
-// memory, which are not faults of the protocol.
+// spendFaults chooses up to f faulty replicas and the kind of each fault, and
+// further crashes with memory, which are not faults of the protocol.
 func (c *Config) spendFaults(r *rand.Rand) {
 	budget := pbft.Faulty(c.Replicas)
 	// The first f replicas of a random order may be faulty.

@@ -10,11 +10,12 @@ import (
 	"github.com/trigrid/trigrid/pbft/internal/wal"
 )
 
-// disk is the disk of one replica, on which its log has the real format. A loss of power takes unsynced
-// data: a file keeps a random prefix of it, or the length with zeros, and names that are
-// not synced may be lost or come back.
+// disk is the disk of one replica, on which its log has the real format. A loss
+// of power takes unsynced data: a file keeps a random prefix of it, or the
+// length with zeros, and names that are not synced may be lost or come back.
 //
-// It has a source of its own, so that runs with other logs draw the same network.
+// It has a source of its own, so that runs with other logs draw the same
+// network.
 type disk struct {
 	rand    *rand.Rand
 	files   map[string]*diskFile

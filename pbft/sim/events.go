@@ -2,8 +2,8 @@ package sim
 
 import "container/heap"
 
-// event is an action at a virtual time. Events at equal times run in the order in which they were
-// scheduled, so that runs are repeatable.
+// event is an action at a virtual time. Events at equal times run in the order
+// in which they were scheduled, so that runs are repeatable.
 type event struct {
 	at  int64  // ms
 	seq uint64 // order of scheduling

@@ -47,7 +47,8 @@ func ExampleRandom() {
 	// seed 2 violation: <nil> repeatable: true
 }
 
-// The first primary crashes and restarts from its log. The other replicas change the view.
+// The first primary crashes and restarts from its log. The other replicas
+// change the view.
 func ExampleCrash() {
 	report, err := sim.Run(sim.Config{
 		Seed: 1, Replicas: 4, Clients: 1, Requests: 5, InFlight: 1, Pace: 100,
@@ -66,7 +67,8 @@ func ExampleCrash() {
 	// restarts from the log: 1
 }
 
-// An exploration needs no seed: it visits every order of events within its scope.
+// An exploration needs no seed: it visits every order of events within its
+// scope.
 func ExampleExplore() {
 	explored, err := sim.Explore(sim.Scope{Requests: 1, States: 2000})
 	fmt.Println("violation:", err)

@@ -9,22 +9,25 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// explored is the number of replicas of an exploration: the fewest that tolerate a faulty one.
+// explored is the number of replicas of an exploration: the fewest that
+// tolerate a faulty one.
 const explored = 4
 
-// Scope bounds an exploration. A field left at zero takes its default. For example, Scope{Requests:
-// 1, Equivocates: true} covers one number of a Byzantine primary and its replacement.
+// Scope bounds an exploration. A field left at zero takes its default. For
+// example, Scope{Requests: 1, Equivocates: true} covers one number of a
+// Byzantine primary and its replacement.
 //
-// The number of states grows by orders of magnitude with each request and view, so an exploration
-// usually ends at States; Explored.Depth then gives the covered depth.
+// The number of states grows by orders of magnitude with each request and view,
+// so an exploration usually ends at States; Explored.Depth then gives the
+// covered depth.
 type Scope struct {
 	Requests int    // number of requests, each in a batch of its own: 1 or 2 (default 1)
 	Views    uint64 // highest view that timeouts lead to (default 1)
 
-	// Equivocates makes replica 0, the primary of view 0, Byzantine. For every number it proposes
-	// two batches, votes for every digest in every view, and sends a VIEW-CHANGE without
-	// certificates for every view. Each of these messages may reach each other replica at any time
-	// or never.
+	// Equivocates makes replica 0, the primary of view 0, Byzantine. For every
+	// number it proposes two batches, votes for every digest in every view, and
+	// sends a VIEW-CHANGE without certificates for every view. Each of these
+	// messages may reach each other replica at any time or never.
 	Equivocates bool
 
 	States int // limit of distinct states of the cluster (default 1 million)
@@ -42,14 +45,15 @@ type Explored struct {
 	Complete bool // the scope contains no further state
 }
 
-// state is one state of the cluster: the number of each replica's local state. It determines the
-// messages on the network, because a sent message stays there forever: it may be delivered late,
-// never, or again.
+// state is one state of the cluster: the number of each replica's local state.
+// It determines the messages on the network, because a sent message stays there
+// forever: it may be delivered late, never, or again.
 type state [explored]int32
 
-// explorer searches breadth first, so the first violation has a shortest history. The behaviour of
-// a replica depends on its own state and the input only. So a real [pbft.Node] computes each local
-// step once, and a step of the cluster is a look-up.
+// explorer searches breadth first, so the first violation has a shortest
+// history. The behaviour of a replica depends on its own state and the input
+// only. So a real [pbft.Node] computes each local step once, and a step of the
+// cluster is a look-up.
 type explorer struct {
 	scope    Scope
 	replicas [explored]*localStates // nil for the Byzantine one
@@ -68,15 +72,17 @@ type arrival struct {
 	inputs  []int32
 }
 
-// Explore visits every state that a cluster of four replicas can reach within the scope: messages
-// may be delivered in any order, late, again or never, and timers may expire at any time. The
-// oracles of [Run] check every local step, and in every state the executed batches of the replicas
-// must agree. The error is a [*Violation] with the shortest history that leads to it.
+// Explore visits every state that a cluster of four replicas can reach within
+// the scope: messages may be delivered in any order, late, again or never, and
+// timers may expire at any time. The oracles of [Run] check every local step,
+// and in every state the executed batches of the replicas must agree. The error
+// is a [*Violation] with the shortest history that leads to it.
 //
-// A step is visible to other replicas: a replica receives exactly the messages that it needs in
-// order to send, execute or leave something. Messages that it would only store are delivered
-// together with those that make the difference, which loses no behaviour. The exploration covers
-// safety only: since every message may be lost, no event has to happen.
+// A step is visible to other replicas: a replica receives exactly the messages
+// that it needs in order to send, execute or leave something. Messages that it
+// would only store are delivered together with those that make the difference,
+// which loses no behaviour. The exploration covers safety only: since every
+// message may be lost, no event has to happen.
 func Explore(scope Scope) (Explored, error) {
 	if scope.Requests == 0 {
 		scope.Requests = 1
@@ -98,19 +104,20 @@ func Explore(scope Scope) (Explored, error) {
 	return e.search()
 }
 
-// prepare makes the replicas in their first states and the initial messages of the network.
+// prepare makes the replicas in their first states and the initial messages of
+// the network.
 func (e *explorer) prepare() error {
 	c := Config{
 		Replicas: explored,
 		Genesis:  pbft.Genesis{Name: "exploration", Checkpoint: 8},
-		// No message is lost for good, so none has to be repeated. A timer expires if and only if
-		// the explorer decides so.
+		// No message is lost for good, so none has to be repeated. A timer
+		// expires if and only if the explorer decides so.
 		Options: pbft.Options{RequestTimeout: 1, Heartbeat: 1 << 30, BatchSize: 1, Pipeline: 2},
 		mistake: e.scope.mistake,
 	}
 	if e.scope.Equivocates {
-		// The traitor itself does nothing. The entry keeps replica 0 from being explored as a
-		// correct one.
+		// The traitor itself does nothing. The entry keeps replica 0 from being
+		// explored as a correct one.
 		c.Traitors = map[pbft.ReplicaID]Traitor{0: &Mischief{}}
 	}
 	base, err := newCluster(c)
@@ -180,7 +187,8 @@ func (e *explorer) expand(at int32) error {
 		if r == nil || r.states[s[i]].view > e.scope.Views {
 			continue
 		}
-		// A replica in the highest view may still receive messages, but no longer times out.
+		// A replica in the highest view may still receive messages, but no
+		// longer times out.
 		steps, err := r.steps(s[i], e.heard(s, i), r.states[s[i]].view < e.scope.Views)
 		if err != nil {
 			err.Detail += "\n" + e.history(at, arrival{at, int8(i), nil})

@@ -9,14 +9,16 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// timeout is the only input that is not a message: time passes until the replica's timer expires.
+// timeout is the only input that is not a message: time passes until the
+// replica's timer expires.
 const timeout int32 = -1
 
-// longest is the number of ticks of the longest timeout within any scope. It starts at 1 tick and
-// doubles once per view.
+// longest is the number of ticks of the longest timeout within any scope. It
+// starts at 1 tick and doubles once per view.
 const longest = 1 << 10
 
-// localStates holds the states of one replica that were found so far, and the steps between them.
+// localStates holds the states of one replica that were found so far, and the
+// steps between them.
 type localStates struct {
 	base     *Sim
 	id       pbft.ReplicaID
@@ -30,14 +32,15 @@ type localStates struct {
 	liveAt int32 // −1 for none
 }
 
-// stepsKey is the argument of steps: a state and the encoded messages on the network.
+// stepsKey is the argument of steps: a state and the encoded messages on the
+// network.
 type stepsKey struct {
 	from  int32
 	heard string
 }
 
-// localState is one state of one replica: the content of its node and all messages that it has
-// sent.
+// localState is one state of one replica: the content of its node and all
+// messages that it has sent.
 type localState struct {
 	parent int32 // with input, how it was first reached
 	input  int32
@@ -62,8 +65,8 @@ func newLocalStates(base *Sim, id pbft.ReplicaID, net *network, requests []pbft.
 	return l
 }
 
-// key identifies the state. Two states with equal nodes differ if they have sent different
-// messages.
+// key identifies the state. Two states with equal nodes differ if they have
+// sent different messages.
 func (s *localState) key() [sha256.Size]byte {
 	b := slices.Clone(s.print[:])
 	return sha256.Sum256(appendIDs(b, s.sent))
@@ -79,7 +82,8 @@ func appendIDs(b []byte, ids []int32) []byte {
 
 // fresh makes the replica in its first state with an oracle of its own.
 func (l *localStates) fresh() *host {
-	// A shallow copy shares configuration and keys and gets its own oracle and counts.
+	// A shallow copy shares configuration and keys and gets its own oracle and
+	// counts.
 	s := *l.base
 	s.report = Report{Counts: map[Path]int{}, Refused: map[string]int{}}
 	s.oracle = newOracle(&s)
@@ -95,7 +99,8 @@ func (l *localStates) fresh() *host {
 	return h
 }
 
-// next returns the state after an input. An input without effect leads to the same state.
+// next returns the state after an input. An input without effect leads to the
+// same state.
 func (l *localStates) next(from, input int32) (int32, *Violation) {
 	// Each step is computed once.
 	if after := l.states[from].after; int(input)+1 < len(after) && after[input+1] > 0 {
@@ -159,14 +164,15 @@ func (l *localStates) remember(from, input, to int32) {
 	s.after[input+1] = to + 1
 }
 
-// step is a visible action of a replica: the inputs that it receives and the state after them.
+// step is a visible action of a replica: the inputs that it receives and the
+// state after them.
 type step struct {
 	inputs []int32
 	to     int32
 }
 
-// maxInputs is the maximum number of inputs of a step: a strong quorum without the replica's own
-// message, and the message that the quorum completes.
+// maxInputs is the maximum number of inputs of a step: a strong quorum without
+// the replica's own message, and the message that the quorum completes.
 const maxInputs = 3
 
 // steps returns every step from a state with the given messages on the network.
@@ -216,7 +222,8 @@ func (l *localStates) gather(start, at int32, rest, inputs []int32, timeouts boo
 		}
 		longer := append(slices.Clone(inputs), m)
 		switch {
-		// The step ends at the first visible effect. Further messages belong to the next step.
+		// The step ends at the first visible effect. Further messages belong to
+		// the next step.
 		case l.noticeable(at, to):
 			if l.least(start, longer) {
 				*out = append(*out, step{longer, to})
@@ -236,9 +243,9 @@ func (l *localStates) noticeable(a, b int32) bool {
 	return x.view != y.view || x.active != y.active || len(x.chain) != len(y.chain) || !slices.Equal(x.sent, y.sent)
 }
 
-// least reports whether every input is needed: without any one of the others, the last input has no
-// visible effect. A step with an unneeded message is not taken, because the message can be
-// delivered in a later step.
+// least reports whether every input is needed: without any one of the others,
+// the last input has no visible effect. A step with an unneeded message is not
+// taken, because the message can be delivered in a later step.
 func (l *localStates) least(start int32, inputs []int32) bool {
 	// Leave out each input but the last, one at a time.
 	for skip := range len(inputs) - 1 {
@@ -260,7 +267,8 @@ func (l *localStates) least(start int32, inputs []int32) bool {
 	return true
 }
 
-// replay makes the replica anew and repeats the inputs that first led to a state.
+// replay makes the replica anew and repeats the inputs that first led to a
+// state.
 func (l *localStates) replay(id int32) *host {
 	var inputs []int32
 	for ; l.states[id].parent >= 0; id = l.states[id].parent {
@@ -273,8 +281,9 @@ func (l *localStates) replay(id int32) *host {
 	return h
 }
 
-// feed passes one input to the node and carries out its output under the oracle. It returns the
-// numbers of the sent messages, and whether the node only keeps the input for a later view.
+// feed passes one input to the node and carries out its output under the
+// oracle. It returns the numbers of the sent messages, and whether the node
+// only keeps the input for a later view.
 func (l *localStates) feed(h *host, input int32) (sent []int32, early bool) {
 	if input == timeout {
 		// Ticks until the view changes: a longer timeout needs more of them.

@@ -8,8 +8,8 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// network holds all messages of an exploration, numbered in the order in which they were first
-// sent.
+// network holds all messages of an exploration, numbered in the order in which
+// they were first sent.
 type network struct {
 	messages []sending
 	ids      map[string]int32 // from sender, receivers and encoding to the number
@@ -23,9 +23,10 @@ type sending struct {
 	message pbft.Message
 }
 
-// isFor reports whether the message was sent to a replica and can change its votes or executions
-// within any scope. EXECUTED statements matter from the first checkpoint on only, and evidence has
-// no effect that a timeout does not have.
+// isFor reports whether the message was sent to a replica and can change its
+// votes or executions within any scope. EXECUTED statements matter from the
+// first checkpoint on only, and evidence has no effect that a timeout does not
+// have.
 func (m *sending) isFor(id int) bool {
 	switch x := m.message.(type) {
 	case *pbft.Evidence, *pbft.Status:
@@ -53,11 +54,12 @@ func (m *sending) String() string {
 	return fmt.Sprintf("%d's %v", m.from, m.message.Kind())
 }
 
-// add returns the number of a message. Receivers get a decoded copy, as over a wire.
+// add returns the number of a message. Receivers get a decoded copy, as over a
+// wire.
 func (n *network) add(m pbft.Message, from pbft.ReplicaID, to []pbft.ReplicaID) int32 {
 	data := pbft.EncodeMessage(m)
-	// Equal messages to different receivers are different messages, so that a Byzantine replica can
-	// send each to some only.
+	// Equal messages to different receivers are different messages, so that a
+	// Byzantine replica can send each to some only.
 	key := binary.BigEndian.AppendUint32(nil, uint32(from))
 	for _, id := range to {
 		key = binary.BigEndian.AppendUint32(key, uint32(id))
@@ -76,7 +78,8 @@ func (n *network) add(m pbft.Message, from pbft.ReplicaID, to []pbft.ReplicaID) 
 	return id
 }
 
-// equivocate adds the messages of the Byzantine replica 0, see Scope.Equivocates.
+// equivocate adds the messages of the Byzantine replica 0, see
+// Scope.Equivocates.
 func (n *network) equivocate(s *Sim, scope Scope, requests []pbft.Request) {
 	signer := s.ring.signer("replica", 0)
 	others := []pbft.ReplicaID{1, 2, 3}

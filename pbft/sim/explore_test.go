@@ -8,8 +8,8 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// scopes are what TestExplore visits: with and without an equivocating primary, with one number in
-// flight and with two.
+// scopes are what TestExplore visits: with and without an equivocating primary,
+// with one number in flight and with two.
 func scopes(states int) map[string]Scope {
 	return map[string]Scope{
 		"correct":              {States: states},
@@ -20,8 +20,8 @@ func scopes(states int) map[string]Scope {
 	}
 }
 
-// TestExplore visits every interleaving up to some depth. The depth is what the budget of states
-// allows; a scope with fewer states would be complete.
+// TestExplore visits every interleaving up to some depth. The depth is what the
+// budget of states allows; a scope with fewer states would be complete.
 func TestExplore(t *testing.T) {
 	for name, scope := range scopes(12_000) {
 		t.Run(name, func(t *testing.T) {
@@ -35,8 +35,8 @@ func TestExplore(t *testing.T) {
 	}
 }
 
-// TestExplorerComparesChains: agreement is about what several replicas have executed together,
-// which no oracle of a single one sees.
+// TestExplorerComparesChains: agreement is about what several replicas have
+// executed together, which no oracle of a single one sees.
 func TestExplorerComparesChains(t *testing.T) {
 	a, b := pbft.Digest{1}, pbft.Digest{2}
 	chains := &localStates{states: []localState{{}, {chain: []pbft.Digest{a}}, {chain: []pbft.Digest{a, b}}, {chain: []pbft.Digest{b}}}}

@@ -11,26 +11,27 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// unobserved lists the fields of a [pbft.Node] and of its parts that the fingerprint leaves out:
-// constants and clock readings. The explorer lets a running timer expire at any moment, so its
-// deadline has no effect.
+// unobserved lists the fields of a [pbft.Node] and of its parts that the
+// fingerprint leaves out: constants and clock readings. The explorer lets a
+// running timer expire at any moment, so its deadline has no effect.
 var unobserved = map[string]bool{
 	"genesis": true, "chain": true, "options": true, "signer": true, "verifier": true, "checker": true, "mistake": true,
 	"ticks": true, "now": true, "deadline": true, "since": true, "idle": true, "pace": true,
 }
 
-// fingerprint returns a hash of all data in a node that can have an effect. It reads the fields by
-// reflection, so that it covers fields that are added later. If one were missing, the explorer
-// would take different states for equal and miss the states behind them.
+// fingerprint returns a hash of all data in a node that can have an effect. It
+// reads the fields by reflection, so that it covers fields that are added
+// later. If one were missing, the explorer would take different states for
+// equal and miss the states behind them.
 //
-// Votes that arrive in another order give the same fingerprint, because the node keeps them in
-// maps.
+// Votes that arrive in another order give the same fingerprint, because the
+// node keeps them in maps.
 func fingerprint(n *pbft.Node) [sha256.Size]byte {
 	return sha256.Sum256(appendValue(nil, reflect.ValueOf(n)))
 }
 
-// appendValue appends an encoding of v in which different values differ. It follows pointers, and
-// sorts maps by their encoded keys.
+// appendValue appends an encoding of v in which different values differ. It
+// follows pointers, and sorts maps by their encoded keys.
 func appendValue(b []byte, v reflect.Value) []byte {
 	switch v.Kind() {
 	case reflect.Bool:
@@ -85,7 +86,8 @@ func appendMap(b []byte, v reflect.Value) []byte {
 	for it := v.MapRange(); it.Next(); {
 		entries = append(entries, entry{string(appendValue(nil, it.Key())), it.Value()})
 	}
-	// Any total order of the encoded keys makes the result independent of the map's.
+	// Any total order of the encoded keys makes the result independent of the
+	// map's.
 	slices.SortFunc(entries, func(a, b entry) int { return cmp.Or(len(a.key)-len(b.key), strings.Compare(a.key, b.key)) })
 	b = binary.AppendUvarint(b, uint64(len(entries)))
 	for _, e := range entries {

@@ -6,10 +6,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Seeds that have found mistakes. In 528 a replica that restarts from its log held the numbers of three
-// windows. In 1052 a message that was kept for a view ended the epoch, with it the others that were
-// kept, and the replica failed. In 1621 the chunks of a newer checkpoint lacked the proofs of epochs that a replaced transfer
-// had proven, so that the state of replica 4 never arrived.
+// Seeds that have found mistakes. In 528 a replica that restarts from its log
+// held the numbers of three windows. In 1052 a message that was kept for a view
+// ended the epoch, with it the others that were kept, and the replica failed.
+// In 1621 the chunks of a newer checkpoint lacked the proofs of epochs that a
+// replaced transfer had proven, so that the state of replica 4 never arrived.
 func TestSimSeedsThatFoundMistakes(t *testing.T) {
 	_, err := Run(Random(528))
 	require.NoError(t, err)

@@ -9,8 +9,8 @@ import (
 	"github.com/trigrid/trigrid/pbft/internal/wal"
 )
 
-// host runs one replica: its node, log and clock, and possibly a traitor between the node and the
-// network.
+// host runs one replica: its node, log and clock, and possibly a traitor
+// between the node and the network.
 type host struct {
 	s        *Sim
 	id       pbft.ReplicaID
@@ -36,7 +36,8 @@ type host struct {
 
 // newHost returns a replica that is not started.
 //
-// Without a skew, its ticks have the normal length and its time of day is right.
+// Without a skew, its ticks have the normal length and its time of day is
+// right.
 func (s *Sim) newHost(id pbft.ReplicaID, twin bool) *host {
 	h := &host{s: s, id: id, twin: twin, signer: s.ring.signer("replica", int(id)), percent: 100, traitor: s.cfg.Traitors[id]}
 	for _, k := range s.cfg.Skews {
@@ -53,7 +54,8 @@ func (h *host) correct() bool { return h.traitor == nil && !h.s.cfg.isTwin(h.id)
 // current reports whether the replica runs and is a member.
 func (h *host) current() bool { return h.node != nil && h.node.Membership().Contains(h.id) }
 
-// start starts a replica with the records of its log, or without memory if restarted is true.
+// start starts a replica with the records of its log, or without memory if
+// restarted is true.
 func (h *host) start(records []pbft.Record, restarted bool) error {
 	h.life++
 	h.dying = nil
@@ -89,7 +91,8 @@ func (h *host) start(records []pbft.Record, restarted bool) error {
 
 // newLog makes an empty log on a new disk.
 func (h *host) newLog() error {
-	// The life is part of the source, so that a later disk differs from an earlier one.
+	// The life is part of the source, so that a later disk differs from an
+	// earlier one.
 	h.disk = newDisk(rand.New(rand.NewPCG(h.s.cfg.Seed, uint64(h.id)<<32+uint64(h.life))))
 	var salt [16]byte
 	for i := range salt {
@@ -126,7 +129,8 @@ func (h *host) newNode(records []pbft.Record, restarted bool) (*pbft.Node, error
 	return pbft.NewNode(c)
 }
 
-// schedule ticks after a delay and then periodically, until the end of this life.
+// schedule ticks after a delay and then periodically, until the end of this
+// life.
 func (h *host) schedule(delay int64) {
 	// The replica may stop and start again before the tick is due.
 	life := h.life
@@ -140,7 +144,8 @@ func (h *host) schedule(delay int64) {
 
 // tick advances the node and then its traitor.
 func (h *host) tick() {
-	// The time of day starts well above 0, so that a negative offset keeps it positive.
+	// The time of day starts well above 0, so that a negative offset keeps it
+	// positive.
 	h.node.Tick(1_000_000 + h.s.now + h.offset)
 	h.handle()
 	if h.traitor != nil && h.node != nil {
@@ -167,7 +172,8 @@ func (h *host) receive(from pbft.ReplicaID, data []byte) {
 			h.self.Heard = h.self.Heard[1:]
 		}
 	}
-	// The difference of the two states shows rare paths that the node does not report.
+	// The difference of the two states shows rare paths that the node does not
+	// report.
 	before := h.node.State()
 	h.s.oracle.rules.receive(h, m)
 	h.refuse(h.node.Step(from, m))
@@ -202,10 +208,12 @@ func (h *host) refuse(err error) {
 	}
 }
 
-// maxReady bounds the number of Readys per event. More of them show a message storm.
+// maxReady bounds the number of Readys per event. More of them show a message
+// storm.
 const maxReady = 1000
 
-// handle carries out the node's output. If a crash is due, the replica stops at the crash's moment.
+// handle carries out the node's output. If a crash is due, the replica stops at
+// the crash's moment.
 func (h *host) handle() {
 	for i := 0; h.node != nil && h.node.HasReady(); i++ {
 		if i > maxReady {
@@ -238,7 +246,8 @@ func (h *host) handle() {
 				out = append(out, Outgoing{to, e.Message})
 			}
 		}
-		// Messages are sent one by one, and the crash comes between two of them.
+		// Messages are sent one by one, and the crash comes between two of
+		// them.
 		if moment == AmidSending {
 			out = out[:h.s.rand.IntN(len(out)+1)]
 		}
@@ -259,8 +268,8 @@ func (h *host) handle() {
 	}
 }
 
-// storeInPart loses power during one of the first operations of storing. Nothing that depends on
-// the records was sent.
+// storeInPart loses power during one of the first operations of storing.
+// Nothing that depends on the records was sent.
 func (h *host) storeInPart(records []pbft.Record, moment Moment) {
 	if moment != BeforeStoring {
 		return
@@ -275,8 +284,9 @@ func (h *host) storeInPart(records []pbft.Record, moment Moment) {
 	}
 }
 
-// transmit sends messages over the network. Equal messages in a row are encoded once. The oracle
-// sees them here, after the crash and the traitor had their effect.
+// transmit sends messages over the network. Equal messages in a row are encoded
+// once. The oracle sees them here, after the crash and the traitor had their
+// effect.
 func (h *host) transmit(out []Outgoing) {
 	var last pbft.Message
 	var data []byte
@@ -310,7 +320,8 @@ func (h *host) reply(r *pbft.Ready) {
 		b := r.Blocks[i]
 		// Right and wrong replies of one replica must not add up to a quorum.
 		if h.traitor != nil && h.s.rand.IntN(4) == 0 && len(b.Results) > 0 {
-			// f equal wrong results must not convince a client, however often each is sent.
+			// f equal wrong results must not convince a client, however often
+			// each is sent.
 			lie := b
 			lie.Results = make([][]byte, len(b.Results))
 			for j := range lie.Results {
@@ -430,8 +441,8 @@ func (h *host) reopen() ([]pbft.Record, error) {
 	return l.Load()
 }
 
-// damage flips a bit of a log that is lost in any case. The log must report it, because a replica
-// with such a log could contradict itself.
+// damage flips a bit of a log that is lost in any case. The log must report it,
+// because a replica with such a log could contradict itself.
 func (h *host) damage() {
 	l, err := wal.Open(h.disk)
 	var files []string

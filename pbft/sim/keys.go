@@ -7,8 +7,9 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// ring makes and verifies signatures that cost one hash. Within a simulation they cannot be forged:
-// each party has its own signer only, and the secrets stay in the ring.
+// ring makes and verifies signatures that cost one hash. Within a simulation
+// they cannot be forged: each party has its own signer only, and the secrets
+// stay in the ring.
 type ring struct {
 	secrets map[pbft.PublicKey][32]byte
 }
@@ -22,8 +23,8 @@ type ringSigner struct {
 // newRing returns a ring without keys.
 func newRing() *ring { return &ring{secrets: map[pbft.PublicKey][32]byte{}} }
 
-// signer returns the signer of a name such as "replica" and a number. Equal arguments give equal
-// keys.
+// signer returns the signer of a name such as "replica" and a number. Equal
+// arguments give equal keys.
 func (r *ring) signer(name string, i int) pbft.Signer {
 	b := binary.BigEndian.AppendUint64([]byte(name), uint64(i))
 	secret := sha256.Sum256(append([]byte("secret "), b...))
@@ -46,7 +47,8 @@ func tag(secret [32]byte, message []byte) (sig pbft.Signature) {
 	return sig
 }
 
-// Verify implements [pbft.Verifier]. A key that the ring did not make verifies nothing.
+// Verify implements [pbft.Verifier]. A key that the ring did not make verifies
+// nothing.
 func (r *ring) Verify(s pbft.Signed) bool {
 	secret, ok := r.secrets[s.Key]
 	return ok && tag(secret, s.Message) == s.Signature

@@ -6,11 +6,12 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// RandomMembers returns a run in which a fifth replica joins four, a sixth one replaces the first
-// primary, and another founder leaves, under the faults of [Random]. It depends on the seed only.
-// At most one replica, founder or newcomer, is a traitor, a twin or loses its memory, so that no
-// epoch has more than f faulty members. Restarts with memory, partitions and losses fall on the
-// boundaries of epochs, which are a few batches apart.
+// RandomMembers returns a run in which a fifth replica joins four, a sixth one
+// replaces the first primary, and another founder leaves, under the faults of
+// [Random]. It depends on the seed only. At most one replica, founder or
+// newcomer, is a traitor, a twin or loses its memory, so that no epoch has more
+// than f faulty members. Restarts with memory, partitions and losses fall on
+// the boundaries of epochs, which are a few batches apart.
 func RandomMembers(seed uint64) Config {
 	r := rand.New(rand.NewPCG(seed, 4))
 	between := func(lo, hi int) int { return lo + r.IntN(hi-lo+1) }
@@ -59,8 +60,8 @@ func RandomMembers(seed uint64) Config {
 	return c
 }
 
-// requestChange lets a client request a change after the changes before it are in force. A request
-// that comes earlier would replace the one before it.
+// requestChange lets a client request a change after the changes before it are
+// in force. A request that comes earlier would replace the one before it.
 func (s *Sim) requestChange(place int, x Change) {
 	if s.oracle.epoch() < uint64(place) {
 		s.after(100, func() { s.requestChange(place, x) })

@@ -6,8 +6,8 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// oracle follows the whole cluster and reports the first violation. It sees all replicas, so it can
-// compare their statements.
+// oracle follows the whole cluster and reports the first violation. It sees all
+// replicas, so it can compare their statements.
 type oracle struct {
 	s         *Sim
 	violation *Violation // the first one; the run stops
@@ -27,7 +27,8 @@ type requestID struct {
 	number uint64
 }
 
-// ballot identifies the subject of a vote. A correct replica votes once on it, over all its lives.
+// ballot identifies the subject of a vote. A correct replica votes once on it,
+// over all its lives.
 type ballot struct {
 	replica   pbft.ReplicaID
 	kind      pbft.Kind
@@ -63,13 +64,14 @@ func (o *oracle) submitted(r *pbft.Request) {
 	o.requests[requestID{r.Client, r.Number}] = string(r.Operation)
 }
 
-// restarted notes that a replica continues from its log, so its next block may be an earlier one.
+// restarted notes that a replica continues from its log, so its next block may
+// be an earlier one.
 func (o *oracle) restarted(h *host) {
 	h.resumed = true
 }
 
-// ready checks the output of a replica before the host carries it out. Traitors and twins are
-// exempt: nothing can be required of them.
+// ready checks the output of a replica before the host carries it out. Traitors
+// and twins are exempt: nothing can be required of them.
 func (o *oracle) ready(h *host, r *pbft.Ready) {
 	if !h.correct() {
 		return
@@ -92,7 +94,8 @@ func (o *oracle) ready(h *host, r *pbft.Ready) {
 		if err := e.Verify(o.s.ring, o.s.chain, o.sets[e.Epoch]); err != nil {
 			o.fail("evidence", "replica %d: %v", h.id, err)
 		}
-		// Traitors, twins and replicas that lost their memory may contradict themselves.
+		// Traitors, twins and replicas that lost their memory may contradict
+		// themselves.
 		for _, x := range o.s.host(e.Replica) {
 			if x.correct() && !x.forgot() {
 				o.fail("evidence", "replica %d accuses correct replica %d: %+v", h.id, e.Replica, *e)
@@ -104,8 +107,8 @@ func (o *oracle) ready(h *host, r *pbft.Ready) {
 	}
 }
 
-// sent checks a message that leaves a replica. Votes count here and not when they are signed: a
-// replica that crashes before sending has not voted.
+// sent checks a message that leaves a replica. Votes count here and not when
+// they are signed: a replica that crashes before sending has not voted.
 func (o *oracle) sent(h *host, m pbft.Message) {
 	o.rules.sent(h, m)
 	switch m := m.(type) {
@@ -118,8 +121,8 @@ func (o *oracle) sent(h *host, m pbft.Message) {
 	}
 }
 
-// installed accounts for a snapshot that was installed in the step in which execution continued
-// after it.
+// installed accounts for a snapshot that was installed in the step in which
+// execution continued after it.
 func (o *oracle) installed(h *host, r *pbft.Ready, seq uint64) {
 	for i := range r.Records {
 		if st := r.Records[i].Stable; st != nil && st.Certificate.Header.Seq == seq && seq > h.executed {
@@ -139,7 +142,8 @@ func (h *host) forgot() bool {
 	return false
 }
 
-// vote checks "one vote": a correct replica never makes two statements about one subject.
+// vote checks "one vote": a correct replica never makes two statements about
+// one subject.
 func (o *oracle) vote(h *host, v *pbft.Vote) {
 	// A replica that joins or has left follows without a vote.
 	if m, known := o.sets[v.Epoch]; known && !m.Contains(h.id) {
@@ -152,11 +156,12 @@ func (o *oracle) vote(h *host, v *pbft.Vote) {
 	o.voted[b] = v.Digest
 }
 
-// block checks an executed batch: its certificate, agreement with the other replicas, no gaps, and
-// for each request validity and exactly-once execution.
+// block checks an executed batch: its certificate, agreement with the other
+// replicas, no gaps, and for each request validity and exactly-once execution.
 func (o *oracle) block(h *host, b *pbft.Block) {
 	seq := b.Header.Seq
-	// A correct replica enters an epoch only after its certificate, which the oracle has then seen.
+	// A correct replica enters an epoch only after its certificate, which the
+	// oracle has then seen.
 	m, known := o.sets[b.Header.Epoch]
 	if !known {
 		o.fail("epochs", "replica %d executes %d in epoch %d, which has not begun", h.id, seq, b.Header.Epoch)
@@ -186,8 +191,8 @@ func (o *oracle) block(h *host, b *pbft.Block) {
 	if parent, ok := o.chain[seq-1]; ok && b.Header.Parent != parent.Digest() || !ok && seq > 1 {
 		o.fail("no gaps", "header %d does not follow header %d", seq, seq-1)
 	}
-	// The first correct replica to execute a number defines its header; the others are compared
-	// with it.
+	// The first correct replica to execute a number defines its header; the
+	// others are compared with it.
 	o.chain[seq] = b.Header
 	o.s.report.Batches = max(o.s.report.Batches, seq)
 	if len(b.Results) != len(b.Executed) {
@@ -208,8 +213,8 @@ func (o *oracle) block(h *host, b *pbft.Block) {
 	}
 }
 
-// certificate checks that an execution certificate of a correct replica verifies from scratch, with
-// the members of its epoch only.
+// certificate checks that an execution certificate of a correct replica
+// verifies from scratch, with the members of its epoch only.
 func (o *oracle) certificate(h *host, c *pbft.ExecutionCertificate) {
 	m, known := o.sets[c.Header.Epoch]
 	if !known {
@@ -226,7 +231,8 @@ func (o *oracle) certificate(h *host, c *pbft.ExecutionCertificate) {
 
 // record checks a record before it is stored, and counts rare paths.
 //
-// For example, a view that begins with two batches or more counts as ManyPrepared.
+// For example, a view that begins with two batches or more counts as
+// ManyPrepared.
 func (o *oracle) record(h *host, r *pbft.Record) {
 	switch {
 	case r.Prepared != nil:
@@ -267,7 +273,8 @@ func (o *oracle) record(h *host, r *pbft.Record) {
 			h.executed = c.Header.Seq
 		}
 		if n := len(r.Stable.Epochs); n > 0 {
-			// The last proof names the latest epoch that this replica has entered.
+			// The last proof names the latest epoch that this replica has
+			// entered.
 			next := r.Stable.Epochs[n-1].Next
 			if old, ok := o.sets[next.Epoch]; ok && old.Digest() != next.Digest() {
 				o.fail("epochs", "replica %d has another set for epoch %d", h.id, next.Epoch)
@@ -281,7 +288,8 @@ func (o *oracle) record(h *host, r *pbft.Record) {
 	}
 }
 
-// newView repeats the selection of a new view's proposals without sharing code with
+// newView repeats the selection of a new view's proposals without sharing code
+// with
 // [pbft.SelectProposals]: number by number, through all certificates.
 func (o *oracle) newView(h *host, nv *pbft.NewView) {
 	m := o.sets[nv.Epoch]
@@ -324,7 +332,8 @@ func (o *oracle) newView(h *host, nv *pbft.NewView) {
 	}
 }
 
-// state checks that epoch, view and checkpoint never decrease and that memory is bounded.
+// state checks that epoch, view and checkpoint never decrease and that memory
+// is bounded.
 func (o *oracle) state(h *host, _ uint64) {
 	if !h.correct() {
 		return
@@ -340,8 +349,8 @@ func (o *oracle) state(h *host, _ uint64) {
 	}
 	h.epoch, h.view, h.stable = st.Epoch, st.View, st.Stable
 	g := o.s.cfg.Genesis
-	// One window above each of the two ends that a replica may have: its own state, and a
-	// certificate that it has adopted.
+	// One window above each of the two ends that a replica may have: its own
+	// state, and a certificate that it has adopted.
 	if limit := int(2*g.Window) + 2; st.Slots > limit {
 		o.fail("bounded memory", "replica %d holds %d numbers, more than %d", h.id, st.Slots, limit)
 	}

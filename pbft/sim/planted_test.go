@@ -15,13 +15,15 @@ import (
 // killSeeds is within how many seeds every planted bug must be found.
 const killSeeds = 400
 
-// TestPlanted proves that the oracles see: each known mistake, put into the correct replicas, must
-// be killed.
+// TestPlanted proves that the oracles see: each known mistake, put into the
+// correct replicas, must be killed.
 func TestPlanted(t *testing.T) {
 	elsewhere := []planted.Bug{
-		// Need rare constellations, which pbft's TestPlantedSelection and TestPlantedObservation build.
+		// Need rare constellations, which pbft's TestPlantedSelection and
+		// TestPlantedObservation build.
 		planted.LowestViewWins, planted.ShortObservation,
-		// Are noticed by pbft's TestPlantedRules, and by TestPlantedEscrow of ledger/relay.
+		// Are noticed by pbft's TestPlantedRules, and by TestPlantedEscrow of
+		// ledger/relay.
 		planted.EpochProofTrusted, planted.TransferKept, planted.FutureUnbounded, planted.ContentNotBound,
 		planted.ClockAheadStops, planted.ChangeNotInSnapshot, planted.EscrowUnchecked,
 	}
@@ -62,8 +64,8 @@ func TestExploreFindsPlanted(t *testing.T) {
 	}
 }
 
-// TestPlantedSlowPrimary: the runs of TestSlowPrimaryLosesItsView violate the bound on their end if
-// the replicas tolerate a slow primary.
+// TestPlantedSlowPrimary: the runs of TestSlowPrimaryLosesItsView violate the
+// bound on their end if the replicas tolerate a slow primary.
 func TestPlantedSlowPrimary(t *testing.T) {
 	for _, seed := range slowRuns() {
 		tolerant := Random(seed)
@@ -76,9 +78,9 @@ func TestPlantedSlowPrimary(t *testing.T) {
 // ruleSeeds is how many seeds the rules have for each mistake.
 const ruleSeeds = 60
 
-// TestPlantedRules: the second implementation of the rules notices by itself each mistake about the
-// acceptance of messages. A run ends with the violation of the first oracle, so that other oracles
-// can come first for a seed.
+// TestPlantedRules: the second implementation of the rules notices by itself
+// each mistake about the acceptance of messages. A run ends with the violation
+// of the first oracle, so that other oracles can come first for a seed.
 func TestPlantedRules(t *testing.T) {
 	for _, bug := range []planted.Bug{
 		planted.PrimaryPrepareCounts, planted.IgnoreVoteDigest, planted.ClientUnchecked, planted.NoWindow, planted.WeakCommit,

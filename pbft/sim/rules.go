@@ -6,12 +6,13 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// rules is a second implementation of the rules by which a replica acts on messages. It is
-// deliberately dumb: it keeps every signed statement that a replica has ever received, over all its
-// lives, and for each statement that the replica makes it looks for those that justify it.
+// rules is a second implementation of the rules by which a replica acts on
+// messages. It is deliberately dumb: it keeps every signed statement that a
+// replica has ever received, over all its lives, and for each statement that
+// the replica makes it looks for those that justify it.
 //
-// The rules are those of Castro and Liskov, OSDI 1999, sections 4.2 and 4.4, for a replica i of a
-// set with quorum Q and primary(v):
+// The rules are those of Castro and Liskov, OSDI 1999, sections 4.2 and 4.4,
+// for a replica i of a set with quorum Q and primary(v):
 //
 //	PRE-PREPARE(v,n,d)  i = primary(v), and v = 0 or i has entered v
 //	PREPARE(v,n,d)      i ≠ primary(v); a proposal of d for n, signed by primary(v); a body with this
@@ -22,8 +23,8 @@ import (
 //	VIEW-CHANGE(v)      for each n above the checkpoint for which i has sent a COMMIT, a certificate of
 //	                    a view that is not lower than that of the COMMIT
 //
-// It shares no code with package pbft except types, decoders and the digest of a batch: statements
-// are encoded, and signatures compared, in this file.
+// It shares no code with package pbft except types, decoders and the digest of
+// a batch: statements are encoded, and signatures compared, in this file.
 type rules struct {
 	o     *oracle
 	heard map[*host]*journal
@@ -39,7 +40,8 @@ type said struct {
 	digest     pbft.Digest
 }
 
-// journal has the statements that one replica has received or made, if their signatures are valid.
+// journal has the statements that one replica has received or made, if their
+// signatures are valid.
 type journal struct {
 	proposed map[place]map[pbft.Digest]bool
 	bodies   map[pbft.Digest]*pbft.Batch                 // by the digest of the body, not by one that a message states
@@ -62,8 +64,8 @@ func (x *rules) of(h *host) *journal {
 	return x.heard[h]
 }
 
-// signed reports whether a replica of an epoch has signed a statement. The signed bytes are the
-// fields in a fixed order, each in its full width.
+// signed reports whether a replica of an epoch has signed a statement. The
+// signed bytes are the fields in a fixed order, each in its full width.
 func (x *rules) signed(kind pbft.Kind, at place, digest pbft.Digest, by pbft.ReplicaID, signature pbft.Signature) bool {
 	var key pbft.PublicKey
 	found := false
@@ -82,7 +84,8 @@ func (x *rules) signed(kind pbft.Kind, at place, digest pbft.Digest, by pbft.Rep
 	return found && tag(x.o.s.ring.secrets[key], b) == signature
 }
 
-// primary returns the primary of a view: the members take turns in ascending order of id.
+// primary returns the primary of a view: the members take turns in ascending
+// order of id.
 func (x *rules) primary(at place) (pbft.ReplicaID, bool) {
 	m := x.o.sets[at.epoch].Members
 	if len(m) == 0 {
@@ -178,8 +181,8 @@ func (x *rules) note(j *journal, m pbft.Message) {
 	}
 }
 
-// ready checks the statements and executions of one output of a replica. Its own statements justify
-// later ones, also in the same output.
+// ready checks the statements and executions of one output of a replica. Its
+// own statements justify later ones, also in the same output.
 func (x *rules) ready(h *host, r *pbft.Ready) {
 	j := x.of(h)
 	for i := range r.Records {
@@ -211,7 +214,8 @@ func (x *rules) ready(h *host, r *pbft.Ready) {
 	}
 }
 
-// learn notes the sets of new epochs, whose first proposals can be in the same output.
+// learn notes the sets of new epochs, whose first proposals can be in the same
+// output.
 func (x *rules) learn(r *pbft.Ready) {
 	for i := range r.Records {
 		if st := r.Records[i].Stable; st != nil && len(st.Epochs) > 0 {
@@ -239,8 +243,8 @@ func (x *rules) sent(h *host, m pbft.Message) {
 	}
 }
 
-// stays fails if the replica has left the view of a statement. A replica that loses its memory may
-// not know it.
+// stays fails if the replica has left the view of a statement. A replica that
+// loses its memory may not know it.
 func (x *rules) stays(h *host, j *journal, kind pbft.Kind, at place) {
 	if at.view < j.left[at.epoch] && !h.forgot() {
 		x.o.fail("rules", "replica %d: %s of %d in view %d after its VIEW-CHANGE for view %d", h.id, kind, at.seq, at.view, j.left[at.epoch])
@@ -318,8 +322,8 @@ func (x *rules) leaves(h *host, j *journal, m *pbft.ViewChange) {
 	}
 }
 
-// executes checks an execution. A replica that has restarted executes operations that an earlier
-// life has received.
+// executes checks an execution. A replica that has restarted executes
+// operations that an earlier life has received.
 func (x *rules) executes(h *host, j *journal, b *pbft.Block) {
 	most := 0
 	for _, by := range j.votes[said{pbft.KindCommit, b.Header.Epoch, b.Header.Seq, b.Header.Batch}] {

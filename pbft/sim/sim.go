@@ -29,7 +29,8 @@ type Sim struct {
 	trace     hash.Hash // over everything delivered, in order
 }
 
-// Report is the outcome of a run. Two runs of one configuration have equal reports.
+// Report is the outcome of a run. Two runs of one configuration have equal
+// reports.
 type Report struct {
 	Seed     uint64
 	Events   int               // number
@@ -42,8 +43,9 @@ type Report struct {
 	History  []Operation       // calls of all clients with their results
 }
 
-// Path is a rare path of the protocol. Tests check that a sweep of seeds takes all of them: a sweep
-// without a view change, for example, proves nothing about view changes.
+// Path is a rare path of the protocol. Tests check that a sweep of seeds takes
+// all of them: a sweep without a view change, for example, proves nothing about
+// view changes.
 type Path string
 
 // The paths.
@@ -74,9 +76,9 @@ func Paths() []Path {
 	}
 }
 
-// Operation is one call of a client, as input of a checker for linearizability. Returned is −1 if
-// no result came. For example, {Client: 0, Called: 120, Returned: 180, Operation: "add a 3",
-// Result: "3"} is a call that took 60 ms.
+// Operation is one call of a client, as input of a checker for linearizability.
+// Returned is −1 if no result came. For example, {Client: 0, Called: 120,
+// Returned: 180, Operation: "add a 3", Result: "3"} is a call that took 60 ms.
 type Operation struct {
 	Client           int
 	Called, Returned int64 // virtual ms
@@ -84,8 +86,8 @@ type Operation struct {
 	Result           string
 }
 
-// Violation is the error of an oracle. The configuration reproduces the run: for a run of [Random],
-// the seed is enough.
+// Violation is the error of an oracle. The configuration reproduces the run:
+// for a run of [Random], the seed is enough.
 type Violation struct {
 	Seed   uint64
 	Time   int64
@@ -98,8 +100,9 @@ func (v *Violation) Error() string {
 	return fmt.Sprintf("sim: seed %d at %d ms: %s: %s", v.Seed, v.Time, v.Oracle, v.Detail)
 }
 
-// Run executes c to its end and returns the outcome. If an oracle finds a violation, the run stops
-// with a [*Violation] and the report covers it up to then.
+// Run executes c to its end and returns the outcome. If an oracle finds a
+// violation, the run stops with a [*Violation] and the report covers it up to
+// then.
 func Run(c Config) (Report, error) {
 	s, err := newSim(c)
 	if err != nil {
@@ -116,8 +119,8 @@ func Run(c Config) (Report, error) {
 
 // newCluster makes the replicas of a run without starting them.
 func newCluster(c Config) (*Sim, error) {
-	// Random uses stream 1 of the seed and the run stream 2: a change of one leaves the other
-	// alone.
+	// Random uses stream 1 of the seed and the run stream 2: a change of one
+	// leaves the other alone.
 	s := &Sim{cfg: c, rand: rand.New(rand.NewPCG(c.Seed, 2)), ring: newRing(), trace: sha256.New()}
 	s.report = Report{Seed: c.Seed, Counts: map[Path]int{}, Refused: map[string]int{}}
 	g := c.Genesis
@@ -192,16 +195,19 @@ func (s *Sim) run() error {
 		s.now = e.at
 		s.report.Events++
 		e.run()
-		// The state is inconsistent from here on, so later findings would be noise.
+		// The state is inconsistent from here on, so later findings would be
+		// noise.
 		if s.oracle.violation != nil {
 			return s.oracle.violation
 		}
-		// The test walks over all replicas, so it is not made after every event.
+		// The test walks over all replicas, so it is not made after every
+		// event.
 		if s.report.Events%64 == 0 && s.now > s.cfg.Heal && s.settled() {
 			s.report.Time = s.now
 			return nil
 		}
-		// The bound turns liveness into a property that a finite run can violate.
+		// The bound turns liveness into a property that a finite run can
+		// violate.
 		if s.now > s.cfg.Heal+s.cfg.Finish || s.report.Events > maxEvents {
 			s.oracle.fail("liveness", "%s", s.unsettled())
 			return s.oracle.violation
@@ -210,8 +216,8 @@ func (s *Sim) run() error {
 	return nil
 }
 
-// settled reports whether every request is answered and every correct running member has executed
-// the same batches.
+// settled reports whether every request is answered and every correct running
+// member has executed the same batches.
 func (s *Sim) settled() bool { return s.unsettled() == "" }
 
 // unsettled describes one reason why the run is not finished, or returns "".
@@ -271,8 +277,8 @@ func (s *Sim) deliver(from, to *host, data []byte) {
 			delay += s.rand.Int64N(10 * n.Max)
 		}
 	}
-	// A second copy arrives after the first one, and so may arrive out of order with other
-	// messages.
+	// A second copy arrives after the first one, and so may arrive out of order
+	// with other messages.
 	for range copies {
 		s.after(delay, func() { to.receive(from.id, data) })
 		delay += s.rand.Int64N(n.Max + 1)

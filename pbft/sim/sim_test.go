@@ -11,9 +11,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// seeds returns the seeds of a sweep. The environment variable PBFT_SEEDS sets their number, and
-// PBFT_FIRST_SEED the first one, so that a long sweep can be run in parts. The default is few enough
-// for a plain go test.
+// seeds returns the seeds of a sweep. The environment variable PBFT_SEEDS sets
+// their number, and PBFT_FIRST_SEED the first one, so that a long sweep can be
+// run in parts. The default is few enough for a plain go test.
 func seeds(t testing.TB, def int) []uint64 {
 	number := func(name string, def int) int {
 		text, ok := os.LookupEnv(name)
@@ -32,9 +32,9 @@ func seeds(t testing.TB, def int) []uint64 {
 	return out
 }
 
-// TestSimSweep runs random faults and demands that the oracles object to nothing, that clients'
-// histories are linearizable, and that the rare paths were reached: a sweep that never changes the
-// view proves nothing about it.
+// TestSimSweep runs random faults and demands that the oracles object to
+// nothing, that clients' histories are linearizable, and that the rare paths
+// were reached: a sweep that never changes the view proves nothing about it.
 func TestSimSweep(t *testing.T) {
 	counts := map[Path]int{}
 	refused := map[string]int{}
@@ -86,7 +86,8 @@ func TestSimMembers(t *testing.T) {
 	t.Logf("%v", counts)
 }
 
-// TestSimIsReplayable runs seeds twice and compares everything delivered, byte for byte.
+// TestSimIsReplayable runs seeds twice and compares everything delivered, byte
+// for byte.
 func TestSimIsReplayable(t *testing.T) {
 	for seed := range uint64(8) {
 		first, err := Run(Random(seed))
@@ -109,7 +110,8 @@ type register struct {
 	value int
 }
 
-// model is one register, which starts at zero; partitioning by name keeps the check cheap.
+// model is one register, which starts at zero; partitioning by name keeps the
+// check cheap.
 var model = porcupine.Model{
 	Init: func() any { return 0 },
 	Step: func(state, input, output any) (bool, any) {
@@ -124,8 +126,8 @@ var model = porcupine.Model{
 	},
 }
 
-// linearizable checks the history of each register. A call without a result may have taken effect
-// at any later time.
+// linearizable checks the history of each register. A call without a result may
+// have taken effect at any later time.
 func linearizable(history []Operation) bool {
 	byName := map[string][]porcupine.Operation{}
 	for _, o := range history {
@@ -162,10 +164,11 @@ func TestLinearizableNoticesStaleReads(t *testing.T) {
 	require.False(t, linearizable(history))
 }
 
-// TestSlowNetworkConverges: latency above the first timeout costs a logarithmic number of views per
-// execution. Timeouts double from 100 ms; a view needs five message delays of at most 700 ms, so
-// the seventh, of 6.4 s, lasts long enough. After an execution the timeout is back at its base.
-// There are ten requests and four replicas.
+// TestSlowNetworkConverges: latency above the first timeout costs a logarithmic
+// number of views per execution. Timeouts double from 100 ms; a view needs five
+// message delays of at most 700 ms, so the seventh, of 6.4 s, lasts long
+// enough. After an execution the timeout is back at its base. There are ten
+// requests and four replicas.
 func TestSlowNetworkConverges(t *testing.T) {
 	c := Random(0)
 	c.Options.RequestTimeout = 10

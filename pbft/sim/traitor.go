@@ -7,12 +7,12 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// Traitor controls the output of a replica whose node is correct. It can sign as its own replica
-// only. For example, a traitor that sends nothing to replica 1 returns all of out except the
-// messages to 1, and nil from Tick.
+// Traitor controls the output of a replica whose node is correct. It can sign
+// as its own replica only. For example, a traitor that sends nothing to replica
+// 1 returns all of out except the messages to 1, and nil from Tick.
 //
-// Methods are called in the order of events. A traitor takes randomness from Self.Rand only, so
-// that runs are repeatable.
+// Methods are called in the order of events. A traitor takes randomness from
+// Self.Rand only, so that runs are repeatable.
 type Traitor interface {
 	// Send returns the messages that are sent instead of out.
 	Send(self *Self, out []Outgoing) []Outgoing
@@ -26,8 +26,8 @@ type Outgoing struct {
 	Message pbft.Message
 }
 
-// Self is the input of a traitor. A traitor has the key of its own replica and no other, so it
-// cannot forge statements of correct replicas.
+// Self is the input of a traitor. A traitor has the key of its own replica and
+// no other, so it cannot forge statements of correct replicas.
 type Self struct {
 	ID     pbft.ReplicaID
 	Rand   *rand.Rand
@@ -71,9 +71,10 @@ func randomKinds(r *rand.Rand) []Kind {
 	return out
 }
 
-// Mischief is a traitor that misbehaves at random. It tampers with each message with probability
-// Rate, in one of the ways of Kinds that fit the message. For example, Mischief{Rate: 0.3, Kinds:
-// []Kind{Equivocate, Stale}} changes or repeats about a third of its messages.
+// Mischief is a traitor that misbehaves at random. It tampers with each message
+// with probability Rate, in one of the ways of Kinds that fit the message. For
+// example, Mischief{Rate: 0.3, Kinds: []Kind{Equivocate, Stale}} changes or
+// repeats about a third of its messages.
 type Mischief struct {
 	Rate  float64 // in [0, 1]
 	Kinds []Kind
@@ -84,8 +85,9 @@ type Mischief struct {
 // does reports whether the kind is one of Kinds.
 func (m *Mischief) does(k Kind) bool { return slices.Contains(m.Kinds, k) }
 
-// Send implements [Traitor]. Half of the messages get one decision for all their receivers, the
-// others one per receiver: a lie to all and a lie to some reach different defences.
+// Send implements [Traitor]. Half of the messages get one decision for all
+// their receivers, the others one per receiver: a lie to all and a lie to some
+// reach different defences.
 func (m *Mischief) Send(self *Self, out []Outgoing) []Outgoing {
 	var sent []Outgoing
 	for len(out) > 0 {
@@ -119,7 +121,8 @@ func (m *Mischief) Send(self *Self, out []Outgoing) []Outgoing {
 	return sent
 }
 
-// remember keeps a bounded sample of the traitor's messages for later repetition.
+// remember keeps a bounded sample of the traitor's messages for later
+// repetition.
 func (m *Mischief) remember(self *Self, x pbft.Message) {
 	// The sample holds early messages for long, so that some are very old.
 	if len(m.old) < 200 || self.Rand.IntN(10) == 0 {
@@ -130,7 +133,8 @@ func (m *Mischief) remember(self *Self, x pbft.Message) {
 	}
 }
 
-// tamper returns the replacement of one message. It tries the kinds from a random one on.
+// tamper returns the replacement of one message. It tries the kinds from a
+// random one on.
 func (m *Mischief) tamper(self *Self, o Outgoing) []Outgoing {
 	// A random start gives every fitting kind a chance.
 	first := self.Rand.IntN(len(m.Kinds))
@@ -194,8 +198,8 @@ func (m *Mischief) Tick(self *Self) []Outgoing {
 	return out
 }
 
-// votesForBoth votes for every digest among the last received votes, so that contradicting
-// proposals get support.
+// votesForBoth votes for every digest among the last received votes, so that
+// contradicting proposals get support.
 func (s *Self) votesForBoth() []Outgoing {
 	var out []Outgoing
 	for _, m := range s.Heard[max(0, len(s.Heard)-6):] {

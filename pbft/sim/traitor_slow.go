@@ -6,8 +6,9 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// Slow is a traitor that holds back each of its proposals for Hold ticks and is correct otherwise.
-// With Hold just below the timeout, no request is late and the system is as slow as possible.
+// Slow is a traitor that holds back each of its proposals for Hold ticks and is
+// correct otherwise. With Hold just below the timeout, no request is late and
+// the system is as slow as possible.
 type Slow struct {
 	Hold int
 

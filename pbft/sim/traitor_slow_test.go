@@ -17,7 +17,8 @@ func slowRuns() []uint64 {
 	return seeds
 }
 
-// TestSlowPrimaryLosesItsView: proposing just before every timeout is not enough to keep the view.
+// TestSlowPrimaryLosesItsView: proposing just before every timeout is not
+// enough to keep the view.
 func TestSlowPrimaryLosesItsView(t *testing.T) {
 	for _, seed := range slowRuns() {
 		report, err := Run(Random(seed))

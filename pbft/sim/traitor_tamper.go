@@ -6,11 +6,13 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// Functions of this file make the lies of a [Mischief]. Each is signed if its kind has a signature.
+// Functions of this file make the lies of a [Mischief]. Each is signed if its
+// kind has a signature.
 
 // equivocate returns a different statement of the same kind.
 //
-// For example, the batch {a, b} goes to one replica and {a} to another, under one number.
+// For example, the batch {a, b} goes to one replica and {a} to another, under
+// one number.
 func (s *Self) equivocate(m pbft.Message) pbft.Message {
 	switch m := m.(type) {
 	case *pbft.PrePrepare:
@@ -30,7 +32,8 @@ func (s *Self) equivocate(m pbft.Message) pbft.Message {
 	return m
 }
 
-// otherBatch returns another acceptable batch: the null batch, a later time, or fewer requests.
+// otherBatch returns another acceptable batch: the null batch, a later time, or
+// fewer requests.
 func (s *Self) otherBatch(b *pbft.Batch) *pbft.Batch {
 	// The null batch is acceptable at every number.
 	if b == nil || len(b.Requests) == 0 || s.Rand.IntN(3) == 0 {
@@ -45,7 +48,8 @@ func (s *Self) otherBatch(b *pbft.Batch) *pbft.Batch {
 
 // mutate changes one field slightly and signs.
 //
-// Correct replicas must refuse the result, or treat it as a statement of the traitor.
+// Correct replicas must refuse the result, or treat it as a statement of the
+// traitor.
 func (s *Self) mutate(m pbft.Message) pbft.Message {
 	// nudge moves a number by a few: checks of neighbours could fail.
 	nudge := func(v uint64) uint64 {
@@ -131,8 +135,8 @@ func (s *Self) mutateNewView(m *pbft.NewView) pbft.Message {
 	return s.Sign(&c)
 }
 
-// forge adds requests to a batch that do not belong there: one twice, one with a changed operation,
-// one with a later number, or those of old batches.
+// forge adds requests to a batch that do not belong there: one twice, one with
+// a changed operation, one with a later number, or those of old batches.
 func (m *Mischief) forge(s *Self, x pbft.Message) pbft.Message {
 	p, ok := x.(*pbft.PrePrepare)
 	if !ok || p.Batch == nil || len(p.Batch.Requests) == 0 {

@@ -74,9 +74,9 @@ func state(t *testing.T, url string) (s live.State) {
 	return s
 }
 
-// A run of 8 programs stops in the first one, and after the one that makes a profile known. Each
-// state has the programs done, the program in work and the best profile so far; the last one has
-// the result.
+// A run of 8 programs stops in the first one, and after the one that makes a
+// profile known. Each state has the programs done, the program in work and the
+// best profile so far; the last one has the result.
 func TestThreeStatesOfARun(t *testing.T) {
 	testsolver.New(t)
 	c, err := casefile.Load(os.DirFS("../../cmd/trigrid/testdata"), "small.json")
@@ -114,8 +114,8 @@ func TestThreeStatesOfARun(t *testing.T) {
 	assert.Nil(t, first.Welfare)
 	assert.Nil(t, first.Result)
 
-	// A profile is known as soon as each VPP has a plan. One worker has reported a program before the
-	// next one begins.
+	// A profile is known as soon as each VPP has a plan. One worker has
+	// reported a program before the next one begins.
 	passed := 0
 	for ; state(t, url).Profile == nil; passed++ {
 		require.Less(t, passed, 50) // a coalition can need several solutions
@@ -160,7 +160,8 @@ func TestThreeStatesOfARun(t *testing.T) {
 	}
 }
 
-// A name that resolves to 127.0.0.1, a page of another origin and other methods get no state.
+// A name that resolves to 127.0.0.1, a page of another origin and other methods
+// get no state.
 func TestForeignRequestsAreRefused(t *testing.T) {
 	page := &live.Page{Region: "secret"}
 	url := serve(t, page).URL()
@@ -360,7 +361,8 @@ func TestReportsAndRequestsAtOnce(t *testing.T) {
 	page.End(nil, errors.New("end"))
 }
 
-// A run without an allocation has no payoffs; its result has zeros in their place.
+// A run without an allocation has no payoffs; its result has zeros in their
+// place.
 func TestNoPayoffsWithoutAnAllocation(t *testing.T) {
 	page := &live.Page{}
 	res := &trigrid.Result{

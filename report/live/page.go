@@ -25,10 +25,12 @@ var (
 	script string
 )
 
-// Page is the page of one run, an [http.Handler] with the paths "/" and "/state". The zero value
-// works. All methods can be called at once by several goroutines.
+// Page is the page of one run, an [http.Handler] with the paths "/" and
+// "/state". The zero value works. All methods can be called at once by several
+// goroutines.
 //
-// Behind a prefix, the path must end with a slash: http.StripPrefix("/run", page) for "/run/".
+// Behind a prefix, the path must end with a slash: http.StripPrefix("/run",
+// page) for "/run/".
 type Page struct {
 	Region string // heading; set before the first request
 
@@ -43,7 +45,8 @@ var _ http.Handler = (*Page)(nil)
 
 // Observe shows a report of a run, see [trigrid.Options.Observe].
 //
-// It only stores the report and returns at once, so that the page does not slow the run:
+// It only stores the report and returns at once, so that the page does not slow
+// the run:
 //
 //	trigrid.Options{Observe: page.Observe}
 func (p *Page) Observe(report trigrid.Progress) {
@@ -53,11 +56,12 @@ func (p *Page) Observe(report trigrid.Progress) {
 	p.state = s
 }
 
-// End shows the end of a run: its result, or the error without one. A result that is cut is shown
-// without its error. files are the paths of written files, which the page lists.
+// End shows the end of a run: its result, or the error without one. A result
+// that is cut is shown without its error. files are the paths of written files,
+// which the page lists.
 //
-// For example, page.End(result, nil, "demo/report/index.html"). The state keeps the stage of the
-// last report.
+// For example, page.End(result, nil, "demo/report/index.html"). The state keeps
+// the stage of the last report.
 func (p *Page) End(res *trigrid.Result, err error, files ...string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -69,7 +73,8 @@ func (p *Page) End(res *trigrid.Result, err error, files ...string) {
 
 // State returns the present state.
 //
-// It is the JSON of the path "state". Before the first report the status is [Waiting].
+// It is the JSON of the path "state". Before the first report the status is
+// [Waiting].
 func (p *Page) State() State {
 	p.mu.Lock()
 	s := p.state
@@ -85,7 +90,8 @@ func (p *Page) State() State {
 	return s
 }
 
-// ServeHTTP implements [http.Handler]. It refuses requests as the package comment states.
+// ServeHTTP implements [http.Handler]. It refuses requests as the package
+// comment states.
 func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
@@ -112,10 +118,11 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// serve answers with the present state. The page with the end, not its JSON, counts as shown: a
-// script reads both.
+// serve answers with the present state. The page with the end, not its JSON,
+// counts as shown: a script reads both.
 //
-// The time of the last reading decides whether [Server.Close] waits for a browser.
+// The time of the last reading decides whether [Server.Close] waits for a
+// browser.
 func (p *Page) serve(w http.ResponseWriter, kind string, encode func(State) ([]byte, error)) {
 	s := p.State()
 	data, err := encode(s)
@@ -170,11 +177,11 @@ func html(s State) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// policy returns the content security policy: the page runs its own style and script only, loads
-// nothing from other hosts, and stands in no frame.
+// policy returns the content security policy: the page runs its own style and
+// script only, loads nothing from other hosts, and stands in no frame.
 //
-// A name of a DER with a script in it stays text, because the template escapes it, and would not
-// run in any case, because its hash is another one.
+// A name of a DER with a script in it stays text, because the template escapes
+// it, and would not run in any case, because its hash is another one.
 func policy() string {
 	return fmt.Sprintf("default-src 'none'; style-src '%s'; script-src '%s'; connect-src 'self'; "+
 		"base-uri 'none'; form-action 'none'; frame-ancestors 'none'", digest(styleSheet), digest(script))
@@ -182,7 +189,8 @@ func policy() string {
 
 // digest returns the hash of an inline element, as a policy names it.
 //
-// For example, "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" for an empty text.
+// For example, "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" for an
+// empty text.
 func digest(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])

@@ -14,9 +14,11 @@ import (
 )
 
 const (
-	// recent is the time since the last request within which a browser still shows the page.
+	// recent is the time since the last request within which a browser still
+	// shows the page.
 	recent = 5 * time.Second
-	// lastLook is the longest time that Close waits for such a browser to read the result.
+	// lastLook is the longest time that Close waits for such a browser to read
+	// the result.
 	lastLook = 3 * time.Second
 	// drain is the time for the answers in work.
 	drain = time.Second
@@ -33,9 +35,9 @@ type Server struct {
 	failed   chan error // the error with which serving ended
 }
 
-// Serve serves a page at an address of the loopback interface, such as "127.0.0.1:8080",
-// "localhost:0" or "[::1]:0"; port 0 is any free port. It returns the errors of [CheckAddress], and
-// an error if the port is in use.
+// Serve serves a page at an address of the loopback interface, such as
+// "127.0.0.1:8080", "localhost:0" or "[::1]:0"; port 0 is any free port. It
+// returns the errors of [CheckAddress], and an error if the port is in use.
 func Serve(address string, page *Page) (*Server, error) {
 	if err := CheckAddress(address); err != nil {
 		return nil, err
@@ -44,7 +46,8 @@ func Serve(address string, page *Page) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("live: cannot serve at %s: %w; port 0 is any free port", address, err)
 	}
-	// The name localhost can resolve to another interface, by a wrong hosts file.
+	// The name localhost can resolve to another interface, by a wrong hosts
+	// file.
 	if at, ok := listener.Addr().(*net.TCPAddr); !ok || !at.IP.IsLoopback() {
 		listener.Close()
 		return nil, fmt.Errorf("live: %s is %s, not of the loopback interface; want 127.0.0.1:0", address, listener.Addr())
@@ -58,10 +61,11 @@ func Serve(address string, page *Page) (*Server, error) {
 	return s, nil
 }
 
-// CheckAddress returns an error unless an address is a host of the loopback interface with a port.
+// CheckAddress returns an error unless an address is a host of the loopback
+// interface with a port.
 //
-// For example, "127.0.0.1:0" and "[::1]:8080" are right, ":8080" and "0.0.0.0:8080" are not: other
-// machines could read them.
+// For example, "127.0.0.1:0" and "[::1]:8080" are right, ":8080" and
+// "0.0.0.0:8080" are not: other machines could read them.
 func CheckAddress(address string) error {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
@@ -80,8 +84,9 @@ func CheckAddress(address string) error {
 // URL returns the address of the page, such as "http://127.0.0.1:41233/".
 func (s *Server) URL() string { return "http://" + s.listener.Addr().String() + "/" }
 
-// Close ends the server. If a browser showed the page during the run and [Page.End] was called, it
-// first waits until the result is read, for some seconds or until ctx ends.
+// Close ends the server. If a browser showed the page during the run and
+// [Page.End] was called, it first waits until the result is read, for some
+// seconds or until ctx ends.
 func (s *Server) Close(ctx context.Context) error {
 	s.page.mu.Lock()
 	shown, watched := s.page.shown, time.Since(s.page.read) < recent
@@ -107,12 +112,13 @@ func (s *Server) Close(ctx context.Context) error {
 	return nil
 }
 
-// local returns an error unless a request comes from this machine, to the loopback interface, and
-// from no other page. A foreign page can have a name that resolves to 127.0.0.1; its requests have
-// that name as Host.
+// local returns an error unless a request comes from this machine, to the
+// loopback interface, and from no other page. A foreign page can have a name
+// that resolves to 127.0.0.1; its requests have that name as Host.
 //
-// The checks, in this order: the sender, the host of the Host header, its port, the Origin headers.
-// A browser sends an Origin for requests of scripts, and the page's own has its own address.
+// The checks, in this order: the sender, the host of the Host header, its port,
+// the Origin headers. A browser sends an Origin for requests of scripts, and
+// the page's own has its own address.
 func local(r *http.Request) error {
 	if at, err := netip.ParseAddrPort(r.RemoteAddr); err != nil || !at.Addr().Unmap().IsLoopback() {
 		return errors.New("live: the page is for this machine only")
@@ -145,9 +151,11 @@ func local(r *http.Request) error {
 	return nil
 }
 
-// loopback reports whether a host is the loopback interface: localhost, or such an address.
+// loopback reports whether a host is the loopback interface: localhost, or such
+// an address.
 //
-// All of 127.0.0.0/8 and ::1 are loopback addresses, also in the form ::ffff:127.0.0.1.
+// All of 127.0.0.0/8 and ::1 are loopback addresses, also in the form
+// ::ffff:127.0.0.1.
 func loopback(host string) bool {
 	if host == "localhost" {
 		return true

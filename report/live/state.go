@@ -26,8 +26,8 @@ const (
 // Ended reports whether the run is over.
 func (s Status) Ended() bool { return s == Done || s == Cut || s == Failed }
 
-// State is the state of a run as JSON. Values that are not known are null. Amounts are in the
-// currency of the case, durations in seconds.
+// State is the state of a run as JSON. Values that are not known are null.
+// Amounts are in the currency of the case, durations in seconds.
 type State struct {
 	Region string        `json:"region"`
 	Status Status        `json:"status"`
@@ -35,11 +35,12 @@ type State struct {
 	Done   int           `json:"done"`  // programs or steps of the stage
 	Total  int           `json:"total"` // 0: open, in a search
 
-	// Program is the one that has been in work for the longest time; null: none.
+	// Program is the one that has been in work for the longest time; null:
+	// none.
 	Program *Program `json:"program"`
 
-	// Profile is the best profile so far with its welfare, and the highest welfare that any profile
-	// can have.
+	// Profile is the best profile so far with its welfare, and the highest
+	// welfare that any profile can have.
 	Profile trigrid.Profile `json:"profile"`
 	Welfare *float64        `json:"welfare"`
 	Bound   *float64        `json:"welfare_bound"`
@@ -80,7 +81,8 @@ type row struct{ Key, Heading, Text string }
 
 // progress returns the state of a running program.
 //
-// Numbers that the run does not have yet are infinite or NaN in a report and null in the state.
+// Numbers that the run does not have yet are infinite or NaN in a report and
+// null in the state.
 func progress(region string, p trigrid.Progress) State {
 	s := State{
 		Region: region, Status: Running, Stage: p.Stage, Done: p.Done, Total: p.Total,
@@ -100,7 +102,8 @@ func progress(region string, p trigrid.Progress) State {
 
 // ended returns the state after the end, from the last one.
 //
-// A result that is cut can come with the error of an interrupt. Any other error is a failure.
+// A result that is cut can come with the error of an interrupt. Any other error
+// is a failure.
 func ended(s State, res *trigrid.Result, err error, files []string) State {
 	s.Status, s.Program, s.Remaining = Done, nil, nil
 	if res == nil || err != nil && !res.Cut {
@@ -117,7 +120,8 @@ func ended(s State, res *trigrid.Result, err error, files []string) State {
 	}
 	out := &Summary{Verdict: res.Game.Verdict, Proven: res.Game.Proven, Payoffs: map[string]float64{}, Files: slices.Clone(files)}
 	for _, d := range res.DERs {
-		// Without an allocation the payoffs are 0 and mean nothing. JSON rejects NaN.
+		// Without an allocation the payoffs are 0 and mean nothing. JSON
+		// rejects NaN.
 		if len(res.Settlement) > 0 && known(d.Payoff) != nil {
 			out.Payoffs[d.Name] = d.Payoff
 		}
@@ -133,7 +137,8 @@ func ended(s State, res *trigrid.Result, err error, files []string) State {
 	return s
 }
 
-// known returns nil for the values that JSON lacks, and for the bound that stands for none.
+// known returns nil for the values that JSON lacks, and for the bound that
+// stands for none.
 func known(x float64) *float64 {
 	if math.IsNaN(x) || math.Abs(x) >= math.MaxFloat64 {
 		return nil
@@ -165,8 +170,8 @@ func (s State) status() string {
 	return string(s.Status)
 }
 
-// stage returns the stage with its progress, such as "coalitions, 32 of 64 done". Stages of one
-// step have no numbers.
+// stage returns the stage with its progress, such as "coalitions, 32 of 64
+// done". Stages of one step have no numbers.
 func (s State) stage() string {
 	switch {
 	case s.Stage == "":
@@ -195,8 +200,8 @@ func (s State) value() string {
 	return amounts("best ", s.Program.Best, s.Program.Bound)
 }
 
-// time returns the time since the start, with an estimate of the rest of the stage if it has made
-// progress, and otherwise the rest of the budget.
+// time returns the time since the start, with an estimate of the rest of the
+// stage if it has made progress, and otherwise the rest of the budget.
 func (s State) time() string {
 	text := seconds(s.Elapsed)
 	switch {
@@ -212,7 +217,8 @@ func (s State) time() string {
 // none is the text for "nothing yet".
 const none = "–"
 
-// amounts returns a value and its bound in words, such as "best -123.40, at most -120.00".
+// amounts returns a value and its bound in words, such as "best -123.40, at
+// most -120.00".
 func amounts(name string, value, bound *float64) string {
 	if value == nil {
 		return none
@@ -224,7 +230,8 @@ func amounts(name string, value, bound *float64) string {
 	return text
 }
 
-// money returns an amount with two decimals. One that rounds to zero has no sign.
+// money returns an amount with two decimals. One that rounds to zero has no
+// sign.
 func money(v float64) string {
 	text := fmt.Sprintf("%.2f", v)
 	if text == "-0.00" {
@@ -233,8 +240,8 @@ func money(v float64) string {
 	return text
 }
 
-// profile returns a profile by its choices, one per line: "VPP1: T1 W1". The outside option is
-// last.
+// profile returns a profile by its choices, one per line: "VPP1: T1 W1". The
+// outside option is last.
 func profile(p trigrid.Profile) string {
 	if len(p) == 0 {
 		return none

@@ -14,8 +14,9 @@ import (
 	"github.com/trigrid/trigrid/results"
 )
 
-// The numbers of the report are those of package results, for every DER and every port. A DER with
-// load reduction only has a port of electricity, which bears its numbers on the page.
+// The numbers of the report are those of package results, for every DER and
+// every port. A DER with load reduction only has a port of electricity, which
+// bears its numbers on the page.
 func TestStatisticsAgreeWithThoseOfResults(t *testing.T) {
 	r, res := hand(t)
 	res.VPPs = []trigrid.VPPResult{{Name: "V"}}

@@ -12,8 +12,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// DER has the statistics of one DER at the recommended profile. A DER at the outside option has no
-// ports and no items.
+// DER has the statistics of one DER at the recommended profile. A DER at the
+// outside option has no ports and no items.
 type DER struct {
 	Name string
 	VPP  string // its choice; [trigrid.Outside] outside
@@ -24,8 +24,9 @@ type DER struct {
 	Starts  optional.Float // number of starts. Absent: the DER records none
 	Running optional.Float // hours in which it runs. Absent: the DER records none
 
-	// Items are the owner's money by item: payments such as "energy sold", and own costs such as
-	// "fuel", which are negative. Their sum is Payment − Cost.
+	// Items are the owner's money by item: payments such as "energy sold", and
+	// own costs such as "fuel", which are negative. Their sum is Payment −
+	// Cost.
 	Items         []der.Item
 	Payment       float64 // from the VPP for energy and goods
 	Cost          float64 // own cost
@@ -38,9 +39,10 @@ type DER struct {
 	AllowanceT float64 // of free allowances
 }
 
-// Port has the energy of a DER at one port, MWh; for carrier "CO2" t. The definitions are those of
-// [results.CarrierStatistics]. For example, a wind farm of 8 MW that supplies 48 MWh in 24 hours
-// has a capacity factor of 0.25 and 6 full-load hours.
+// Port has the energy of a DER at one port, MWh; for carrier "CO2" t. The
+// definitions are those of [results.CarrierStatistics]. For example, a wind
+// farm of 8 MW that supplies 48 MWh in 24 hours has a capacity factor of 0.25
+// and 6 full-load hours.
 type Port struct {
 	Carrier        string  // "electricity", "heat", "gas" or "CO2"
 	Supplied, Used float64 // both at least 0
@@ -114,8 +116,8 @@ func (d *DER) add(x results.DERStatistics) {
 	}
 }
 
-// Kind returns the kind of a DER in words, from its Go type: "gas boiler" for *der.GasBoiler. The
-// kind of any other module is named in the same way.
+// Kind returns the kind of a DER in words, from its Go type: "gas boiler" for
+// *der.GasBoiler. The kind of any other module is named in the same way.
 func Kind(unit der.DER) string {
 	name := fmt.Sprintf("%T", unit)
 	name = name[strings.LastIndexAny(name, ".*")+1:]
@@ -124,8 +126,8 @@ func Kind(unit der.DER) string {
 	var b strings.Builder
 	letters := []rune(name)
 	for i, letter := range letters {
-		// A word begins at a capital after a small letter, or before one: "ExtractionCHP",
-		// "EVFleet".
+		// A word begins at a capital after a small letter, or before one:
+		// "ExtractionCHP", "EVFleet".
 		small := func(j int) bool { return j >= 0 && j < len(letters) && unicode.IsLower(letters[j]) }
 		if i > 0 && unicode.IsUpper(letter) && (small(i-1) || small(i+1)) {
 			b.WriteByte(' ')

@@ -5,15 +5,17 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// Payment is money from one party to another at the recommended profile, expected over the
-// scenarios. For example, {From: "VPP1", To: "W1", For: "energy sold", Amount: 812.5}.
+// Payment is money from one party to another at the recommended profile,
+// expected over the scenarios. For example, {From: "VPP1", To: "W1", For:
+// "energy sold", Amount: 812.5}.
 type Payment struct {
 	From, To string  // names of DERs and VPPs, or a market
 	For      string  // item, such as "energy sold" or "allocated gain"
 	Amount   float64 // currency, above 0
 }
 
-// Parties beside DERs and VPPs. In the settlement the grid stands for all of them.
+// Parties beside DERs and VPPs. In the settlement the grid stands for all of
+// them.
 const (
 	ElectricityMarket = "electricity market"
 	ImbalanceMarket   = "imbalance pricing"
@@ -22,18 +24,20 @@ const (
 	ReserveMarket     = "reserve market"
 )
 
-// Payments returns the payments between all parties: each VPP with the markets, then each VPP with
-// its members in the region's order. Items of zero are left out.
+// Payments returns the payments between all parties: each VPP with the markets,
+// then each VPP with its members in the region's order. Items of zero are left
+// out.
 //
 //	member i of VPP v:  items of its payment, allocated gain, transfer
 //	VPP v:              trade, imbalance, carbon, certificates, reserve
 //
-// Own costs, such as fuel, are paid outside the region and have no payment. Received minus paid
-// money of a party is its line of the settlement, up to rounding to minor units. A lottery settles
-// the expectation over its profiles, while the payments are those of the shown profile.
+// Own costs, such as fuel, are paid outside the region and have no payment.
+// Received minus paid money of a party is its line of the settlement, up to
+// rounding to minor units. A lottery settles the expectation over its profiles,
+// while the payments are those of the shown profile.
 //
-// Heat, gas and captured CO2 that members exchange are paid through their VPP, and so are
-// transfers.
+// Heat, gas and captured CO2 that members exchange are paid through their VPP,
+// and so are transfers.
 func Payments(r trigrid.Region, res *trigrid.Result) []Payment {
 	var out ledger
 	for _, plan := range res.Plans {
@@ -61,8 +65,8 @@ func Payments(r trigrid.Region, res *trigrid.Result) []Payment {
 // ledger collects payments.
 type ledger []Payment
 
-// Negligible is the amount below which a payment is left out, currency: a thousandth of a minor
-// unit. It removes rounding errors of the solver.
+// Negligible is the amount below which a payment is left out, currency: a
+// thousandth of a minor unit. It removes rounding errors of the solver.
 const Negligible = 1e-5
 
 // add adds a payment; a negative amount flows in the other direction.
@@ -94,7 +98,8 @@ func (l *ledger) addMarkets(plan *vpp.Plan) {
 	l.add(ReserveMarket, name, "reserve", reserve)
 }
 
-// Balance returns received minus paid money of each party, currency. The balances sum to zero.
+// Balance returns received minus paid money of each party, currency. The
+// balances sum to zero.
 func Balance(payments []Payment) map[string]float64 {
 	out := map[string]float64{}
 	for _, p := range payments {

@@ -18,9 +18,10 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// hand returns two steps of two hours in two scenarios with probabilities 0.75 and 0.25. In the
-// first the farm feeds in 2 and 4 MW, in the second 1 and 0 MW; the boiler takes 1 MW of power and
-// feeds in 3 MW of heat, in the first scenario only.
+// hand returns two steps of two hours in two scenarios with probabilities 0.75
+// and 0.25. In the first the farm feeds in 2 and 4 MW, in the second 1 and 0
+// MW; the boiler takes 1 MW of power and feeds in 3 MW of heat, in the first
+// scenario only.
 func hand(t *testing.T) (trigrid.Region, *trigrid.Result) {
 	t.Helper()
 	set, err := scenario.New(scenario.Grid{Step: 2 * time.Hour, Steps: 2}, []float64{0.75, 0.25})
@@ -61,9 +62,9 @@ func hand(t *testing.T) (trigrid.Region, *trigrid.Result) {
 	}
 }
 
-// By hand: the farm supplies 0.75 (2+4) 2 + 0.25 (1+0) 2 = 9.5 MWh. That is 9.5/8 full-load
-// hours and 9.5/(8·4) of its capacity over 4 hours. It could have generated 0.75·14 + 0.25·6 =
-// 12 MWh.
+// By hand: the farm supplies 0.75 (2+4) 2 + 0.25 (1+0) 2 = 9.5 MWh. That is
+// 9.5/8 full-load hours and 9.5/(8·4) of its capacity over 4 hours. It could
+// have generated 0.75·14 + 0.25·6 = 12 MWh.
 func TestEnergiesOfAHandCalculation(t *testing.T) {
 	r, res := hand(t)
 	of := statistics.DERs(r, res)
@@ -83,7 +84,8 @@ func TestEnergiesOfAHandCalculation(t *testing.T) {
 	assert.InDelta(t, 2, farm.EmissionT, 1e-12)
 	assert.False(t, farm.Starts.Given())
 
-	// The boiler takes 0.75·4 = 3 MWh of power, and feeds in 9 MWh of heat at a rating of 3 MW.
+	// The boiler takes 0.75·4 = 3 MWh of power, and feeds in 9 MWh of heat at a
+	// rating of 3 MW.
 	boiler := of[1]
 	require.Len(t, boiler.Ports, 2)
 	assert.InDelta(t, 3, boiler.Ports[0].Used, 1e-12)
@@ -94,7 +96,8 @@ func TestEnergiesOfAHandCalculation(t *testing.T) {
 	assert.InDelta(t, 3, boiler.Ports[1].FullLoadHours.Or(0), 1e-12)
 	assert.InDelta(t, 0.6, boiler.ReducedMWh, 1e-12, "0.75 (0.1 + 0.3) 2")
 	assert.False(t, boiler.Ports[1].Available.Given())
-	// It starts in step 1 of the first scenario; before the second one it may have run already.
+	// It starts in step 1 of the first scenario; before the second one it may
+	// have run already.
 	assert.InDelta(t, 0.75, boiler.Starts.Or(-1), 1e-12)
 	assert.InDelta(t, 0.75*2+0.25*4, boiler.Running.Or(0), 1e-12)
 
@@ -132,7 +135,8 @@ func TestMoneyOfAHandCalculation(t *testing.T) {
 	assert.InDelta(t, 0, sum, 1e-12)
 }
 
-// The settlement of a run is the balance of its payments, up to half a minor unit per party.
+// The settlement of a run is the balance of its payments, up to half a minor
+// unit per party.
 func TestPaymentsAddUpToTheSettlement(t *testing.T) {
 	c, err := casefile.Load(os.DirFS("../../cmd/trigrid/testdata"), "small.json")
 	require.NoError(t, err)

@@ -9,8 +9,8 @@ import (
 	"github.com/trigrid/trigrid/scenario/tables"
 )
 
-// The night of the autumn change in a download of SMARD: 02:00 to 02:45 occur twice, and the value
-// of one quarter is missing.
+// The night of the autumn change in a download of SMARD: 02:00 to 02:45 occur
+// twice, and the value of one quarter is missing.
 func ExampleRead() {
 	const file = `Datum von;Datum bis;Wind Onshore [MWh] Originalauflösungen
 27.10.2024 02:30;27.10.2024 02:45;1.000,25
@@ -38,7 +38,8 @@ func ExampleRead() {
 	// Wind Onshore: 1 values filled by interpolate from 2024-10-27T01:00:00Z to 2024-10-27T01:15:00Z, line 4.
 }
 
-// A file without a named layout: half-hours that are counted in each day, in kW.
+// A file without a named layout: half-hours that are counted in each day, in
+// kW.
 func ExampleLayout() {
 	const file = "SETTLEMENT_DATE,SETTLEMENT_PERIOD,LOAD\n30-MAR-2024,47,1500\n30-MAR-2024,48,1400\n31-MAR-2024,1,1300\n"
 	reading, err := tables.Read(strings.NewReader(file), tables.Layout{

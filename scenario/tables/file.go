@@ -11,22 +11,24 @@ import (
 	"golang.org/x/text/encoding/unicode"
 )
 
-// headRows is the number of rows at the start of a file among which the header is searched.
+// headRows is the number of rows at the start of a file among which the header
+// is searched.
 const headRows = 120
 
-// separators are the candidates for the mark between fields. If two of them give the same number
-// of columns, the first in this list is used.
+// separators are the candidates for the mark between fields. If two of them
+// give the same number of columns, the first in this list is used.
 var separators = []rune{',', ';', '\t', '|'}
 
-// row is one line of a file as fields. A quoted field can contain line breaks; line is the number
-// of the first line then.
+// row is one line of a file as fields. A quoted field can contain line breaks;
+// line is the number of the first line then.
 type row struct {
 	line  int
 	cells []string
 }
 
-// cell returns field i without blanks at its ends, or "" beyond the end of the row. A row that is
-// too short is reported once by add, not by each reader of a field.
+// cell returns field i without blanks at its ends, or "" beyond the end of the
+// row. A row that is too short is reported once by add, not by each reader of a
+// field.
 func (r row) cell(i int) string {
 	if i < 0 || i >= len(r.cells) {
 		return ""
@@ -44,10 +46,11 @@ func (r row) blank() bool {
 	return true
 }
 
-// decode returns the text of a file in UTF-8, UTF-16 with a byte-order mark, or Windows-1252, in
-// which spreadsheets of western Europe save text.
+// decode returns the text of a file in UTF-8, UTF-16 with a byte-order mark, or
+// Windows-1252, in which spreadsheets of western Europe save text.
 //
-// For example, the bytes "M\xe4rz" are no valid UTF-8, and decode returns "März".
+// For example, the bytes "M\xe4rz" are no valid UTF-8, and decode returns
+// "März".
 func decode(data []byte) (string, error) {
 	switch {
 	case len(data) >= 2 && (data[0] == 0xff && data[1] == 0xfe || data[0] == 0xfe && data[1] == 0xff):
@@ -60,17 +63,19 @@ func decode(data []byte) (string, error) {
 	return string(out), err
 }
 
-// split returns the rows of a text. It drops empty lines, and lines that begin with '#' above the
-// first row. If each line is one quoted field that contains the separator, as in some exports of
-// ENTSO-E, split reads the content of the fields.
+// split returns the rows of a text. It drops empty lines, and lines that begin
+// with '#' above the first row. If each line is one quoted field that contains
+// the separator, as in some exports of ENTSO-E, split reads the content of the
+// fields.
 //
-// limit is the largest number of rows; 0 means all. If the quotes of a line are broken, split
-// returns the rows above it and the error of encoding/csv, which names the line.
+// limit is the largest number of rows; 0 means all. If the quotes of a line are
+// broken, split returns the rows above it and the error of encoding/csv, which
+// names the line.
 func split(text string, separator rune, limit int) ([]row, error) {
 	in := csv.NewReader(strings.NewReader(text))
 	in.Comma = separator
-	// Titles, notes and sums have other numbers of fields than the header. Method add
-	// checks the rest.
+	// Titles, notes and sums have other numbers of fields than the header.
+	// Method add checks the rest.
 	in.FieldsPerRecord = -1
 	var rows []row
 	wrapped := true // each line so far is one quoted field with separators in it
@@ -93,7 +98,8 @@ func split(text string, separator rune, limit int) ([]row, error) {
 	if !wrapped || len(rows) == 0 {
 		return rows, nil
 	}
-	// Each line is one field, such as "a;""b"";c", and its content is a line of its own.
+	// Each line is one field, such as "a;""b"";c", and its content is a line of
+	// its own.
 	for i := range rows {
 		inner := csv.NewReader(strings.NewReader(rows[i].cells[0]))
 		inner.Comma = separator
@@ -106,8 +112,9 @@ func split(text string, separator rune, limit int) ([]row, error) {
 	return rows, nil
 }
 
-// head returns the first lines of a text, enough for the search of the header. It returns twice
-// headRows lines, because split drops empty lines and comments.
+// head returns the first lines of a text, enough for the search of the header.
+// It returns twice headRows lines, because split drops empty lines and
+// comments.
 func head(text string) string {
 	at := 0
 	for range 2 * headRows {
@@ -120,8 +127,8 @@ func head(text string) string {
 	return text[:at]
 }
 
-// find returns the index of a column that a layout refers to by name or by number, or -1. An equal
-// name comes first, then one that differs in case only:
+// find returns the index of a column that a layout refers to by name or by
+// number, or -1. An equal name comes first, then one that differs in case only:
 //
 //	find([]string{"Time", "time", "Load"}, "time") // 1
 //	find([]string{"Time", "Load"}, "#2")           // 1
@@ -144,8 +151,8 @@ func find(header []string, name string) int {
 	return -1
 }
 
-// refs returns the columns that the time of a layout refers to. For example, Time{Date: "Day",
-// Clock: "Hour", Zone: "UTC"} refers to two columns.
+// refs returns the columns that the time of a layout refers to. For example,
+// Time{Date: "Day", Clock: "Hour", Zone: "UTC"} refers to two columns.
 func (t Time) refs() []string {
 	var out []string
 	for _, c := range []string{t.Stamp, t.Date, t.Clock, t.End, t.Year, t.Month, t.Day, t.Period, t.Interval} {
@@ -166,17 +173,19 @@ type located struct {
 	broken error // a line that cannot be split into fields
 }
 
-// locate finds separator and header: the first row that has the columns of the time, with the
-// separator that gives the most columns.
+// locate finds separator and header: the first row that has the columns of the
+// time, with the separator that gives the most columns.
 //
-// It returns false if no row fits. For example, "Datum von;Datum bis;Last (MWh)" has three fields
-// with ';' and one with ',', so that the separator is ';'.
+// It returns false if no row fits. For example, "Datum von;Datum bis;Last
+// (MWh)" has three fields with ';' and one with ',', so that the separator is
+// ';'.
 func locate(text string, l Layout) (located, bool) {
 	candidates := separators
 	if l.Separator != 0 {
 		candidates = []rune{l.Separator}
 	}
-	// The search reads the first lines only, once per separator: a file has up to a million lines.
+	// The search reads the first lines only, once per separator: a file has up
+	// to a million lines.
 	start := head(text)
 	var best located
 	fields := 0
@@ -184,8 +193,8 @@ func locate(text string, l Layout) (located, bool) {
 		// An error comes again when the whole file is split.
 		rows, _ := split(start, separator, headRows)
 		for i, r := range rows {
-			// A line of text above the header has fewer fields than the header with the right
-			// separator.
+			// A line of text above the header has fewer fields than the header
+			// with the right separator.
 			if i > 0 && fields >= len(r.cells) {
 				continue
 			}
@@ -205,9 +214,10 @@ func locate(text string, l Layout) (located, bool) {
 	return best, true
 }
 
-// settle returns the layout for a header, and whether the header has the columns of the time. below
-// has the header and the rows under it. bare reports that the row is data of a file without header,
-// which is possible if a layout refers to columns by number.
+// settle returns the layout for a header, and whether the header has the
+// columns of the time. below has the header and the rows under it. bare reports
+// that the row is data of a file without header, which is possible if a layout
+// refers to columns by number.
 func settle(l Layout, header []string, below []row) (out Layout, f form, bare, ok bool) {
 	if l.Name != "" {
 		found := false
@@ -235,8 +245,8 @@ func settle(l Layout, header []string, below []row) (out Layout, f form, bare, o
 			named++
 		}
 	}
-	// References by number fit every row. The row is a header if it has no time and a row below
-	// it has one. It is data if it has a time itself.
+	// References by number fit every row. The row is a header if it has no time
+	// and a row below it has one. It is data if it has a time itself.
 	if named == 0 && !l.aboveTime(below) {
 		bare = len(below) > 0 && l.hasTime(below[0])
 		return l, f, bare, bare && len(header) > 1
@@ -244,8 +254,8 @@ func settle(l Layout, header []string, below []row) (out Layout, f form, bare, o
 	return l, f, false, len(refs) > 0 && len(header) > 1
 }
 
-// aboveTime reports whether the first of the rows is no time and one of the next three is.
-// The rows between them can be units or a second row of names.
+// aboveTime reports whether the first of the rows is no time and one of the
+// next three is. The rows between them can be units or a second row of names.
 func (l Layout) aboveTime(below []row) bool {
 	for i, r := range below[:min(4, len(below))] {
 		if l.hasTime(r) {
@@ -255,7 +265,8 @@ func (l Layout) aboveTime(below []row) bool {
 	return false
 }
 
-// hasTime reports whether a row has a date in the column that a layout gives by number.
+// hasTime reports whether a row has a date in the column that a layout gives by
+// number.
 func (l Layout) hasTime(r row) bool {
 	for _, name := range []string{l.Time.Stamp, l.Time.Date} {
 		if name != "" {
@@ -266,10 +277,11 @@ func (l Layout) hasTime(r row) bool {
 	return len(year) == 4 && number(year) > 1900
 }
 
-// looksLikeTime reports whether a text is a date, with day and month in any order, or an interval.
+// looksLikeTime reports whether a text is a date, with day and month in any
+// order, or an interval.
 //
-// For example, "31.01.2025", "01/31/2025" and "01.01.2025 00:00 - 01.01.2025 01:00" are dates,
-// and "14:00" is none.
+// For example, "31.01.2025", "01/31/2025" and "01.01.2025 00:00 - 01.01.2025
+// 01:00" are dates, and "14:00" is none.
 func looksLikeTime(text string) bool {
 	if from, _, ok := splitInterval(text); ok {
 		text = from
@@ -282,7 +294,8 @@ func looksLikeTime(text string) bool {
 	return false
 }
 
-// recordLetter returns the kind of a line of records, C, I or D, or "" for another text.
+// recordLetter returns the kind of a line of records, C, I or D, or "" for
+// another text.
 func recordLetter(cell string) string {
 	switch c := strings.ToUpper(clean(cell)); c {
 	case "C", "I", "D":

@@ -8,15 +8,17 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// absentSteps records runs of steps that no line of a group has, if the policy refuses gaps.
+// absentSteps records runs of steps that no line of a group has, if the policy
+// refuses gaps.
 //
-// For example, quarter-hours at 00:00, 00:15 and 01:00 give one violation at the line of 01:00: 2
-// steps from 00:30 are missing.
+// For example, quarter-hours at 00:00, 00:15 and 01:00 give one violation at
+// the line of 01:00: 2 steps from 00:30 are missing.
 func (f *reader) absentSteps(columns []chosen, grid scenario.Grid) {
 	if f.layout.Gaps.Fill != Refuse {
 		return
 	}
-	// Series of one group have the same rows, so that each group is checked once.
+	// Series of one group have the same rows, so that each group is checked
+	// once.
 	done := map[*group]bool{}
 	for _, c := range columns {
 		g := c.group
@@ -24,16 +26,16 @@ func (f *reader) absentSteps(columns []chosen, grid scenario.Grid) {
 			continue
 		}
 		done[g] = true
-		// One violation per run of steps and group, not per series: a missing line lacks all of
-		// them.
+		// One violation per run of steps and group, not per series: a missing
+		// line lacks all of them.
 		absent := func(line int, from, to int64) {
 			if n := (to - from) / f.step; n > 0 {
 				f.bad.line(line, "%d steps of %v from %s are missing before this line; fill gaps by hold or interpolate",
 					n, grid.Step, shown(from, f.loc))
 			}
 		}
-		// f.from and f.to are those of all groups, so that a group that begins late or ends early
-		// lacks steps as well.
+		// f.from and f.to are those of all groups, so that a group that begins
+		// late or ends early lacks steps as well.
 		absent(g.lines[0].line, f.from, g.at[0])
 		for i := 1; i < len(g.at); i++ {
 			absent(g.lines[i].line, g.at[i-1]+f.step, g.at[i])
@@ -48,15 +50,16 @@ func (f *reader) absentSteps(columns []chosen, grid scenario.Grid) {
 
 // gaps fills the missing values of a series and records each of them.
 //
-// values has one element per step of the file; NaN is a missing value. For example, 2, NaN, NaN,
-// 8 becomes 2, 2, 2, 8 with Hold and 2, 4, 6, 8 with Interpolate. With Gaps.Max = 1, both are
-// violations.
+// values has one element per step of the file; NaN is a missing value. For
+// example, 2, NaN, NaN, 8 becomes 2, 2, 2, 8 with Hold and 2, 4, 6, 8 with
+// Interpolate. With Gaps.Max = 1, both are violations.
 func (f *reader) gaps(out *Reading, c *chosen, values []float64) {
 	policy := f.layout.Gaps
 	if policy.Fill == Refuse {
 		return
 	}
-	// A filled value is computed from values of the file only, never from another filled one.
+	// A filled value is computed from values of the file only, never from
+	// another filled one.
 	place := func(t int) Place {
 		return Place{Series: c.Name, Step: t, Time: out.Grid.Time(t), Line: c.lines[t]}
 	}
@@ -94,8 +97,8 @@ func (f *reader) gaps(out *Reading, c *chosen, values []float64) {
 			for k := t; k < end; k++ {
 				v := values[t-1]
 				if policy.Fill == Interpolate {
-					// n missing values divide the difference of their neighbours into n+1
-					// equal parts.
+					// n missing values divide the difference of their
+					// neighbours into n+1 equal parts.
 					v += (values[end] - values[t-1]) * float64(k-t+1) / float64(n+1)
 				}
 				out.Filled = append(out.Filled, Filled{place(k), v})
@@ -108,11 +111,11 @@ func (f *reader) gaps(out *Reading, c *chosen, values []float64) {
 	}
 }
 
-// Notes returns one sentence per run of filled values, such as "wind: 4 values filled by hold from
-// 2024-10-27T02:00:00Z to 2024-10-27T03:00:00Z, line 18.".
+// Notes returns one sentence per run of filled values, such as "wind: 4 values
+// filled by hold from 2024-10-27T02:00:00Z to 2024-10-27T03:00:00Z, line 18.".
 //
-// Steps and times are those of the file, also after resampling. A run ends at a step that has a
-// value of its own, and at the end of the series.
+// Steps and times are those of the file, also after resampling. A run ends at a
+// step that has a value of its own, and at the end of the series.
 func (r *Reading) Notes() []string {
 	var out []string
 	for i := 0; i < len(r.Filled); {
@@ -132,18 +135,21 @@ func (r *Reading) Notes() []string {
 	return out
 }
 
-// resample changes the step of all series, each by its rule. Longer steps begin at whole multiples
-// of their length since midnight; values of a part of such a step at either end are left out.
+// resample changes the step of all series, each by its rule. Longer steps begin
+// at whole multiples of their length since midnight; values of a part of such a
+// step at either end are left out.
 //
-// For example, quarter-hours of 1, 2, 3 and 6 MW become an hour of 3 MW by Average. The same
-// numbers in MWh become 12 MWh by Sum, and 12 MWh become quarter-hours of 3 MWh each.
+// For example, quarter-hours of 1, 2, 3 and 6 MW become an hour of 3 MW by
+// Average. The same numbers in MWh become 12 MWh by Sum, and 12 MWh become
+// quarter-hours of 3 MWh each.
 func (f *reader) resample(out *Reading, columns []chosen) {
 	want := f.layout.Resample
 	if want == 0 || want == out.Grid.Step || len(f.bad.found) > 0 {
 		return
 	}
 	longer := want > out.Grid.Step
-	// Other ratios, such as 15 to 20 minutes, need a model of the values within a step.
+	// Other ratios, such as 15 to 20 minutes, need a model of the values within
+	// a step.
 	if longer && want%out.Grid.Step != 0 || !longer && out.Grid.Step%want != 0 {
 		f.bad.file("steps of %v cannot become steps of %v, want a multiple or a divisor", out.Grid.Step, want)
 		return
@@ -175,18 +181,20 @@ func (f *reader) resample(out *Reading, columns []chosen) {
 		out.Grid.Step, out.Grid.Steps = want, n*out.Grid.Steps
 		return
 	}
-	// A longer step begins on the clock, so that hours of a file that begins at 00:45 are those of
-	// the day and not 00:45 to 01:45.
+	// A longer step begins on the clock, so that hours of a file that begins at
+	// 00:45 are those of the day and not 00:45 to 01:45.
 	n := int(want / out.Grid.Step)
 	seconds := int64(want / time.Second)
-	// into is the number of steps of the file since the last clock time at which a longer step
-	// begins: 3 for quarter-hours from 00:45 that become hours.
+	// into is the number of steps of the file since the last clock time at
+	// which a longer step begins: 3 for quarter-hours from 00:45 that become
+	// hours.
 	into := int(mod(wallOf(f.from, f.loc), seconds) / f.step)
 	if mod(wallOf(f.from, f.loc), seconds)%f.step != 0 {
 		f.bad.file("steps of %v from %s do not fill steps of %v that begin on the clock", out.Grid.Step, shown(f.from, f.loc), want)
 		return
 	}
-	// The first steps of the file, up to the next such clock time, are left out.
+	// The first steps of the file, up to the next such clock time, are left
+	// out.
 	first := (n - into) % n
 	count := (out.Grid.Steps - first) / n
 	if count < 1 {
@@ -222,8 +230,9 @@ func (f *reader) resample(out *Reading, columns []chosen) {
 
 // rule returns the rule of a series: its own, or the one of its quantity.
 //
-// Energy that becomes MW is averaged as power. For example, a column in kWh per step is summed
-// only with As: "MWh". ByQuantity as a result means that the quantity decides nothing.
+// Energy that becomes MW is averaged as power. For example, a column in kWh per
+// step is summed only with As: "MWh". ByQuantity as a result means that the
+// quantity decides nothing.
 func (f *reader) rule(c chosen) Rule {
 	switch {
 	case c.Resample != ByQuantity:

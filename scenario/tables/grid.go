@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// location returns the zone of times without offset: the one of the layout, of the rows, or of the
-// name of the time column, and otherwise UTC.
+// location returns the zone of times without offset: the one of the layout, of
+// the rows, or of the name of the time column, and otherwise UTC.
 //
 // A zone that is assumed is listed in [Reading.Assumed].
 func (f *reader) location(all []*group) *time.Location {
-	// The caller's zone comes first. The zone of a named layout yields to one in the rows, such as
-	// "(EET/EEST)", because it is a default.
+	// The caller's zone comes first. The zone of a named layout yields to one
+	// in the rows, such as "(EET/EEST)", because it is a default.
 	if f.own.Time.Zone != "" {
 		loc, _ := zone(f.own.Time.Zone) // Validate has checked it
 		return loc
@@ -33,7 +33,8 @@ func (f *reader) location(all []*group) *time.Location {
 	}
 	name := f.markZone
 	for _, s := range f.tables {
-		// Of several time columns, the first whose name contains a zone decides.
+		// Of several time columns, the first whose name contains a zone
+		// decides.
 		for _, at := range []int{s.time.stamp, s.time.date, s.time.clock} {
 			if at >= 0 && name == "" {
 				name = zoneOfHeader(s.header[at])
@@ -58,16 +59,17 @@ func (f *reader) location(all []*group) *time.Location {
 	return time.UTC
 }
 
-// doubt returns the location of an abbreviation such as CET, which platforms write for one offset
-// all year and for a local clock alike. It decides by the nights in which clocks change, and
-// refuses files in summer that have none.
+// doubt returns the location of an abbreviation such as CET, which platforms
+// write for one offset all year and for a local clock alike. It decides by the
+// nights in which clocks change, and refuses files in summer that have none.
 //
-// For example, "CET" is UTC+01:00 if the file contains 2024-03-31 02:30, a time that the clock of
-// Brussels skips. It is the clock of Brussels if 2024-10-27 02:30 occurs twice.
+// For example, "CET" is UTC+01:00 if the file contains 2024-03-31 02:30, a time
+// that the clock of Brussels skips. It is the clock of Brussels if 2024-10-27
+// 02:30 occurs twice.
 func (f *reader) doubt(name, clock string, all []*group) *time.Location {
 	loc, _ := zone(clock)
-	// The offset of January is that of the standard time north of the equator, where these
-	// abbreviations are used.
+	// The offset of January is that of the standard time north of the equator,
+	// where these abbreviations are used.
 	_, standard := time.Date(2024, 1, 15, 0, 0, 0, 0, loc).Zone()
 	fixed, _ := zone(offsetName(standard))
 	summer := false
@@ -96,13 +98,14 @@ func (f *reader) doubt(name, clock string, all []*group) *time.Location {
 	return loc
 }
 
-// settleStep returns the length of a step in seconds: that of the layout, or the one that most
-// rows show. It returns 0 and records a violation if the file shows none.
+// settleStep returns the length of a step in seconds: that of the layout, or
+// the one that most rows show. It returns 0 and records a violation if the file
+// shows none.
 //
-// The largest number of a column of periods gives the step of the day, such as 96 for
-// quarter-hours, and the largest number of a column of intervals that of the hour, such as 4.
-// Otherwise lengths of intervals and differences of successive times are counted, and the most
-// frequent one is the step.
+// The largest number of a column of periods gives the step of the day, such as
+// 96 for quarter-hours, and the largest number of a column of intervals that of
+// the hour, such as 4. Otherwise lengths of intervals and differences of
+// successive times are counted, and the most frequent one is the step.
 func (f *reader) settleStep(all []*group) int64 {
 	if f.layout.Step > 0 {
 		return int64(f.layout.Step / time.Second)
@@ -132,12 +135,13 @@ func (f *reader) settleStep(all []*group) int64 {
 			counts[d]++
 		}
 	}
-	// Differences of wall times are wrong at the changes of clocks and across gaps, which are few.
+	// Differences of wall times are wrong at the changes of clocks and across
+	// gaps, which are few.
 	switch {
 	case periods > 0:
-		// The largest number of a day shows its length, also on a day of 23 or 25 hours.
-		// Steps of 60, 30, 20, 15, 10, 5 and 1 minutes. Some zones move their clocks by
-		// half an hour.
+		// The largest number of a day shows its length, also on a day of 23 or
+		// 25 hours. Steps of 60, 30, 20, 15, 10, 5 and 1 minutes. Some zones
+		// move their clocks by half an hour.
 		for _, day := range []int{24, 48, 72, 96, 144, 288, 1440} {
 			hour := day / 24
 			if periods == day || periods == day+hour || periods == day-hour || periods == day+hour/2 {
@@ -155,7 +159,8 @@ func (f *reader) settleStep(all []*group) int64 {
 	}
 	best, most := int64(0), 0
 	for d, n := range counts {
-		// The order of a map is random, so that equal counts need a rule: the shorter difference.
+		// The order of a map is random, so that equal counts need a rule: the
+		// shorter difference.
 		if d > 0 && (n > most || n == most && d < best) {
 			best, most = d, n
 		}

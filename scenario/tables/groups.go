@@ -5,10 +5,11 @@ import (
 	"strings"
 )
 
-// group is the rows of one section that have the same texts in the columns of keys.
+// group is the rows of one section that have the same texts in the columns of
+// keys.
 //
-// For example, a file with the key REGIONID has one group per region. A file without keys has one
-// group per section.
+// For example, a file with the key REGIONID has one group per region. A file
+// without keys has one group per section.
 type group struct {
 	section *section
 	keys    []string
@@ -18,11 +19,11 @@ type group struct {
 	lines   []row   // rows of at
 }
 
-// groups returns the groups of a section in the order of their first rows. A file that runs
-// backwards in time is turned round.
+// groups returns the groups of a section in the order of their first rows. A
+// file that runs backwards in time is turned round.
 //
-// labels has one element per row of s. Rows with a wrong time are dropped. Their group remains,
-// so that its columns are found.
+// labels has one element per row of s. Rows with a wrong time are dropped.
+// Their group remains, so that its columns are found.
 func (f *reader) groups(s *section, labels []label) []*group {
 	var out []*group
 	byKey := map[string]*group{}
@@ -44,10 +45,11 @@ func (f *reader) groups(s *section, labels []label) []*group {
 			g.labels = append(g.labels, labels[i])
 		}
 	}
-	// Files with the newest row first are common, also of one group only, such as one node.
+	// Files with the newest row first are common, also of one group only, such
+	// as one node.
 	for _, g := range out {
-		// The direction is that of most pairs of rows. The other pairs are out of order,
-		// see place.
+		// The direction is that of most pairs of rows. The other pairs are out
+		// of order, see place.
 		up, down := 0, 0
 		for i := 1; i < len(g.labels); i++ {
 			switch d := g.labels[i].ordinal() - g.labels[i-1].ordinal(); {
@@ -65,8 +67,9 @@ func (f *reader) groups(s *section, labels []label) []*group {
 	return out
 }
 
-// ordinal returns a number that grows along the file. The numbers of steps are at most 1500, less
-// than the seconds between two days or hours, to which they are added.
+// ordinal returns a number that grows along the file. The numbers of steps are
+// at most 1500, less than the seconds between two days or hours, to which they
+// are added.
 func (l label) ordinal() int64 {
 	at := l.wall
 	if l.hasUTC {

@@ -5,11 +5,12 @@ import (
 	"io"
 )
 
-// Guess proposes the layout of a file: the first named layout whose header fits, or else one with
-// the time columns that names and values of the columns suggest. The guess is a proposal for a
-// person: [WriteGuess] shows it with the first readings. Guess returns an error if no row looks
-// like a header with times below it. The layout can be one that [Read] refuses, for example because
-// the order of day and month is open.
+// Guess proposes the layout of a file: the first named layout whose header
+// fits, or else one with the time columns that names and values of the columns
+// suggest. The guess is a proposal for a person: [WriteGuess] shows it with the
+// first readings. Guess returns an error if no row looks like a header with
+// times below it. The layout can be one that [Read] refuses, for example
+// because the order of day and month is open.
 func Guess(r io.Reader) (Layout, error) {
 	data, err := io.ReadAll(r)
 	if err != nil {
@@ -27,8 +28,8 @@ func Guess(r io.Reader) (Layout, error) {
 			return Layout{Name: name}, nil
 		}
 	}
-	// No platform fits. The header is the row with the most fields, over all separators, and
-	// among equals the one with the most names.
+	// No platform fits. The header is the row with the most fields, over all
+	// separators, and among equals the one with the most names.
 	best, fields, filled := Layout{}, 0, 0
 	for _, separator := range separators {
 		rows, _ := split(head(text), separator, headRows)
@@ -52,8 +53,8 @@ func Guess(r io.Reader) (Layout, error) {
 	if fields == 0 {
 		return Layout{}, fmt.Errorf("tables: none of the first %d lines is a header with times below it; state Time", headRows)
 	}
-	// Times in the first column and no other setting are the form of pandas, whose name is
-	// shorter than a list of columns.
+	// Times in the first column and no other setting are the form of pandas,
+	// whose name is shorter than a list of columns.
 	if best.Time.Stamp != "" && best.Time.End == "" {
 		if _, ok := locate(text, Layout{Name: "pandas"}); ok && best.Time.Marks == Unstated && best.Keys == nil && find(best.header(text), best.Time.Stamp) == 0 {
 			return Layout{Name: "pandas"}, nil

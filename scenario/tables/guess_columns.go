@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// Names of columns by which a guess chooses among columns of times, in the languages of platforms.
+// Names of columns by which a guess chooses among columns of times, in the
+// languages of platforms.
 var (
 	// "Start date", "Datum von", "valid_from"
 	startName = regexp.MustCompile(`(?i)start|begin|from|\bvon\b|anfang|inicio|inizio|début`)
@@ -27,8 +28,8 @@ var (
 
 // guessColumns proposes the time columns of a header with rows below it.
 //
-// For example, "Date,Hour,Load" above "2025-01-01,1,400" gives Time{Date: "Date", Clock:
-// "Hour"}.
+// For example, "Date,Hour,Load" above "2025-01-01,1,400" gives Time{Date:
+// "Date", Clock: "Hour"}.
 func guessColumns(header row, below []row) (Layout, bool) {
 	var l Layout
 	timed := func(r row) bool { return slices.ContainsFunc(r.cells, looksLikeTime) }
@@ -40,7 +41,8 @@ func guessColumns(header row, below []row) (Layout, bool) {
 	if len(below) == 0 || timed(header) {
 		return l, false
 	}
-	// A name that is empty or occurs twice is replaced by the number of its column.
+	// A name that is empty or occurs twice is replaced by the number of its
+	// column.
 	ref := func(i int) string {
 		if header.cell(i) == "" || find(header.cells, header.cell(i)) != i {
 			return fmt.Sprintf("#%d", i+1)
@@ -50,8 +52,8 @@ func guessColumns(header row, below []row) (Layout, bool) {
 	if has(header.cells, "Year", "Month", "Day") {
 		l.Time.Year, l.Time.Month, l.Time.Day = ref(find(header.cells, "Year")), ref(find(header.cells, "Month")), ref(find(header.cells, "Day"))
 	}
-	// A column is one of times if its first three cells are; dates without a time of day are kept
-	// apart, because they need a second column.
+	// A column is one of times if its first three cells are; dates without a
+	// time of day are kept apart, because they need a second column.
 	var stamps, dates []int
 	sample := below[:min(3, len(below))]
 	for i := range header.cells {
@@ -66,8 +68,8 @@ func guessColumns(header row, below []row) (Layout, bool) {
 			if !ok {
 				at, ok = parseStamp(from, "mdy")
 			}
-			// A number such as 2.05 is no date, although a pattern may fit. 20250131 is
-			// one.
+			// A number such as 2.05 is no date, although a pattern may fit.
+			// 20250131 is one.
 			if !ok || !at.hasDay || strings.Trim(text, "0123456789.") == "" && strings.Count(text, ".") < 2 && !compact.MatchString(text) {
 				stamp, date = false, false
 				break
@@ -106,8 +108,8 @@ func guessColumns(header row, below []row) (Layout, bool) {
 	if endStamp.MatchString(header.cell(at)) && !startName.MatchString(header.cell(at)) {
 		l.Time.Marks = End
 	}
-	// A second column of times is the end of the interval if its name shows it, and if both
-	// columns are in UTC or both on a local clock.
+	// A second column of times is the end of the interval if its name shows it,
+	// and if both columns are in UTC or both on a local clock.
 	for _, i := range stamps {
 		if i != at && endName.MatchString(header.cell(i)) && l.Time.Marks != End && zoneName.MatchString(header.cell(i)) == zoneName.MatchString(header.cell(at)) {
 			l.Time.End = ref(i)
@@ -117,11 +119,12 @@ func guessColumns(header row, below []row) (Layout, bool) {
 	return l, true
 }
 
-// dayColumns proposes the columns of the time of day, or of the periods, beside a date.
+// dayColumns proposes the columns of the time of day, or of the periods, beside
+// a date.
 //
-// header and below are those of guessColumns, dates are the columns of dates, and ref returns the
-// reference to a column. If no such column is found, dayColumns clears the date and returns
-// false.
+// header and below are those of guessColumns, dates are the columns of dates,
+// and ref returns the reference to a column. If no such column is found,
+// dayColumns clears the date and returns false.
 func (l *Layout) dayColumns(header row, below []row, dates []int, ref func(int) string) bool {
 	if l.Time.Year == "" {
 		l.Time.Date = ref(dates[0])
@@ -154,7 +157,8 @@ func (l *Layout) dayColumns(header row, below []row, dates []int, ref func(int) 
 			l.Time.Interval = ref(i)
 		case l.Time.Clock != "" && endName.MatchString(name) && strings.Contains(sample[0].cell(i), ":"):
 			l.Time.End = ref(i)
-		// The time of day is found already; other small whole numbers are values.
+		// The time of day is found already; other small whole numbers are
+		// values.
 		case l.Time.Clock != "" || l.Time.Period != "":
 		case periodName.MatchString(name):
 			l.Time.Period = ref(i)
@@ -178,8 +182,8 @@ var flagName = regexp.MustCompile(`(?i)flag|repeated|dst|status|quality|comment|
 
 // guessKeys proposes columns of texts as keys if times occur several times.
 //
-// For example, the rows "2025-01-01 00:00,NSW1,400" and "2025-01-01 00:00,VIC1,300" have one
-// time, and the column of NSW1 and VIC1 becomes a key.
+// For example, the rows "2025-01-01 00:00,NSW1,400" and "2025-01-01
+// 00:00,VIC1,300" have one time, and the column of NSW1 and VIC1 becomes a key.
 func (l *Layout) guessKeys(header row, below []row) {
 	time := l.Time.in(header.cells)
 	// Times that occur once need no key, and a text beside them is a remark.

@@ -11,7 +11,8 @@ type timeColumns struct {
 	stamp, date, clock, end, year, month, day, period, interval int
 }
 
-// in finds the columns of a time in a header. A column that the layout does not give is -1.
+// in finds the columns of a time in a header. A column that the layout does not
+// give is -1.
 func (t Time) in(header []string) timeColumns {
 	at := func(name string) int {
 		if name == "" {
@@ -44,10 +45,11 @@ func (f *reader) isTime(s *section, r row) bool {
 	return len(year) == 4 && number(year) > 0
 }
 
-// label is the time of a row as its texts show it, before the zone and the step are known.
+// label is the time of a row as its texts show it, before the zone and the step
+// are known.
 //
-// For example, "31.03.2024 01:00 - 31.03.2024 03:00" has the wall time 01:00 and the end 03:00.
-// That both are one hour apart follows from the zone.
+// For example, "31.03.2024 01:00 - 31.03.2024 03:00" has the wall time 01:00
+// and the end 03:00. That both are one hour apart follows from the zone.
 type label struct {
 	wall    int64 // on the clock of the text: seconds since 1970-01-01T00:00
 	ends    bool  // the time marks the end of the step
@@ -63,9 +65,9 @@ type label struct {
 	valid   bool  // the texts of the row are right
 }
 
-// labels reads the times of all rows of a section and records those that are wrong. A label of
-// such a row is not valid, and its row is left out of the later stages. The result has one label
-// per row.
+// labels reads the times of all rows of a section and records those that are
+// wrong. A label of such a row is not valid, and its row is left out of the
+// later stages. The result has one label per row.
 func (f *reader) labels(s *section) []label {
 	order := f.order(s)
 	hoursFromOne := f.hoursFromOne(s)
@@ -92,10 +94,12 @@ func (f *reader) labels(s *section) []label {
 	return out
 }
 
-// order returns the order of day and month that the layout states or that the dates show.
+// order returns the order of day and month that the layout states or that the
+// dates show.
 //
-// For example, 25/12/2024 shows "dmy" and 12/25/2024 shows "mdy"; 03/04/2024 shows neither. A
-// date that contradicts an earlier one is a violation, unless the caller states the order.
+// For example, 25/12/2024 shows "dmy" and 12/25/2024 shows "mdy"; 03/04/2024
+// shows neither. A date that contradicts an earlier one is a violation, unless
+// the caller states the order.
 func (f *reader) order(s *section) string {
 	at := max(s.time.stamp, s.time.date)
 	if f.own.Time.Order != "" || at < 0 {
@@ -116,11 +120,11 @@ func (f *reader) order(s *section) string {
 	return shown
 }
 
-// hoursFromOne reports whether a column of whole hours counts them from 1 to 24, so that hour n
-// ends at n o'clock, and not from 0 to 23.
+// hoursFromOne reports whether a column of whole hours counts them from 1 to
+// 24, so that hour n ends at n o'clock, and not from 0 to 23.
 //
-// For example, hours 1 to 24 begin at 00:00 to 23:00. A file with neither 0 nor 24 needs
-// [Time.Marks].
+// For example, hours 1 to 24 begin at 00:00 to 23:00. A file with neither 0 nor
+// 24 needs [Time.Marks].
 func (f *reader) hoursFromOne(s *section) bool {
 	if s.time.clock < 0 {
 		return false
@@ -153,16 +157,16 @@ func (f *reader) hoursFromOne(s *section) bool {
 
 // stampLabel reads a date and time in one column, or an interval of two.
 //
-// A wrong text is a violation at its column, and the label is the zero value, which is
-// not valid.
+// A wrong text is a violation at its column, and the label is the zero value,
+// which is not valid.
 func (f *reader) stampLabel(s *section, r row, order string) label {
 	text := r.cell(s.time.stamp)
 	wrong := func(at int, text string) label {
 		f.bad.at(r.line, at, s.header[at], "%q is no time such as 2025-01-31 14:00 or 31.01.2025 14:00", text)
 		return label{}
 	}
-	// A zone behind the whole interval belongs to both of its times. In the newer form of ENTSO-E,
-	// each time has a mark of its own.
+	// A zone behind the whole interval belongs to both of its times. In the
+	// newer form of ENTSO-E, each time has a mark of its own.
 	from, to, interval := splitInterval(text)
 	outer := ""
 	if interval {
@@ -204,17 +208,19 @@ func (f *reader) stampLabel(s *section, r row, order string) label {
 	return l
 }
 
-// setEnd stores the end of an interval. An end without date belongs to the day of the start, or to
-// the next one if it is not later.
+// setEnd stores the end of an interval. An end without date belongs to the day
+// of the start, or to the next one if it is not later.
 //
-// For example, the end "00:00" of a step from 2025-01-31 23:00 is 2025-02-01 00:00.
+// For example, the end "00:00" of a step from 2025-01-31 23:00 is 2025-02-01
+// 00:00.
 func (l *label) setEnd(end stamp) {
 	l.hasEnd, l.endWall = true, end.wall
 	l.endUTC, l.endAt = end.hasUTC, end.wall-end.offset
 	if !end.hasDay {
 		midnight := l.wall - mod(l.wall, 86400)
-		// An end of 00:00 is midnight at the end of the day. In the night in which clocks go back,
-		// an end can be earlier than its start: 02:45 to 02:00.
+		// An end of 00:00 is midnight at the end of the day. In the night in
+		// which clocks go back, an end can be earlier than its start: 02:45 to
+		// 02:00.
 		l.endWall = midnight + end.wall
 		if l.endWall <= l.wall && end.wall == 0 {
 			l.endWall += 86400
@@ -223,10 +229,11 @@ func (l *label) setEnd(end stamp) {
 	}
 }
 
-// dayLabel reads a date in one column or three, and the time of day or the number of the step.
+// dayLabel reads a date in one column or three, and the time of day or the
+// number of the step.
 //
-// For example, 31.01.2025 with the hour 7 begins at 07:00, or at 06:00 if hoursFromOne is
-// true.
+// For example, 31.01.2025 with the hour 7 begins at 07:00, or at 06:00 if
+// hoursFromOne is true.
 func (f *reader) dayLabel(s *section, r row, order string, hoursFromOne bool) label {
 	var l label
 	if s.time.date >= 0 {
@@ -306,25 +313,26 @@ func (f *reader) dayLabel(s *section, r row, order string, hoursFromOne bool) la
 				r.cell(s.time.interval))
 			return label{}
 		}
-		// The step is counted from the start of the hour, so that the minutes of a clock do not
-		// count twice. The number is applied when the step is known.
+		// The step is counted from the start of the hour, so that the minutes
+		// of a clock do not count twice. The number is applied when the step is
+		// known.
 		l.within = n
 		l.wall = midnight + (l.wall-midnight)/3600*3600
 	}
 	return l
 }
 
-// oneZone turns abbreviations with one meaning, such as UTC, into offsets. An abbreviation with
-// two meanings, such as CET, stays a mark, see doubt.
+// oneZone turns abbreviations with one meaning, such as UTC, into offsets. An
+// abbreviation with two meanings, such as CET, stays a mark, see doubt.
 func (f *reader) oneZone(l *label) {
 	if l.mark == "UTC" || l.mark == "GMT" || l.mark == "Z" {
 		l.hasUTC, l.at, l.mark = true, l.wall, ""
 	}
 }
 
-// commonMark treats an abbreviation that every row has, such as "(CET/CEST)" behind each interval,
-// as the zone of the file. Abbreviations that change stay with their rows: CEST and CET are the
-// two instants of a doubled hour.
+// commonMark treats an abbreviation that every row has, such as "(CET/CEST)"
+// behind each interval, as the zone of the file. Abbreviations that change stay
+// with their rows: CEST and CET are the two instants of a doubled hour.
 func (f *reader) commonMark(labels []label) {
 	first, n := "", 0
 	for _, l := range labels {

@@ -17,8 +17,9 @@ import (
 // eur is the rule of files whose columns are prices without a unit in the name.
 var eur = []tables.UnitRule{{Columns: "*", Unit: "EUR/MWh"}}
 
-// files are the layouts of the files in testdata, whose numbers are invented. Each expected reading
-// was made by a program in another language with its own database of zones, from instants in UTC.
+// files are the layouts of the files in testdata, whose numbers are invented.
+// Each expected reading was made by a program in another language with its own
+// database of zones, from instants in UTC.
 var files = map[string]tables.Layout{
 	"smard_de":     {Name: "smard"},
 	"smard_en":     {Name: "smard"},
@@ -87,8 +88,8 @@ func TestLayoutTestdataEqualsItsExpectedReading(t *testing.T) {
 	require.Len(t, all, len(files), "each file has a layout")
 }
 
-// A guess for a named layout is that name. Further lines at the start and a byte-order mark do not
-// change it.
+// A guess for a named layout is that name. Further lines at the start and a
+// byte-order mark do not change it.
 func TestLayoutIsGuessed(t *testing.T) {
 	for name, l := range files {
 		guess, err := tables.Guess(open(t, name))

@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// form is one variant of a named layout. fit returns its settings for a header, and whether the
-// header is of this variant. The marks of numbers are used if the numbers of a file show none.
+// form is one variant of a named layout. fit returns its settings for a header,
+// and whether the header is of this variant. The marks of numbers are used if
+// the numbers of a file show none.
 type form struct {
 	fit                func(header []string, below []row) (Layout, bool)
 	decimal, thousands rune
@@ -27,7 +28,8 @@ type form struct {
 //	           are ends of steps
 func Names() []string { return []string{"smard", "entsoe", "opsd", "rts_gmlc", "pandas", "aemo"} }
 
-// forms are the variants of the named layouts. The first variant that fits a header is used.
+// forms are the variants of the named layouts. The first variant that fits a
+// header is used.
 var forms = map[string][]form{
 	"smard": {
 		smard(',', '.', Time{Stamp: "Datum von", End: "Datum bis"}),
@@ -50,8 +52,9 @@ var forms = map[string][]form{
 	},
 }
 
-// smard returns a variant of SMARD with the marks of its language. Downloads with English headers
-// and German numbers exist, so that the numbers decide first.
+// smard returns a variant of SMARD with the marks of its language. Downloads
+// with English headers and German numbers exist, so that the numbers decide
+// first.
 func smard(decimal, thousands rune, t Time) form {
 	t.Order, t.Zone = "dmy", "Europe/Berlin"
 	return form{decimal: decimal, thousands: thousands, resolution: true, fit: func(header []string, _ []row) (Layout, bool) {
@@ -62,14 +65,16 @@ func smard(decimal, thousands rune, t Time) form {
 	}}
 }
 
-// entsoeTime is the name of the column of times: "Time (CET/CEST)", "MTU (UTC)" or "MTU".
+// entsoeTime is the name of the column of times: "Time (CET/CEST)", "MTU (UTC)"
+// or "MTU".
 var entsoeTime = regexp.MustCompile(`(?i)^(?:mtu|time)(?: ?\([a-z/]+\))?$`)
 
-// entsoe is the Transparency Platform. The time column is "Time" or "MTU", with the zone behind.
-// Areas, sequences and types of production lie below one another in the newer form.
+// entsoe is the Transparency Platform. The time column is "Time" or "MTU", with
+// the zone behind. Areas, sequences and types of production lie below one
+// another in the newer form.
 //
-// It fits if one of these columns has an interval in one of the first rows below the
-// header.
+// It fits if one of these columns has an interval in one of the first rows
+// below the header.
 func entsoe(header []string, below []row) (Layout, bool) {
 	l := Layout{Time: Time{Order: "dmy"}}
 	for _, name := range header {
@@ -122,17 +127,19 @@ func rtsColumns(header []string, _ []row) (Layout, bool) {
 	}, has(header, "Year", "Month", "Day", "Period")
 }
 
-// rtsAcross is a file of one series with one row per day. Its series is named "value".
+// rtsAcross is a file of one series with one row per day. Its series is named
+// "value".
 func rtsAcross(header []string, _ []row) (Layout, bool) {
 	return Layout{
 		Time: Time{Year: "Year", Month: "Month", Day: "Day", Zone: "UTC-07:00"}, Across: "value", Units: rtsUnits,
 	}, has(header, "Year", "Month", "Day", "1", "2")
 }
 
-// pandas has the time in the first column, or in the second one behind an index of numbers.
+// pandas has the time in the first column, or in the second one behind an index
+// of numbers.
 func pandas(header []string, below []row) (Layout, bool) {
-	// pandas writes the name of the index, or nothing, above the times. A header that is a time
-	// itself is the first row of a file without header.
+	// pandas writes the name of the index, or nothing, above the times. A
+	// header that is a time itself is the first row of a file without header.
 	for _, t := range []Time{{Stamp: "#1"}, {Stamp: "#2"}} {
 		l := Layout{Time: t}
 		if len(header) > 1 && l.aboveTime(below) && !looksLikeTime(row{cells: header}.cell(0)) {
@@ -163,14 +170,14 @@ func aemoTime(column string) Time {
 	return Time{Stamp: column, Marks: End, Zone: "UTC+10:00", Order: "dmy"}
 }
 
-// aemoRecords is a report with several tables. Rows of intervention runs, which show a physical run
-// without its price, are left out.
+// aemoRecords is a report with several tables. Rows of intervention runs, which
+// show a physical run without its price, are left out.
 func aemoRecords(header []string, below []row) (Layout, bool) {
 	if len(header) < 3 || recordLetter(header[0]) == "" {
 		return Layout{}, false
 	}
-	// Reports name their time differently. The first table that has one of the names
-	// decides.
+	// Reports name their time differently. The first table that has one of the
+	// names decides.
 	column := "SETTLEMENTDATE"
 	for _, r := range below {
 		if recordLetter(r.cell(0)) == "I" {
@@ -190,8 +197,8 @@ func aemoRecords(header []string, below []row) (Layout, bool) {
 	}, true
 }
 
-// aemoPriceAndDemand is a file of price and demand per region and month. Spreadsheets save it with
-// dates such as 1/08/2026.
+// aemoPriceAndDemand is a file of price and demand per region and month.
+// Spreadsheets save it with dates such as 1/08/2026.
 func aemoPriceAndDemand(header []string, _ []row) (Layout, bool) {
 	return Layout{
 		Time: aemoTime("SETTLEMENTDATE"), Units: aemoUnits, Keys: present(header, "REGION", "REGIONID"),

@@ -17,7 +17,8 @@ func looksNumeric(text string) bool { return numeric.MatchString(text) }
 // isMissing reports whether a text states that there is no value.
 func (f *reader) isMissing(text string) bool { return text == "" || f.missing[strings.ToLower(text)] }
 
-// marks are the decimal and thousands marks of a file, and the evidence for them.
+// marks are the decimal and thousands marks of a file, and the evidence for
+// them.
 type marks struct {
 	decimal, thousands rune
 	open               string // a number such as 1.234 that has two readings, "" for none
@@ -25,9 +26,9 @@ type marks struct {
 	openName           string
 }
 
-// witness updates marks with a number. A number with both marks ends with the decimal one; a mark
-// that occurs twice is that of thousands; any other mark that is not followed by exactly three
-// digits is the decimal one.
+// witness updates marks with a number. A number with both marks ends with the
+// decimal one; a mark that occurs twice is that of thousands; any other mark
+// that is not followed by exactly three digits is the decimal one.
 //
 //	1.234,50   decimal ',', thousands '.'
 //	1.234.567  thousands '.'
@@ -60,8 +61,8 @@ func (m *marks) witness(text string, line, at int, name string) {
 	default:
 		i := strings.IndexAny(digits, ".,")
 		before, after := digits[:i], digits[i+1:]
-		// 12.5 and 1234.567 cannot be groups of three digits, and neither can 0.123 or
-		// .123.
+		// 12.5 and 1234.567 cannot be groups of three digits, and neither can
+		// 0.123 or .123.
 		if len(after) != 3 || len(before) > 3 || before == "" || before[0] == '0' || strings.ContainsAny(before, "'’ ") {
 			m.decide(rune(digits[i]), 0)
 		} else if m.open == "" {
@@ -70,7 +71,8 @@ func (m *marks) witness(text string, line, at int, name string) {
 	}
 }
 
-// decide stores a mark if none is stored. A number that contradicts it is found when it is parsed.
+// decide stores a mark if none is stored. A number that contradicts it is found
+// when it is parsed.
 func (m *marks) decide(decimal, thousands rune) {
 	if decimal == 0 {
 		// A mark of thousands shows that the decimal mark is the other one.
@@ -84,11 +86,11 @@ func (m *marks) decide(decimal, thousands rune) {
 	}
 }
 
-// parse returns the value of a number. Groups of thousands must have three digits; blanks and
-// apostrophes between groups are always read.
+// parse returns the value of a number. Groups of thousands must have three
+// digits; blanks and apostrophes between groups are always read.
 //
-// For example, with the decimal mark ',' and the thousands mark '.', "1.234,5" is 1234.5, and
-// "12.34,5" is refused. Without a decimal mark, parse uses '.'.
+// For example, with the decimal mark ',' and the thousands mark '.', "1.234,5"
+// is 1234.5, and "12.34,5" is refused. Without a decimal mark, parse uses '.'.
 func (m marks) parse(text string) (float64, bool) {
 	if !looksNumeric(text) {
 		return 0, false
@@ -120,7 +122,8 @@ func (m marks) parse(text string) (float64, bool) {
 
 // ungroup removes the marks between groups of three digits.
 //
-// It returns false for groups such as 12.34, and for two kinds of marks in one number.
+// It returns false for groups such as 12.34, and for two kinds of marks in one
+// number.
 func ungroup(whole string, thousands, decimal rune) (string, bool) {
 	mark := rune(0)
 	for _, r := range whole {

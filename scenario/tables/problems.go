@@ -20,7 +20,8 @@ type problem struct {
 // problems collects violations of a file.
 type problems struct{ found []problem }
 
-// at adds a violation of one cell. Column is the number of the field, and name its header.
+// at adds a violation of one cell. Column is the number of the field, and name
+// its header.
 func (p *problems) at(line, column int, name, format string, args ...any) {
 	place := fmt.Sprintf("line %d, column %d", line, column+1)
 	if name != "" {

@@ -39,8 +39,8 @@ func text(v float64, decimal, thousands, missing string) string {
 	return whole + decimal + fraction
 }
 
-// writers write a sheet as the platforms do. Each is written from the description of the format and
-// shares no code with the reader.
+// writers write a sheet as the platforms do. Each is written from the
+// description of the format and shares no code with the reader.
 var writers = map[string]struct {
 	zone  string
 	steps []time.Duration
@@ -152,7 +152,8 @@ var writers = map[string]struct {
 	},
 }
 
-// Tables of random length and place, often across a change of clocks, come back to the value.
+// Tables of random length and place, often across a change of clocks, come back
+// to the value.
 func TestLayoutRandomTablesComeBack(t *testing.T) {
 	changes := []time.Time{ // near changes in Berlin and New York, and other days
 		time.Date(2024, 3, 31, 1, 0, 0, 0, time.UTC), time.Date(2024, 10, 27, 1, 0, 0, 0, time.UTC),
@@ -204,7 +205,8 @@ func TestLayoutRandomTablesComeBack(t *testing.T) {
 	}
 }
 
-// location returns a zone by name, or UTC with an offset in hours such as UTC-07:00.
+// location returns a zone by name, or UTC with an offset in hours such as
+// UTC-07:00.
 func location(t *testing.T, name string) *time.Location {
 	t.Helper()
 	var hours int
@@ -216,8 +218,9 @@ func location(t *testing.T, name string) *time.Location {
 	return loc
 }
 
-// Both changes of the clock in zones of both hemispheres, one of half an hour: stamps that mark
-// starts, ends on the clock, ends counted from the start, and intervals.
+// Both changes of the clock in zones of both hemispheres, one of half an hour:
+// stamps that mark starts, ends on the clock, ends counted from the start, and
+// intervals.
 func TestLayoutClocksChangeInBothDirections(t *testing.T) {
 	for _, c := range []struct{ zone, day string }{
 		{"Europe/Berlin", "2024-03-31"},
@@ -277,7 +280,8 @@ func TestLayoutClocksChangeInBothDirections(t *testing.T) {
 	}
 }
 
-// A file that begins within the doubled hour begins at the instant from which its rows continue.
+// A file that begins within the doubled hour begins at the instant from which
+// its rows continue.
 func TestLayoutFileBeginsInTheDoubledHour(t *testing.T) {
 	loc := location(t, "Europe/Berlin")
 	for _, hour := range []int{0, 1} { // in UTC: the first and the second 02:00

@@ -15,8 +15,8 @@ import (
 
 // Reading is the content of a file: series over one grid.
 //
-// For example, a file of two columns and 96 quarter-hours gives two series of 96 values, and a
-// grid of 96 steps of 15 minutes.
+// For example, a file of two columns and 96 quarter-hours gives two series of
+// 96 values, and a grid of 96 steps of 15 minutes.
 type Reading struct {
 	Grid    scenario.Grid // in the zone of the layout
 	Series  []Series      // in the order of [Layout.Columns], or of the file
@@ -49,7 +49,8 @@ type Filled struct {
 	Value float64
 }
 
-// Table returns the series as a table. It returns an error if values are missing.
+// Table returns the series as a table. It returns an error if values are
+// missing.
 func (r *Reading) Table() (*scenario.Table, error) {
 	if len(r.Missing) > 0 {
 		m := r.Missing[0]
@@ -79,10 +80,11 @@ type reader struct {
 	from, to int64           // start of the first step, and end of the last one
 }
 
-// Read reads a file in a layout. It returns an error that lists up to 50 violations, each with line
-// and column: times that are wrong, doubled, out of order, skipped by the clock or off the grid,
-// intervals of another length, steps and values that are missing, texts that are no numbers, rows
-// that are too long or too short, and columns that are not there.
+// Read reads a file in a layout. It returns an error that lists up to 50
+// violations, each with line and column: times that are wrong, doubled, out of
+// order, skipped by the clock or off the grid, intervals of another length,
+// steps and values that are missing, texts that are no numbers, rows that are
+// too long or too short, and columns that are not there.
 func Read(r io.Reader, l Layout) (*Reading, error) {
 	if err := l.Validate(); err != nil {
 		return nil, err
@@ -120,7 +122,8 @@ func read(data []byte, l Layout) (*Reading, error) {
 	return f.read()
 }
 
-// noHeader returns the error of a file in which no row has the columns of the time.
+// noHeader returns the error of a file in which no row has the columns of the
+// time.
 func noHeader(text string, l Layout) error {
 	line, _, _ := strings.Cut(text, "\n")
 	if runes := []rune(clean(line)); len(runes) > 120 {
@@ -135,8 +138,8 @@ func noHeader(text string, l Layout) error {
 		headRows, l.Time.refs(), clean(line))
 }
 
-// read reads all sections, one stage after the other. A stage is left out if its input has
-// violations that would cause false ones.
+// read reads all sections, one stage after the other. A stage is left out if
+// its input has violations that would cause false ones.
 func (f *reader) read() (*Reading, error) {
 	f.tables = f.sections()
 	if f.layout.Across != "" {
@@ -146,8 +149,9 @@ func (f *reader) read() (*Reading, error) {
 			}
 		}
 	}
-	// The stages are labels, groups, series, zone, step, instants, values. Each needs all earlier
-	// ones of the whole file: the step decides about instants, and an instant about the next row.
+	// The stages are labels, groups, series, zone, step, instants, values. Each
+	// needs all earlier ones of the whole file: the step decides about
+	// instants, and an instant about the next row.
 	var all []*group
 	for _, s := range f.tables {
 		if len(s.rows) == 0 {
@@ -164,13 +168,14 @@ func (f *reader) read() (*Reading, error) {
 	if f.step = f.settleStep(all); f.step == 0 {
 		return nil, f.bad.err()
 	}
-	// Groups without a chosen series are not read, so that their gaps do not matter.
+	// Groups without a chosen series are not read, so that their gaps do not
+	// matter.
 	used := map[*group]bool{}
 	for _, c := range columns {
 		used[c.group] = true
 	}
-	// The grid spans all groups with a series, and each of them is checked for missing
-	// steps.
+	// The grid spans all groups with a series, and each of them is checked for
+	// missing steps.
 	f.from, f.to = math.MaxInt64, math.MinInt64
 	for _, g := range all {
 		if !used[g] {
@@ -207,11 +212,12 @@ func (f *reader) read() (*Reading, error) {
 	return out, nil
 }
 
-// tooLong returns the line behind the largest gap, and false if the times span far more steps than
-// the file has lines, as with a mistyped year. Such a gap is a mistake under every policy.
+// tooLong returns the line behind the largest gap, and false if the times span
+// far more steps than the file has lines, as with a mistyped year. Such a gap
+// is a mistake under every policy.
 //
-// For example, one row of 2052 among the 8,760 hours of 2025 gives 237,000 steps, more than the
-// 137,600 that are allowed.
+// For example, one row of 2052 among the 8,760 hours of 2025 gives 237,000
+// steps, more than the 137,600 that are allowed.
 func (f *reader) tooLong(all []*group) (line int, ok bool) {
 	rows, largest := int64(0), int64(0)
 	for _, g := range all {

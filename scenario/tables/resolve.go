@@ -7,11 +7,12 @@ import (
 	"time"
 )
 
-// candidates returns the instants at which the step of a label can start, in order. A wall time of
-// an ordinary day has one, a time in a doubled hour has two, and a skipped time has none.
+// candidates returns the instants at which the step of a label can start, in
+// order. A wall time of an ordinary day has one, a time in a doubled hour has
+// two, and a skipped time has none.
 //
-// For example, "27.10.2024 02:15" in Berlin has 00:15 and 01:15 UTC, and 02:15 with the mark CEST
-// has the first of them.
+// For example, "27.10.2024 02:15" in Berlin has 00:15 and 01:15 UTC, and 02:15
+// with the mark CEST has the first of them.
 func (l label) candidates(step int64, loc *time.Location) []int64 {
 	switch {
 	case l.hasUTC && l.ends:
@@ -19,8 +20,8 @@ func (l label) candidates(step int64, loc *time.Location) []int64 {
 	case l.hasUTC:
 		return []int64{l.at}
 	case l.period > 0:
-		// Periods are counted from midnight on the local clock, so that a day has 23, 24 or 25
-		// hours of them and no wall times.
+		// Periods are counted from midnight on the local clock, so that a day
+		// has 23, 24 or 25 hours of them and no wall times.
 		midnight := time.Unix(l.wall, 0).UTC()
 		start := time.Date(midnight.Year(), midnight.Month(), midnight.Day(), 0, 0, 0, 0, loc).Unix()
 		return []int64{start + int64(l.period-1)*step}
@@ -32,9 +33,10 @@ func (l label) candidates(step int64, loc *time.Location) []int64 {
 	if !l.ends {
 		return l.marked(instants(wall, loc), loc)
 	}
-	// Both conventions are tried, because a complete file fits one of them only, row by row. Some
-	// platforms count the end from the start, others show the clock at the end. They differ in
-	// the nights in which clocks change only.
+	// Both conventions are tried, because a complete file fits one of them
+	// only, row by row. Some platforms count the end from the start, others
+	// show the clock at the end. They differ in the nights in which clocks
+	// change only.
 	found := l.marked(instants(wall-step, loc), loc)
 	for _, at := range l.marked(instants(wall, loc), loc) {
 		if !slices.Contains(found, at-step) {
@@ -45,7 +47,8 @@ func (l label) candidates(step int64, loc *time.Location) []int64 {
 	return found
 }
 
-// marked returns the instants whose abbreviation is that of the label, or all if it has none.
+// marked returns the instants whose abbreviation is that of the label, or all
+// if it has none.
 func (l label) marked(found []int64, loc *time.Location) []int64 {
 	if l.mark == "" {
 		return found
@@ -53,8 +56,8 @@ func (l label) marked(found []int64, loc *time.Location) []int64 {
 	return slices.DeleteFunc(found, func(at int64) bool { return markOf(at, loc) != l.mark })
 }
 
-// place finds the instant of each row of a group, and records rows that are doubled, out of order
-// or not on the grid.
+// place finds the instant of each row of a group, and records rows that are
+// doubled, out of order or not on the grid.
 //
 // g.at and g.lines get one element per row that is right, in rising order.
 func (f *reader) place(g *group, step int64, loc *time.Location) {
@@ -62,8 +65,8 @@ func (f *reader) place(g *group, step int64, loc *time.Location) {
 	for i, l := range g.labels {
 		all[i] = l.candidates(step, loc)
 	}
-	// A row with a violation leaves last unchanged, so that it causes no second one in the next
-	// row.
+	// A row with a violation leaves last unchanged, so that it causes no second
+	// one in the next row.
 	last := int64(math.MinInt64)
 	for i, l := range g.labels {
 		r := g.rows[i]
@@ -83,8 +86,9 @@ func (f *reader) place(g *group, step int64, loc *time.Location) {
 		at := choose(all, i, last, step)
 		if last != math.MinInt64 {
 			switch d := at - last; {
-			// A row with the same values can be removed without a decision, so that its error is
-			// another one. Rows of Across have one value each, which can be equal by chance.
+			// A row with the same values can be removed without a decision, so
+			// that its error is another one. Rows of Across have one value
+			// each, which can be equal by chance.
 			case d == 0 && slices.Equal(valuesOf(g, r), valuesOf(g, g.lines[len(g.lines)-1])) && f.layout.Across == "":
 				f.bad.at(r.line, column, name, "%q is doubled, with the values of line %d; remove one", r.cell(column), g.lines[len(g.lines)-1].line)
 				continue
@@ -105,11 +109,12 @@ func (f *reader) place(g *group, step int64, loc *time.Location) {
 	}
 }
 
-// choose returns the start of row i: the candidate that continues the grid, or, in the first row
-// and behind a gap, the one from which the following rows continue.
+// choose returns the start of row i: the candidate that continues the grid, or,
+// in the first row and behind a gap, the one from which the following rows
+// continue.
 //
-// For example, in the night in which the clock of Berlin goes back, the rows 02:00, 02:00 and
-// 03:00 become 00:00, 01:00 and 02:00 UTC.
+// For example, in the night in which the clock of Berlin goes back, the rows
+// 02:00, 02:00 and 03:00 become 00:00, 01:00 and 02:00 UTC.
 func choose(all [][]int64, i int, last, step int64) int64 {
 	found := all[i]
 	if last != math.MinInt64 && slices.Contains(found, last+step) {
@@ -126,7 +131,8 @@ func choose(all [][]int64, i int, last, step int64) int64 {
 			break
 		}
 	}
-	// No later row decides, so that the row has the first candidate behind the last one.
+	// No later row decides, so that the row has the first candidate behind the
+	// last one.
 	for _, at := range found {
 		if at > last {
 			return at
@@ -135,14 +141,15 @@ func choose(all [][]int64, i int, last, step int64) int64 {
 	return found[0]
 }
 
-// checkEnd records an interval whose end is not one step after its start. In the nights in which
-// clocks change, both the clock at the end and the start plus the step are right.
+// checkEnd records an interval whose end is not one step after its start. In
+// the nights in which clocks change, both the clock at the end and the start
+// plus the step are right.
 func (f *reader) checkEnd(g *group, r row, l label, at, step int64, loc *time.Location) {
 	if !l.hasEnd {
 		return
 	}
-	// Without an offset, three ends are right: the clock at the end, the label of the start plus
-	// the step, and the clock at the start plus the step.
+	// Without an offset, three ends are right: the clock at the end, the label
+	// of the start plus the step, and the clock at the start plus the step.
 	switch {
 	case l.endUTC:
 		if l.endAt == at+step {
@@ -161,8 +168,8 @@ func (f *reader) checkEnd(g *group, r row, l label, at, step int64, loc *time.Lo
 
 // keyHint names a column of texts that differ between rows of the same time.
 //
-// It compares the first two rows of the group, and returns a part of an error such as
-// "; is REGION a key?", or "".
+// It compares the first two rows of the group, and returns a part of an error
+// such as "; is REGION a key?", or "".
 func (f *reader) keyHint(g *group) string {
 	if len(g.section.keys) > 0 || len(g.rows) < 2 {
 		return ""
@@ -193,8 +200,8 @@ func valuesOf(g *group, r row) []string {
 	return out
 }
 
-// allMissing reports whether a row has no number beside its time and keys. Some exports have such
-// a row for an hour that the local clock skips.
+// allMissing reports whether a row has no number beside its time and keys. Some
+// exports have such a row for an hour that the local clock skips.
 func (f *reader) allMissing(s *section, r row) bool {
 	for c := range s.header {
 		if !s.time.has(c) && !slices.Contains(s.keys, c) && looksNumeric(r.cell(c)) {

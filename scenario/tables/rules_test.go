@@ -99,7 +99,8 @@ func TestLayoutUnitsAreConverted(t *testing.T) {
 		assert.InDelta(t, c.want, got.Series[0].Values[0], 1e-9, c.header)
 		assert.Equal(t, c.unit, got.Series[0].Unit, c.header)
 	}
-	// Energy of quarter hours is four times as much power, unless it stays energy.
+	// Energy of quarter hours is four times as much power, unless it stays
+	// energy.
 	const quarters = "time,v [kWh]\n2025-01-01 00:00,500\n2025-01-01 00:15,500\n"
 	got, err := tables.Read(strings.NewReader(quarters), plain)
 	require.NoError(t, err)
@@ -405,7 +406,8 @@ func TestLayoutSettingsAreValidated(t *testing.T) {
 	require.ErrorContains(t, err, "Time has no columns")
 }
 
-// Files of spreadsheets: UTF-16 with tabs, Windows-1252, and quotes around whole lines.
+// Files of spreadsheets: UTF-16 with tabs, Windows-1252, and quotes around
+// whole lines.
 func TestLayoutEncodings(t *testing.T) {
 	utf16 := []byte{0xff, 0xfe}
 	for _, r := range "time\tLäst [kW]\r\n2025-01-01 00:00\t1\r\n2025-01-01 01:00\t2\r\n" {
@@ -420,7 +422,8 @@ func TestLayoutEncodings(t *testing.T) {
 	assert.Equal(t, "EUR/MWh", got.Series[0].Unit)
 }
 
-// Zones of headers, of rows, and abbreviations that the nights of the changes decide.
+// Zones of headers, of rows, and abbreviations that the nights of the changes
+// decide.
 func TestLayoutZonesOfFiles(t *testing.T) {
 	for _, c := range []struct{ header, first, second, start string }{
 		{"t (UTC)", "2025-07-01 00:00", "2025-07-01 01:00", "2025-07-01T00:00:00Z"},

@@ -8,7 +8,8 @@ import (
 
 // section is one table of a file: a header, and rows with times.
 //
-// For example, a file of SMARD is one section, and a report of AEMO has one per table.
+// For example, a file of SMARD is one section, and a report of AEMO has one per
+// table.
 type section struct {
 	name       string   // such as "DISPATCH.PRICE"; "" without records
 	headerLine int      // line of the header
@@ -22,8 +23,8 @@ type section struct {
 
 // Skipped is a line, or a column of a file, that has no value of the result.
 //
-// For example, Skipped{Line: 1, Reason: "a title above the header"} is a line, and
-// Skipped{Column: "Remark", Reason: "has no numbers"} is a column.
+// For example, Skipped{Line: 1, Reason: "a title above the header"} is a line,
+// and Skipped{Column: "Remark", Reason: "has no numbers"} is a column.
 type Skipped struct {
 	Line   int    // 0: the whole column
 	Column string // "": the whole line
@@ -33,8 +34,8 @@ type Skipped struct {
 // totals begin lines below the data that sum them up, in lower case.
 var totals = []string{"total", "sum", "summe", "gesamt", "average", "mean", "mittelwert", "durchschnitt", "max", "min"}
 
-// sections returns the tables of a file. Their rows have times; titles, units, repeated headers and
-// lines below the data are left out.
+// sections returns the tables of a file. Their rows have times; titles, units,
+// repeated headers and lines below the data are left out.
 func (f *reader) sections() []*section {
 	if f.layout.Records {
 		return f.records()
@@ -66,9 +67,9 @@ func (f *reader) sections() []*section {
 	return []*section{s}
 }
 
-// names returns the names of the columns. A file of several header rows, such as the multi-index
-// form of Open Power System Data, has the names of the series above the header, without the rows
-// of sources and units.
+// names returns the names of the columns. A file of several header rows, such
+// as the multi-index form of Open Power System Data, has the names of the
+// series above the header, without the rows of sources and units.
 //
 // For example, a column with "DE" and "load" above an empty header has the name
 // "DE_load".
@@ -90,10 +91,11 @@ func (f *reader) names(above []row, header row) []string {
 	return out
 }
 
-// secondHeader reads rows between the header and the first time: units, a second row of names, or
-// the name of an index. It returns their number.
+// secondHeader reads rows between the header and the first time: units, a
+// second row of names, or the name of an index. It returns their number.
 //
-// For example, the row ",MW,MW" below "Time,Load,Wind" has the units of Load and Wind.
+// For example, the row ",MW,MW" below "Time,Load,Wind" has the units of Load
+// and Wind.
 func (f *reader) secondHeader(s *section, rows []row) int {
 	const most = 4 // rows of which the last one must have a time
 	for i, r := range rows[:min(most, len(rows))] {
@@ -116,7 +118,8 @@ func (f *reader) secondHeader(s *section, rows []row) int {
 				texts++
 			}
 		}
-		// A row of units may have a text that is no unit of the reader, such as "GW·h/d".
+		// A row of units may have a text that is no unit of the reader, such as
+		// "GW·h/d".
 		switch {
 		case values > 0 && texts <= units:
 			s.units = make([]string, len(s.header))
@@ -138,10 +141,11 @@ func (f *reader) secondHeader(s *section, rows []row) int {
 	return 0 // no row has a time: every row is a violation
 }
 
-// withoutFooter returns the rows without the lines below the last time that have no values: notes
-// of the source, and sums.
+// withoutFooter returns the rows without the lines below the last time that
+// have no values: notes of the source, and sums.
 //
-// For example, "Quelle: SMARD" and "Summe;12;34" below the last time are left out.
+// For example, "Quelle: SMARD" and "Summe;12;34" below the last time are left
+// out.
 func (f *reader) withoutFooter(s *section, rows []row) []row {
 	end := len(rows)
 	for end > 0 && !f.isTime(s, rows[end-1]) {
@@ -180,8 +184,8 @@ func (f *reader) hasNumber(s *section, r row) bool {
 
 // add appends a row that passes the filters, and checks its number of fields.
 //
-// Empty fields behind the last column are allowed: many exports end each line with a
-// separator.
+// Empty fields behind the last column are allowed: many exports end each line
+// with a separator.
 func (f *reader) add(s *section, r row) {
 	for i := len(s.header); i < len(r.cells); i++ {
 		if r.cell(i) != "" {
@@ -202,14 +206,17 @@ func (f *reader) add(s *section, r row) {
 	s.rows = append(s.rows, r)
 }
 
-// columns finds the columns of time, keys and filters in the header of a section.
+// columns finds the columns of time, keys and filters in the header of a
+// section.
 //
-// It returns false and records violations if the layout needs a column that the header lacks.
-// required is false for the tables of a report, most of which lack the columns.
+// It returns false and records violations if the layout needs a column that the
+// header lacks. required is false for the tables of a report, most of which
+// lack the columns.
 func (f *reader) columns(s *section, required bool) bool {
 	before := len(f.bad.found)
 	s.time = f.layout.Time.in(s.header)
-	// The keys and filters of a named layout are those of all its exports; a file has some of them.
+	// The keys and filters of a named layout are those of all its exports; a
+	// file has some of them.
 	optional := f.layout.Name != "" && len(f.own.Keys) == 0
 	for _, key := range f.layout.Keys {
 		if at := find(s.header, key); at >= 0 {

@@ -6,20 +6,22 @@ import (
 	"strings"
 )
 
-// unpivot turns a section with one row per day and one column per period or hour into one row per
-// step. The header of a column is a number of a period, such as 7, or an hour, such as "Hour 7" or
-// "Hour 3B", the second hour 3 of the night in which clocks go back.
-// It reports whether the header has such columns.
+// unpivot turns a section with one row per day and one column per period or
+// hour into one row per step. The header of a column is a number of a period,
+// such as 7, or an hour, such as "Hour 7" or "Hour 3B", the second hour 3 of
+// the night in which clocks go back. It reports whether the header has such
+// columns.
 //
-// For example, "2025;1;31;400;390" below "Year;Month;Day;1;2" becomes two rows of that day:
-// period 1 with the value 400, and period 2 with 390.
+// For example, "2025;1;31;400;390" below "Year;Month;Day;1;2" becomes two rows
+// of that day: period 1 with the value 400, and period 2 with 390.
 func (f *reader) unpivot(s *section) bool {
 	type step struct {
 		at    int
 		label string
 	}
 	var steps []step
-	// All names are numbers: periods, which are counted from midnight, also past a change.
+	// All names are numbers: periods, which are counted from midnight, also
+	// past a change.
 	digits := true
 	for i, name := range s.header {
 		if s.time.has(i) || slices.Contains(s.keys, i) {
@@ -48,7 +50,8 @@ func (f *reader) unpivot(s *section) bool {
 		return false
 	}
 	width := len(s.header)
-	// The two further columns are the period or hour of the step, and its value.
+	// The two further columns are the period or hour of the step, and its
+	// value.
 	header := append(slices.Clone(s.header), "(period)", f.layout.Across)
 	var rows []row
 	for _, r := range s.rows {
@@ -64,8 +67,8 @@ func (f *reader) unpivot(s *section) bool {
 					cells[i] = r.cell(i)
 				}
 			}
-			// "3A" and "3B" both have the hour 3. Their order decides between the two
-			// instants, see place.
+			// "3A" and "3B" both have the hour 3. Their order decides between
+			// the two instants, see place.
 			label := st.label
 			if strings.HasSuffix(strings.ToUpper(label), "A") || second {
 				label = label[:len(label)-1]

@@ -28,8 +28,8 @@ func (f *reader) records() []*section {
 			current = known[name]
 			if current == nil {
 				current = &section{name: name, headerLine: r.line, header: make([]string, len(r.cells))}
-				// The first four fields are the letter, the report, the table and its
-				// version.
+				// The first four fields are the letter, the report, the table
+				// and its version.
 				for i := 4; i < len(r.cells); i++ {
 					current.header[i] = r.cell(i)
 				}
@@ -73,7 +73,8 @@ func (f *reader) records() []*section {
 	return out
 }
 
-// unwanted returns the reason for which a table of a file of records is left out, or "".
+// unwanted returns the reason for which a table of a file of records is left
+// out, or "".
 func (f *reader) unwanted(s *section) string {
 	if len(f.layout.Tables) > 0 {
 		if slices.ContainsFunc(f.layout.Tables, func(name string) bool { return named(s.name, name) }) {
@@ -90,7 +91,8 @@ func (f *reader) unwanted(s *section) string {
 	return ""
 }
 
-// named reports whether a table of a file, such as "DISPATCH.PRICE", has a name, such as "PRICE".
+// named reports whether a table of a file, such as "DISPATCH.PRICE", has a
+// name, such as "PRICE".
 func named(table, name string) bool {
 	return fold(table) == fold(name) || strings.HasSuffix(fold(table), "."+fold(name))
 }

@@ -17,8 +17,9 @@ type chosen struct {
 
 // choose returns the series to read, and the marks of their numbers.
 //
-// Without Columns, every column with a number is a series. A column of Columns may have no
-// numbers. A name of Columns that fits no series, or several, is a violation.
+// Without Columns, every column with a number is a series. A column of Columns
+// may have no numbers. A name of Columns that fits no series, or several, is a
+// violation.
 func (f *reader) choose(all []*group) ([]chosen, marks) {
 	series := f.seriesOf(all)
 	if f.own.Columns == nil {
@@ -51,8 +52,9 @@ func (f *reader) choose(all []*group) ([]chosen, marks) {
 
 // candidate is a column of one group.
 //
-// For example, the second column "Wind (MWh)" of the region DE has the name "DE.Wind" and the
-// aliases "wind", "wind (mwh)", "de.wind", "de.wind (mwh)" and "#2".
+// For example, the second column "Wind (MWh)" of the region DE has the name
+// "DE.Wind" and the aliases "wind", "wind (mwh)", "de.wind", "de.wind (mwh)"
+// and "#2".
 type candidate struct {
 	name    string   // in the result
 	header  string   // in the file
@@ -62,10 +64,10 @@ type candidate struct {
 	numbers int // number of cells with a number
 }
 
-// seriesOf returns all columns of all groups, with names that differ. A name has the keys that have
-// several values in the file, so that a file of one region has "RRP", and a file of five has
-// "NSW1.RRP". If two tables have a column of one name, the name has the table as well:
-// "NSW1.PRICE.RRP".
+// seriesOf returns all columns of all groups, with names that differ. A name
+// has the keys that have several values in the file, so that a file of one
+// region has "RRP", and a file of five has "NSW1.RRP". If two tables have a
+// column of one name, the name has the table as well: "NSW1.PRICE.RRP".
 func (f *reader) seriesOf(all []*group) []candidate {
 	several := map[*section]map[int]bool{} // keys with several values
 	// A key has several values if two groups of a section differ in it.
@@ -109,8 +111,9 @@ func (f *reader) seriesOf(all []*group) []candidate {
 				}
 			}
 			c := candidate{header: header, group: g, at: at, name: dotted(part, short)}
-			// A user may write a name with all keys, with one or none, and with the unit or
-			// without. A name that fits several series is refused, see choose.
+			// A user may write a name with all keys, with one or none, and with
+			// the unit or without. A name that fits several series is refused,
+			// see choose.
 			for _, name := range []string{short, header} {
 				lists := [][]string{nil, part, full}
 				for _, k := range full {
@@ -137,8 +140,8 @@ func (f *reader) seriesOf(all []*group) []candidate {
 			out = append(out, c)
 		}
 	}
-	// Equal names get the name of their table or the number of their column, and a prime if they
-	// are still equal.
+	// Equal names get the name of their table or the number of their column,
+	// and a prime if they are still equal.
 	taken := map[string]bool{}
 	for i := range out {
 		c := &out[i]
@@ -154,8 +157,8 @@ func (f *reader) seriesOf(all []*group) []candidate {
 		}
 		taken[c.name] = true
 		c.aliases = append(c.aliases, fold(c.name))
-		// A column is skipped if no group of its section has a number in it; the first
-		// one records it.
+		// A column is skipped if no group of its section has a number in it;
+		// the first one records it.
 		if numbers[c.group.section][c.at] == 0 && f.own.Columns == nil && c.group == firstOf(all, c.group.section) {
 			f.skipped = append(f.skipped, Skipped{Column: c.header, Reason: "has no numbers"})
 		}
@@ -173,8 +176,8 @@ func firstOf(all []*group, s *section) *group {
 	return nil
 }
 
-// keysOf returns the part of a name before the last dot, as one key. For example,
-// keysOf("NSW1.RRP") is "NSW1", and keysOf("RRP") is nil.
+// keysOf returns the part of a name before the last dot, as one key. For
+// example, keysOf("NSW1.RRP") is "NSW1", and keysOf("RRP") is nil.
 func keysOf(name string) []string {
 	if i := strings.LastIndexByte(name, '.'); i >= 0 {
 		return []string{name[:i]}
@@ -182,7 +185,8 @@ func keysOf(name string) []string {
 	return nil
 }
 
-// lastPart returns the part of a name behind the last dot, such as PRICE of DISPATCH.PRICE.
+// lastPart returns the part of a name behind the last dot, such as PRICE of
+// DISPATCH.PRICE.
 func lastPart(name string) string { return name[strings.LastIndexByte(name, '.')+1:] }
 
 // dotted joins keys and a name, such as "NSW1.RRP".
@@ -190,7 +194,8 @@ func dotted(keys []string, name string) string {
 	return strings.Join(append(slices.Clone(keys), name), ".")
 }
 
-// matching returns the series of a name: those of exactly this name, or those with this alias.
+// matching returns the series of a name: those of exactly this name, or those
+// with this alias.
 func matching(series []candidate, name string) []candidate {
 	var out []candidate
 	for _, s := range series {
@@ -217,12 +222,13 @@ func list(series []candidate) string {
 	return strings.Join(names, ", ")
 }
 
-// withUnits sets the unit of each series. The first of these that is given counts: the unit of the
-// column, the rules of the caller, brackets in the header, a row of units, the rules of the named
-// layout, the end of the name.
+// withUnits sets the unit of each series. The first of these that is given
+// counts: the unit of the column, the rules of the caller, brackets in the
+// header, a row of units, the rules of the named layout, the end of the name.
 //
-// For example, "Load [kW]" is in kW unless the caller states another unit. "load_kw" is in kW
-// unless the caller, a row of units or the named layout states another one.
+// For example, "Load [kW]" is in kW unless the caller states another unit.
+// "load_kw" is in kW unless the caller, a row of units or the named layout
+// states another one.
 func (f *reader) withUnits(columns []chosen) []chosen {
 	for i := range columns {
 		c := &columns[i]

@@ -15,7 +15,8 @@ import (
 	"github.com/trigrid/trigrid/scenario/tables"
 )
 
-// sharedFile returns the path of a file of the layouts that travel beside the project, not in it.
+// sharedFile returns the path of a file of the layouts that travel beside the
+// project, not in it.
 func sharedFile(t *testing.T, name string) string {
 	t.Helper()
 	folder := os.Getenv("TRIGRID_DATA")
@@ -29,7 +30,8 @@ func sharedFile(t *testing.T, name string) string {
 	return path
 }
 
-// expected is a right reading: UTC, one column per series, empty fields for missing values.
+// expected is a right reading: UTC, one column per series, empty fields for
+// missing values.
 func expected(t *testing.T, path string) [][]string {
 	t.Helper()
 	file, err := os.Open(path)
@@ -41,7 +43,8 @@ func expected(t *testing.T, path string) [][]string {
 	return rows
 }
 
-// requireReading compares every time and value. The expected files have 12 decimals.
+// requireReading compares every time and value. The expected files have 12
+// decimals.
 func requireReading(t *testing.T, want [][]string, got *tables.Reading, columns map[string]string) {
 	t.Helper()
 	require.Len(t, want, got.Grid.Steps+1)

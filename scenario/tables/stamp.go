@@ -49,16 +49,17 @@ var (
 	bracketZone = regexp.MustCompile(`\[[A-Za-z_/+-]+\]$`)
 )
 
-// months are names of months by their first three letters, in English, German, French, Spanish and
-// Italian.
+// months are names of months by their first three letters, in English, German,
+// French, Spanish and Italian.
 var months = map[string]int{
 	"jan": 1, "ene": 1, "gen": 1, "feb": 2, "fév": 2, "fev": 2, "mar": 3, "mär": 3, "mrz": 3, "apr": 4, "avr": 4, "abr": 4,
 	"may": 5, "mai": 5, "mag": 5, "jun": 6, "giu": 6, "jul": 7, "lug": 7, "aug": 8, "aoû": 8, "ago": 8, "sep": 9, "set": 9,
 	"oct": 10, "okt": 10, "ott": 10, "nov": 11, "dec": 12, "dez": 12, "déc": 12, "dic": 12,
 }
 
-// clean returns a text without blanks at its ends, and with single ordinary blanks in it. Exports
-// have no-break blanks and byte-order marks in headers and cells.
+// clean returns a text without blanks at its ends, and with single ordinary
+// blanks in it. Exports have no-break blanks and byte-order marks in headers
+// and cells.
 func clean(text string) string {
 	if isClean(text) {
 		return text
@@ -72,7 +73,8 @@ func clean(text string) string {
 	}), " ")
 }
 
-// isClean reports whether clean returns the text unchanged, which is the common case.
+// isClean reports whether clean returns the text unchanged, which is the common
+// case.
 func isClean(text string) bool {
 	for i := range len(text) {
 		if c := text[i]; c < ' ' || c >= 0x80 || c == ' ' && (i == 0 || i == len(text)-1 || text[i+1] == ' ') {
@@ -85,15 +87,16 @@ func isClean(text string) bool {
 // fold returns a clean text in lower case, for comparisons.
 func fold(text string) string { return strings.ToLower(clean(text)) }
 
-// parseStamp reads a date with or without a time of day, or a time of day alone. order is that of
-// [Time.Order]; with "", dates such as 03/04/2024 are refused, because they have two meanings.
+// parseStamp reads a date with or without a time of day, or a time of day
+// alone. order is that of [Time.Order]; with "", dates such as 03/04/2024 are
+// refused, because they have two meanings.
 //
 //	2025-01-31T14:00:00+01:00   31.01.2025 14:00        Jan 31, 2025 2:00 PM
 //	2025/01/31 14:00:00         31/01/2025 14:00 (CET)  31-JAN-2025
 //	20250131 1400               1. Januar 2025 14:00    Fri, 31 Jan 2025 14:00 GMT
 //
-// Package time has no layout for 24:00, for names of months in other languages, or for a zone
-// behind a blank, and it tries one layout per call.
+// Package time has no layout for 24:00, for names of months in other languages,
+// or for a zone behind a blank, and it tries one layout per call.
 func parseStamp(text, order string) (stamp, bool) {
 	rest := clean(text)
 	if m := weekday.FindString(rest); m != "" {
@@ -105,7 +108,8 @@ func parseStamp(text, order string) (stamp, bool) {
 	clock := int64(0)
 	if ok {
 		s.hasDay = true
-		// parseDate has read eight digits; the time may follow them without a mark.
+		// parseDate has read eight digits; the time may follow them without a
+		// mark.
 		if m := compact.FindStringSubmatch(rest); m != nil && m[4] != "" {
 			h, mi, sec := number(m[4]), number(m[5]), number(m[6])
 			if !validClock(h, mi, sec) {
@@ -158,9 +162,11 @@ func parseStamp(text, order string) (stamp, bool) {
 	return s, false
 }
 
-// parseDate reads the date at the start of a text and returns the number of bytes read.
+// parseDate reads the date at the start of a text and returns the number of
+// bytes read.
 //
-// The parts are not checked here: parseDate reads 2025-02-31, and parseStamp refuses it.
+// The parts are not checked here: parseDate reads 2025-02-31, and parseStamp
+// refuses it.
 func parseDate(text, order string) (year, month, day, used int, ok bool) {
 	if m := yearFirst.FindStringSubmatch(text); m != nil {
 		return number(m[1]), number(m[2]), number(m[3]), len(m[0]), true
@@ -190,8 +196,8 @@ func parseDate(text, order string) (year, month, day, used int, ok bool) {
 	return 0, 0, 0, 0, false
 }
 
-// parseTimeOfDay reads the time of day at the start of a text and returns its seconds and the
-// number of bytes read. The end of a day is 24:00.
+// parseTimeOfDay reads the time of day at the start of a text and returns its
+// seconds and the number of bytes read. The end of a day is 24:00.
 func parseTimeOfDay(text string) (seconds int64, used int, ok bool) {
 	m := clockText.FindStringSubmatch(text)
 	var h, mi, sec int
@@ -221,13 +227,15 @@ func parseTimeOfDay(text string) (seconds int64, used int, ok bool) {
 	return int64(h*3600 + mi*60 + sec), len(m[0]), true
 }
 
-// validClock reports whether a time of day exists. 24:00:00 is the end of a day.
+// validClock reports whether a time of day exists. 24:00:00 is the end of a
+// day.
 func validClock(h, mi, sec int) bool {
 	return mi < 60 && sec < 60 && (h < 24 || h == 24 && mi == 0 && sec == 0)
 }
 
-// splitInterval cuts a text such as "01.01.2025 00:00 - 01.01.2025 01:00" into its two times. A
-// zone behind the whole interval, such as "(CET)", stays with the second time, see stampLabel.
+// splitInterval cuts a text such as "01.01.2025 00:00 - 01.01.2025 01:00" into
+// its two times. A zone behind the whole interval, such as "(CET)", stays with
+// the second time, see stampLabel.
 func splitInterval(text string) (from, to string, ok bool) {
 	text = clean(text)
 	for _, between := range []string{" - ", " – ", " — ", " to ", " bis "} {
@@ -238,7 +246,8 @@ func splitInterval(text string) (from, to string, ok bool) {
 	return "", "", false
 }
 
-// hourOf is a time of day in a column of its own: a clock, a whole hour, or an interval of both.
+// hourOf is a time of day in a column of its own: a clock, a whole hour, or an
+// interval of both.
 type hourOf struct {
 	clock  int64 // seconds since midnight, or the number of the hour if whole
 	whole  bool
@@ -248,11 +257,11 @@ type hourOf struct {
 	offset *int64 // seconds east of UTC; nil: none
 }
 
-// parseHour reads the text of a column of times of day: "14:15", "0200", "7", "HE07", "3A", "02:00
-// PM", "00 - 01" or "00:00-01:00".
+// parseHour reads the text of a column of times of day: "14:15", "0200", "7",
+// "HE07", "3A", "02:00 PM", "00 - 01" or "00:00-01:00".
 //
-// For example, "7" is the whole hour 7, and "00 - 01" is an interval from 0 to 3600
-// seconds.
+// For example, "7" is the whole hour 7, and "00 - 01" is an interval from 0 to
+// 3600 seconds.
 func parseHour(text string) (hourOf, bool) {
 	text = clean(text)
 	if one, ok := parseOneHour(text); ok {
@@ -317,8 +326,9 @@ func number(digits string) int {
 	return n
 }
 
-// orderOf returns the order of day and month that dates such as 25/12/2024 show. It returns "" if
-// none of them shows one, and the position of a date that contradicts an earlier one.
+// orderOf returns the order of day and month that dates such as 25/12/2024
+// show. It returns "" if none of them shows one, and the position of a date
+// that contradicts an earlier one.
 func orderOf(texts []string) (order string, contradiction int) {
 	for i, text := range texts {
 		m := yearLast.FindStringSubmatch(clean(text))

@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// quantity is the kind of a series, which decides how it is converted and resampled.
+// quantity is the kind of a series, which decides how it is converted and
+// resampled.
 type quantity int
 
 const (
@@ -17,7 +18,8 @@ const (
 
 // unit is a unit of a file.
 //
-// For example, "ct/kWh" has the factor 10: 1 ct/kWh is 10 currency units per MWh.
+// For example, "ct/kWh" has the factor 10: 1 ct/kWh is 10 currency units per
+// MWh.
 type unit struct {
 	quantity quantity
 	factor   float64 // to MW, MWh or currency per MWh; 1 for other
@@ -50,8 +52,9 @@ var (
 	resolutionWord = regexp.MustCompile(`(?i) *(?:original|calculated) resolutions?$| *(?:originalauflösung(?:en)?|berechnete auflösung(?:en)?)$`)
 )
 
-// unitOf returns the unit that a text names. The text "" is a series without unit. For an unknown
-// text it returns false and a unit of this name, whose values stay as they are.
+// unitOf returns the unit that a text names. The text "" is a series without
+// unit. For an unknown text it returns false and a unit of this name, whose
+// values stay as they are.
 //
 //	kW, MWh/h, GWh, kWh per step, EUR/MWh, € / kWh, ct/kWh, eur_mwh, $/MWHr
 func unitOf(text string) (unit, bool) {
@@ -95,9 +98,10 @@ func unitOf(text string) (unit, bool) {
 	return unit{factor: 1, name: text}, false
 }
 
-// unitInName returns the unit in the name of a column, such as MWh in "Wind Onshore (MWh)
-// Originalauflösungen", and the name without it. A unit in brackets is sure; one at the end, such
-// as kw in load_kw, is a reading of the name.
+// unitInName returns the unit in the name of a column, such as MWh in "Wind
+// Onshore (MWh) Originalauflösungen", and the name without it. A unit in
+// brackets is sure; one at the end, such as kw in load_kw, is a reading of the
+// name.
 func unitInName(name string) (found unit, short string, sure, ok bool) {
 	name = resolutionWord.ReplaceAllString(name, "")
 	all := unitInBrackets.FindAllStringSubmatchIndex(name, -1)
@@ -108,8 +112,8 @@ func unitInName(name string) (found unit, short string, sure, ok bool) {
 		}
 	}
 	if m := unitAtEnd.FindStringSubmatchIndex(name); m != nil {
-		// The pattern can take a word before the unit: "load_kwh" of "site_load_kwh". The
-		// loop drops it.
+		// The pattern can take a word before the unit: "load_kwh" of
+		// "site_load_kwh". The loop drops it.
 		for text := name[m[2]:m[3]]; ; {
 			// A final W can also mean west, as in Node_W.
 			watts := strings.EqualFold(text, "w") || strings.EqualFold(text, "wh")
@@ -132,7 +136,8 @@ func unitInName(name string) (found unit, short string, sure, ok bool) {
 	return unit{factor: 1}, name, false, false
 }
 
-// ruleFor returns the unit of the first rule that fits one of the names of a column.
+// ruleFor returns the unit of the first rule that fits one of the names of a
+// column.
 func ruleFor(rules []UnitRule, names ...string) (unit, bool) {
 	for _, r := range rules {
 		for _, name := range names {
@@ -145,8 +150,9 @@ func ruleFor(rules []UnitRule, names ...string) (unit, bool) {
 	return unit{}, false
 }
 
-// fits reports whether a name fits a pattern with "*" for any text. Other signs stand for
-// themselves: names of columns have the brackets and slashes that path.Match reads as signs.
+// fits reports whether a name fits a pattern with "*" for any text. Other signs
+// stand for themselves: names of columns have the brackets and slashes that
+// path.Match reads as signs.
 //
 // For example, "*load*" fits "total load", and "rrp" does not fit "nsw1.rrp".
 func fits(pattern, name string) bool {

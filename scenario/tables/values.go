@@ -6,10 +6,11 @@ import (
 	"strings"
 )
 
-// marksOf returns the decimal and thousands marks of the layout, or those that the numbers show.
+// marksOf returns the decimal and thousands marks of the layout, or those that
+// the numbers show.
 //
-// A layout that states the decimal mark only has the other mark, '.' or ',', for
-// thousands.
+// A layout that states the decimal mark only has the other mark, '.' or ',',
+// for thousands.
 func (f *reader) marksOf(columns []chosen) marks {
 	m := marks{decimal: f.own.Decimal, thousands: f.own.Thousands}
 	if m.decimal != 0 {
@@ -18,7 +19,8 @@ func (f *reader) marksOf(columns []chosen) marks {
 		}
 		return m
 	}
-	// Only the chosen series are witnesses: a column of texts or of other notations does not count.
+	// Only the chosen series are witnesses: a column of texts or of other
+	// notations does not count.
 	for _, c := range columns {
 		header := c.group.section.header[c.at]
 		for _, r := range c.group.rows {
@@ -33,8 +35,9 @@ func (f *reader) marksOf(columns []chosen) marks {
 			m.thousands = f.form.thousands
 		}
 	}
-	// A file in which every mark stands before three digits, such as 1.234, reads as thousands and
-	// as a fraction. A factor of a thousand is too much for a guess.
+	// A file in which every mark stands before three digits, such as 1.234,
+	// reads as thousands and as a fraction. A factor of a thousand is too much
+	// for a guess.
 	if m.decimal == 0 && m.open != "" {
 		f.bad.at(m.openLine, m.openAt, m.openName, "%q can be %s or %s, and no other number decides; state the decimal mark", m.open,
 			strings.ReplaceAll(strings.ReplaceAll(m.open, ",", "."), ".", ""), strings.ReplaceAll(m.open, ",", "."))
@@ -49,10 +52,12 @@ func (f *reader) marksOf(columns []chosen) marks {
 	return m
 }
 
-// fillIn reads the values of all series, converts them and applies the policy for gaps.
+// fillIn reads the values of all series, converts them and applies the policy
+// for gaps.
 //
-// Power is v times the factor of its unit. Energy per step is divided by the hours of a step: 2.5
-// MWh in a quarter-hour are 10 MW. A text that is no number is a violation, and its value is NaN.
+// Power is v times the factor of its unit. Energy per step is divided by the
+// hours of a step: 2.5 MWh in a quarter-hour are 10 MW. A text that is no
+// number is a violation, and its value is NaN.
 func (f *reader) fillIn(out *Reading, columns []chosen, m marks) {
 	f.absentSteps(columns, out.Grid)
 	for i := range columns {
@@ -67,8 +72,8 @@ func (f *reader) fillIn(out *Reading, columns []chosen, m marks) {
 			r := c.group.lines[k]
 			t := int((at - f.from) / f.step)
 			if (at-f.from)%f.step != 0 {
-				// Groups can be shifted against each other by a part of a step: one
-				// violation per group.
+				// Groups can be shifted against each other by a part of a step:
+				// one violation per group.
 				if k == 0 {
 					f.bad.line(r.line, "the step begins at %s, off the grid of steps of %v from %s", shown(at, f.loc), out.Grid.Step, shown(f.from, f.loc))
 				}

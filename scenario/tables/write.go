@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// String returns the settings of a layout, one per line. It leaves out settings that are left to
-// the file.
+// String returns the settings of a layout, one per line. It leaves out settings
+// that are left to the file.
 //
 // For example, a layout of SMARD begins with:
 //
@@ -70,8 +70,9 @@ func (l Layout) String() string {
 	return out.String()
 }
 
-// WriteGuess writes a layout and the first three readings of every series in it, so that a person
-// can compare them with the file. If the layout does not read the file, it writes the violations.
+// WriteGuess writes a layout and the first three readings of every series in
+// it, so that a person can compare them with the file. If the layout does not
+// read the file, it writes the violations.
 //
 // The error is one of writing: violations of the file are part of the text.
 func WriteGuess(w io.Writer, r io.Reader, l Layout) error {
@@ -109,8 +110,8 @@ func WriteGuess(w io.Writer, r io.Reader, l Layout) error {
 	return err
 }
 
-// WriteCSV writes the series with the start of each step in UTC. Names have their unit, and missing
-// values are empty:
+// WriteCSV writes the series with the start of each step in UTC. Names have
+// their unit, and missing values are empty:
 //
 //	utc,Wind Onshore [MW]
 //	2024-10-26T20:00:00Z,9400

@@ -9,7 +9,8 @@ import (
 	_ "time/tzdata" // zones on machines without a database of their own
 )
 
-// clockZones are the zones of local clocks that platforms name by their abbreviations.
+// clockZones are the zones of local clocks that platforms name by their
+// abbreviations.
 var clockZones = map[string]string{
 	"UTC": "UTC", "GMT": "UTC", "Z": "UTC",
 	"CET/CEST": "Europe/Brussels", "WET/WEST": "Europe/Lisbon", "EET/EEST": "Europe/Helsinki",
@@ -19,8 +20,8 @@ var clockZones = map[string]string{
 	"AEST": "UTC+10:00", "NEM": "UTC+10:00",
 }
 
-// doubtful are abbreviations that platforms write for an offset that holds all year and for a local
-// clock alike.
+// doubtful are abbreviations that platforms write for an offset that holds all
+// year and for a local clock alike.
 var doubtful = map[string]string{
 	"CET": "Europe/Brussels", "WET": "Europe/Lisbon", "EET": "Europe/Helsinki",
 	"EST": "America/New_York", "CST": "America/Chicago", "PST": "America/Los_Angeles", "MST": "America/Denver",
@@ -31,10 +32,12 @@ var (
 	zoneInName = regexp.MustCompile(`\b(UTC|GMT/BST|CET/CEST|WET/WEST|EET/EEST|CET|WET|EET|GMT|AEST|EST|CST|PST|MST|EPT|CPT|PPT)\b`)
 )
 
-// zone returns the location of a name such as "Europe/Berlin", "UTC" or "UTC-07:00".
+// zone returns the location of a name such as "Europe/Berlin", "UTC" or
+// "UTC-07:00".
 //
-// It returns an error for an unknown name, for an offset beyond 15 hours, and for "Local", the
-// zone of the machine, which would give other results elsewhere.
+// It returns an error for an unknown name, for an offset beyond 15 hours, and
+// for "Local", the zone of the machine, which would give other results
+// elsewhere.
 func zone(name string) (*time.Location, error) {
 	name = clean(name)
 	if m := zoneOffset.FindStringSubmatch(name); m != nil {
@@ -69,8 +72,8 @@ func offsetName(seconds int) string {
 	return fmt.Sprintf("UTC%c%02d:%02d", sign, seconds/3600, seconds/60%60)
 }
 
-// zoneOfHeader returns the abbreviation in the name of a time column, such as "CET/CEST" of "MTU
-// (CET/CEST)", or "".
+// zoneOfHeader returns the abbreviation in the name of a time column, such as
+// "CET/CEST" of "MTU (CET/CEST)", or "".
 //
 // For example, zoneOfHeader("utc_timestamp") is "UTC".
 func zoneOfHeader(name string) string {
@@ -78,15 +81,16 @@ func zoneOfHeader(name string) string {
 	return zoneInName.FindString(upper)
 }
 
-// instants returns the instants at which the clock of a location shows a time, in order: none in
-// the night in which clocks go forward, two in the one in which they go back, otherwise one.
+// instants returns the instants at which the clock of a location shows a time,
+// in order: none in the night in which clocks go forward, two in the one in
+// which they go back, otherwise one.
 //
-// For example, 2024-10-27 02:30 in Berlin has 00:30 and 01:30 UTC, and 2024-03-31 02:30
-// has none.
+// For example, 2024-10-27 02:30 in Berlin has 00:30 and 01:30 UTC, and
+// 2024-03-31 02:30 has none.
 func instants(wall int64, loc *time.Location) []int64 {
 	var found []int64
-	// A clock changes at most once in two days, so that the offsets of the day before and of the
-	// day after are the two that can apply.
+	// A clock changes at most once in two days, so that the offsets of the day
+	// before and of the day after are the two that can apply.
 	for _, around := range []int64{-86400, 86400} {
 		_, offset := time.Unix(wall+around, 0).In(loc).Zone()
 		at := wall - int64(offset)
@@ -98,8 +102,8 @@ func instants(wall int64, loc *time.Location) []int64 {
 	return found
 }
 
-// wallOf returns the time that the clock of a location shows at an instant. The result is in
-// seconds since 1970-01-01T00:00 on that clock.
+// wallOf returns the time that the clock of a location shows at an instant. The
+// result is in seconds since 1970-01-01T00:00 on that clock.
 func wallOf(at int64, loc *time.Location) int64 {
 	_, offset := time.Unix(at, 0).In(loc).Zone()
 	return at + int64(offset)

@@ -39,9 +39,12 @@ type balance struct {
 
 // record brings a day onto the chains, in the order of section 2 of the paper:
 //
-//  1. Every VPP submits its forecast to the market ledger and receives its quota.
-//  2. Trades are offered, accepted, and reviewed by the regulator before they are executed.
-//  3. The deals of each pair pass the relay chains as one atomic trade, goods against money.
+//  1. Every VPP submits its forecast to the market ledger and receives its
+//     quota.
+//  2. Trades are offered, accepted, and reviewed by the regulator before they
+//     are executed.
+//  3. The deals of each pair pass the relay chains as one atomic trade, goods
+//     against money.
 //  4. Allowances and certificates are retired against the obligations.
 //
 // seed determines keys and salts, so that equal seeds give equal chains.

@@ -30,9 +30,9 @@ func solver(t testing.TB) milp.Solver {
 }
 
 // The verdicts that printed numbers decide: 5.10 % is not 4.9 % (B1), 7.14 %
-// and 1.51 points are 7.1 % and
-// 1.51 (B2), 13.3 % is not 8.5 % (B4), 852 CNY/t is no market price (B7), 16.3 % more cost is no Pareto
-// improvement (B8). Figures by hand from the source's tables 5 and 6.
+// and 1.51 points are 7.1 % and 1.51 (B2), 13.3 % is not 8.5 % (B4), 852 CNY/t
+// is no market price (B7), 16.3 % more cost is no Pareto improvement (B8).
+// Figures by hand from the source's tables 5 and 6.
 func TestArithmeticClaims(t *testing.T) {
 	found := map[string]claim.Claim{}
 	for _, c := range arithmetic() {

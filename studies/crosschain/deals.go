@@ -51,9 +51,9 @@ func (b *dealSheet) add(seller, buyer, m int, good market.Good, amount, payment 
 //
 //	amount_ij = max(−q_i, 0) max(q_j, 0) / Σ_k max(−q_k, 0)        payment_ij = p amount_ij
 //
-// Each seller thus serves all buyers in proportion. Electricity of
-// the tariff is different: purchase and sale have different prices, so every VPP
-// trades it with the outside only. On the exchange they have one price.
+// Each seller thus serves all buyers in proportion. Electricity of the tariff
+// is different: purchase and sale have different prices, so every VPP trades it
+// with the outside only. On the exchange they have one price.
 //
 // For example, if VPP1 sells 3 t, VPP2 buys 2 t and the outside buys 1 t, then
 // VPP1 sells 2 t to VPP2 and 1 t to the outside.

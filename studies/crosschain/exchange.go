@@ -13,33 +13,37 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// The exchange of electricity between VPPs has one price per hour for purchase and sale. It depends
-// on the net purchase Q_t of all VPPs from the grid, with the prices b_t and s_t of the tariff:
+// The exchange of electricity between VPPs has one price per hour for purchase
+// and sale. It depends on the net purchase Q_t of all VPPs from the grid, with
+// the prices b_t and s_t of the tariff:
 //
 //	λ_t(Q) = (b_t + s_t)/2 + k Q, limited to [s_t, b_t]
 //
-// If the VPPs need more than they have, the price is b_t; if they have more than they need, it is
-// s_t; in between it balances them. k is so steep that "in between" is at most
-// (b_t − s_t)/(2 k) = 1243·(1 − 0.35)/8000 = 0.1 MWh wide in each direction, which the grid trades
-// at λ_t, with the dearest price and the selling fraction of the tariff. It is a
-// [market.Linear] around a flat price, so that [vpp.FindEquilibrium] clears it with carbon and
-// certificates, and the deals pass ledger and relays like theirs.
+// If the VPPs need more than they have, the price is b_t; if they have more
+// than they need, it is s_t; in between it balances them. k is so steep that
+// "in between" is at most (b_t − s_t)/(2 k) = 1243·(1 − 0.35)/8000 = 0.1 MWh
+// wide in each direction, which the grid trades at λ_t, with the dearest price
+// and the selling fraction of the tariff. It is a [market.Linear] around a flat
+// price, so that [vpp.FindEquilibrium] clears it with carbon and certificates,
+// and the deals pass ledger and relays like theirs.
 //
-// Without the exchange, no electricity changes hands between VPPs for three reasons. Each has only
-// the grid as counterparty. At the loads of the profiles every VPP sells in every hour, so that no
-// hour has a buyer. At higher loads a VPP rather runs its own dear units than buys at b_t, and
-// another one does not run more for s_t, although both would gain at a price in between.
+// Without the exchange, no electricity changes hands between VPPs for three
+// reasons. Each has only the grid as counterparty. At the loads of the profiles
+// every VPP sells in every hour, so that no hour has a buyer. At higher loads a
+// VPP rather runs its own dear units than buys at b_t, and another one does not
+// run more for s_t, although both would gain at a price in between.
 
 // steepness is k, CNY per MWh, per MWh. It is assumed.
 const steepness = 4000
 
-// loadFactors are factors on the electric loads of all sites. The first leaves the profiles as they
-// are. The others are CALIBRATED: the paper states that sun, wind and units do not suffice at peak,
-// which holds at none of our sites with the first factor.
+// loadFactors are factors on the electric loads of all sites. The first leaves
+// the profiles as they are. The others are CALIBRATED: the paper states that
+// sun, wind and units do not suffice at peak, which holds at none of our sites
+// with the first factor.
 func loadFactors() []float64 { return []float64{1, 1.5, 1.75, 2} }
 
-// exchange is the day of price takers with the exchange, and without it at the same loads. Both
-// have the tariff without a slope.
+// exchange is the day of price takers with the exchange, and without it at the
+// same loads. Both have the tariff without a slope.
 type exchange struct {
 	LoadFactor float64 `json:"load_factor"`
 	Calibrated bool    `json:"calibrated"`
@@ -61,8 +65,8 @@ type exchangeHour struct {
 	Price float64   `json:"price_cny_per_mwh"`
 	Net   []float64 `json:"net_mwh"` // net purchase of each VPP
 
-	// Between has the energy that each VPP buys from others, negative if it sells to them. It sums
-	// to zero.
+	// Between has the energy that each VPP buys from others, negative if it
+	// sells to them. It sums to zero.
 	Between []float64 `json:"between_mwh"`
 }
 
@@ -145,7 +149,8 @@ func trade(ctx context.Context, solver milp.Solver, factor float64, seed uint64)
 	return out, nil
 }
 
-// tariffOf returns the prices of a purchase from the grid and of a sale to it, per hour.
+// tariffOf returns the prices of a purchase from the grid and of a sale to it,
+// per hour.
 func tariffOf(steps int) (buy, sell market.Series, err error) {
 	tariff, err := marketdata.TimeOfUseCheng().SellingAt(marketdata.CalibratedSellFraction).Tariff(market.Calendar{Steps: steps})
 	if err != nil {
@@ -161,7 +166,8 @@ func tariffOf(steps int) (buy, sell market.Series, err error) {
 	return buy, sell, nil
 }
 
-// exchangeMarket returns the market of the exchange between the prices of the grid.
+// exchangeMarket returns the market of the exchange between the prices of the
+// grid.
 func exchangeMarket(buy, sell market.Series) (market.Market, error) {
 	var middle market.Series
 	for t := range buy {
@@ -175,8 +181,8 @@ func exchangeMarket(buy, sell market.Series) (market.Market, error) {
 	return m, nil
 }
 
-// exchangeHours returns the hours of an equilibrium with the exchange. Each seller serves all
-// buyers in proportion, as in match.
+// exchangeHours returns the hours of an equilibrium with the exchange. Each
+// seller serves all buyers in proportion, as in match.
 func exchangeHours(e *vpp.Equilibrium, buy market.Series) []exchangeHour {
 	traded := e.Market(market.Electricity)
 	out := make([]exchangeHour, len(buy))
@@ -192,13 +198,14 @@ func exchangeHours(e *vpp.Equilibrium, buy market.Series) []exchangeHour {
 	return out
 }
 
-// between returns the part of the net purchases q_l that VPPs trade with each other: the smaller of
-// purchases and sales, in proportion.
+// between returns the part of the net purchases q_l that VPPs trade with each
+// other: the smaller of purchases and sales, in proportion.
 //
 //	B = Σ max(q, 0),  S = Σ max(−q, 0),  m = min(B, S)
 //	between_l = q_l m/B for a buyer, q_l m/S for a seller
 //
-// For example, +3, −1 and −1 become +2, −1 and −1: the buyer has 1 from the grid.
+// For example, +3, −1 and −1 become +2, −1 and −1: the buyer has 1 from the
+// grid.
 func between(net []float64) []float64 {
 	bought, sold := 0.0, 0.0
 	for _, q := range net {
@@ -216,8 +223,8 @@ func between(net []float64) []float64 {
 	return out
 }
 
-// bought returns the energy that VPP l buys from other VPPs in peak hours or in the others, MWh;
-// negative if it sells.
+// bought returns the energy that VPP l buys from other VPPs in peak hours or in
+// the others, MWh; negative if it sells.
 func (x *exchange) bought(l int, peak bool) float64 {
 	sum := 0.0
 	for _, h := range x.Hours {
@@ -228,7 +235,8 @@ func (x *exchange) bought(l int, peak bool) float64 {
 	return sum
 }
 
-// volume returns the energy that changes hands between VPPs in peak hours or in the others, MWh.
+// volume returns the energy that changes hands between VPPs in peak hours or in
+// the others, MWh.
 func (x *exchange) volume(peak bool) float64 {
 	sum := 0.0
 	for _, h := range x.Hours {
@@ -241,11 +249,13 @@ func (x *exchange) volume(peak bool) float64 {
 	return sum
 }
 
-// b20 judges the interaction of section 4.5: in peak hours VPP1 and VPP2 buy electricity and VPP3
-// sells it. The profiles decide B20a; B20b to B20d use the calibrated load at which most
-// changes hands, and can therefore show a direction only.
+// b20 judges the interaction of section 4.5: in peak hours VPP1 and VPP2 buy
+// electricity and VPP3 sells it. The profiles decide B20a; B20b to B20d use the
+// calibrated load at which most changes hands, and can therefore show a
+// direction only.
 func (x *study) b20() []claim.Claim {
-	// Assumed, so that the tolerances of the equilibrium and of its programs decide no claim.
+	// Assumed, so that the tolerances of the equilibrium and of its programs
+	// decide no claim.
 	const (
 		little = 1e-3 // MWh
 		free   = 1.0  // CNY a day
@@ -290,7 +300,8 @@ func (x *study) b20() []claim.Claim {
 	}
 }
 
-// printExchanges writes the energy between VPPs at each load, and the hours at the calibrated ones.
+// printExchanges writes the energy between VPPs at each load, and the hours at
+// the calibrated ones.
 func (x *study) printExchanges(t tables) {
 	t.title("Electricity between VPPs by an hourly exchange between the prices of the grid (MWh of each other, CNY saved a day; " +
 		"load factors above 1 are CALIBRATED)")

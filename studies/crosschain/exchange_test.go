@@ -20,10 +20,11 @@ func TestPurchasesOfEachOther(t *testing.T) {
 	assert.Equal(t, []float64{0, 0, 0}, between([]float64{-1, -2, 0}))
 }
 
-// Three VPPs over three hours, by hand. The grid buys at 100 and sells at 400. A and B need 1 MW in
-// each hour, and C has a unit that costs 200. With 3 MW it serves both, and hardly sells to the
-// grid, which pays 100: the price is the cost of C, because C could sell more. With 1 MW, A and B
-// buy the rest from the grid at 400.
+// Three VPPs over three hours, by hand. The grid buys at 100 and sells at 400.
+// A and B need 1 MW in each hour, and C has a unit that costs 200. With 3 MW it
+// serves both, and hardly sells to the grid, which pays 100: the price is the
+// cost of C, because C could sell more. With 1 MW, A and B buy the rest from
+// the grid at 400.
 func TestExchangeByHand(t *testing.T) {
 	for _, c := range []struct {
 		capacity, price, net float64 // net purchase of all from the grid, MWh per hour
@@ -49,7 +50,8 @@ func TestExchangeByHand(t *testing.T) {
 			served := min(c.capacity, 2.0)
 			assert.InDeltaSlice(t, []float64{served / 2, served / 2, -served}, h.Between, 1e-3)
 		}
-		// A pays the price for 1 MWh in each hour, and all payments sum to zero with the grid.
+		// A pays the price for 1 MWh in each hour, and all payments sum to zero
+		// with the grid.
 		paid := e.Market(market.Electricity)
 		assert.InDelta(t, c.price, paid.Payments[0][0][0], 0.2)
 		assert.InDelta(t, 0, paid.Payments[0][0][0]+paid.Payments[1][0][0]+paid.Payments[2][0][0]+paid.Outside[0][0], 1e-9)
@@ -64,8 +66,9 @@ func TestExchangeByHand(t *testing.T) {
 	}
 }
 
-// At the loads of the profiles all VPPs sell in every hour, so that nothing changes hands. At each of
-// the calibrated loads some does, passes the relays, and costs no VPP anything.
+// At the loads of the profiles all VPPs sell in every hour, so that nothing
+// changes hands. At each of the calibrated loads some does, passes the relays,
+// and costs no VPP anything.
 func TestExchangeOfTheDay(t *testing.T) {
 	own, err := trade(t.Context(), solver(t), 1, 1)
 	require.NoError(t, err)

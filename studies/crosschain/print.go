@@ -124,8 +124,8 @@ func (x *study) printSweeps(t tables) {
 	}
 }
 
-// printHours writes prices and net purchases of the full model, one row per hour. A
-// negative purchase is a sale.
+// printHours writes prices and net purchases of the full model, one row per
+// hour. A negative purchase is a sale.
 func (x *study) printHours(t tables) {
 	t.title("Interaction by hour, both markets: " +
 		"prices per MWh, t and certificate in CNY, net purchases of VPP1, 2, 3")
@@ -177,7 +177,8 @@ func (x *study) printWeeks(t tables) {
 func whole(v float64) string { return fmt.Sprintf("%.0f", v) }
 func cents(v float64) string { return fmt.Sprintf("%.2f", v) }
 
-// residuals formats a map by good, in order of name: "carbon 0.0012, electricity 0.0137".
+// residuals formats a map by good, in order of name: "carbon 0.0012,
+// electricity 0.0137".
 func residuals(of map[string]float64) string {
 	var parts []string
 	for _, good := range slices.Sorted(maps.Keys(of)) {

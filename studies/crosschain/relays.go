@@ -55,7 +55,8 @@ func (x *chains) relay(
 			if err := x.carry(ctx, n, seller, buyer); err != nil {
 				return err
 			}
-			// No chain holds more of an asset than its home has sent towards it.
+			// No chain holds more of an asset than its home has sent towards
+			// it.
 			if err := n.Check(ctx); err != nil {
 				return err
 			}
@@ -105,7 +106,8 @@ func (x *chains) issue(
 // good, and a leg of money in the other direction. The trade happens on all
 // chains or on none.
 //
-// For example, deals of power and of allowances between two VPPs give three legs.
+// For example, deals of power and of allowances between two VPPs give three
+// legs.
 func (x *chains) carry(ctx context.Context, n *relay.Network, seller, buyer string) error {
 	var legs []relay.Leg
 	payment := ledger.Micro(0)
@@ -162,7 +164,8 @@ func (x *chains) retire(
 	for _, good := range slices.Sorted(maps.Keys(accounts)) {
 		of := accounts[good]
 		chain, asset := assetOf(good)
-		// Amounts are integers, so that the comparison below needs no tolerance.
+		// Amounts are integers, so that the comparison below needs no
+		// tolerance.
 		left := ledger.Micro(0)
 		for _, name := range names {
 			need, err := ledger.ToMicro(of[name].need)

@@ -11,9 +11,10 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// Day profiles, MW by hour, from Z. Wei et al., Electric Power Construction 43(1), 2022. The paper
-// under test has profiles in an appendix that is not available. A site of this size has costs of
-// the order that the paper prints, about 17 000 CNY a day.
+// Day profiles, MW by hour, from Z. Wei et al., Electric Power Construction
+// 43(1), 2022. The paper under test has profiles in an appendix that is not
+// available. A site of this size has costs of the order that the paper prints,
+// about 17 000 CNY a day.
 var (
 	dayLoad = []float64{
 		1.80, 1.76, 1.75, 1.75, 1.725, 1.80, 1.82, 2.30, 2.40, 2.70, 2.50, 2.05,

@@ -169,8 +169,8 @@ func (x *study) onChains(ctx context.Context, o options) (string, error) {
 		x.Chains.Executed+x.Chains.Refused, x.Chains.Committed), nil
 }
 
-// onExchange trades electricity between the VPPs by the hour, at the loads of the profiles and at
-// calibrated ones.
+// onExchange trades electricity between the VPPs by the hour, at the loads of
+// the profiles and at calibrated ones.
 func (x *study) onExchange(ctx context.Context, o options) (string, error) {
 	var err error
 	if x.Exchanges, err = exchanges(ctx, o.solver, o.seed); err != nil {

@@ -27,8 +27,8 @@ type sweeps struct {
 
 // sweep solves all points of both sweeps on a number of workers.
 //
-// There are 8 carbon quotas and 17 certificate quotas, each solved at moving and at fixed
-// prices.
+// There are 8 carbon quotas and 17 certificate quotas, each solved at moving
+// and at fixed prices.
 func sweep(ctx context.Context, solver milp.Solver, workers int) (*sweeps, error) {
 	out := &sweeps{}
 	var jobs []func() error

@@ -45,8 +45,8 @@ const (
 	powerFile = "vpp5_2020_hourly.csv"
 )
 
-// heatColumns returns the columns of heat load, prices of gas and power, and emissions of the
-// grid.
+// heatColumns returns the columns of heat load, prices of gas and power, and
+// emissions of the grid.
 func heatColumns() []string { return []string{"heat_mw", "gas_price", "el_spot", "ef_om"} }
 
 // powerColumns returns the columns of wind, sun and two loads, in MW.

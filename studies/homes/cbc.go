@@ -29,8 +29,8 @@ func findCBC(name string) (cbc, error) {
 //
 //	cbc program.mps -ratioGap 0 -allowableGap 0 -solve -solution solution
 //
-// The model is a maximum. MPS files of this library state it as the minimum of the negative
-// objective, so that the sign is turned back.
+// The model is a maximum. MPS files of this library state it as the minimum of
+// the negative objective, so that the sign is turned back.
 func (s cbc) solve(ctx context.Context, m *milp.Model) (best float64, elapsed time.Duration, err error) {
 	folder, err := os.MkdirTemp("", "homes")
 	if err != nil {
@@ -46,7 +46,8 @@ func (s cbc) solve(ctx context.Context, m *milp.Model) (best float64, elapsed ti
 	if err := os.WriteFile(file, text.Bytes(), 0o600); err != nil {
 		return 0, 0, err
 	}
-	// Gaps of 0 as in our solve. CBC's other settings are its defaults, as a user runs it.
+	// Gaps of 0 as in our solve. CBC's other settings are its defaults, as a
+	// user runs it.
 	begin := time.Now()
 	said, err := exec.CommandContext(ctx, string(s), file, "-ratioGap", "0", "-allowableGap", "0",
 		"-solve", "-solution", solution).CombinedOutput()

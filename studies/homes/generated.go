@@ -6,11 +6,12 @@ import (
 	"github.com/trigrid/trigrid/studies/homes/home"
 )
 
-// generated returns a day of one home with sun, a battery and a car that leaves in the morning. It
-// starts at 18:20, so that the first step is 40 minutes. All numbers are assumed.
+// generated returns a day of one home with sun, a battery and a car that leaves
+// in the morning. It starts at 18:20, so that the first step is 40 minutes. All
+// numbers are assumed.
 //
-// The load swings between 150 and 650 W, the sun peaks at 5 kW at noon, and import costs 0.30 per
-// kWh by day and 0.24 from 0 to 6. Export earns 0.08.
+// The load swings between 150 and 650 W, the sun peaks at 5 kW at noon, and
+// import costs 0.30 per kWh by day and 0.24 from 0 to 6. Export earns 0.08.
 func generated() home.Request {
 	r := home.Request{
 		ChargeEfficiency: 0.93, DischargeEfficiency: 0.93,
@@ -20,7 +21,8 @@ func generated() home.Request {
 	goals := make([]float64, steps)
 	// The car of 40 kWh shall leave with 30.
 	goals[13] = 30000 // at 8:00
-	// The load is highest in the evening, the sun shines from 6 to 18, and nights are cheap.
+	// The load is highest in the evening, the sun shines from 6 to 18, and
+	// nights are cheap.
 	for t := range steps {
 		hour := math.Mod(18+float64(t), 24)
 		seconds := 3600.0

@@ -36,7 +36,8 @@ func TestFilesThatAreNoCasesAreAllNamed(t *testing.T) {
 	require.ErrorContains(t, run(t.Context(), []string{"-dat"}, io.Discard, io.Discard), "-dat")
 }
 
-// A home without batteries imports 1000 Wh at 0.0003 in each of two steps: money −0.6.
+// A home without batteries imports 1000 Wh at 0.0003 in each of two steps:
+// money −0.6.
 const request = `{"request": {"time_series": {"dt": [3600, 3600], "gt": [1000, 1000], "ft": [0, 0], "p_N": [0.0003, 0.0003],
  "p_E": [0, 0]}}, "expected_response": `
 
@@ -132,7 +133,8 @@ func TestCBCSolvesAModel(t *testing.T) {
 	require.ErrorContains(t, err, "want an optimal solution")
 }
 
-// The ten recorded requests have the recorded money, and CBC finds the same optimum.
+// The ten recorded requests have the recorded money, and CBC finds the same
+// optimum.
 func TestRecordedRequestsAgree(t *testing.T) {
 	folder := cmp.Or(os.Getenv("TRIGRID_DATA"), "../../../shared/data")
 	if _, err := os.Stat(filepath.Join(folder, "evcc")); err != nil {

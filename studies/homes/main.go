@@ -1,15 +1,16 @@
-// Command homes plans the recorded requests of the evcc optimizer and compares money, misses and
-// time with the recorded answers and with CBC.
+// Command homes plans the recorded requests of the evcc optimizer and compares
+// money, misses and time with the recorded answers and with CBC.
 //
 //	go run ./studies/homes
 //	go run ./studies/homes -data FOLDER
 //
-// The recorded requests are the JSON files of FOLDER/evcc; without them the program plans one
-// generated request. Package home, which a Go energy manager imports, does the planning in one
-// call; the rules are in its comment.
+// The recorded requests are the JSON files of FOLDER/evcc; without them the
+// program plans one generated request. Package home, which a Go energy manager
+// imports, does the planning in one call; the rules are in its comment.
 //
-// Energies are in Wh, prices in currency per Wh. Penalties are compared before money. CBC solves
-// the same program without preferences; its time includes the start of the process.
+// Energies are in Wh, prices in currency per Wh. Penalties are compared before
+// money. CBC solves the same program without preferences; its time includes the
+// start of the process.
 package main
 
 import (
@@ -33,8 +34,9 @@ func main() { command.Main(run) }
 // source names the recorded requests.
 const source = "github.com/evcc-io/optimizer at commit a50b33da38e5ee46c23ec744cd72fcff8b3b3c3d, folder test_cases"
 
-// run plans all requests and prints the table. A request that cannot be read does not stop the
-// others; its error comes last. Without requests it plans the generated one.
+// run plans all requests and prints the table. A request that cannot be read
+// does not stop the others; its error comes last. Without requests it plans the
+// generated one.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("homes", flag.ContinueOnError)
 	folder := cmp.Or(os.Getenv("TRIGRID_DATA"), "../shared/data")
@@ -44,11 +46,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	cases, unread := load(*data)
-	// A file that cannot be read stays out of the table and is reported after it.
+	// A file that cannot be read stays out of the table and is reported after
+	// it.
 	if len(cases) == 0 && unread != nil {
 		return unread
 	}
-	// The first solve of a process loads the solver, which an energy manager does once.
+	// The first solve of a process loads the solver, which an energy manager
+	// does once.
 	if _, err := home.Plan(ctx, generated(), home.Options{}); err != nil {
 		return err
 	}
@@ -81,10 +85,11 @@ type recordedCase struct {
 	*home.Case
 }
 
-// load reads all recorded requests of a folder, in the order of their names. The error lists all
-// files that cannot be read; the others are returned.
+// load reads all recorded requests of a folder, in the order of their names.
+// The error lists all files that cannot be read; the others are returned.
 //
-// Files can be in FOLDER/evcc or in FOLDER itself; the first of both that has any counts.
+// Files can be in FOLDER/evcc or in FOLDER itself; the first of both that has
+// any counts.
 func load(folder string) ([]recordedCase, error) {
 	var files []string
 	for _, pattern := range []string{filepath.Join(folder, "evcc", "*.json"), filepath.Join(folder, "*.json")} {
@@ -118,7 +123,8 @@ func read(path string) (*home.Case, error) {
 
 // one plans the generated request and names the source of the recorded ones.
 //
-// Money is the answer without its penalties, in currency; idle batteries are the reference.
+// Money is the answer without its penalties, in currency; idle batteries are
+// the reference.
 func one(ctx context.Context, folder string, w io.Writer) error {
 	a, err := home.Plan(ctx, generated(), home.Options{})
 	if err != nil {

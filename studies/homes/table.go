@@ -22,7 +22,8 @@ const (
 
 // row is one line of the table. Money is in the currency of the request.
 //
-// For example, case 009 has 47 steps and 2 batteries, and earns 3.48 in both answers.
+// For example, case 009 has 47 steps and 2 batteries, and earns 3.48 in both
+// answers.
 type row struct {
 	recordedCase
 	answer *home.Answer  // of this library
@@ -34,7 +35,8 @@ type row struct {
 
 // measure plans one request and solves its program with CBC.
 //
-// The recorded schedules are rounded to 8 digits, so that the audit allows errors of that size.
+// The recorded schedules are rounded to 8 digits, so that the audit allows
+// errors of that size.
 func measure(ctx context.Context, c recordedCase, s cbc) (row, error) {
 	r := row{recordedCase: c}
 	var err error
@@ -56,14 +58,16 @@ func measure(ctx context.Context, c recordedCase, s cbc) (row, error) {
 	return r, err
 }
 
-// difference returns our money minus the recorded money, and whether penalties and money are as
-// good. Penalties come first: with lower penalties, money does not count.
+// difference returns our money minus the recorded money, and whether penalties
+// and money are as good. Penalties come first: with lower penalties, money does
+// not count.
 //
 // For example, a plan that avoids a miss of 10 Wh and pays 0.2 more is good.
 func (r row) difference() (money float64, good bool) {
 	money = r.answer.Money - r.theirs.Money
-	// Both sides count listed misses only, because rounding leaves small ones in every step.
-	// Rounding of recorded schedules hides differences of their tolerance in each miss.
+	// Both sides count listed misses only, because rounding leaves small ones
+	// in every step. Rounding of recorded schedules hides differences of their
+	// tolerance in each miss.
 	ours, theirs, slack := 0.0, 0.0, 0.0
 	for _, m := range r.answer.Misses {
 		ours += m.Energy * m.Weight
@@ -72,8 +76,8 @@ func (r row) difference() (money float64, good bool) {
 		theirs += m.Energy * m.Weight
 		slack += rounded * m.Weight
 	}
-	// A lower penalty can cost money. More money at equal penalties would be a broken rule, because
-	// the recorded answers are optimal.
+	// A lower penalty can cost money. More money at equal penalties would be a
+	// broken rule, because the recorded answers are optimal.
 	switch {
 	case ours < theirs-slack:
 		return money, true
@@ -83,8 +87,9 @@ func (r row) difference() (money float64, good bool) {
 	return money, math.Abs(money) <= sameMoney
 }
 
-// printTable writes the table, the misses and the source. It returns an error for every plan that
-// is worse than the recorded one, unproven, or not the optimum of CBC.
+// printTable writes the table, the misses and the source. It returns an error
+// for every plan that is worse than the recorded one, unproven, or not the
+// optimum of CBC.
 //
 //	money      of our plan, by its own account
 //	recorded   of the recorded schedule, by the same audit
@@ -115,7 +120,8 @@ func printTable(w io.Writer, rows []row) error {
 		if r.cbc > 0 {
 			second = append(second, r.cbc)
 			fmt.Fprintf(t, "%d", r.cbc.Milliseconds())
-			// CBC accepts misses of 1e-6 of its scaled rows, which penalties multiply.
+			// CBC accepts misses of 1e-6 of its scaled rows, which penalties
+			// multiply.
 			if d := r.bound - (a.Money - a.Penalty); math.Abs(d) > sameMoney+1e-8*math.Abs(r.bound) {
 				bad = append(bad, fmt.Errorf("%s: CBC finds an optimum that differs by %.1e", name, d))
 			}
@@ -139,8 +145,8 @@ func printTable(w io.Writer, rows []row) error {
 	return errors.Join(bad...)
 }
 
-// notes names the misses of a plan by limit and battery, the largest of each, and doubts about the
-// recorded case.
+// notes names the misses of a plan by limit and battery, the largest of each,
+// and doubts about the recorded case.
 func (r row) notes(name string) []string {
 	var out []string
 	// A battery below its minimum for ten steps is one note.

@@ -1,27 +1,31 @@
-// Command microgrids runs controllers through the 25 published microgrids of pymgrid and
-// prints their costs beside the published ones.
+// Command microgrids runs controllers through the 25 published microgrids of
+// pymgrid and prints their costs beside the published ones.
 //
 //	go run ./studies/microgrids -grids 0,4,6,11,12,14,16 -rules
 //	go run ./studies/microgrids -all
 //	go run ./studies/microgrids -all -tune
 //
-// The microgrids are the files of FOLDER/pymgrid25, and FOLDER is that of -data. Package microgrid
-// has the rules, the controllers and their sources. Costs are those of hours 5854 to 8735.
+// The microgrids are the files of FOLDER/pymgrid25, and FOLDER is that of
+// -data. Package microgrid has the rules, the controllers and their sources.
+// Costs are those of hours 5854 to 8735.
 //
-// A run prints one table per controller, with our cost, the published cost and their difference for
-// each microgrid, and ends with the source. Figures outside their tolerance are errors of the
-// command, after all tables. For example, rules that cost 0.03 more than published on microgrid 4
-// end the command with an error that names the microgrid and both costs.
+// A run prints one table per controller, with our cost, the published cost and
+// their difference for each microgrid, and ends with the source. Figures
+// outside their tolerance are errors of the command, after all tables. For
+// example, rules that cost 0.03 more than published on microgrid 4 end the
+// command with an error that names the microgrid and both costs.
 //
-// With -tune, the command chooses the options of the stochastic controller instead. It reads hours
-// 0 to 5853 only, and prints the costs of all candidates.
+// With -tune, the command chooses the options of the stochastic controller
+// instead. It reads hours 0 to 5853 only, and prints the costs of all
+// candidates.
 //
-// With -twostage n, a sample average approximation with n scenarios per hour runs beside the
-// stochastic controller, from the same distributions.
+// With -twostage n, a sample average approximation with n scenarios per hour
+// runs beside the stochastic controller, from the same distributions.
 //
-// The published columns are rule-based control, planning with a perfect forecast of 24 hours, and
-// sample average approximation (SAA) at three errors of the forecast. Ours stands beside the best
-// of the three totals of SAA, which is that of saa_50.
+// The published columns are rule-based control, planning with a perfect
+// forecast of 24 hours, and sample average approximation (SAA) at three errors
+// of the forecast. Ours stands beside the best of the three totals of SAA,
+// which is that of saa_50.
 package main
 
 import (
@@ -51,14 +55,14 @@ const source = "github.com/Total-RD/pymgrid at commit 7bf39516e1e91b6fe5dbe22ea2
 // count is the number of published microgrids.
 const count = 25
 
-// seeded are the microgrids with the most room between the published columns, which run with
-// several seeds.
+// seeded are the microgrids with the most room between the published columns,
+// which run with several seeds.
 var seeded = []int{1, 9, 12, 16, 24}
 
 // study is the choice of the flags.
 //
-// Controllers run if their flag is set: rules, perfect, stochastic. Without any flag, the first two
-// run. Tune excludes them.
+// Controllers run if their flag is set: rules, perfect, stochastic. Without any
+// flag, the first two run. Tune excludes them.
 type study struct {
 	// The microgrids in the order of -grids, with all series.
 	grids                      []*microgrid.Grid
@@ -74,8 +78,9 @@ type study struct {
 
 // run parses the flags, reads the microgrids and prints the tables.
 //
-// Without the data, it prints one line with their source and returns no error, so that a checkout
-// without them passes. A file that is present but broken is an error.
+// Without the data, it prints one line with their source and returns no error,
+// so that a checkout without them passes. A file that is present but broken is
+// an error.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("microgrids", flag.ContinueOnError)
 	var x study
@@ -140,7 +145,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	tables, failed := show(ctx)
 	line.Clear()
-	// A figure outside its tolerance has complete tables; any other error has none.
+	// A figure outside its tolerance has complete tables; any other error has
+	// none.
 	if failed != nil && tables == "" {
 		return failed
 	}
@@ -173,8 +179,8 @@ func tiesOf(name string) ([]microgrid.Ties, error) {
 	return nil, command.Misused("-ties is %q, want late, early, middle or all", name)
 }
 
-// read returns the microgrids of a folder, or none if the folder has no file of them. The error
-// lists all that are missing or broken.
+// read returns the microgrids of a folder, or none if the folder has no file of
+// them. The error lists all that are missing or broken.
 func read(folder string, ids []int) ([]*microgrid.Grid, error) {
 	found := ""
 	for _, place := range []string{filepath.Join(folder, "pymgrid25"), folder} {

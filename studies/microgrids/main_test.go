@@ -48,8 +48,8 @@ func broken(t *testing.T) string {
 	return folder
 }
 
-// TestTablesStandBesideThePublishedColumns runs all controllers on a grid without and one with a
-// genset, with coarse values.
+// TestTablesStandBesideThePublishedColumns runs all controllers on a grid
+// without and one with a genset, with coarse values.
 func TestTablesStandBesideThePublishedColumns(t *testing.T) {
 	folder := cmp.Or(os.Getenv("TRIGRID_DATA"), "../../../shared/data")
 	if _, err := os.Stat(filepath.Join(folder, "pymgrid25")); err != nil {
@@ -73,8 +73,9 @@ func TestTablesStandBesideThePublishedColumns(t *testing.T) {
 	assert.Contains(t, lines[len(lines)-1], source)
 }
 
-// Two microgrids and three candidates: totals are 11, 10 and 10.5. The first candidate is cheapest
-// on the first microgrid, and the others share the second one.
+// Two microgrids and three candidates: totals are 11, 10 and 10.5. The first
+// candidate is cheapest on the first microgrid, and the others share the second
+// one.
 func TestCandidatesAreCompared(t *testing.T) {
 	totals, wins, least := compare([][]float64{{1, 10}, {2, 8}, {2.5, 8}})
 	assert.Equal(t, []float64{11, 10, 10.5}, totals)
@@ -100,7 +101,8 @@ func TestEveryCandidateSetsItsOption(t *testing.T) {
 	require.NoError(t, x.deviations(dimensions(), []int{1, 1, 0, 3, 0}))
 }
 
-// TestAllPublishedMicrogrids runs the whole study, whose tolerances are errors of the command.
+// TestAllPublishedMicrogrids runs the whole study, whose tolerances are errors
+// of the command.
 func TestAllPublishedMicrogrids(t *testing.T) {
 	if os.Getenv("TRIGRID_SLOW") == "" {
 		t.Skip("slow: set TRIGRID_SLOW=1")

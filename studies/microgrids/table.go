@@ -16,27 +16,28 @@ import (
 	"github.com/trigrid/trigrid/studies/microgrids/microgrid"
 )
 
-// Tolerances and published totals of all 25 microgrids, currency. The totals are the last row of
-// the published benchmarks.
+// Tolerances and published totals of all 25 microgrids, currency. The totals
+// are the last row of the published benchmarks.
 const (
-	// The powers of the files are rounded to 1e-4 kW, which moves a cost of the rules by up to
-	// 0.011 (measured, on microgrid 18), and published costs are rounded to 0.01.
+	// The powers of the files are rounded to 1e-4 kW, which moves a cost of the
+	// rules by up to 0.011 (measured, on microgrid 18), and published costs are
+	// rounded to 0.01.
 	rulesEach    = 0.02
 	rulesAll     = 0.10
 	rulesTotal   = 408756799.55
 	saaTotal     = 386103432.28
 	perfectTotal = 379598607.06
 
-	// The published plans differ from ours in ties. With late ties all 25 costs are within 0.1 %
-	// (measured, the largest is 0.097 % on microgrid 5), with early ties microgrid 5 is 0.102 %
-	// off.
+	// The published plans differ from ours in ties. With late ties all 25 costs
+	// are within 0.1 % (measured, the largest is 0.097 % on microgrid 5), with
+	// early ties microgrid 5 is 0.102 % off.
 	perfectEach  = 1e-3
 	perfectOther = 2e-3
 )
 
-// compared are the microgrids whose costs another program, with a mixed-integer solver, has
-// reproduced within perfectEach. The others are compared within perfectOther, so that -ties early
-// and middle can be run as well.
+// compared are the microgrids whose costs another program, with a mixed-integer
+// solver, has reproduced within perfectEach. The others are compared within
+// perfectOther, so that -ties early and middle can be run as well.
 var compared = []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 16, 18, 19}
 
 // outcome has the costs of one microgrid, currency.
@@ -51,15 +52,16 @@ type outcome struct {
 	gap        float64 // largest relative difference to HiGHS over the checked windows
 }
 
-// tables runs all controllers and returns their tables, in the order rules, perfect forecast,
-// stochastic control, two stages, HiGHS. The error lists figures outside their
-// tolerance; the tables are complete then.
+// tables runs all controllers and returns their tables, in the order rules,
+// perfect forecast, stochastic control, two stages, HiGHS. The error lists
+// figures outside their tolerance; the tables are complete then.
 func (x *study) tables(ctx context.Context) (string, error) {
 	outcomes := make([]outcome, len(x.grids))
 	var jobs []func() error
 	var lock sync.Mutex
 	done := 0
-	// One job per microgrid: its controllers run one after the other and share its series.
+	// One job per microgrid: its controllers run one after the other and share
+	// its series.
 	for i, g := range x.grids {
 		jobs = append(jobs, func() error {
 			err := x.one(ctx, g, &outcomes[i])
@@ -95,9 +97,10 @@ func (x *study) tables(ctx context.Context) (string, error) {
 
 // one runs the controllers on one microgrid and writes its outcome.
 //
-// Every controller starts a week before the counted hours with an empty battery, so that its energy
-// at hour 5854 is its own. Seeds number upwards from -seed. Two stages take the seeds of the
-// recursion, so that their differences are paired.
+// Every controller starts a week before the counted hours with an empty
+// battery, so that its energy at hour 5854 is its own. Seeds number upwards
+// from -seed. Two stages take the seeds of the recursion, so that their
+// differences are paired.
 func (x *study) one(ctx context.Context, g *microgrid.Grid, o *outcome) error {
 	season := microgrid.Published(g)
 	arrived := 0.0 // energy at the first counted hour of the last roll, kWh
@@ -128,7 +131,8 @@ func (x *study) one(ctx context.Context, g *microgrid.Grid, o *outcome) error {
 		o.perfect = append(o.perfect, cost)
 	}
 	for seed := range x.seeds {
-		// Only microgrids with much room between the published columns have several seeds.
+		// Only microgrids with much room between the published columns have
+		// several seeds.
 		if !x.stochastic || (seed > 0 && !slices.Contains(seeded, g.ID)) {
 			break
 		}
@@ -162,8 +166,8 @@ func (x *study) one(ctx context.Context, g *microgrid.Grid, o *outcome) error {
 	return x.checked(ctx, g, o)
 }
 
-// checked compares windows with HiGHS, spread over the counted hours, from an empty, a half full
-// and a full battery in turn.
+// checked compares windows with HiGHS, spread over the counted hours, from an
+// empty, a half full and a full battery in turn.
 func (x *study) checked(ctx context.Context, g *microgrid.Grid, o *outcome) error {
 	solver := highs.Solver{Gap: highs.Exact, AbsoluteGap: highs.Exact}
 	s, b := microgrid.Published(g), g.Battery
@@ -184,7 +188,8 @@ func (x *study) checked(ctx context.Context, g *microgrid.Grid, o *outcome) erro
 	return nil
 }
 
-// complete reports whether all published microgrids are present, so that totals can be compared.
+// complete reports whether all published microgrids are present, so that totals
+// can be compared.
 func (x *study) complete() bool { return len(x.grids) == count }
 
 // newTable returns a writer of aligned columns.
@@ -192,8 +197,9 @@ func newTable(out *strings.Builder) *tabwriter.Writer {
 	return tabwriter.NewWriter(out, 2, 8, 2, ' ', tabwriter.AlignRight)
 }
 
-// rulesTable prints the rule-based costs, in which nothing is a choice. They must be within
-// rulesEach of the published ones, and the total of all within rulesAll.
+// rulesTable prints the rule-based costs, in which nothing is a choice. They
+// must be within rulesEach of the published ones, and the total of all within
+// rulesAll.
 //
 //	difference   ours − published, currency
 //	relative     ours/published − 1
@@ -221,13 +227,14 @@ func (x *study) rulesTable(out *strings.Builder, outcomes []outcome) (bad []erro
 	return bad
 }
 
-// perfectTable prints the costs with a perfect forecast, with columns for each way to break ties.
+// perfectTable prints the costs with a perfect forecast, with columns for each
+// way to break ties.
 //
 //	relative   ours/published − 1
 //	within     tolerance of the relative difference, for the closest way to break ties
 //
-// For example, microgrid 7 has only a genset, at one fuel price. Plans that charge early or late
-// cost the same over 24 hours and differ afterwards.
+// For example, microgrid 7 has only a genset, at one fuel price. Plans that
+// charge early or late cost the same over 24 hours and differ afterwards.
 func (x *study) perfectTable(out *strings.Builder, outcomes []outcome) (bad []error) {
 	fmt.Fprintln(out, "Perfect forecast of 24 hours")
 	t := newTable(out)
@@ -309,8 +316,8 @@ func (x *study) stochasticTable(out *strings.Builder, outcomes []outcome) (bad [
 	return bad
 }
 
-// twoStageTable prints the costs of two stages beside the recursion. Both have the same seeds,
-// learned distributions and options.
+// twoStageTable prints the costs of two stages beside the recursion. Both have
+// the same seeds, learned distributions and options.
 //
 //	difference   two stages − recursion, mean and range of the paired differences over seeds
 func (x *study) twoStageTable(out *strings.Builder, outcomes []outcome) {
@@ -334,8 +341,9 @@ func (x *study) twoStageTable(out *strings.Builder, outcomes []outcome) {
 	t.Flush()
 }
 
-// checkTable prints the comparison with HiGHS: the largest relative difference between the optimum
-// of a window by recursion and that of its mixed-integer program. Above 1e-6 it is an error.
+// checkTable prints the comparison with HiGHS: the largest relative difference
+// between the optimum of a window by recursion and that of its mixed-integer
+// program. Above 1e-6 it is an error.
 func (x *study) checkTable(out *strings.Builder, outcomes []outcome) (bad []error) {
 	largest := 0.0
 	for i, g := range x.grids {

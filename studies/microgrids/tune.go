@@ -14,8 +14,8 @@ import (
 
 // dimension is one choice of the stochastic controller with its candidates.
 //
-// For example, the PV envelope has the candidates recent and scaled, and set(&o, 1) sets
-// o.Envelope to microgrid.Scaled.
+// For example, the PV envelope has the candidates recent and scaled, and
+// set(&o, 1) sets o.Envelope to microgrid.Scaled.
 type dimension struct {
 	name       string
 	candidates []string                                  // as printed, the plainest one first
@@ -25,18 +25,19 @@ type dimension struct {
 // tunePasses is the largest number of passes over the dimensions.
 const tunePasses = 2
 
-// seasons and horizons are the candidates of two dimensions. An infinite season counts all learned
-// days alike.
+// seasons and horizons are the candidates of two dimensions. An infinite season
+// counts all learned days alike.
 var (
 	seasons  = []float64{math.Inf(1), 1, 0.5, 0.25}
 	horizons = []int{24, 36, 48}
 )
 
-// dimensions returns the choices in the order in which they are made. The first candidate of each
-// is the plainest one, from which the search starts.
+// dimensions returns the choices in the order in which they are made. The first
+// candidate of each is the plainest one, from which the search starts.
 func dimensions() []dimension {
 	return []dimension{
-		// Candidates of ties stand in the order of the constants, which start at 1.
+		// Candidates of ties stand in the order of the constants, which start
+		// at 1.
 		{"ties", []string{"late", "early", "middle"}, func(o *microgrid.Options, i int) { o.Ties = microgrid.Ties(i + 1) }},
 		{"PV envelope", []string{"recent", "scaled"}, func(o *microgrid.Options, i int) {
 			o.Envelope = []microgrid.Envelope{microgrid.Recent, microgrid.Scaled}[i]
@@ -49,13 +50,15 @@ func dimensions() []dimension {
 	}
 }
 
-// tuned chooses the options of the stochastic controller by [microgrid.Backtest], which reads hours
-// 0 to 5853 only, and returns the costs of all candidates.
+// tuned chooses the options of the stochastic controller by
+// [microgrid.Backtest], which reads hours 0 to 5853 only, and returns the costs
+// of all candidates.
 //
-// One dimension changes at a time, in the order of dimensions, and takes the candidate with the
-// least cost over the microgrids. The search ends with a pass that changes nothing, or after
-// tunePasses. Values are coarser than those of the study, because differences between candidates
-// need less accuracy than costs.
+// One dimension changes at a time, in the order of dimensions, and takes the
+// candidate with the least cost over the microgrids. The search ends with a
+// pass that changes nothing, or after tunePasses. Values are coarser than those
+// of the study, because differences between candidates need less accuracy than
+// costs.
 //
 // Columns of the table:
 //
@@ -64,16 +67,19 @@ func dimensions() []dimension {
 //	cheapest on   microgrids on which the candidate is the cheapest one, ties included
 //	chosen        * for the candidate with the least cost, which later choices keep
 //
-// With all microgrids, the error lists defaults of the package that differ from the choice.
+// With all microgrids, the error lists defaults of the package that differ from
+// the choice.
 func (x *study) tuned(ctx context.Context) (string, error) {
 	all := dimensions()
 	chosen := make([]int, len(all))
-	// Options that were tried before, such as the chosen ones, are not run again.
+	// Options that were tried before, such as the chosen ones, are not run
+	// again.
 	known := map[string][]float64{} // costs by microgrid
 	costs := func(choice []int) ([]float64, error) {
 		key := fmt.Sprint(choice)
 		if _, ok := known[key]; !ok {
-			// -levels applies here, too; -horizon does not, because it is one of the choices.
+			// -levels applies here, too; -horizon does not, because it is one
+			// of the choices.
 			o := microgrid.Options{Levels: x.options.Levels, Classes: 4, Seed: x.first}
 			if o.Levels == 0 {
 				o.Levels = 21
@@ -127,7 +133,8 @@ func (x *study) tuned(ctx context.Context) (string, error) {
 	return out.String(), x.deviations(all, chosen)
 }
 
-// backtests returns the costs of options on all microgrids. n is the number of the trial.
+// backtests returns the costs of options on all microgrids. n is the number of
+// the trial.
 func (x *study) backtests(ctx context.Context, o microgrid.Options, n int) ([]float64, error) {
 	out := make([]float64, len(x.grids))
 	var jobs []func() error
@@ -147,8 +154,9 @@ func (x *study) backtests(ctx context.Context, o microgrid.Options, n int) ([]fl
 	return out, err
 }
 
-// compare returns the total of each candidate's costs, the number of microgrids on which it is
-// cheapest (ties count for all), and the candidate with the least total, the first of equal ones.
+// compare returns the total of each candidate's costs, the number of microgrids
+// on which it is cheapest (ties count for all), and the candidate with the
+// least total, the first of equal ones.
 func compare(costs [][]float64) (totals []float64, wins []int, least int) {
 	totals, wins = make([]float64, len(costs)), make([]int, len(costs))
 	for g := range costs[0] {
@@ -171,7 +179,8 @@ func compare(costs [][]float64) (totals []float64, wins []int, least int) {
 	return totals, wins, least
 }
 
-// deviations returns an error for each dimension whose default differs from the choice.
+// deviations returns an error for each dimension whose default differs from the
+// choice.
 func (x *study) deviations(all []dimension, chosen []int) error {
 	if !x.complete() {
 		return nil

@@ -26,8 +26,8 @@ func (b bill) total() float64 {
 // p is output, r reserve, both MW. A unit that lacks steps is reported and left
 // out of supply and cost.
 //
-// For example, a unit that falls by 30 MW at a ramp of 20 MW gives one sentence with name and
-// step.
+// For example, a unit that falls by 30 MW at a ramp of 20 MW gives one sentence
+// with name and step.
 func audit(inst *instance, plan map[string]*run, tol float64) (b bill, broken []string) {
 	note := func(format string, args ...any) { broken = append(broken, fmt.Sprintf(format, args...)) }
 	// Names are sorted here and below, so that equal inputs give equal bytes.
@@ -76,7 +76,8 @@ func audit(inst *instance, plan map[string]*run, tol float64) (b bill, broken []
 			note("%s, step %d: %s", name, t, fmt.Sprintf(format, args...))
 		}, &b)
 		for t, on := range r.on {
-			// A unit that is off costs nothing, apart from its starts and stops.
+			// A unit that is off costs nothing, apart from its starts and
+			// stops.
 			if on {
 				b.production += u.hourly(r.output[t]) * inst.hours
 			}
@@ -106,11 +107,11 @@ func audit(inst *instance, plan map[string]*run, tol float64) (b bill, broken []
 	return b, broken
 }
 
-// above returns the schedule without the output that a unit has while it starts up or shuts down.
-// It has that output while off, without fuel cost.
+// above returns the schedule without the output that a unit has while it starts
+// up or shuts down. It has that output while off, without fuel cost.
 //
-// For example, with the startup curve (20, 10) a start in step 5 has 20 MW in step 4 and 10 MW in
-// step 3.
+// For example, with the startup curve (20, 10) a start in step 5 has 20 MW in
+// step 4 and 10 MW in step 3.
 func (u *unit) above(r *run) *run {
 	if len(u.rising) == 0 && len(u.falling) == 0 {
 		return r
@@ -146,7 +147,8 @@ func (u *unit) above(r *run) *run {
 	return out
 }
 
-// at returns a limit of step t: that of the step, or the constant one if limits do not vary.
+// at returns a limit of step t: that of the step, or the constant one if limits
+// do not vary.
 func at(series []float64, t int, constant float64) float64 {
 	if series == nil {
 		return constant

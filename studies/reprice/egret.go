@@ -8,18 +8,19 @@ import (
 	"strings"
 )
 
-// Default penalties of the format: currency per MWh of load mismatch, and the divisor that gives
-// the price of missing reserve.
+// Default penalties of the format: currency per MWh of load mismatch, and the
+// divisor that gives the price of missing reserve.
 const (
 	mismatchByDefault = 1_000_000
 	shortfallDivisor  = 10
 )
 
-// readEgret reads the format of Egret. Quantities of time are in hours and become steps; ramps are
-// in MW per hour and become MW per step. A load mismatch and a reserve shortfall have prices.
+// readEgret reads the format of Egret. Quantities of time are in hours and
+// become steps; ramps are in MW per hour and become MW per step. A load
+// mismatch and a reserve shortfall have prices.
 //
-// For example, with steps of 30 minutes a min_up_time of 2.2 h is 5 steps, and a ramp_up_60min of
-// 40 MW/h is 20 MW per step.
+// For example, with steps of 30 minutes a min_up_time of 2.2 h is 5 steps, and
+// a ramp_up_60min of 40 MW/h is 20 MW per step.
 func readEgret(data []byte, ignore []string) (*instance, error) {
 	var file map[string]any
 	if err := json.Unmarshal(data, &file); err != nil {
@@ -30,7 +31,8 @@ func readEgret(data []byte, ignore []string) (*instance, error) {
 		root     = node{file, "$", &report{ignore: ignore}}
 		system   = root.child("system")
 		elements = root.child("elements")
-		// The number of time keys is that of the steps; their texts have no meaning here.
+		// The number of time keys is that of the steps; their texts have no
+		// meaning here.
 		keys, _ = system.child("time_keys").value.([]any)
 		n       = len(keys)
 		// Without the key the step is 0, which check reports.
@@ -55,7 +57,8 @@ func readEgret(data []byte, ignore []string) (*instance, error) {
 		if load.child("in_service").value == false {
 			continue
 		}
-		// A load with a price can be left unserved, which the audit does not model.
+		// A load with a price can be left unserved, which the audit does not
+		// model.
 		load.refuse("p_price")
 		share := 1.0
 		// A load on several buses has factors, whose sum can differ from 1.
@@ -94,11 +97,13 @@ func readEgret(data []byte, ignore []string) (*instance, error) {
 	return inst, nil
 }
 
-// refuseOthers reports elements and reserve products that change the problem and that the audit
-// does not check. Branches and storage are left to the library's option, which leaves them out.
+// refuseOthers reports elements and reserve products that change the problem
+// and that the audit does not check. Branches and storage are left to the
+// library's option, which leaves them out.
 func refuseOthers(system, elements node) {
 	elements.refuse("fuel_supply")
-	// The first place is the system, the only one that may require the audited reserve.
+	// The first place is the system, the only one that may require the audited
+	// reserve.
 	places := append([]node{system}, elements.child("zone").children()...)
 	places = append(places, elements.child("area").children()...)
 	for i, place := range places {
@@ -114,14 +119,16 @@ func refuseOthers(system, elements node) {
 	}
 }
 
-// node is a value of a file with its path. All nodes of a file share one report.
+// node is a value of a file with its path. All nodes of a file share one
+// report.
 type node struct {
 	value  any
 	path   string
 	report *report
 }
 
-// report collects the mistakes of a file. ignore has the keys that are no mistakes.
+// report collects the mistakes of a file. ignore has the keys that are no
+// mistakes.
 type report struct{ found, ignore []string }
 
 // wrong adds a mistake with the path of the value, such as
@@ -133,7 +140,8 @@ func (v node) wrong(format string, args ...any) {
 
 // child returns a member of an object, with a nil value if there is none.
 //
-// For example, child("p_min") of "$.elements.generator.g" is "$.elements.generator.g.p_min".
+// For example, child("p_min") of "$.elements.generator.g" is
+// "$.elements.generator.g.p_min".
 func (v node) child(key string) node {
 	members, _ := v.value.(map[string]any)
 	return node{members[key], v.path + "." + key, v.report}
@@ -149,8 +157,9 @@ func (v node) children() []node {
 	return out
 }
 
-// refuse reports a key that is there and not empty, unless the caller leaves it out. An audit
-// without the rule behind the key would find every schedule lawful in that respect.
+// refuse reports a key that is there and not empty, unless the caller leaves it
+// out. An audit without the rule behind the key would find every schedule
+// lawful in that respect.
 //
 // For example, refuse("fuel_supply") reports an instance whose fuel is limited.
 func (v node) refuse(key string) {
@@ -191,9 +200,9 @@ func (v node) number(absent float64) float64 {
 	return absent
 }
 
-// series returns n values: zeros if the value is missing, equal values of a number, or those of
-// {"data_type": "time_series", "values": […]}. A list of another length, or with another kind of
-// value, is reported.
+// series returns n values: zeros if the value is missing, equal values of a
+// number, or those of {"data_type": "time_series", "values": […]}. A list of
+// another length, or with another kind of value, is reported.
 func (v node) series(n int) []float64 {
 	out := make([]float64, n)
 	list, ok := v.child("values").value.([]any)

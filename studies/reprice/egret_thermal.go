@@ -7,8 +7,8 @@ import (
 
 // thermal returns a thermal unit of a file with n steps of dt hours.
 //
-// Limits of the unit are in MW, ramps in MW per step, and times in steps. Values that break the
-// format are reported and replaced by stand-ins.
+// Limits of the unit are in MW, ramps in MW per step, and times in steps.
+// Values that break the format are reported and replaced by stand-ins.
 func (v node) thermal(n int, dt float64) *unit {
 	for _, key := range []string{"fuel_supply", "aux_fuel_supply", "aux_fuel_capable"} {
 		v.refuse(key)
@@ -17,14 +17,16 @@ func (v node) thermal(n int, dt float64) *unit {
 		run.wrong("has no effect in Egret, want fixed_commitment or -ignore must_run")
 	}
 	var (
-		// Minimum times are rounded up. A billionth of a step is taken for rounding.
+		// Minimum times are rounded up. A billionth of a step is taken for
+		// rounding.
 		ceil = func(hours float64) int { return int(math.Min(math.Ceil(hours/dt-1e-9), 1e9)) }
 		up   = v.child("ramp_up_60min").number(0)
 		down = v.child("ramp_down_60min").number(0)
 		lo   = v.child("p_min").series(n)
 		hi   = v.child("p_max").series(n)
-		// room returns the highest outputs in the first step after a start or in the last before a
-		// stop. The range above the minimum is for an hour, by default half a ramp.
+		// room returns the highest outputs in the first step after a start or
+		// in the last before a stop. The range above the minimum is for an
+		// hour, by default half a ramp.
 		room = func(key string, ramp float64) (perStep []float64, firstHourly float64) {
 			hourly := make([]float64, n)
 			for t := range hourly {
@@ -48,7 +50,8 @@ func (v node) thermal(n int, dt float64) *unit {
 			min: slices.Min(lo), max: slices.Max(hi), leastAt: lo, mostAt: hi, startAt: start, stopAt: stop,
 			rampUp: up * dt, rampDown: down * dt, minUp: max(1, ceil(minUp)), minDown: max(1, ceil(minDown)),
 			stopCost: v.child("shutdown_cost").number(0),
-			// The time in the state before counts to the nearest step for the cost of a start.
+			// The time in the state before counts to the nearest step for the
+			// cost of a start.
 			wasOn: status > 0, past: int(math.RoundToEven(math.Abs(status) / dt)),
 			rising: v.child("startup_curve").numbers(), falling: v.child("shutdown_curve").numbers(),
 		}
@@ -56,8 +59,9 @@ func (v node) thermal(n int, dt float64) *unit {
 	if status == 0 {
 		v.child("initial_status").wrong("is 0 or missing, want hours on above 0 or hours off below 0")
 	}
-	// A unit that has run 1.75 of 2 h has a quarter of an hour left, one step of 30 minutes. The
-	// rest of a minimum time comes from hours, not from steps.
+	// A unit that has run 1.75 of 2 h has a quarter of an hour left, one step
+	// of 30 minutes. The rest of a minimum time comes from hours, not from
+	// steps.
 	rest := minUp
 	if !u.wasOn {
 		rest, u.offFor = minDown, ceil(-status)
@@ -67,7 +71,8 @@ func (v node) thermal(n int, dt float64) *unit {
 	if future := v.child("future_status").number(0); future > 0 {
 		u.startsIn = ceil(future)
 	}
-	// Both curves end with the minimum time off, after which the unit may be on again.
+	// Both curves end with the minimum time off, after which the unit may be on
+	// again.
 	u.rising = u.rising[:min(len(u.rising), ceil(minDown))]
 	u.falling = u.falling[:min(len(u.falling), ceil(minDown))]
 	v.initialOutput(u, room, down, dt)
@@ -77,31 +82,35 @@ func (v node) thermal(n int, dt float64) *unit {
 	return u
 }
 
-// initialOutput reads the output before the horizon, which is 0 while off, and its limit for a stop
-// in the first step.
+// initialOutput reads the output before the horizon, which is 0 while off, and
+// its limit for a stop in the first step.
 //
-// For example, a shutdown capacity of 40 MW at a minimum of 30 MW is 35 MW on steps of half
-// an hour.
+// For example, a shutdown capacity of 40 MW at a minimum of 30 MW is 35 MW on
+// steps of half an hour.
 func (v node) initialOutput(u *unit, room func(string, float64) ([]float64, float64), down, dt float64) {
 	if !u.wasOn {
 		return
 	}
-	// One step of a ramp must lead from the output into the limits of the first step.
+	// One step of a ramp must lead from the output into the limits of the first
+	// step.
 	u.before = v.child("initial_p_output").number(math.NaN())
 	if !(u.before >= u.leastAt[0]-u.rampUp && u.before <= u.mostAt[0]+u.rampDown) {
 		v.child("initial_p_output").wrong("is %v, want %v to %v",
 			u.before, u.leastAt[0]-u.rampUp, u.mostAt[0]+u.rampDown)
 	}
-	// This limit is not capped at p_max, because the output before may be above p_max.
+	// This limit is not capped at p_max, because the output before may be above
+	// p_max.
 	_, hourly := room("shutdown_capacity", down)
 	least := v.child("initial_p_min").number(u.leastAt[0])
 	first := least + (v.child("initial_shutdown_capacity").number(hourly)-least)*dt
 	u.firstStop = &first
 }
 
-// fixedStates reads fixed_commitment: 1 on, 0 off, null free, for all steps or as a series.
+// fixedStates reads fixed_commitment: 1 on, 0 off, null free, for all steps or
+// as a series.
 //
-// For example, {"values": [1, null, 0]} fixes the first and the last of three steps.
+// For example, {"values": [1, null, 0]} fixes the first and the last of three
+// steps.
 func (v node) fixedStates(u *unit, n int) {
 	fixed := v.child("fixed_commitment")
 	if fixed.value == nil {
@@ -130,11 +139,12 @@ func (v node) fixedStates(u *unit, n int) {
 	}
 }
 
-// startCosts reads a cost or fuel per start: one number, or pairs of hours off and amount. Hours
-// off become steps, to the nearest. Without either a start has the non-fuel cost.
+// startCosts reads a cost or fuel per start: one number, or pairs of hours off
+// and amount. Hours off become steps, to the nearest. Without either a start
+// has the non-fuel cost.
 //
-// For example, the pairs (2, 100) and (8, 250) have the lags 4 and 16 on steps of half an
-// hour.
+// For example, the pairs (2, 100) and (8, 250) have the lags 4 and 16 on steps
+// of half an hour.
 func (v node) startCosts(u *unit, minDown, dt float64) {
 	fixed := v.child("non_fuel_startup_cost").number(0)
 	// A cost has the factor 1; fuel has the price of the generator.
@@ -145,7 +155,8 @@ func (v node) startCosts(u *unit, minDown, dt float64) {
 		}
 		given, price = fuel, v.child("fuel_cost").number(math.NaN())
 	}
-	// The first category also applies to shorter times off, so that its lag has no effect.
+	// The first category also applies to shorter times off, so that its lag has
+	// no effect.
 	switch given.value.(type) {
 	case nil:
 		u.lags, u.startCosts = []int{0}, []float64{fixed}
@@ -159,9 +170,10 @@ func (v node) startCosts(u *unit, minDown, dt float64) {
 	}
 }
 
-// curve reads the cost of an hour on: points of cost or fuel, or a polynomial of degree two. A
-// quadratic becomes two chords of equal width, as in Egret. Points are cut at the limits, or
-// extended to them by the slope of the nearest two.
+// curve reads the cost of an hour on: points of cost or fuel, or a polynomial
+// of degree two. A quadratic becomes two chords of equal width, as in Egret.
+// Points are cut at the limits, or extended to them by the slope of the nearest
+// two.
 func (v node) curve(u *unit) {
 	fixed := v.child("non_fuel_no_load_cost").number(0)
 	cost, kind, price := v.child("p_cost"), "cost_curve", 1.0
@@ -180,7 +192,8 @@ func (v node) curve(u *unit) {
 	switch form.value {
 	case "polynomial":
 		c, b, a := cost.child("values").child("0").number(0), cost.child("values").child("1").number(0), cost.child("values").child("2").number(0)
-		// Chords between the limits of each step would differ from step to step.
+		// Chords between the limits of each step would differ from step to
+		// step.
 		if a != 0 && (slices.Min(u.mostAt) != u.max || slices.Max(u.leastAt) != u.min) {
 			cost.wrong("is quadratic beside limits that vary by step")
 		}
@@ -203,8 +216,8 @@ func (v node) curve(u *unit) {
 	}
 }
 
-// cut returns the points of a curve from lo to hi, with both ends. For example, the curve (0, 0),
-// (10, 200) from 0 to 8 MW is (0, 0), (8, 160).
+// cut returns the points of a curve from lo to hi, with both ends. For example,
+// the curve (0, 0), (10, 200) from 0 to 8 MW is (0, 0), (8, 160).
 func cut(points [][2]float64, lo, hi float64) [][2]float64 {
 	if len(points) == 1 {
 		return points

@@ -37,14 +37,14 @@ type unit struct {
 	before    float64  // output before the first step, MW
 	firstStop *float64 // highest output before a stop in the first step, MW; nil: stop
 
-	// Data per step: limits and start limits in MW, nil for the numbers above; and states that are
-	// fixed (1 on, 0 off, −1 free), nil for none.
+	// Data per step: limits and start limits in MW, nil for the numbers above;
+	// and states that are fixed (1 on, 0 off, −1 free), nil for none.
 	leastAt, mostAt, startAt, stopAt []float64
 	fixed                            []int
 
-	// Output in MW while off: before a start and from a stop on, the nearest step first. The unit
-	// has been off for offFor steps before the horizon and starts startsIn steps after its end; 0
-	// if it is not so.
+	// Output in MW while off: before a start and from a stop on, the nearest
+	// step first. The unit has been off for offFor steps before the horizon and
+	// starts startsIn steps after its end; 0 if it is not so.
 	rising, falling  []float64
 	offFor, startsIn int
 
@@ -58,8 +58,8 @@ type unit struct {
 type band struct{ least, most []float64 }
 
 // readInstance reads an instance file. A file with the key "elements" has the
-// format of Egret, any other the format of pglib-uc. ignore has the keys of an Egret file to leave
-// out although they change the problem.
+// format of Egret, any other the format of pglib-uc. ignore has the keys of an
+// Egret file to leave out although they change the problem.
 func readInstance(name string, ignore []string) (*instance, error) {
 	data, err := os.ReadFile(name)
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 	"github.com/trigrid/trigrid/milp/highs"
 )
 
-// The library's schedule of each instance of testdata/right keeps every rule and costs the optimum
-// that was calculated by hand.
+// The library's schedule of each instance of testdata/right keeps every rule
+// and costs the optimum that was calculated by hand.
 func TestRightEgretCosts(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(instances, "right", "*.json"))
 	require.NoError(t, err)
@@ -61,8 +61,8 @@ func TestRightEgretFixturesRepriced(t *testing.T) {
 	}
 }
 
-// Schedules that only another reading of the format would allow break a rule. The outputs are those
-// of the units in MW; a unit is off at 0 MW.
+// Schedules that only another reading of the format would allow break a rule.
+// The outputs are those of the units in MW; a unit is off at 0 MW.
 func TestRightEgretRulesAreBroken(t *testing.T) {
 	for _, c := range []struct {
 		file   string

@@ -16,16 +16,17 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// balances returns factors on the demand of the case, which are assumed. The DERs of the case have
-// 29.3 MW; a factor of 0.25 leaves them far above the demand of both VPPs, and scarcity puts each
-// VPP above them.
+// balances returns factors on the demand of the case, which are assumed. The
+// DERs of the case have 29.3 MW; a factor of 0.25 leaves them far above the
+// demand of both VPPs, and scarcity puts each VPP above them.
 func balances() []float64 { return []float64{0.25, 1, scarcity} }
 
 // ample and scarce are indices of balances.
 const ample, scarce = 0, 2
 
-// admissions returns the readings of "resources of low contribution are removed": by the choice of
-// the DER only, and three by which a VPP refuses a DER and its scheme is enforced.
+// admissions returns the readings of "resources of low contribution are
+// removed": by the choice of the DER only, and three by which a VPP refuses a
+// DER and its scheme is enforced.
 func admissions() []vpp.Admission {
 	return []vpp.Admission{vpp.AdmitAll, vpp.AdmitScheme, vpp.AdmitByObjective, vpp.AdmitByValue}
 }
@@ -57,10 +58,11 @@ func (a admitted) unwilling() []vpp.Refusal {
 	return slices.DeleteFunc(slices.Clone(a.Refused), func(r vpp.Refusal) bool { return !r.Wanted })
 }
 
-// underAdmission runs each balance under each reading. The readings of one balance have the same
-// programs, which a folder of solutions keeps.
+// underAdmission runs each balance under each reading. The readings of one
+// balance have the same programs, which a folder of solutions keeps.
 func (x *study) underAdmission(ctx context.Context, o options) error {
-	// Four readings of one balance solve the same 64 programs, so that three of four are read.
+	// Four readings of one balance solve the same 64 programs, so that three of
+	// four are read.
 	folder, err := os.MkdirTemp("", "threelevel")
 	if err != nil {
 		return err
@@ -104,9 +106,9 @@ func readAdmitted(r trigrid.Region, res *trigrid.Result) admitted {
 	return out
 }
 
-// everywhere returns the highest welfare of the profiles in which no DER is outside, for two VPPs:
-// the largest sum of the objectives of a coalition of the first and of the other DERs in the
-// second.
+// everywhere returns the highest welfare of the profiles in which no DER is
+// outside, for two VPPs: the largest sum of the objectives of a coalition of
+// the first and of the other DERs in the second.
 func everywhere(res *trigrid.Result) float64 {
 	objective := map[string]float64{}
 	for _, c := range res.Coalitions {
@@ -123,7 +125,8 @@ func everywhere(res *trigrid.Result) float64 {
 			}
 			names[side] = append(names[side], u.Name)
 		}
-		// A coalition that cannot run has no objective, and is no configuration.
+		// A coalition that cannot run has no objective, and is no
+		// configuration.
 		first, ok := objective[res.VPPs[0].Name+"|"+strings.Join(names[0], "|")]
 		second, also := objective[res.VPPs[1].Name+"|"+strings.Join(names[1], "|")]
 		if ok && also {
@@ -133,8 +136,8 @@ func everywhere(res *trigrid.Result) float64 {
 	return best
 }
 
-// a11byReading judges the removal of DERs under both readings: by the choice of the DER only, and
-// with refusals that are enforced.
+// a11byReading judges the removal of DERs under both readings: by the choice of
+// the DER only, and with refusals that are enforced.
 func (x *study) a11byReading() []claim.Claim {
 	removed := func(balance int, of func(admitted) int) (counts []int, text string) {
 		var parts []string
@@ -170,8 +173,8 @@ func (x *study) a11byReading() []claim.Claim {
 	}
 }
 
-// printAdmissions writes one row per balance and reading: the members, the welfare, and who was
-// refused by which VPP at which loss.
+// printAdmissions writes one row per balance and reading: the members, the
+// welfare, and who was refused by which VPP at which loss.
 func (x *study) printAdmissions(w io.Writer) error {
 	fmt.Fprintln(w, "Admission on the calibrated case, DERs of 29.3 MW. \"all\": only the DER decides; others: VPPs refuse, enforced.")
 	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)

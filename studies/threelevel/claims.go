@@ -58,7 +58,8 @@ func (x *study) a2() claim.Claim {
 		if g.Settled && maps.Equal(g.Profile, allocation()) {
 			return claim.New("A2", says, found+"; reached from the uniform start", claim.Reproduced)
 		}
-		// The source states no start, so that the profile counts, and the way to it does not.
+		// The source states no start, so that the profile counts, and the way
+		// to it does not.
 		found += fmt.Sprintf("; the uniform start ends elsewhere, with a welfare lower by %.0f",
 			e.Welfare-g.Welfare)
 		return claim.New("A2", says, found, claim.DirectionOnly)
@@ -164,8 +165,8 @@ func (x *study) a7() []claim.Claim {
 		slices.Reverse(out)
 		return out
 	}
-	// The sweep moves weight from economy to environment; claims on more weight for the economy
-	// read it backwards.
+	// The sweep moves weight from economy to environment; claims on more weight
+	// for the economy read it backwards.
 	environment := x.along(func(o outcome) float64 { return o.Environment })
 	deviation := x.along(func(o outcome) float64 { return o.Deviation })
 	use := reversed(func(o outcome) float64 { return 100 * o.Used / o.Available })
@@ -199,7 +200,8 @@ func (x *study) a8() claim.Claim {
 			best = i
 		}
 	}
-	// The coordinated return is the sum of the three dimensions at equal weights.
+	// The coordinated return is the sum of the three dimensions at equal
+	// weights.
 	w := sweep()[best]
 	return claim.New(
 		"A8", "the weights 0.4, 0.2 and 0.4 lose least in every dimension and give the highest coordinated return",
@@ -259,7 +261,8 @@ func (x *study) a11() []claim.Claim {
 	// out.
 	dearest, unit := math.Inf(-1), ""
 	for i, without := range x.Scarce[1:] {
-		// The gain is the objective without the DER less the objective with all.
+		// The gain is the objective without the DER less the objective with
+		// all.
 		if gain := without - x.Scarce[0]; gain > dearest {
 			dearest, unit = gain, x.Result.DERs[i].Name
 		}

@@ -179,8 +179,9 @@ func TestVariantsChangeWhatTheyNameOnly(t *testing.T) {
 	}
 }
 
-// Two VPPs and two DERs. By hand, every DER in a VPP: {a, b} and {} 7 + 1, {a} and {b} 4 + 5, {b}
-// and {a} 2 + 6, {} and {a, b} 0 + 3. The third coalition of B cannot run.
+// Two VPPs and two DERs. By hand, every DER in a VPP: {a, b} and {} 7 + 1, {a}
+// and {b} 4 + 5, {b} and {a} 2 + 6, {} and {a, b} 0 + 3. The third coalition of
+// B cannot run.
 func TestHighestWelfareWithEveryDER(t *testing.T) {
 	res := &trigrid.Result{DERs: []trigrid.DERResult{{Name: "a"}, {Name: "b"}}, VPPs: []trigrid.VPPResult{{Name: "A"}, {Name: "B"}}}
 	add := func(name string, objective float64, members ...string) {

@@ -11,15 +11,17 @@
 // therefore calibrated, and no input is tuned towards a claim. The study solves
 // about 380 programs; the 192 of -admission take two minutes of CPU.
 //
-// Payoffs follow the formula of the summary, U_i = R_i + θ φ_i V, literally: V is the weighted
-// value, and R_i the payment minus the own cost. The case states both readings under "modelling".
-// The defaults of the library, V / w_e and covered costs, would move A2 and A10b: the dynamic
-// then ends at {W1, W2, ES} and {T1, T2} with a welfare of -27345, not at {W1, T1, ES} and {W2,
-// T2} with -25561.
+// Payoffs follow the formula of the summary, U_i = R_i + θ φ_i V, literally: V
+// is the weighted value, and R_i the payment minus the own cost. The case
+// states both readings under "modelling". The defaults of the library, V / w_e
+// and covered costs, would move A2 and A10b: the dynamic then ends at {W1, W2,
+// ES} and {T1, T2} with a welfare of -27345, not at {W1, T1, ES} and {W2, T2}
+// with -25561.
 //
-// A table compares two readings of "resources of low contribution are removed", with supply above
-// and below demand: removal by the choice of the DER only, and refusals by VPPs that are enforced
-// ([vpp.Admission]). Claims A11c to A11f judge both. -admission prints this part alone.
+// A table compares two readings of "resources of low contribution are removed",
+// with supply above and below demand: removal by the choice of the DER only,
+// and refusals by VPPs that are enforced ([vpp.Admission]). Claims A11c to A11f
+// judge both. -admission prints this part alone.
 //
 // Claims have the numbers A1 to A12. For example, A10 is "all random starts end
 // at one equilibrium, and the equilibrium has the highest welfare"; the study

@@ -71,7 +71,8 @@ func newStudy(ctx context.Context, o options) (*study, error) {
 
 // unchanged runs the case and counts its PV units.
 //
-// It runs without a budget, so that all coalitions are solved to the gap of the solver.
+// It runs without a budget, so that all coalitions are solved to the gap of the
+// solver.
 func (x *study) unchanged(ctx context.Context, o options) error {
 	region, err := variant(ctx, o.file, unchanged)
 	if err != nil {
@@ -93,7 +94,8 @@ func (x *study) overWeights(ctx context.Context, o options) error {
 		return err
 	}
 	for _, w := range sweep() {
-		// Prices and scenarios stay, so that a difference is one of the weights.
+		// Prices and scenarios stay, so that a difference is one of the
+		// weights.
 		region.Setting.Weights = w
 		out, err := measure(ctx, o, region)
 		if err != nil {
@@ -151,8 +153,8 @@ func (x *study) fromStarts(ctx context.Context, o options) error {
 		return err
 	}
 	for i := range region.DERs {
-		// Each start is a probability of VPP1 from 0 to 1 for one DER, and the uniform one for the
-		// others.
+		// Each start is a probability of VPP1 from 0 to 1 for one DER, and the
+		// uniform one for the others.
 		s, err := evogame.SweepStart(ctx, table, nil, evogame.Sweep{Player: i}, evogame.Options{})
 		if err != nil {
 			return err

@@ -14,18 +14,21 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// change is the mean of a difference over days with its 95 % confidence interval, by Student's t.
+// change is the mean of a difference over days with its 95 % confidence
+// interval, by Student's t.
 //
 //	mean ± t s / √n     t: 0.975 quantile with n − 1 degrees of freedom, s: standard deviation
 //
-// For example, differences of 1, 2 and 3 have the mean 2 and the interval [−0.5, 4.5].
+// For example, differences of 1, 2 and 3 have the mean 2 and the interval
+// [−0.5, 4.5].
 type change struct {
 	Mean, Low, High float64
 	Days            int
 }
 
-// paired returns the change of a difference that each day has. Weather and prices of a day are in
-// both numbers, so that their difference varies less than either. One day has an infinite interval.
+// paired returns the change of a difference that each day has. Weather and
+// prices of a day are in both numbers, so that their difference varies less
+// than either. One day has an infinite interval.
 func paired(days []day, difference func(day) float64) change {
 	values := make([]float64, len(days))
 	for i, d := range days {
@@ -46,7 +49,8 @@ func paired(days []day, difference func(day) float64) change {
 	return out
 }
 
-// direction returns Rises or Falls if the interval excludes zero, and Stays otherwise.
+// direction returns Rises or Falls if the interval excludes zero, and Stays
+// otherwise.
 func (c change) direction() claim.Direction {
 	switch {
 	case c.Low > 0:
@@ -62,11 +66,13 @@ func (c change) String() string {
 	return fmt.Sprintf("%+.1f [%+.1f, %+.1f]", c.Mean, c.Low, c.High)
 }
 
-// judge returns all claims with findings and verdicts. The letters A and numbers are those of
-// studies/threelevel, which judges the same statements on one day; P is about the policies.
+// judge returns all claims with findings and verdicts. The letters A and
+// numbers are those of studies/threelevel, which judges the same statements on
+// one day; P is about the policies.
 //
-// Payoffs are planned, because a day has no Shapley value of its own. The other verdicts are those
-// of the days that happened; the planned figure stands beside.
+// Payoffs are planned, because a day has no Shapley value of its own. The other
+// verdicts are those of the days that happened; the planned figure stands
+// beside.
 func judge(days []day) []claim.Claim {
 	const economic, environment = 0, 2 // ends of the sweep
 	// Differences are paired by day: the price of a day moves both sides.
@@ -80,18 +86,20 @@ func judge(days []day) []claim.Claim {
 		all = all && c.direction() == claim.Falls
 		text = append(text, fmt.Sprintf("%s %v", name, c))
 	}
-	// The sum has its own interval: the errors of the two farms are not independent.
+	// The sum has its own interval: the errors of the two farms are not
+	// independent.
 	wind := paired(days, func(d day) float64 {
 		return d.Sweep[economic].Payoff["W1"] + d.Sweep[economic].Payoff["W2"] - d.Sweep[base].Payoff["W1"] - d.Sweep[base].Payoff["W2"]
 	})
-	// of judges the movement of a quantity from the base to an end of the sweep.
+	// of judges the movement of a quantity from the base to an end of the
+	// sweep.
 	of := func(id, says, unit string, end int, quantity func(numbers) float64, want claim.Direction) claim.Claim {
 		happened := paired(days, func(d day) float64 { return quantity(d.Sweep[end].Happened) - quantity(d.Sweep[base].Happened) })
 		planned := paired(days, func(d day) float64 { return quantity(d.Sweep[end].Planned) - quantity(d.Sweep[base].Planned) })
 		return claim.New(id, says, fmt.Sprintf("%v %s a day, planned %v", happened, unit, planned), claim.Holds(happened.direction() == want))
 	}
-	// A4 shifts weight to the economic end, A7 to both ends. A claim with "and" is judged part by
-	// part.
+	// A4 shifts weight to the economic end, A7 to both ends. A claim with "and"
+	// is judged part by part.
 	out := []claim.Claim{
 		claim.New("A4a", "as weight moves from environment to economy the returns of all DERs fall",
 			"payoff in CNY a day: "+strings.Join(text, ", "), claim.Holds(all)),
@@ -109,23 +117,25 @@ func judge(days []day) []claim.Claim {
 	return append(append(out, balance(days)...), policies(days)...)
 }
 
-// storage judges the mean return of the storage unit over the sweep. A return that varies by less
-// than 5 % of its mean is stable.
+// storage judges the mean return of the storage unit over the sweep. A return
+// that varies by less than 5 % of its mean is stable.
 func storage(days []day) claim.Claim {
 	const stable = 0.05
 	var means []float64
 	for i := range vectors() {
 		means = append(means, mean(days, func(d day) float64 { return d.Sweep[i].Revenue["ES"] }))
 	}
-	// The spread of means over the vectors, not over the days, which differ by their prices.
+	// The spread of means over the vectors, not over the days, which differ by
+	// their prices.
 	spread := (slices.Max(means) - slices.Min(means)) / math.Abs(stat.Mean(means, nil))
 	return claim.New("A5", "the return of the storage unit is stable across weights, since it earns the price spread",
 		fmt.Sprintf("its mean revenue is %.0f CNY a day from the most economic vector to the least and varies by %.1f %%; stable would be %.0f %%",
 			means, 100*spread, 100*stable), claim.Holds(spread < stable))
 }
 
-// analysis compares the sums over the days by dimension: the vectors, then the corners. The ideal
-// of a dimension is the best of all these rows, and the reference is the base.
+// analysis compares the sums over the days by dimension: the vectors, then the
+// corners. The ideal of a dimension is the best of all these rows, and the
+// reference is the base.
 func analysis(days []day, of func(outcome) numbers) *weights.Analysis {
 	var rows []weights.Outcome
 	// Sums over the days, so that a day of high prices counts with its money.
@@ -153,11 +163,12 @@ func analysis(days []day, of func(outcome) numbers) *weights.Analysis {
 	return a
 }
 
-// balance judges the balanced point. The best of each dimension belongs to a corner, so that the
-// loss of a mixed vector is positive in general.
+// balance judges the balanced point. The best of each dimension belongs to a
+// corner, so that the loss of a mixed vector is positive in general.
 func balance(days []day) []claim.Claim {
 	happened := func(o outcome) numbers { return o.Happened }
-	// The verdicts are those of the sums. The counts of days show how much single days agree.
+	// The verdicts are those of the sums. The counts of days show how much
+	// single days agree.
 	a := analysis(days, happened)
 	row, n := a.Rows[base], float64(len(days))
 	// The mean over days can hide that another vector is best on most of them.
@@ -186,10 +197,11 @@ func balance(days []day) []claim.Claim {
 	}
 }
 
-// policies judges each rule on the days on which it acts, against the fixed base. The other days
-// have a difference of zero, which would dilute the mean.
+// policies judges each rule on the days on which it acts, against the fixed
+// base. The other days have a difference of zero, which would dilute the mean.
 //
-// For example, the rule of the clean share acts if the share is below its threshold.
+// For example, the rule of the clean share acts if the share is below its
+// threshold.
 func policies(days []day) []claim.Claim {
 	of := func(id, says, unit string, policy int, quantity func(numbers) float64, want claim.Direction) claim.Claim {
 		var acting []day

@@ -11,8 +11,9 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// By hand: 1, 2 and 3 have the mean 2, the standard deviation 1, and the 0.975 quantile 4.303 of t
-// with two degrees of freedom, so that half of the interval is 4.303/√3 = 2.484.
+// By hand: 1, 2 and 3 have the mean 2, the standard deviation 1, and the 0.975
+// quantile 4.303 of t with two degrees of freedom, so that half of the interval
+// is 4.303/√3 = 2.484.
 func TestPairedChange(t *testing.T) {
 	days := []day{{Date: "1"}, {Date: "2"}, {Date: "3"}}
 	c := paired(days, func(d day) float64 { return float64(d.Date[0] - '0') })
@@ -37,8 +38,8 @@ func TestDaysAreEverySixth(t *testing.T) {
 	assert.False(t, seen[1], "the first day has no earlier ones")
 }
 
-// agreeable returns three days on which every claim of the paper but A7a holds. The days differ a
-// little, so that intervals have a width.
+// agreeable returns three days on which every claim of the paper but A7a holds.
+// The days differ a little, so that intervals have a width.
 func agreeable() []day {
 	var out []day
 	for i := range 3 {
@@ -55,7 +56,8 @@ func agreeable() []day {
 				return o
 			}
 		)
-		// The base is best in every dimension, and equal to each corner in its own.
+		// The base is best in every dimension, and equal to each corner in its
+		// own.
 		d.Sweep = []outcome{plan(90, 8, 5, 9, 3, 8), plan(100, 2, 20, 4, 4, 9), plan(80, 9, 19, 5, 6, 9)}
 		d.Corners = []outcome{plan(100, 30, 0, 9, 9, 9), plan(10, 2, 0, 0, 0, 0), plan(20, 30, 20, 9, 9, 9)}
 		for range weights.TableNames() {
@@ -76,9 +78,10 @@ func verdicts(days []day) map[string]claim.Verdict {
 	return out
 }
 
-// Each verdict turns with the result that it is about, and no other does. In these days the base
-// has the highest environmental income of all, as A8 says, so that A7a is contradicted: the two
-// claims exclude each other, because A7a wants more income at another vector.
+// Each verdict turns with the result that it is about, and no other does. In
+// these days the base has the highest environmental income of all, as A8 says,
+// so that A7a is contradicted: the two claims exclude each other, because A7a
+// wants more income at another vector.
 func TestVerdictsFollowTheDays(t *testing.T) {
 	before := verdicts(agreeable())
 	require.Equal(t, claim.Contradicted, before["A7a"])
@@ -125,8 +128,8 @@ func TestVerdictsFollowTheDays(t *testing.T) {
 			assert.Equal(t, want, after[id], "%s after a change of %v", id, c.ids)
 		}
 	}
-	// More income at the last vector turns A7a, and takes the least loss in environment from the
-	// base.
+	// More income at the last vector turns A7a, and takes the least loss in
+	// environment from the base.
 	after := verdicts(each(func(d *day) { d.Sweep[2].Happened.Environment = 30 }))
 	assert.Equal(t, claim.Reproduced, after["A7a"])
 	assert.Equal(t, claim.Contradicted, after["A8a"])

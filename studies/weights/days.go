@@ -18,9 +18,10 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// The hourly series, and the sizes to which they are scaled. Sizes, sigmas, the retained fraction
-// and the multiples of imbalance are those of the calibrated case, and so are risk aversions,
-// costs, quotas and the storage unit. The grid fee is an assumption.
+// The hourly series, and the sizes to which they are scaled. Sizes, sigmas, the
+// retained fraction and the multiples of imbalance are those of the calibrated
+// case, and so are risk aversions, costs, quotas and the storage unit. The grid
+// fee is an assumption.
 const (
 	powerFile = "vpp5_2020_hourly.csv"
 	priceFile = "rts_prices_2020_simulated.csv"
@@ -31,8 +32,9 @@ const (
 	wind1, wind2       = 8.0, 6.0           // MW of W1 and W2, which share the wind
 	demand1, demand2   = 12.0, 10.0         // MW, the highest demand of each VPP
 
-	// The loads of the file have no errors to learn from: the actual load is 0.92 of the forecast
-	// in the first area and 0.998 in the second, in every hour.
+	// The loads of the file have no errors to learn from: the actual load is
+	// 0.92 of the forecast in the first area and 0.998 in the second, in every
+	// hour.
 	sigma1, sigma2 = 0.1, 0.05
 
 	yuanPerDollar = 6.90     // mean of 2020
@@ -72,8 +74,8 @@ func read(ctx context.Context, folder string, keep int) (*inputs, error) {
 	return x, err
 }
 
-// columns reads some columns of a CSV file. A missing file is an error of package fs, by which run
-// recognises that there are no series.
+// columns reads some columns of a CSV file. A missing file is an error of
+// package fs, by which run recognises that there are no series.
 func columns(folder, name string, names ...string) (*scenario.Table, error) {
 	f, err := os.Open(filepath.Join(folder, name))
 	if err != nil {
@@ -87,8 +89,9 @@ func columns(folder, name string, names ...string) (*scenario.Table, error) {
 	return x, nil
 }
 
-// days returns n of every sixth day. The first one has six earlier days to learn from. Seven and
-// 60 have no common divisor, so that every n days are spread over the year and 60 are all of them.
+// days returns n of every sixth day. The first one has six earlier days to
+// learn from. Seven and 60 have no common divisor, so that every n days are
+// spread over the year and 60 are all of them.
 func days(n int) []time.Time {
 	var out []time.Time
 	for i := range n {
@@ -97,8 +100,9 @@ func days(n int) []time.Time {
 	return out
 }
 
-// day returns the region of a day, and the day that happened as a set of one scenario. The
-// scenarios of the wind have errors that are learned from earlier days only.
+// day returns the region of a day, and the day that happened as a set of one
+// scenario. The scenarios of the wind have errors that are learned from earlier
+// days only.
 func (x *inputs) day(ctx context.Context, start time.Time) (trigrid.Region, *scenario.Set, error) {
 	r, grid := x.region, scenario.Grid{Start: start, Step: time.Hour, Steps: steps}
 	measured, err := scenario.Measured(x.power, grid, scenario.MeasuredOptions{},
@@ -111,7 +115,8 @@ func (x *inputs) day(ctx context.Context, start time.Time) (trigrid.Region, *sce
 	if err != nil {
 		return r, nil, err
 	}
-	// Each day has a seed of its own, so that fewer days leave the others as they are.
+	// Each day has a seed of its own, so that fewer days leave the others as
+	// they are.
 	generated, err := scenario.Generate(ctx, scenario.Spec{
 		Grid: grid, Series: measured.Series, Copula: measured.Copula, Samples: samples, Scenarios: x.keep,
 	}, rand.NewPCG(1, uint64(start.YearDay())))
@@ -154,8 +159,9 @@ func second(set *scenario.Set) error {
 	return set.Add("wind2", "MW", paths)
 }
 
-// trade sets the prices of a day: sales earn the spot price, purchases cost the grid fee in
-// addition, and imbalance is priced by multiples of the purchase price, as in the case.
+// trade sets the prices of a day: sales earn the spot price, purchases cost the
+// grid fee in addition, and imbalance is priced by multiples of the purchase
+// price, as in the case.
 func (x *inputs) trade(r *trigrid.Region, spot market.Series) {
 	calendar := market.Calendar{Steps: steps}
 	buy := make(market.Series, len(spot))

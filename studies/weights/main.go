@@ -1,26 +1,28 @@
-// Command weights measures the claims of a paper on the three-level loop (Dong, Wang, Yang, Shi,
-// JRSE 18, 015306, 2026) about shifting the grid's weights, over 60 days of a year of hourly
-// series.
+// Command weights measures the claims of a paper on the three-level loop (Dong,
+// Wang, Yang, Shi, JRSE 18, 015306, 2026) about shifting the grid's weights,
+// over 60 days of a year of hourly series.
 //
 //	go run ./studies/weights
 //	go run ./studies/weights -data FOLDER -days 10
 //
-// Every sixth day of 2020 is planned at the paper's allocation under three weight vectors, at the
-// three corners and by the three policies of the paper, with scenarios that are learned from
-// earlier days only, and then meets the day that happened. Claims get a verdict that is computed
-// from paired differences over the days: a direction counts if its 95 % confidence interval
+// Every sixth day of 2020 is planned at the paper's allocation under three
+// weight vectors, at the three corners and by the three policies of the paper,
+// with scenarios that are learned from earlier days only, and then meets the
+// day that happened. Claims get a verdict that is computed from paired
+// differences over the days: a direction counts if its 95 % confidence interval
 // excludes zero.
 //
-// The devices are those of the calibrated case of examples/threelevel. Wind and loads follow the
-// series of a weather-driven model at the size of the case. Prices are those of a simulated market,
-// in USD at the mean rate of 2020, with a grid fee on purchases; the table states that they are
-// simulated. No input is tuned towards a claim.
+// The devices are those of the calibrated case of examples/threelevel. Wind and
+// loads follow the series of a weather-driven model at the size of the case.
+// Prices are those of a simulated market, in USD at the mean rate of 2020, with
+// a grid fee on purchases; the table states that they are simulated. No input
+// is tuned towards a claim.
 //
-// Verdicts depend on the 3 scenarios of a plan: five of them are contradicted with -scenarios 5, on
-// fewer days. studies/README.md lists them.
+// Verdicts depend on the 3 scenarios of a plan: five of them are contradicted
+// with -scenarios 5, on fewer days. studies/README.md lists them.
 //
-// Without the series the program prints their source, and after an interrupt the days so far. The
-// study takes about 10 minutes on two cores.
+// Without the series the program prints their source, and after an interrupt
+// the days so far. The study takes about 10 minutes on two cores.
 package main
 
 import (
@@ -41,8 +43,8 @@ import (
 
 func main() { command.Main(run) }
 
-// run reads the flags and the series, measures the days and prints the tables. Absent series are no
-// error: the output then names their source.
+// run reads the flags and the series, measures the days and prints the tables.
+// Absent series are no error: the output then names their source.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("weights", flag.ContinueOnError)
 	data := flags.String("data", cmp.Or(os.Getenv("TRIGRID_DATA"), "../shared/data"), "`folder` of the hourly series")

@@ -17,9 +17,9 @@ import (
 
 func TestMain(m *testing.M) { testsolver.Main(m, "") }
 
-// Two days of the study, with their data: the signals are in their ranges, each corner is best in
-// its own dimension, the held day-ahead schedule meets the day that happened, and all claims have a
-// verdict.
+// Two days of the study, with their data: the signals are in their ranges, each
+// corner is best in its own dimension, the held day-ahead schedule meets the
+// day that happened, and all claims have a verdict.
 func TestShortStudy(t *testing.T) {
 	testsolver.New(t)
 	x, err := read(t.Context(), cmp.Or(os.Getenv("TRIGRID_DATA"), "../../../shared/data"), 3)
@@ -50,7 +50,8 @@ func TestShortStudy(t *testing.T) {
 	}
 }
 
-// Without the series the program names their source in one line, and it rejects wrong flags.
+// Without the series the program names their source in one line, and it rejects
+// wrong flags.
 func TestProgramWithoutSeries(t *testing.T) {
 	var out bytes.Buffer
 	require.NoError(t, run(t.Context(), []string{"-data", t.TempDir()}, &out, io.Discard))

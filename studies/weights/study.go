@@ -18,14 +18,14 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// allocation is the equilibrium of the paper. It is held, so that a change of the weights is not
-// mixed with a change of membership.
+// allocation is the equilibrium of the paper. It is held, so that a change of
+// the weights is not mixed with a change of membership.
 func allocation() trigrid.Profile {
 	return trigrid.Profile{"W1": "VPP1", "T2": "VPP1", "ES": "VPP1", "W2": "VPP2", "T1": "VPP2"}
 }
 
-// vectors returns the weights of the sweep, the most economic first. The middle ones are those of
-// the paper, base, which fixes the risk weight at 0.2.
+// vectors returns the weights of the sweep, the most economic first. The middle
+// ones are those of the paper, base, which fixes the risk weight at 0.2.
 func vectors() []weights.Vector {
 	return weights.Segment(
 		weights.Vector{Economic: 0.6, Risk: 0.2, Environment: 0.2},
@@ -34,8 +34,8 @@ func vectors() []weights.Vector {
 
 const base = 1 // index in vectors
 
-// numbers are those of one plan in expectation over the scenarios, or of the day that happened
-// with the same day-ahead schedule. Money in CNY.
+// numbers are those of one plan in expectation over the scenarios, or of the
+// day that happened with the same day-ahead schedule. Money in CNY.
 type numbers struct {
 	Surplus     float64 // of the VPPs and their members
 	CVaR        float64 // Σ β CVaR; of the day that happened, Σ β imbalance cost
@@ -46,8 +46,8 @@ type numbers struct {
 	Available   float64 // MWh of wind
 }
 
-// total returns the sum of the three values without weights: with a surplus of 90, a CVaR of 8 and
-// an environmental income of 5 it is 87.
+// total returns the sum of the three values without weights: with a surplus of
+// 90, a CVaR of 8 and an environmental income of 5 it is 87.
 func (n numbers) total() float64 { return n.Surplus - n.CVaR + n.Environment }
 
 // values returns the three values as package weights compares them.
@@ -69,13 +69,13 @@ type day struct {
 	Sweep   []outcome // per vector
 	Corners []outcome // economy, risk, environment
 
-	// Policy has the weights and the outcome of each policy of names. A policy whose rule does not
-	// act has the outcome of the base.
+	// Policy has the weights and the outcome of each policy of names. A policy
+	// whose rule does not act has the outcome of the base.
 	Policy []ruled
 }
 
-// ruled is a day under one policy. For example, "volatility" does not act on a calm day: Acts is
-// false and the weights are those of the base.
+// ruled is a day under one policy. For example, "volatility" does not act on a
+// calm day: Acts is false and the weights are those of the base.
 type ruled struct {
 	Weights weights.Vector
 	Acts    bool
@@ -90,8 +90,8 @@ type options struct {
 	log     io.Writer
 }
 
-// measure plans all days and returns them by date. If ctx ends after two days, it returns the days
-// so far.
+// measure plans all days and returns them by date. If ctx ends after two days,
+// it returns the days so far.
 func measure(ctx context.Context, x *inputs, o options) ([]day, error) {
 	var out []day
 	began := time.Now()
@@ -115,7 +115,8 @@ func measure(ctx context.Context, x *inputs, o options) ([]day, error) {
 	return out, nil
 }
 
-// measure plans one day under the vectors of the sweep, the corners and the policies.
+// measure plans one day under the vectors of the sweep, the corners and the
+// policies.
 func (x *inputs) measure(ctx context.Context, start time.Time, o options) (*day, error) {
 	r, happened, err := x.day(ctx, start)
 	if err != nil {
@@ -130,13 +131,14 @@ func (x *inputs) measure(ctx context.Context, start time.Time, o options) (*day,
 	}
 	// The weights of the region are the reference of the sweep.
 	r.Setting.Weights = vectors()[base]
-	// Payoffs are judged at the base and at the most economic vector, so that only these need the
-	// coalitions of the Shapley value.
+	// Payoffs are judged at the base and at the most economic vector, so that
+	// only these need the coalitions of the Shapley value.
 	res, err := sweep.WeightsAt(ctx, r, run, allocation(), vectors()[:base+1])
 	if err != nil {
 		return nil, err
 	}
-	// The sweep adds the corners, so that only the last vector and the policies are left.
+	// The sweep adds the corners, so that only the last vector and the policies
+	// are left.
 	known := map[weights.Vector]outcome{}
 	for i := range res.Rows {
 		row := &res.Rows[i]
@@ -177,7 +179,8 @@ func (x *inputs) measure(ctx context.Context, start time.Time, o options) (*day,
 		if err != nil {
 			return nil, err
 		}
-		// Rules raise weights from the base of the sweep, against which they are judged.
+		// Rules raise weights from the base of the sweep, against which they
+		// are judged.
 		table.Base = vectors()[base]
 		w, err := table.Weights(d.Signals)
 		if err != nil {
@@ -200,8 +203,9 @@ func same(a, b weights.Vector) bool {
 	return math.Abs(a.Economic-b.Economic)+math.Abs(a.Risk-b.Risk)+math.Abs(a.Environment-b.Environment) < 1e-9
 }
 
-// of returns the outcome of a row. The day that happened keeps the day-ahead schedule and the
-// commitment; storage and turbines are dispatched with the whole day known.
+// of returns the outcome of a row. The day that happened keeps the day-ahead
+// schedule and the commitment; storage and turbines are dispatched with the
+// whole day known.
 func of(ctx context.Context, row *sweep.Row, solver milp.Solver, happened *scenario.Set) (outcome, error) {
 	out := outcome{Payoff: row.Payoff, Revenue: map[string]float64{}, Planned: numbers{
 		Surplus: row.Value.Economic, CVaR: -row.Value.Risk, Environment: row.Value.Environment, Imbalance: row.Imbalance,
@@ -212,13 +216,15 @@ func of(ctx context.Context, row *sweep.Row, solver milp.Solver, happened *scena
 		for _, m := range plan.Members {
 			out.Revenue[m.DER.Name()] = m.Revenue
 		}
-		// Schedule and commitments stay as planned, and the dispatch follows the day.
+		// Schedule and commitments stay as planned, and the dispatch follows
+		// the day.
 		day, err := plan.Recourse(ctx, solver, happened)
 		if err != nil {
 			bad = append(bad, fmt.Errorf("%s: %w", plan.VPP.Name, err))
 			continue
 		}
-		// The set has one scenario, so that expectations are the values of the day.
+		// The set has one scenario, so that expectations are the values of the
+		// day.
 		n := &out.Happened
 		n.Surplus += day.Value.Economic + day.Value.Payments - day.Value.Cost
 		n.CVaR += plan.VPP.RiskAversion * day.Value.Imbalance

@@ -15,9 +15,10 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// BenchmarkTinyJobs sends jobs without programs through the server and two workers of this process,
-// and reports jobs and groups per second and the memory from the system. TRIGRID_JOBS is the number
-// of jobs per iteration, 2,000 by default.
+// BenchmarkTinyJobs sends jobs without programs through the server and two
+// workers of this process, and reports jobs and groups per second and the
+// memory from the system. TRIGRID_JOBS is the number of jobs per iteration,
+// 2,000 by default.
 func BenchmarkTinyJobs(b *testing.B) {
 	n := 2000
 	if text := os.Getenv("TRIGRID_JOBS"); text != "" {

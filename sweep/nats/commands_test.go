@@ -14,8 +14,9 @@ import (
 	"github.com/trigrid/trigrid/internal/testsolver"
 )
 
-// The commands of docs/sweeps.md solve a sweep on a worker, and the table is that of goroutines. The
-// address and the number of seeds differ from those of the guide.
+// The commands of docs/sweeps.md solve a sweep on a worker, and the table is
+// that of goroutines. The address and the number of seeds differ from those of
+// the guide.
 func TestCommandsOfTheGuide(t *testing.T) {
 	testsolver.New(t)
 	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "sweeps.md"))

@@ -21,8 +21,8 @@ func suite(_ context.Context, s Study) (farm.Study, error) {
 	return out, nil
 }
 
-// startSuite starts a coordinator with three workers that have faults, and one with another study
-// if the faults say so. A worker that dies is started again.
+// startSuite starts a coordinator with three workers that have faults, and one
+// with another study if the faults say so. A worker that dies is started again.
 func startSuite(t *testing.T, f sweeptest.Faults) *Coordinator {
 	t.Helper()
 	const wait = 400 * time.Millisecond

@@ -21,8 +21,8 @@ import (
 	"github.com/trigrid/trigrid/farm"
 )
 
-// Options sets how a coordinator works. The zero value embeds a server without a port, for workers
-// of this process.
+// Options sets how a coordinator works. The zero value embeds a server without
+// a port, for workers of this process.
 type Options struct {
 	Listen      string      // host and port of the embedded server, such as "0.0.0.0:4222"; port 0: a free one; default: none
 	URL         string      // of an existing server with JetStream; default: the embedded one
@@ -50,8 +50,8 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Names of streams and subjects. Jobs have the subject of their coordinator and study, answers that
-// of their coordinator.
+// Names of streams and subjects. Jobs have the subject of their coordinator and
+// study, answers that of their coordinator.
 const (
 	jobStream      = "TRIGRID_JOBS"
 	answerStream   = "TRIGRID_ANSWERS"
@@ -225,7 +225,8 @@ func ensureConsumer(ctx context.Context, js jetstream.JetStream, wait time.Durat
 	return err
 }
 
-// URL returns the address for workers, "" for an embedded server without a port.
+// URL returns the address for workers, "" for an embedded server without a
+// port.
 func (c *Coordinator) URL() string {
 	switch {
 	case c.server == nil:
@@ -287,8 +288,8 @@ type answersMessage struct {
 	Refused string        `json:"refused,omitempty"` // why the worker does not evaluate the study
 }
 
-// receive takes a message of answers. It acknowledges each message, because a wrong one would come
-// again for ever.
+// receive takes a message of answers. It acknowledges each message, because a
+// wrong one would come again for ever.
 func (c *Coordinator) receive(m jetstream.Msg) {
 	var a answersMessage
 	err := json.Unmarshal(m.Data(), &a)
@@ -314,8 +315,9 @@ func (c *Coordinator) receive(m jetstream.Msg) {
 	_ = m.Ack() // an answer that comes again is a duplicate
 }
 
-// reconnected ends all sessions if an existing server has lost the streams, which are in its
-// memory: their jobs would never be answered. A connection that was lost alone costs nothing.
+// reconnected ends all sessions if an existing server has lost the streams,
+// which are in its memory: their jobs would never be answered. A connection
+// that was lost alone costs nothing.
 func (c *Coordinator) reconnected() {
 	ctx, stop := context.WithTimeout(c.ctx, 30*time.Second)
 	defer stop()
@@ -325,7 +327,8 @@ func (c *Coordinator) reconnected() {
 	}
 }
 
-// unsent ends all sessions, because a job that the server does not take would never be answered.
+// unsent ends all sessions, because a job that the server does not take would
+// never be answered.
 func (c *Coordinator) unsent(_ jetstream.JetStream, _ *natsgo.Msg, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -25,7 +25,8 @@ func keys(t *testing.T, create func() (nkeys.KeyPair, error)) (nkeys.KeyPair, st
 	return pair, public
 }
 
-// credentials returns a file of credentials of a new user, whose token a key signs.
+// credentials returns a file of credentials of a new user, whose token a key
+// signs.
 func credentials(t *testing.T, signer nkeys.KeyPair) string {
 	t.Helper()
 	user, public := keys(t, nkeys.CreateUser)
@@ -40,9 +41,9 @@ func credentials(t *testing.T, signer nkeys.KeyPair) string {
 	return name
 }
 
-// operated starts a server that an operator controls: it knows accounts by their signed tokens, and
-// users by those that an account signs. It returns the address of the server and the key of an
-// account that may use JetStream.
+// operated starts a server that an operator controls: it knows accounts by
+// their signed tokens, and users by those that an account signs. It returns the
+// address of the server and the key of an account that may use JetStream.
 func operated(t *testing.T) (url string, account nkeys.KeyPair) {
 	t.Helper()
 	operator, operatorKey := keys(t, nkeys.CreateOperator)
@@ -77,8 +78,9 @@ func operated(t *testing.T) (url string, account nkeys.KeyPair) {
 	return s.ClientURL(), account
 }
 
-// A coordinator and a worker with files of credentials work on a server of an operator. A user of
-// another account key and one without credentials are not connected.
+// A coordinator and a worker with files of credentials work on a server of an
+// operator. A user of another account key and one without credentials are not
+// connected.
 func TestCredentialsOfAnOperatedServer(t *testing.T) {
 	url, account := operated(t)
 	stranger, _ := keys(t, nkeys.CreateAccount)

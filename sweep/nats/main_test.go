@@ -9,7 +9,8 @@ import (
 	"github.com/trigrid/trigrid/internal/testsolver"
 )
 
-// workFor is the variable that makes this test binary a worker of the server with that address.
+// workFor is the variable that makes this test binary a worker of the server
+// with that address.
 const workFor = "TRIGRID_TEST_NATS"
 
 func TestMain(m *testing.M) {

@@ -43,8 +43,8 @@ func work(t *testing.T, c *Coordinator, o WorkOptions) {
 	t.Cleanup(stop) // before that of the coordinator
 }
 
-// plain returns an answer to a job without a program. The session refuses one that lacks the
-// numbers of a member.
+// plain returns an answer to a job without a program. The session refuses one
+// that lacks the numbers of a member.
 func plain(j farm.Job) *farm.Answer {
 	numbers := map[int]float64{}
 	for _, i := range j.Coalition.Members() {
@@ -62,8 +62,8 @@ func messages(t *testing.T, c *Coordinator) int {
 	return int(stream.CachedInfo().State.Msgs)
 }
 
-// A program that takes longer than a silent worker may is solved once, because its worker reports
-// progress.
+// A program that takes longer than a silent worker may is solved once, because
+// its worker reports progress.
 func TestLongProgramsReportProgress(t *testing.T) {
 	const wait = 3 * time.Second
 	c, s, jobs := opened(t, Options{AckWait: wait})
@@ -81,7 +81,8 @@ func TestLongProgramsReportProgress(t *testing.T) {
 	assert.Zero(t, c.Counts().Duplicates)
 }
 
-// A worker with another build of the solver refuses and is counted, and the others answer.
+// A worker with another build of the solver refuses and is counted, and the
+// others answer.
 func TestMixedSolverBuildsAreRefusedAndCounted(t *testing.T) {
 	c, s, jobs := opened(t, Options{})
 	work(t, c, WorkOptions{Study: func(ctx context.Context, s Study) (farm.Study, error) {
@@ -116,8 +117,9 @@ func (b build) Identity() (string, error) {
 	return text + " of another build", err
 }
 
-// Messages that are no answers, answers of other studies and of no job in flight, and impossible
-// ones are counted and dropped. The job still has its answer.
+// Messages that are no answers, answers of other studies and of no job in
+// flight, and impossible ones are counted and dropped. The job still has its
+// answer.
 func TestWrongMessagesAreCountedAndDropped(t *testing.T) {
 	c, s, jobs := opened(t, Options{})
 	var got *farm.Answer
@@ -174,7 +176,8 @@ func TestTheServerHasNoMoreJobsThanTheWidth(t *testing.T) {
 	assert.Equal(t, len(jobs), c.Counts().Answers)
 }
 
-// Any width keeps a run going, also with times of jobs that are not known yet or that jump.
+// Any width keeps a run going, also with times of jobs that are not known yet
+// or that jump.
 func TestAnyWidthIsEnough(t *testing.T) {
 	for _, width := range []int{1, 2, 3, 33, 300} {
 		c, s, _ := opened(t, Options{Width: width})
@@ -190,8 +193,8 @@ func TestAnyWidthIsEnough(t *testing.T) {
 	}
 }
 
-// The jobs of a study that is closed leave the server with it, and a worker drops those that are
-// left over of a coordinator that died.
+// The jobs of a study that is closed leave the server with it, and a worker
+// drops those that are left over of a coordinator that died.
 func TestJobsOfAClosedStudyLeaveTheServer(t *testing.T) {
 	c, s, jobs := opened(t, Options{})
 	ctx, stop := context.WithCancel(t.Context())
@@ -220,8 +223,8 @@ func TestJobsOfAClosedStudyLeaveTheServer(t *testing.T) {
 	assert.Equal(t, Counts{Groups: c.Counts().Groups}, c.Counts())
 }
 
-// Runs of one study that open and close it at the same time, as the cases of a sweep do, have it as
-// long as one of them uses it.
+// Runs of one study that open and close it at the same time, as the cases of a
+// sweep do, have it as long as one of them uses it.
 func TestAStudyStaysAsLongAsItIsUsed(t *testing.T) {
 	c, s, jobs := opened(t, Options{})
 	require.NoError(t, s.Close())
@@ -245,8 +248,8 @@ func TestAStudyStaysAsLongAsItIsUsed(t *testing.T) {
 	assert.Zero(t, messages(t, c))
 }
 
-// An existing server that restarts has lost its jobs. The sessions of its coordinator end with that
-// reason instead of waiting for ever.
+// An existing server that restarts has lost its jobs. The sessions of its
+// coordinator end with that reason instead of waiting for ever.
 func TestAServerThatLostItsJobsEndsTheSessions(t *testing.T) {
 	o := &server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true}
 	begin := func() *server.Server {
@@ -272,7 +275,8 @@ func TestAServerThatLostItsJobsEndsTheSessions(t *testing.T) {
 	second.Shutdown()
 }
 
-// The keys of a duplicate are forgotten after many others, so that a long run has bounded memory.
+// The keys of a duplicate are forgotten after many others, so that a long run
+// has bounded memory.
 func TestRecentKeysAreBounded(t *testing.T) {
 	var r recent
 	key := func(i int) (d farm.Digest) {

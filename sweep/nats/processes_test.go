@@ -32,7 +32,8 @@ const (
 	storeIn  = "TRIGRID_TEST_STORE" // of the workers
 )
 
-// park returns a case of two VPPs and n small DERs, so that a run has 2·2^n programs.
+// park returns a case of two VPPs and n small DERs, so that a run has 2·2^n
+// programs.
 func park(n int) fstest.MapFS {
 	var ders []any
 	for i := range n {
@@ -69,8 +70,8 @@ func park(n int) fstest.MapFS {
 // options are those of all runs of the tests.
 func options() trigrid.Options { return trigrid.Options{Budget: -1, Starts: 4} }
 
-// coordinate runs the park with a coordinator on an address and a journal in a folder, and writes
-// result.json there.
+// coordinate runs the park with a coordinator on an address and a journal in a
+// folder, and writes result.json there.
 func coordinate(folder, listen string) error {
 	ctx := context.Background()
 	n, err := strconv.Atoi(os.Getenv(dersOf))
@@ -123,9 +124,9 @@ func result(ctx context.Context, source sweep.Source, f farm.Farm) ([]byte, erro
 	return json.MarshalIndent(res, "", "  ")
 }
 
-// Three worker processes are killed at random and the coordinator once, during a few hundred
-// programs, or 8,192 with TRIGRID_SLOW=1; TRIGRID_TEST_DERS=10 has 2,048. The result has the bytes
-// of a run in one process.
+// Three worker processes are killed at random and the coordinator once, during
+// a few hundred programs, or 8,192 with TRIGRID_SLOW=1; TRIGRID_TEST_DERS=10
+// has 2,048. The result has the bytes of a run in one process.
 func TestKilledProcessesChangeNoByte(t *testing.T) {
 	n := 7 // 256 programs
 	if os.Getenv("TRIGRID_SLOW") == "1" {
@@ -206,7 +207,8 @@ func journalSize(folder string) (sum int64) {
 	return sum
 }
 
-// freeAddress returns an address of the loopback interface that is free at the moment.
+// freeAddress returns an address of the loopback interface that is free at the
+// moment.
 func freeAddress(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

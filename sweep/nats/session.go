@@ -32,7 +32,8 @@ type sourced struct {
 // Farm returns the farm of the runs of a source, for [sweep.Options.Farm].
 func (c *Coordinator) Farm(s sweep.Source) (farm.Farm, error) { return sourced{c, &s}, nil }
 
-// FarmOf returns the farm of studies that the workers have themselves, see [WorkOptions.Study].
+// FarmOf returns the farm of studies that the workers have themselves, see
+// [WorkOptions.Study].
 func (c *Coordinator) FarmOf() farm.Farm { return sourced{c, nil} }
 
 // Open implements [farm.Farm]: it publishes the study.
@@ -42,8 +43,9 @@ func (f sourced) Open(ctx context.Context, s farm.Study) (farm.Session, error) {
 		return nil, err
 	}
 	c := f.c
-	// The lock keeps the last user of an earlier session from removing the study that this call
-	// publishes. Cases of a sweep that differ in a seed only can have one study.
+	// The lock keeps the last user of an earlier session from removing the
+	// study that this call publishes. Cases of a sweep that differ in a seed
+	// only can have one study.
 	c.publishing.Lock()
 	defer c.publishing.Unlock()
 	c.mu.Lock()
@@ -74,8 +76,9 @@ func (f sourced) Open(ctx context.Context, s farm.Study) (farm.Session, error) {
 	return &handle{session: x}, nil
 }
 
-// studyName returns the name under which a coordinator publishes a study. Each coordinator has its
-// own, so that the end of one takes no study from another one on the same server.
+// studyName returns the name under which a coordinator publishes a study. Each
+// coordinator has its own, so that the end of one takes no study from another
+// one on the same server.
 func studyName(coordinator string, d farm.Digest) string { return coordinator + "." + d.String() }
 
 // handle is one user of a session.
@@ -84,8 +87,8 @@ type handle struct {
 	once sync.Once
 }
 
-// Close implements [farm.Session]. The last user ends the session, and removes the study and the
-// jobs that no worker has begun.
+// Close implements [farm.Session]. The last user ends the session, and removes
+// the study and the jobs that no worker has begun.
 func (h *handle) Close() error {
 	h.once.Do(func() {
 		c := h.c
@@ -142,11 +145,12 @@ type waiting struct {
 	users  int
 }
 
-// recent is a set of the last keys, at least maxRecent of them if so many were added. A set of all
-// keys would grow with the jobs of a run.
+// recent is a set of the last keys, at least maxRecent of them if so many were
+// added. A set of all keys would grow with the jobs of a run.
 type recent struct{ young, old map[farm.Digest]struct{} }
 
-// maxRecent is the number of keys after which older ones are forgotten. A key takes some 50 bytes.
+// maxRecent is the number of keys after which older ones are forgotten. A key
+// takes some 50 bytes.
 const maxRecent = 1 << 15
 
 // add adds a key.
@@ -164,16 +168,18 @@ func (r *recent) has(key farm.Digest) bool {
 	return young || old
 }
 
-// maxGroup is the largest number of jobs of a message, first the number of jobs that are sent
-// before their work is known, and linger the time that a group waits for more jobs.
+// maxGroup is the largest number of jobs of a message, first the number of jobs
+// that are sent before their work is known, and linger the time that a group
+// waits for more jobs.
 const (
 	maxGroup = 64
 	first    = 32
 	linger   = 2 * time.Millisecond
 )
 
-// maxRefusals is the number of refusals without any answer after which a session ends with an
-// error. One worker refuses a group about once per [refusalDelay].
+// maxRefusals is the number of refusals without any answer after which a
+// session ends with an error. One worker refuses a group about once per
+// [refusalDelay].
 const maxRefusals = 50
 
 // Width implements [farm.Session].
@@ -223,7 +229,8 @@ func (s *session) Evaluate(ctx context.Context, j farm.Job) (*farm.Answer, error
 	}
 }
 
-// add adds a job to the next group, which is sent once it has enough work. The caller holds mu.
+// add adds a job to the next group, which is sent once it has enough work. The
+// caller holds mu.
 func (s *session) add(j farm.Job) {
 	s.pending = append(s.pending, j)
 	if s.known && len(s.pending) >= s.enough() {
@@ -233,8 +240,8 @@ func (s *session) add(j farm.Job) {
 	s.hurry()
 }
 
-// enough returns the number of jobs of a group, 1 as long as the work of a job is unknown. The
-// caller holds mu.
+// enough returns the number of jobs of a group, 1 as long as the work of a job
+// is unknown. The caller holds mu.
 func (s *session) enough() int {
 	if !s.known {
 		return 1
@@ -243,9 +250,10 @@ func (s *session) enough() int {
 	return max(1, min(maxGroup, cap(s.slots)/8, int(s.c.o.Work/max(s.mean, time.Microsecond))))
 }
 
-// hurry sends a group that is not full soon if few jobs are in flight. Otherwise the workers have
-// enough to do, and the group waits for more jobs: each answer brings one new job, so that a group
-// that never waits would have one job. The caller holds mu.
+// hurry sends a group that is not full soon if few jobs are in flight.
+// Otherwise the workers have enough to do, and the group waits for more jobs:
+// each answer brings one new job, so that a group that never waits would have
+// one job. The caller holds mu.
 func (s *session) hurry() {
 	low := max(1, cap(s.slots)/2)
 	if !s.known {
@@ -261,7 +269,8 @@ func (s *session) hurry() {
 	})
 }
 
-// flush sends the pending jobs, as many as may be in flight. The caller holds mu.
+// flush sends the pending jobs, as many as may be in flight. The caller holds
+// mu.
 func (s *session) flush() {
 	if s.timer != nil {
 		s.timer.Stop()
@@ -296,8 +305,9 @@ func (s *session) accept(a *farm.Answer) {
 	w := s.waiting[key]
 	switch {
 	case w != nil && a.Validate(a.Job) == nil:
-		// The key has the digest of the study, so that a waiting job is one of this study. It
-		// leaves waiting at once: a second answer is a duplicate.
+		// The key has the digest of the study, so that a waiting job is one of
+		// this study. It leaves waiting at once: a second answer is a
+		// duplicate.
 		w.answer = a
 		close(w.done)
 		delete(s.waiting, key)
@@ -324,7 +334,8 @@ func (s *session) accept(a *farm.Answer) {
 	}
 }
 
-// refuse counts the refusal of a worker, and ends the session if no worker answers.
+// refuse counts the refusal of a worker, and ends the session if no worker
+// answers.
 func (s *session) refuse(worker, reason string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

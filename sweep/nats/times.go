@@ -17,8 +17,9 @@ func (x *times) add(d time.Duration) {
 	x.n++
 }
 
-// mean returns the mean of the last times, and false as long as there are few. A time counts at
-// most four times the median: the first job of a worker also starts the solver.
+// mean returns the mean of the last times, and false as long as there are few.
+// A time counts at most four times the median: the first job of a worker also
+// starts the solver.
 func (x *times) mean() (time.Duration, bool) {
 	if x.n < len(x.last) {
 		return 0, false

@@ -7,8 +7,9 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// By hand: 8 jobs of 10 ms, 7 of 30 ms and one of 5 s have the median 30 ms, so that the long one
-// counts 120 ms: (80 + 210 + 120)/16 ms. Jobs of no time do not pull the mean down to theirs.
+// By hand: 8 jobs of 10 ms, 7 of 30 ms and one of 5 s have the median 30 ms, so
+// that the long one counts 120 ms: (80 + 210 + 120)/16 ms. Jobs of no time do
+// not pull the mean down to theirs.
 func TestTheMeanOfTimes(t *testing.T) {
 	var x times
 	add := func(n int, d time.Duration) {

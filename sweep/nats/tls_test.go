@@ -17,7 +17,8 @@ import (
 	"github.com/trigrid/trigrid/sweep/sweeptest"
 )
 
-// authority returns a certificate for the loopback interface and the pool that trusts it.
+// authority returns a certificate for the loopback interface and the pool that
+// trusts it.
 func authority(t *testing.T) (tls.Certificate, *x509.CertPool) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -36,7 +37,8 @@ func authority(t *testing.T) (tls.Certificate, *x509.CertPool) {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, pool
 }
 
-// A worker with a certificate and the password works. One without either is not connected.
+// A worker with a certificate and the password works. One without either is not
+// connected.
 func TestWorkersNeedCertificateAndPassword(t *testing.T) {
 	pair, pool := authority(t)
 	c, err := Start(t.Context(), Options{

@@ -32,13 +32,14 @@ type WorkOptions struct {
 	Workers     int         // programs at a time; default 0: one per core
 	Solver      milp.Solver // default nil: [trigrid.DefaultSolver]; it must be that of the run
 
-	// Store is a folder in which solutions are kept, as in [trigrid.Options.Store]. Workers of one
-	// machine share it, so that none solves a program again of which a run asks for the ranges.
-	// Default "": none; a worker then keeps its last plans only.
+	// Store is a folder in which solutions are kept, as in
+	// [trigrid.Options.Store]. Workers of one machine share it, so that none
+	// solves a program again of which a run asks for the ranges. Default "":
+	// none; a worker then keeps its last plans only.
 	Store string
 
-	// Study makes the study of a description. Default nil: it reads the region of the source.
-	// Programs with kinds of DER of their own set it.
+	// Study makes the study of a description. Default nil: it reads the region
+	// of the source. Programs with kinds of DER of their own set it.
 	Study func(ctx context.Context, s Study) (farm.Study, error)
 
 	solving milp.Solver                          // of Store; default nil: Solver
@@ -54,16 +55,16 @@ type fault struct {
 	delay     time.Duration // before the answers, without a report of progress
 }
 
-// refusalDelay is the time after which a group that a worker refuses is delivered again, so that
-// another worker can take it.
+// refusalDelay is the time after which a group that a worker refuses is
+// delivered again, so that another worker can take it.
 const refusalDelay = 100 * time.Millisecond
 
 // errDied is the end of a worker in tests.
 var errDied = errors.New("nats: the worker died")
 
-// Work evaluates jobs until ctx ends, and returns its cause. A server that cannot be reached is
-// tried again and again, because a coordinator can die and come back; the first connection must
-// succeed within 30 seconds.
+// Work evaluates jobs until ctx ends, and returns its cause. A server that
+// cannot be reached is tried again and again, because a coordinator can die and
+// come back; the first connection must succeed within 30 seconds.
 func Work(ctx context.Context, o WorkOptions) error {
 	if o.Workers <= 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
@@ -190,7 +191,8 @@ func pause(ctx context.Context, d time.Duration) bool {
 // loop takes one group after the other until ctx ends.
 func (x *working) loop(ctx context.Context) error {
 	for ctx.Err() == nil {
-		// A server that was restarted lacks stream and consumer until its coordinator creates them.
+		// A server that was restarted lacks stream and consumer until its
+		// coordinator creates them.
 		consumer, err := x.js.Consumer(ctx, jobStream, workers)
 		if err != nil {
 			pause(ctx, 100*time.Millisecond)
@@ -216,8 +218,9 @@ func (x *working) loop(ctx context.Context) error {
 	return nil
 }
 
-// handle evaluates a group of jobs and sends the answers. The server gives the group to another
-// worker if it hears nothing for the time wait, which the coordinator sets.
+// handle evaluates a group of jobs and sends the answers. The server gives the
+// group to another worker if it hears nothing for the time wait, which the
+// coordinator sets.
 func (x *working) handle(ctx context.Context, m jetstream.Msg, wait time.Duration) error {
 	var g groupMessage
 	if err := json.Unmarshal(m.Data(), &g); err != nil || len(g.Jobs) == 0 {
@@ -237,7 +240,8 @@ func (x *working) handle(ctx context.Context, m jetstream.Msg, wait time.Duratio
 	stop()
 	group.Wait()
 	if errors.Is(err, jetstream.ErrObjectNotFound) {
-		// A study is published before its jobs, so that nothing waits for the answers any more.
+		// A study is published before its jobs, so that nothing waits for the
+		// answers any more.
 		_ = m.Term()
 		return nil
 	}
@@ -268,7 +272,8 @@ func (x *working) handle(ctx context.Context, m jetstream.Msg, wait time.Duratio
 		sends = 2
 	}
 	for range sends {
-		// Without an acknowledgement of the answers the group stays and is delivered again.
+		// Without an acknowledgement of the answers the group stays and is
+		// delivered again.
 		if _, err := x.js.Publish(ctx, answerSubjects+g.Reply, text); err != nil {
 			_ = m.NakWithDelay(refusalDelay)
 			return nil
@@ -282,8 +287,8 @@ func (x *working) handle(ctx context.Context, m jetstream.Msg, wait time.Duratio
 	return nil
 }
 
-// evaluate adds the answers of a group, or the refusal. It returns an error if ctx ends, or if the
-// coordinator has removed the study.
+// evaluate adds the answers of a group, or the refusal. It returns an error if
+// ctx ends, or if the coordinator has removed the study.
 func (x *working) evaluate(ctx context.Context, g groupMessage, out *answersMessage) error {
 	if x.o.solve != nil {
 		for _, j := range g.Jobs {
@@ -330,7 +335,8 @@ func (x *working) study(ctx context.Context, coordinator string, d farm.Digest) 
 	x.mu.Unlock()
 	l.once.Do(func() { l.worker, l.refused = x.load(ctx, coordinator, d) })
 	if l.refused != nil && !errors.Is(l.refused, farm.ErrOtherStudy) {
-		// The study may not have been there yet, or the connection was lost: try again next time.
+		// The study may not have been there yet, or the connection was lost:
+		// try again next time.
 		x.mu.Lock()
 		if x.studies[d] == l {
 			delete(x.studies, d)
@@ -341,7 +347,8 @@ func (x *working) study(ctx context.Context, coordinator string, d farm.Digest) 
 	return l.worker, l.refused
 }
 
-// load reads the study of a digest and compares it with the digest of its own data.
+// load reads the study of a digest and compares it with the digest of its own
+// data.
 func (x *working) load(ctx context.Context, coordinator string, d farm.Digest) (*farm.Worker, error) {
 	store, err := x.js.ObjectStore(ctx, studyBucket)
 	if err != nil {

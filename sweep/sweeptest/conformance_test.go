@@ -73,8 +73,8 @@ func TestConformanceOfTheJournal(t *testing.T) {
 	})
 }
 
-// full is a disk that becomes full after some bytes, in the middle of a line, and has room again
-// later.
+// full is a disk that becomes full after some bytes, in the middle of a line,
+// and has room again later.
 type full struct {
 	io.WriteCloser
 	room *atomic.Int64
@@ -89,8 +89,8 @@ func (f full) Write(p []byte) (int, error) {
 	return k, err
 }
 
-// A full disk costs no answer: the run goes on, the journal states the failure, and what was
-// written before and after it is whole.
+// A full disk costs no answer: the run goes on, the journal states the failure,
+// and what was written before and after it is whole.
 func TestConformanceOnAFullDisk(t *testing.T) {
 	folder, room := t.TempDir(), new(atomic.Int64)
 	room.Store(5000)
@@ -145,16 +145,17 @@ func write(folder string) {
 	}
 }
 
-// Two processes write one journal and are killed again and again. Each answer that was written
-// stays, no line is damaged but the last one of a killed process, and the processes end after as
-// many programs as there are.
+// Two processes write one journal and are killed again and again. Each answer
+// that was written stays, no line is damaged but the last one of a killed
+// process, and the processes end after as many programs as there are.
 func TestConformanceOfAKilledWriter(t *testing.T) {
 	folder := t.TempDir()
 	var group sync.WaitGroup
 	for w := range 2 {
 		group.Go(func() {
 			for try := 0; ; try++ {
-				// Each try has more time, so that the last one ends on any machine.
+				// Each try has more time, so that the last one ends on any
+				// machine.
 				life := time.Duration(300+200*w) * time.Millisecond << try
 				ctx, stop := context.WithTimeout(t.Context(), life)
 				c := exec.CommandContext(ctx, os.Args[0])

@@ -4,10 +4,11 @@
 //		sweeptest.Run(t, func(t *testing.T, f sweeptest.Faults) farm.Farm { return mine.New(t, f) })
 //	}
 //
-// The suite starts the farm with workers that die, are slow, answer twice or late, or have another
-// study, cancels and closes studies, and puts a journal on a full disk before the farm. It compares
-// every answer with that of a worker in the process of the test. It solves real programs and needs
-// a solver.
+// The suite starts the farm with workers that die, are slow, answer twice or
+// late, or have another study, cancels and closes studies, and puts a journal
+// on a full disk before the farm. It compares every answer with that of a
+// worker in the process of the test. It solves real programs and needs a
+// solver.
 package sweeptest
 
 import (
@@ -31,8 +32,9 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// Faults states how the workers of a farm misbehave. Farms apply those that they can have: a farm
-// of goroutines has no duplicates. Each counts jobs from 1; 0 is never.
+// Faults states how the workers of a farm misbehave. Farms apply those that
+// they can have: a farm of goroutines has no duplicates. Each counts jobs from
+// 1; 0 is never.
 type Faults struct {
 	Kill      int           // each so many jobs a worker dies before it answers
 	Duplicate int           // each so many jobs an answer is sent twice
@@ -44,9 +46,9 @@ type Faults struct {
 // Start starts a farm whose workers have faults. The farm ends with the test.
 type Start func(t *testing.T, f Faults) farm.Farm
 
-// Study returns the study of the suite: one VPP with a demand of 4 MW over two hours, and four
-// DERs: a wind farm, two turbines and a battery. The coalition of no DERs of the second VPP cannot
-// run, because its import limit is 1 MW.
+// Study returns the study of the suite: one VPP with a demand of 4 MW over two
+// hours, and four DERs: a wind farm, two turbines and a battery. The coalition
+// of no DERs of the second VPP cannot run, because its import limit is 1 MW.
 func Study() farm.Study {
 	set, err := scenario.New(scenario.Grid{Step: time.Hour, Steps: 2}, []float64{0.5, 0.5})
 	must(err)
@@ -85,8 +87,8 @@ func must(err error) {
 	}
 }
 
-// Jobs returns n jobs of a study such as [Study]: all coalitions of both VPPs, in all variants in
-// turn.
+// Jobs returns n jobs of a study such as [Study]: all coalitions of both VPPs,
+// in all variants in turn.
 func Jobs(s farm.Study, n int) []farm.Job {
 	digest, err := s.Digest()
 	must(err)
@@ -95,7 +97,8 @@ func Jobs(s farm.Study, n int) []farm.Job {
 		for v := range s.VPPs {
 			for c := range vpp.Coalition(1) << len(s.DERs) {
 				if len(jobs) < n {
-					// Another gap is another variant, so that any number of jobs differ.
+					// Another gap is another variant, so that any number of
+					// jobs differ.
 					jobs = append(jobs, farm.Job{Study: digest, VPP: v, Coalition: c, Variant: farm.Variant{Gap: float64(k) * 1e-9}})
 				}
 			}
@@ -104,7 +107,8 @@ func Jobs(s farm.Study, n int) []farm.Job {
 	return jobs
 }
 
-// Evaluate asks a session for all jobs, as many at a time as its width, and returns the answers.
+// Evaluate asks a session for all jobs, as many at a time as its width, and
+// returns the answers.
 func Evaluate(ctx context.Context, s farm.Session, jobs []farm.Job) ([]*farm.Answer, error) {
 	var (
 		answers = make([]*farm.Answer, len(jobs))
@@ -227,8 +231,8 @@ func Run(t *testing.T, start Start) {
 		}
 	})
 	t.Run("a full disk", func(t *testing.T) {
-		// The journal in front of the farm cannot write a byte, and each answer arrives all the
-		// same.
+		// The journal in front of the farm cannot write a byte, and each answer
+		// arrives all the same.
 		full := func(string) (io.WriteCloser, error) { return fullDisk{}, nil }
 		log, err := farm.OpenLogWith(t.TempDir(), full)
 		require.NoError(t, err)
@@ -282,7 +286,8 @@ func open(t *testing.T, f farm.Farm, s farm.Study) farm.Session {
 	return session
 }
 
-// Plain returns the bytes of an answer without its time and without the limit of time.
+// Plain returns the bytes of an answer without its time and without the limit
+// of time.
 func Plain(a *farm.Answer) string {
 	own := *a
 	own.Elapsed, own.Job.Time = 0, 0

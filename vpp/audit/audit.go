@@ -6,9 +6,9 @@ import (
 	"github.com/trigrid/trigrid/der"
 )
 
-// Inspected is implemented by kinds that state their own rules. Inspect recomputes all limits and
-// ports of a schedule from the data of the DER, without the code of Model, and adds violations to
-// x:
+// Inspected is implemented by kinds that state their own rules. Inspect
+// recomputes all limits and ports of a schedule from the data of the DER,
+// without the code of Model, and adds violations to x:
 //
 //	for s := range realised.Realised {
 //		for t, mw := range realised.Realised[s].Injected {
@@ -22,17 +22,17 @@ type Inspected interface {
 	Inspect(x *Inspection, realised der.Schedule, c der.Context)
 }
 
-// Inspect inspects the schedule of a DER: its shape, the signs of its flows, the rules of its kind,
-// and its benefit, which is the payment of the tariff minus its own costs. known is false for a
-// kind outside package der that is not [Inspected]: then Inspect checks shape, signs and benefit
-// only.
+// Inspect inspects the schedule of a DER: its shape, the signs of its flows,
+// the rules of its kind, and its benefit, which is the payment of the tariff
+// minus its own costs. known is false for a kind outside package der that is
+// not [Inspected]: then Inspect checks shape, signs and benefit only.
 func Inspect(x *Inspection, d der.DER, realised der.Schedule, c der.Context) (known bool) {
 	if !shape(x, d.Name(), realised, c) {
 		return true // the rules of the kind cannot read it
 	}
 	a := account{Inspection: x, d: d, realised: realised, c: c}
-	// Inspected comes first, so that a kind that embeds a kind of package der can replace its
-	// rules.
+	// Inspected comes first, so that a kind that embeds a kind of package der
+	// can replace its rules.
 	switch u := d.(type) {
 	case Inspected:
 		u.Inspect(x, realised, c)
@@ -72,10 +72,11 @@ func Inspect(x *Inspection, d der.DER, realised der.Schedule, c der.Context) (kn
 	return true
 }
 
-// fleet inspects the schedule of single DERs. The mean of n schedules keeps every rule of a convex
-// kind, and it is the schedule itself if all DERs follow one. Units that run in different steps are
-// inspected one by one. Loads that start at different times, and connections of which some buy and
-// some sell, keep no such rule in their mean.
+// fleet inspects the schedule of single DERs. The mean of n schedules keeps
+// every rule of a convex kind, and it is the schedule itself if all DERs follow
+// one. Units that run in different steps are inspected one by one. Loads that
+// start at different times, and connections of which some buy and some sell,
+// keep no such rule in their mean.
 func (a *account) fleet(u *der.Fleet) (known bool) {
 	if _, connection := u.Unit.(*der.GridConnection); connection && u.Count > 1 {
 		a.benefitOfUnknown()
@@ -104,15 +105,16 @@ func (a *account) fleet(u *der.Fleet) (known bool) {
 	return known
 }
 
-// Readable reports whether a schedule has one path per scenario and one finite number per step in
-// each port that is present. If it returns false, [Inspect] reports the violations of the shape
-// only.
+// Readable reports whether a schedule has one path per scenario and one finite
+// number per step in each port that is present. If it returns false, [Inspect]
+// reports the violations of the shape only.
 func Readable(realised der.Schedule, c der.Context) bool {
 	return shape(&Inspection{}, "", realised, c)
 }
 
-// account is the schedule of one DER during its inspection. Its methods contain the rules of one
-// kind each; they read ports of the schedule, data of the DER and series of the context.
+// account is the schedule of one DER during its inspection. Its methods contain
+// the rules of one kind each; they read ports of the schedule, data of the DER
+// and series of the context.
 type account struct {
 	*Inspection
 	d        der.DER
@@ -123,15 +125,16 @@ type account struct {
 // dt returns Δ_t, the hours of step t.
 func (a *account) dt(t int) float64 { return length(a.c, t) }
 
-// hours returns the hours from the beginning of one step to that of a later one. Steps after the
-// horizon have the length of the last one.
+// hours returns the hours from the beginning of one step to that of a later
+// one. Steps after the horizon have the length of the last one.
 func (a *account) hours(from, to int) float64 {
 	grid := a.c.Set.Grid()
 	return grid.Time(to).Sub(grid.Time(from)).Hours()
 }
 
-// tiny returns the hours that count as rounding: a ten-thousandth of a step, or a thousandth of the
-// shortest one if the steps differ in length, so that 0.1167 h are seven minutes.
+// tiny returns the hours that count as rounding: a ten-thousandth of a step, or
+// a thousandth of the shortest one if the steps differ in length, so that
+// 0.1167 h are seven minutes.
 func (a *account) tiny() float64 {
 	if _, equal := a.c.Set.Grid().EqualSteps(); equal {
 		return tinyStep * a.dt(0)
@@ -143,7 +146,8 @@ func (a *account) tiny() float64 {
 	return 1e-3 * shortest
 }
 
-// length returns the hours of step t, from the times at which it begins and ends.
+// length returns the hours of step t, from the times at which it begins and
+// ends.
 func length(c der.Context, t int) float64 {
 	grid := c.Set.Grid()
 	return grid.Time(t + 1).Sub(grid.Time(t)).Hours()
@@ -171,9 +175,9 @@ func (a *account) absent(of func(p *der.Ports) [][]float64) {
 	})
 }
 
-// shape checks that there is one schedule per scenario, one finite number per step in each port
-// that is present, and no negative flow. It reports whether the other rules can read the schedule;
-// a negative flow does not prevent that.
+// shape checks that there is one schedule per scenario, one finite number per
+// step in each port that is present, and no negative flow. It reports whether
+// the other rules can read the schedule; a negative flow does not prevent that.
 func shape(x *Inspection, name string, realised der.Schedule, c der.Context) bool {
 	before := len(x.violations) // x can contain violations of other DERs
 	x.At(name, All, All).Equal("number of scenarios", float64(len(realised.Realised)), float64(c.Scenarios()))
@@ -234,14 +238,16 @@ func shape(x *Inspection, name string, realised der.Schedule, c der.Context) boo
 	return true
 }
 
-// Payment returns the payment of a tariff for one scenario of a schedule, currency:
+// Payment returns the payment of a tariff for one scenario of a schedule,
+// currency:
 //
 //	Σ_t Δ (p_in I_t + p_red R_t − p_out W_t − p_short max(0, A_t − N_t) − p_long max(0, N_t − A_t))
 //
-// I is the injection, R the load reduction, W the withdrawal, N = I + R − W the net injection and A
-// the day-ahead schedule, MW. The payments of [Goods] come in addition. For example, an injection
-// of 2 MW at 50 per MWh that was scheduled as 3 MW, with a shortage penalty of 4 per MWh, is paid
-// 2·50 − 4 = 96 in an hour.
+// I is the injection, R the load reduction, W the withdrawal, N = I + R − W the
+// net injection and A the day-ahead schedule, MW. The payments of [Goods] come
+// in addition. For example, an injection of 2 MW at 50 per MWh that was
+// scheduled as 3 MW, with a shortage penalty of 4 per MWh, is paid 2·50 − 4 =
+// 96 in an hour.
 func Payment(realised der.Schedule, c der.Context, s int) float64 {
 	var (
 		p   = &realised.Realised[s]
@@ -265,13 +271,14 @@ func Payment(realised der.Schedule, c der.Context, s int) float64 {
 	return sum
 }
 
-// Goods returns the payments for heat, gas and CO2 in one scenario of a schedule, currency, by the
-// name of their item, with the price p of the tariff or otherwise the price inside the VPP:
+// Goods returns the payments for heat, gas and CO2 in one scenario of a
+// schedule, currency, by the name of their item, with the price p of the tariff
+// or otherwise the price inside the VPP:
 //
 //	heat exchange: Σ_t Δ p H_t,   gas exchange: Σ_t Δ p G_t,   CO2 exchange: Σ_t p Q_t
 //
-// A good without a price has no item. For example, 2 MW of heat withdrawn for half an hour at 30
-// per MWh are charged 30.
+// A good without a price has no item. For example, 2 MW of heat withdrawn for
+// half an hour at 30 per MWh are charged 30.
 func Goods(realised der.Schedule, c der.Context, s int) map[string]float64 {
 	out := make(map[string]float64, 3)
 	pay := func(item string, port, stated []float64, inside [][]float64, unit func(t int) float64) {
@@ -295,13 +302,15 @@ func Goods(realised der.Schedule, c der.Context, s int) map[string]float64 {
 	return out
 }
 
-// cost checks the items of the cost of a scenario against the benefit of the DER, and their sum
-// against the cost in the program. With slack, the cost in the program may be larger: it is stated
-// by inequalities, which do not bind if the objective has no economic weight.
+// cost checks the items of the cost of a scenario against the benefit of the
+// DER, and their sum against the cost in the program. With slack, the cost in
+// the program may be larger: it is stated by inequalities, which do not bind if
+// the objective has no economic weight.
 func (a *account) cost(s int, slack bool, items map[string]float64) {
 	total := 0.0
 	benefit := a.d.Benefit(a.realised, a.c, s)
-	// An item with two errors that cancel would pass a comparison of the totals only.
+	// An item with two errors that cancel would pass a comparison of the totals
+	// only.
 	for what, spent := range items {
 		total += spent
 		a.at(s, All).Equal("cost of "+what, -benefit.Item(what), spent)
@@ -314,7 +323,8 @@ func (a *account) cost(s int, slack bool, items map[string]float64) {
 	}
 }
 
-// benefitOfUnknown checks the benefit of a kind without rules against the cost in the program.
+// benefitOfUnknown checks the benefit of a kind without rules against the cost
+// in the program.
 func (a *account) benefitOfUnknown() {
 	for s := range a.realised.Realised {
 		a.at(s, All).Equal("benefit", a.d.Benefit(a.realised, a.c, s).Total(),

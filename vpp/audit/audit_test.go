@@ -162,7 +162,8 @@ func kinds() map[string]der.DER {
 	}
 }
 
-// alone returns the best schedule of a DER under a tariff and prices of its other ports.
+// alone returns the best schedule of a DER under a tariff and prices of its
+// other ports.
 func alone(t *testing.T, d der.DER, c der.Context) der.Schedule {
 	t.Helper()
 	m := milp.New()
@@ -203,7 +204,8 @@ func tariffs() map[string]der.Tariff {
 	}
 }
 
-// The schedule of each kind's own program keeps its rules, under tariffs that push it to its limits.
+// The schedule of each kind's own program keeps its rules, under tariffs that
+// push it to its limits.
 func TestSchedulesOfAllKindsKeepTheirRules(t *testing.T) {
 	for name, d := range kinds() {
 		for tariffName, tariff := range tariffs() {
@@ -217,8 +219,9 @@ func TestSchedulesOfAllKindsKeepTheirRules(t *testing.T) {
 	}
 }
 
-// TestMutationOfEveryPort changes one number in one port of a right schedule, for every kind, port,
-// scenario and step, and requires that each change is found.
+// TestMutationOfEveryPort changes one number in one port of a right schedule,
+// for every kind, port, scenario and step, and requires that each change is
+// found.
 func TestMutationOfEveryPort(t *testing.T) {
 	c := der.Context{Set: park(t), Tariff: tariffs()["ordinary"]}
 	for name, d := range kinds() {
@@ -252,8 +255,9 @@ func TestMutationOfEveryPort(t *testing.T) {
 	}
 }
 
-// By hand: 10 MW cost 0.2 · 10² = 20 per hour. A program that counts the tangents at 0 and 20 MW
-// alone counts 0, and one chord from 0 to 20 MW counts 40.
+// By hand: 10 MW cost 0.2 · 10² = 20 per hour. A program that counts the
+// tangents at 0 and 20 MW alone counts 0, and one chord from 0 to 20 MW counts
+// 40.
 func TestMutationOfAQuadraticCost(t *testing.T) {
 	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: 1})
 	for _, c := range []struct {
@@ -354,7 +358,8 @@ func TestToleranceIsRelativeAboveOneAndNoNumberIsForgiven(t *testing.T) {
 	assert.ErrorContains(t, x.Err(), "1 rules are broken beyond a tolerance of 1e-06:\n  u: power in step 3 is NaN, want ≥ 0")
 }
 
-// A reduction of 1 MW in hours 0, 1, 3 and 4 is two calls of two hours. Each violated limit is named.
+// A reduction of 1 MW in hours 0, 1, 3 and 4 is two calls of two hours. Each
+// violated limit is named.
 func TestCallsOfALoadAreInspected(t *testing.T) {
 	c := der.Context{Set: park(t)}
 	schedule := der.Schedule{}

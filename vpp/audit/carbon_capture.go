@@ -6,8 +6,9 @@ import (
 	"github.com/trigrid/trigrid/der"
 )
 
-// capture inspects a thermal unit that captures its CO2. Its schedule reports the traces gross
-// output G_t, MW, and absorbed CO2 A_t, t. With the emission factor ε and the released CO2 R_t,
+// capture inspects a thermal unit that captures its CO2. Its schedule reports
+// the traces gross output G_t, MW, and absorbed CO2 A_t, t. With the emission
+// factor ε and the released CO2 R_t,
 //
 //	F_t = ε G_t Δ                                  CO2 in the flue gas, t
 //	η x_min F_t ≤ A_t ≤ η x_max F_t                 split of the flue gas
@@ -16,7 +17,8 @@ import (
 //	emission = F_t − A_t,   allowance = quota P_t Δ
 //	cost = costs of the thermal unit at G + solvent Σ_t A_t
 //
-// If carbon is counted at the purchase, the absorbed CO2 is not subtracted from the emission.
+// If carbon is counted at the purchase, the absorbed CO2 is not subtracted from
+// the emission.
 func (a *account) capture(u *der.CarbonCapture) {
 	split := u.MaxSplit.Or(1)
 	for s := range a.realised.Realised {
@@ -31,7 +33,8 @@ func (a *account) capture(u *der.CarbonCapture) {
 			a.at(s, All).report("gross output and CO2 absorbed are reported", Equal, math.NaN(), 0)
 			continue // the equations need both traces
 		}
-		// Commitment, ramps and fuel depend on the gross output, not on the injection.
+		// Commitment, ramps and fuel depend on the gross output, not on the
+		// injection.
 		a.host(&u.Unit, s, gross)
 		on = a.committed(&u.Unit, s, gross)
 		for t := range a.c.Steps() {
@@ -49,7 +52,8 @@ func (a *account) capture(u *der.CarbonCapture) {
 			} else {
 				at.Equal("CO2 released", released, absorbed[t])
 			}
-			// Absorption needs energy when CO2 is absorbed, regeneration when it is released.
+			// Absorption needs energy when CO2 is absorbed, regeneration when
+			// it is released.
 			energy = (gross[t]-u.FixedPower*number(on[t]))*a.dt(t) - u.AbsorbEnergy*absorbed[t] - u.ReleaseEnergy*released
 			at.Equal("net output", value(p.Injected, t)*a.dt(t), energy)
 			credited := absorbed[t]

@@ -7,11 +7,13 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// naturalGas is the carbon of natural gas, t CO2 per MWh: 1.964 kg per m³ over 35.8 MJ per m³.
+// naturalGas is the carbon of natural gas, t CO2 per MWh: 1.964 kg per m³ over
+// 35.8 MJ per m³.
 const naturalGas = 0.1975
 
-// converter inspects the kinds that convert energy, loads and connections. It reports whether the
-// DER is one of them. With the power P, heat H, gas G > 0 burnt or made, in MW:
+// converter inspects the kinds that convert energy, loads and connections. It
+// reports whether the DER is one of them. With the power P, heat H, gas G > 0
+// burnt or made, in MW:
 //
 //	gas boiler        H = η G,  emission = ε G Δ,  allowance = quota H Δ
 //	electric boiler   H = η P
@@ -77,8 +79,9 @@ func (a *account) converter() (known bool) {
 //
 //	P = η_e G,   H = η_h G,   emission = ε G Δ,   allowance = (quota_P P + quota_H H) Δ
 //
-// All limits and ramps of power and heat are converted to the gas G, so that each pair becomes one:
-// for example, P ≤ 7 with η_e = 0.35 and H ≤ 4 with η_h = 0.4 become G ≤ min(20, 10).
+// All limits and ramps of power and heat are converted to the gas G, so that
+// each pair becomes one: for example, P ≤ 7 with η_e = 0.35 and H ≤ 4 with η_h
+// = 0.4 become G ≤ min(20, 10).
 func (a *account) chp(u *der.CHP) {
 	perPower, perHeat := 1/u.ElectricEfficiency, 1/u.HeatEfficiency
 	// narrow returns the tighter of two limits, absent if both are.
@@ -108,9 +111,9 @@ func (a *account) chp(u *der.CHP) {
 	})
 }
 
-// extraction inspects an extraction CHP: (P, H, G) is in the convex hull of the operating points
-// while it runs, and 0 at standstill. Limits of the power are those of the points; ramps apply to
-// the power.
+// extraction inspects an extraction CHP: (P, H, G) is in the convex hull of the
+// operating points while it runs, and 0 at standstill. Limits of the power are
+// those of the points; ramps apply to the power.
 func (a *account) extraction(u *der.ExtractionCHP) {
 	op := u.Power
 	op.Min, op.Max = math.Inf(1), 0 // of the operating points, found below
@@ -128,13 +131,14 @@ func (a *account) extraction(u *der.ExtractionCHP) {
 			at.Equal("gas burnt at standstill", burnt, 0)
 			return // the hull need not contain 0
 		}
-		// The schedule does not contain the mix; the distance follows from the points alone.
+		// The schedule does not contain the mix; the distance follows from the
+		// points alone.
 		at.AtMost("distance from a mix of the operating points", fromMix(point{power, heat, burnt}, points), 0)
 	})
 }
 
-// fuelled inspects emission, allowance and conventional energy of a fuel-fired DER. emission and
-// allowance are per hour.
+// fuelled inspects emission, allowance and conventional energy of a fuel-fired
+// DER. emission and allowance are per hour.
 func (a *account) fuelled(at Spot, p *der.Ports, t int, emission, allowance float64) {
 	at.Equal("emission", value(p.Emission, t), emission*a.dt(t))
 	at.Equal("allowance", value(p.Allowance, t), allowance*a.dt(t))
@@ -147,8 +151,8 @@ func (a *account) fuelled(at Spot, p *der.Ports, t int, emission, allowance floa
 //	x_t − x_{t−1} ≤ up Δ,   x_{t−1} − x_t ≤ down Δ        see allowed for starts and stops
 //	cost = Σ_t maintenance x_t Δ + start cost × number of starts
 //
-// on is a first-stage decision. The step before the first one is o.Before, the last step if the
-// boundary is cyclic, or free of limits.
+// on is a first-stage decision. The step before the first one is o.Before, the
+// last step if the boundary is cyclic, or free of limits.
 func (a *account) operated(o der.Operation, what string, of func(p *der.Ports, t int) float64, maintenance float64) {
 	for s := range a.realised.Realised {
 		var (
@@ -194,8 +198,9 @@ func (a *account) operated(o der.Operation, what string, of func(p *der.Ports, t
 	}
 }
 
-// allowed returns the largest change of a path in a step. From or to standstill the ramp is at
-// least the minimum, because the path cannot be between 0 and the minimum.
+// allowed returns the largest change of a path in a step. From or to standstill
+// the ramp is at least the minimum, because the path cannot be between 0 and
+// the minimum.
 func allowed(o der.Operation, ramp float64, running bool) float64 {
 	if running {
 		return ramp
@@ -203,7 +208,8 @@ func allowed(o der.Operation, ramp float64, running bool) float64 {
 	return max(ramp, o.Min)
 }
 
-// taken inspects a DER that withdraws a quantity x with 0 ≤ x_t ≤ limit and cost = c Σ_t x_t.
+// taken inspects a DER that withdraws a quantity x with 0 ≤ x_t ≤ limit and
+// cost = c Σ_t x_t.
 func (a *account) taken(what string, of func(p *der.Ports, t int) float64, limit func(t int) float64, item string, cost func(t int) float64) {
 	for s := range a.realised.Realised {
 		spent := 0.0
@@ -216,7 +222,8 @@ func (a *account) taken(what string, of func(p *der.Ports, t int) float64, limit
 	}
 }
 
-// load inspects a load of electricity, heat or gas with the demand D and the served power L,
+// load inspects a load of electricity, heat or gas with the demand D and the
+// served power L,
 //
 //	(1 − sheddable) D_t ≤ L_t ≤ D_t,   emission = ε L_t Δ,   cost = c_shed Σ_t (D_t − L_t) Δ
 func (a *account) load(u *der.Load) {
@@ -244,7 +251,8 @@ func (a *account) load(u *der.Load) {
 	}
 }
 
-// connection inspects a grid connection that buys B and sells S, MW, but never both in a step:
+// connection inspects a grid connection that buys B and sells S, MW, but never
+// both in a step:
 //
 //	B_t ≤ MaxBuy,   S_t ≤ MaxSell,   min(B_t, S_t) = 0,   emission = ε B_t Δ
 //	cost = Σ_t (p_buy B_t − p_sell S_t + fee (B_t + S_t)) Δ

@@ -9,10 +9,10 @@ func (a point) minus(b point) point { return point{a[0] - b[0], a[1] - b[1], a[2
 
 func (a point) dot(b point) float64 { return a[0]*b[0] + a[1]*b[1] + a[2]*b[2] }
 
-// fromMix returns the distance of x from the convex hull of some points, MW. By the theorem of
-// Carathéodory the nearest point of the hull is in a simplex of at most four points, so that the
-// function tries all simplices. For n points these are O(n⁴), which suits the few operating points
-// of a CHP.
+// fromMix returns the distance of x from the convex hull of some points, MW. By
+// the theorem of Carathéodory the nearest point of the hull is in a simplex of
+// at most four points, so that the function tries all simplices. For n points
+// these are O(n⁴), which suits the few operating points of a CHP.
 func fromMix(x point, points []point) float64 {
 	nearest := math.Inf(1)
 	var try func(chosen []point, from int)
@@ -31,10 +31,11 @@ func fromMix(x point, points []point) float64 {
 	return nearest
 }
 
-// fromSimplex returns the distance of x from its projection onto the affine hull of some corners.
-// It returns +Inf if the projection is outside the simplex or if the corners are affinely
-// dependent. With the edges d_i = corner_i − corner_0, the projection corner_0 + Σ_i λ_i d_i solves
-// the normal equations
+// fromSimplex returns the distance of x from its projection onto the affine
+// hull of some corners. It returns +Inf if the projection is outside the
+// simplex or if the corners are affinely dependent. With the edges d_i =
+// corner_i − corner_0, the projection corner_0 + Σ_i λ_i d_i solves the normal
+// equations
 //
 //	Σ_j (d_i · d_j) λ_j = d_i · (x − corner_0)    for each i
 //
@@ -75,8 +76,9 @@ func fromSimplex(x point, corners []point) float64 {
 	return math.Sqrt(target.dot(target))
 }
 
-// eliminate solves a small linear system by Gauss-Jordan elimination with row pivots. A row holds
-// the coefficients and the right-hand side. ok is false if the system is singular.
+// eliminate solves a small linear system by Gauss-Jordan elimination with row
+// pivots. A row holds the coefficients and the right-hand side. ok is false if
+// the system is singular.
 func eliminate(rows [][]float64) (solution []float64, ok bool) {
 	n := len(rows)
 	for k := range n {

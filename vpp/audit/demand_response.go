@@ -6,8 +6,9 @@ import (
 	"github.com/trigrid/trigrid/der"
 )
 
-// demandResponse inspects a load with the load reduction R and the rebound B, MW. The withdrawal is
-// the load D plus the rebound; if the load is served by the VPP, it is the rebound alone.
+// demandResponse inspects a load with the load reduction R and the rebound B,
+// MW. The withdrawal is the load D plus the rebound; if the load is served by
+// the VPP, it is the rebound alone.
 //
 //	0 ≤ R_t ≤ min(MaxReduction, share D_t),   0 ≤ B_t ≤ MaxRebound
 //	min(R_t, B_t) = 0                      for a free or deferred rebound
@@ -49,7 +50,8 @@ func (a *account) demandResponse(u *der.DemandResponse) {
 			if limit, ok := u.MaxRebound.Get(); ok {
 				at.AtMost("rebound limit", back[t], limit)
 			}
-			// The last steps have no reduction if its rebound would be after the horizon.
+			// The last steps have no reduction if its rebound would be after
+			// the horizon.
 			if u.Close == der.CloseByBan && t >= closed {
 				at.AtMost("load reduction too late for its rebound", reduced[t], 0)
 			}
@@ -77,8 +79,9 @@ func (a *account) demandResponse(u *der.DemandResponse) {
 	})
 }
 
-// calls inspects day-ahead calls: one set of steps for all scenarios. A step that is called in any
-// scenario has no rebound in all scenarios, and all called steps together are at most MaxHours.
+// calls inspects day-ahead calls: one set of steps for all scenarios. A step
+// that is called in any scenario has no rebound in all scenarios, and all
+// called steps together are at most MaxHours.
 func (a *account) calls(u *der.DemandResponse, called []bool, shifted bool) {
 	hours := 0.0
 	for t, yes := range called {
@@ -89,7 +92,8 @@ func (a *account) calls(u *der.DemandResponse, called []bool, shifted bool) {
 		if !shifted {
 			continue // the rebound follows from a kernel
 		}
-		// The day-ahead decision excludes a rebound in this step, in every scenario.
+		// The day-ahead decision excludes a rebound in this step, in every
+		// scenario.
 		for s := range a.realised.Realised {
 			back := value(a.ports(s).Withdrawn, t)
 			if !u.Served {
@@ -110,7 +114,8 @@ func (a *account) calls(u *der.DemandResponse, called []bool, shifted bool) {
 //	deferred              as free, and ρ Σ_{τ≤t} R_τ ≥ Σ_{τ≤t} B_τ for each t: not in advance
 //	none                  B_t = 0
 //
-// If the day closes by wrapping, a rebound after the horizon returns at its beginning.
+// If the day closes by wrapping, a rebound after the horizon returns at its
+// beginning.
 func (a *account) rebound(u *der.DemandResponse, s int, reduced, back []float64) {
 	ratio := u.ReboundRatio.Or(1)
 	switch u.Rebound {
@@ -134,8 +139,9 @@ func (a *account) rebound(u *der.DemandResponse, s int, reduced, back []float64)
 	}
 }
 
-// due returns the expected rebound of a recursive or decaying model, MW. It contains the part of
-// reductions before the grid. Rebound that came back before the grid must have its reductions.
+// due returns the expected rebound of a recursive or decaying model, MW. It
+// contains the part of reductions before the grid. Rebound that came back
+// before the grid must have its reductions.
 func (a *account) due(u *der.DemandResponse, s int, reduced []float64) []float64 {
 	out := make([]float64, len(reduced))
 	for t := range out { // each pulse adds the energy that it has in the step
@@ -167,14 +173,15 @@ func (a *account) due(u *der.DemandResponse, s int, reduced []float64) []float64
 	return out
 }
 
-// later returns the expected rebound of the reductions in the grid, MW, and the energy that comes
-// back in each pulse of Before.Ahead, MWh. The energy of each reduction comes back evenly in an
-// interval of the length of its step, one, two, … rebound times later. The energy is cut at the
-// ends of the steps that the interval meets. An interval after the horizon moves to the beginning
-// of the horizon, which is Before.Passed hours before the grid.
+// later returns the expected rebound of the reductions in the grid, MW, and the
+// energy that comes back in each pulse of Before.Ahead, MWh. The energy of each
+// reduction comes back evenly in an interval of the length of its step, one,
+// two, … rebound times later. The energy is cut at the ends of the steps that
+// the interval meets. An interval after the horizon moves to the beginning of
+// the horizon, which is Before.Passed hours before the grid.
 //
-// For example, 1 MW reduced in a step of 7 minutes comes back after an hour for 7 minutes, which
-// may lie in two steps.
+// For example, 1 MW reduced in a step of 7 minutes comes back after an hour for
+// 7 minutes, which may lie in two steps.
 func (a *account) later(u *der.DemandResponse, reduced []float64) (out, ahead []float64) {
 	var (
 		n       = len(reduced)
@@ -227,7 +234,8 @@ func (a *account) later(u *der.DemandResponse, reduced []float64) (out, ahead []
 	return out, ahead
 }
 
-// lastRebound returns the end of the last rebound of a reduction in step t, hours from the start.
+// lastRebound returns the end of the last rebound of a reduction in step t,
+// hours from the start.
 func (a *account) lastRebound(u *der.DemandResponse, t int) float64 {
 	if _, equal := a.c.Set.Grid().EqualSteps(); !equal {
 		if u.Rebound != der.ReboundRecursive || u.ReboundRatio.Or(1) == 0 {
@@ -253,8 +261,8 @@ func (a *account) lastRebound(u *der.DemandResponse, t int) float64 {
 	return a.hours(0, t+1+last)
 }
 
-// kernel returns the rebound 1, 2, … steps after a reduction of 1 MW in one step, MW. With n steps
-// in ReboundHours:
+// kernel returns the rebound 1, 2, … steps after a reduction of 1 MW in one
+// step, MW. With n steps in ReboundHours:
 //
 //	recursive   weights b_1, b_2, … after n, 2n, … steps; default 0.6, 0.3, 0.1 and ratio 1
 //	decaying    ratio (n − k) / Σ_k (n − k) after k + 1 steps, for k = 0 … n − 1; default ratio 0.4
@@ -268,7 +276,8 @@ func kernel(u *der.DemandResponse, dt float64) []float64 {
 		if weights == nil {
 			weights = []float64{0.6, 0.3, 0.1}
 		}
-		// Stage j returns its weight after j + 1 rebound times; the steps between have no rebound.
+		// Stage j returns its weight after j + 1 rebound times; the steps
+		// between have no rebound.
 		out := make([]float64, n*len(weights))
 		for stage, b := range weights {
 			out[(stage+1)*n-1] = ratio * b

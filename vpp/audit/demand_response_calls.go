@@ -2,15 +2,18 @@ package audit
 
 import "github.com/trigrid/trigrid/der"
 
-// callRules inspects the calls of a load in one scenario. reduced is the load reduction, MW per
-// step. A call is a run of steps in which the load may be reduced:
+// callRules inspects the calls of a load in one scenario. reduced is the load
+// reduction, MW per step. A call is a run of steps in which the load may be
+// reduced:
 //
 //	R_t ≥ R_min in a called step,   MinHours ≤ length ≤ MaxHours,   number of calls ≤ MaxCalls
 //
-// For example, reductions of 1 MW in hours 0, 1, 3 and 4 are two calls of two hours.
+// For example, reductions of 1 MW in hours 0, 1, 3 and 4 are two calls of two
+// hours.
 //
-// If R_min is 0, a call can contain steps without a reduction: its visible pieces are shorter than
-// the call and more numerous. Then only the upper limit of the length can be checked.
+// If R_min is 0, a call can contain steps without a reduction: its visible
+// pieces are shorter than the call and more numerous. Then only the upper limit
+// of the length can be checked.
 func (a *account) callRules(x der.Calls, s int, reduced []float64) {
 	const idle = 1e-6 // MW
 	begins, number := 0, 0

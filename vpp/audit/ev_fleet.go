@@ -7,8 +7,9 @@ import (
 	"github.com/trigrid/trigrid/der"
 )
 
-// evFleet inspects a fleet of electric cars. With the charge c, the discharge d and the energy e of
-// each stay, and the share A of its charger that is connected, 0 outside the stay,
+// evFleet inspects a fleet of electric cars. With the charge c, the discharge d
+// and the energy e of each stay, and the share A of its charger that is
+// connected, 0 outside the stay,
 //
 //	e_t = e_{t−1} + η c_t Δ − d_t Δ / η,   0 ≤ e_t ≤ E
 //	c_t ≤ A P,   d_t ≤ A D,   min(c_t, d_t) = 0
@@ -17,8 +18,9 @@ import (
 //	unmet ≥ Σ max(0, Wants − e) at the ends of stays of cars that have come
 //	cost = w Σ_t I_t Δ + c_u Σ_t unmet_t
 //
-// A car that never discharges has no trace of c, which then follows from e. A schedule without
-// energies of the cars is checked as a whole: its sums must keep the sums of the limits.
+// A car that never discharges has no trace of c, which then follows from e. A
+// schedule without energies of the cars is checked as a whole: its sums must
+// keep the sums of the limits.
 func (a *account) evFleet(u *der.EVFleet) {
 	for s := range a.realised.Realised {
 		var (
@@ -53,8 +55,8 @@ func (a *account) evFleet(u *der.EVFleet) {
 	})
 }
 
-// stay adds the flows and the unmet energy of one stay, or its limits if the schedule lacks the
-// energy of the car. It reports whether the schedule has it.
+// stay adds the flows and the unmet energy of one stay, or its limits if the
+// schedule lacks the energy of the car. It reports whether the schedule has it.
 func (a *account) stay(u *der.EVFleet, i, s int, in, out, unmet []float64) bool {
 	var (
 		x                 = u.Stays[i]

@@ -11,7 +11,8 @@ import (
 	"github.com/trigrid/trigrid/vpp/audit"
 )
 
-// twoHours is a context of two hours and one scenario, in which injections earn 50 per MWh.
+// twoHours is a context of two hours and one scenario, in which injections earn
+// 50 per MWh.
 func twoHours() der.Context {
 	return der.Context{
 		Set:    scenario.Single(scenario.Grid{Step: time.Hour, Steps: 2}),
@@ -19,8 +20,8 @@ func twoHours() der.Context {
 	}
 }
 
-// The battery starts with 1 MWh and returns 2: the recomputed energy is below 0 and does not return to
-// its initial value.
+// The battery starts with 1 MWh and returns 2: the recomputed energy is below 0
+// and does not return to its initial value.
 func ExampleInspect() {
 	battery := &der.Storage{
 		ID: "battery", Charge: 2, Discharge: 2, Energy: 4, Initial: optional.Of(1),
@@ -41,7 +42,8 @@ func ExampleInspect() {
 	// battery: state of charge after reserve in scenario 0, step 0 is -1, want ≥ 0
 }
 
-// A rule names a place, a number and its limit. The tolerance is relative: 1e-6 of 5000 is 0.005.
+// A rule names a place, a number and its limit. The tolerance is relative: 1e-6
+// of 5000 is 0.005.
 func ExampleInspection() {
 	var x audit.Inspection
 	x.At("line", 0, 17).AtMost("flow", 5000.004, 5000)
@@ -66,7 +68,8 @@ func ExampleInspected() {
 	//   custom: injection in scenario 0, step 1 is 2, want ≤ 1
 }
 
-// An injection of 2 MW that was scheduled as 3 MW has a shortage of 1 MWh, which costs 4.
+// An injection of 2 MW that was scheduled as 3 MW has a shortage of 1 MWh,
+// which costs 4.
 func ExamplePayment() {
 	c := twoHours()
 	c.Tariff.Shortage = []float64{4, 4}

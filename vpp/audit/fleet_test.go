@@ -10,8 +10,9 @@ import (
 	"github.com/trigrid/trigrid/vpp/audit"
 )
 
-// A fleet of three of each kind keeps the rules of one DER in its mean schedule. A power that three
-// batteries cannot have, and a cost that they do not have, are found.
+// A fleet of three of each kind keeps the rules of one DER in its mean
+// schedule. A power that three batteries cannot have, and a cost that they do
+// not have, are found.
 func TestFleetsKeepTheRulesOfTheirDERs(t *testing.T) {
 	c := der.Context{Set: park(t), Tariff: tariffs()["ordinary"]}
 	for name, d := range kinds() {
@@ -41,8 +42,8 @@ func TestFleetsKeepTheRulesOfTheirDERs(t *testing.T) {
 	}
 }
 
-// Three engines of which two run are inspected one by one. A third one that runs below its minimum,
-// and a start that the cost leaves out, are found.
+// Three engines of which two run are inspected one by one. A third one that
+// runs below its minimum, and a start that the cost leaves out, are found.
 func TestEnginesOfAFleetAreInspectedOneByOne(t *testing.T) {
 	c := der.Context{Set: park(t), Tariff: tariffs()["ordinary"]}
 	engine := &der.Thermal{ID: "engine", MinOutput: 2, MaxOutput: 6, NoLoad: 50, Linear: 10, MinUp: 2, StartUp: []der.StartCost{{Cost: 40}}}

@@ -6,7 +6,8 @@ import (
 	"github.com/trigrid/trigrid/der"
 )
 
-// heatPump inspects a heat pump. With the power W at the meter, that of water w, and p = W − w,
+// heatPump inspects a heat pump. With the power W at the meter, that of water
+// w, and p = W − w,
 //
 //	0 ≤ w_t,   0 ≤ p_t,   W_t ≤ P
 //	T_t = A_t + COP p_t / U + (T_{t−1} − A_t − COP p_t / U) e^{−UΔ/C}

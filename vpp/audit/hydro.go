@@ -7,8 +7,8 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// turbined returns the power of a turbine at a release: each unit of the curve takes the water that
-// the units before it leave.
+// turbined returns the power of a turbine at a release: each unit of the curve
+// takes the water that the units before it leave.
 func turbined(points []der.HydroPoint, release float64) float64 {
 	power, before := 0.0, der.HydroPoint{}
 	for _, x := range points {
@@ -19,7 +19,8 @@ func turbined(points []der.HydroPoint, release float64) float64 {
 	return power
 }
 
-// river inspects a station without a reservoir: 0 ≤ P ≤ f(I − R), and all of P is renewable.
+// river inspects a station without a reservoir: 0 ≤ P ≤ f(I − R), and all of P
+// is renewable.
 func (a *account) river(u *der.RunOfRiver) {
 	for s := range a.realised.Realised {
 		p, maintained := a.ports(s), 0.0
@@ -36,7 +37,8 @@ func (a *account) river(u *der.RunOfRiver) {
 	a.onlyGenerates()
 }
 
-// reservoir inspects a station with a reservoir. With 3600 m³ per hour and m³/s of the release R,
+// reservoir inspects a station with a reservoir. With 3600 m³ per hour and m³/s
+// of the release R,
 //
 //	V_t = V_{t−1} + 0.0036 Δ (I_t − R_t),   V_min ≤ V_t ≤ V_max,   0 ≤ P_t ≤ f(R_t)
 //	cost = Σ_t (c_om P Δ + c_u 0.0036 Δ (max(0, R_min − R_t) + max(0, |R_t − R_{t−1}| − ρ Δ)))
@@ -78,7 +80,8 @@ func (a *account) reservoir(u *der.Reservoir) {
 	a.onlyGenerates()
 }
 
-// onlyGenerates checks that the ports other than the injection of renewable electricity are 0.
+// onlyGenerates checks that the ports other than the injection of renewable
+// electricity are 0.
 func (a *account) onlyGenerates() {
 	a.absent(func(p *der.Ports) [][]float64 {
 		return [][]float64{p.Withdrawn, p.Reduced, p.Heat, p.Gas, p.Reserve, p.Emission, p.Allowance, p.CO2, p.Conventional}

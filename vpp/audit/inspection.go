@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// Violation is a violated rule: a number beyond its limit, or a number that differs from the
-// recomputed one. For example, Violation{Rule: "ramp up", DER: "engine", Scenario: 0, Step: 3,
-// Relation: AtMost, Found: 2.5, Limit: 2} is printed as "engine: ramp up in scenario 0, step 3 is
-// 2.5, want ≤ 2".
+// Violation is a violated rule: a number beyond its limit, or a number that
+// differs from the recomputed one. For example, Violation{Rule: "ramp up", DER:
+// "engine", Scenario: 0, Step: 3, Relation: AtMost, Found: 2.5, Limit: 2} is
+// printed as "engine: ramp up in scenario 0, step 3 is 2.5, want ≤ 2".
 type Violation struct {
 	Rule     string   // in words, such as "minimum up time"
 	DER      string   // name of the DER or VPP
@@ -49,8 +49,8 @@ func (v Violation) String() string {
 	return fmt.Sprintf("%s: %s%s is %.9g, want %v %.9g", v.DER, v.Rule, place, v.Found, v.Relation, v.Limit)
 }
 
-// Violations are all violated rules of an inspection, in the order of inspection. They are an
-// error, so that errors.As returns the list.
+// Violations are all violated rules of an inspection, in the order of
+// inspection. They are an error, so that errors.As returns the list.
 type Violations struct {
 	List      []Violation
 	Tolerance float64
@@ -71,10 +71,12 @@ func (x *Violations) Error() string {
 	return b.String()
 }
 
-// Inspection collects violations. The zero value is ready. An inspection is used by one goroutine.
+// Inspection collects violations. The zero value is ready. An inspection is
+// used by one goroutine.
 type Inspection struct {
-	// Tolerance τ is the accepted deviation, relative to the larger of the compared numbers, and
-	// absolute in the unit of the number below 1. Default 0: 1e-6.
+	// Tolerance τ is the accepted deviation, relative to the larger of the
+	// compared numbers, and absolute in the unit of the number below 1. Default
+	// 0: 1e-6.
 	Tolerance float64
 
 	violations []Violation
@@ -96,12 +98,12 @@ func (x *Inspection) tolerance() float64 {
 	return x.Tolerance
 }
 
-// At returns the place of the next rules: a DER, a scenario and a step; scenario and step can be
-// [All].
+// At returns the place of the next rules: a DER, a scenario and a step;
+// scenario and step can be [All].
 func (x *Inspection) At(name string, scenario, step int) Spot { return Spot{x, name, scenario, step} }
 
-// Spot is the place of a rule in a schedule. Its methods check one rule each and add a violation to
-// the inspection. NaN violates every rule.
+// Spot is the place of a rule in a schedule. Its methods check one rule each
+// and add a violation to the inspection. NaN violates every rule.
 type Spot struct {
 	x              *Inspection
 	name           string

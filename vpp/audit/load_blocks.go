@@ -6,17 +6,19 @@ import (
 	"github.com/trigrid/trigrid/der"
 )
 
-// shiftable inspects a load that runs once with a fixed profile P_0 … P_{n−1}. With the first step
-// b of the run, equal in all scenarios, and the window [from, to),
+// shiftable inspects a load that runs once with a fixed profile P_0 … P_{n−1}.
+// With the first step b of the run, equal in all scenarios, and the window
+// [from, to),
 //
 //	W_t = P_{t−b}  for b ≤ t < b + n,   W_t = 0 otherwise,   from ≤ b ≤ to − n
 //	cost = c_shift Σ_k P_k Δ   if b is not the usual start
 //
-// The first step of the run is the first step with more than half of P_0. If ProfileHours differs
-// from the steps, P_t−b is the mean of the profile over step t: see runPower.
+// The first step of the run is the first step with more than half of P_0. If
+// ProfileHours differs from the steps, P_t−b is the mean of the profile over
+// step t: see runPower.
 //
-// A run that began before the grid goes on: W_t is the rest of its profile, and it costs nothing
-// more.
+// A run that began before the grid goes on: W_t is the rest of its profile, and
+// it costs nothing more.
 func (a *account) shiftable(u *der.ShiftableLoad) {
 	if began, ok := u.Began.Get(); ok {
 		a.each(func(_, t int, p *der.Ports, at Spot) {
@@ -72,14 +74,15 @@ func (a *account) shiftable(u *der.ShiftableLoad) {
 // profileHours returns the hours of one value of the profile.
 func (a *account) profileHours(u *der.ShiftableLoad) float64 { return u.ProfileHours.Or(a.dt(0)) }
 
-// runPower returns the power in step t of a run that begins with step b, MW: the energy of the run
-// up to the end of the step less that up to its beginning, over its length.
+// runPower returns the power in step t of a run that begins with step b, MW:
+// the energy of the run up to the end of the step less that up to its
+// beginning, over its length.
 func (a *account) runPower(u *der.ShiftableLoad, b, t int) float64 {
 	return a.profilePower(u, a.hours(b, t), a.dt(t))
 }
 
-// profilePower returns the mean power of a run over a step of dt hours that begins the given hours
-// after the run, MW.
+// profilePower returns the mean power of a run over a step of dt hours that
+// begins the given hours after the run, MW.
 func (a *account) profilePower(u *der.ShiftableLoad, after, dt float64) float64 {
 	energy := func(hours float64) float64 { // MWh in the first hours of the run
 		sum := 0.0
@@ -91,15 +94,15 @@ func (a *account) profilePower(u *der.ShiftableLoad, after, dt float64) float64 
 	return (energy(after+dt) - energy(after)) / dt
 }
 
-// transferable inspects a load that may draw its energy at other times inside a window. With the
-// usual load D and the withdrawal W,
+// transferable inspects a load that may draw its energy at other times inside a
+// window. With the usual load D and the withdrawal W,
 //
 //	Σ_t W_t Δ = Σ_t D_t Δ + owed,   W_t = 0 or P_min ≤ W_t ≤ P_max,   runs of at least MinRun hours
 //	cost = c_transfer Σ_t max(0, W_t − D_t) Δ
 //
-// The steps with operation are equal in all scenarios. If P_min is 0, a run can contain steps
-// without power. Its visible length is then smaller than its true one, and the length of runs is
-// not checked.
+// The steps with operation are equal in all scenarios. If P_min is 0, a run can
+// contain steps without power. Its visible length is then smaller than its true
+// one, and the length of runs is not checked.
 func (a *account) transferable(u *der.TransferableLoad) {
 	const idle = 1e-6 // MW
 	from, to := a.window(u.Window, u.Before.Passed)
@@ -144,8 +147,8 @@ func (a *account) transferable(u *der.TransferableLoad) {
 	a.onlyWithdraws()
 }
 
-// window returns the whole steps [from, to) inside a window of hours from the beginning of the
-// horizon, of which a part has passed, h.
+// window returns the whole steps [from, to) inside a window of hours from the
+// beginning of the horizon, of which a part has passed, h.
 func (a *account) window(x der.Window, passed float64) (from, to int) {
 	from, to = min(a.steps(0, max(0, x.From-passed)), a.c.Steps()), a.c.Steps()
 	if end, ok := x.To.Get(); ok {

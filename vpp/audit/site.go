@@ -7,7 +7,8 @@ import (
 	"github.com/trigrid/trigrid/der"
 )
 
-// site inspects the parts of a site, each by the rules of its kind and without prices, and
+// site inspects the parts of a site, each by the rules of its kind and without
+// prices, and
 //
 //	ports of the site = Σ_i ports of part i
 //	−I − x_t ≤ Σ_i n_it ≤ X + x_t,   x_t = 0 without ExcessCost
@@ -75,7 +76,8 @@ func (a *account) site(u *der.Site) (known bool) {
 			excess += u.ExcessCost.Or(0) * over * a.dt(t)
 		}
 		costs[s]["excess of the connection"] = excess
-		// Items of payments of the parts are 0 without prices, and no items of the site.
+		// Items of payments of the parts are 0 without prices, and no items of
+		// the site.
 		maps.DeleteFunc(costs[s], func(what string, amount float64) bool {
 			return amount == 0 && !slices.ContainsFunc(a.d.Benefit(a.realised, a.c, s).Items, func(x der.Item) bool { return x.What == what })
 		})

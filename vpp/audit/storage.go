@@ -8,8 +8,8 @@ import (
 	"github.com/trigrid/trigrid/der"
 )
 
-// storage inspects a store of electricity, heat or gas with charging power c, discharging power d,
-// reserve r, MW, and stored energy e, MWh:
+// storage inspects a store of electricity, heat or gas with charging power c,
+// discharging power d, reserve r, MW, and stored energy e, MWh:
 //
 //	c_t ≤ Charge,   d_t ≤ Discharge,   min(c_t, d_t) = 0
 //	e_t = (1−σ)^Δ e_{t−1} + η_c c_t Δ − d_t Δ / η_d,   E_min ≤ e_t ≤ E_max
@@ -17,8 +17,9 @@ import (
 //	e_T = e_end, or e = e_end at each midnight, or free with a value      e_end = EndEnergy, else e_0
 //	cost = w Σ_t (c_t + d_t) Δ + wear by depth − v (e_T − e_0)           v if the end is free
 //
-// The day of the first step began Before.DayHours before it. With WearDischarge, only d counts as
-// throughput. The number of runs per day is limited: see runs.
+// The day of the first step began Before.DayHours before it. With
+// WearDischarge, only d counts as throughput. The number of runs per day is
+// limited: see runs.
 func (a *account) storage(u *der.Storage) {
 	day := a.days(u.Before.DayHours)
 	for s := range a.realised.Realised {
@@ -36,8 +37,8 @@ func (a *account) storage(u *der.Storage) {
 			spare := value(p.Reserve, t) // MW
 			at.AtMost("reserve", spare, u.Reserve)
 			at.AtMost("discharging power with reserve", out[t]-in[t]+spare, u.Discharge)
-			// The energy is recomputed from the flows; the trace of the program is only compared
-			// with it.
+			// The energy is recomputed from the flows; the trace of the program
+			// is only compared with it.
 			energy = math.Pow(1-u.SelfDischarge, a.dt(t))*energy + u.ChargeEfficiency*in[t]*a.dt(t) - out[t]*a.dt(t)/u.DischargeEfficiency
 			at.Within("state of charge", u.MinEnergy, energy, u.Energy)
 			at.AtLeast("state of charge after reserve", energy-spare*max(u.ReserveHours.Or(0), a.dt(t))/u.DischargeEfficiency, u.MinEnergy)
@@ -83,8 +84,9 @@ func (a *account) storage(u *der.Storage) {
 	})
 }
 
-// flows returns the charging and the discharging power of a store, MW. Heat and gas have one signed
-// port, so that they cannot flow in both directions at once.
+// flows returns the charging and the discharging power of a store, MW. Heat and
+// gas have one signed port, so that they cannot flow in both directions at
+// once.
 func flows(u *der.Storage, p *der.Ports, steps int) (in, out []float64) {
 	in, out = make([]float64, steps), make([]float64, steps)
 	for t := range steps {
@@ -100,11 +102,13 @@ func flows(u *der.Storage, p *der.Ports, steps int) (in, out []float64) {
 	return in, out
 }
 
-// runs checks that the runs of one direction that start in a day are at most a limit. A run may
-// pause; only a flow in the other direction ends it. It starts between the end of that flow and its
-// own first flow. A start counts for a day only if all these steps are in the day.
+// runs checks that the runs of one direction that start in a day are at most a
+// limit. A run may pause; only a flow in the other direction ends it. It starts
+// between the end of that flow and its own first flow. A start counts for a day
+// only if all these steps are in the day.
 //
-// For example, charging in hours 1 and 5 is one run, with discharging in hour 3 it is two.
+// For example, charging in hours 1 and 5 is one run, with discharging in hour 3
+// it is two.
 func (a *account) runs(s int, rule string, flow, other []float64, most float64, past pastRuns) {
 	const idle = 1e-6 // MW
 	starts, day := map[int]int{}, past.days
@@ -129,17 +133,18 @@ func (a *account) runs(s int, rule string, flow, other []float64, most float64, 
 	}
 }
 
-// pastRuns holds the number of the day of each step, the runs of one direction that began in day 0
-// before the horizon, and whether one of them goes on.
+// pastRuns holds the number of the day of each step, the runs of one direction
+// that began in day 0 before the horizon, and whether one of them goes on.
 type pastRuns struct {
 	days   []int
 	begun  float64
 	active bool
 }
 
-// days returns the number of the day in which each step begins. Day 0 began the given hours before
-// the grid, and a day ends at the same time of the clock on the next date. A rest at the end of the
-// grid is no day of its own if it lasts an hour or less, so that 25 hours are one day.
+// days returns the number of the day in which each step begins. Day 0 began the
+// given hours before the grid, and a day ends at the same time of the clock on
+// the next date. A rest at the end of the grid is no day of its own if it lasts
+// an hour or less, so that 25 hours are one day.
 func (a *account) days(passed float64) []int {
 	grid := a.c.Set.Grid()
 	began := grid.Start.Add(-time.Duration(math.Round(passed*3600)) * time.Second)
@@ -167,15 +172,16 @@ func (a *account) days(passed float64) []int {
 	return out
 }
 
-// bands returns the wear by depth of cycle, currency. Band j has the width E_j and the wear w_j.
-// The schedule reports the discharge d_{j,t} of each band as a trace:
+// bands returns the wear by depth of cycle, currency. Band j has the width E_j
+// and the wear w_j. The schedule reports the discharge d_{j,t} of each band as
+// a trace:
 //
 //	Σ_j d_{j,t} = d_t
 //	Σ_t d_{j,t} Δ / η_d ≤ initial energy of the band + η_c Σ_t c_t Δ
 //	wear = Σ_j Σ_t w_j d_{j,t} Δ
 //
-// The second rule is necessary, not sufficient: it assumes that a band can receive all charged
-// energy. Without traces the wear is that of shallowFirst.
+// The second rule is necessary, not sufficient: it assumes that a band can
+// receive all charged energy. Without traces the wear is that of shallowFirst.
 func (a *account) bands(u *der.Storage, s int, in, out []float64) float64 {
 	var (
 		cost   float64
@@ -217,9 +223,10 @@ func (a *account) bands(u *der.Storage, s int, in, out []float64) float64 {
 	return cost
 }
 
-// shallowFirst returns the wear by depth of a schedule without traces, currency: each MWh enters
-// the shallowest band with room and leaves the shallowest band with energy. This order has the
-// smallest wear if the wear increases with the depth.
+// shallowFirst returns the wear by depth of a schedule without traces,
+// currency: each MWh enters the shallowest band with room and leaves the
+// shallowest band with energy. This order has the smallest wear if the wear
+// increases with the depth.
 func (a *account) shallowFirst(u *der.Storage, in, out []float64) float64 {
 	var (
 		n      = len(u.Depths)
@@ -250,8 +257,8 @@ func (a *account) shallowFirst(u *der.Storage, in, out []float64) float64 {
 	return cost
 }
 
-// initialBands returns the energy in each band at the start, MWh: as Before.InBands states, or the
-// initial energy from the shallowest band on.
+// initialBands returns the energy in each band at the start, MWh: as
+// Before.InBands states, or the initial energy from the shallowest band on.
 func initialBands(u *der.Storage) []float64 {
 	if u.Before.InBands != nil {
 		return append([]float64(nil), u.Before.InBands...)

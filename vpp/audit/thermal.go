@@ -7,7 +7,8 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// thermal inspects a thermal unit with the output P, reserve r, MW, and the commitment on ∈ {0, 1}:
+// thermal inspects a thermal unit with the output P, reserve r, MW, and the
+// commitment on ∈ {0, 1}:
 //
 //	P_min on_t ≤ P_t,   P_t + r_t ≤ P_max on_t,   r_t ≤ Reserve       see outputs for ramps
 //	minimum up and down times                                        see minimumTimes
@@ -30,8 +31,9 @@ func (a *account) thermal(u *der.Thermal) {
 	})
 }
 
-// host inspects commitment, output and reserve of one scenario. output is the gross output, MW,
-// which differs from the injection in a unit with carbon capture.
+// host inspects commitment, output and reserve of one scenario. output is the
+// gross output, MW, which differs from the injection in a unit with carbon
+// capture.
 func (a *account) host(u *der.Thermal, s int, output []float64) {
 	on := a.committed(u, s, output)
 	a.commitment(u, s, on)
@@ -39,7 +41,8 @@ func (a *account) host(u *der.Thermal, s int, output []float64) {
 	a.outputs(u, s, on, output)
 }
 
-// committed returns the commitment from the trace "on", or from the output without that trace.
+// committed returns the commitment from the trace "on", or from the output
+// without that trace.
 func (a *account) committed(u *der.Thermal, s int, output []float64) []bool {
 	var (
 		on    = make([]bool, a.c.Steps())
@@ -56,8 +59,9 @@ func (a *account) committed(u *der.Thermal, s int, output []float64) []bool {
 	return on
 }
 
-// commitment checks that all scenarios have the same commitment, because it is decided before the
-// scenario is known, that a must-run unit is on, and the reported starts and stops.
+// commitment checks that all scenarios have the same commitment, because it is
+// decided before the scenario is known, that a must-run unit is on, and the
+// reported starts and stops.
 func (a *account) commitment(u *der.Thermal, s int, on []bool) {
 	var (
 		p     = a.ports(s)
@@ -84,8 +88,9 @@ func (a *account) commitment(u *der.Thermal, s int, on []bool) {
 	}
 }
 
-// wasOn reports whether the unit was on in the step before t. Before the first step that is the
-// given state, the last step of a cyclic horizon, or not known.
+// wasOn reports whether the unit was on in the step before t. Before the first
+// step that is the given state, the last step of a cyclic horizon, or not
+// known.
 func wasOn(u *der.Thermal, on []bool, t int) (was, known bool) {
 	switch {
 	case t > 0:
@@ -98,11 +103,12 @@ func wasOn(u *der.Thermal, on []bool, t int) (was, known bool) {
 	return false, false
 }
 
-// minimumTimes checks that a unit stays on for MinUp hours after a start and off for MinDown hours
-// after a stop. The end of the horizon ends a requirement. The hours of the present state before
-// the horizon count.
+// minimumTimes checks that a unit stays on for MinUp hours after a start and
+// off for MinDown hours after a stop. The end of the horizon ends a
+// requirement. The hours of the present state before the horizon count.
 //
-// For example, with MinUp = 3 and hourly steps, a start in step 4 requires on in steps 4, 5 and 6.
+// For example, with MinUp = 3 and hourly steps, a start in step 4 requires on
+// in steps 4, 5 and 6.
 func (a *account) minimumTimes(u *der.Thermal, s int, on []bool) {
 	n := len(on)
 	times := map[bool]float64{true: u.MinUp, false: u.MinDown}
@@ -112,8 +118,8 @@ func (a *account) minimumTimes(u *der.Thermal, s int, on []bool) {
 		if !known || on[t] == was {
 			continue
 		}
-		// The state changes at t. lasted is the number of steps in the new state, up to the
-		// requirement.
+		// The state changes at t. lasted is the number of steps in the new
+		// state, up to the requirement.
 		lasted, required := 1, a.steps(t, times[on[t]])
 		for lasted < required {
 			next := t + lasted
@@ -152,12 +158,14 @@ func (a *account) minimumTimes(u *der.Thermal, s int, on []bool) {
 	}
 }
 
-// tinyStep is the part of a step that counts as rounding: 0.3333 h are a third of an hour.
+// tinyStep is the part of a step that counts as rounding: 0.3333 h are a third
+// of an hour.
 const tinyStep = 1e-4
 
-// steps returns the number of whole steps from a step on that cover some hours: 3 for 2.5 hours of
-// hourly steps. The margin of 1e-4 keeps 3 hours of quarter-hours at 12 steps in spite of rounding.
-// More than the horizon has is the number of its steps plus 2.
+// steps returns the number of whole steps from a step on that cover some hours:
+// 3 for 2.5 hours of hourly steps. The margin of 1e-4 keeps 3 hours of
+// quarter-hours at 12 steps in spite of rounding. More than the horizon has is
+// the number of its steps plus 2.
 func (a *account) steps(from int, hours float64) int {
 	n := 0
 	for n < a.c.Steps()+2 && a.hours(from, from+n) < hours-a.tiny() {
@@ -166,15 +174,16 @@ func (a *account) steps(from int, hours float64) int {
 	return n
 }
 
-// outputs inspects limits of output and reserve, and ramps with the reserve. With RU, RD per hour
-// and the limits SU, SD of the output at a start and before a stop:
+// outputs inspects limits of output and reserve, and ramps with the reserve.
+// With RU, RD per hour and the limits SU, SD of the output at a start and
+// before a stop:
 //
 //	on_{t−1} = on_t = 1    P_t + r_t − P_{t−1} ≤ RU Δ,   P_{t−1} − P_t ≤ RD Δ
 //	start                  P_t + r_t ≤ SU
 //	stop                   P_{t−1} + r_{t−1} ≤ SD
 //
-// Δ is the length of the step into which the output changes. Absent SU and SD are max(P_min, ramp ·
-// Δ).
+// Δ is the length of the step into which the output changes. Absent SU and SD
+// are max(P_min, ramp · Δ).
 func (a *account) outputs(u *der.Thermal, s int, on []bool, output []float64) {
 	var (
 		reserve = a.ports(s).Reserve
@@ -191,8 +200,8 @@ func (a *account) outputs(u *der.Thermal, s int, on []bool, output []float64) {
 		)
 		at := a.at(s, t)
 		power, upper := value(output, t), value(output, t)+value(reserve, t)
-		// Reserve is upward: it uses the room below the maximum and the ramp, not the room above
-		// the minimum.
+		// Reserve is upward: it uses the room below the maximum and the ramp,
+		// not the room above the minimum.
 		at.AtMost("reserve", value(reserve, t), u.Reserve)
 		at.AtLeast("minimum output", power, u.MinOutput*number(on[t]))
 		at.AtMost("maximum output", upper, u.MaxOutput*number(on[t]))
@@ -244,12 +253,14 @@ func (a *account) thermalCosts(u *der.Thermal, s int, output []float64) map[stri
 	return map[string]float64{"fuel": fuel, "maintenance": maintenance, "start-up": start, "shut-down": shutDown}
 }
 
-// fuelPerHour returns the cost f(P) of one hour: the interpolated cost curve, or
+// fuelPerHour returns the cost f(P) of one hour: the interpolated cost curve,
+// or
 //
 //	f(P) = NoLoad + Linear P + Quadratic P²
 //
-// With Pieces > 0 the chords between Pieces + 1 equidistant outputs from P_min to P_max replace f.
-// For example, P² on [0, 4] costs 2.25 at P = 1.5, and 2.5 with 4 pieces.
+// With Pieces > 0 the chords between Pieces + 1 equidistant outputs from P_min
+// to P_max replace f. For example, P² on [0, 4] costs 2.25 at P = 1.5, and 2.5
+// with 4 pieces.
 func fuelPerHour(u *der.Thermal, power float64) float64 {
 	curve := u.Curve
 	if len(curve) == 0 {
@@ -272,12 +283,13 @@ func fuelPerHour(u *der.Thermal, power float64) float64 {
 	return left.Cost + (right.Cost-left.Cost)*(power-left.Output)/(right.Output-left.Output)
 }
 
-// startCost returns the cost of the start in step t, which depends on the time off before it: the
-// cost of the last category whose After hours have passed. If the time off before the horizon is
-// not known, the cost is that of the last category.
+// startCost returns the cost of the start in step t, which depends on the time
+// off before it: the cost of the last category whose After hours have passed.
+// If the time off before the horizon is not known, the cost is that of the last
+// category.
 //
-// For example, with {Cost: 60} and {After: 3, Cost: 90}, a start after 2 hours off costs 60, after
-// 4 hours 90.
+// For example, with {Cost: 60} and {After: 3, Cost: 90}, a start after 2 hours
+// off costs 60, after 4 hours 90.
 func (a *account) startCost(u *der.Thermal, on []bool, t int) float64 {
 	if len(u.StartUp) == 0 {
 		return 0

@@ -1,7 +1,9 @@
-// Package testdoc compares the code blocks of Markdown documents with their sources, so that the
-// compiler and the tests have seen all code that a reader copies.
+// Package testdoc compares the code blocks of Markdown documents with their
+// sources, so that the compiler and the tests have seen all code that a reader
+// copies.
 //
-// A comment before a block names its source. With the sources "file" and "output" of a test:
+// A comment before a block names its source. With the sources "file" and
+// "output" of a test:
 //
 //	<!-- file: step1_weights.go -->
 //	<!-- output: step 1 -->
@@ -37,8 +39,9 @@ func Blocks(text []byte) []Block {
 	return list
 }
 
-// Check requires that each block of the document equals its source: sources has a function by kind,
-// which returns the text for a name. With -update, Check writes the document instead.
+// Check requires that each block of the document equals its source: sources has
+// a function by kind, which returns the text for a name. With -update, Check
+// writes the document instead.
 func Check(t *testing.T, document string, sources map[string]func(name string) (string, error)) {
 	t.Helper()
 	text, err := os.ReadFile(document)

@@ -4,12 +4,14 @@ package dop853
 //
 //	k_I = f( y + h Σ_{J<I} a_IJ k_J )        y_new = y + h Σ_I b_I k_I
 //
-// aIJ is the weight of stage J in stage I, and bI the weight of stage I in the step. Coefficients
-// that are zero are omitted. The nodes c_I = Σ_J a_IJ are in the comments; autonomous equations do
-// not use them. The test of the order conditions verifies all constants.
+// aIJ is the weight of stage J in stage I, and bI the weight of stage I in the
+// step. Coefficients that are zero are omitted. The nodes c_I = Σ_J a_IJ are in
+// the comments; autonomous equations do not use them. The test of the order
+// conditions verifies all constants.
 //
-// Source: Hairer, Nørsett, Wanner (1993), Solving Ordinary Differential Equations I, 2nd edition,
-// sections II.5 and II.10, to the 30 digits of the authors' program DOP853.
+// Source: Hairer, Nørsett, Wanner (1993), Solving Ordinary Differential
+// Equations I, 2nd edition, sections II.5 and II.10, to the 30 digits of the
+// authors' program DOP853.
 const (
 	// Stage 2, c = 0.0526.
 	a21 = 5.26001519587677318785587544488e-2
@@ -93,12 +95,14 @@ const (
 	b11 = 2.01365400804030348374776537501e-1
 	b12 = 4.47106157277725905176885569043e-2
 
-	// Weights of the embedded solution of order 3. The other stages have weight 0.
+	// Weights of the embedded solution of order 3. The other stages have weight
+	// 0.
 	bhh1  = 0.244094488188976377952755905512
 	bhh9  = 0.733846688281611857341361741547
 	bhh12 = 0.220588235294117647058823529412e-1
 
-	// Weights of the embedded error estimate of order 5, b_I minus the weights of that solution.
+	// Weights of the embedded error estimate of order 5, b_I minus the weights
+	// of that solution.
 	e1  = 0.1312004499419488073250102996e-1
 	e6  = -0.1225156446376204440720569753e+1
 	e7  = -0.4957589496572501915214079952

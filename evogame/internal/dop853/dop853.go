@@ -1,11 +1,11 @@
-// Package dop853 integrates autonomous ordinary differential equations dy/dt = f(y). The method is
-// the explicit Runge-Kutta method of order 8 of Dormand and Prince with embedded errors of order 5
-// and 3.
+// Package dop853 integrates autonomous ordinary differential equations dy/dt =
+// f(y). The method is the explicit Runge-Kutta method of order 8 of Dormand and
+// Prince with embedded errors of order 5 and 3.
 //
-// An [Integrator] advances by one accepted step per call and allocates no memory after [New].
-// [Integrator.Within] returns values inside the last step by a shorter step from its start. This
-// has the same order, needs no second set of coefficients, and has a smaller local error than the
-// step.
+// An [Integrator] advances by one accepted step per call and allocates no
+// memory after [New]. [Integrator.Within] returns values inside the last step
+// by a shorter step from its start. This has the same order, needs no second
+// set of coefficients, and has a smaller local error than the step.
 //
 //	in := dop853.New([]float64{1}, func(dy, y []float64) { dy[0] = -y[0] }, nil, 1e-10)
 //	for in.Time < 2 {
@@ -13,8 +13,9 @@
 //	}
 //	// in.Y[0] is e⁻² within about 1e-10.
 //
-// Source: Hairer, Nørsett, Wanner (1993), Solving Ordinary Differential Equations I, 2nd edition,
-// section II.4 for the step control, II.5 for the method, II.10 for the error estimate.
+// Source: Hairer, Nørsett, Wanner (1993), Solving Ordinary Differential
+// Equations I, 2nd edition, section II.4 for the step control, II.5 for the
+// method, II.10 for the error estimate.
 package dop853
 
 import (
@@ -23,18 +24,20 @@ import (
 	"math"
 )
 
-// ErrStep is returned by [Integrator.Advance] if no step size meets the tolerance. The right-hand
-// side is then not finite or not continuous.
+// ErrStep is returned by [Integrator.Advance] if no step size meets the
+// tolerance. The right-hand side is then not finite or not continuous.
 var ErrStep = errors.New("dop853: the step size fell below the resolution of time")
 
-// Constants of the step size control: h_next = h · clamp(safety · err^(−1/8), shrink, grow).
+// Constants of the step size control: h_next = h · clamp(safety · err^(−1/8),
+// shrink, grow).
 const (
 	shrink = 1. / 3 // smallest factor between consecutive step sizes
 	grow   = 10     // largest factor
 	safety = 0.9    // factor on the step size that would meet the tolerance exactly
 )
 
-// Integrator is a solution in progress. [New] creates it. It is not safe for concurrent use.
+// Integrator is a solution in progress. [New] creates it. It is not safe for
+// concurrent use.
 type Integrator struct {
 	Time        float64
 	Y           []float64 // y(Time)
@@ -56,9 +59,10 @@ type Integrator struct {
 	within      []float64     // result of Within
 }
 
-// New returns an integrator of dy/dt = f(y) from y at time 0. f writes the slope at y into dy. The
-// integrator owns both slices, so f must not keep them. settle may project y to an invariant set
-// after each accepted step; nil: no projection. tolerance bounds the local error of each step,
+// New returns an integrator of dy/dt = f(y) from y at time 0. f writes the
+// slope at y into dy. The integrator owns both slices, so f must not keep them.
+// settle may project y to an invariant set after each accepted step; nil: no
+// projection. tolerance bounds the local error of each step,
 //
 //	√( Σ_i (error_i / max(1, |y_i|))² / n ) ≤ tolerance
 func New(
@@ -88,8 +92,9 @@ func (in *Integrator) eval(dy, y []float64) {
 	in.f(dy, y)
 }
 
-// Advance makes one accepted step that ends at or before limit > Time, which may be +Inf. It
-// returns [ErrStep] with the time if no step size meets the tolerance.
+// Advance makes one accepted step that ends at or before limit > Time, which
+// may be +Inf. It returns [ErrStep] with the time if no step size meets the
+// tolerance.
 func (in *Integrator) Advance(limit float64) error {
 	if in.next == 0 {
 		in.next = in.firstStep()
@@ -108,7 +113,8 @@ func (in *Integrator) Advance(limit float64) error {
 		in.step(in.Y, in.Slope, h)
 		err := in.localError(h)
 		if err <= 1 { // false for NaN
-			// The old Y becomes the start of the step, and its array the next trial.
+			// The old Y becomes the start of the step, and its array the next
+			// trial.
 			in.before, in.Y, in.trial = in.Y, in.trial, in.before
 			in.beforeSlope, in.Slope = in.Slope, in.beforeSlope
 			in.beforeTime = in.Time
@@ -137,8 +143,9 @@ func (in *Integrator) Advance(limit float64) error {
 // Start returns the start time of the last accepted step.
 func (in *Integrator) Start() float64 { return in.beforeTime }
 
-// Within returns y(t) for a time inside the last accepted step. Times outside it give the nearer
-// end of the step. The next call of Within or Advance overwrites the slice.
+// Within returns y(t) for a time inside the last accepted step. Times outside
+// it give the nearer end of the step. The next call of Within or Advance
+// overwrites the slice.
 func (in *Integrator) Within(t float64) []float64 {
 	switch {
 	case t >= in.Time:
@@ -154,8 +161,9 @@ func (in *Integrator) Within(t float64) []float64 {
 	return in.within
 }
 
-// step computes one step of size h from y with slope k1. It leaves y(t+h) in trial and the stages
-// in k. Each loop implements one row of the tableau in coefficients.go.
+// step computes one step of size h from y with slope k1. It leaves y(t+h) in
+// trial and the stages in k. Each loop implements one row of the tableau in
+// coefficients.go.
 func (in *Integrator) step(y, k1 []float64, h float64) {
 	n := len(y)
 	x := in.trial[:n]
@@ -211,12 +219,14 @@ func (in *Integrator) step(y, k1 []float64, h float64) {
 	}
 }
 
-// localError returns the error of the last trial step of size h, in units of the tolerance:
+// localError returns the error of the last trial step of size h, in units of
+// the tolerance:
 //
 //	err = h |e5|² / √( (|e5|² + 0.01 |e3|²) n )
 //
-// e5 and e3 are the differences to the embedded solutions of order 5 and 3, divided by tolerance ·
-// max(1, |y|) in each component. err is of order h⁸. See Hairer, Nørsett, Wanner, section II.10.
+// e5 and e3 are the differences to the embedded solutions of order 5 and 3,
+// divided by tolerance · max(1, |y|) in each component. err is of order h⁸. See
+// Hairer, Nørsett, Wanner, section II.10.
 func (in *Integrator) localError(h float64) float64 {
 	k1, k6, k7, k8 := in.Slope, in.k[4], in.k[5], in.k[6]
 	k9, k10, k11, k12 := in.k[7], in.k[8], in.k[9], in.k[10]
@@ -235,14 +245,14 @@ func (in *Integrator) localError(h float64) float64 {
 	return h * fifth / math.Sqrt(denominator*float64(len(in.Y)))
 }
 
-// firstStep estimates the first step size from the norms of y, of its slope d1 and of the second
-// derivative d2:
+// firstStep estimates the first step size from the norms of y, of its slope d1
+// and of the second derivative d2:
 //
 //	unit = max(|y|, 1) / |d1|        h = unit · ( 0.01 / max(|d1| unit, |d2| unit²) )^(1/8)
 //
-// The idea is from Hairer, Nørsett, Wanner, section II.4. Their formula depends on the unit of
-// time. Here, unit is the time in which y changes by its own size, so that payoffs per hour and per
-// day give the same steps.
+// The idea is from Hairer, Nørsett, Wanner, section II.4. Their formula depends
+// on the unit of time. Here, unit is the time in which y changes by its own
+// size, so that payoffs per hour and per day give the same steps.
 func (in *Integrator) firstStep() float64 {
 	norm := func(v []float64) float64 {
 		sum := 0.0
@@ -256,7 +266,8 @@ func (in *Integrator) firstStep() float64 {
 	if slope == 0 {
 		return 1 // at rest; the step size control adapts it
 	}
-	// norm is in units of the tolerance. The bound 1 is the tolerance itself, for y near 0.
+	// norm is in units of the tolerance. The bound 1 is the tolerance itself,
+	// for y near 0.
 	unit := max(norm(in.Y), 1) / slope
 	probe := 0.01 * unit
 	for i, y := range in.Y {

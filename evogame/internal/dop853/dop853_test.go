@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// tableau returns the coefficients as a matrix, stages counted from zero, with the nodes of the
-// published method in closed form.
+// tableau returns the coefficients as a matrix, stages counted from zero, with
+// the nodes of the published method in closed form.
 func tableau() (a [12][12]float64, b, c [12]float64) {
 	a = [12][12]float64{
 		1:  {a21},
@@ -44,8 +44,8 @@ func TestRowsOfTheTableauSumToTheNodes(t *testing.T) {
 	}
 }
 
-// TestOrderIsEight halves the step on a logistic growth and on a rotation that speeds up, both with
-// closed solutions: the error must fall by about 2⁸ = 256.
+// TestOrderIsEight halves the step on a logistic growth and on a rotation that
+// speeds up, both with closed solutions: the error must fall by about 2⁸ = 256.
 func TestOrderIsEight(t *testing.T) {
 	f := func(dy, y []float64) {
 		dy[0] = y[0] * (1 - y[0]) * 2
@@ -81,7 +81,8 @@ func TestOrderIsEight(t *testing.T) {
 
 func TestAdaptiveSolutionMeetsItsTolerance(t *testing.T) {
 	for _, tolerance := range []float64{1e-6, 1e-8, 1e-10, 1e-12} {
-		// A circle, ten turns: the global error grows with the number of steps, hence the factor.
+		// A circle, ten turns: the global error grows with the number of steps,
+		// hence the factor.
 		in := New([]float64{1, 0}, func(dy, y []float64) { dy[0], dy[1] = -y[1], y[0] }, nil, tolerance)
 		end := 20 * math.Pi
 		for in.Time < end {

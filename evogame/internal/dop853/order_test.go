@@ -10,8 +10,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// tree is a rooted tree, the subtrees hanging from its root. The order conditions of Runge-Kutta
-// methods are one equation per tree (Hairer, Nørsett, Wanner, section II.2).
+// tree is a rooted tree, the subtrees hanging from its root. The order
+// conditions of Runge-Kutta methods are one equation per tree (Hairer, Nørsett,
+// Wanner, section II.2).
 type tree []tree
 
 // order is the number of nodes.
@@ -32,7 +33,8 @@ func (t tree) density() float64 {
 	return d
 }
 
-// stages returns, for each stage, the product over the subtrees of Σ_j a_ij times their own value.
+// stages returns, for each stage, the product over the subtrees of Σ_j a_ij
+// times their own value.
 func (t tree) stages(a [12][12]float64) (value [12]float64) {
 	for i := range value {
 		value[i] = 1
@@ -67,8 +69,8 @@ func (t tree) String() string {
 	return "[" + strings.Join(parts, "") + "]"
 }
 
-// trees returns the rooted trees of each order up to n, index 0 empty: each tree of an order is one
-// of the order below with a leaf added somewhere.
+// trees returns the rooted trees of each order up to n, index 0 empty: each
+// tree of an order is one of the order below with a leaf added somewhere.
 func trees(n int) [][]tree {
 	all := [][]tree{nil, {tree{}}}
 	for len(all) <= n {
@@ -107,9 +109,10 @@ func TestThereAreAsManyTreesAsKnown(t *testing.T) {
 	}
 }
 
-// TestCoefficientsMeetAllOrderConditions checks Σ b_i Φ_i(τ) = 1/γ(τ) for the 200 trees τ up to
-// order 8, and that some of order 9 fails. The embedded error estimates vanish on all trees up to
-// the orders of the methods they compare, 5 and 3, and on no whole order beyond.
+// TestCoefficientsMeetAllOrderConditions checks Σ b_i Φ_i(τ) = 1/γ(τ) for the
+// 200 trees τ up to order 8, and that some of order 9 fails. The embedded error
+// estimates vanish on all trees up to the orders of the methods they compare, 5
+// and 3, and on no whole order beyond.
 func TestCoefficientsMeetAllOrderConditions(t *testing.T) {
 	a, b, _ := tableau()
 	five := [12]float64{e1, 0, 0, 0, 0, e6, e7, e8, e9, e10, e11, e12}
@@ -141,8 +144,9 @@ func TestCoefficientsMeetAllOrderConditions(t *testing.T) {
 	}
 }
 
-// TestOrderConditionsSeeEveryCoefficient changes one coefficient at a time in the ninth digit: the
-// worst order condition, or the sum of its row, must notice.
+// TestOrderConditionsSeeEveryCoefficient changes one coefficient at a time in
+// the ninth digit: the worst order condition, or the sum of its row, must
+// notice.
 func TestOrderConditionsSeeEveryCoefficient(t *testing.T) {
 	a, b, c := tableau()
 	all := slices.Concat(trees(8)...)

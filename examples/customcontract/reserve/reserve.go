@@ -1,6 +1,7 @@
-// Package reserve is a contract for reserve-capacity auctions. The grid requests capacity in a
-// period, VPPs offer amounts with prices, and the contract accepts the cheapest offers. All
-// accepted offers are paid the price of the most expensive one of them.
+// Package reserve is a contract for reserve-capacity auctions. The grid
+// requests capacity in a period, VPPs offer amounts with prices, and the
+// contract accepts the cheapest offers. All accepted offers are paid the price
+// of the most expensive one of them.
 //
 // The package uses exported names of the library only.
 package reserve
@@ -23,14 +24,16 @@ type Auction struct {
 	Offers   []Offer      // in merit order after clearing
 }
 
-// Offer is the capacity that one VPP offers, and the part of it that the auction accepted.
+// Offer is the capacity that one VPP offers, and the part of it that the
+// auction accepted.
 type Offer struct {
 	VPP             string
 	Amount, Awarded ledger.Micro
 	Price           ledger.Money // per MW
 }
 
-// Layout implements [ledger.Coded]. 1000 is the largest number of offers that decoding accepts.
+// Layout implements [ledger.Coded]. 1000 is the largest number of offers that
+// decoding accepts.
 func (a *Auction) Layout(c *codec.Coder) {
 	codec.Int64(c, &a.Demand)
 	codec.Int64(c, &a.Cap)
@@ -47,7 +50,8 @@ func (a *Auction) Layout(c *codec.Coder) {
 
 // The messages. Their Layout methods describe encoding and decoding at once.
 type (
-	// Tender starts an auction that accepts offers for a number of heights. The grid sends it.
+	// Tender starts an auction that accepts offers for a number of heights. The
+	// grid sends it.
 	Tender struct {
 		Period, Blocks uint64
 		Demand         ledger.Micro
@@ -97,7 +101,8 @@ func Contract() ledger.Contract {
 		ledger.Handle(tender, ledger.RoleGrid), ledger.Handle(bid, ledger.RoleVPP), ledger.Handle(clearing))
 }
 
-// tender stores the auction of a period. It refuses a second one, and terms out of range.
+// tender stores the auction of a period. It refuses a second one, and terms out
+// of range.
 func tender(c *ledger.Context, m *Tender) error {
 	if _, has := c.Get(Key(m.Period)); has || m.Demand <= 0 || m.Cap < 0 || m.Blocks == 0 || m.Blocks > 1000 {
 		return ledger.Refuse("reserve.tender", "period %d has an auction, or the terms are out of range", m.Period)
@@ -124,8 +129,8 @@ func bid(c *ledger.Context, m *Bid) error {
 	return nil
 }
 
-// clearing accepts the cheapest offers up to the demand. The last accepted one sets the
-// price.
+// clearing accepts the cheapest offers up to the demand. The last accepted one
+// sets the price.
 func clearing(c *ledger.Context, m *Clear) error {
 	var a Auction
 	if !c.Load(Key(m.Period), &a) || a.Cleared || c.Height <= a.Deadline {
@@ -135,8 +140,8 @@ func clearing(c *ledger.Context, m *Clear) error {
 	slices.SortFunc(a.Offers, func(x, y Offer) int {
 		return cmp.Or(cmp.Compare(x.Price, y.Price), cmp.Compare(x.VPP, y.VPP))
 	})
-	// The last offer in merit order can be accepted in part. missing is the demand that no
-	// accepted offer covers yet.
+	// The last offer in merit order can be accepted in part. missing is the
+	// demand that no accepted offer covers yet.
 	missing := a.Demand
 	for i := range a.Offers {
 		o := &a.Offers[i]

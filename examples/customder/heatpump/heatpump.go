@@ -1,17 +1,19 @@
-// Package heatpump is a custom kind of DER, written with exported names only. This file has the
-// required parts of a kind, optional.go the optional interfaces.
+// Package heatpump is a custom kind of DER, written with exported names only.
+// This file has the required parts of a kind, optional.go the optional
+// interfaces.
 //
 // A kind of your own is such a file, in this order:
 //
 //  1. the equations, in the comment of the type;
 //  2. the data, a struct with the unit of measure of each field;
-//  3. Model, the equations as rows, with every constant and every limit multiplied by on, so that
-//     on = 0 removes the DER from the program;
-//  4. Benefit, the owner's money for a realised schedule, from the data and not from the model.
+//  3. Model, the equations as rows, with every constant and every limit
+//     multiplied by on, so that on = 0 removes the DER from the program;
+//  4. Benefit, the owner's money for a realised schedule, from the data and not
+//     from the model.
 //
-// Validate rejects invalid data, and Read makes the kind available to case files. dertest.Run in
-// the test checks all parts. Nothing else changes: VPPs, the game, settlement and reports use the
-// methods of [der.DER].
+// Validate rejects invalid data, and Read makes the kind available to case
+// files. dertest.Run in the test checks all parts. Nothing else changes: VPPs,
+// the game, settlement and reports use the methods of [der.DER].
 //
 // [dertest.Run]: https://pkg.go.dev/github.com/trigrid/trigrid/der/dertest#Run
 package heatpump
@@ -28,8 +30,8 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// HeatPump heats one building or many equal ones. It can shift its power in time, because walls
-// store heat.
+// HeatPump heats one building or many equal ones. It can shift its power in
+// time, because walls store heat.
 //
 //	0 ≤ p_t ≤ P                                            electricity, MW
 //	q_t = COP p_t                                          heat, MW
@@ -37,12 +39,15 @@ import (
 //	T_min ≤ T_t ≤ T_max,   T_last ≥ T_end                  comfort, no debt to the next day
 //	cost = Σ_t w p_t Δ                                     maintenance
 //
-// The third line is the exact solution of C dT/dt = q − U (T − A) for heat and outside temperature
-// that are constant in a step: a building with one capacity and one resistance.
+// The third line is the exact solution of C dT/dt = q − U (T − A) for heat and
+// outside temperature that are constant in a step: a building with one capacity
+// and one resistance.
 //
-// For example, C = 1 MWh/K and U = ln 2 MW/K keep half of a temperature difference per hour.
+// For example, C = 1 MWh/K and U = ln 2 MW/K keep half of a temperature
+// difference per hour.
 //
-// Source: Bacher and Madsen, Energy and Buildings 43 (2011) 1511-1522, model Ti.
+// Source: Bacher and Madsen, Energy and Buildings 43 (2011) 1511-1522, model
+// Ti.
 type HeatPump struct {
 	ID          string
 	Power       float64   // P ≥ 0, MW of electricity
@@ -65,10 +70,12 @@ var (
 // Name implements [der.DER].
 func (u *HeatPump) Name() string { return u.ID }
 
-// keep returns k, the fraction of a temperature difference that is left after a step.
+// keep returns k, the fraction of a temperature difference that is left after a
+// step.
 func (u *HeatPump) keep(hours float64) float64 { return math.Exp(-u.Loss * hours / u.Capacity) }
 
-// Model implements [der.DER]. Its columns are "power(s,t)" and "temperature(s,t)".
+// Model implements [der.DER]. Its columns are "power(s,t)" and
+// "temperature(s,t)".
 func (u *HeatPump) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
 	out := c.NewTerms()
 	for s := range out {
@@ -112,8 +119,9 @@ func (u *HeatPump) Benefit(realised der.Schedule, c der.Context, s int) der.Bene
 	return b
 }
 
-// Validate implements [der.Validator]. It also rejects a comfort band that no schedule keeps:
-// reachable temperatures form an interval, which it follows from step to step.
+// Validate implements [der.Validator]. It also rejects a comfort band that no
+// schedule keeps: reachable temperatures form an interval, which it follows
+// from step to step.
 func (u *HeatPump) Validate(set *scenario.Set) error {
 	var bad []error
 	complain := func(format string, args ...any) {

@@ -27,8 +27,8 @@ func district() *heatpump.HeatPump {
 	}
 }
 
-// Every rule of the comment, recomputed hour by hour by small Euler steps of the differential
-// equation.
+// Every rule of the comment, recomputed hour by hour by small Euler steps of
+// the differential equation.
 func TestHeatPumpKeepsTheRulesOfEveryUnit(t *testing.T) {
 	u := district()
 	dertest.Run(t, testsolver.New(t), u, dertest.Config{Constraints: func(t dertest.TB, realised der.Schedule, c der.Context) {
@@ -54,14 +54,16 @@ func TestHeatPumpKeepsTheRulesOfEveryUnit(t *testing.T) {
 	}})
 }
 
-// With C = 1 MWh/K and U = ln 2 MW/K half of a temperature difference is left after an hour, k =
-// 1/2. Two hours at 0 °C outside, from 20 °C to at least 20 °C, no less than 19 °C between:
+// With C = 1 MWh/K and U = ln 2 MW/K half of a temperature difference is left
+// after an hour, k = 1/2. Two hours at 0 °C outside, from 20 °C to at least 20
+// °C, no less than 19 °C between:
 //
 //	T_1 = 10 + q_1 / (2 ln 2) ≥ 19,   T_2 = T_1/2 + q_2 / (2 ln 2) ≥ 20
 //
-// An hour at 90 and one at 30 per MWh: heat of the first hour is worth half of itself in the
-// second, less than the price ratio, so the first hour gets no more than it must, q_1 = 18 ln 2 and
-// q_2 = 21 ln 2. With COP 3 and maintenance of 6: (90 + 6) 6 ln 2 + (30 + 6) 7 ln 2 = 828 ln 2.
+// An hour at 90 and one at 30 per MWh: heat of the first hour is worth half of
+// itself in the second, less than the price ratio, so the first hour gets no
+// more than it must, q_1 = 18 ln 2 and q_2 = 21 ln 2. With COP 3 and
+// maintenance of 6: (90 + 6) 6 ln 2 + (30 + 6) 7 ln 2 = 828 ln 2.
 func TestHeatPumpByHand(t *testing.T) {
 	u := &heatpump.HeatPump{
 		ID: "house", Power: 10, COP: 3, Capacity: 1, Loss: math.Ln2,
@@ -103,8 +105,8 @@ func TestDataThatCannotBeMeantAreRefusedAllAtOnce(t *testing.T) {
 	u.Outside = []float64{-200, -200, -200, -200, -200, -200}
 	assert.ErrorContains(t, u.Validate(set), `heat pump "district": the comfort band cannot be held in step 0`)
 
-	// From 15 °C, 2 + 75 °C are neared by 1 − e^−0.02 of the distance in the first hour, which is
-	// 1.2 K.
+	// From 15 °C, 2 + 75 °C are neared by 1 − e^−0.02 of the distance in the
+	// first hour, which is 1.2 K.
 	u = district()
 	u.Start = 15
 	assert.ErrorContains(t, u.Validate(set), "with all of it at most 16.2 °C")

@@ -9,8 +9,9 @@ import (
 	"github.com/trigrid/trigrid/vpp/audit"
 )
 
-// The optional interfaces of package der and of the audit give a kind the abilities of the built-in
-// kinds. Each is one method. Other packages find it by a type assertion on the interface.
+// The optional interfaces of package der and of the audit give a kind the
+// abilities of the built-in kinds. Each is one method. Other packages find it
+// by a type assertion on the interface.
 
 var (
 	_ audit.Inspected    = (*HeatPump)(nil)
@@ -22,8 +23,8 @@ var (
 	_ der.Unequal        = (*HeatPump)(nil)
 )
 
-// Inspect implements [audit.Inspected]. It recomputes the equations from the data and the schedule
-// alone.
+// Inspect implements [audit.Inspected]. It recomputes the equations from the
+// data and the schedule alone.
 func (u *HeatPump) Inspect(x *audit.Inspection, realised der.Schedule, c der.Context) {
 	for s := range realised.Realised {
 		var (
@@ -50,8 +51,9 @@ func (u *HeatPump) Inspect(x *audit.Inspection, realised der.Schedule, c der.Con
 	}
 }
 
-// RollForward implements [der.Stateful]. The next window starts with the present temperature and
-// the remaining outside temperatures. It must end as warm as the first window had to.
+// RollForward implements [der.Stateful]. The next window starts with the
+// present temperature and the remaining outside temperatures. It must end as
+// warm as the first window had to.
 func (u *HeatPump) RollForward(realised *der.Ports, _ der.Context, _, steps int) (der.DER, error) {
 	temperature := realised.Trace("temperature")
 	if len(temperature) < steps {
@@ -64,9 +66,10 @@ func (u *HeatPump) RollForward(realised *der.Ports, _ der.Context, _, steps int)
 	return &next, nil
 }
 
-// Bounds implements [der.Bounded], for the diagnosis of infeasible programs. Reachable temperatures
-// form an interval [T_lo, T_hi] in every step. From the warmest building comfort needs the least
-// power, and from the coldest it allows the most:
+// Bounds implements [der.Bounded], for the diagnosis of infeasible programs.
+// Reachable temperatures form an interval [T_lo, T_hi] in every step. From the
+// warmest building comfort needs the least power, and from the coldest it
+// allows the most:
 //
 //	p_t ≥ ((T_min − k T_hi) / (1−k) − A_t) U / COP,   T_hi of step t−1
 //	p_t ≤ ((T_max − k T_lo) / (1−k) − A_t) U / COP,   T_lo of step t−1
@@ -94,11 +97,12 @@ func (u *HeatPump) Bounds(c der.Context, _ int) der.Bounds {
 	return b
 }
 
-// UnequalSteps implements [der.Unequal]: each equation reads the length of its own step.
+// UnequalSteps implements [der.Unequal]: each equation reads the length of its
+// own step.
 func (u *HeatPump) UnequalSteps() bool { return true }
 
-// Project implements [der.Projected]: the grid counts the power that holds the least temperature,
-// p_t = (T_min − A_t) U / COP in [0, P], as the usual load.
+// Project implements [der.Projected]: the grid counts the power that holds the
+// least temperature, p_t = (T_min − A_t) U / COP in [0, P], as the usual load.
 func (u *HeatPump) Project(*scenario.Set, int) der.Projection {
 	load := make([]float64, len(u.Outside))
 	for t, outside := range u.Outside {
@@ -107,11 +111,12 @@ func (u *HeatPump) Project(*scenario.Set, int) der.Projection {
 	return der.Projection{Load: load}
 }
 
-// Class implements [der.Classified]: a report draws heat pumps in the colours of flexible loads.
+// Class implements [der.Classified]: a report draws heat pumps in the colours
+// of flexible loads.
 func (u *HeatPump) Class() der.Class { return der.ClassFlexibleLoad }
 
-// DescribeState implements [der.StateDescriber]: a report draws the comfort band beside the
-// temperature.
+// DescribeState implements [der.StateDescriber]: a report draws the comfort
+// band beside the temperature.
 func (u *HeatPump) DescribeState(name string) der.StateRange {
 	if name != "temperature" {
 		return der.StateRange{}

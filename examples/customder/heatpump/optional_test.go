@@ -19,9 +19,9 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// house is that of TestHeatPumpByHand with k = 1/2. 19 °C after the first hour need 18 ln 2 MW of
-// heat, which is 6 ln 2 = 4.15888 MW of power. From 19 °C, 20 °C after the second hour need 7 ln 2
-// = 4.85203 MW of power.
+// house is that of TestHeatPumpByHand with k = 1/2. 19 °C after the first hour
+// need 18 ln 2 MW of heat, which is 6 ln 2 = 4.15888 MW of power. From 19 °C,
+// 20 °C after the second hour need 7 ln 2 = 4.85203 MW of power.
 func house() *heatpump.HeatPump {
 	return &heatpump.HeatPump{
 		ID: "house", Power: 10, COP: 3, Capacity: 1, Loss: math.Ln2,
@@ -44,7 +44,8 @@ func village(imports float64) vpp.Problem {
 	}
 }
 
-// The columns of the pump allow 0 MW; its bounds do not. The diagnosis finds this without a solver.
+// The columns of the pump allow 0 MW; its bounds do not. The diagnosis finds
+// this without a solver.
 func TestTheDiagnosisOfAVPPUsesTheBoundsOfAStranger(t *testing.T) {
 	err := village(4).Diagnose()
 	require.ErrorIs(t, err, milp.ErrInfeasible)
@@ -53,7 +54,8 @@ func TestTheDiagnosisOfAVPPUsesTheBoundsOfAStranger(t *testing.T) {
 	require.NoError(t, village(4.86).Diagnose())
 }
 
-// Bounds hold for every schedule and are attained: the largest and the smallest power of each step.
+// Bounds hold for every schedule and are attained: the largest and the smallest
+// power of each step.
 func TestBoundsAreTheExtremesOfTheProgram(t *testing.T) {
 	u := house()
 	c := der.Context{Set: scenario.Single(scenario.Grid{Step: time.Hour, Steps: 2})}
@@ -88,7 +90,8 @@ func TestAReportGetsClassAndLimitsOfAStranger(t *testing.T) {
 	assert.Equal(t, der.StateRange{}, u.DescribeState("colour"))
 }
 
-// By hand: (20 − 0) · 0.1 / 4 = 0.5 MW, none above 20 °C, and at most 0.6 MW in the cold.
+// By hand: (20 − 0) · 0.1 / 4 = 0.5 MW, none above 20 °C, and at most 0.6 MW in
+// the cold.
 func TestUsualLoad(t *testing.T) {
 	u := &heatpump.HeatPump{Power: 0.6, COP: 4, Loss: 0.1, Min: 20, Outside: []float64{0, 25, -20}}
 	assert.InDeltaSlice(t, []float64{0.5, 0, 0.6}, u.Project(nil, 0).Load, 1e-12)

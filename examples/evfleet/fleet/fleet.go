@@ -1,4 +1,5 @@
-// Package fleet is a custom kind of DER: electric cars that stay at the chargers of one site.
+// Package fleet is a custom kind of DER: electric cars that stay at the
+// chargers of one site.
 package fleet
 
 import (
@@ -19,8 +20,9 @@ import (
 //	e at the departure + unmet ≥ Wants
 //	cost = Σ_t Wear d_t Δ + UnmetCost unmet
 //
-// A binary z_t exists only for cars that can feed in. For example, a car that arrives with 10 kWh,
-// wants 43 kWh and charges at 11 kW needs three hours at an efficiency of 1.
+// A binary z_t exists only for cars that can feed in. For example, a car that
+// arrives with 10 kWh, wants 43 kWh and charges at 11 kW needs three hours at
+// an efficiency of 1.
 type Fleet struct {
 	ID         string
 	Stays      []Stay
@@ -29,8 +31,8 @@ type Fleet struct {
 	UnmetCost  float64 // ≥ 0, currency per MWh that is missing at departure
 }
 
-// Stay is one car at one charger. For example, in quarter-hours from midnight, Arrive 72 and Depart
-// 116 is a car from 18:00 to 05:00.
+// Stay is one car at one charger. For example, in quarter-hours from midnight,
+// Arrive 72 and Depart 116 is a car from 18:00 to 05:00.
 type Stay struct {
 	Arrive, Depart    int     // steps, [Arrive, Depart)
 	Capacity          float64 // MWh
@@ -51,11 +53,13 @@ func (f *Fleet) Name() string { return f.ID }
 // Class implements [der.Classified].
 func (f *Fleet) Class() der.Class { return der.ClassFlexibleLoad }
 
-// UnequalSteps implements [der.Unequal]: each equation reads the length of its own step.
+// UnequalSteps implements [der.Unequal]: each equation reads the length of its
+// own step.
 func (f *Fleet) UnequalSteps() bool { return true }
 
-// Model implements [der.DER]. Stay i has the columns "charge i(s,t)", "energy i(s,t)" and
-// "unmet i(s,t)", and "feed in i(s,t)" and "charging i(s,t)" if the car can feed in.
+// Model implements [der.DER]. Stay i has the columns "charge i(s,t)", "energy
+// i(s,t)" and "unmet i(s,t)", and "feed in i(s,t)" and "charging i(s,t)" if the
+// car can feed in.
 func (f *Fleet) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
 	out := c.NewTerms()
 	for s := range out {
@@ -67,7 +71,8 @@ func (f *Fleet) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
 		for i, v := range f.Stays {
 			// of names the columns and rows of one car.
 			of := func(quantity string, t int) milp.Name { return at(fmt.Sprintf("%s %d", quantity, i), t) }
-			// on is 0 if the fleet is no member: nothing is then stored or charged.
+			// on is 0 if the fleet is no member: nothing is then stored or
+			// charged.
 			before := on.Times(v.Has)
 			for t := v.Arrive; t < v.Depart; t++ {
 				dt := c.HoursAt(t)
@@ -109,8 +114,9 @@ func (f *Fleet) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
 	return out
 }
 
-// RollForward implements [der.Stateful]. Cars that have left are gone, cars at a charger have
-// arrived with their present energy, and the others arrive as many steps earlier.
+// RollForward implements [der.Stateful]. Cars that have left are gone, cars at
+// a charger have arrived with their present energy, and the others arrive as
+// many steps earlier.
 func (f *Fleet) RollForward(realised *der.Ports, _ der.Context, _, steps int) (der.DER, error) {
 	next := *f
 	next.Stays = nil
@@ -161,8 +167,8 @@ func (f *Fleet) Validate(set *scenario.Set) error {
 	return bad.Err()
 }
 
-// Read reads a fleet from a case file, with the keys of a stay in kW and kWh. It is a
-// [casefile.DERReader].
+// Read reads a fleet from a case file, with the keys of a stay in kW and kWh.
+// It is a [casefile.DERReader].
 func Read(v casefile.Fields, _ map[string]bool) func() der.DER {
 	f := Fleet{
 		ID: v.At("name").Text(), Efficiency: v.At("efficiency").NumberOr(0.93, 0.1, 1),

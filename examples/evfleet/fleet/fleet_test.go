@@ -17,7 +17,8 @@ import (
 
 func TestMain(m *testing.M) { testsolver.Main(m, "") }
 
-// The energy of each car follows from the flows of the site only if one car is there at a time.
+// The energy of each car follows from the flows of the site only if one car is
+// there at a time.
 func TestFleetKeepsItsRules(t *testing.T) {
 	f := &fleet.Fleet{ID: "cars", Efficiency: 0.9, Wear: 20, UnmetCost: 900, Stays: []fleet.Stay{
 		{Arrive: 0, Depart: 3, Capacity: 0.06, Has: 0.02, Wants: 0.05, Charge: 0.012, Discharge: 0.012},

@@ -15,8 +15,9 @@ import (
 	"github.com/trigrid/trigrid/internal/command"
 )
 
-// compareCommits runs benchmarks of a commit and of the work tree in turn and prints the comparison of
-// benchstat. A benchmark that the commit does not have appears on one side only.
+// compareCommits runs benchmarks of a commit and of the work tree in turn and
+// prints the comparison of benchstat. A benchmark that the commit does not have
+// appears on one side only.
 func compareCommits(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("bench against", flag.ContinueOnError)
 	commit := flags.String("commit", "", "the older `commit`")
@@ -90,8 +91,8 @@ func (s side) binary(folder, pkg string) string {
 
 func (s side) results(folder string) string { return filepath.Join(folder, s.name+".txt") }
 
-// run appends one run of the benchmarks of a package to the results. Tests run in the folder of their
-// package, where their data are.
+// run appends one run of the benchmarks of a package to the results. Tests run
+// in the folder of their package, where their data are.
 func (s side) run(ctx context.Context, folder, pkg, pattern, duration string) error {
 	binary := s.binary(folder, pkg)
 	if _, err := os.Stat(binary); errors.Is(err, os.ErrNotExist) {
@@ -110,7 +111,8 @@ func (s side) run(ctx context.Context, folder, pkg, pattern, duration string) er
 	return errors.Join(err, f.Close())
 }
 
-// output runs a program in a folder and returns its standard output. Its error has the messages.
+// output runs a program in a folder and returns its standard output. Its error
+// has the messages.
 func output(ctx context.Context, folder, name string, args ...string) (string, error) {
 	c := exec.CommandContext(ctx, name, args...)
 	c.Dir = folder

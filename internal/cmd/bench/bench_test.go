@@ -84,7 +84,8 @@ func TestSidesRunInTurn(t *testing.T) {
 	other := &fake{"other", []float64{3, 4, 20}, &order, nil}
 	require.NoError(t, c.measure(context.Background(), mine, other, 3))
 	assert.Equal(t, []string{"mine", "other", "other", "mine", "mine", "other"}, order)
-	// The ratios of the rounds are 3, 2 and 5, and the medians of the times 2 and 4.
+	// The ratios of the rounds are 3, 2 and 5, and the medians of the times 2
+	// and 4.
 	text := peersText([]comparison{c}, 3, "0.10", "0.20")
 	assert.Contains(t, text, "| job | other 1.0 | 2 | 4 | 3 (2–5) | 3 (2–5) | inertia 7 | 7 | ? / ? |")
 	assert.Equal(t, "130 (9.9–180)", ratio([]float64{9.9, 130, 180}))
@@ -117,7 +118,8 @@ func TestOnlyTheGeneratedPartIsReplaced(t *testing.T) {
 	assert.ErrorContains(t, replacePart(file, "growth", ""), "has no lines")
 }
 
-// TestSolutionsAreRead has the first lines of solution files of glpsol 5.0 and CBC 2.10.
+// TestSolutionsAreRead has the first lines of solution files of glpsol 5.0 and
+// CBC 2.10.
 func TestSolutionsAreRead(t *testing.T) {
 	for _, c := range []struct {
 		of         textProgram
@@ -165,7 +167,8 @@ func TestGrownCasesHaveTheirSize(t *testing.T) {
 	}
 }
 
-// TestTheFigureHasEveryPoint counts circles, also of a curve with one size only.
+// TestTheFigureHasEveryPoint counts circles, also of a curve with one size
+// only.
 func TestTheFigureHasEveryPoint(t *testing.T) {
 	curves := []*curve{
 		{title: "plan < run", axis: "steps", points: []point{{at: 24, wall: 0.5}, {at: 48, wall: 60, cause: "over 1m0s"}, {at: 96, label: "96 quarter-hours", wall: 2}}},
@@ -212,8 +215,8 @@ func TestUnknownPartsAreRefused(t *testing.T) {
 	assert.ErrorContains(t, run(context.Background(), []string{"peers", "-only", "("}, &out, &out), "-only")
 }
 
-// BenchmarkFormulate states the program of one VPP with 30 DERs, 96 quarter-hours and 20 scenarios, from
-// data to a program that a solver takes.
+// BenchmarkFormulate states the program of one VPP with 30 DERs, 96
+// quarter-hours and 20 scenarios, from data to a program that a solver takes.
 func BenchmarkFormulate(b *testing.B) {
 	b.Chdir(filepath.Join("..", "..", ".."))
 	made, err := grownCase(size{ders: 30, quarters: true, scenarios: 20})

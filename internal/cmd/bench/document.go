@@ -9,7 +9,8 @@ import (
 	"strings"
 )
 
-// peersText returns the generated part of the document: conditions, then the table.
+// peersText returns the generated part of the document: conditions, then the
+// table.
 func peersText(all []comparison, rounds int, before, after string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Medians of %d rounds on %s; load %s before and %s after. %s, %s/%s.\n\n",
@@ -45,8 +46,8 @@ func peersText(all []comparison, rounds int, before, after string) string {
 	return b.String()
 }
 
-// ratios returns the quotients of the peer and this side, round by round. A round without one of the
-// numbers has none.
+// ratios returns the quotients of the peer and this side, round by round. A
+// round without one of the numbers has none.
 func (c *comparison) ratios(of func(sample) float64) []float64 {
 	var out []float64
 	for i := range min(len(c.mine), len(c.other)) {
@@ -66,7 +67,8 @@ func medianOf(samples []sample, of func(sample) float64) float64 {
 	return median(values)
 }
 
-// median returns the middle value, or the mean of the two in the middle; NaN of nothing.
+// median returns the middle value, or the mean of the two in the middle; NaN of
+// nothing.
 func median(values []float64) float64 {
 	if len(values) == 0 {
 		return math.NaN()
@@ -93,7 +95,8 @@ func ratio(values []float64) string {
 	return fmt.Sprintf("%s (%s–%s)", quotient(median(values)), quotient(slices.Min(values)), quotient(slices.Max(values)))
 }
 
-// quotient formats two digits of a small number, and a large one as a whole number.
+// quotient formats two digits of a small number, and a large one as a whole
+// number.
 func quotient(v float64) string {
 	if v >= 10 {
 		return fmt.Sprintf("%.0f", v)
@@ -109,7 +112,8 @@ func seconds(s float64) string {
 	return fmt.Sprintf("%.3g", s)
 }
 
-// number formats a value with seven digits, and the unknown number 0 as nothing.
+// number formats a value with seven digits, and the unknown number 0 as
+// nothing.
 func number(v float64) string {
 	switch {
 	case v == 0 || math.IsNaN(v):
@@ -136,7 +140,8 @@ func count(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// machineLoad returns the mean number of runnable threads over the last minute, where /proc has it.
+// machineLoad returns the mean number of runnable threads over the last minute,
+// where /proc has it.
 func machineLoad() string {
 	text, err := os.ReadFile("/proc/loadavg")
 	if err != nil {

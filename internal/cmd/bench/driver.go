@@ -16,18 +16,19 @@ import (
 	"github.com/trigrid/trigrid/internal/command"
 )
 
-// A driver is a process that repeats one job. It reads its input files first and writes one line,
+// A driver is a process that repeats one job. It reads its input files first
+// and writes one line,
 //
 //	{"version": "scikit-learn 1.2.1"}
 //
-// Then it reads a number n per line, does the job n times and answers with the wall time of all n and
-// the value of the last one, such as the inertia:
+// Then it reads a number n per line, does the job n times and answers with the
+// wall time of all n and the value of the last one, such as the inertia:
 //
 //	{"seconds": 0.61, "value": 2116.57}
 //
-// It ends with its input. Drivers of peers are the scripts of the folder peers; drivers of the library
-// are this program itself. A process of its own per side keeps memory and caches apart, and start-up
-// and imports do not count.
+// It ends with its input. Drivers of peers are the scripts of the folder peers;
+// drivers of the library are this program itself. A process of its own per side
+// keeps memory and caches apart, and start-up and imports do not count.
 type driver struct {
 	command *exec.Cmd
 	input   io.WriteCloser
@@ -56,12 +57,12 @@ type sample struct {
 	memory  float64 // largest resident memory of the process so far, MB; 0 if unknown
 }
 
-// shortest is the least duration of a run. Shorter jobs are repeated within a run, because the clocks
-// of processes advance in steps of 10 ms.
+// shortest is the least duration of a run. Shorter jobs are repeated within a
+// run, because the clocks of processes advance in steps of 10 ms.
 const shortest = 400 * time.Millisecond
 
-// startDriver starts a driver and does one job that does not count, which also decides how many jobs a
-// run has. The process ends with ctx.
+// startDriver starts a driver and does one job that does not count, which also
+// decides how many jobs a run has. The process ends with ctx.
 func startDriver(ctx context.Context, limit time.Duration, name string, args ...string) (*driver, error) {
 	d := &driver{command: exec.CommandContext(ctx, name, args...), errors: &strings.Builder{}, repeat: 1}
 	d.command.Stderr = d.errors
@@ -121,14 +122,16 @@ func (d *driver) run(ctx context.Context, limit time.Duration) (sample, error) {
 	}, nil
 }
 
-// receive reads one line. A process that ends early is an error with the last line of its messages.
+// receive reads one line. A process that ends early is an error with the last
+// line of its messages.
 func (d *driver) receive(v any) error {
 	line, err := d.output.ReadBytes('\n')
 	if err == nil {
 		return json.Unmarshal(line, v)
 	}
 	d.command.Wait()
-	// Python ends with its error. Node ends with its version and has the error above a stack.
+	// Python ends with its error. Node ends with its version and has the error
+	// above a stack.
 	for line := range strings.Lines(d.errors.String()) {
 		if strings.HasPrefix(line, "Error") {
 			return errors.New(strings.TrimSpace(line))
@@ -161,8 +164,9 @@ func lastLine(text string) string {
 	return text[strings.LastIndexByte(text, '\n')+1:]
 }
 
-// processSeconds returns the processor time of a process so far, or 0 where /proc does not have it. It
-// is in the fields 14 and 15 of /proc/PID/stat, in ticks of 10 ms; the name in field 2 can have blanks.
+// processSeconds returns the processor time of a process so far, or 0 where
+// /proc does not have it. It is in the fields 14 and 15 of /proc/PID/stat, in
+// ticks of 10 ms; the name in field 2 can have blanks.
 func processSeconds(pid int) float64 {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
@@ -177,8 +181,8 @@ func processSeconds(pid int) float64 {
 	return (user + system) / 100
 }
 
-// peakMemory returns the largest resident memory of a process so far, MB, or 0 where /proc does not
-// have it.
+// peakMemory returns the largest resident memory of a process so far, MB, or 0
+// where /proc does not have it.
 func peakMemory(pid int) float64 {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
@@ -193,7 +197,8 @@ func peakMemory(pid int) float64 {
 	return kib * 1024 / 1e6
 }
 
-// drive is the driver of a job of the library, with its name and the folder of its inputs as arguments.
+// drive is the driver of a job of the library, with its name and the folder of
+// its inputs as arguments.
 func drive(ctx context.Context, args []string, stdout, _ io.Writer) error {
 	if len(args) != 2 || jobs[args[0]] == nil {
 		return command.Misused("drive: want the name of a job and a folder")

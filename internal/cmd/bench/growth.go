@@ -38,8 +38,9 @@ type point struct {
 	cause string  // why the job did not end
 }
 
-// curves are all curves. A plan is one program of the first VPP with all DERs, with prices and canonical
-// schedule; a run plans every coalition of every VPP and plays the game.
+// curves are all curves. A plan is one program of the first VPP with all DERs,
+// with prices and canonical schedule; a run plans every coalition of every VPP
+// and plays the game.
 func curves() []*curve {
 	points := func(of func(n int) size, values ...int) []point {
 		var out []point
@@ -70,7 +71,8 @@ func plan(ctx context.Context, r trigrid.Region) error {
 	return planBy(ctx, r, highs.Solver{Gap: growthGap})
 }
 
-// planLinear plans it by the interior-point method, which takes programs without binaries.
+// planLinear plans it by the interior-point method, which takes programs
+// without binaries.
 func planLinear(ctx context.Context, r trigrid.Region) error { return planBy(ctx, r, ipm.Solver{}) }
 
 func planBy(ctx context.Context, r trigrid.Region, solver milp.Solver) error {
@@ -116,8 +118,9 @@ func measureGrowth(ctx context.Context, args []string, stdout, stderr io.Writer)
 	return replacePart(*document, "growth", text)
 }
 
-// run measures the points in their order. After one that took too long, larger ones are left out; a
-// point with a label has another kind of size and is measured all the same.
+// run measures the points in their order. After one that took too long, larger
+// ones are left out; a point with a label has another kind of size and is
+// measured all the same.
 func (c *curve) run(measure func(*point) error) error {
 	var kept []point
 	over := false
@@ -135,8 +138,8 @@ func (c *curve) run(measure func(*point) error) error {
 	return nil
 }
 
-// measure measures one point. A limit is its cause, any other failure an error. The making of the
-// scenarios is no part of it.
+// measure measures one point. A limit is its cause, any other failure an error.
+// The making of the scenarios is no part of it.
 func (c *curve) measure(ctx context.Context, p *point, limit time.Duration) error {
 	made, err := grownCase(p.size)
 	if err != nil {
@@ -147,7 +150,8 @@ func (c *curve) measure(ctx context.Context, p *point, limit time.Duration) erro
 		return err
 	}
 	runtime.GC()
-	// Not a deadline, which a run would plan its work for and end with part of it.
+	// Not a deadline, which a run would plan its work for and end with part of
+	// it.
 	within, cancel := context.WithCancel(ctx)
 	defer cancel()
 	timer := time.AfterFunc(limit, cancel)

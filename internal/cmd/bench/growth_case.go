@@ -18,8 +18,9 @@ type size struct {
 	linear                bool // without thermal units, so that programs have no binaries
 }
 
-// grownCase returns the calibrated case in another size: the first DERs and VPPs of its list, which
-// begins again with new names when it ends, and its day over again.
+// grownCase returns the calibrated case in another size: the first DERs and
+// VPPs of its list, which begins again with new names when it ends, and its day
+// over again.
 func grownCase(z size) (*casefile.Case, error) {
 	text, err := os.ReadFile(calibrated)
 	if err != nil {

@@ -15,7 +15,8 @@ const (
 	panelsPerRow            = 3
 )
 
-// drawCurves draws one panel per curve, both axes logarithmic. A point over its limit is hollow.
+// drawCurves draws one panel per curve, both axes logarithmic. A point over its
+// limit is hollow.
 func drawCurves(all []*curve) []byte {
 	var b bytes.Buffer
 	rows := (len(all) + panelsPerRow - 1) / panelsPerRow

@@ -19,7 +19,8 @@ import (
 // hours is the number of coordinates of a point, the hours of a day.
 const hours = 24
 
-// A job reads its inputs from a folder and returns the version of its program and one repetition.
+// A job reads its inputs from a folder and returns the version of its program
+// and one repetition.
 type job func(ctx context.Context, folder string) (version string, do func() (float64, error), err error)
 
 // jobs are the jobs of the library by name.
@@ -39,8 +40,8 @@ var jobs = map[string]job{
 // library is the version of this side.
 const library = "trigrid"
 
-// writePoints writes n days: Beta(2, 3) values joined by an autoregressive copula with persistence
-// 0.957, seed 1, as 64-bit numbers day by day.
+// writePoints writes n days: Beta(2, 3) values joined by an autoregressive
+// copula with persistence 0.957, seed 1, as 64-bit numbers day by day.
 func writePoints(ctx context.Context, folder string, n int) error {
 	made, err := scenario.Generate(ctx, scenario.Spec{
 		Grid:    scenario.Grid{Step: time.Hour, Steps: hours},
@@ -120,8 +121,9 @@ func basic(n int) job {
 	}
 }
 
-// basicModel is linopy's benchmark: minimise Σ 2 x + y with x − y ≥ i and x + y ≥ 0 for every (i, j) of
-// an n x n grid. Package milp compares its own building of the program with bare arrays.
+// basicModel is linopy's benchmark: minimise Σ 2 x + y with x − y ≥ i and x + y
+// ≥ 0 for every (i, j) of an n x n grid. Package milp compares its own building
+// of the program with bare arrays.
 func basicModel(n int) *milp.Model {
 	m := milp.New()
 	m.Reserve(2*n*n, 2*n*n, 4*n*n)

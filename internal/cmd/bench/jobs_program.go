@@ -16,12 +16,12 @@ import (
 // calibrated is the case file of the programs, from the root of the module.
 const calibrated = "examples/threelevel/case.json"
 
-// commitmentGap is the relative gap of the program with binaries. The embedded solver takes seconds to
-// it, GLPK and CBC minutes or more.
+// commitmentGap is the relative gap of the program with binaries. The embedded
+// solver takes seconds to it, GLPK and CBC minutes or more.
 const commitmentGap = 1e-3
 
-// programInputs copies the case, for the drivers of the library, and writes both programs for the peers,
-// each in a folder of its own.
+// programInputs copies the case, for the drivers of the library, and writes
+// both programs for the peers, each in a folder of its own.
 func programInputs(ctx context.Context, folder string) error {
 	text, err := os.ReadFile(calibrated)
 	if err != nil {
@@ -76,7 +76,8 @@ func program(ctx context.Context, folder string) (*milp.Model, error) {
 func relaxation(m *milp.Model) *milp.Model { return m.Relaxed() }
 func commitment(m *milp.Model) *milp.Model { return m }
 
-// solveProgram solves the program with the embedded build of HiGHS, or with a native library. The value is the optimum of the maximum.
+// solveProgram solves the program with the embedded build of HiGHS, or with a
+// native library. The value is the optimum of the maximum.
 func solveProgram(state func(*milp.Model) *milp.Model, native bool) job {
 	return func(ctx context.Context, folder string) (string, func() (float64, error), error) {
 		m, err := program(ctx, folder)

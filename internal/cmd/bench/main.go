@@ -1,13 +1,14 @@
-// Command bench compares the library with programs that package managers have, measures how its work
-// grows, and compares commits.
+// Command bench compares the library with programs that package managers have,
+// measures how its work grows, and compares commits.
 //
 //	go run ./internal/cmd/bench peers     every row of the table beside its peers, in turn
 //	go run ./internal/cmd/bench growth    time against DERs, scenarios, steps and VPPs
 //	go run ./internal/cmd/bench against -commit main~1 -bench 'Reduce|Basic' ./scenario ./milp
 //
-// The first two write their parts of docs/performance.md, the second one also a figure. A peer that
-// this machine does not have and cannot install is a row that states the reason. Both are for a
-// quiet machine and no part of the tests.
+// The first two write their parts of docs/performance.md, the second one also a
+// figure. A peer that this machine does not have and cannot install is a row
+// that states the reason. Both are for a quiet machine and no part of the
+// tests.
 package main
 
 import (

@@ -15,8 +15,8 @@ import (
 	"github.com/trigrid/trigrid/internal/command"
 )
 
-// comparison is the result of a row with one peer. Without a reason both sides were measured in the
-// same rounds.
+// comparison is the result of a row with one peer. Without a reason both sides
+// were measured in the same rounds.
 type comparison struct {
 	title, value string
 	ours, peer   string // versions
@@ -93,7 +93,8 @@ func (w *workshop) compare(ctx context.Context, r row, rounds int) ([]comparison
 		} else {
 			c.peer = other.name()
 		}
-		// A driver of the library per peer: both sides of a pair have the same age.
+		// A driver of the library per peer: both sides of a pair have the same
+		// age.
 		mine, err := w.library(ctx, r.name, folder)
 		if err != nil {
 			other.close()
@@ -127,8 +128,9 @@ func reasonOf(err error) string {
 	return "not measured: " + err.Error()
 }
 
-// measure runs both sides in turn. The side that begins changes with the round, so that a load that
-// grows or falls affects both alike. A failure of the peer is its reason; one of this side is an error.
+// measure runs both sides in turn. The side that begins changes with the round,
+// so that a load that grows or falls affects both alike. A failure of the peer
+// is its reason; one of this side is an error.
 func (c *comparison) measure(ctx context.Context, mine, other runner, rounds int) error {
 	for round := range rounds {
 		sides := []runner{mine, other}
@@ -157,7 +159,8 @@ func (c *comparison) measure(ctx context.Context, mine, other runner, rounds int
 	return nil
 }
 
-// replacePart replaces the part of a document between the marks of a name, which must be there.
+// replacePart replaces the part of a document between the marks of a name,
+// which must be there.
 func replacePart(file, name, text string) error {
 	old, err := os.ReadFile(file)
 	if err != nil {

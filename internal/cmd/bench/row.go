@@ -63,7 +63,8 @@ func hypercubeRow(n int) row {
 	}
 }
 
-// basicRow builds the program "basic" of linopy with 2 n² variables and as many rows.
+// basicRow builds the program "basic" of linopy with 2 n² variables and as many
+// rows.
 func basicRow(n int) row {
 	return row{
 		name: fmt.Sprintf("basic %d", n), title: fmt.Sprintf("model building, linopy's \"basic\", N = %d", n), value: "nonzeros",

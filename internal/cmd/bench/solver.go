@@ -48,7 +48,8 @@ var (
 	}
 )
 
-// processRunner runs a textProgram once per run. Its time includes reading the file.
+// processRunner runs a textProgram once per run. Its time includes reading the
+// file.
 type processRunner struct {
 	textProgram
 	file, solution string
@@ -74,7 +75,8 @@ func textSolver(p textProgram, name string) func(context.Context, *workshop, str
 // name returns the title with the version.
 func (p *processRunner) name() string { return p.called }
 
-// run solves the file. The written file is a minimum, of costs with the opposite sign.
+// run solves the file. The written file is a minimum, of costs with the
+// opposite sign.
 func (p *processRunner) run(ctx context.Context) (sample, error) {
 	os.Remove(p.solution)
 	within, cancel := context.WithTimeout(ctx, p.limit+10*time.Second)

@@ -20,7 +20,8 @@ import (
 //go:embed peers
 var scripts embed.FS
 
-// workshop has the folder for inputs and packages, and the installations that were tried.
+// workshop has the folder for inputs and packages, and the installations that
+// were tried.
 type workshop struct {
 	folder string
 	limit  time.Duration // of one run
@@ -28,7 +29,8 @@ type workshop struct {
 	tried  map[string]bool // installations, each of which is tried once
 }
 
-// newWorkshop makes the folder with the scripts of the drivers. The caller removes it.
+// newWorkshop makes the folder with the scripts of the drivers. The caller
+// removes it.
 func newWorkshop(limit time.Duration, log io.Writer) (*workshop, error) {
 	folder, err := os.MkdirTemp("", "bench")
 	if err != nil {
@@ -66,8 +68,8 @@ func (w *workshop) library(ctx context.Context, name, folder string) (runner, er
 	return w.driver(ctx, self, "drive", name, folder)
 }
 
-// once runs an installation if it was not tried before. Its output is of no use if it fails: the
-// search afterwards finds no program then.
+// once runs an installation if it was not tried before. Its output is of no use
+// if it fails: the search afterwards finds no program then.
 func (w *workshop) once(ctx context.Context, name string, args ...string) {
 	all := strings.Join(append([]string{name}, args...), " ")
 	if w.tried[all] {
@@ -110,15 +112,16 @@ func (w *workshop) program(ctx context.Context, name, pkg string) error {
 	return nil
 }
 
-// Packages of Python modules, by pip and by apt. A module without a package of apt is absent.
+// Packages of Python modules, by pip and by apt. A module without a package of
+// apt is absent.
 var (
 	pipOf = map[string]string{"sklearn": "scikit-learn"}
 	aptOf = map[string]string{"sklearn": "python3-sklearn", "scipy": "python3-scipy"}
 )
 
-// interpreter returns a Python that has the modules: that of a virtual environment in the folder, that
-// of the system, or that of the path. If none has them, they are installed with pip in the
-// environment, then with apt.
+// interpreter returns a Python that has the modules: that of a virtual
+// environment in the folder, that of the system, or that of the path. If none
+// has them, they are installed with pip in the environment, then with apt.
 func (w *workshop) interpreter(ctx context.Context, modules []string) (string, error) {
 	environment := filepath.Join(w.folder, "venv")
 	has := func() string {
@@ -155,7 +158,8 @@ func (w *workshop) interpreter(ctx context.Context, modules []string) (string, e
 	return "", fmt.Errorf("no Python here has %s, and neither pip nor apt could install it", strings.Join(modules, ", "))
 }
 
-// python returns the peer of a script. Its arguments follow the folder of the inputs.
+// python returns the peer of a script. Its arguments follow the folder of the
+// inputs.
 func python(title, script string, modules []string, args ...string) peer {
 	return peer{title, func(ctx context.Context, w *workshop, folder string) (runner, error) {
 		name, err := w.interpreter(ctx, modules)
@@ -166,7 +170,8 @@ func python(title, script string, modules []string, args ...string) peer {
 	}}
 }
 
-// oneThread returns the peer with one thread: OpenMP loses much time on a machine with other work.
+// oneThread returns the peer with one thread: OpenMP loses much time on a
+// machine with other work.
 func oneThread(p peer) peer {
 	start := p.start
 	p.start = func(ctx context.Context, w *workshop, folder string) (runner, error) {
@@ -189,7 +194,8 @@ type renamed struct {
 
 func (r renamed) name() string { return r.called }
 
-// nodePackage is the version of the embedded build, so that the solvers are equal.
+// nodePackage is the version of the embedded build, so that the solvers are
+// equal.
 const nodePackage = "highs@1.15.3"
 
 // startNodeHiGHS installs HiGHS with npm in the folder and starts its driver.
@@ -209,9 +215,10 @@ func startNodeHiGHS(name string) func(context.Context, *workshop, string) (runne
 	}
 }
 
-// nativeHiGHS returns the peer of the library's own driver with a native HiGHS: that which
-// HIGHS_LIBRARY names or the loader finds, or that of the Debian 13 tree of "make native". Programs
-// reach it in memory, as they do the embedded build.
+// nativeHiGHS returns the peer of the library's own driver with a native HiGHS:
+// that which HIGHS_LIBRARY names or the loader finds, or that of the Debian 13
+// tree of "make native". Programs reach it in memory, as they do the embedded
+// build.
 func nativeHiGHS(name string) func(context.Context, *workshop, string) (runner, error) {
 	return func(ctx context.Context, w *workshop, folder string) (runner, error) {
 		var reason error

@@ -17,8 +17,8 @@ import (
 
 // format is a format of instances.
 //
-// For example, the format "pglib" draws an instance of pglib-uc from a seed and compares
-// it under the formulation of that seed.
+// For example, the format "pglib" draws an instance of pglib-uc from a seed and
+// compares it under the formulation of that seed.
 type format struct {
 	name     string                     // of -format and of the report
 	draw     func(seed uint64) []byte   // the instance as JSON; equal seeds give equal texts
@@ -26,11 +26,11 @@ type format struct {
 	steps    []string                   // path of the number or the labels of the steps
 }
 
-// formats returns all formats. Unit commitment takes the formulations of the library in
-// turn.
+// formats returns all formats. Unit commitment takes the formulations of the
+// library in turn.
 //
-// Of every twelve seeds, the first three have the formulation Tight, the next three
-// Plain, then PGLib and EgretTight.
+// Of every twelve seeds, the first three have the formulation Tight, the next
+// three Plain, then PGLib and EgretTight.
 func formats() []format {
 	formulation := func(seed uint64) der.Formulation {
 		return []der.Formulation{der.Tight, der.Plain, der.PGLib, der.EgretTight}[seed/3%4]
@@ -86,15 +86,15 @@ func (c campaign) run(ctx context.Context) *report {
 	for range max(1, c.workers) {
 		all.Go(func() {
 			for seed := range tasks {
-				// Of eight seeds in a row, five are case files and three are one of each
-				// other format.
+				// Of eight seeds in a row, five are case files and three are
+				// one of each other format.
 				f := formatOf(c.format)
 				if k := seed % 8; c.format == "" && k >= 5 {
 					f = formats()[k-4]
 				}
 				text := f.draw(seed)
-				// The solvers change places, so that each is the first one for half of
-				// the instances.
+				// The solvers change places, so that each is the first one for
+				// half of the instances.
 				order := slices.Clone(c.solvers)
 				if seed/8%2 == 1 {
 					slices.Reverse(order)
@@ -105,8 +105,8 @@ func (c campaign) run(ctx context.Context) *report {
 				}
 				lock.Lock()
 				r.add(f, text, found)
-				// The lock covers the saving as well, so that messages of two failures do
-				// not mix.
+				// The lock covers the saving as well, so that messages of two
+				// failures do not mix.
 				if found.verdict == disagree && c.failed != nil {
 					c.failed(f, seed, text, found)
 				}
@@ -180,9 +180,10 @@ func (r *report) write(w io.Writer, verbose bool) {
 	}
 }
 
-// writeOptions prints one line per group of options, such as a kind of DER, with the
-// number of instances that have it and its rarest option; or every option. For example,
-// "storage" and "storage.end=free" are options of the group "storage".
+// writeOptions prints one line per group of options, such as a kind of DER,
+// with the number of instances that have it and its rarest option; or every
+// option. For example, "storage" and "storage.end=free" are options of the
+// group "storage".
 func (r *report) writeOptions(w io.Writer, verbose bool) {
 	groups := map[string][]string{}
 	for _, option := range slices.Sorted(maps.Keys(r.options)) {

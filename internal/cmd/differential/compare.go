@@ -17,23 +17,24 @@ import (
 
 // Tolerances of a comparison.
 const (
-	// tolerance is the accepted difference of two optima, relative to the larger one.
+	// tolerance is the accepted difference of two optima, relative to the
+	// larger one.
 	tolerance = 1e-6
-	// floor is the size, in currency, below which the tolerance is absolute: two
-	// solvers that keep rows to 1e-7 MW differ by about 1e-4 at prices of some hundred
-	// per MWh.
+	// floor is the size, in currency, below which the tolerance is absolute:
+	// two solvers that keep rows to 1e-7 MW differ by about 1e-4 at prices of
+	// some hundred per MWh.
 	floor = 100
-	// slack is the accepted violation of a row by a schedule of the other program,
-	// relative to 1 MW and above.
+	// slack is the accepted violation of a row by a schedule of the other
+	// program, relative to 1 MW and above.
 	slack = 1e-6
 )
 
 // verdict is the result of one comparison.
 type verdict int
 
-// The verdicts. Refused is an instance that the reader rejects, undecided one whose
-// second solver reached its limit of time, contradicted one on which only one of the
-// second solvers disagrees.
+// The verdicts. Refused is an instance that the reader rejects, undecided one
+// whose second solver reached its limit of time, contradicted one on which only
+// one of the second solvers disagrees.
 const (
 	agree           verdict = iota // equal optima, and the plan is feasible in both programs
 	agreeInfeasible                // both programs have no schedule
@@ -72,16 +73,16 @@ var errRefused = errors.New("refused")
 
 // instance is one format: its reader in the library, and its second statement.
 type instance struct {
-	// ours reads and solves an instance in the library. The error of a text that the
-	// library rejects wraps errRefused.
+	// ours reads and solves an instance in the library. The error of a text
+	// that the library rejects wraps errRefused.
 	ours func(ctx context.Context, text []byte, twin *statement, solver milp.Solver) (*outcome, error)
-	// second states an instance again. Its error is a disagreement, unless the library
-	// rejects the text as well.
+	// second states an instance again. Its error is a disagreement, unless the
+	// library rejects the text as well.
 	second func(text []byte) (*statement, error)
 }
 
-// statement is a second statement of any format. The sign is 1 for a cost that the
-// library minimises, and −1 for a value that it maximises.
+// statement is a second statement of any format. The sign is 1 for a cost that
+// the library minimises, and −1 for a value that it maximises.
 type statement struct {
 	*second.Program
 	sign float64
@@ -89,9 +90,9 @@ type statement struct {
 	uc   *second.System    // of a unit-commitment instance
 }
 
-// compareAll compares with the first solver, and with the next one if they disagree or
-// the first one reaches its limit. Every contradiction of two second solvers is
-// reported.
+// compareAll compares with the first solver, and with the next one if they
+// disagree or the first one reaches its limit. Every contradiction of two
+// second solvers is reported.
 func (x instance) compareAll(ctx context.Context, text []byte, solvers []second.Solver) comparison {
 	first := x.compare(ctx, text, exact, solvers[0])
 	for _, other := range solvers[1:] {
@@ -108,7 +109,8 @@ func (x instance) compareAll(ctx context.Context, text []byte, solvers []second.
 		}
 	}
 	if first.verdict == disagree {
-		// A fault of HiGHS is a disagreement all the same: its users get the wrong plan.
+		// A fault of HiGHS is a disagreement all the same: its users get the
+		// wrong plan.
 		plain := exact
 		plain.Presolve = highs.PresolveOff
 		if again := x.compare(ctx, text, plain, first.solver); again.verdict == agree || again.verdict == agreeInfeasible {
@@ -118,8 +120,8 @@ func (x instance) compareAll(ctx context.Context, text []byte, solvers []second.
 	return first
 }
 
-// compare solves an instance twice and compares the optima, and then the plan of the
-// library in the second statement.
+// compare solves an instance twice and compares the optima, and then the plan
+// of the library in the second statement.
 //
 // Objectives agree if
 //
@@ -167,8 +169,8 @@ func (x instance) compare(ctx context.Context, text []byte, own milp.Solver, sol
 		c.verdict, c.reason = agreeInfeasible, "no schedule"
 		return c
 	case infeasible:
-		// The objective of the second statement helps to find the schedule that the
-		// library misses.
+		// The objective of the second statement helps to find the schedule that
+		// the library misses.
 		c.twin = answer.Objective * twin.sign
 		return differ("the library finds no schedule, the second statement is %s", answer.Status)
 	}
@@ -183,8 +185,8 @@ func (x instance) compare(ctx context.Context, text []byte, own milp.Solver, sol
 		return differ("the objectives differ by %.3g, relative %.3g", c.ours-c.twin, c.difference)
 	}
 
-	// Optima can be equal by chance. The plan of the library must be a plan of the second
-	// statement, at the same objective.
+	// Optima can be equal by chance. The plan of the library must be a plan of
+	// the second statement, at the same objective.
 	pinned := twin.Copy()
 	found.pin(pinned)
 	answer, err = solver.Solve(ctx, pinned)
@@ -196,8 +198,8 @@ func (x instance) compare(ctx context.Context, text []byte, own milp.Solver, sol
 	case answer.Status != second.Optimal:
 		return differ("the plan of the library is %s in the second statement", answer.Status)
 	default:
-		// Slack of the fixed quantities can lower the cost, never raise it beyond the
-		// tolerance.
+		// Slack of the fixed quantities can lower the cost, never raise it
+		// beyond the tolerance.
 		if cost := answer.Objective; (cost - c.ours*twin.sign) > 10*tolerance*max(floor, math.Abs(cost)) {
 			return differ("the plan of the library has the objective %v in the second statement", cost*twin.sign)
 		}
@@ -226,8 +228,8 @@ var cases = instance{
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", errRefused, err)
 		}
-		// The default of 1e-6 is relative to the costs, and weights of risk can multiply its
-		// effect.
+		// The default of 1e-6 is relative to the costs, and weights of risk can
+		// multiply its effect.
 		region.Setting.Modelling.CostTolerance = 1e-8
 		plan, err := vpp.Problem{VPP: region.VPPs[0], Members: region.DERs, Setting: region.Setting}.Solve(ctx, solver)
 		if err != nil {
@@ -242,8 +244,8 @@ var cases = instance{
 
 // pinPlan fixes the flows of all members and the day-ahead schedule of a plan.
 //
-// Flows that only one side has must be 0. For a flow that the second statement lacks, the
-// row 0 = value has no solution otherwise.
+// Flows that only one side has must be 0. For a flow that the second statement
+// lacks, the row 0 = value has no solution otherwise.
 func pinPlan(p *second.Program, twin *second.Statement, plan *vpp.Plan) {
 	fix := func(e second.Expr, value float64) { p.Fix(e, value, slack*max(1, math.Abs(value))) }
 	for t, e := range plan.DayAhead {

@@ -12,11 +12,11 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// systems compares instances of a unit-commitment format under one formulation of the
-// library.
+// systems compares instances of a unit-commitment format under one formulation
+// of the library.
 //
-// state is the second statement of the format, such as [second.PGLib]. Its error for
-// an instance that the library rejects does not matter.
+// state is the second statement of the format, such as [second.PGLib]. Its
+// error for an instance that the library rejects does not matter.
 func systems(state func([]byte) (*second.System, error), formulation der.Formulation) instance {
 	return instance{
 		second: func(text []byte) (*statement, error) {

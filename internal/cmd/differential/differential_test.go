@@ -18,9 +18,9 @@ func TestMain(m *testing.M) { testsolver.Main(m, "") }
 // programs is the number of instances, unless TRIGRID_DIFFERENTIAL has another.
 const programs = 200
 
-// Random instances of case files and of both unit-commitment formats have the same
-// optimum in a second statement, by another solver, and the plan of the library is
-// feasible there.
+// Random instances of case files and of both unit-commitment formats have the
+// same optimum in a second statement, by another solver, and the plan of the
+// library is feasible there.
 func TestSecondStatementsAgree(t *testing.T) {
 	testsolver.New(t)
 	solvers := installed()

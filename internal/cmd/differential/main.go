@@ -1,16 +1,17 @@
-// Differential states random instances twice and compares the optima: case files, also
-// on steps of different lengths, and both unit-commitment formats.
+// Differential states random instances twice and compares the optima: case
+// files, also on steps of different lengths, and both unit-commitment formats.
 //
 //	go run ./internal/cmd/differential -n 10000 -out disagreements
 //
-// The library reads an instance and solves it with HiGHS. Package second, which shares
-// no code with it, reads the same JSON and writes an LP file from the published
-// equations for CBC or GLPK. The optima must be equal to 1e-6, and the plan of the
-// library must be feasible in the second statement with its objective.
+// The library reads an instance and solves it with HiGHS. Package second, which
+// shares no code with it, reads the same JSON and writes an LP file from the
+// published equations for CBC or GLPK. The optima must be equal to 1e-6, and
+// the plan of the library must be feasible in the second statement with its
+// objective.
 //
 // A disagreement is minimised and written to a folder as an instance with both
-// objectives, and the exit status is 1. Equal seeds give equal instances. Solvers are
-// those of scripts/second-solvers.sh.
+// objectives, and the exit status is 1. Equal seeds give equal instances.
+// Solvers are those of scripts/second-solvers.sh.
 package main
 
 import (
@@ -26,8 +27,8 @@ import (
 	"github.com/trigrid/trigrid/internal/cmd/differential/second"
 )
 
-// main exits with 1 after a disagreement and with 2 after an error of flags, files or
-// solvers.
+// main exits with 1 after a disagreement and with 2 after an error of flags,
+// files or solvers.
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -43,7 +44,8 @@ func main() {
 
 // run is main with its arguments. It returns false after a disagreement.
 //
-// The error is one of flags, files or missing solvers, or that of a context that is done.
+// The error is one of flags, files or missing solvers, or that of a context
+// that is done.
 func run(ctx context.Context, arguments []string, out io.Writer) (ok bool, err error) {
 	flags := flag.NewFlagSet("differential", flag.ContinueOnError)
 	var (
@@ -95,10 +97,11 @@ func installed() []second.Solver {
 	return out
 }
 
-// save minimises a disagreement and writes it, with a text of the difference beside it.
+// save minimises a disagreement and writes it, with a text of the difference
+// beside it.
 //
-// For example, seed 7 of the format case gives case-7.json and case-7.txt in the folder.
-// An error is one of writing.
+// For example, seed 7 of the format case gives case-7.json and case-7.txt in
+// the folder. An error is one of writing.
 func (f format) save(ctx context.Context, folder string, seed uint64, text []byte, c comparison, solvers []second.Solver) error {
 	x := f.instance(seed)
 	last := c
@@ -122,8 +125,8 @@ func (f format) save(ctx context.Context, folder string, seed uint64, text []byt
 	return os.WriteFile(name+".txt", []byte(note), 0o644)
 }
 
-// kindOf returns a reason without its numbers, so that an instance is not minimised to another
-// fault.
+// kindOf returns a reason without its numbers, so that an instance is not
+// minimised to another fault.
 //
 // The signs of numbers go as well, such as the e of 1e-6.
 func kindOf(reason string) string {

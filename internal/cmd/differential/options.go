@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// optionsOf returns the options of an instance: kinds of DER, keys, words of keys, and
-// limits of 0. "storage.end=free" is a word, "storage.starts_per_day" a key,
-// "storage.starts_per_day=0" a zero.
+// optionsOf returns the options of an instance: kinds of DER, keys, words of
+// keys, and limits of 0. "storage.end=free" is a word, "storage.starts_per_day"
+// a key, "storage.starts_per_day=0" a zero.
 //
-// format is a name of formats. Case files are grouped by the kinds of their DERs, other
-// instances by format.
+// format is a name of formats. Case files are grouped by the kinds of their
+// DERs, other instances by format.
 func optionsOf(format string, text []byte) map[string]bool {
 	out := map[string]bool{format: true}
 	var root map[string]any
@@ -62,8 +62,8 @@ func walk(out map[string]bool, path string, value any) {
 			}
 		}
 	case string:
-		// Names, and references to series, are data of the instance. Other texts are
-		// words of the format.
+		// Names, and references to series, are data of the instance. Other
+		// texts are words of the format.
 		key := path[strings.LastIndex(path, ".")+1:]
 		if !strings.Contains(key, "name") && key != "available" && key != "connected" && key != "outside" && key != "draw" && key != "demand" && key != "load" && key != "price" && key != "start" && key != "notes" {
 			out[path+"="+x] = true
@@ -78,8 +78,8 @@ func walk(out map[string]bool, path string, value any) {
 
 // named reports whether the members of an object are elements with names.
 //
-// For example, the generators "G1" and "G2" of "pglib.thermal_generators" are the one
-// option "pglib.thermal_generators.*".
+// For example, the generators "G1" and "G2" of "pglib.thermal_generators" are
+// the one option "pglib.thermal_generators.*".
 func named(path string) bool {
 	for _, end := range []string{"_generators", "elements.generator", "elements.load", "elements.bus"} {
 		if strings.HasSuffix(path, end) {

@@ -6,19 +6,19 @@ import (
 	"slices"
 )
 
-// shrink returns the smallest instance that it finds for which fails is still true. It
-// removes one part after the other and keeps every removal that leaves a failure: items
-// of lists such as DERs, scenarios, steps, and keys. Numbers then become rounder ones.
-// The result depends on the text only.
+// shrink returns the smallest instance that it finds for which fails is still
+// true. It removes one part after the other and keeps every removal that leaves
+// a failure: items of lists such as DERs, scenarios, steps, and keys. Numbers
+// then become rounder ones. The result depends on the text only.
 //
-// For example, of a case with four DERs of which one fails, that DER and its required
-// keys are left. The text itself must fail.
+// For example, of a case with four DERs of which one fails, that DER and its
+// required keys are left. The text itself must fail.
 func shrink(text []byte, steps []string, fails func([]byte) bool) []byte {
 	best := text
 	for improved := true; improved; {
 		improved = false
-		// After a removal the candidates move up by about one, so that the search stays
-		// in its place.
+		// After a removal the candidates move up by about one, so that the
+		// search stays in its place.
 		for i, list := 0, candidates(best, steps); i < len(list); {
 			if !fails(list[i]) {
 				i++
@@ -31,15 +31,16 @@ func shrink(text []byte, steps []string, fails func([]byte) bool) []byte {
 	return best
 }
 
-// candidates returns all instances with one part less, the largest removals first.
-// steps is the path of the number of steps, such as "grid", "steps"; a step is removed
-// from the end of every list of numbers of that length.
+// candidates returns all instances with one part less, the largest removals
+// first. steps is the path of the number of steps, such as "grid", "steps"; a
+// step is removed from the end of every list of numbers of that length.
 //
-// The number of candidates grows with the number of values, so that a search of a large
-// instance takes many comparisons.
+// The number of candidates grows with the number of values, so that a search of
+// a large instance takes many comparisons.
 func candidates(text []byte, steps []string) [][]byte {
 	var out [][]byte
-	// edit adds the text after a change to a fresh copy, unless change returns false.
+	// edit adds the text after a change to a fresh copy, unless change returns
+	// false.
 	edit := func(change func(root map[string]any) bool) {
 		var root map[string]any
 		if json.Unmarshal(text, &root) == nil && change(root) {
@@ -64,8 +65,8 @@ func candidates(text []byte, steps []string) [][]byte {
 	return out
 }
 
-// paths returns the places of all members and items, objects before their members, in a
-// fixed order.
+// paths returns the places of all members and items, objects before their
+// members, in a fixed order.
 //
 // For example, {"a": [1, 2]} has the paths "a"; "a", 0; and "a", 1.
 func paths(value any, at []any) [][]any {
@@ -106,8 +107,8 @@ func parent(root any, at []any) any {
 
 // remove deletes a member of an object, or an item of a list of objects.
 //
-// It returns false for items that are no objects: a number per step cannot be removed
-// alone.
+// It returns false for items that are no objects: a number per step cannot be
+// removed alone.
 func remove(root map[string]any, at []any) bool {
 	switch key := at[len(at)-1].(type) {
 	case string:
@@ -137,10 +138,11 @@ func replace(root map[string]any, at []any, value any) {
 	}
 }
 
-// rounder replaces a number that is not whole by a whole one, and one above 1 by 1.
+// rounder replaces a number that is not whole by a whole one, and one above 1
+// by 1.
 //
-// For example, 3.7 becomes 3, 8 becomes 1 and −8 becomes 0. 0 and 1 stay, so that the
-// search ends.
+// For example, 3.7 becomes 3, 8 becomes 1 and −8 becomes 0. 0 and 1 stay, so
+// that the search ends.
 func rounder(root map[string]any, at []any) bool {
 	var value any
 	switch x := parent(root, at).(type) {
@@ -166,8 +168,8 @@ func rounder(root map[string]any, at []any) bool {
 
 // dropStep removes the last step.
 //
-// path leads to the number of steps, or to the list of their labels. dropStep returns
-// false if one step is left.
+// path leads to the number of steps, or to the list of their labels. dropStep
+// returns false if one step is left.
 func dropStep(root map[string]any, path []string) bool {
 	var at []any
 	for _, key := range path {
@@ -194,10 +196,12 @@ func dropStep(root map[string]any, path []string) bool {
 	return true
 }
 
-// cut shortens every list of n numbers, except those that have no value per step.
+// cut shortens every list of n numbers, except those that have no value per
+// step.
 //
-// Those lists have one value per scenario, or per step of a run or a rebound. A list
-// that has as many values by chance is shortened as well, which the reader may refuse.
+// Those lists have one value per scenario, or per step of a run or a rebound. A
+// list that has as many values by chance is shortened as well, which the reader
+// may refuse.
 func cut(value any, n int) {
 	switch x := value.(type) {
 	case map[string]any:
@@ -225,8 +229,8 @@ func cut(value any, n int) {
 // isNumber reports whether a value of JSON is a number.
 func isNumber(value any) bool { _, ok := value.(float64); return ok }
 
-// dropScenario removes the last scenario of a case file and gives its probability to
-// the first one.
+// dropScenario removes the last scenario of a case file and gives its
+// probability to the first one.
 func dropScenario(root map[string]any) bool {
 	// The sum of the probabilities stays 1.
 	scenarios, _ := root["scenarios"].(map[string]any)

@@ -12,7 +12,8 @@ import (
 	"github.com/trigrid/trigrid/internal/cmd/differential/second"
 )
 
-// A fault of one kind of DER leaves that DER alone, with one step and one scenario.
+// A fault of one kind of DER leaves that DER alone, with one step and one
+// scenario.
 func TestShrinkingLeavesTheFault(t *testing.T) {
 	var text []byte
 	for seed := uint64(1); ; seed++ {

@@ -23,7 +23,8 @@ type event struct {
 // test is the key of a test, or of a package if the name is empty.
 type test struct{ pkg, name string }
 
-// tally prints the lines of a test run that go test prints without -v, and counts its tests.
+// tally prints the lines of a test run that go test prints without -v, and
+// counts its tests.
 type tally struct {
 	out            io.Writer
 	pending        map[test]*strings.Builder // output of tests without a result
@@ -48,7 +49,8 @@ func newTally(out io.Writer) *tally {
 	return &tally{out: out, pending: map[test]*strings.Builder{}, skipped: map[string]int{}}
 }
 
-// packageLine matches the closing line of a package, such as "ok  	example.org/a	0.2s".
+// packageLine matches the closing line of a package, such as "ok example.org/a
+// 0.2s".
 var packageLine = regexp.MustCompile(`^(ok  |FAIL|\?   |---)[\t ]`)
 
 // line reads one line of the output of go test -json.
@@ -63,7 +65,8 @@ func (t *tally) line(text []byte) {
 	case "build-output":
 		fmt.Fprint(t.out, e.Output)
 	case "output":
-		// Output of a test waits for its result; the closing line of a package is printed at once.
+		// Output of a test waits for its result; the closing line of a package
+		// is printed at once.
 		if e.Test == "" && packageLine.MatchString(e.Output) {
 			t.flushUnfinished(e)
 			fmt.Fprint(t.out, e.Output)
@@ -82,8 +85,8 @@ func (t *tally) line(text []byte) {
 	}
 }
 
-// flushUnfinished prints the output of tests of a failing package that have no result, such as the
-// one that was running at a panic.
+// flushUnfinished prints the output of tests of a failing package that have no
+// result, such as the one that was running at a panic.
 func (t *tally) flushUnfinished(e event) {
 	// A package that passes has results for all of its tests.
 	if !strings.HasPrefix(e.Output, "FAIL") {
@@ -102,7 +105,8 @@ func (t *tally) flushUnfinished(e event) {
 	}
 }
 
-// end counts the result of a test and prints its output if it failed. Packages are not counted.
+// end counts the result of a test and prints its output if it failed. Packages
+// are not counted.
 func (t *tally) end(action string, key test) {
 	output := ""
 	if b := t.pending[key]; b != nil {
@@ -126,10 +130,12 @@ func (t *tally) end(action string, key test) {
 	}
 }
 
-// logLine matches a line that a test logs, such as "    wind_test.go:12: needs a series".
+// logLine matches a line that a test logs, such as " wind_test.go:12: needs a
+// series".
 var logLine = regexp.MustCompile(`(?m)^ +\S+\.go:\d+: (.*)$`)
 
-// reason returns the last logged line of a skipped test, which is the argument of Skip.
+// reason returns the last logged line of a skipped test, which is the argument
+// of Skip.
 func reason(output string) string {
 	found := logLine.FindAllStringSubmatch(output, -1)
 	if len(found) == 0 || found[len(found)-1][1] == "" {
@@ -138,8 +144,9 @@ func reason(output string) string {
 	return found[len(found)-1][1]
 }
 
-// close prints the longest tests, the skipped tests by reason, the most frequent one first, and the
-// counts. Packages run beside each other, so that times depend on their neighbours.
+// close prints the longest tests, the skipped tests by reason, the most
+// frequent one first, and the counts. Packages run beside each other, so that
+// times depend on their neighbours.
 func (t *tally) close() {
 	slices.SortStableFunc(t.slow, func(a, b timed) int { return cmp.Compare(b.seconds, a.seconds) })
 	for _, x := range t.slow[:min(len(t.slow), listed)] {

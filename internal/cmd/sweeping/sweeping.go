@@ -1,5 +1,5 @@
-// Package sweeping is the common part of the programs that run sweeps: examples/sweep and
-// trigrid-sweep of the module sweep/nats.
+// Package sweeping is the common part of the programs that run sweeps:
+// examples/sweep and trigrid-sweep of the module sweep/nats.
 package sweeping
 
 import (
@@ -110,8 +110,9 @@ func (f *Flags) shard() (i, n int, err error) {
 	return i, n, nil
 }
 
-// Run runs the sweep of the flags: it prints a line of progress on stderr and the table on stdout,
-// and writes the files of -out. farmOf returns the farm of a case; nil: goroutines.
+// Run runs the sweep of the flags: it prints a line of progress on stderr and
+// the table on stdout, and writes the files of -out. farmOf returns the farm of
+// a case; nil: goroutines.
 func (f *Flags) Run(ctx context.Context, farmOf func(sweep.Source) (farm.Farm, error), stdout, stderr io.Writer) (err error) {
 	i, n, err := f.shard()
 	if err != nil {
@@ -149,7 +150,8 @@ func (f *Flags) Run(ctx context.Context, farmOf func(sweep.Source) (farm.Farm, e
 		fmt.Fprintln(stderr, "warning:", o.Log.Err())
 	}
 	if n > 0 && t.Missing > 0 {
-		// The table of a part would look like a whole one. The run without -shard prints it.
+		// The table of a part would look like a whole one. The run without
+		// -shard prints it.
 		for _, o := range t.Outcomes {
 			if o.Failed != "" {
 				fmt.Fprintf(stdout, "%s failed: %s\n", o.Case, oneLine(o.Failed))
@@ -170,8 +172,8 @@ func (f *Flags) Run(ctx context.Context, farmOf func(sweep.Source) (farm.Farm, e
 	return failure(t, last)
 }
 
-// progress returns the line of progress. The time left is that of cases like those that were run:
-// outcomes of the journal take none.
+// progress returns the line of progress. The time left is that of cases like
+// those that were run: outcomes of the journal take none.
 func progress(p sweep.Progress) string {
 	left := "?"
 	if run := p.Done - p.Reused; run > 0 {
@@ -180,8 +182,9 @@ func progress(p sweep.Progress) string {
 	return fmt.Sprintf("%d of %d cases, %d from the journal, %d failed, %s left: %s", p.Done, p.Total, p.Reused, p.Failed, left, p.Case)
 }
 
-// failure returns an error if all cases of this process failed, which is a mistake in the case or
-// the machine and no result. One case that ran makes the others rows of a table.
+// failure returns an error if all cases of this process failed, which is a
+// mistake in the case or the machine and no result. One case that ran makes the
+// others rows of a table.
 func failure(t *sweep.Table, last sweep.Progress) error {
 	if last.Total == 0 || last.Failed < last.Total {
 		return nil

@@ -43,7 +43,8 @@ func TestWrongFlagsAreRejected(t *testing.T) {
 	}
 }
 
-// tiny writes a case of one VPP and one turbine, and returns its folder and path.
+// tiny writes a case of one VPP and one turbine, and returns its folder and
+// path.
 func tiny(t *testing.T) (folder, path string) {
 	t.Helper()
 	folder = t.TempDir()
@@ -68,14 +69,16 @@ func TestASweepPrintsFailedCases(t *testing.T) {
 	f := parse(t, "-case", path, "-set", "ders.T.max_output_mw=2,-1", "-out", out)
 	require.NoError(t, f.Run(t.Context(), nil, &stdout, io.Discard))
 	assert.Contains(t, stdout.String(), "failed: ")
-	// By hand: 2 MWh are bought at 60, and the turbine makes 2 MWh at 50: −120 − 100.
+	// By hand: 2 MWh are bought at 60, and the turbine makes 2 MWh at 50: −120
+	// − 100.
 	assert.Contains(t, stdout.String(), "-220.00")
 	for _, name := range []string{"sweep.csv", "sweep.parquet", "sweep.html"} {
 		assert.FileExists(t, filepath.Join(out, name))
 	}
 }
 
-// A sweep and a shard without any result fail, and name a reason. One case that runs is enough.
+// A sweep and a shard without any result fail, and name a reason. One case that
+// runs is enough.
 func TestASweepWithoutAnyResultFails(t *testing.T) {
 	testsolver.New(t)
 	folder, path := tiny(t)
@@ -101,8 +104,8 @@ func TestASweepWithoutAnyResultFails(t *testing.T) {
 	assert.Contains(t, text, "2 cases, of which 0 failed; 3 cases of other shards are missing")
 }
 
-// By hand: the weights 0.6/0.1/0.3 with a risk weight of 0.4 have the others times (1 − 0.4)/(1 −
-// 0.1).
+// By hand: the weights 0.6/0.1/0.3 with a risk weight of 0.4 have the others
+// times (1 − 0.4)/(1 − 0.1).
 func TestTheTableShowsScaledWeights(t *testing.T) {
 	testsolver.New(t)
 	_, path := tiny(t)

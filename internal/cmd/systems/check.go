@@ -20,8 +20,9 @@ import (
 // system is a target of the go command.
 type system struct{ os, arch string }
 
-// pkg is a package as "go list -json" prints it. With the -test flag, a package under test appears
-// once more, as p and p.test in brackets, with the files of its tests.
+// pkg is a package as "go list -json" prints it. With the -test flag, a package
+// under test appears once more, as p and p.test in brackets, with the files of
+// its tests.
 type pkg struct {
 	ImportPath string
 	Dir        string
@@ -35,8 +36,9 @@ type pkg struct {
 	Error *struct{ Err string }
 }
 
-// check type-checks the packages of the patterns, their tests and all of their dependencies, and
-// returns the number of packages of the main module. Its error joins all violations.
+// check type-checks the packages of the patterns, their tests and all of their
+// dependencies, and returns the number of packages of the main module. Its
+// error joins all violations.
 func check(ctx context.Context, s system, patterns ...string) (int, error) {
 	if types.SizesFor("gc", s.arch) == nil {
 		return 0, fmt.Errorf("%q is not an architecture of the compiler", s.arch)
@@ -48,7 +50,8 @@ func check(ctx context.Context, s system, patterns ...string) (int, error) {
 	checked := map[string]*types.Package{"unsafe": types.Unsafe}
 	files := token.NewFileSet()
 	own := 0
-	// All violations are collected, because a mistake often appears in several packages at once.
+	// All violations are collected, because a mistake often appears in several
+	// packages at once.
 	var errs []error
 	// A package comes after its dependencies.
 	for _, p := range packages {
@@ -66,9 +69,11 @@ func check(ctx context.Context, s system, patterns ...string) (int, error) {
 	return own, errors.Join(errs...)
 }
 
-// list returns the packages of the patterns with tests and dependencies, dependencies first.
+// list returns the packages of the patterns with tests and dependencies,
+// dependencies first.
 func list(ctx context.Context, s system, patterns []string) ([]pkg, error) {
-	// With -e, a package that cannot be loaded is listed with its error, and others are checked.
+	// With -e, a package that cannot be loaded is listed with its error, and
+	// others are checked.
 	args := []string{"list", "-e", "-deps", "-test", "-json=ImportPath,Dir,GoFiles,ImportMap,Standard,Module,Error"}
 	c := exec.CommandContext(ctx, "go", append(args, patterns...)...)
 	// Other systems have no C compiler here, and the module needs none.
@@ -94,14 +99,16 @@ func list(ctx context.Context, s system, patterns []string) ([]pkg, error) {
 	}
 }
 
-// check type-checks one package, whose dependencies stand in checked. Function bodies of the
-// standard library are skipped, because its releases are built for all systems.
+// check type-checks one package, whose dependencies stand in checked. Function
+// bodies of the standard library are skipped, because its releases are built
+// for all systems.
 func (p *pkg) check(s system, files *token.FileSet, checked map[string]*types.Package) (*types.Package, error) {
 	var errs []error
 	if p.Error != nil {
 		errs = append(errs, errors.New(p.Error.Err))
 	}
-	// A file that does not parse leaves the others, whose violations are reported as well.
+	// A file that does not parse leaves the others, whose violations are
+	// reported as well.
 	var syntax []*ast.File
 	for _, name := range p.GoFiles {
 		file, err := parser.ParseFile(files, filepath.Join(p.Dir, name), nil, parser.SkipObjectResolution)
@@ -111,19 +118,21 @@ func (p *pkg) check(s system, files *token.FileSet, checked map[string]*types.Pa
 		}
 		syntax = append(syntax, file)
 	}
-	// The sizes decide whether a constant fits an int. The checker reports each violation to Error
-	// and goes on.
+	// The sizes decide whether a constant fits an int. The checker reports each
+	// violation to Error and goes on.
 	config := types.Config{
 		Importer:         importer{p.ImportMap, checked},
 		Sizes:            types.SizesFor("gc", s.arch),
 		IgnoreFuncBodies: p.Standard,
 		Error:            func(err error) { errs = append(errs, err) },
 	}
-	// A module is written in the language of its go directive, such as loops with a variable each.
+	// A module is written in the language of its go directive, such as loops
+	// with a variable each.
 	if p.Module != nil && p.Module.GoVersion != "" {
 		config.GoVersion = "go" + p.Module.GoVersion
 	}
-	// The path of a package under test is that of the package, which rules of types depend on.
+	// The path of a package under test is that of the package, which rules of
+	// types depend on.
 	path, _, _ := strings.Cut(p.ImportPath, " ")
 	result, _ := config.Check(path, files, syntax, nil) // config.Error takes the errors
 	return result, errors.Join(errs...)
@@ -137,7 +146,8 @@ type importer struct {
 
 // Import implements types.Importer.
 func (i importer) Import(path string) (*types.Package, error) {
-	// A test imports the package with its tests, and the standard library its vendored packages.
+	// A test imports the package with its tests, and the standard library its
+	// vendored packages.
 	if mapped, ok := i.paths[path]; ok {
 		path = mapped
 	}

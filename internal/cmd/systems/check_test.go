@@ -10,7 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// module writes the files of a module into a folder and makes it the current folder.
+// module writes the files of a module into a folder and makes it the current
+// folder.
 func module(t *testing.T, files map[string]string) {
 	t.Helper()
 	folder := t.TempDir()

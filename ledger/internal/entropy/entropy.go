@@ -1,5 +1,5 @@
-// Package entropy reads random bytes, either from the operating system or, in simulations, from a
-// seeded reader that makes runs repeatable.
+// Package entropy reads random bytes, either from the operating system or, in
+// simulations, from a seeded reader that makes runs repeatable.
 package entropy
 
 import (
@@ -9,7 +9,8 @@ import (
 	"io"
 )
 
-// Fill reads len(b) random bytes. A nil reader is the operating system's source.
+// Fill reads len(b) random bytes. A nil reader is the operating system's
+// source.
 //
 // A reader that has fewer bytes left is an error.
 func Fill(random io.Reader, b []byte) error {
@@ -22,8 +23,9 @@ func Fill(random io.Reader, b []byte) error {
 	return nil
 }
 
-// Shuffle permutes v uniformly by the algorithm of Fisher and Yates. Each index is drawn by
-// rejection, because the remainder of a division would favour low indices.
+// Shuffle permutes v uniformly by the algorithm of Fisher and Yates. Each index
+// is drawn by rejection, because the remainder of a division would favour low
+// indices.
 func Shuffle[T any](random io.Reader, v []T) error {
 	for i := len(v) - 1; i > 0; i-- {
 		j, err := below(random, uint32(i+1))
@@ -35,8 +37,8 @@ func Shuffle[T any](random io.Reader, v []T) error {
 	return nil
 }
 
-// below draws a uniform number in [0, n). It accepts numbers under the largest multiple of n that
-// 32 bits can count.
+// below draws a uniform number in [0, n). It accepts numbers under the largest
+// multiple of n that 32 bits can count.
 //
 // For example, n = 6 accepts numbers below 4,294,967,292.
 func below(random io.Reader, n uint32) (uint32, error) {

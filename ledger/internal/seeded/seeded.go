@@ -1,7 +1,8 @@
-// Package seeded is the sender's half of HPKE (RFC 9180, base mode, DHKEM(X25519, HKDF-SHA256),
-// HKDF-SHA256, AES-256-GCM) with the ephemeral key from a reader. The standard library's
-// crypto/hpke draws that key from the operating system. Repeatable simulations need this package.
-// Package crypto/hpke opens its messages.
+// Package seeded is the sender's half of HPKE (RFC 9180, base mode,
+// DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM) with the ephemeral key
+// from a reader. The standard library's crypto/hpke draws that key from the
+// operating system. Repeatable simulations need this package. Package
+// crypto/hpke opens its messages.
 package seeded
 
 import (
@@ -22,10 +23,12 @@ const (
 	AEAD = 0x0002 // AES-256-GCM
 )
 
-// Seal encrypts plaintext to an X25519 public key, bound to info and aad. The first 32 bytes of
-// random are the ephemeral private key; no two calls may use the same ones.
+// Seal encrypts plaintext to an X25519 public key, bound to info and aad. The
+// first 32 bytes of random are the ephemeral private key; no two calls may use
+// the same ones.
 //
-// enc is the ephemeral public key, 32 bytes. ciphertext is 16 bytes longer than plaintext.
+// enc is the ephemeral public key, 32 bytes. ciphertext is 16 bytes longer than
+// plaintext.
 func Seal(random io.Reader, public, info, aad, plaintext []byte) (enc, ciphertext []byte, err error) {
 	recipient, err := ecdh.X25519().NewPublicKey(public)
 	if err != nil {
@@ -96,7 +99,8 @@ func Seal(random io.Reader, public, info, aad, plaintext []byte) (enc, ciphertex
 	return enc, gcm.Seal(nil, nonce, plaintext, aad), nil // message 0 has the base nonce
 }
 
-// labeled is HKDF-SHA256 with the labels of section 4. suite is the suite_id of the section.
+// labeled is HKDF-SHA256 with the labels of section 4. suite is the suite_id of
+// the section.
 type labeled struct{ suite []byte }
 
 // extract is LabeledExtract.

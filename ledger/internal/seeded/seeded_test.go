@@ -10,7 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The outside source is the standard library: its recipient opens what this sender makes, and only that.
+// The outside source is the standard library: its recipient opens what this
+// sender makes, and only that.
 func TestTheStandardLibraryOpensWhatIsSealed(t *testing.T) {
 	random := rand.NewChaCha8([32]byte{1})
 	kem := hpke.DHKEM(ecdh.X25519())

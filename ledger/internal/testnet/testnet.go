@@ -1,5 +1,5 @@
-// Package testnet is a small network of the three-level loop for the tests of package ledger and
-// below: one grid, one regulator, two VPPs and four DERs.
+// Package testnet is a small network of the three-level loop for the tests of
+// package ledger and below: one grid, one regulator, two VPPs and four DERs.
 package testnet
 
 import (
@@ -29,7 +29,8 @@ func Members() []client.PartyConfig {
 	}
 }
 
-// Start starts the network on a chain. Equal seeds give equal chains. The test closes it.
+// Start starts the network on a chain. Equal seeds give equal chains. The test
+// closes it.
 //
 // For example, four replicas tolerate one that fails.
 func Start(t *testing.T, seed byte, replicas int) *client.Network {
@@ -37,8 +38,8 @@ func Start(t *testing.T, seed byte, replicas int) *client.Network {
 	return StartWindows(t, seed, replicas, client.Windows{})
 }
 
-// ShortSchemes is a phase for schemes of 4 heights, so that a round can be opened without a scheme
-// of every VPP.
+// ShortSchemes is a phase for schemes of 4 heights, so that a round can be
+// opened without a scheme of every VPP.
 func ShortSchemes() client.Windows { return client.Windows{Schemes: 4, SchemeTime: -1} }
 
 // StartWindows is [Start] with other lengths of the phases.

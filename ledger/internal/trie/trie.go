@@ -1,6 +1,7 @@
-// Package trie is a persistent authenticated map: an immutable binary Merkle trie over the SHA-256
-// of the keys. A change returns a new trie that shares its unchanged parts with the old one. Every
-// version stays readable, and a change costs about log2(n) hashes.
+// Package trie is a persistent authenticated map: an immutable binary Merkle
+// trie over the SHA-256 of the keys. A change returns a new trie that shares
+// its unchanged parts with the old one. Every version stays readable, and a
+// change costs about log2(n) hashes.
 //
 // The hash of a trie:
 //
@@ -8,9 +9,10 @@
 //	one entry       H(0x00 ‖ path ‖ H(value)),  path = H(0x02 ‖ key)
 //	more entries    H(0x01 ‖ hash of those with next bit of path 0 ‖ hash of those with 1)
 //
-// The hash depends on the entries only, not on the order of changes. A leaf contains its whole
-// path, and leaves, inner nodes and keys have different prefixes. An inner node therefore cannot
-// stand for a leaf, nor one key's entry for another's.
+// The hash depends on the entries only, not on the order of changes. A leaf
+// contains its whole path, and leaves, inner nodes and keys have different
+// prefixes. An inner node therefore cannot stand for a leaf, nor one key's
+// entry for another's.
 package trie
 
 import (
@@ -25,8 +27,9 @@ type Hash = [sha256.Size]byte
 
 // Trie is one version of the map. The zero value is empty.
 //
-// Hashes are computed by Root and Witness, so that many changes in a row hash each changed part
-// once. One goroutine must call Root before several use a version.
+// Hashes are computed by Root and Witness, so that many changes in a row hash
+// each changed part once. One goroutine must call Root before several use a
+// version.
 type Trie struct {
 	root *node
 	size int
@@ -70,10 +73,12 @@ func innerHash(left, right Hash) Hash {
 	return sha256.Sum256(b)
 }
 
-// bit returns bit number depth of a path, the first bit being the highest of the first byte.
+// bit returns bit number depth of a path, the first bit being the highest of
+// the first byte.
 func bit(path *Hash, depth int) bool { return path[depth/8]>>(7-depth%8)&1 == 1 }
 
-// sum returns the hash of a subtrie, which may be nil. It computes hashes that are not known.
+// sum returns the hash of a subtrie, which may be nil. It computes hashes that
+// are not known.
 func (n *node) sum() Hash {
 	if n == nil {
 		return Hash{}
@@ -89,7 +94,8 @@ func (n *node) sum() Hash {
 	return n.hash
 }
 
-// inner joins two subtries. A single leaf moves up, so that the shape depends on the entries only.
+// inner joins two subtries. A single leaf moves up, so that the shape depends
+// on the entries only.
 func inner(left, right *node) *node {
 	switch {
 	case left == nil && right == nil:
@@ -140,8 +146,8 @@ func (t Trie) Put(key string, value []byte) Trie {
 	return t
 }
 
-// put inserts the leaf x below n, whose depth is the number of bits above it, and reports whether
-// the key had a value.
+// put inserts the leaf x below n, whose depth is the number of bits above it,
+// and reports whether the key had a value.
 func put(n, x *node, depth int) (root *node, known bool) {
 	switch {
 	case n == nil:
@@ -149,7 +155,8 @@ func put(n, x *node, depth int) (root *node, known bool) {
 	case n.leaf != nil && n.leaf.key == x.leaf.key:
 		return x, true
 	case n.leaf != nil:
-		// Two leaves share a prefix: the old one moves down until their bits differ.
+		// Two leaves share a prefix: the old one moves down until their bits
+		// differ.
 		if bit(&n.leaf.path, depth) {
 			n = &node{right: n}
 		} else {
@@ -194,7 +201,8 @@ type Entry struct {
 	Value []byte
 }
 
-// Entries returns all entries in ascending order of key. The caller must not change the values.
+// Entries returns all entries in ascending order of key. The caller must not
+// change the values.
 func (t Trie) Entries() []Entry {
 	out := make([]Entry, 0, t.size)
 	var walk func(*node)
@@ -213,9 +221,10 @@ func (t Trie) Entries() []Entry {
 	return out
 }
 
-// Witness is the data from which a verifier computes the root: the siblings from the root down to
-// the end of the key's path, and the leaf of another key if the path ends there. It proves presence
-// or absence; the verifier chooses between [Present] and [Absent].
+// Witness is the data from which a verifier computes the root: the siblings
+// from the root down to the end of the key's path, and the leaf of another key
+// if the path ends there. It proves presence or absence; the verifier chooses
+// between [Present] and [Absent].
 type Witness struct {
 	Siblings []Hash
 	Path     Hash // of the other leaf; zero if the key is present or the path ends at no leaf
@@ -242,8 +251,8 @@ func (t Trie) Witness(key string) Witness {
 	return w
 }
 
-// Present reports whether w proves that key has value under root. A witness with another leaf
-// proves no presence.
+// Present reports whether w proves that key has value under root. A witness
+// with another leaf proves no presence.
 func Present(root Hash, key string, value []byte, w Witness) bool {
 	if w.Path != (Hash{}) || w.Value != (Hash{}) {
 		return false
@@ -279,8 +288,8 @@ func samePrefix(a, b *Hash, bits int) bool {
 	return true
 }
 
-// climb hashes from the end of the path up to the root. A list that is longer than any path gives a
-// hash that is no root.
+// climb hashes from the end of the path up to the root. A list that is longer
+// than any path gives a hash that is no root.
 func climb(h Hash, path *Hash, siblings []Hash) Hash {
 	if len(siblings) > MaxDepth {
 		return Hash{0: 0xff, 31: 0xff}

@@ -9,7 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// twinRoot computes the root from the definition in the package comment, with none of the package's machinery.
+// twinRoot computes the root from the definition in the package comment, with
+// none of the package's machinery.
 func twinRoot(entries map[string]string, depth int) Hash {
 	switch len(entries) {
 	case 0:
@@ -99,7 +100,8 @@ func TestWitnessesProveWhatGetSaysAndNothingElse(t *testing.T) {
 	}
 }
 
-// An inner node shown as a leaf, or the leaf of another key as the end of this key's path, proves nothing.
+// An inner node shown as a leaf, or the leaf of another key as the end of this
+// key's path, proves nothing.
 func TestForgedLeavesAreRefused(t *testing.T) {
 	var tr Trie
 	for i := range 20 {

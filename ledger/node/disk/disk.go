@@ -1,7 +1,8 @@
 //go:build !js
 
-// Package disk keeps a [node.Store] in one file, by go.etcd.io/bbolt. A second process that opens
-// the file gets an error. The folder of a replica has this file beside its write-ahead log.
+// Package disk keeps a [node.Store] in one file, by go.etcd.io/bbolt. A second
+// process that opens the file gets an error. The folder of a replica has this
+// file beside its write-ahead log.
 package disk
 
 import (
@@ -31,8 +32,8 @@ var bucket = []byte("trigrid")
 // lockTimeout limits the wait for the lock of the file.
 const lockTimeout = 200 * time.Millisecond
 
-// Open opens the file, and creates it if it is missing. An error of another process that uses the
-// file wraps [replica.ErrLocked].
+// Open opens the file, and creates it if it is missing. An error of another
+// process that uses the file wraps [replica.ErrLocked].
 func Open(path string) (*Store, error) {
 	var db *bbolt.DB
 	err := guarded(func() (err error) {
@@ -61,14 +62,15 @@ func Open(path string) (*Store, error) {
 	return &Store{db}, nil
 }
 
-// ErrDamaged is wrapped by errors about a file whose pages are not those of a store. The replica
-// stops; its operator restores the file from a copy, or removes log and file and starts the replica
-// without its log, so that it fetches the chain from the others.
+// ErrDamaged is wrapped by errors about a file whose pages are not those of a
+// store. The replica stops; its operator restores the file from a copy, or
+// removes log and file and starts the replica without its log, so that it
+// fetches the chain from the others.
 var ErrDamaged = errors.New("the file is damaged; restore it from a copy, or remove it and the log and start with -lost-log")
 
-// guarded calls f and returns its panic as an error. bbolt panics on a page that it cannot read,
-// and a file that is too short faults in the mapped memory; both would else end the process without
-// the name of the file.
+// guarded calls f and returns its panic as an error. bbolt panics on a page
+// that it cannot read, and a file that is too short faults in the mapped
+// memory; both would else end the process without the name of the file.
 func guarded(f func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
@@ -170,9 +172,9 @@ func Create(folder string) (*Folder, error) {
 	return &Folder{log, store}, nil
 }
 
-// Repair replaces a log that is damaged, incomplete or restored from a copy by a new one, and keeps
-// the store; see [replica.RepairFileStorage]. Without any log it makes the data of a replica that
-// has lost everything.
+// Repair replaces a log that is damaged, incomplete or restored from a copy by
+// a new one, and keeps the store; see [replica.RepairFileStorage]. Without any
+// log it makes the data of a replica that has lost everything.
 func Repair(folder string) (*Folder, error) {
 	log, err := replica.RepairFileStorage(filepath.Join(folder, logName))
 	if errors.Is(err, replica.ErrNoLog) {
@@ -188,15 +190,16 @@ func Repair(folder string) (*Folder, error) {
 	return &Folder{log, store}, nil
 }
 
-// OpenFolder opens the data of a replica that has run before. The lock of the log shows whether
-// another process uses it.
+// OpenFolder opens the data of a replica that has run before. The lock of the
+// log shows whether another process uses it.
 func OpenFolder(folder string) (*Folder, error) {
 	path := filepath.Join(folder, storeName)
 	log, err := replica.OpenFileStorage(filepath.Join(folder, logName))
 	if err != nil {
 		return nil, err
 	}
-	// A store that is made here would be empty, and hide that the old one is not mounted.
+	// A store that is made here would be empty, and hide that the old one is
+	// not mounted.
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil, errors.Join(fmt.Errorf("node: the folder has a log, but no %s; mount its disk or restore the file", path), log.Close())
 	}

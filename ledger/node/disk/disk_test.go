@@ -15,8 +15,8 @@ import (
 	"github.com/trigrid/trigrid/ledger/node/disk"
 )
 
-// A damaged file gives errors or values, and ends no process: bbolt panics on pages that it cannot
-// read.
+// A damaged file gives errors or values, and ends no process: bbolt panics on
+// pages that it cannot read.
 func TestADamagedFileIsAnErrorAndNoPanic(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "chain.db")
 	s, err := disk.Open(path)

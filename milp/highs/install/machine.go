@@ -15,9 +15,10 @@ import (
 	"github.com/trigrid/trigrid/milp/highs"
 )
 
-// fastEnough is the first version of a native HiGHS that is not slower than the WebAssembly build.
-// Measured on the calibrated case: 1.10 takes 2.5 times the CPU time of 1.14 and of 1.15, and more
-// time than the WebAssembly build of 1.15.1.
+// fastEnough is the first version of a native HiGHS that is not slower than the
+// WebAssembly build. Measured on the calibrated case: 1.10 takes 2.5 times the
+// CPU time of 1.14 and of 1.15, and more time than the WebAssembly build of
+// 1.15.1.
 var fastEnough = version{1, 14}
 
 // version is a major and a minor number.
@@ -26,8 +27,8 @@ type version [2]int
 // older reports whether v is below w.
 func older(v, w version) bool { return v[0] < w[0] || v[0] == w[0] && v[1] < w[1] }
 
-// parseVersion reads the first two numbers of a version such as "1.10.0+ds1-1" or "1:1.15.1". Text
-// without numbers has the version 0.0.
+// parseVersion reads the first two numbers of a version such as "1.10.0+ds1-1"
+// or "1:1.15.1". Text without numbers has the version 0.0.
 func parseVersion(text string) (v version) {
 	if _, after, ok := strings.Cut(text, ":"); ok { // a Debian epoch
 		text = after
@@ -41,7 +42,8 @@ func parseVersion(text string) (v version) {
 	return v
 }
 
-// buildVersion reads the version of a build's name: that of "HiGHS 1.10.0, native" is 1.10.
+// buildVersion reads the version of a build's name: that of "HiGHS 1.10.0,
+// native" is 1.10.
 func buildVersion(name string) version { return parseVersion(strings.TrimPrefix(name, "HiGHS ")) }
 
 // machine is the part of a machine that the program uses. Tests replace it.
@@ -60,8 +62,8 @@ type machine struct {
 	wasm func(context.Context) error
 }
 
-// thisMachine returns the machine on which the program runs. Its functions are called as needed,
-// and find builds of an earlier way.
+// thisMachine returns the machine on which the program runs. Its functions are
+// called as needed, and find builds of an earlier way.
 func thisMachine() machine {
 	return machine{
 		root:   os.Geteuid() == 0,
@@ -83,12 +85,13 @@ func thisMachine() machine {
 	}
 }
 
-// execute runs a program without input and returns its standard output. Its error contains the last
-// line of the error output.
+// execute runs a program without input and returns its standard output. Its
+// error contains the last line of the error output.
 func execute(ctx context.Context, program string, args ...string) (string, error) {
 	var stdout, stderr bytes.Buffer
 	c := exec.CommandContext(ctx, program, args...)
-	// noninteractive: apt installs without questions. C: the output of apt-cache is in English.
+	// noninteractive: apt installs without questions. C: the output of
+	// apt-cache is in English.
 	c.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C")
 	c.Stdout, c.Stderr = &stdout, &stderr
 	if err := c.Run(); err != nil {
@@ -98,14 +101,15 @@ func execute(ctx context.Context, program string, args ...string) (string, error
 	return stdout.String(), nil
 }
 
-// way is one way to install a build, such as "downloading the WebAssembly build with npm".
+// way is one way to install a build, such as "downloading the WebAssembly build
+// with npm".
 type way struct {
 	says string // printed before do
 	do   func(context.Context) error
 }
 
-// install reports the build that is there, or tries the ways of this machine in order until the
-// loader finds a build.
+// install reports the build that is there, or tries the ways of this machine in
+// order until the loader finds a build.
 //
 // backend restricts the builds: highs.Auto accepts each kind.
 func (m machine) install(ctx context.Context, out io.Writer, backend highs.Backend) error {
@@ -122,7 +126,8 @@ func (m machine) install(ctx context.Context, out io.Writer, backend highs.Backe
 			return ctx.Err()
 		}
 		if err == nil {
-			// An installed library can still be rejected, such as an unpatched HiGHS 1.14.0.
+			// An installed library can still be rejected, such as an unpatched
+			// HiGHS 1.14.0.
 			builds = m.builds()
 			if _, ok := used(backend, builds); ok {
 				return m.report(out, backend, builds)
@@ -135,8 +140,8 @@ func (m machine) install(ctx context.Context, out io.Writer, backend highs.Backe
 		"and run this again", join(failures))
 }
 
-// ways returns the ways to install a build, the best one first, and the reasons why others are not
-// possible. As root it looks for libhighs1 in apt's lists.
+// ways returns the ways to install a build, the best one first, and the reasons
+// why others are not possible. As root it looks for libhighs1 in apt's lists.
 //
 // For example, a user with npm who is not root has one way, the download.
 func (m machine) ways(ctx context.Context, backend highs.Backend) (ways []way, reasons []string) {
@@ -146,7 +151,8 @@ func (m machine) ways(ctx context.Context, backend highs.Backend) (ways []way, r
 		library = backend != highs.Wasm
 		wasm    = backend != highs.Native
 	)
-	// A download goes to the cache folder, and a solver reads the folder of the variable only.
+	// A download goes to the cache folder, and a solver reads the folder of the
+	// variable only.
 	if folder := m.getenv("HIGHS_WASM"); wasm && folder != "" {
 		wasm = false
 		reasons = append(reasons, "HIGHS_WASM is "+folder+", which has no valid build; unset it")
@@ -176,7 +182,8 @@ func (m machine) ways(ctx context.Context, backend highs.Backend) (ways []way, r
 			reasons = append(reasons, "apt has no libhighs1")
 		}
 	}
-	// For example, Debian 13 has 1.10.0, which is not fast; Debian 12 has no package.
+	// For example, Debian 13 has 1.10.0, which is not fast; Debian 12 has no
+	// package.
 	fast := candidate != "" && !older(parseVersion(candidate), fastEnough)
 	if fast {
 		ways = append(ways, way{"installing libhighs1 " + candidate + " with apt", m.aptInstall("libhighs1")})
@@ -216,8 +223,8 @@ func (m machine) candidate(ctx context.Context, name string) string {
 	return ""
 }
 
-// aptInstall returns the installation of a package. It reads apt's lists again after a failure,
-// because old lists name files that no longer exist.
+// aptInstall returns the installation of a package. It reads apt's lists again
+// after a failure, because old lists name files that no longer exist.
 func (m machine) aptInstall(name string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		args := []string{"install", "-y", "-qq", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=120", name}
@@ -233,7 +240,8 @@ func (m machine) aptInstall(name string) func(context.Context) error {
 	}
 }
 
-// oneLine returns the text of an error with its lines joined, at most 300 characters of it.
+// oneLine returns the text of an error with its lines joined, at most 300
+// characters of it.
 func oneLine(err error) string {
 	const limit = 300
 	text := []rune(strings.Join(strings.Fields(strings.ReplaceAll(err.Error(), "\n", "; ")), " "))

@@ -1,12 +1,14 @@
-// Command install reports which HiGHS a solver uses on this machine, and installs one if there is
-// none. It calls the loader with the code of a solve, so that its answer is that of a run.
+// Command install reports which HiGHS a solver uses on this machine, and
+// installs one if there is none. It calls the loader with the code of a solve,
+// so that its answer is that of a run.
 //
 //	go run github.com/trigrid/trigrid/milp/highs/install            answer, install if needed
 //	go run github.com/trigrid/trigrid/milp/highs/install -check     answer only
 //
-// A user without root needs npm, which downloads the WebAssembly build into the user's cache
-// folder. As root, the program installs libhighs1 or npm with apt, without questions. It exits with
-// status 1 and one line of reasons if it finds no way. An interrupt (Ctrl-C) stops it.
+// A user without root needs npm, which downloads the WebAssembly build into the
+// user's cache folder. As root, the program installs libhighs1 or npm with apt,
+// without questions. It exits with status 1 and one line of reasons if it finds
+// no way. An interrupt (Ctrl-C) stops it.
 //
 // For example, on Debian 12 with npm it prints
 //
@@ -27,8 +29,8 @@ import (
 	"github.com/trigrid/trigrid/milp/highs"
 )
 
-// main uses no package beyond those of milp/highs, so that a module that requires the library can
-// run the program without further modules.
+// main uses no package beyond those of milp/highs, so that a module that
+// requires the library can run the program without further modules.
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -70,8 +72,8 @@ func parseBackend(name string) (highs.Backend, error) {
 	return 0, fmt.Errorf("install: -backend is %q, want auto, native or wasm", name)
 }
 
-// used returns the build that a solver with the backend takes, by the order of Auto, and false if
-// there is none.
+// used returns the build that a solver with the backend takes, by the order of
+// Auto, and false if there is none.
 func used(backend highs.Backend, builds []highs.Found) (highs.Found, bool) {
 	for _, f := range builds {
 		if f.Err == nil && (backend == highs.Auto || backend == f.Backend) {
@@ -81,8 +83,8 @@ func used(backend highs.Backend, builds []highs.Found) (highs.Found, bool) {
 	return highs.Found{}, false
 }
 
-// report prints the build that is used and the reason, or returns an error with the reason why each
-// backend is missing.
+// report prints the build that is used and the reason, or returns an error with
+// the reason why each backend is missing.
 func (m machine) report(out io.Writer, backend highs.Backend, builds []highs.Found) error {
 	f, ok := used(backend, builds)
 	if !ok {
@@ -101,7 +103,8 @@ func (m machine) report(out io.Writer, backend highs.Backend, builds []highs.Fou
 	return nil
 }
 
-// missing returns the reasons why the builds of a backend cannot be used, on one line.
+// missing returns the reasons why the builds of a backend cannot be used, on
+// one line.
 func missing(backend highs.Backend, builds []highs.Found) string {
 	var reasons []string
 	for _, f := range builds {

@@ -13,8 +13,9 @@ import (
 	"github.com/trigrid/trigrid/milp/highs"
 )
 
-// pretend is a machine without HiGHS, with programs, variables and a version of libhighs1 in apt.
-// installs are the packages whose installation adds a build. log lists the commands.
+// pretend is a machine without HiGHS, with programs, variables and a version of
+// libhighs1 in apt. installs are the packages whose installation adds a build.
+// log lists the commands.
 type pretend struct {
 	root      bool
 	programs  string

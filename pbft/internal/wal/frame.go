@@ -18,19 +18,21 @@ import (
 //	checksum of these 16 bytes 4 bytes
 //	content                    a list of encoded records
 //
-// Checksums are CRC-32C over the log's salt, the running number and the data. The salt is random
-// and secret, so that no operation of a client can contain a frame.
+// Checksums are CRC-32C over the log's salt, the running number and the data.
+// The salt is random and secret, so that no operation of a client can contain a
+// frame.
 //
 // The end of the last segment is one of:
 //
 //   - the end of a frame;
-//   - an incomplete header, zeros only, or a header whose content is incomplete: a torn write,
-//     which is cut off;
-//   - anything else, such as a complete frame with another checksum: damage. The records were
-//     acknowledged, so that the replica may have sent votes that depend on them.
+//   - an incomplete header, zeros only, or a header whose content is
+//     incomplete: a torn write, which is cut off;
+//   - anything else, such as a complete frame with another checksum: damage.
+//     The records were acknowledged, so that the replica may have sent votes
+//     that depend on them.
 
-// frameHeader is the size of a frame's header, maxFrame bounds its content, and stateFrame is the
-// content of a frame of a checkpoint, in bytes.
+// frameHeader is the size of a frame's header, maxFrame bounds its content, and
+// stateFrame is the content of a frame of a checkpoint, in bytes.
 const (
 	frameHeader = 20
 	maxFrame    = 1 << 30
@@ -55,15 +57,17 @@ func (h *head) seal(number uint64, b []byte) {
 	binary.BigEndian.PutUint32(b[16:], h.checksum(number, b[8:16]))
 }
 
-// frameAt returns the content of the frame with a number at the beginning of b. Without a complete
-// frame, torn reports whether a write that a crash cut short explains b.
+// frameAt returns the content of the frame with a number at the beginning of b.
+// Without a complete frame, torn reports whether a write that a crash cut short
+// explains b.
 func (h *head) frameAt(number uint64, b []byte) (payload []byte, torn, ok bool) {
 	if len(b) < frameHeader {
 		return nil, true, false
 	}
 	header := b[:frameHeader]
 	size := binary.BigEndian.Uint32(header[8:])
-	// The header's own checksum comes first: an invalid length must not be used.
+	// The header's own checksum comes first: an invalid length must not be
+	// used.
 	if binary.BigEndian.Uint64(header) != number || h.checksum(number, header[8:16]) != binary.BigEndian.Uint32(header[16:]) {
 		for _, x := range b {
 			if x != 0 {
@@ -79,7 +83,8 @@ func (h *head) frameAt(number uint64, b []byte) (payload []byte, torn, ok bool) 
 	return payload, false, h.checksum(number, payload) == binary.BigEndian.Uint32(header[12:])
 }
 
-// read decodes a segment and returns the end of its last complete frame. It advances l.next.
+// read decodes a segment and returns the end of its last complete frame. It
+// advances l.next.
 func (l *Log) read(n uint64, last bool) ([]pbft.Record, int64, error) {
 	b, err := l.disk.Read(SegmentName(n))
 	if err != nil {
@@ -91,12 +96,14 @@ func (l *Log) read(n uint64, last bool) ([]pbft.Record, int64, error) {
 	var records []pbft.Record
 	at := 0
 	for first := n == l.head.first && n > 1; at < len(b); first = false {
-		// The numbers of a log whose oldest segments are deleted begin anywhere.
+		// The numbers of a log whose oldest segments are deleted begin
+		// anywhere.
 		if first && len(b) >= frameHeader {
 			l.next = binary.BigEndian.Uint64(b)
 		}
 		payload, torn, ok := l.head.frameAt(l.next, b[at:])
-		// The first frame of a segment that the head lists was complete before the head was.
+		// The first frame of a segment that the head lists was complete before
+		// the head was.
 		if !ok && torn && last && (at > 0 || n == 1 || n > l.listed) {
 			break
 		}
@@ -131,7 +138,8 @@ func (l *Log) write(records [][]byte) error {
 	if len(records) == 0 {
 		return nil
 	}
-	// One write per frame, with room for the header that is known only afterwards.
+	// One write per frame, with room for the header that is known only
+	// afterwards.
 	b := codec.Append(make([]byte, frameHeader, 256), func(c *codec.Coder) { codeFrame(c, &records) })
 	if len(b)-frameHeader > maxFrame {
 		return fmt.Errorf("replica: log: %d bytes of records, a frame holds at most %d", len(b)-frameHeader, maxFrame)
@@ -155,8 +163,8 @@ func (l *Log) flush(name string, b []byte) error {
 	return nil
 }
 
-// codeFrame codes the content of a frame: a list of encoded records. A record takes at least one
-// byte after its length.
+// codeFrame codes the content of a frame: a list of encoded records. A record
+// takes at least one byte after its length.
 func codeFrame(c *codec.Coder, records *[][]byte) {
 	codec.SizedList(c, records, 1<<24, 4+1, func(c *codec.Coder, b *[]byte) { c.Bytes(b, maxFrame) })
 }

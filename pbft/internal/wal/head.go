@@ -101,8 +101,9 @@ func (l *Log) writeHead() error {
 	return nil
 }
 
-// Claim makes a new log that of a replica, and checks the owner of an old one. It counts the start
-// of the replica as a new generation. The error wraps [ErrOwner].
+// Claim makes a new log that of a replica, and checks the owner of an old one.
+// It counts the start of the replica as a new generation. The error wraps
+// [ErrOwner].
 func (l *Log) Claim(o Owner) error {
 	if l.head.owned && l.head.owner != o { // only the first claim is free
 		return fmt.Errorf("%w: %s is that of replica %d of chain %v, not of replica %d of chain %v; use its own folder",
@@ -113,8 +114,8 @@ func (l *Log) Claim(o Owner) error {
 	return l.writeHead()
 }
 
-// Age orders the states of a replica's logs: a later start, or a later checkpoint of one start, is
-// greater.
+// Age orders the states of a replica's logs: a later start, or a later
+// checkpoint of one start, is greater.
 type Age struct{ Generation, Segment uint64 }
 
 // Age returns the age of the log.
@@ -125,7 +126,8 @@ func (a Age) Before(b Age) bool {
 	return a.Generation < b.Generation || a.Generation == b.Generation && a.Segment < b.Segment
 }
 
-// Observing reports whether the replica has lost votes and has not rejoined since.
+// Observing reports whether the replica has lost votes and has not rejoined
+// since.
 func (l *Log) Observing() bool { return l.head.observing }
 
 // Observe stores that the replica has lost votes, or that it has rejoined.
@@ -137,7 +139,8 @@ func (l *Log) Observe(observing bool) error {
 	return l.writeHead()
 }
 
-// HeadAge returns the age in the head of a log that may be damaged, or zero if the head is.
+// HeadAge returns the age in the head of a log that may be damaged, or zero if
+// the head is.
 func HeadAge(disk Disk) Age {
 	l := &Log{disk: disk}
 	if l.readHead() != nil {

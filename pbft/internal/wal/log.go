@@ -9,13 +9,14 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// Log is a write-ahead log in segments, see frame.go, with checkpoints in files of their own, so
-// that a state may be larger than a frame. It has the methods of Storage in package replica.
+// Log is a write-ahead log in segments, see frame.go, with checkpoints in files
+// of their own, so that a state may be larger than a frame. It has the methods
+// of Storage in package replica.
 //
-// A stable checkpoint starts a new segment, which begins with the checkpoint's certificate and the
-// latest records about views. The oldest segments are deleted if all their numbers are at or below
-// a stable checkpoint. The head lists the oldest and the newest segment, so that a missing one is
-// damage.
+// A stable checkpoint starts a new segment, which begins with the checkpoint's
+// certificate and the latest records about views. The oldest segments are
+// deleted if all their numbers are at or below a stable checkpoint. The head
+// lists the oldest and the newest segment, so that a missing one is damage.
 type Log struct {
 	disk    Disk
 	head    head
@@ -29,11 +30,12 @@ type Log struct {
 	low     []byte
 }
 
-// Create makes a new log with a random salt. The error wraps [ErrLogExists] if the disk has one.
+// Create makes a new log with a random salt. The error wraps [ErrLogExists] if
+// the disk has one.
 func Create(disk Disk, salt [16]byte) (*Log, error) { return create(disk, head{salt: salt}) }
 
-// CreateAfter makes a new log after one of an age, which is lost: the replica observes. A crash
-// leaves no log, or one whose replica observes.
+// CreateAfter makes a new log after one of an age, which is lost: the replica
+// observes. A crash leaves no log, or one whose replica observes.
 func CreateAfter(disk Disk, salt [16]byte, age Age) (*Log, error) {
 	return create(disk, head{salt: salt, generation: age.Generation + 1, observing: true})
 }
@@ -61,8 +63,8 @@ func create(disk Disk, h head) (*Log, error) {
 	return l, l.writeHead()
 }
 
-// Open opens a log and checks every frame, so that damage is found before the replica votes. The
-// error wraps [ErrNoLog] or [ErrDamaged].
+// Open opens a log and checks every frame, so that damage is found before the
+// replica votes. The error wraps [ErrNoLog] or [ErrDamaged].
 func Open(disk Disk) (*Log, error) { return OpenWith(disk, planted.Switch{}) }
 
 // OpenWith is Open with a deliberate mistake, see package planted.
@@ -76,7 +78,8 @@ func OpenWith(disk Disk, mistake planted.Switch) (*Log, error) {
 	if err != nil {
 		return nil, err
 	}
-	// A crash can leave older segments than the first, and one that is newer than the last.
+	// A crash can leave older segments than the first, and one that is newer
+	// than the last.
 	for len(segments) > 0 && segments[0] < l.head.first {
 		if err := disk.Remove(SegmentName(segments[0])); err != nil {
 			return nil, fmt.Errorf("replica: %w", err)
@@ -95,7 +98,8 @@ func OpenWith(disk Disk, mistake planted.Switch) (*Log, error) {
 		if err != nil {
 			return nil, err
 		}
-		// rotate needs the highest number of each segment and the latest records about views.
+		// rotate needs the highest number of each segment and the latest
+		// records about views.
 		for j := range records {
 			l.note(n, &records[j], pbft.EncodeRecord(records[j]))
 			if records[j].Stable != nil {
@@ -132,8 +136,8 @@ func (l *Log) note(segment uint64, r *pbft.Record, encoded []byte) {
 	}
 }
 
-// Load returns all records that are not superseded, in the order of Append. Of the stable
-// checkpoints it returns the last one.
+// Load returns all records that are not superseded, in the order of Append. Of
+// the stable checkpoints it returns the last one.
 func (l *Log) Load() ([]pbft.Record, error) {
 	next := l.next
 	defer func() { l.next = next }()
@@ -169,8 +173,8 @@ func (l *Log) Load() ([]pbft.Record, error) {
 	return kept, nil
 }
 
-// Append adds records. All records up to a stable checkpoint share one frame, so one Ready costs
-// one sync in the usual case.
+// Append adds records. All records up to a stable checkpoint share one frame,
+// so one Ready costs one sync in the usual case.
 func (l *Log) Append(records []pbft.Record) error {
 	var frame [][]byte
 	for i := range records {
@@ -193,12 +197,12 @@ func (l *Log) Append(records []pbft.Record) error {
 	return l.write(frame)
 }
 
-// rotate stores a state and starts a segment with its certificate. It then deletes the oldest
-// segments that the checkpoint supersedes, and older states. A segment that follows one that is
-// still needed stays, so that no gap arises.
+// rotate stores a state and starts a segment with its certificate. It then
+// deletes the oldest segments that the checkpoint supersedes, and older states.
+// A segment that follows one that is still needed stays, so that no gap arises.
 //
-// Each step is durable before the next. A crash between two of them leaves files that nothing
-// refers to, which Open and the next rotate remove.
+// Each step is durable before the next. A crash between two of them leaves
+// files that nothing refers to, which Open and the next rotate remove.
 func (l *Log) rotate(stable *pbft.StableRecord) error {
 	seq := stable.Certificate.Header.Seq
 	if err := l.writeState(seq, stable.State); err != nil {
@@ -215,7 +219,8 @@ func (l *Log) rotate(stable *pbft.StableRecord) error {
 	if err := l.write(frame); err != nil {
 		return err
 	}
-	// The new segment is durable. Old ones go after the head, so that a crash is not damage.
+	// The new segment is durable. Old ones go after the head, so that a crash
+	// is not damage.
 	before := l.head.first
 	for l.head.first < l.head.last && l.top[l.head.first] <= seq {
 		l.head.first++
@@ -233,15 +238,17 @@ func (l *Log) rotate(stable *pbft.StableRecord) error {
 	return l.removeStates(seq)
 }
 
-// encodeStable encodes a checkpoint with the size of its state instead of the state.
+// encodeStable encodes a checkpoint with the size of its state instead of the
+// state.
 func encodeStable(s *pbft.StableRecord) []byte {
 	without := *s
 	without.State = pbft.NewStateParts(binary.BigEndian.AppendUint64(nil, uint64(s.State.Size())))
 	return pbft.EncodeRecord(pbft.Record{Stable: &without})
 }
 
-// stateNumber is the number of the first frame of a checkpoint. Frames of different checkpoints
-// have different numbers, so that none can be taken for another.
+// stateNumber is the number of the first frame of a checkpoint. Frames of
+// different checkpoints have different numbers, so that none can be taken for
+// another.
 func stateNumber(seq uint64) uint64 { return seq << 24 }
 
 // writeState writes a state in frames of stateFrame bytes to a file of its own.
@@ -289,8 +296,8 @@ func (l *Log) writeState(seq uint64, state pbft.StateParts) error {
 	return nil
 }
 
-// readState reads the state of a checkpoint. It was durable before the checkpoint's record, so that
-// a missing part is damage.
+// readState reads the state of a checkpoint. It was durable before the
+// checkpoint's record, so that a missing part is damage.
 func (l *Log) readState(s *pbft.StableRecord) ([]byte, error) {
 	seq := s.Certificate.Header.Seq
 	name := stateName(seq)

@@ -9,8 +9,9 @@ import (
 
 // Account is the money of a schedule and the soft limits that it misses.
 //
-// With the symbols of the package comment, Money − Penalty is the objective of [Plan]. For example,
-// an import of 1000 Wh at 0.0003 and no battery have a Net of −0.3.
+// With the symbols of the package comment, Money − Penalty is the objective of
+// [Plan]. For example, an import of 1000 Wh at 0.0003 and no battery have a Net
+// of −0.3.
 type Account struct {
 	Money      float64 // Net + FinalValue − DemandCost, currency
 	Net        float64 // export revenue minus import cost
@@ -35,8 +36,8 @@ const (
 
 // Miss is a soft limit that a schedule misses in one step.
 //
-// For example, {Goal, 1, 1, 1000, 0.04} is battery 1, 1000 Wh below its goal at the end of step 1,
-// for a penalty of 40.
+// For example, {Goal, 1, 1, 1000, 0.04} is battery 1, 1000 Wh below its goal at
+// the end of step 1, for a penalty of 40.
 type Miss struct {
 	Limit   Limit
 	Step    int
@@ -45,7 +46,8 @@ type Miss struct {
 	Weight  float64 // penalty, currency per Wh
 }
 
-// String names the miss, for example "goal of battery 0 at step 17 short by 37203.5 Wh".
+// String names the miss, for example "goal of battery 0 at step 17 short by
+// 37203.5 Wh".
 func (m Miss) String() string {
 	switch m.Limit {
 	case AboveMax:
@@ -64,10 +66,11 @@ func (m Miss) String() string {
 	return fmt.Sprintf("Limit(%d) in step %d: %.1f Wh", m.Limit, m.Step, m.Energy)
 }
 
-// Audit recomputes the money and the misses of a schedule from the request, and checks every rule
-// of the package comment. It shares no code with the program that [Plan] solves. The error lists
-// all broken rules; tolerance, in Wh, is the size from which a rule is broken or a limit missed:
-// 1e-4 suits schedules of this package, 3e-3 those that are rounded to 8 digits.
+// Audit recomputes the money and the misses of a schedule from the request, and
+// checks every rule of the package comment. It shares no code with the program
+// that [Plan] solves. The error lists all broken rules; tolerance, in Wh, is
+// the size from which a rule is broken or a limit missed: 1e-4 suits schedules
+// of this package, 3e-3 those that are rounded to 8 digits.
 func Audit(r Request, s *Schedule, tolerance float64) (*Account, error) {
 	r, err := r.withDefaults()
 	if err != nil {
@@ -124,8 +127,8 @@ func (a *auditor) shapes() bool {
 
 // connection checks the rules 1, 2 and 8 of step t and adds its money.
 //
-// Supply and use are sums of flows within the step, so that losses of batteries appear in their
-// states only.
+// Supply and use are sums of flows within the step, so that losses of batteries
+// appear in their states only.
 func (a *auditor) connection(t int) {
 	r, s := a.r, a.s
 	in, out := r.Solar[t]+s.Import[t]+s.ImportAbove[t], r.Load[t]+s.Export[t]+s.ExportLost[t]
@@ -159,14 +162,16 @@ func (a *auditor) connection(t int) {
 	a.account.Net += s.Export[t]*r.ExportPrice[t] - total*r.ImportPrice[t]
 }
 
-// imports and exports report the direction of a step, by flows above the tolerance.
+// imports and exports report the direction of a step, by flows above the
+// tolerance.
 func (a *auditor) imports(t int) bool { return a.s.Import[t] > a.tol || a.s.ImportAbove[t] > a.tol }
 func (a *auditor) exports(t int) bool { return a.s.Export[t] > a.tol || a.s.ExportLost[t] > a.tol }
 
 // battery checks the rules 3 to 7 of battery i in step t and adds its misses.
 //
-// The state before step 0 is Initial. Energies of the schedule are measured at the meter of the
-// battery: of 1000 Wh charged with an efficiency of 0.95, 950 Wh are stored.
+// The state before step 0 is Initial. Energies of the schedule are measured at
+// the meter of the battery: of 1000 Wh charged with an efficiency of 0.95, 950
+// Wh are stored.
 func (a *auditor) battery(i, t int) {
 	b, s, h := a.r.Batteries[i], a.s.Batteries[i], a.r.hours(t)
 	charge, discharge, state := s.Charge[t], s.Discharge[t], s.State[t]
@@ -207,8 +212,8 @@ func (a *auditor) battery(i, t int) {
 
 // miss records a missed limit with the weight as a multiple of the base.
 //
-// Every energy counts for the penalty, and only those above the tolerance are listed: rounding
-// leaves a billionth of a Wh in most steps.
+// Every energy counts for the penalty, and only those above the tolerance are
+// listed: rounding leaves a billionth of a Wh in most steps.
 func (a *auditor) miss(limit Limit, t, battery int, energy, weight float64) {
 	m := Miss{Limit: limit, Step: t, Battery: battery, Energy: energy, Weight: weight * a.base}
 	a.account.Penalty += max(m.Energy, 0) * m.Weight

@@ -10,9 +10,10 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// audited returns a request of two steps and two batteries with a schedule that keeps every rule.
-// In step 0 the load of 1000 Wh is covered by 300 Wh of battery 0 and 700 Wh of import. In step 1
-// the surplus of 900 Wh charges battery 1 with 400 Wh.
+// audited returns a request of two steps and two batteries with a schedule that
+// keeps every rule. In step 0 the load of 1000 Wh is covered by 300 Wh of
+// battery 0 and 700 Wh of import. In step 1 the surplus of 900 Wh charges
+// battery 1 with 400 Wh.
 func audited() (Request, *Schedule) {
 	r := days(wh(1000, 0), wh(0, 900),
 		Battery{Initial: 500, Max: 500, MaxCharge: 1000, MaxDischarge: 600},
@@ -44,7 +45,8 @@ func TestTheAccountIsRecomputed(t *testing.T) {
 	assert.InDelta(t, account.Net+account.FinalValue-0.5, account.Money, 1e-12)
 }
 
-// TestEveryBrokenRuleIsFound changes a valid schedule so that it breaks one rule.
+// TestEveryBrokenRuleIsFound changes a valid schedule so that it breaks one
+// rule.
 func TestEveryBrokenRuleIsFound(t *testing.T) {
 	for _, c := range []struct {
 		name   string

@@ -7,8 +7,8 @@ import (
 	"github.com/trigrid/trigrid/studies/homes/home"
 )
 
-// A battery of 5 kWh stores the surplus of noon for the evening. The car shall have 3 kWh at the
-// end of step 1, of which its charger of 1 kW can deliver 2.
+// A battery of 5 kWh stores the surplus of noon for the evening. The car shall
+// have 3 kWh at the end of step 1, of which its charger of 1 kW can deliver 2.
 func ExamplePlan() {
 	request := home.Request{
 		Seconds:     []float64{3600, 3600, 3600},

@@ -6,20 +6,22 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// modes states in which steps the program has binaries for "import or export" and "charge or
-// discharge"; in the others they are relaxed. At most prices both at once only lose money, so that
-// few steps need the binary. [search.optimize] adds those that a solution misses.
+// modes states in which steps the program has binaries for "import or export"
+// and "charge or discharge"; in the others they are relaxed. At most prices
+// both at once only lose money, so that few steps need the binary.
+// [search.optimize] adds those that a solution misses.
 type modes struct {
 	direction []bool   // per step
 	charging  [][]bool // per battery and step
 }
 
-// likelyModes returns the binaries that most requests need: directions at prices at which import
-// and export at once earn money, and modes of a battery that starts above its maximum, which could
-// otherwise burn energy.
+// likelyModes returns the binaries that most requests need: directions at
+// prices at which import and export at once earn money, and modes of a battery
+// that starts above its maximum, which could otherwise burn energy.
 //
-// For example, at an import price of 0.1 and an export price of 0.3 per kWh a program without the
-// binary would import and export at once, up to both limits.
+// For example, at an import price of 0.1 and an export price of 0.3 per kWh a
+// program without the binary would import and export at once, up to both
+// limits.
 func likelyModes(r Request) modes {
 	var x modes
 	for t := range r.Steps() {
@@ -52,14 +54,15 @@ func (x modes) fill() {
 	}
 }
 
-// leak is the flow in the wrong mode, Wh, below which it counts as rounding. The modes are fixed
-// before the last solve, which removes it.
+// leak is the flow in the wrong mode, Wh, below which it counts as rounding.
+// The modes are fixed before the last solve, which removes it.
 const leak = 1e-5
 
-// needs returns the directions of step t that its flows need, by the rules 2 and 7.
+// needs returns the directions of step t that its flows need, by the rules 2
+// and 7.
 //
-// A charge of a battery without ChargeFromGrid needs an export step, and a discharge of one without
-// DischargeToGrid an import step.
+// A charge of a battery without ChargeFromGrid needs an export step, and a
+// discharge of one without DischargeToGrid an import step.
 func (p *program) needs(s *Schedule, t int) (imports, exports bool) {
 	imports = s.Import[t]+s.ImportAbove[t] > leak
 	exports = s.Export[t]+s.ExportLost[t] > leak
@@ -70,9 +73,9 @@ func (p *program) needs(s *Schedule, t int) (imports, exports bool) {
 	return imports, exports
 }
 
-// missing adds the binaries of all steps in which a solution is in two modes at once, and reports
-// whether there are any. Energy that cannot be burnt in one step is burnt in the next ones, so that
-// these get binaries, too.
+// missing adds the binaries of all steps in which a solution is in two modes at
+// once, and reports whether there are any. Energy that cannot be burnt in one
+// step is burnt in the next ones, so that these get binaries, too.
 func (p *program) missing(values []float64) bool {
 	const next = 4
 	s := p.schedule(values)
@@ -96,8 +99,9 @@ func (p *program) missing(values []float64) bool {
 	return found
 }
 
-// settled returns the program as a linear program with all modes and integers fixed as in a
-// solution. Binaries within the solver's tolerance of 0 or 1 would let 0.01 Wh pass.
+// settled returns the program as a linear program with all modes and integers
+// fixed as in a solution. Binaries within the solver's tolerance of 0 or 1
+// would let 0.01 Wh pass.
 func (p *program) settled(values []float64) *milp.Model {
 	m := p.m.Copy()
 	m.FixIntegers(values)

@@ -13,8 +13,8 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// dayRequest returns a request of ordinary size with losses, limits, demand charges and negative
-// prices.
+// dayRequest returns a request of ordinary size with losses, limits, demand
+// charges and negative prices.
 func dayRequest(rng *rand.Rand) Request {
 	steps := 4 + rng.IntN(12)
 	r := Request{ChargeEfficiency: 0.8 + 0.2*rng.Float64(), DischargeEfficiency: 0.8 + 0.2*rng.Float64()}
@@ -68,8 +68,8 @@ func dayRequest(rng *rand.Rand) Request {
 	return r
 }
 
-// TestRelaxedModesLoseNothing compares plans with the program that has every binary, and with plans
-// that no battery makes.
+// TestRelaxedModesLoseNothing compares plans with the program that has every
+// binary, and with plans that no battery makes.
 func TestRelaxedModesLoseNothing(t *testing.T) {
 	solver := testsolver.New(t)
 	requests := 40
@@ -91,7 +91,8 @@ func TestRelaxedModesLoseNothing(t *testing.T) {
 			require.NoError(t, err)
 			whole, err := solver.Solve(t.Context(), m)
 			require.NoError(t, err)
-			// The solver is accurate to 1e-9 of the penalties, and to 1e-5 Wh of a miss.
+			// The solver is accurate to 1e-9 of the penalties, and to 1e-5 Wh
+			// of a miss.
 			tolerance := 1e-6 + 1e-9*math.Abs(whole.Objective*unit) + 1e-5*1000*r.base()
 			assert.InDelta(t, whole.Objective*unit, a.Money-a.Penalty, tolerance)
 			assert.InDelta(t, a.Bound, a.Money-a.Penalty, tolerance)

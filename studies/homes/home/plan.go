@@ -14,13 +14,15 @@ import (
 
 // Options are settings of [Plan]. The zero value is ready for use.
 type Options struct {
-	// Solver solves the programs. Default nil: HiGHS, to a gap of 2e-8 of currency.
+	// Solver solves the programs. Default nil: HiGHS, to a gap of 2e-8 of
+	// currency.
 	Solver milp.Solver
-	// TimeLimit is the wall time of all solves. Default 0: none. At the limit the answer is the
-	// best plan so far, at worst the idle one, and Proven or Preferred is false.
+	// TimeLimit is the wall time of all solves. Default 0: none. At the limit
+	// the answer is the best plan so far, at worst the idle one, and Proven or
+	// Preferred is false.
 	TimeLimit time.Duration
-	// MaxNodes is the number of branch-and-bound nodes of one solve. Default 0: no limit. Unlike a
-	// time limit, it gives the same answer on every machine.
+	// MaxNodes is the number of branch-and-bound nodes of one solve. Default 0:
+	// no limit. Unlike a time limit, it gives the same answer on every machine.
 	MaxNodes int64
 }
 
@@ -50,13 +52,15 @@ const (
 	digits         = 1e-12 // of a sum of money, relative
 )
 
-// Plan returns the best plan of a request. It does not change the request, and is safe for
-// concurrent use. Every valid request has an answer: limits that cannot be kept are in its Misses.
-// If the solver fails, for example on numbers of 1e9 beside 1e-9, the answer is the best plan so
-// far, at worst the idle one, with the failure and without proof.
+// Plan returns the best plan of a request. It does not change the request, and
+// is safe for concurrent use. Every valid request has an answer: limits that
+// cannot be kept are in its Misses. If the solver fails, for example on numbers
+// of 1e9 beside 1e-9, the answer is the best plan so far, at worst the idle
+// one, with the failure and without proof.
 //
-// The error lists all violations of an invalid request, wraps [highs.ErrNotInstalled] without a
-// solver, wraps the error of ctx, or that of Options.Solver.
+// The error lists all violations of an invalid request, wraps
+// [highs.ErrNotInstalled] without a solver, wraps the error of ctx, or that of
+// Options.Solver.
 func Plan(ctx context.Context, r Request, o Options) (*Answer, error) {
 	begin := time.Now()
 	r, err := r.withDefaults()
@@ -127,7 +131,8 @@ func (s *search) run(ctx context.Context) error {
 		if i == 0 {
 			a.Bound, a.Proven, a.Time.Money = bound*unit(s.r.base()), proven, time.Since(s.begin)
 		}
-		// Without values of columns the idle plan is the answer, and preferences stay open.
+		// Without values of columns the idle plan is the answer, and
+		// preferences stay open.
 		if !proven || s.values == nil {
 			return nil
 		}
@@ -147,9 +152,9 @@ func (s *search) run(ctx context.Context) error {
 	return err
 }
 
-// keepMoney keeps the money and the penalties of the schedule, in units in which both are about as
-// large as the energies. One row of their difference would need more digits than there are: a
-// penalty can be 1e5 of currency.
+// keepMoney keeps the money and the penalties of the schedule, in units in
+// which both are about as large as the energies. One row of their difference
+// would need more digits than there are: a penalty can be 1e5 of currency.
 func (s *search) keepMoney() {
 	money := func(p *program) milp.Expr { return p.money.Times(1 / p.base) }
 	penalty := func(p *program) milp.Expr { return p.penalty.Times(-1 / (100 * p.base)) }
@@ -169,12 +174,14 @@ func (s *search) program() *program {
 	return p
 }
 
-// optimize maximises a preference, starting from the value of the schedule so far, and keeps better
-// schedules. It returns the bound of the solver, the value of the schedule, and whether they agree.
+// optimize maximises a preference, starting from the value of the schedule so
+// far, and keeps better schedules. It returns the bound of the solver, the
+// value of the schedule, and whether they agree.
 //
-// The bound of a relaxation is a bound of the program. The relaxed optimum is therefore the optimum
-// if it keeps its value with one mode per step. If not, the modes that it misses become binary, and
-// the program is solved again; after some rounds all are.
+// The bound of a relaxation is a bound of the program. The relaxed optimum is
+// therefore the optimum if it keeps its value with one mode per step. If not,
+// the modes that it misses become binary, and the program is solved again;
+// after some rounds all are.
 func (s *search) optimize(ctx context.Context, x preference, best float64) (bound, value float64, proven bool, err error) {
 	const rounds = 4
 	for round := 1; ; round++ {
@@ -192,13 +199,15 @@ func (s *search) optimize(ctx context.Context, x preference, best float64) (boun
 			return math.Inf(1), best, false, nil
 		case milp.Optimal, milp.Feasible:
 		default:
-			// The idle plan keeps every row, and the plan so far keeps those of preferences.
+			// The idle plan keeps every row, and the plan so far keeps those of
+			// preferences.
 			return 0, 0, false, fmt.Errorf("%w: status %v of a program that has a plan", milp.ErrFailed, found.Status)
 		}
 		least := best
 		if s.values == nil {
-			// A schedule with values of columns replaces an equal idle one. Penalties can be 1e10
-			// of currency, whose digits end before the gap.
+			// A schedule with values of columns replaces an equal idle one.
+			// Penalties can be 1e10 of currency, whose digits end before the
+			// gap.
 			least -= x.gap + digits*math.Abs(best)
 		}
 		value, ok, err := s.settle(ctx, p, found.Values, least)
@@ -220,8 +229,9 @@ func (s *search) optimize(ctx context.Context, x preference, best float64) (boun
 	}
 }
 
-// settle solves a program with its modes fixed as in a solution, and keeps the schedule if its
-// value is at least least. It returns false, and −∞, if these modes have no plan.
+// settle solves a program with its modes fixed as in a solution, and keeps the
+// schedule if its value is at least least. It returns false, and −∞, if these
+// modes have no plan.
 func (s *search) settle(ctx context.Context, p *program, values []float64, least float64) (value float64, ok bool, err error) {
 	solution, err := s.solve(ctx, p.settled(values), flowGap)
 	if err != nil || solution.Err() != nil {
@@ -239,7 +249,8 @@ func (s *search) solve(ctx context.Context, m *milp.Model, gap float64) (*milp.S
 	if solver == nil {
 		solver = highs.Solver{
 			Gap: highs.Exact, AbsoluteGap: gap, Search: highs.SearchProof,
-			// Presolve calls some programs infeasible whose rows leave a slack of 1e-6 only.
+			// Presolve calls some programs infeasible whose rows leave a slack
+			// of 1e-6 only.
 			Presolve: highs.PresolveOff,
 		}
 	}

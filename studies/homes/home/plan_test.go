@@ -15,7 +15,8 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// evening is a request with a battery that covers 500 Wh of load with 500 Wh of sun.
+// evening is a request with a battery that covers 500 Wh of load with 500 Wh of
+// sun.
 func evening() Request {
 	return days(wh(0, 500), wh(500, 0), Battery{Max: 1000, MaxCharge: 1000, MaxDischarge: 1000})
 }
@@ -45,7 +46,8 @@ func TestAnErrorOfTheSolverIsReturned(t *testing.T) {
 	require.ErrorIs(t, err, milp.ErrFailed)
 }
 
-// A solver that stops without a solution leaves the idle plan: 500 Wh exported, 500 Wh imported.
+// A solver that stops without a solution leaves the idle plan: 500 Wh exported,
+// 500 Wh imported.
 func TestALimitLeavesAPlan(t *testing.T) {
 	a, err := Plan(t.Context(), evening(), Options{Solver: fixed{&milp.Solution{Status: milp.NoSolution}, nil}})
 	require.NoError(t, err)
@@ -80,8 +82,8 @@ func (l lasting) Solve(ctx context.Context, m *milp.Model) (*milp.Solution, erro
 	return l.Solver.Solve(ctx, m)
 }
 
-// A limit during the preferences leaves the plan of most money. The first two solves are those of
-// money.
+// A limit during the preferences leaves the plan of most money. The first two
+// solves are those of money.
 func TestALimitDuringPreferencesKeepsTheMoney(t *testing.T) {
 	r := evening()
 	r.Preferences = Preferences{LateExport: true, LowImportPeak: true}
@@ -126,8 +128,9 @@ func TestPlansAreDeterministicAndLeaveTheRequest(t *testing.T) {
 	assert.Equal(t, first, second)
 }
 
-// Steps of a second make penalties of 1e7 of currency and more, whose digits end before the gap of
-// money. The battery is full too late, and the plan is as good as the idle one or better.
+// Steps of a second make penalties of 1e7 of currency and more, whose digits
+// end before the gap of money. The battery is full too late, and the plan is as
+// good as the idle one or better.
 func TestPenaltiesLargerThanTheDigitsOfMoney(t *testing.T) {
 	r := Request{
 		Seconds: []float64{3600, 1}, Load: []float64{100, -50}, Solar: []float64{-20, 500},
@@ -146,8 +149,9 @@ func TestPenaltiesLargerThanTheDigitsOfMoney(t *testing.T) {
 	assert.NotEmpty(t, a.Misses)
 }
 
-// Valid numbers can be beyond a solver: 2 kWh in a thousandth of a second with an import limit of a
-// thousandth of a watt, and 1e9 Wh beside 1 Wh. The answer is a plan that the audit accepts.
+// Valid numbers can be beyond a solver: 2 kWh in a thousandth of a second with
+// an import limit of a thousandth of a watt, and 1e9 Wh beside 1 Wh. The answer
+// is a plan that the audit accepts.
 func TestRequestsBeyondTheSolverHaveAnAnswer(t *testing.T) {
 	for name, r := range map[string]Request{
 		"tiny limit": {

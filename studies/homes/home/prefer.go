@@ -2,16 +2,18 @@ package home
 
 import "github.com/trigrid/trigrid/milp"
 
-// preference is an objective to maximise. The function states it in columns of a program, to which
-// it may add columns. Its optimum is found within gap, and later ones may lose as much again.
+// preference is an objective to maximise. The function states it in columns of
+// a program, to which it may add columns. Its optimum is found within gap, and
+// later ones may lose as much again.
 type preference struct {
 	name      string
 	objective func(*program) milp.Expr
 	gap       float64
 }
 
-// preferences returns money minus penalties, and then the preferences of a request in the order of
-// [Request]. The last one, energy stored early, is not among them.
+// preferences returns money minus penalties, and then the preferences of a
+// request in the order of [Request]. The last one, energy stored early, is not
+// among them.
 //
 // Each is one more solve, with the values of the earlier ones as rows:
 //
@@ -65,7 +67,8 @@ func (p *program) peak(name string, flows ...[]milp.Expr) milp.Expr {
 // For example, 1, 2/3 and 1/3 in three steps.
 func (r Request) early(t int) float64 { return float64(r.Steps()-t) / float64(r.Steps()) }
 
-// lateFlows returns minus the weighted export and import that the request wants late, Wh.
+// lateFlows returns minus the weighted export and import that the request wants
+// late, Wh.
 func (p *program) lateFlows() milp.Expr {
 	var sum milp.Expr
 	for t := range p.r.Steps() {
@@ -79,8 +82,8 @@ func (p *program) lateFlows() milp.Expr {
 	return sum
 }
 
-// favoured returns the weighted flows of batteries with a priority, Wh. The largest priority counts
-// as 1.
+// favoured returns the weighted flows of batteries with a priority, Wh. The
+// largest priority counts as 1.
 //
 // For example, priorities 2 and 4 have the weights 0.5 and 1 in step 0.
 func (p *program) favoured() milp.Expr {

@@ -11,8 +11,8 @@ const rounding = 1e-6
 
 // program is the request as a program, with the columns of the schedule.
 //
-// Names of columns have the owner, the quantity and the step, such as grid.exporting(3) and
-// battery0.charge(3), in Wh per step.
+// Names of columns have the owner, the quantity and the step, such as
+// grid.exporting(3) and battery0.charge(3), in Wh per step.
 type program struct {
 	m *milp.Model
 	r Request
@@ -36,8 +36,9 @@ type cells struct {
 	maxCharge, maxDischarge  []float64  // bounds, Wh
 }
 
-// Program returns the program of a request for a comparison of solvers: its maximum times unit is
-// money minus penalties. [Plan] solves it and then decides by preferences.
+// Program returns the program of a request for a comparison of solvers: its
+// maximum times unit is money minus penalties. [Plan] solves it and then
+// decides by preferences.
 //
 // Preferences are not part of it, and all binaries are integers.
 func Program(r Request) (m *milp.Model, unit float64, err error) {
@@ -49,8 +50,9 @@ func Program(r Request) (m *milp.Model, unit float64, err error) {
 	return p.m, p.unit(), nil
 }
 
-// unit returns the currency of one unit of the objective. Tolerances of solvers are absolute. In
-// this unit prices are some hundreds and penalties below a million, so that both are exact enough.
+// unit returns the currency of one unit of the objective. Tolerances of solvers
+// are absolute. In this unit prices are some hundreds and penalties below a
+// million, so that both are exact enough.
 func unit(base float64) float64 { return base / 512 }
 
 func (p *program) unit() float64 { return unit(p.base) }
@@ -58,10 +60,12 @@ func (p *program) unit() float64 { return unit(p.base) }
 // value returns money minus penalties in the unit of the objective.
 func (p *program) value() milp.Expr { return p.money.Minus(p.penalty).Times(1 / p.unit()) }
 
-// newProgram states the rules of the package comment. All binaries have the bounds of their rows as
-// coefficients, so that the relaxation is as tight as the data allows.
+// newProgram states the rules of the package comment. All binaries have the
+// bounds of their rows as coefficients, so that the relaxation is as tight as
+// the data allows.
 //
-// The binaries come first, because the rows of batteries and of the connection use them:
+// The binaries come first, because the rows of batteries and of the connection
+// use them:
 //
 //	exporting y_t   1 allows export, 0 import                 rules 2 and 7
 //	charging z_bt   1 allows charge, 0 discharge of battery b  rule 4
@@ -88,7 +92,8 @@ func (p *program) binary(name milp.Name, integer bool) milp.Var {
 	return p.m.Var(name, 0, 1)
 }
 
-// addBattery adds the rules 3 to 6 of a battery, its final value and its penalties.
+// addBattery adds the rules 3 to 6 of a battery, its final value and its
+// penalties.
 func (p *program) addBattery(i int) {
 	m, r, b := p.m, p.r, p.r.Batteries[i]
 	owner := fmt.Sprintf("battery%d", i)
@@ -99,8 +104,8 @@ func (p *program) addBattery(i int) {
 	for t := range r.Steps() {
 		at := func(quantity string) milp.Name { return milp.At(owner, quantity, t) }
 		h := r.hours(t)
-		// A charge of the whole capacity fills the battery, so that a large converter needs no
-		// larger bound.
+		// A charge of the whole capacity fills the battery, so that a large
+		// converter needs no larger bound.
 		maxCharge := min(b.MaxCharge*h, (capacity-lowest)/r.ChargeEfficiency)
 		maxDischarge := min(b.MaxDischarge*h, highest*r.DischargeEfficiency)
 		lowest = max(0, lowest-maxDischarge/r.DischargeEfficiency)
@@ -119,8 +124,8 @@ func (p *program) addBattery(i int) {
 	p.money.Add(previous.Times(b.Value))
 }
 
-// addModes adds the rules 4 and 5: with z = 1 in a step that charges, and g = 1 if a battery with
-// demands ends the step near s_max,
+// addModes adds the rules 4 and 5: with z = 1 in a step that charges, and g = 1
+// if a battery with demands ends the step near s_max,
 //
 //	C_min h (z − g) ≤ c ≤ C h z,    d ≤ D h (1 − z),    s ≥ (s_max − C_min h) g
 //
@@ -156,14 +161,15 @@ func (p *program) addModes(i, t int, charge, discharge, state milp.Expr) milp.Va
 	return on
 }
 
-// addTargets adds the soft limits of a battery in step t: its range, its goal and its demand.
+// addTargets adds the soft limits of a battery in step t: its range, its goal
+// and its demand.
 func (p *program) addTargets(i, t int, charge, state milp.Expr) {
 	m, r, b := p.m, p.r, p.r.Batteries[i]
 	owner := fmt.Sprintf("battery%d", i)
 	at := func(quantity string) milp.Name { return milp.At(owner, quantity, t) }
 	lowest, highest := state.Range()
-	// Misses that no plan avoids are constants, so that the solver's accuracy is left for the
-	// others.
+	// Misses that no plan avoids are constants, so that the solver's accuracy
+	// is left for the others.
 	if limit := max(b.Max, lowest); limit < highest {
 		above := m.Var(at("above_max"), 0, highest-limit).Expr()
 		m.AtLeast(at("max"), above, milp.Sum(state, milp.Const(-limit)))
@@ -175,7 +181,8 @@ func (p *program) addTargets(i, t int, charge, state milp.Expr) {
 		p.addLeast(at("goal_short"), at("goal"), state, b.Goals[t], 100)
 	}
 	if demand := r.demand(b, t); demand > 0 {
-		// f = 1 if the battery is full at the end: c + short ≥ demand (1 − f), s = s_max if f.
+		// f = 1 if the battery is full at the end: c + short ≥ demand (1 − f),
+		// s = s_max if f.
 		short := m.Var(at("demand_short"), 0, demand).Expr()
 		full := m.Bin(at("full"))
 		m.AtLeast(at("demand"), milp.Sum(charge, short, full.Times(demand)), milp.Const(demand))
@@ -192,14 +199,16 @@ func (p *program) addTargets(i, t int, charge, state milp.Expr) {
 	}
 }
 
-// addDelivered adds a row that all plans keep, and that makes the relaxation tight. A battery that
-// never discharges stays full once it is, so that up to each step it has charged all demands or has
-// become full. With D the sum of demands and F the energy that fills the battery,
+// addDelivered adds a row that all plans keep, and that makes the relaxation
+// tight. A battery that never discharges stays full once it is, so that up to
+// each step it has charged all demands or has become full. With D the sum of
+// demands and F the energy that fills the battery,
 //
 //	(s − s_initial)/η_c + Σ short ≥ D (1 − f) + F f        if D ≤ F
 //	(s − s_initial)/η_c + Σ short ≥ F                      otherwise
 //
-// Without the row a relaxed battery is full to the fraction s/s_max and has that much less demand.
+// Without the row a relaxed battery is full to the fraction s/s_max and has
+// that much less demand.
 func (p *program) addDelivered(i int, name milp.Name, demand float64, short, full, state milp.Expr) {
 	b, c := p.r.Batteries[i], &p.batteries[i]
 	c.demanded += demand
@@ -213,7 +222,8 @@ func (p *program) addDelivered(i int, name milp.Name, demand float64, short, ful
 		milp.Const(least+b.Initial/p.r.ChargeEfficiency))
 }
 
-// addLeast adds the soft limit state ≥ least, with a penalty in multiples of the base.
+// addLeast adds the soft limit state ≥ least, with a penalty in multiples of
+// the base.
 func (p *program) addLeast(column, row milp.Name, state milp.Expr, least, weight float64) {
 	lowest, highest := state.Range()
 	if limit := min(least, highest); limit > lowest {
@@ -224,13 +234,15 @@ func (p *program) addLeast(column, row milp.Name, state milp.Expr, least, weight
 	p.penalty.Add(milp.Const(weight * p.base * max(least-highest, 0)))
 }
 
-// addConnection adds the rules 1, 2 and 8 and the money and penalties of the grid connection.
+// addConnection adds the rules 1, 2 and 8 and the money and penalties of the
+// grid connection.
 func (p *program) addConnection() {
 	m, r := p.m, p.r
 	for t := range r.Steps() {
 		at := func(quantity string) milp.Name { return milp.At("grid", quantity, t) }
-		// Import covers at most the load and the batteries that may charge from it, export at most
-		// the surplus and the batteries that may discharge into it.
+		// Import covers at most the load and the batteries that may charge from
+		// it, export at most the surplus and the batteries that may discharge
+		// into it.
 		mostImport, mostExport := r.Load[t]-r.Solar[t], r.Solar[t]-r.Load[t]
 		balance := milp.Const(r.Solar[t] - r.Load[t])
 		for i, b := range r.Batteries {
@@ -266,7 +278,8 @@ func (p *program) addConnection() {
 		p.money.Add(sold.Times(r.ExportPrice[t]))
 		p.penalty.Add(lost.Times(weight))
 		if !lost.IsConst() && r.ExportPrice[t]+weight <= 0 {
-			// At such a price the penalty is cheaper than export, so that rule 8 needs a binary.
+			// At such a price the penalty is cheaper than export, so that rule
+			// 8 needs a binary.
 			atLimit := m.Bin(at("export_at_limit"))
 			m.AtLeast(at("export_full"), sold, atLimit.Times(limit))
 			m.AtMost(at("lost_max"), lost, atLimit.Times(mostExport-limit))
@@ -282,8 +295,9 @@ func (p *program) addConnection() {
 	}
 }
 
-// fixDirection fixes the direction of a step that cannot have the other one. With a bound of 0, the
-// other direction allows only flows of 0, or flows that this direction allows as well.
+// fixDirection fixes the direction of a step that cannot have the other one.
+// With a bound of 0, the other direction allows only flows of 0, or flows that
+// this direction allows as well.
 func (p *program) fixDirection(t int, mostImport, mostExport float64) {
 	switch {
 	case mostExport <= 0:
@@ -300,8 +314,8 @@ func (p *program) importing(t int) milp.Expr {
 
 // flow adds a flow within a limit and one above it, both 0 unless on is 1.
 //
-// For example, a limit of 5000 Wh and a bound of 8000 Wh give a flow of at most 5000 and an excess
-// of at most 3000 Wh.
+// For example, a limit of 5000 Wh and a bound of 8000 Wh give a flow of at most
+// 5000 and an excess of at most 3000 Wh.
 func (p *program) flow(t int, quantity string, limit, most float64, on milp.Expr) (inside, above milp.Expr) {
 	at := func(suffix string) milp.Name { return milp.At("grid", quantity+suffix, t) }
 	if limit > 0 {
@@ -332,7 +346,8 @@ func (p *program) addOrigin(i int) {
 	}
 }
 
-// schedule reads the values of a solution. Values within the solver's tolerance below 0 become 0.
+// schedule reads the values of a solution. Values within the solver's tolerance
+// below 0 become 0.
 //
 // A solver returns −1e-9 for a flow of 0, which the schedule does not show.
 func (p *program) schedule(values []float64) *Schedule {

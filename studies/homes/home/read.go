@@ -14,8 +14,8 @@ type Case struct {
 	Request Request
 	Status  string    // of the answer, "Optimal" if it has none; "" without an answer
 	Answer  *Schedule // nil if there is no answer or its status is not "Optimal"
-	// Ignored names keys of the request that this package does not have, and is "" if there are
-	// none. A rule behind such a key is not in the plan.
+	// Ignored names keys of the request that this package does not have, and is
+	// "" if there are none. A rule behind such a key is not in the plan.
 	Ignored string
 }
 
@@ -30,9 +30,10 @@ type Case struct {
 //	                "c_max": 2500, "d_max": 2500, "p_a": 0.0002, "charge_from_grid": false,
 //	                "discharge_to_grid": false, "c_priority": 0, "s_goal": […], "p_demand": […]}]}
 //
-// The keys eta_c to strategy, and the last six of a battery, are optional. The error lists all
-// violations with their paths, unknown keys included. [ReadCase] reads recorded files, in which the
-// request has an answer beside it.
+// The keys eta_c to strategy, and the last six of a battery, are optional. The
+// error lists all violations with their paths, unknown keys included.
+// [ReadCase] reads recorded files, in which the request has an answer beside
+// it.
 func ReadRequest(reader io.Reader) (Request, error) {
 	root, err := jsontree.Parse(reader)
 	if err != nil {
@@ -48,13 +49,14 @@ func ReadRequest(reader io.Reader) (Request, error) {
 	return r, r.Validate()
 }
 
-// ReadCase reads a recorded case: an object with the keys "request", as for [ReadRequest], and
-// "expected_response" with the recorded answer.
+// ReadCase reads a recorded case: an object with the keys "request", as for
+// [ReadRequest], and "expected_response" with the recorded answer.
 //
 //	{"request": {…}, "expected_response": {"status": "Optimal", "grid_import": […], …}}
 //
-// An "expected_response" is optional. Keys of the request without a rule here are not errors but
-// [Case.Ignored], so that later versions of the optimizer can be compared.
+// An "expected_response" is optional. Keys of the request without a rule here
+// are not errors but [Case.Ignored], so that later versions of the optimizer
+// can be compared.
 func ReadCase(reader io.Reader) (*Case, error) {
 	root, err := jsontree.Parse(reader)
 	if err != nil {
@@ -80,7 +82,8 @@ func ReadCase(reader io.Reader) (*Case, error) {
 	return c, c.Request.Validate()
 }
 
-// readRequest reads the keys of a request and records violations in the document.
+// readRequest reads the keys of a request and records violations in the
+// document.
 func readRequest(v jsontree.Value) Request {
 	if !v.Object() {
 		return Request{}
@@ -178,7 +181,8 @@ func readBattery(v jsontree.Value, list func(v jsontree.Value, lower, upper floa
 		DischargeToGrid: v.At("discharge_to_grid").FlagOr(false),
 		Priority:        v.At("c_priority").NumberOr(0, 0, maxEnergy),
 	}
-	// An empty list is none: writers of Go and Python send it for an absent one.
+	// An empty list is none: writers of Go and Python send it for an absent
+	// one.
 	if goals := v.At("s_goal"); len(goals.ListOrNone()) > 0 {
 		b.Goals = list(goals, 0, maxEnergy)
 	}
@@ -196,10 +200,11 @@ func readOptional(v jsontree.Value, upper float64) optional.Float {
 	return optional.Of(v.Number(0, upper))
 }
 
-// readAnswer reads a recorded answer. Absent and empty lists of overshoots are zeros.
+// readAnswer reads a recorded answer. Absent and empty lists of overshoots are
+// zeros.
 //
-// The format calls energies per step powers: "charging_power" is in Wh. With a demand charge,
-// grid_import has all import.
+// The format calls energies per step powers: "charging_power" is in Wh. With a
+// demand charge, grid_import has all import.
 func readAnswer(v jsontree.Value, r Request) *Schedule {
 	n := r.Steps()
 	if !v.Object() || n == 0 {

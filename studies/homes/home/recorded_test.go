@@ -12,8 +12,8 @@ import (
 	"github.com/trigrid/trigrid/internal/testsolver"
 )
 
-// recorded are the money of ten recorded answers, re-priced from their files, and the sum of the
-// energy that they miss.
+// recorded are the money of ten recorded answers, re-priced from their files,
+// and the sum of the energy that they miss.
 var recorded = map[string]struct {
 	steps, batteries      int
 	net, final, money, wh float64
@@ -33,8 +33,9 @@ var recorded = map[string]struct {
 // rounded is the tolerance for recorded schedules, whose numbers have 8 digits.
 const rounded = 4e-3
 
-// TestRecordedRequests plans ten requests of the evcc optimizer, whose recorded answers are
-// optimal. They are at commit a50b33da38e5 of github.com/evcc-io/optimizer in test_cases.
+// TestRecordedRequests plans ten requests of the evcc optimizer, whose recorded
+// answers are optimal. They are at commit a50b33da38e5 of
+// github.com/evcc-io/optimizer in test_cases.
 func TestRecordedRequests(t *testing.T) {
 	folder := filepath.Join(cmp.Or(os.Getenv("TRIGRID_DATA"), "../../../../shared/data"), "evcc")
 	if _, err := os.Stat(folder); err != nil {

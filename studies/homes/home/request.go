@@ -7,16 +7,18 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// Request is one planning problem. All slices over steps have one entry per step.
+// Request is one planning problem. All slices over steps have one entry per
+// step.
 //
 // Preferences decide between plans of equal money, in this order:
 //
 //  1. The sum of the peaks to lower is as small as possible.
-//  2. Export and import that shall be late are: Σ_t (T−t)/T of them is as small as possible.
-//  3. Batteries with a priority k charge and discharge early: Σ_b k Σ_t (T−t)/T (c + d) is as large
+//  2. Export and import that shall be late are: Σ_t (T−t)/T of them is as small
 //     as possible.
-//  4. Energy is stored early: Σ_t Σ_b s is as large as possible for the directions and on-off
-//     decisions found so far.
+//  3. Batteries with a priority k charge and discharge early: Σ_b k Σ_t (T−t)/T
+//     (c + d) is as large as possible.
+//  4. Energy is stored early: Σ_t Σ_b s is as large as possible for the
+//     directions and on-off decisions found so far.
 type Request struct {
 	Seconds     []float64 // length of each step, at least 0.001
 	Load        []float64 // Wh
@@ -37,8 +39,9 @@ type Request struct {
 
 // Battery is a home battery, or a car with MaxDischarge 0.
 //
-// For example, Battery{Initial: 1000, Max: 5000, MaxCharge: 2500, MaxDischarge: 2500} is a battery
-// of 5 kWh and 2.5 kW that charges from solar surplus and covers the load of the home.
+// For example, Battery{Initial: 1000, Max: 5000, MaxCharge: 2500, MaxDischarge:
+// 2500} is a battery of 5 kWh and 2.5 kW that charges from solar surplus and
+// covers the load of the home.
 type Battery struct {
 	Initial  float64        // state of charge before step 0, ≥ 0, Wh
 	Min, Max float64        // s_min and s_max ≥ 0, soft limits, Wh; if Min > Max, one is missed
@@ -57,8 +60,8 @@ type Battery struct {
 	Demands []float64 // energy to charge in each step, Wh, 0 for none; or nil
 }
 
-// Preferences decide between plans of equal money. The zero value has none. The keys of
-// [ReadRequest] are in the comments.
+// Preferences decide between plans of equal money. The zero value has none. The
+// keys of [ReadRequest] are in the comments.
 type Preferences struct {
 	LowImportPeak bool // attenuate_demand_peaks or attenuate_grid_peaks: low highest import
 	LowExportPeak bool // attenuate_feedin_peaks or attenuate_grid_peaks: low highest export
@@ -66,7 +69,8 @@ type Preferences struct {
 	LateImport    bool // discharge_before_import: batteries cover early load, the grid later load
 }
 
-// Ranges of valid numbers. Within them 16 digits are enough for every sum of a plan.
+// Ranges of valid numbers. Within them 16 digits are enough for every sum of a
+// plan.
 const (
 	maxSteps  = 10_000
 	maxEnergy = 1e9  // Wh, and W
@@ -80,7 +84,8 @@ const (
 	leastEfficiency   = 1e-3 // keeps the energy behind maxEnergy finite
 )
 
-// withDefaults returns the request with both efficiencies set, or an error with all violations.
+// withDefaults returns the request with both efficiencies set, or an error with
+// all violations.
 func (r Request) withDefaults() (Request, error) {
 	if err := r.Validate(); err != nil {
 		return r, err
@@ -159,11 +164,13 @@ func (r Request) Steps() int { return len(r.Seconds) }
 // hours returns the length of a step, h.
 func (r Request) hours(t int) float64 { return r.Seconds[t] / 3600 }
 
-// capacity returns the hard limit of the state of charge. A battery that starts above its capacity
-// could otherwise have no plan, for example if its meter is wrong by 1 %.
+// capacity returns the hard limit of the state of charge. A battery that starts
+// above its capacity could otherwise have no plan, for example if its meter is
+// wrong by 1 %.
 func (b Battery) capacity() float64 { return max(b.Capacity.Or(b.Max), b.Initial) }
 
-// demand returns the energy that battery b must charge in step t, min(demand, C h), 0 for none.
+// demand returns the energy that battery b must charge in step t, min(demand, C
+// h), 0 for none.
 func (r Request) demand(b Battery, t int) float64 {
 	if b.Demands == nil {
 		return 0
@@ -171,8 +178,8 @@ func (r Request) demand(b Battery, t int) float64 {
 	return min(b.Demands[t], b.MaxCharge*r.hours(t))
 }
 
-// base returns b, the money from which the weights of penalties are derived: the largest price per
-// Wh, with the demand rate spread over the shortest step.
+// base returns b, the money from which the weights of penalties are derived:
+// the largest price per Wh, with the demand rate spread over the shortest step.
 func (r Request) base() float64 {
 	const least = 1e-4
 	b := least

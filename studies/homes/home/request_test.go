@@ -159,8 +159,8 @@ $.expected_response.batteries: has 0 batteries, want 1 as in the request`)
 	require.EqualError(t, err, "home: case:\n$.request: is missing, want an object")
 }
 
-// FuzzReadRequest requires that a request that is read is valid, that its idle plan keeps every
-// rule, and that its program has no mistake.
+// FuzzReadRequest requires that a request that is read is valid, that its idle
+// plan keeps every rule, and that its program has no mistake.
 func FuzzReadRequest(f *testing.F) {
 	f.Add(text)
 	f.Add(`{"time_series": {"dt": [600], "gt": [1], "ft": [3], "p_N": [0.1], "p_E": [0.3]}}`)

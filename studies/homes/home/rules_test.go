@@ -10,8 +10,8 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// days returns a request of hours with lossless batteries: import at 0.0003 and export at 0.0001
-// per Wh, so that the base of the weights is 0.0003.
+// days returns a request of hours with lossless batteries: import at 0.0003 and
+// export at 0.0001 per Wh, so that the base of the weights is 0.0003.
 func days(load, solar []float64, batteries ...Battery) Request {
 	r := Request{Load: load, Solar: solar, ChargeEfficiency: 1, DischargeEfficiency: 1, Batteries: batteries}
 	for range load {
@@ -29,7 +29,8 @@ func with(r Request, change func(*Request)) Request {
 
 func wh(x ...float64) []float64 { return x }
 
-// TestRules has one request for each rule, with money and misses calculated by hand.
+// TestRules has one request for each rule, with money and misses calculated by
+// hand.
 func TestRules(t *testing.T) {
 	testsolver.New(t)
 	limited := func(imports, exports float64) func(*Request) {
@@ -51,7 +52,8 @@ func TestRules(t *testing.T) {
 		{"load is imported", days(wh(1000), wh(0)), -0.3, nil},
 		{"surplus is exported", days(wh(0), wh(1000)), 0.1, nil},
 		{
-			// 1000 Wh charged store 900, of which 720 cover load: 1280 Wh at 0.0003.
+			// 1000 Wh charged store 900, of which 720 cover load: 1280 Wh at
+			// 0.0003.
 			"energy is lost at the meter",
 			with(days(wh(0, 2000), wh(1000, 0), Battery{Max: 2000, MaxCharge: 2000, MaxDischarge: 2000}), func(r *Request) {
 				r.ChargeEfficiency, r.DischargeEfficiency = 0.9, 0.8
@@ -65,13 +67,15 @@ func TestRules(t *testing.T) {
 			0.05 + 0.1, nil,
 		},
 		{
-			// At 1000 Wh net surplus, import and export at once would earn 0.002 per Wh without end.
+			// At 1000 Wh net surplus, import and export at once would earn
+			// 0.002 per Wh without end.
 			"a step does not import and export",
 			with(days(wh(1000), wh(2000)), func(r *Request) { r.ImportPrice[0], r.ExportPrice[0] = -0.001, 0.001 }),
 			1, nil,
 		},
 		{
-			// A full lossy battery could burn the surplus by charging and discharging at once.
+			// A full lossy battery could burn the surplus by charging and
+			// discharging at once.
 			"a battery does not charge and discharge",
 			with(with(days(wh(0), wh(1000), Battery{
 				Initial: 1000, Max: 1000, MaxCharge: 4000, MaxDischarge: 4000, DischargeToGrid: true,
@@ -96,7 +100,8 @@ func TestRules(t *testing.T) {
 			0.05, nil,
 		},
 		{
-			// 300 Wh of the 500 fill the battery, which is below the minimum of 600.
+			// 300 Wh of the 500 fill the battery, which is below the minimum of
+			// 600.
 			"a battery without demands is not filled below the minimum",
 			days(wh(0), wh(500), Battery{Initial: 700, Max: 1000, MinCharge: 600, MaxCharge: 1000, Value: 0.0002}),
 			0.05 + 0.14, nil,
@@ -121,7 +126,8 @@ func TestRules(t *testing.T) {
 			-0.3, nil,
 		},
 		{
-			// 1000 Wh of the 1500 come from the sun in step 1 of 4: weight 0.03 (1 + 3/4).
+			// 1000 Wh of the 1500 come from the sun in step 1 of 4: weight 0.03
+			// (1 + 3/4).
 			"a demand that is not delivered is a miss",
 			days(wh(0, 0, 0, 0), wh(0, 1000, 0, 0), Battery{Max: 9000, MaxCharge: 2000, Demands: wh(0, 1500, 0, 0)}),
 			0,
@@ -168,8 +174,8 @@ func TestRules(t *testing.T) {
 			0.09, nil,
 		},
 		{
-			// In an import step only the car of the two may charge, in an export step the battery
-			// may not discharge.
+			// In an import step only the car of the two may charge, in an
+			// export step the battery may not discharge.
 			"the sun charges both or the grid one of two batteries",
 			days(wh(0), wh(300),
 				Battery{Max: 1000, MaxCharge: 300, Value: 0.0004},
@@ -195,8 +201,9 @@ func TestRules(t *testing.T) {
 			[]Miss{{LostExport, 2, -1, 400, 0.03 * (1 - 2e-5)}},
 		},
 		{
-			// 300 Wh are stored. Of the other 700, the rule exports 400 at −0.02 and loses 300. To
-			// lose 600 and export 100 would be better, at 6 + 2 instead of 3 + 8.
+			// 300 Wh are stored. Of the other 700, the rule exports 400 at
+			// −0.02 and loses 300. To lose 600 and export 100 would be better,
+			// at 6 + 2 instead of 3 + 8.
 			"energy is lost only at the export limit",
 			with(days(wh(0), wh(1000), Battery{Max: 300, MaxCharge: 300}), func(r *Request) {
 				r.ImportPrice[0], r.ExportPrice[0], r.MaxExport = 0, -0.02, optional.Of(400)
@@ -213,7 +220,8 @@ func TestRules(t *testing.T) {
 			-0.3 - 1.4, nil,
 		},
 		{
-			// 100 Wh of the battery save more at the peak of 1000 W than elsewhere.
+			// 100 Wh of the battery save more at the peak of 1000 W than
+			// elsewhere.
 			"a battery lowers the demand charge",
 			with(days(wh(800, 1000), wh(0, 0), Battery{Initial: 100, Max: 100, MaxDischarge: 500}), func(r *Request) {
 				r.MaxImport, r.DemandRate = optional.Of(600), optional.Of(0.001)
@@ -232,7 +240,8 @@ func TestRules(t *testing.T) {
 			0, nil,
 		},
 		{
-			// Discharged at 200 W from 1000: 300 Wh above the maximum, then 100, then 0.
+			// Discharged at 200 W from 1000: 300 Wh above the maximum, then
+			// 100, then 0.
 			"a start above the maximum is driven back",
 			days(wh(0, 0, 0), wh(0, 0, 0), Battery{
 				Initial: 1000, Max: 500, Capacity: optional.Of(1000), MaxDischarge: 200, DischargeToGrid: true, Value: 0.0002,
@@ -286,8 +295,8 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// TestTheBaseIsTheLargestPrice changes one price at a time. An import of 1000 Wh at a limit of 0
-// misses at a weight of 100 b.
+// TestTheBaseIsTheLargestPrice changes one price at a time. An import of 1000
+// Wh at a limit of 0 misses at a weight of 100 b.
 func TestTheBaseIsTheLargestPrice(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(*Request)
@@ -297,7 +306,8 @@ func TestTheBaseIsTheLargestPrice(t *testing.T) {
 		"the import price": {func(*Request) {}, 0.03},
 		"the export price": {func(r *Request) { r.ExportPrice[0] = 0.0005 }, 0.05},
 		"the final value":  {func(r *Request) { r.Batteries[0].Value = 0.0007 }, 0.07},
-		// A demand charge has no misses of import, so that export shows the weight: 0.002/0.5 h.
+		// A demand charge has no misses of import, so that export shows the
+		// weight: 0.002/0.5 h.
 		"the demand rate": {func(r *Request) {
 			r.Seconds[0], r.DemandRate, r.MaxExport = 1800, optional.Of(0.002), optional.Of(0)
 			r.Load[0], r.Solar[0] = 0, 1000
@@ -312,8 +322,8 @@ func TestTheBaseIsTheLargestPrice(t *testing.T) {
 	}
 }
 
-// TestPreferences has requests in which several plans have equal money. The wanted flows follow by
-// hand from the preference.
+// TestPreferences has requests in which several plans have equal money. The
+// wanted flows follow by hand from the preference.
 func TestPreferences(t *testing.T) {
 	testsolver.New(t)
 	prefer := func(x Preferences) func(*Request) { return func(r *Request) { r.Preferences = x } }
@@ -336,7 +346,8 @@ func TestPreferences(t *testing.T) {
 			wh(0, 0), wh(0, 200), nil,
 		},
 		{
-			// The battery stores at most 200: late export means an early charge of 100 and 100.
+			// The battery stores at most 200: late export means an early charge
+			// of 100 and 100.
 			"the export peak is low", with(days(wh(0, 0), wh(100, 300), empty), prefer(Preferences{LowExportPeak: true})),
 			wh(0, 0), wh(100, 100), nil,
 		},
@@ -345,7 +356,8 @@ func TestPreferences(t *testing.T) {
 			wh(100, 100, 100), wh(0, 0, 0), nil,
 		},
 		{
-			// In half an hour 150 Wh are 300 W, so that the first step is the peak.
+			// In half an hour 150 Wh are 300 W, so that the first step is the
+			// peak.
 			"a peak is a power",
 			with(with(days(wh(150, 200), wh(0, 0), Battery{Initial: 100, Max: 100, MaxDischarge: 200}),
 				prefer(Preferences{LowImportPeak: true})), func(r *Request) { r.Seconds[0] = 1800 }),
@@ -357,7 +369,8 @@ func TestPreferences(t *testing.T) {
 			wh(100, 100, 100), wh(0, 0, 0), nil,
 		},
 		{
-			// Export 300 of step 1 and import 100 of step 2 both fall to their least.
+			// Export 300 of step 1 and import 100 of step 2 both fall to their
+			// least.
 			"both peaks are low",
 			with(days(wh(0, 0, 300, 100), wh(100, 300, 0, 0), Battery{Max: 200, MaxCharge: 200, MaxDischarge: 200}),
 				prefer(Preferences{LowImportPeak: true, LowExportPeak: true})),

@@ -1,7 +1,8 @@
 package home
 
-// Schedule is a plan: the flows of every step, in Wh, all at least 0. Import and Export are the
-// flows within the limits. With a demand charge, Import has all import and ImportAbove is 0.
+// Schedule is a plan: the flows of every step, in Wh, all at least 0. Import
+// and Export are the flows within the limits. With a demand charge, Import has
+// all import and ImportAbove is 0.
 type Schedule struct {
 	Import, ImportAbove []float64 // n, n'
 	Export, ExportLost  []float64 // e, e'
@@ -24,8 +25,9 @@ func newSchedule(steps, batteries int) *Schedule {
 	return s
 }
 
-// Idle returns the schedule in which no battery charges or discharges, such as the bill without an
-// energy manager. Every request has it, because all limits that it can miss are soft.
+// Idle returns the schedule in which no battery charges or discharges, such as
+// the bill without an energy manager. Every request has it, because all limits
+// that it can miss are soft.
 func Idle(r Request) *Schedule {
 	s := newSchedule(r.Steps(), len(r.Batteries))
 	for i, b := range r.Batteries {
@@ -47,14 +49,15 @@ func Idle(r Request) *Schedule {
 	return s
 }
 
-// softImport returns the energy above which import of a step is penalised, and false if there is no
-// such limit. A demand charge replaces the penalty.
+// softImport returns the energy above which import of a step is penalised, and
+// false if there is no such limit. A demand charge replaces the penalty.
 func (r Request) softImport(t int) (float64, bool) {
 	limit, ok := r.MaxImport.Get()
 	return limit * r.hours(t), ok && !r.DemandRate.Given()
 }
 
-// maxExport returns the energy that a step can export, and false without a limit.
+// maxExport returns the energy that a step can export, and false without a
+// limit.
 func (r Request) maxExport(t int) (float64, bool) {
 	limit, ok := r.MaxExport.Get()
 	return limit * r.hours(t), ok

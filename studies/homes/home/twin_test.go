@@ -13,11 +13,12 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// twin finds the best plan by trying every plan in whole Wh. It is written from the rules alone and
-// calls nothing of the package but fields of the request.
+// twin finds the best plan by trying every plan in whole Wh. It is written from
+// the rules alone and calls nothing of the package but fields of the request.
 //
-// Whole Wh suffice if efficiencies are 1 and all data are whole: with the modes fixed, the program
-// is a flow in a network over time, whose vertices are whole.
+// Whole Wh suffice if efficiencies are 1 and all data are whole: with the modes
+// fixed, the program is a flow in a network over time, whose vertices are
+// whole.
 type twin struct {
 	r     Request
 	best  []float64 // money − penalties, late flows, priority; compared in this order
@@ -46,7 +47,8 @@ func (x *twin) search(t int, states []int, value, late, favoured float64) {
 	x.step(t, 0, states, nil, value, late, favoured)
 }
 
-// step tries every change of battery i in step t, and settles the connection after the last one.
+// step tries every change of battery i in step t, and settles the connection
+// after the last one.
 func (x *twin) step(t, i int, states, change []int, value, late, favoured float64) {
 	r := x.r
 	if i < len(r.Batteries) {
@@ -132,8 +134,8 @@ func (x *twin) step(t, i int, states, change []int, value, late, favoured float6
 	}
 }
 
-// randomRequest returns a request of whole Wh in which ties, limits and every kind of miss are
-// common.
+// randomRequest returns a request of whole Wh in which ties, limits and every
+// kind of miss are common.
 func randomRequest(rng *rand.Rand) Request {
 	steps, batteries := 3+rng.IntN(2), 1+rng.IntN(2)
 	if batteries == 2 {
@@ -187,16 +189,16 @@ func randomRequest(rng *rand.Rand) Request {
 	return r
 }
 
-// TestPlansAreThoseOfEnumeration compares money, penalties and preferences with the best of all
-// plans in whole Wh.
+// TestPlansAreThoseOfEnumeration compares money, penalties and preferences with
+// the best of all plans in whole Wh.
 func TestPlansAreThoseOfEnumeration(t *testing.T) {
 	testsolver.New(t)
 	requests := 150
 	if testing.Short() {
 		requests = 20
 	}
-	// In 1967 two misses are tied, in 3673 presolve fails, in 3866 idling is best, and in 4965 an
-	// early loss is a little dearer than a late one.
+	// In 1967 two misses are tied, in 3673 presolve fails, in 3866 idling is
+	// best, and in 4965 an early loss is a little dearer than a late one.
 	seeds := []int{1967, 3673, 3866, 4965}
 	for seed := range requests {
 		seeds = append(seeds, seed)
@@ -231,8 +233,8 @@ func TestPlansAreThoseOfEnumeration(t *testing.T) {
 				}
 			}
 			assert.InDelta(t, x.best[1], late, 0.05, "late flows of %+v", r)
-			// Earlier preferences may lose a little, which this one can win: 0.02 Wh lost in another
-			// step change penalties by 2e-7 of 100 b.
+			// Earlier preferences may lose a little, which this one can win:
+			// 0.02 Wh lost in another step change penalties by 2e-7 of 100 b.
 			assert.InDelta(t, x.best[2], favoured, 0.1, "priority of %+v", r)
 		})
 	}

@@ -5,8 +5,9 @@ import (
 	"fmt"
 )
 
-// Trials are the seasons of [Backtest]: four windows of two weeks, spread over the learned hours.
-// The last one ends after hours of leave before Learned, so that no counted hour is read.
+// Trials are the seasons of [Backtest]: four windows of two weeks, spread over
+// the learned hours. The last one ends after hours of leave before Learned, so
+// that no counted hour is read.
 //
 // Each window starts with a half full battery, the same for all options.
 func Trials(g *Grid) []Season {
@@ -26,25 +27,29 @@ func Trials(g *Grid) []Season {
 	return out
 }
 
-// leave is the number of hours after a trial that value the energy left in the battery. Two days
-// are assumed: twice the planning window.
+// leave is the number of hours after a trial that value the energy left in the
+// battery. Two days are assumed: twice the planning window.
 const leave = 48
 
-// Backtest returns the cost of a controller with options o over [Trials], currency. In each trial
-// the controller learns from the hours before the window only.
+// Backtest returns the cost of a controller with options o over [Trials],
+// currency. In each trial the controller learns from the hours before the
+// window only.
 //
 //	cost = Σ over trials of (cost of the window + least cost of the next 48 hours from its end)
 //
-// The second term values the energy at the end of the window with the true next hours. Without it,
-// an option would win by leaving an empty battery. For example, 90 kWh left before two days of
-// loads from a genset at 0.6 per kWh lower the second term by 0.9·90·(0.6 − 0.02) = 47.
+// The second term values the energy at the end of the window with the true next
+// hours. Without it, an option would win by leaving an empty battery. For
+// example, 90 kWh left before two days of loads from a genset at 0.6 per kWh
+// lower the second term by 0.9·90·(0.6 − 0.02) = 47.
 //
-// All hours read are earlier than Learned, so that options chosen by Backtest use no counted hour.
+// All hours read are earlier than Learned, so that options chosen by Backtest
+// use no counted hour.
 func Backtest(ctx context.Context, g *Grid, o Options) (float64, error) {
 	if len(g.Hours) < Learned {
 		return 0, fmt.Errorf("microgrid: %d: Backtest has %d hours, want at least %d", g.ID, len(g.Hours), Learned)
 	}
-	// Later hours are cut off, so that neither the controller nor the least cost can read them.
+	// Later hours are cut off, so that neither the controller nor the least
+	// cost can read them.
 	past := *g
 	past.Hours, past.Tariffs = g.Hours[:Learned:Learned], g.Tariffs[:Learned:Learned]
 	total := 0.0

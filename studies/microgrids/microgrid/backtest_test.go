@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Back-tests end before the first counted hour, and every controller learns from hours before its
-// window.
+// Back-tests end before the first counted hour, and every controller learns
+// from hours before its window.
 func TestTrialsLieWithinTheLearnedHours(t *testing.T) {
 	trials := Trials(small())
 	require.Len(t, trials, 4)
@@ -23,7 +23,8 @@ func TestTrialsLieWithinTheLearnedHours(t *testing.T) {
 	assert.Equal(t, Learned-leave, trials[3].End)
 }
 
-// TestCountedHoursDoNotChangeABacktest replaces all hours from the first counted one on.
+// TestCountedHoursDoNotChangeABacktest replaces all hours from the first
+// counted one on.
 func TestCountedHoursDoNotChangeABacktest(t *testing.T) {
 	folder := published(t)
 	g, err := Read(folder, 12)
@@ -49,9 +50,10 @@ func TestCountedHoursDoNotChangeABacktest(t *testing.T) {
 	assert.NotEqual(t, want, got)
 }
 
-// Constant loads of 30 kW at 0.2 per kWh cost 6 an hour. The half full battery has 40 kWh above its
-// minimum, which give 0.9·40 = 36 kWh at a wear of 0.02 and save 36·(0.2 − 0.02) = 6.48, within a
-// window or in the 48 hours after it: 384·6 − 6.48 for each of the 4 trials.
+// Constant loads of 30 kW at 0.2 per kWh cost 6 an hour. The half full battery
+// has 40 kWh above its minimum, which give 0.9·40 = 36 kWh at a wear of 0.02
+// and save 36·(0.2 − 0.02) = 6.48, within a window or in the 48 hours after it:
+// 384·6 − 6.48 for each of the 4 trials.
 func TestABacktestByHand(t *testing.T) {
 	g := small()
 	g.Genset = Genset{}

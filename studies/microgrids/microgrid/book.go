@@ -2,14 +2,16 @@ package microgrid
 
 import "math"
 
-// Decision has the set points of an hour, kW. PV, lost load and overgeneration follow from them.
+// Decision has the set points of an hour, kW. PV, lost load and overgeneration
+// follow from them.
 type Decision struct {
 	Charge, Discharge float64
 	Import, Export    float64
 	Genset            float64
 }
 
-// Account is an hour as it happened: the decision within all limits, and its consequences.
+// Account is an hour as it happened: the decision within all limits, and its
+// consequences.
 type Account struct {
 	Decision
 	UsedPV         float64 // kW
@@ -20,17 +22,20 @@ type Account struct {
 	Energy         float64 // of the battery after the hour, kWh
 }
 
-// startable is the power below which a decision leaves the genset off, kW: a rule of the published
-// controllers, which raise a genset from 1 kW on to its minimum.
+// startable is the power below which a decision leaves the genset off, kW: a
+// rule of the published controllers, which raise a genset from 1 kW on to its
+// minimum.
 const startable = 1
 
-// Book applies a decision to an hour that starts with a battery of the given energy, kWh.
+// Book applies a decision to an hour that starts with a battery of the given
+// energy, kWh.
 //
-// Set points beyond a limit are cut. A genset below its minimum is raised to it, or off if it is
-// below 1 kW. The power balance closes by PV, lost load and overgeneration; see the package
-// comment.
+// Set points beyond a limit are cut. A genset below its minimum is raised to
+// it, or off if it is below 1 kW. The power balance closes by PV, lost load and
+// overgeneration; see the package comment.
 //
-// For example, a load of 100 kW with PV of 30 kW, a discharge of 20 kW and no other power loses 50.
+// For example, a load of 100 kW with PV of 30 kW, a discharge of 20 kW and no
+// other power loses 50.
 func (g *Grid) Book(h Hour, p Tariff, energy float64, d Decision) Account {
 	b := g.Battery
 	a := Account{Decision: d}
@@ -54,7 +59,8 @@ func (g *Grid) Book(h Hour, p Tariff, energy float64, d Decision) Account {
 	a.CO2 = g.Genset.CO2*a.Genset + p.CO2*a.Import
 	a.Cost = p.Import*a.Import - p.Export*a.Export + b.Wear*(a.Charge+a.Discharge) + g.Genset.Fuel*a.Genset +
 		g.LostLoad*a.Lost + g.Overgeneration*a.Overgeneration + g.CO2Price*a.CO2
-	// Rounding must not leave the limits, because the next hour's room would be negative.
+	// Rounding must not leave the limits, because the next hour's room would be
+	// negative.
 	a.Energy = min(max(energy+b.ChargeEfficiency*a.Charge-a.Discharge/b.DischargeEfficiency, b.Min), b.Max)
 	return a
 }

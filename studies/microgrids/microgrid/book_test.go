@@ -7,7 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// An hour with a load of 50, PV of 10 and a factor of 0.4 kg/kWh, calculated by hand.
+// An hour with a load of 50, PV of 10 and a factor of 0.4 kg/kWh, calculated by
+// hand.
 //
 //	charge 20, import 40, genset 25: used PV 5, CO2 = 50 + 16 = 66
 //	cost = 40·0.2 + 0.02·20 + 0.5·25 + 0.1·66 = 8 + 0.4 + 12.5 + 6.6 = 27.5
@@ -33,7 +34,8 @@ func TestLimitsCutDecisions(t *testing.T) {
 		lost, excess float64
 		after        float64
 	}{
-		// 50 − 10 of PV − 9 from the battery: (30 − 20)·0.9 = 9 kWh leave it empty.
+		// 50 − 10 of PV − 9 from the battery: (30 − 20)·0.9 = 9 kWh leave it
+		// empty.
 		"an empty battery":           {on, 30, Decision{Discharge: 30}, Decision{Discharge: 9}, 31, 0, 20},
 		"the discharge limit":        {on, 100, Decision{Discharge: 40}, Decision{Discharge: 30}, 10, 0, 100 - 30/0.9},
 		"room for (100 − 91)/0.9":    {on, 91, Decision{Charge: 30, Import: 50}, Decision{Charge: 10, Import: 50}, 0, 0, 100},
@@ -80,11 +82,13 @@ func TestRulesDecideByHand(t *testing.T) {
 		"a surplus charges and is exported": {Hour{Load: 20, PV: 70, On: true}, 20, Decision{Charge: 30, Export: 20}, 0},
 		"a surplus without a grid":          {Hour{Load: 20, PV: 70}, 20, Decision{Charge: 30}, 0},
 		"battery before grid":               {Hour{Load: 50, PV: 10, On: true}, 40, Decision{Discharge: 18, Import: 22}, 0},
-		// 40 > 10 + 18 reserves 10; the battery serves 18 of the remaining 20, the genset 2 + 10.
+		// 40 > 10 + 18 reserves 10; the battery serves 18 of the remaining 20,
+		// the genset 2 + 10.
 		"battery before genset": {Hour{Load: 40, PV: 10}, 40, Decision{Discharge: 18, Genset: 12}, 0},
 		// 10 + 18 serve all, and nothing is reserved.
 		"no reserve if it is not needed": {Hour{Load: 28, PV: 10}, 40, Decision{Discharge: 18}, 0},
-		// 30 > 28 reserves 10. PV and battery serve the other 20, and the reserve is lost.
+		// 30 > 28 reserves 10. PV and battery serve the other 20, and the
+		// reserve is lost.
 		"a lost reserve": {Hour{Load: 30, PV: 10}, 40, Decision{Discharge: 10}, 10},
 		// 8 < 10: the genset runs at 20 alone.
 		"a load below the minimum": {Hour{Load: 8}, 20, Decision{Genset: 20}, 0},

@@ -8,12 +8,13 @@ import (
 // point is a point of a curve.
 type point struct{ x, y float64 }
 
-// curve is a continuous piecewise linear function on [first x, last x], by its points in ascending
-// x. Two points with the same x are a jump; the function has the smaller value there. Outside the
-// interval the function is +∞.
+// curve is a continuous piecewise linear function on [first x, last x], by its
+// points in ascending x. Two points with the same x are a jump; the function
+// has the smaller value there. Outside the interval the function is +∞.
 type curve []point
 
-// at returns the value at x. A value just outside the interval, within rounding, counts as its end.
+// at returns the value at x. A value just outside the interval, within
+// rounding, counts as its end.
 func (c curve) at(x float64) float64 {
 	n := len(c)
 	if n == 0 {
@@ -54,8 +55,8 @@ func between(a, b point, x float64) float64 {
 
 // convexParts splits a curve into its largest convex parts, from left to right.
 //
-// For example, the curve through (0,0), (1,2), (2,3), (3,6) has slopes 2, 1, 3 and the parts [0,1]
-// and [1,3].
+// For example, the curve through (0,0), (1,2), (2,3), (3,6) has slopes 2, 1, 3
+// and the parts [0,1] and [1,3].
 func (c curve) convexParts(parts []curve) []curve {
 	start := 0
 	last := math.Inf(-1)
@@ -76,8 +77,8 @@ func (c curve) convexParts(parts []curve) []curve {
 	return append(parts, c[start:])
 }
 
-// convolve returns min over u of f(u) + v(x − u) of two convex curves: segments of both in the
-// order of their slopes. The result is written to out.
+// convolve returns min over u of f(u) + v(x − u) of two convex curves: segments
+// of both in the order of their slopes. The result is written to out.
 func convolve(out, f, v curve) curve {
 	p := point{f[0].x + v[0].x, f[0].y + v[0].y}
 	out = append(out[:0], p)
@@ -104,7 +105,8 @@ func convolve(out, f, v curve) curve {
 	return out
 }
 
-// clip returns the part of a curve within [lo, hi], written to out; empty if there is none.
+// clip returns the part of a curve within [lo, hi], written to out; empty if
+// there is none.
 func (c curve) clip(out curve, lo, hi float64) curve {
 	out = out[:0]
 	if len(c) == 0 || c[0].x > hi || c[len(c)-1].x < lo {
@@ -137,7 +139,8 @@ func lower(out, a, b curve) curve {
 	if len(b) == 0 {
 		return append(out, a...)
 	}
-	// Between two neighbouring x of either curve both are lines, which cross at most once.
+	// Between two neighbouring x of either curve both are lines, which cross at
+	// most once.
 	i, j := 0, 0
 	var left float64
 	first := true
@@ -163,8 +166,8 @@ func lower(out, a, b curve) curve {
 	return out.simplify()
 }
 
-// crossing appends the minimum of two curves on [left, right], on which each is a line or absent.
-// i and j are the first points of a and b at or after right.
+// crossing appends the minimum of two curves on [left, right], on which each is
+// a line or absent. i and j are the first points of a and b at or after right.
 func crossing(out, a, b curve, i, j int, left, right float64) curve {
 	var al, ar, bl, br float64
 	hasA, hasB := i > 0 && i < len(a), j > 0 && j < len(b)
@@ -200,8 +203,8 @@ func crossing(out, a, b curve, i, j int, left, right float64) curve {
 	return out
 }
 
-// simplify removes points that lie on the line of their neighbours, in place. Without it, points
-// would multiply over the hours of a window.
+// simplify removes points that lie on the line of their neighbours, in place.
+// Without it, points would multiply over the hours of a window.
 func (c curve) simplify() curve {
 	n := 0
 	for _, p := range c {

@@ -25,16 +25,18 @@ const (
 // modes is the number of states of the genset: 0 is off, 1 is on.
 const modes = 2
 
-// stage is the cost of one hour as a convex function of the change of stored energy, kWh, for each
-// state of the genset. A state that is impossible has no points.
+// stage is the cost of one hour as a convex function of the change of stored
+// energy, kWh, for each state of the genset. A state that is impossible has no
+// points.
 type stage [modes]curve
 
 // stage returns the cost of an hour.
 //
-// With residual r = load − PV + b − (MinPower if on) and b the net charge at the bus, supplies
-// serve r > 0 in the order of their costs: import, genset above its minimum, lost load of at most
-// the load. A negative r is exported as far as possible, then curtailed. A battery never charges
-// and discharges in the same hour; with free curtailment that could only pay if load < MinPower.
+// With residual r = load − PV + b − (MinPower if on) and b the net charge at
+// the bus, supplies serve r > 0 in the order of their costs: import, genset
+// above its minimum, lost load of at most the load. A negative r is exported as
+// far as possible, then curtailed. A battery never charges and discharges in
+// the same hour; with free curtailment that could only pay if load < MinPower.
 func (g *Grid) stage(h Hour, p Tariff) stage {
 	var s stage
 	s[0] = g.costOf(h, p, 0)
@@ -78,11 +80,13 @@ func (g *Grid) costOf(h Hour, p Tariff, mode int) curve {
 	if h.On {
 		exports = g.MaxExport
 	}
-	// The cost of the residual by its points, from the largest surplus to the largest deficit.
+	// The cost of the residual by its points, from the largest surplus to the
+	// largest deficit.
 	net := h.Load - h.PV - base // residual without the battery
 	residual := curve{{-h.PV - exports, -p.Export * exports}}
 	if exports > 0 {
-		// Export at a price comes before curtailment; at no price it is only a way out.
+		// Export at a price comes before curtailment; at no price it is only a
+		// way out.
 		if h.PV > 0 {
 			residual = append(residual, point{-exports, -p.Export * exports})
 		}
@@ -119,8 +123,8 @@ func (g *Grid) costOf(h Hour, p Tariff, mode int) curve {
 	return out
 }
 
-// dispatch returns the decision that changes the stored energy by e kWh at the least cost of the
-// hour, in a mode of the genset.
+// dispatch returns the decision that changes the stored energy by e kWh at the
+// least cost of the hour, in a mode of the genset.
 func (g *Grid) dispatch(h Hour, p Tariff, mode int, e float64) Decision {
 	b := g.Battery
 	var d Decision

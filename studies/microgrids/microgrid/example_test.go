@@ -7,8 +7,9 @@ import (
 	"github.com/trigrid/trigrid/studies/microgrids/microgrid"
 )
 
-// A grid at 0.2 and then 1 per kWh with a battery of 90 kWh. The plan buys in the first hour what
-// the battery can charge, and saves 0.81·30 of the second hour.
+// A grid at 0.2 and then 1 per kWh with a battery of 90 kWh. The plan buys in
+// the first hour what the battery can charge, and saves 0.81·30 of the second
+// hour.
 func ExampleRoll() {
 	grid := &microgrid.Grid{
 		Battery: microgrid.Battery{

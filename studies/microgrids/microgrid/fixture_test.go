@@ -2,8 +2,9 @@ package microgrid
 
 import "math/rand/v2"
 
-// small returns a microgrid with round numbers: a battery of 100 kWh with 20 kWh minimum, a genset
-// of 10 to 60 kW, and a connection of 80 kW. A kWh costs 0.5 + 0.1·2 = 0.7 by the genset.
+// small returns a microgrid with round numbers: a battery of 100 kWh with 20
+// kWh minimum, a genset of 10 to 60 kW, and a connection of 80 kW. A kWh costs
+// 0.5 + 0.1·2 = 0.7 by the genset.
 func small() *Grid {
 	return &Grid{
 		Battery: Battery{
@@ -15,8 +16,9 @@ func small() *Grid {
 	}
 }
 
-// random returns a small microgrid with n random hours. Loads are at least MinPower of the genset,
-// as in the published ones. The grid is on with the given probability.
+// random returns a small microgrid with n random hours. Loads are at least
+// MinPower of the genset, as in the published ones. The grid is on with the
+// given probability.
 func random(seed uint64, n int, on float64) *Grid {
 	r := rand.New(rand.NewPCG(seed, 1))
 	g := small()

@@ -7,22 +7,24 @@ import (
 
 // loadForecast predicts loads from the same hours of earlier days.
 //
-// The forecast of hour τ is a weighted mean of the loads at τ − 24 d for d = 1 … maxLag days, as
-// far as they are known. The weight of lag d is s^−4 with
+// The forecast of hour τ is a weighted mean of the loads at τ − 24 d for d = 1
+// … maxLag days, as far as they are known. The weight of lag d is s^−4 with
 //
 //	s = E_d(hour of the week of τ) · ρ_d,    ρ_d = recent error of lag d / its expected error
 //
-// E_d is the mean absolute error of lag d over the learned hours. ρ_d covers the last recentHours
-// and applies to the rest of the same day only: it finds the earlier day that today resembles, for
-// example a Sunday on a public holiday.
+// E_d is the mean absolute error of lag d over the learned hours. ρ_d covers
+// the last recentHours and applies to the rest of the same day only: it finds
+// the earlier day that today resembles, for example a Sunday on a public
+// holiday.
 //
-// The power −4, the lags, the hours and the floor of 0.5 % of the mean load are assumed: no
-// back-test compares them with others.
+// The power −4, the lags, the hours and the floor of 0.5 % of the mean load are
+// assumed: no back-test compares them with others.
 type loadForecast struct {
 	expected [week][maxLag]float64 // E_d, kW
 	floor    float64               // added to all errors, kW
 
-	// Errors of the forecast itself, load − forecast, by hour of the day and hours ahead less one.
+	// Errors of the forecast itself, load − forecast, by hour of the day and
+	// hours ahead less one.
 	errors [24][]distribution
 	days   int     // learned days
 	width  float64 // of seasonWeights
@@ -36,8 +38,8 @@ const (
 	floorShare  = 0.005 // of the mean load
 )
 
-// learnLoad takes the errors of all lags from hours, and those of the forecast up to horizon hours
-// ahead. Width is that of seasonWeights.
+// learnLoad takes the errors of all lags from hours, and those of the forecast
+// up to horizon hours ahead. Width is that of seasonWeights.
 func learnLoad(hours []Hour, horizon int, width float64) *loadForecast {
 	f := &loadForecast{days: len(hours)/24 + 1, width: width, day: -1}
 	var sum [week][maxLag]float64
@@ -91,8 +93,8 @@ func (f *loadForecast) season(day int) {
 	}
 }
 
-// draw returns n errors of the forecast k hours ahead, kW, one of each part of equal probability,
-// in random order.
+// draw returns n errors of the forecast k hours ahead, kW, one of each part of
+// equal probability, in random order.
 func (f *loadForecast) draw(hour, k, n int, random *rand.Rand) []float64 {
 	out := make([]float64, n)
 	for i, j := range random.Perm(n) {

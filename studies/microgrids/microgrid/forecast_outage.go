@@ -1,8 +1,8 @@
 package microgrid
 
-// outageForecast is a chain of the grid's state: on, or off for 1, 2, … hours. Outages of the
-// published microgrids have lengths of mostly one value, so that the hours already passed decide
-// when the grid returns.
+// outageForecast is a chain of the grid's state: on, or off for 1, 2, … hours.
+// Outages of the published microgrids have lengths of mostly one value, so that
+// the hours already passed decide when the grid returns.
 type outageForecast struct {
 	start float64   // probability that an outage starts after an hour with the grid on
 	stay  []float64 // stay[a]: probability that it lasts longer, after a+1 hours
@@ -14,8 +14,8 @@ const (
 	unknownEnd = 0.5 // probability that an outage longer than all learned ones lasts another hour
 )
 
-// learnOutages takes the chain from hours. Without an outage the chain stays on, or off without a
-// connection.
+// learnOutages takes the chain from hours. Without an outage the chain stays
+// on, or off without a connection.
 func learnOutages(hours []Hour) *outageForecast {
 	on, starts := 0, 0
 	var reached, lasted []float64 // by hours passed, less one
@@ -70,7 +70,8 @@ func grow(s []float64, n int) []float64 {
 	return s
 }
 
-// states returns the number of states: 0 is on, a is off for a hours; the last one has no end.
+// states returns the number of states: 0 is on, a is off for a hours; the last
+// one has no end.
 func (f *outageForecast) states() int {
 	if f.start == 0 {
 		return 1 // the present state lasts

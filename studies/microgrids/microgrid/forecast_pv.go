@@ -4,11 +4,13 @@ import "math/rand/v2"
 
 // pvForecast is a Markov chain of classes of clearness.
 //
-// The envelope of an hour is the largest PV at the same hour of the last envelopeDays days, each
-// scaled by the ratio of clear skies on the two days if Envelope is Scaled. The clearness is PV
-// divided by its envelope. Its rank among the learned values of the same hour of the day gives the
-// class, 0 for the darkest; classes are equally likely. The chain has one matrix for each hour of
-// the day and one for the first hour with light, from the last one of the day before.
+// The envelope of an hour is the largest PV at the same hour of the last
+// envelopeDays days, each scaled by the ratio of clear skies on the two days if
+// Envelope is Scaled. The clearness is PV divided by its envelope. Its rank
+// among the learned values of the same hour of the day gives the class, 0 for
+// the darkest; classes are equally likely. The chain has one matrix for each
+// hour of the day and one for the first hour with light, from the last one of
+// the day before.
 //
 // Learned values and transitions count by season; see seasonWeights.
 type pvForecast struct {
@@ -26,7 +28,8 @@ type pvForecast struct {
 	night  [][]float64     // the same for the first hour with light
 }
 
-// Assumed, without a comparison by back-tests. [Envelope] compares scaling with none.
+// Assumed, without a comparison by back-tests. [Envelope] compares scaling with
+// none.
 const (
 	envelopeDays = 14
 	dark         = 0.01 // hours with an envelope below this fraction of the rated PV have no class
@@ -106,7 +109,8 @@ func (f *pvForecast) season(day int) {
 		}
 		last, lastHour = c, t
 	}
-	// Rare transitions of an hour lean on those of all hours, by a prior of a few observations.
+	// Rare transitions of an hour lean on those of all hours, by a prior of a
+	// few observations.
 	normalise(overall, nil, equalPrior)
 	for h := range f.within {
 		normalise(f.within[h], overall, hourPrior)
@@ -123,8 +127,8 @@ func square(n int) [][]float64 {
 	return m
 }
 
-// normalise turns counts into probabilities, with weight observations from prior, or from equal
-// probabilities if prior is nil.
+// normalise turns counts into probabilities, with weight observations from
+// prior, or from equal probabilities if prior is nil.
 func normalise(m, prior [][]float64, weight float64) {
 	for i, row := range m {
 		sum := weight
@@ -174,7 +178,8 @@ func (f *pvForecast) sky(past []Hour, t int) [][]float64 {
 	return f.within[t%24]
 }
 
-// draw returns n values of the clearness of a class, one of each part of equal probability.
+// draw returns n values of the clearness of a class, one of each part of equal
+// probability.
 func (f *pvForecast) draw(hour, class, n int, random *rand.Rand) []float64 {
 	out := make([]float64, n)
 	for i := range out {

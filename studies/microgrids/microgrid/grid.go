@@ -13,7 +13,8 @@ type Hour struct {
 	On   bool    // the grid is on; false without a connection
 }
 
-// Tariff has the prices and the emission factor of an hour. They are public in advance.
+// Tariff has the prices and the emission factor of an hour. They are public in
+// advance.
 type Tariff struct {
 	Import, Export float64 // currency per kWh; Export ≤ Import
 	CO2            float64 // factor of imports, kg per kWh
@@ -39,8 +40,9 @@ type Genset struct {
 
 // Grid is one microgrid with its series.
 //
-// For example, microgrid 9 of the published ones has a peak load of 98996 kW, a battery of
-// 199587 kWh, a genset and a grid that fails in 1146 hours of the year.
+// For example, microgrid 9 of the published ones has a peak load of 98996 kW, a
+// battery of 199587 kWh, a genset and a grid that fails in 1146 hours of the
+// year.
 type Grid struct {
 	ID                   int
 	Battery              Battery
@@ -56,8 +58,8 @@ type Grid struct {
 	Expected map[string]float64 // published costs by column, such as "rbc"
 }
 
-// Learned is the number of hours that a learning controller may use: the hours before the first
-// counted one.
+// Learned is the number of hours that a learning controller may use: the hours
+// before the first counted one.
 const Learned = 5854
 
 // Validate reports all violations.
@@ -87,7 +89,8 @@ func (g *Grid) Validate() error {
 		bad.AtLeast(fmt.Sprintf("Hours[%d].PV", t), h.PV, 0, "kW")
 	}
 	for t, p := range g.Tariffs {
-		// A cost of import below the income of export would make the cost of an hour nonconvex.
+		// A cost of import below the income of export would make the cost of an
+		// hour nonconvex.
 		bad.AtLeast(fmt.Sprintf("Tariffs[%d].Export", t), p.Export, 0, "per kWh")
 		bad.AtLeast(fmt.Sprintf("Tariffs[%d].Import", t), p.Import, p.Export, "per kWh")
 		bad.AtLeast(fmt.Sprintf("Tariffs[%d].CO2", t), p.CO2, 0, "kg per kWh")

@@ -5,8 +5,8 @@ import "math"
 // Ties decides between first hours of equally cheap plans.
 type Ties int
 
-// The ways to decide ties. Late holds energy: it charges early and discharges late. The zero value
-// is the default of the controller.
+// The ways to decide ties. Late holds energy: it charges early and discharges
+// late. The zero value is the default of the controller.
 const (
 	Late   Ties = iota + 1 // the largest energy after the hour
 	Early                  // the smallest energy after the hour
@@ -16,19 +16,23 @@ const (
 // String returns "late", "early" or "middle".
 func (t Ties) String() string { return [...]string{"default", "late", "early", "middle"}[t] }
 
-// Perfect plans the next Ahead hours with their true values and takes the first hour of the plan.
-// It minimises the cost of [Account] over the window, with lost load of at most the load and
-// without overgeneration. Energy left at the end of the window has no value.
+// Perfect plans the next Ahead hours with their true values and takes the first
+// hour of the plan. It minimises the cost of [Account] over the window, with
+// lost load of at most the load and without overgeneration. Energy left at the
+// end of the window has no value.
 //
-// The optimum is exact: V_t is piecewise linear, and with K_m the cost of an hour in mode m
+// The optimum is exact: V_t is piecewise linear, and with K_m the cost of an
+// hour in mode m
 //
 //	V_t(e) = min_m min_u K_m,t(u) + V_t+1(e + u),    V_T = 0
 //
-// is the lower envelope of convolutions of the convex parts of K_m,t and V_t+1. Without a genset
-// all is convex, and one merge of slopes per hour remains. Costs within 1e-9 of each other count
-// as equal, and Ties decides between them.
+// is the lower envelope of convolutions of the convex parts of K_m,t and V_t+1.
+// Without a genset all is convex, and one merge of slopes per hour remains.
+// Costs within 1e-9 of each other count as equal, and Ties decides between
+// them.
 //
-// The hours come from the grid itself, not from the view: a perfect forecast is no real controller.
+// The hours come from the grid itself, not from the view: a perfect forecast is
+// no real controller.
 type Perfect struct {
 	Grid *Grid
 	Ties Ties // default Late
@@ -46,14 +50,15 @@ func (c *Perfect) Decide(v View) (Decision, error) {
 	return g.dispatch(g.Hours[v.Now], g.Tariffs[v.Now], choice.mode, choice.change), nil
 }
 
-// Optimum returns the least cost of the n hours from hour t, currency, from a stored energy before
-// hour t, kWh. It is the optimum of [Grid.Program].
+// Optimum returns the least cost of the n hours from hour t, currency, from a
+// stored energy before hour t, kWh. It is the optimum of [Grid.Program].
 func (c *Perfect) Optimum(t, n int, energy float64) float64 {
 	after := c.after(t, n)
 	return c.planner.back(c.planner.stage(t), after).at(energy)
 }
 
-// after returns the value of energy after hour t, in a window of n hours from t.
+// after returns the value of energy after hour t, in a window of n hours from
+// t.
 func (c *Perfect) after(t, n int) curve {
 	g := c.Grid
 	// Stages are kept from hour to hour, because windows overlap.
@@ -68,7 +73,8 @@ func (c *Perfect) after(t, n int) curve {
 	return value
 }
 
-// planner computes values of energy backwards. It keeps its memory between hours.
+// planner computes values of energy backwards. It keeps its memory between
+// hours.
 type planner struct {
 	grid   *Grid
 	stages map[int]stage
@@ -97,7 +103,8 @@ func (p *planner) back(s stage, after curve) curve {
 		if len(k) == 0 {
 			continue
 		}
-		// e + u is the energy after the hour, so that the convolution takes K of −u.
+		// e + u is the energy after the hour, so that the convolution takes K
+		// of −u.
 		mirror := make(curve, len(k))
 		for i, q := range k {
 			mirror[len(k)-1-i] = point{-q.x, q.y}
@@ -118,10 +125,11 @@ type choice struct {
 	change float64
 }
 
-// best returns the first step of a cheapest plan from the given energy, by the value after the
-// hour.
+// best returns the first step of a cheapest plan from the given energy, by the
+// value after the hour.
 //
-// A cheapest change is at a point of one of the two curves, because both are linear between them.
+// A cheapest change is at a point of one of the two curves, because both are
+// linear between them.
 func best(s stage, after curve, energy float64, b Battery, ties Ties) choice {
 	least := math.Inf(1)
 	type candidate struct {

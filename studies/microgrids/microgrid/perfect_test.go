@@ -10,9 +10,9 @@ import (
 	"github.com/trigrid/trigrid/internal/testsolver"
 )
 
-// enumerate returns the least cost of n hours by trying all changes of energy that are multiples
-// of width, both states of the genset and all supplies in steps of their limits or of the rest.
-// It uses the accounts only.
+// enumerate returns the least cost of n hours by trying all changes of energy
+// that are multiples of width, both states of the genset and all supplies in
+// steps of their limits or of the rest. It uses the accounts only.
 func enumerate(g *Grid, t, n int, energy, width float64) float64 {
 	if n == 0 {
 		return 0
@@ -52,8 +52,8 @@ func enumerate(g *Grid, t, n int, energy, width float64) float64 {
 	return least
 }
 
-// Without wear and losses, and with all quantities multiples of 10, a plan on multiples of 10 kWh
-// is optimal, so that enumeration finds the optimum.
+// Without wear and losses, and with all quantities multiples of 10, a plan on
+// multiples of 10 kWh is optimal, so that enumeration finds the optimum.
 func TestPlansAreTheBestOfAll(t *testing.T) {
 	for seed := range uint64(40) {
 		g := random(seed, 4, 0.5)
@@ -83,8 +83,8 @@ func TestPlansAreThoseOfAMixedIntegerProgram(t *testing.T) {
 		want := solution.Objective
 		assert.InEpsilon(t, want, c.Optimum(0, Ahead, energy), 1e-7, "seed %d", seed)
 
-		// The plan's own hours, one after another with windows that all end at the same hour, cost
-		// the optimum whichever way ties are broken.
+		// The plan's own hours, one after another with windows that all end at
+		// the same hour, cost the optimum whichever way ties are broken.
 		for _, ties := range []Ties{Late, Early, Middle} {
 			c := &Perfect{Grid: g, Ties: ties}
 			r, err := Roll(t.Context(), g, Season{End: Ahead, Energy: energy}, c)
@@ -94,8 +94,9 @@ func TestPlansAreThoseOfAMixedIntegerProgram(t *testing.T) {
 	}
 }
 
-// Two hours of equal price, load 40 each, and 36 kWh of bus energy in the battery: it can discharge
-// 30 at most. Late waits with all it can (6 now, 30 then), Early takes 30 now.
+// Two hours of equal price, load 40 each, and 36 kWh of bus energy in the
+// battery: it can discharge 30 at most. Late waits with all it can (6 now, 30
+// then), Early takes 30 now.
 func TestTiesAreBrokenLateOrEarly(t *testing.T) {
 	g := small()
 	g.Hours = []Hour{{Load: 40, On: true}, {Load: 40, On: true}}

@@ -2,15 +2,17 @@ package microgrid
 
 import "github.com/trigrid/trigrid/milp"
 
-// Program states the window of n hours from hour t as a mixed-integer program, for comparison with
-// [Perfect.Optimum]. The stored energy before hour t is energy, kWh.
+// Program states the window of n hours from hour t as a mixed-integer program,
+// for comparison with [Perfect.Optimum]. The stored energy before hour t is
+// energy, kWh.
 //
 //	min Σ p_n n − p_x x + w (c + d) + f g + 10 l + 0.1 CO2
 //	load + c + x = used + d + n + g + l,   used ≤ PV,   l ≤ load
 //	e_t = e_t−1 + η_c c − d/η_d,           E_min ≤ e_t ≤ E_max
 //	MinPower y ≤ g ≤ MaxPower y,           y binary
 //
-// Charge and discharge in the same hour are not excluded, and the optimum has no use for them.
+// Charge and discharge in the same hour are not excluded, and the optimum has
+// no use for them.
 func (g *Grid) Program(t, n int, energy float64) *milp.Model {
 	m := milp.New()
 	b, s := g.Battery, g.Genset

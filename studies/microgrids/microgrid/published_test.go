@@ -22,8 +22,8 @@ func published(t *testing.T) string {
 	return folder
 }
 
-// TestRuleBasedCostsAreThePublishedOnes compares all 25 costs of the rules with the published
-// column.
+// TestRuleBasedCostsAreThePublishedOnes compares all 25 costs of the rules with
+// the published column.
 func TestRuleBasedCostsAreThePublishedOnes(t *testing.T) {
 	folder := published(t)
 	total := 0.0
@@ -41,9 +41,10 @@ func TestRuleBasedCostsAreThePublishedOnes(t *testing.T) {
 	assert.InDelta(t, 408756799.55, total, 0.10)
 }
 
-// TestPerfectCostsAreThePublishedOnes compares plans with a perfect forecast over the whole season:
-// three microgrids without a genset and two with one, or all 25 with TRIGRID_SLOW. Plans of equal
-// cost differ by up to 0.1 % of the season, see the ties of the command.
+// TestPerfectCostsAreThePublishedOnes compares plans with a perfect forecast
+// over the whole season: three microgrids without a genset and two with one, or
+// all 25 with TRIGRID_SLOW. Plans of equal cost differ by up to 0.1 % of the
+// season, see the ties of the command.
 func TestPerfectCostsAreThePublishedOnes(t *testing.T) {
 	folder := published(t)
 	ids := []int{0, 4, 11, 13, 19}
@@ -62,8 +63,8 @@ func TestPerfectCostsAreThePublishedOnes(t *testing.T) {
 	}
 }
 
-// TestPublishedWindowsHaveTheOptimumOfHiGHS solves windows of a microgrid with outages and genset
-// and of one with fuel only.
+// TestPublishedWindowsHaveTheOptimumOfHiGHS solves windows of a microgrid with
+// outages and genset and of one with fuel only.
 func TestPublishedWindowsHaveTheOptimumOfHiGHS(t *testing.T) {
 	folder := published(t)
 	solver := testsolver.New(t)

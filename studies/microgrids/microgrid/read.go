@@ -46,7 +46,8 @@ type parameters struct {
 	Published map[string]json.RawMessage `json:"published"`
 }
 
-// Read reads microgrid id from microgrid_NN.json and microgrid_NN.csv.gz of a folder.
+// Read reads microgrid id from microgrid_NN.json and microgrid_NN.csv.gz of a
+// folder.
 func Read(folder string, id int) (*Grid, error) {
 	base := filepath.Join(folder, fmt.Sprintf("microgrid_%02d", id))
 	text, err := os.ReadFile(base + ".json")
@@ -96,8 +97,8 @@ func (p *parameters) grid() *Grid {
 	return g
 }
 
-// readSeries reads the columns of a compressed CSV file. The columns of the grid are absent without
-// one.
+// readSeries reads the columns of a compressed CSV file. The columns of the
+// grid are absent without one.
 func (g *Grid) readSeries(r io.Reader) error {
 	plain, err := gzip.NewReader(r)
 	if err != nil {

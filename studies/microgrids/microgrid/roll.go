@@ -13,14 +13,15 @@ type View struct {
 	Tariffs []Tariff // of the present hour and of the next ones, at most Ahead
 }
 
-// Ahead is the number of hours for which a view has tariffs, and the length of a planning window.
+// Ahead is the number of hours for which a view has tariffs, and the length of
+// a planning window.
 const Ahead = 24
 
 // Present returns the present hour.
 func (v View) Present() Hour { return v.Past[v.Now] }
 
-// tariff returns the tariff of the hour k hours after the present one. Hours after the last known
-// one have that of the same hour of an earlier day.
+// tariff returns the tariff of the hour k hours after the present one. Hours
+// after the last known one have that of the same hour of an earlier day.
 func (v View) tariff(k int) Tariff {
 	if k >= len(v.Tariffs) {
 		k = min(k%24, len(v.Tariffs)-1)
@@ -30,7 +31,8 @@ func (v View) tariff(k int) Tariff {
 
 // Controller chooses the set points of an hour.
 type Controller interface {
-	// Decide returns the decision of the present hour. It is called once per hour, in order.
+	// Decide returns the decision of the present hour. It is called once per
+	// hour, in order.
 	Decide(v View) (Decision, error)
 }
 
@@ -42,8 +44,8 @@ type Season struct {
 	Energy float64 // of the battery at Start, kWh
 }
 
-// Published is the season of the published costs, hours 5854 to 8735, after a lead-in of a week
-// with an empty battery.
+// Published is the season of the published costs, hours 5854 to 8735, after a
+// lead-in of a week with an empty battery.
 //
 // The lead-in gives a planning controller the energy of its own at hour 5854.
 func Published(g *Grid) Season {
@@ -71,7 +73,8 @@ func Roll(ctx context.Context, g *Grid, s Season, c Controller) (*Result, error)
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		// The capacity ends with the present hour, so that a controller cannot extend the slice.
+		// The capacity ends with the present hour, so that a controller cannot
+		// extend the slice.
 		v := View{
 			Now: t, Energy: energy, Past: g.Hours[: t+1 : t+1],
 			Tariffs: g.Tariffs[t:min(t+Ahead, len(g.Tariffs))],

@@ -1,9 +1,11 @@
 package microgrid
 
-// RuleBased uses PV, then the battery, then the grid, then the genset, without any forecast.
+// RuleBased uses PV, then the battery, then the grid, then the genset, without
+// any forecast.
 //
-// The battery can give b = min(MaxDischarge, η_d (energy − E_min)). If there is a
-// genset, the grid is off and load > PV + b, the genset's minimum is reserved for the load first:
+// The battery can give b = min(MaxDischarge, η_d (energy − E_min)). If there is
+// a genset, the grid is off and load > PV + b, the genset's minimum is reserved
+// for the load first:
 //
 //	load < MinPower             the genset runs at 2 MinPower, and nothing else is used
 //	otherwise                   the rules below serve load − MinPower
@@ -11,8 +13,8 @@ package microgrid
 //	deficit = load − PV > 0     battery, then grid, else genset with the rest and the reserve
 //	surplus = PV − load         battery, then grid
 //
-// If PV and battery serve the reduced load, the genset stays off and the reserve is lost load. This
-// oddity is needed for the published costs.
+// If PV and battery serve the reduced load, the genset stays off and the
+// reserve is lost load. This oddity is needed for the published costs.
 type RuleBased struct{ Grid *Grid }
 
 var _ Controller = RuleBased{}

@@ -16,8 +16,8 @@ type Options struct {
 	Samples int    // of PV and load per class and hour, default 2
 	Seed    uint64 // of the samples
 
-	// Season is the difference of declinations, as a fraction of the largest one, at which the
-	// weight of a learned day falls to 1/e. Default 0.25.
+	// Season is the difference of declinations, as a fraction of the largest
+	// one, at which the weight of a learned day falls to 1/e. Default 0.25.
 	Season float64
 
 	Ties     Ties     // among equally cheap first hours, default Early
@@ -27,10 +27,11 @@ type Options struct {
 
 // Defaults returns the options that the zero value stands for.
 //
-// Horizon, Season, Ties, Envelope and Errors are the choices of [Backtest] over the 25 published
-// microgrids, which read hours 0 to 5853 only: each has the least total cost if the others are as
-// here. The command prints the table with -all -tune. Costs of the candidates above the least one,
-// of 164647407.90 in total:
+// Horizon, Season, Ties, Envelope and Errors are the choices of [Backtest] over
+// the 25 published microgrids, which read hours 0 to 5853 only: each has the
+// least total cost if the others are as here. The command prints the table with
+// -all -tune. Costs of the candidates above the least one, of 164647407.90 in
+// total:
 //
 //	Ties      late 67643, early 0, middle 39508
 //	Envelope  recent 25065, scaled 0
@@ -38,8 +39,8 @@ type Options struct {
 //	Season    all days alike 13073, 1 19111, 0.5 19894, 0.25 0
 //	Horizon   24 0, 36 8871, 48 11658
 //
-// Levels, Classes and Samples are the accuracy of values, and no choice between readings. They are
-// assumed.
+// Levels, Classes and Samples are the accuracy of values, and no choice between
+// readings. They are assumed.
 func Defaults() Options {
 	return Options{
 		Horizon: 24, Levels: 41, Classes: 8, Samples: 2, Season: 0.25, Ties: Early, Envelope: Scaled, Errors: Point,
@@ -49,8 +50,9 @@ func Defaults() Options {
 // Envelope is the way to carry the PV of an earlier day to the present one.
 type Envelope int
 
-// The envelopes. For example, a clear day gave 90 kW at noon in August and 60 kW in November:
-// of a PV of 81 kW in August, Scaled expects 54 kW in November, and Recent 81 kW.
+// The envelopes. For example, a clear day gave 90 kW at noon in August and 60
+// kW in November: of a PV of 81 kW in August, Scaled expects 54 kW in November,
+// and Recent 81 kW.
 const (
 	Scaled Envelope = iota + 1 // by the ratio of clear skies on the two days
 	Recent                     // as it was
@@ -59,7 +61,8 @@ const (
 // Errors is the way in which load forecasts err within the recursion.
 type Errors int
 
-// The errors. Sampled has Options.Samples learned errors for each hour, Point has none.
+// The errors. Sampled has Options.Samples learned errors for each hour, Point
+// has none.
 const (
 	Sampled Errors = iota + 1
 	Point
@@ -101,26 +104,31 @@ func (o Options) withDefaults() (Options, error) {
 	return o, nil
 }
 
-// Stochastic minimises the expected cost by stochastic dynamic programming over the stored energy e
-// and a state s of the grid (on, or off for a hours) and of the sky (class of clearness):
+// Stochastic minimises the expected cost by stochastic dynamic programming over
+// the stored energy e and a state s of the grid (on, or off for a hours) and of
+// the sky (class of clearness):
 //
 //	V_t(e, s) = E[ min_u K_t(u) + W_t(e + u, s) ],   W_t(e, s) = Σ_s' P(s'|s) V_t+1(e, s')
 //	present hour: the u with the least K(u) + W(e + u, s), with K the exact cost of the hour
 //
-// Among equal u the present hour takes the one that leaves the least energy: on grids with fuel
-// only, most u cost the same, and an empty battery has room for PV that no sample foresees.
+// Among equal u the present hour takes the one that leaves the least energy: on
+// grids with fuel only, most u cost the same, and an empty battery has room for
+// PV that no sample foresees.
 //
-// K_t depends on the load, the PV, the grid and the genset of hour t. Loads are forecasts, PV has
-// samples for each class, and values are computed at Levels energies, with lines between them.
-// The recursion runs anew in every hour from Horizon hours ahead. Tariffs are exact for the hours
-// of the view; later ones repeat the last day.
+// K_t depends on the load, the PV, the grid and the genset of hour t. Loads are
+// forecasts, PV has samples for each class, and values are computed at Levels
+// energies, with lines between them. The recursion runs anew in every hour from
+// Horizon hours ahead. Tariffs are exact for the hours of the view; later ones
+// repeat the last day.
 //
-// Distributions come from the hours given to [Learn]. Hours after those serve as observations: the
-// last loads and PV locate the present day within the learned distributions.
+// Distributions come from the hours given to [Learn]. Hours after those serve
+// as observations: the last loads and PV locate the present day within the
+// learned distributions.
 //
-// Sources: Bellman, R., Dynamic Programming, 1957, for the recursion; Löhndorf, N., Wozabal, D.,
-// Minner, S., Optimizing trading decisions for hydro storage systems using approximate dual dynamic
-// programming, Oper. Res. 61(4), 2013, for values of storage over a Markov chain.
+// Sources: Bellman, R., Dynamic Programming, 1957, for the recursion; Löhndorf,
+// N., Wozabal, D., Minner, S., Optimizing trading decisions for hydro storage
+// systems using approximate dual dynamic programming, Oper. Res. 61(4), 2013,
+// for values of storage over a Markov chain.
 type Stochastic struct {
 	grid    *Grid
 	options Options
@@ -134,8 +142,8 @@ type Stochastic struct {
 
 var _ Controller = (*Stochastic)(nil)
 
-// Learn returns a controller whose distributions come from hours only. Series of the grid beyond
-// them are not read.
+// Learn returns a controller whose distributions come from hours only. Series
+// of the grid beyond them are not read.
 func Learn(g *Grid, hours []Hour, o Options) (*Stochastic, error) {
 	o, err := o.withDefaults()
 	if err != nil {
@@ -165,7 +173,8 @@ func (c *Stochastic) Decide(v View) (Decision, error) {
 	for _, row := range c.value {
 		clear(row)
 	}
-	// With outages, state 0 is on. Without, the chain has one state, which is the present one.
+	// With outages, state 0 is on. Without, the chain has one state, which is
+	// the present one.
 	connected := c.outage.states() > 1 || v.Present().On
 	for k := c.options.Horizon; k >= 1; k-- {
 		// The value after hour k, by the state at hour k.
@@ -184,7 +193,8 @@ func (c *Stochastic) Decide(v View) (Decision, error) {
 	return g.dispatch(h, v.Tariffs[0], choice.mode, choice.change), nil
 }
 
-// prepare sets the weights of the season and returns the load forecasts of the hours ahead, kW.
+// prepare sets the weights of the season and returns the load forecasts of the
+// hours ahead, kW.
 func (c *Stochastic) prepare(v View) []float64 {
 	day := v.Now / 24 % year
 	c.pv.season(day)
@@ -198,7 +208,8 @@ func (c *Stochastic) energy(i int) float64 {
 	return b.Min + (b.Max-b.Min)*float64(i)/float64(c.options.Levels-1)
 }
 
-// expect sets after to the expected value over the transitions into hour now + k.
+// expect sets after to the expected value over the transitions into hour now +
+// k.
 func (c *Stochastic) expect(v View, k int) {
 	classes := c.options.Classes
 	sky := c.pv.sky(v.Past, v.Now+k)
@@ -227,15 +238,17 @@ func (c *Stochastic) expect(v View, k int) {
 	}
 }
 
-// tableau is the cost of an hour at changes of energy that are multiples of the distance of levels,
-// from first on, and at the points of its curves, which lie between levels.
+// tableau is the cost of an hour at changes of energy that are multiples of the
+// distance of levels, from first on, and at the points of its curves, which lie
+// between levels.
 type tableau struct {
 	first  int
 	costs  []float64
 	points []point // x in levels
 }
 
-// induce sets value to V at hour now + k from after. connected reports whether state 0 is on.
+// induce sets value to V at hour now + k from after. connected reports whether
+// state 0 is on.
 func (c *Stochastic) induce(v View, k int, load float64, p Tariff, connected bool) {
 	classes, n := c.options.Classes, c.options.Samples
 	t := v.Now + k
@@ -297,9 +310,11 @@ func (c *Stochastic) tabulate(h Hour, p Tariff) tableau {
 	return out
 }
 
-// add adds weight times min over u of cost(u) + after(e + u) to out at all levels e.
+// add adds weight times min over u of cost(u) + after(e + u) to out at all
+// levels e.
 //
-// Changes are the outer loop, so that each inner loop runs over neighbouring levels.
+// Changes are the outer loop, so that each inner loop runs over neighbouring
+// levels.
 func (c *Stochastic) add(out, after []float64, cost tableau, weight float64) {
 	n := len(out)
 	least := slices.Repeat([]float64{math.Inf(1)}, n)

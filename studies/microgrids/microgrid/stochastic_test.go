@@ -11,7 +11,8 @@ import (
 // quick are options for tests that need seconds.
 var quick = Options{Horizon: 24, Levels: 21, Classes: 3, Samples: 1}
 
-// learners are the controllers that learn from earlier hours, with options for tests.
+// learners are the controllers that learn from earlier hours, with options for
+// tests.
 var learners = map[string]func(*Grid) (Controller, error){
 	"recursion": func(g *Grid) (Controller, error) { return Learn(g, g.Hours[:Learned], quick) },
 	"two stages": func(g *Grid) (Controller, error) {
@@ -19,9 +20,9 @@ var learners = map[string]func(*Grid) (Controller, error){
 	},
 }
 
-// TestLaterHoursDoNotChangeADecision replaces all loads, PV and outages after a decision, and
-// demands the identical decision. Microgrid 9 has outages, a genset and PV; 12 has neither
-// outages nor a genset.
+// TestLaterHoursDoNotChangeADecision replaces all loads, PV and outages after a
+// decision, and demands the identical decision. Microgrid 9 has outages, a
+// genset and PV; 12 has neither outages nor a genset.
 func TestLaterHoursDoNotChangeADecision(t *testing.T) {
 	folder := published(t)
 	for _, id := range []int{9, 12} {
@@ -48,7 +49,8 @@ func TestLaterHoursDoNotChangeADecision(t *testing.T) {
 				}
 				assert.Equal(t, want, decide(&other), "%s, microgrid %d, hour %d", name, id, now)
 
-				// Decide reads the past only, so that a present hour without PV changes the decision.
+				// Decide reads the past only, so that a present hour without PV
+				// changes the decision.
 				if g.Hours[now].PV > 0 {
 					other.Hours[now].PV = 0
 					assert.NotEqual(t, want, decide(&other), "%s, microgrid %d, hour %d", name, id, now)
@@ -76,7 +78,8 @@ func TestSeedsRepeatDecisions(t *testing.T) {
 	assert.NotEqual(t, cost(1), cost(2))
 }
 
-// TestStochasticCostsAreBetweenRulesAndForesight runs two weeks of two microgrids.
+// TestStochasticCostsAreBetweenRulesAndForesight runs two weeks of two
+// microgrids.
 func TestStochasticCostsAreBetweenRulesAndForesight(t *testing.T) {
 	folder := published(t)
 	for _, id := range []int{12, 24} {
@@ -101,8 +104,9 @@ func TestStochasticCostsAreBetweenRulesAndForesight(t *testing.T) {
 	}
 }
 
-// A chain of outages of 2 hours that start in every tenth hour, counted by hand: 9 of 10 pairs
-// after an hour with the grid on stay on, and no outage of 2 hours lasts longer.
+// A chain of outages of 2 hours that start in every tenth hour, counted by
+// hand: 9 of 10 pairs after an hour with the grid on stay on, and no outage of
+// 2 hours lasts longer.
 func TestOutagesAreCounted(t *testing.T) {
 	var hours []Hour
 	for range 50 {
@@ -120,8 +124,8 @@ func TestOutagesAreCounted(t *testing.T) {
 	assert.Equal(t, 1, f.present(hours[:600-1]))
 }
 
-// Loads that repeat every week are forecast exactly, and a day that repeats the one before it is
-// found by its first hours.
+// Loads that repeat every week are forecast exactly, and a day that repeats the
+// one before it is found by its first hours.
 func TestLoadsAreForecast(t *testing.T) {
 	load := func(t int) float64 { return float64(50 + t%24 + 10*(t/24%7)) }
 	hours := make([]Hour, 4*week)
@@ -141,8 +145,8 @@ func TestLoadsAreForecast(t *testing.T) {
 	}
 }
 
-// Days alternate between clear ones and ones with half the PV. The envelope is that of clear days,
-// and after a clear day comes a dark one.
+// Days alternate between clear ones and ones with half the PV. The envelope is
+// that of clear days, and after a clear day comes a dark one.
 func TestSkiesAreLearned(t *testing.T) {
 	hours := make([]Hour, 60*24)
 	for i := range hours {
@@ -164,13 +168,14 @@ func TestSkiesAreLearned(t *testing.T) {
 	assert.Equal(t, 1, f.present(hours[:59*24]))
 }
 
-// A battery without energy, loads of 30 and a grid that fails with probability p in the next
-// hour. A stored kWh costs (0.2 + 0.02)/0.9 = 0.244 now and saves 0.9·(10 − 0.02) = 8.98 of lost
-// load with probability p: 0.90 at p = 0.1, which fills the battery at 30 kW, and 0.18 at p =
-// 0.02, which does not. With the grid on, energy of 0.02 per kWh is worth its wear only.
+// A battery without energy, loads of 30 and a grid that fails with probability
+// p in the next hour. A stored kWh costs (0.2 + 0.02)/0.9 = 0.244 now and saves
+// 0.9·(10 − 0.02) = 8.98 of lost load with probability p: 0.90 at p = 0.1,
+// which fills the battery at 30 kW, and 0.18 at p = 0.02, which does not. With
+// the grid on, energy of 0.02 per kWh is worth its wear only.
 //
-// With two stages, p is the frequency among 200 scenarios. The battery fills above 5 outages, and
-// p = 0.002 gives 0.4 on average.
+// With two stages, p is the frequency among 200 scenarios. The battery fills
+// above 5 outages, and p = 0.002 gives 0.4 on average.
 func TestEnergyIsHeldAgainstLikelyOutages(t *testing.T) {
 	for _, test := range []struct {
 		on, scenarios int // without scenarios, the recursion
@@ -200,9 +205,10 @@ func TestEnergyIsHeldAgainstLikelyOutages(t *testing.T) {
 	}
 }
 
-// Loads that repeat every week, without PV and outages, leave nothing to chance, so that both
-// learning controllers have the cost of a perfect forecast. Tariffs have a cheap and a dear half
-// day, and a battery full or empty at each change is on a level.
+// Loads that repeat every week, without PV and outages, leave nothing to
+// chance, so that both learning controllers have the cost of a perfect
+// forecast. Tariffs have a cheap and a dear half day, and a battery full or
+// empty at each change is on a level.
 func TestWithoutChanceBothLearnersHaveThePerfectCost(t *testing.T) {
 	g := small()
 	g.Genset, g.Battery.Wear = Genset{}, 0
@@ -225,8 +231,8 @@ func TestWithoutChanceBothLearnersHaveThePerfectCost(t *testing.T) {
 	assert.InEpsilon(t, want, cost(stages, err), 1e-3)
 }
 
-// scenario draws outages as often as the chain has them: 9 of 10 hours after an hour with the grid
-// on, and each outage of the learned hours lasts 2.
+// scenario draws outages as often as the chain has them: 9 of 10 hours after an
+// hour with the grid on, and each outage of the learned hours lasts 2.
 func TestScenariosFollowTheChain(t *testing.T) {
 	g := small()
 	var hours []Hour
@@ -249,11 +255,13 @@ func TestScenariosFollowTheChain(t *testing.T) {
 			assert.False(t, s[1].On, "an outage lasts 2 hours")
 		}
 	}
-	// The probability is 0.1, with a standard error of 0.1·0.9/5000 to the half, 0.0042.
+	// The probability is 0.1, with a standard error of 0.1·0.9/5000 to the
+	// half, 0.0042.
 	assert.InDelta(t, 0.1, float64(off)/5000, 0.017)
 }
 
-// One step of the recursion against all changes of energy in steps of a thousandth of a level.
+// One step of the recursion against all changes of energy in steps of a
+// thousandth of a level.
 func TestARecursionTakesTheCheapestChange(t *testing.T) {
 	g := random(5, 4, 0.5)
 	c := &Stochastic{grid: g, options: Options{Levels: 9}}
@@ -278,8 +286,9 @@ func TestARecursionTakesTheCheapestChange(t *testing.T) {
 	}
 }
 
-// PV of 100 at noon on 60 days. Clear skies of 80 on the next day scale it to 100·80/100 = 80,
-// and those of 50 to 100/1.5, the largest ratio. A recent envelope stays at 100.
+// PV of 100 at noon on 60 days. Clear skies of 80 on the next day scale it to
+// 100·80/100 = 80, and those of 50 to 100/1.5, the largest ratio. A recent
+// envelope stays at 100.
 func TestEnvelopesAreScaledByTheSeason(t *testing.T) {
 	hours := make([]Hour, 60*24)
 	for i := range hours {
@@ -311,8 +320,8 @@ func TestQuantilesCountWeights(t *testing.T) {
 	assert.Equal(t, 7.0, none.quantile(0.5, 7))
 }
 
-// 10 April and 1 September have nearly the same declination, so that days of April count in
-// September as much as those of the day itself.
+// 10 April and 1 September have nearly the same declination, so that days of
+// April count in September as much as those of the day itself.
 func TestSeasonsAreMirroredAtTheSolstice(t *testing.T) {
 	w := seasonWeights(243, 243, 0.5)
 	assert.InDelta(t, 1.1, w[99], 0.01)

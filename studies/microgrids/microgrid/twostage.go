@@ -5,24 +5,29 @@ import (
 	"math/rand/v2"
 )
 
-// TwoStage is a sample average approximation with two stages, as an alternative to the recursion of
-// [Stochastic]. With n scenarios of the hours after the present one, of equal probability:
+// TwoStage is a sample average approximation with two stages, as an alternative
+// to the recursion of [Stochastic]. With n scenarios of the hours after the
+// present one, of equal probability:
 //
 //	min_u K(u) + 1/n Σ_i W_i(e + u)
 //
-// K is the exact cost of the present hour, e the stored energy, and W_i the least cost of scenario
-// i, in which all later hours are known. The present hour is the first stage, with one decision
-// for all scenarios. All later hours are the second stage, with decisions for each scenario.
+// K is the exact cost of the present hour, e the stored energy, and W_i the
+// least cost of scenario i, in which all later hours are known. The present
+// hour is the first stage, with one decision for all scenarios. All later hours
+// are the second stage, with decisions for each scenario.
 //
-// W_i is exact at Options.Levels energies, with lines between them. Scenarios come from the learned
-// distributions of Stochastic: paths of its chains, and its load errors, independent by hour. Both
-// controllers have the same information, and they differ in their method only.
+// W_i is exact at Options.Levels energies, with lines between them. Scenarios
+// come from the learned distributions of Stochastic: paths of its chains, and
+// its load errors, independent by hour. Both controllers have the same
+// information, and they differ in their method only.
 //
-// W_i ignores that a later decision must not depend on later hours. For example, a battery that
-// must fill before an outage fills just before the outage of each scenario.
+// W_i ignores that a later decision must not depend on later hours. For
+// example, a battery that must fill before an outage fills just before the
+// outage of each scenario.
 //
-// Source: Kleywegt, A. J., Shapiro, A., Homem-de-Mello, T., The sample average approximation method
-// for stochastic discrete optimization, SIAM J. Optim. 12(2), 2002.
+// Source: Kleywegt, A. J., Shapiro, A., Homem-de-Mello, T., The sample average
+// approximation method for stochastic discrete optimization, SIAM J. Optim.
+// 12(2), 2002.
 type TwoStage struct {
 	learned   *Stochastic
 	scenarios int
@@ -31,7 +36,8 @@ type TwoStage struct {
 
 var _ Controller = (*TwoStage)(nil)
 
-// LearnTwoStage returns a controller with n scenarios per hour. Distributions are those of [Learn].
+// LearnTwoStage returns a controller with n scenarios per hour. Distributions
+// are those of [Learn].
 func LearnTwoStage(g *Grid, hours []Hour, n int, o Options) (*TwoStage, error) {
 	if n < 1 {
 		return nil, fmt.Errorf("microgrid: %d: LearnTwoStage has %d scenarios, want at least 1", g.ID, n)
@@ -66,8 +72,8 @@ func (c *TwoStage) Decide(v View) (Decision, error) {
 	return g.dispatch(h, v.Tariffs[0], choice.mode, choice.change), nil
 }
 
-// scenario draws the hours after the present one: a path of the outages, a path of the sky, and
-// loads with their errors.
+// scenario draws the hours after the present one: a path of the outages, a path
+// of the sky, and loads with their errors.
 func (c *Stochastic) scenario(v View, loads []float64) []Hour {
 	grid, class := c.outage.present(v.Past), c.pv.present(v.Past)
 	out := make([]Hour, 0, len(loads))

@@ -1,8 +1,8 @@
-// Package draw makes random instances as plain JSON: case files of all kinds of DER,
-// and both unit-commitment formats. A seed gives the same instance on every machine.
-// Sizes are small, so that solvers without modern cuts prove an optimum in
-// milliseconds: two to six steps, one to three scenarios, one to four DERs and the
-// partners that these need.
+// Package draw makes random instances as plain JSON: case files of all kinds of
+// DER, and both unit-commitment formats. A seed gives the same instance on
+// every machine. Sizes are small, so that solvers without modern cuts prove an
+// optimum in milliseconds: two to six steps, one to three scenarios, one to
+// four DERs and the partners that these need.
 //
 // Zero, negative and extreme values are drawn on purpose: a capacity of 0, an
 // efficiency of 1, a price below zero, a limit of 0.
@@ -31,11 +31,11 @@ type source struct {
 	names               map[string]int // number of names drawn so far, by kind
 }
 
-// Case returns a random case file with one VPP and stated scenarios. All DERs are
-// members of the VPP.
+// Case returns a random case file with one VPP and stated scenarios. All DERs
+// are members of the VPP.
 //
-// A seed sets the sizes first, then the DERs, and the prices last. The kinds that have
-// the most options are drawn twice as often as the others.
+// A seed sets the sizes first, then the DERs, and the prices last. The kinds
+// that have the most options are drawn twice as often as the others.
 //
 // The text begins, for example, with:
 //
@@ -102,16 +102,17 @@ func (r *source) chance(p float64) bool { return r.Float64() < p }
 
 // between returns a number with two digits after the point.
 //
-// It has an exact text, such as 1.37, so that the library and the second statement read
-// one number.
+// It has an exact text, such as 1.37, so that the library and the second
+// statement read one number.
 func (r *source) between(low, high float64) float64 {
 	return math.Round((low+(high-low)*r.Float64())*100) / 100
 }
 
-// some returns a number in [0, high] that is zero now and then. Zero is drawn on
-// purpose: a default may wrongly replace a capacity, price or cost of zero.
+// some returns a number in [0, high] that is zero now and then. Zero is drawn
+// on purpose: a default may wrongly replace a capacity, price or cost of zero.
 //
-// The other numbers are at least a twentieth of high, far above tolerances of solvers.
+// The other numbers are at least a twentieth of high, far above tolerances of
+// solvers.
 func (r *source) some(high float64) float64 {
 	if r.chance(0.12) {
 		return 0
@@ -119,10 +120,11 @@ func (r *source) some(high float64) float64 {
 	return r.between(high/20, high)
 }
 
-// limit returns a value for a key whose absence differs from zero: an optional limit in
-// [low, high], or 0 if the instance has limits of 0.
+// limit returns a value for a key whose absence differs from zero: an optional
+// limit in [low, high], or 0 if the instance has limits of 0.
 //
-// For example, a limit of 0 for imports forbids them, and an absent one is none.
+// For example, a limit of 0 for imports forbids them, and an absent one is
+// none.
 func (r *source) limit(low, high float64) float64 {
 	if r.limits && r.chance(0.3) {
 		return 0
@@ -144,8 +146,8 @@ func (r *source) number(o object, p float64, key string, high float64) {
 	r.maybe(o, p, key, func() any { return r.some(high) })
 }
 
-// bound sets a key to an optional limit, with a probability. For example, bound(v, 0.3,
-// "import_limit_mw", 4, 15) sets a limit in three of ten cases.
+// bound sets a key to an optional limit, with a probability. For example,
+// bound(v, 0.3, "import_limit_mw", 4, 15) sets a limit in three of ten cases.
 func (r *source) bound(o object, p float64, key string, low, high float64) {
 	r.maybe(o, p, key, func() any { return r.limit(low, high) })
 }
@@ -157,8 +159,8 @@ func (r *source) flag(o object, p float64, key string) {
 
 // word sets a key to one of several words, with a probability.
 //
-// For example, word(d, 0.5, "wear_rule", "throughput", "discharge") leaves out the key
-// in half of the cases, which then have the default.
+// For example, word(d, 0.5, "wear_rule", "throughput", "discharge") leaves out
+// the key in half of the cases, which then have the default.
 func (r *source) word(o object, p float64, key string, words ...string) {
 	r.maybe(o, p, key, func() any { return words[r.IntN(len(words))] })
 }
@@ -177,8 +179,8 @@ func (r *source) values(low, high float64) []float64 {
 	return out
 }
 
-// path adds a series in MW with a path per scenario and returns its name. Its values
-// are at most high, and low is above zero only if all values shall be.
+// path adds a series in MW with a path per scenario and returns its name. Its
+// values are at most high, and low is above zero only if all values shall be.
 func (r *source) path(name string, low, high float64) string {
 	var paths []any
 	for range r.scenarios {
@@ -200,8 +202,9 @@ func (r *source) name(kind string) string {
 	return fmt.Sprintf("%s %d", kind, r.names[kind])
 }
 
-// time returns hours that are a whole number of steps from low to high, or now and then
-// a part of a step more. For example, time(1, 4) on steps of 0.5 h can be 0.5, 2 or 1.7.
+// time returns hours that are a whole number of steps from low to high, or now
+// and then a part of a step more. For example, time(1, 4) on steps of 0.5 h can
+// be 0.5, 2 or 1.7.
 func (r *source) time(low, high int) float64 {
 	steps := float64(low + r.IntN(high-low+1))
 	if r.chance(0.15) {
@@ -210,8 +213,8 @@ func (r *source) time(low, high int) float64 {
 	return math.Round(steps*r.hours*1e4) / 1e4
 }
 
-// probabilities returns the probabilities of the scenarios, equal ones or not: weights
-// of the scenarios with a sum of exactly 1 in thousandths.
+// probabilities returns the probabilities of the scenarios, equal ones or not:
+// weights of the scenarios with a sum of exactly 1 in thousandths.
 //
 // For example, three scenarios can have 0.333, 0.514 and 0.153.
 func (r *source) probabilities() []float64 {
@@ -228,16 +231,16 @@ func (r *source) probabilities() []float64 {
 	return append(out, float64(left)/1000)
 }
 
-// weights returns the weights of the grid, with the sum 1, some of them zero. With an
-// economic weight of 0 no cost counts, so that every schedule of equal emissions is
-// optimal.
+// weights returns the weights of the grid, with the sum 1, some of them zero.
+// With an economic weight of 0 no cost counts, so that every schedule of equal
+// emissions is optimal.
 func (r *source) weights() object {
 	w := [][3]float64{{0.4, 0.2, 0.4}, {1, 0, 0}, {0.5, 0.5, 0}, {0, 0.5, 0.5}, {0, 0, 1}, {0.25, 0.5, 0.25}, {0.7, 0, 0.3}, {0.4, 0.3, 0.3}}[r.IntN(8)]
 	return object{"economic": w[0], "risk": w[1], "environment": w[2]}
 }
 
-// vpp returns a VPP with a demand, a tariff and limits. Each price of the tariff is
-// absent, one number, a list, or a fraction of the market's price:
+// vpp returns a VPP with a demand, a tariff and limits. Each price of the
+// tariff is absent, one number, a list, or a fraction of the market's price:
 //
 //	"tariff": {"injection_fraction": 0.6, "withdrawal_per_mwh": [120, 0, 80]}
 func (r *source) vpp() object {
@@ -268,7 +271,8 @@ func (r *source) vpp() object {
 	return v
 }
 
-// markets returns the prices, each market beside electricity with a probability.
+// markets returns the prices, each market beside electricity with a
+// probability.
 //
 // Prices are in currency per MWh, and those of carbon in currency per t.
 func (r *source) markets() object {
@@ -289,8 +293,8 @@ func (r *source) markets() object {
 		}
 		electricity["sell_per_mwh"] = sell
 	default:
-		// Equal prices leave open how much is bought and sold at once; the net energy is
-		// unique.
+		// Equal prices leave open how much is bought and sold at once; the net
+		// energy is unique.
 		electricity["sell_per_mwh"] = buy
 	}
 	r.maybe(electricity, 0.4, "emission_t_per_mwh", func() any {
@@ -312,7 +316,8 @@ func (r *source) markets() object {
 	r.maybe(out, 0.6, "carbon", func() any {
 		carbon := object{"price_per_t": r.some(150)}
 		r.maybe(carbon, 0.6, "ladder", func() any {
-			// Periods are whole numbers of steps, and the horizon of whole periods.
+			// Periods are whole numbers of steps, and the horizon of whole
+			// periods.
 			settled := []string{"step", "horizon"}
 			if whole(float64(r.steps) * r.hours) {
 				if r.hours <= 1 {
@@ -346,5 +351,6 @@ func (r *source) markets() object {
 
 // whole reports whether a number has no fraction.
 //
-// For example, steps of 0.25 h fill whole hours if their number is a multiple of four.
+// For example, steps of 0.25 h fill whole hours if their number is a multiple
+// of four.
 func whole(x float64) bool { return math.Abs(x-math.Round(x)) < 1e-9 }

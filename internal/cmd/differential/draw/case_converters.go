@@ -4,13 +4,14 @@ import (
 	"math"
 )
 
-// thermal sets the keys of a thermal unit, with or without capture. Minimum times,
-// times off of start costs and the hours before the horizon are whole steps, or now and
-// then 0.4 of a step more:
+// thermal sets the keys of a thermal unit, with or without capture. Minimum
+// times, times off of start costs and the hours before the horizon are whole
+// steps, or now and then 0.4 of a step more:
 //
 //	"min_up_h": 2.4, "before": {"on": true, "hours": 1, "output_mw": 2}
 //
-// The output before the horizon is within the limits, because case files have no other.
+// The output before the horizon is within the limits, because case files have
+// no other.
 func (r *source) thermal(d object) {
 	// Now and then the unit has one output only.
 	low := r.some(2)
@@ -42,7 +43,8 @@ func (r *source) thermal(d object) {
 	})
 	r.number(d, 0.6, "no_load_cost_per_h", 120)
 	if r.chance(0.35) && high > 0 {
-		// One block, or two with a rising price; the last one ends at the maximum.
+		// One block, or two with a rising price; the last one ends at the
+		// maximum.
 		middle := math.Round((low+high)*50) / 100
 		price := r.between(-10, 150)
 		blocks := []any{object{"up_to_mw": high, "price_per_mwh": price}}
@@ -75,8 +77,9 @@ func (r *source) thermal(d object) {
 	r.number(d, 0.5, "quota_t_per_mwh", 0.9)
 }
 
-// capture sets the keys of a thermal unit with carbon capture. The tank is half full if
-// it has content, at the beginning and at the end. A tank of 0 t is none.
+// capture sets the keys of a thermal unit with carbon capture. The tank is half
+// full if it has content, at the beginning and at the end. A tank of 0 t is
+// none.
 func (r *source) capture(d object) {
 	r.thermal(d)
 	d["emission_t_per_mwh"] = r.between(0.2, 1)
@@ -97,8 +100,8 @@ func (r *source) capture(d object) {
 	r.number(d, 0.7, "absorb_mwh_per_t", 0.2)
 	r.number(d, 0.7, "release_mwh_per_t", 0.3)
 	r.number(d, 0.5, "solvent_cost_per_t", 20)
-	// The content before the grid is half of the tank, and it must be there at the end again,
-	// unless the end has a content of its own.
+	// The content before the grid is half of the tank, and it must be there at
+	// the end again, unless the end has a content of its own.
 	if r.chance(0.5) {
 		tank := r.some(4)
 		d["tank_t"] = tank
@@ -109,8 +112,8 @@ func (r *source) capture(d object) {
 	r.carbon(d)
 }
 
-// carbon sets the place at which CO2 is credited. One rule holds for all DERs of a
-// case, since mixed rules count a tonne twice.
+// carbon sets the place at which CO2 is credited. One rule holds for all DERs
+// of a case, since mixed rules count a tonne twice.
 func (r *source) carbon(d object) {
 	if !r.atStack {
 		d["carbon"] = "at_purchase"
@@ -119,8 +122,8 @@ func (r *source) carbon(d object) {
 	}
 }
 
-// course sets the keys that all converters share: ramps, boundary and switching of a
-// converter with the range [low, high] MW.
+// course sets the keys that all converters share: ramps, boundary and switching
+// of a converter with the range [low, high] MW.
 func (r *source) course(d object, low, high float64) {
 	r.bound(d, 0.35, "ramp_up_mw_per_h", 0.3/r.hours, 3/r.hours)
 	r.bound(d, 0.35, "ramp_down_mw_per_h", 0.3/r.hours, 3/r.hours)
@@ -133,8 +136,8 @@ func (r *source) course(d object, low, high float64) {
 	if d["switchable"] != nil && known {
 		r.flag(d, 0.8, "runs_before")
 	}
-	// Ramps of a unit that cannot stand still, or that ran before, begin from an output in its
-	// range.
+	// Ramps of a unit that cannot stand still, or that ran before, begin from
+	// an output in its range.
 	runs := d["switchable"] == nil || d["runs_before"] == true
 	if known && runs && low > 0 || r.chance(0.4) {
 		d["before_mw"] = r.between(low, high)
@@ -155,8 +158,8 @@ func (r *source) minimum(d object, high float64) float64 {
 
 // quotas sets the carbon keys of a converter that burns gas.
 //
-// keys are the quotas of the kind, in t CO2 per MWh. If carbon counts at the purchase,
-// the gas emits nothing here.
+// keys are the quotas of the kind, in t CO2 per MWh. If carbon counts at the
+// purchase, the gas emits nothing here.
 func (r *source) quotas(d object, keys ...string) {
 	if r.atStack {
 		r.number(d, 0.4, "emission_t_per_mwh_gas", 0.3)
@@ -189,9 +192,10 @@ func (r *source) backPressure(d object) {
 	r.number(d, 0.5, "maintenance_per_mwh", 20)
 }
 
-// extraction sets the keys of a CHP with operating points. Each point loses at least a
-// twentieth of its gas, because power and heat cannot exceed it. A single point, points
-// inside the polygon of the others, and points of 0 MW occur.
+// extraction sets the keys of a CHP with operating points. Each point loses at
+// least a twentieth of its gas, because power and heat cannot exceed it. A
+// single point, points inside the polygon of the others, and points of 0 MW
+// occur.
 func (r *source) extraction(d object) {
 	var points []any
 	low, high := math.Inf(1), 0.0
@@ -207,9 +211,9 @@ func (r *source) extraction(d object) {
 	r.number(d, 0.5, "maintenance_per_mwh", 20)
 }
 
-// converter sets the keys of a boiler or of power-to-gas. The range is that of the heat
-// of a gas boiler and of the power of the other two. The range may be the single value 0
-// MW.
+// converter sets the keys of a boiler or of power-to-gas. The range is that of
+// the heat of a gas boiler and of the power of the other two. The range may be
+// the single value 0 MW.
 func (r *source) converter(d object, kind string) {
 	high := r.some(4)
 	d["max_mw"], d["efficiency"] = high, r.efficiency(0.5)

@@ -5,13 +5,14 @@ import (
 )
 
 // der adds a DER of a kind with random options. Required keys come first; every
-// optional key is given with a probability of its own, so that defaults occur as well.
-// A farm, for example:
+// optional key is given with a probability of its own, so that defaults occur
+// as well. A farm, for example:
 //
 //	{"kind": "wind", "name": "wind 1", "capacity_mw": 3.1, "available": "wind 1",
 //	 "curtailment_penalty_per_mwh": 0}
 //
-// Names of series are those of the DERs that read them: no series has two meanings.
+// Names of series are those of the DERs that read them: no series has two
+// meanings.
 func (r *source) der(kind string) {
 	d := object{"kind": kind, "name": r.name(kind)}
 	name := d["name"].(string)
@@ -49,8 +50,8 @@ func (r *source) der(kind string) {
 		r.window(d, length, d["usual_h"].(float64))
 		r.number(d, 0.7, "shift_cost_per_mwh", 40)
 	case "transferable_load":
-		// The maximum is above every value of the usual load, so that the usual load is
-		// a schedule.
+		// The maximum is above every value of the usual load, so that the usual
+		// load is a schedule.
 		d["load"] = r.path(name, 0.2, 1.5)
 		d["max_mw"] = r.between(1.5, 4)
 		r.window(d, max(2, r.steps-1), math.NaN())
@@ -114,8 +115,8 @@ func (r *source) price() any {
 //	CO2 is captured     a sequestration
 //	methane is made     a unit with capture, whose CO2 it binds
 //
-// They are DERs without which most of the others have no schedule: a source of gas, a
-// use of heat, a use of CO2. Now and then one is left out.
+// They are DERs without which most of the others have no schedule: a source of
+// gas, a use of heat, a use of CO2. Now and then one is left out.
 func (r *source) partners() {
 	has := map[string]bool{}
 	for _, d := range r.ders {
@@ -151,11 +152,11 @@ func (r *source) partners() {
 	}
 }
 
-// window sets "from_h" and "to_h", the hours in which a load of some steps may run,
-// around the usual start.
+// window sets "from_h" and "to_h", the hours in which a load of some steps may
+// run, around the usual start.
 //
-// length is the number of steps of the load, and usual its usual start in hours, or NaN
-// for a load without one.
+// length is the number of steps of the load, and usual its usual start in
+// hours, or NaN for a load without one.
 func (r *source) window(d object, length int, usual float64) {
 	from, to := 0, r.steps
 	if r.chance(0.5) && r.steps > length {
@@ -174,7 +175,8 @@ func (r *source) window(d object, length int, usual float64) {
 	}
 }
 
-// load sets the keys of a load of one carrier, which can be shed more often than not.
+// load sets the keys of a load of one carrier, which can be shed more often
+// than not.
 //
 // name is the name of its series of demand, up to 4 MW.
 func (r *source) load(d object, name, carrier string) {
@@ -182,13 +184,14 @@ func (r *source) load(d object, name, carrier string) {
 	if carrier != "electricity" || r.chance(0.3) {
 		d["carrier"] = carrier
 	}
-	// Heat and gas have no market, so that a load of them without shedding often has no
-	// schedule.
+	// Heat and gas have no market, so that a load of them without shedding
+	// often has no schedule.
 	if carrier != "electricity" || r.chance(0.5) {
 		d["sheddable_share"] = []float64{1, 1, 1, 0.5}[r.IntN(4)]
 		d["shed_cost_per_mwh"] = r.some(1000)
 	}
-	// A load burns its gas. If the carbon counts at the purchase, the load emits nothing.
+	// A load burns its gas. If the carbon counts at the purchase, the load
+	// emits nothing.
 	switch {
 	case carrier == "gas" && !r.atStack:
 		d["emission_t_per_mwh"] = 0
@@ -197,8 +200,8 @@ func (r *source) load(d object, name, carrier string) {
 	}
 }
 
-// efficiency returns a fraction that is 1 now and then. At 1 nothing is lost, so that a
-// store could charge and discharge at once for nothing.
+// efficiency returns a fraction that is 1 now and then. At 1 nothing is lost,
+// so that a store could charge and discharge at once for nothing.
 func (r *source) efficiency(low float64) float64 {
 	if r.chance(0.15) {
 		return 1
@@ -206,10 +209,10 @@ func (r *source) efficiency(low float64) float64 {
 	return r.between(low, 0.99)
 }
 
-// storage sets the keys of a store of any carrier. The initial energy is one of five
-// levels between the limits, both included; a store of 0 MWh and a power of 0 MW occur.
-// Two bands of depth have rising wear, and the last one reaches to the bottom, as the
-// kind requires:
+// storage sets the keys of a store of any carrier. The initial energy is one of
+// five levels between the limits, both included; a store of 0 MWh and a power
+// of 0 MW occur. Two bands of depth have rising wear, and the last one reaches
+// to the bottom, as the kind requires:
 //
 //	"depths": [{"depth_mwh": 0.3 E, "wear_per_mwh": 12}, {"depth_mwh": E, "wear_per_mwh": 40}]
 func (r *source) storage(d object) {
@@ -259,8 +262,9 @@ func (r *source) storage(d object) {
 	r.maybe(d, 0.3, "before", func() any { return r.before(d) })
 }
 
-// before returns the state that an earlier window of the day leaves in a store: the time since the
-// day began, the starts in it, a run that goes on, and the energy in each band of depth.
+// before returns the state that an earlier window of the day leaves in a store:
+// the time since the day began, the starts in it, a run that goes on, and the
+// energy in each band of depth.
 func (r *source) before(d object) object {
 	b := object{"day_hours": r.passed()}
 	if d["starts_per_day"] != nil {
@@ -275,8 +279,8 @@ func (r *source) before(d object) object {
 			b["in_bands_mwh"] = []float64{initial}
 			return b
 		}
-		// The first band has anything between the least and the most that its width and the rest
-		// allow.
+		// The first band has anything between the least and the most that its
+		// width and the rest allow.
 		least, most := max(0, initial-(d["energy_mwh"].(float64)-first)), min(first, initial)
 		held := least + (most-least)*float64(r.IntN(3))/2
 		b["in_bands_mwh"] = []float64{held, initial - held}
@@ -284,9 +288,9 @@ func (r *source) before(d object) object {
 	return b
 }
 
-// passed returns the time from the beginning of a day to the grid, h, a whole number of steps below
-// 24 h. A day that ends within the grid leaves more than one hour, because a shorter rest would
-// belong to that day.
+// passed returns the time from the beginning of a day to the grid, h, a whole
+// number of steps below 24 h. A day that ends within the grid leaves more than
+// one hour, because a shorter rest would belong to that day.
 func (r *source) passed() float64 {
 	at := float64(r.IntN(r.steps+1)) * r.hours // the end of the day, from the start of the grid
 	left := float64(r.steps)*r.hours - at
@@ -296,9 +300,9 @@ func (r *source) passed() float64 {
 	return 24 - at
 }
 
-// demandResponse sets the keys of a load that can be reduced. All models of the rebound
-// occur with all limits of calls, also those that leave little: a call of at least two
-// steps in a horizon of two.
+// demandResponse sets the keys of a load that can be reduced. All models of the
+// rebound occur with all limits of calls, also those that leave little: a call
+// of at least two steps in a horizon of two.
 func (r *source) demandResponse(d object, name string) {
 	d["load"] = r.path(name, 0, 3)
 	r.flag(d, 0.4, "served")
@@ -344,8 +348,8 @@ func (r *source) demandResponse(d object, name string) {
 	r.number(d, 0.4, "rebound_cost_per_mwh", 50)
 }
 
-// shortened shortens a rebound that lasts longer than the horizon, which readers
-// reject.
+// shortened shortens a rebound that lasts longer than the horizon, which
+// readers reject.
 //
 // By default a rebound has three stages of one hour each.
 func (r *source) shortened(d object) {

@@ -2,9 +2,9 @@ package draw
 
 import "math"
 
-// fleet sets the keys of electric cars: one to three stays of one or more steps, in numbers of
-// steps or in hours. Half of the cars can feed in, a third has a limit that falls, and some come
-// late, or not at all, in some scenarios:
+// fleet sets the keys of electric cars: one to three stays of one or more
+// steps, in numbers of steps or in hours. Half of the cars can feed in, a third
+// has a limit that falls, and some come late, or not at all, in some scenarios:
 //
 //	"stays": [{"arrive_step": 1, "depart_step": 4, "capacity_kwh": 2600, "has_kwh": 900,
 //	 "wants_kwh": 1800, "charge_kw": 1500, "discharge_kw": 700, "connected": "ev_fleet 1 a"}]
@@ -41,8 +41,8 @@ func (r *source) fleet(d object, name string) {
 	d["stays"] = stays
 }
 
-// connected adds a series of shares with a path per scenario and returns its name. A share is 0, 1
-// or between.
+// connected adds a series of shares with a path per scenario and returns its
+// name. A share is 0, 1 or between.
 func (r *source) connected(name string) string {
 	var paths []any
 	for range r.scenarios {

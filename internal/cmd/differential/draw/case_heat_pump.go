@@ -1,7 +1,8 @@
 package draw
 
-// heatPump sets the keys of a heat pump, with a tank in half of all cases. Outdoor temperatures are
-// known, and lie below, between and above the points of the COP.
+// heatPump sets the keys of a heat pump, with a tank in half of all cases.
+// Outdoor temperatures are known, and lie below, between and above the points
+// of the COP.
 func (r *source) heatPump(d object, name string) {
 	values := make([]float64, r.steps)
 	for t := range values {
@@ -12,13 +13,15 @@ func (r *source) heatPump(d object, name string) {
 	d["max_mw"] = r.some(3)
 	d["cop"] = r.cop()
 	d["loss_mw_per_k"], d["capacity_mwh_per_k"] = r.between(0.02, 0.4), r.between(0.2, 3)
-	// A building can begin below, in or above its comfort band, which can have a width of 0.
+	// A building can begin below, in or above its comfort band, which can have
+	// a width of 0.
 	low := r.between(15, 21)
 	d["min_c"], d["max_c"], d["initial_c"] = low, low+r.some(4), r.between(12, 25)
 	d["discomfort_cost_per_k_h"] = r.some(80)
 	r.number(d, 0.6, "end_value_per_k", 40)
 	r.maybe(d, 0.5, "water", func() any {
-		// The tank begins at a quarter of its capacity or a multiple, so also empty and full.
+		// The tank begins at a quarter of its capacity or a multiple, so also
+		// empty and full.
 		energy := r.some(4)
 		w := object{
 			"draw": r.path(name+" water", 0, 2), "energy_mwh": energy, "initial_mwh": energy * float64(r.IntN(5)) / 4,

@@ -7,7 +7,8 @@ func (r *source) river(d object, name string) {
 	r.number(d, 0.5, "maintenance_per_mwh", 30)
 }
 
-// dam sets the keys of a reservoir, of a few hours of its inflow. A volume of 0 occurs as well.
+// dam sets the keys of a reservoir, of a few hours of its inflow. A volume of 0
+// occurs as well.
 func (r *source) dam(d object, name string) {
 	d["inflow"], d["turbine"] = r.water(name), r.turbine()
 	low, high := 0.0, r.some(0.3)

@@ -1,7 +1,8 @@
 package draw
 
-// site sets the keys of one to three DERs of electricity behind one connection. Most sites can
-// exceed their limits at a price; the limits of the others can leave no schedule.
+// site sets the keys of one to three DERs of electricity behind one connection.
+// Most sites can exceed their limits at a price; the limits of the others can
+// leave no schedule.
 func (r *source) site(d object) {
 	kinds := []string{"wind", "pv", "storage", "shiftable_load", "transferable_load", "ev_fleet", "heat_pump", "run_of_river"}
 	var parts []any

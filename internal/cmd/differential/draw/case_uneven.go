@@ -6,9 +6,10 @@ import (
 	"math/rand/v2"
 )
 
-// Uneven returns the case file of [Case] on steps of different lengths, of which the first one is
-// often the rest of a step: 7 minutes from 06:53 on. Times of DERs that have no meaning on the new
-// steps are replaced by ones that have. A seed gives the same instance on every machine.
+// Uneven returns the case file of [Case] on steps of different lengths, of
+// which the first one is often the rest of a step: 7 minutes from 06:53 on.
+// Times of DERs that have no meaning on the new steps are replaced by ones that
+// have. A seed gives the same instance on every machine.
 //
 // For example, steps of 7, 30 and 60 minutes begin at 06:53, 07:00 and 07:30.
 func Uneven(seed uint64) []byte {
@@ -37,7 +38,8 @@ func Uneven(seed uint64) []byte {
 	grid["step_hours"] = hours
 
 	v := root["vpps"].([]any)[0].(object)
-	// One amount for all steps becomes an amount per hour times the length of each step.
+	// One amount for all steps becomes an amount per hour times the length of
+	// each step.
 	if free, ok := v["free_allocation_t_per_step"].(float64); ok {
 		list := make([]any, steps)
 		for t, n := range minutes {
@@ -68,8 +70,8 @@ func Uneven(seed uint64) []byte {
 				d["reserve_h"] = float64(longest) / 60
 			}
 		case "shiftable_load":
-			// The values of a run last a quarter of an hour each, and the whole run fits
-			// into the horizon.
+			// The values of a run last a quarter of an hour each, and the whole
+			// run fits into the horizon.
 			profile := d["profile_mw"].([]any)
 			lasts := 15
 			for lasts*len(profile) > horizon {
@@ -95,11 +97,12 @@ func Uneven(seed uint64) []byte {
 		case "transferable_load":
 			delete(d, "from_h")
 			delete(d, "to_h")
-			// The usual load needs less than half of the maximum on all lengths.
+			// The usual load needs less than half of the maximum on all
+			// lengths.
 			d["max_mw"] = 6.0
 			if _, ok := d["min_run_h"]; ok {
-				// A minimum run of a quarter of an hour is at most one step of most
-				// lengths.
+				// A minimum run of a quarter of an hour is at most one step of
+				// most lengths.
 				d["min_run_h"] = math.Min(d["min_run_h"].(float64), 0.25)
 			}
 		case "demand_response":
@@ -109,11 +112,11 @@ func Uneven(seed uint64) []byte {
 	return text(root)
 }
 
-// recurse gives a demand response a rebound that unequal steps support: stages of at least the
-// longest step, within the horizon.
+// recurse gives a demand response a rebound that unequal steps support: stages
+// of at least the longest step, within the horizon.
 //
-// longest and horizon are minutes. The stages have the weights 0.7 and 0.3, or 1 if only
-// one fits.
+// longest and horizon are minutes. The stages have the weights 0.7 and 0.3, or
+// 1 if only one fits.
 func recurse(r *rand.Rand, d object, longest, horizon int) {
 	if d["rebound"] == "decaying" {
 		d["rebound"] = "recursive"
@@ -133,10 +136,11 @@ func recurse(r *rand.Rand, d object, longest, horizon int) {
 	}
 }
 
-// hourly reports whether hours of the clock, and the end, are ends of steps, from 06:45 or 06:53.
+// hourly reports whether hours of the clock, and the end, are ends of steps,
+// from 06:45 or 06:53.
 //
-// For example, steps of 7, 30, 30 and 60 minutes from 06:53 end at 07:00, 07:30, 08:00
-// and 09:00.
+// For example, steps of 7, 30, 30 and 60 minutes from 06:53 end at 07:00,
+// 07:30, 08:00 and 09:00.
 func hourly(quarter bool, minutes []int) bool {
 	at := 53
 	if quarter {

@@ -12,8 +12,8 @@ type units struct {
 	demand, reserve []float64 // of the system, MW per step
 }
 
-// newUnits returns a source with two to eight steps of an hour. Formats have streams of
-// their own, so that equal seeds give unrelated instances.
+// newUnits returns a source with two to eight steps of an hour. Formats have
+// streams of their own, so that equal seeds give unrelated instances.
 func newUnits(seed, stream uint64) *units {
 	r := &units{source: source{Rand: rand.New(rand.NewPCG(seed, stream)), names: map[string]int{}}}
 	r.steps, r.hours, r.scenarios = 2+r.IntN(7), 1, 1
@@ -23,11 +23,12 @@ func newUnits(seed, stream uint64) *units {
 // round returns a number with one digit after the point.
 func round(x float64) float64 { return math.Round(x*10) / 10 }
 
-// points returns a cost curve from low to high whose slopes rise, as outputs and costs.
-// Now and then one point lies above the envelope of the others if dents is true.
+// points returns a cost curve from low to high whose slopes rise, as outputs
+// and costs. Now and then one point lies above the envelope of the others if
+// dents is true.
 //
-// For example, points(10, 30, false) can return the outputs 10, 20 and 30 MW with the
-// costs 200, 350 and 600 per hour: slopes of 15 and 25 per MWh.
+// For example, points(10, 30, false) can return the outputs 10, 20 and 30 MW
+// with the costs 200, 350 and 600 per hour: slopes of 15 and 25 per MWh.
 func (r *units) points(low, high float64, dents bool) (outputs, costs []float64) {
 	n := 2 + r.IntN(3)
 	// A unit of one output has one point.
@@ -52,15 +53,15 @@ func (r *units) points(low, high float64, dents bool) (outputs, costs []float64)
 	return outputs, costs
 }
 
-// PGLib returns a random instance of the format of pglib-uc with one to three thermal
-// generators and hours as steps. Times are whole hours. The output before the horizon
-// is within the limits, and lags of starts begin at the minimum time off, as in the
-// files of the library:
+// PGLib returns a random instance of the format of pglib-uc with one to three
+// thermal generators and hours as steps. Times are whole hours. The output
+// before the horizon is within the limits, and lags of starts begin at the
+// minimum time off, as in the files of the library:
 //
 //	"startup": [{"lag": 2, "cost": 220}, {"lag": 4, "cost": 300}]
 //
-// The format has no slack: an instance whose units cannot follow the demand has no
-// schedule, and both sides must report this.
+// The format has no slack: an instance whose units cannot follow the demand has
+// no schedule, and both sides must report this.
 func PGLib(seed uint64) []byte {
 	r := newUnits(seed, 2)
 	thermal, renewable := object{}, object{}
@@ -136,7 +137,8 @@ func PGLib(seed uint64) []byte {
 
 // loads draws a demand and a requirement of reserve for some capacity, MW.
 //
-// The demand is about 20 to 60 % of the capacity, and the reserve up to 5 % of it.
+// The demand is about 20 to 60 % of the capacity, and the reserve up to 5 % of
+// it.
 func (r *units) loads(capacity float64) {
 	level := 0.2 + 0.4*r.Float64()
 	for range r.steps {
@@ -145,9 +147,10 @@ func (r *units) loads(capacity float64) {
 	}
 }
 
-// Egret returns a random instance with the defaults of the format now and then, such as
-// no price of a mismatch. It is an instance of the format of Egret with one to three
-// thermal generators and steps of a quarter of an hour to two hours.
+// Egret returns a random instance with the defaults of the format now and then,
+// such as no price of a mismatch. It is an instance of the format of Egret with
+// one to three thermal generators and steps of a quarter of an hour to two
+// hours.
 func Egret(seed uint64) []byte {
 	r := newUnits(seed, 3)
 	minutes := []int{15, 30, 60, 120}[r.IntN(4)]
@@ -190,10 +193,10 @@ func Egret(seed uint64) []byte {
 	})
 }
 
-// egretThermal draws one thermal generator of the format of Egret. Capacities of the
-// first and the last step are absent now and then, which means half a ramp above the
-// minimum. The status before is a number of hours, positive while on, and can be a part
-// of a step.
+// egretThermal draws one thermal generator of the format of Egret. Capacities
+// of the first and the last step are absent now and then, which means half a
+// ramp above the minimum. The status before is a number of hours, positive
+// while on, and can be a part of a step.
 func (r *units) egretThermal(low, high float64) object {
 	up, down := round(r.some(80)/r.hours), round(r.some(80)/r.hours)
 	g := object{

@@ -6,14 +6,15 @@ import (
 	"time"
 )
 
-// NaturalGas is the carbon of natural gas, t CO2 per MWh: 1.964 kg per cubic metre over
-// 35.8 MJ.
+// NaturalGas is the carbon of natural gas, t CO2 per MWh: 1.964 kg per cubic
+// metre over 35.8 MJ.
 const NaturalGas = 0.1975
 
 // Flow is a quantity of a DER per scenario and step.
 type Flow [][]Expr
 
-// Member is one DER of a statement: its flows by name, and its cost per scenario.
+// Member is one DER of a statement: its flows by name, and its cost per
+// scenario.
 //
 //	injected, withdrawn, reduced    MW of electricity, each at least 0
 //	heat, gas                       MW, injection positive
@@ -27,8 +28,8 @@ type Member struct {
 	stores bool // its withdrawals of electricity are no consumption
 }
 
-// Statement is a case file as a program, with the quantities that a plan has as well.
-// The objective is Program.Minimise with the sign changed.
+// Statement is a case file as a program, with the quantities that a plan has as
+// well. The objective is Program.Minimise with the sign changed.
 type Statement struct {
 	*Program
 	DayAhead []Expr // e_t, MW
@@ -49,12 +50,13 @@ type statement struct {
 	members     []*Member              // in the order of the file
 }
 
-// Case states the program of the first VPP of a case file with all DERs as members:
+// Case states the program of the first VPP of a case file with all DERs as
+// members:
 //
 //	max  w_e E[E_s] − w_r β CVaR_α(L) + w_n E[N_s]
 //
-// The comment of package vpp has the equations. The scenarios must be stated path by
-// path.
+// The comment of package vpp has the equations. The scenarios must be stated
+// path by path.
 //
 // An error states the part of the text that has another form than a case file.
 func Case(text []byte) (out *Statement, err error) {
@@ -82,8 +84,8 @@ func Case(text []byte) (out *Statement, err error) {
 	return c.join(root, root.objects("vpps")[0]), nil
 }
 
-// readScenarios reads the probabilities, and series with one path per scenario. A known
-// series has one path for all scenarios.
+// readScenarios reads the probabilities, and series with one path per scenario.
+// A known series has one path for all scenarios.
 func (c *statement) readScenarios(s object) {
 	c.probability = s.list("probabilities")
 	for _, x := range s.objects("series") {
@@ -99,9 +101,9 @@ func (c *statement) readScenarios(s object) {
 	}
 }
 
-// readPrices reads the prices of the market. A fraction of a negative buying price
-// would pay for buying and selling at once; there the selling price is the buying
-// price.
+// readPrices reads the prices of the market. A fraction of a negative buying
+// price would pay for buying and selling at once; there the selling price is
+// the buying price.
 func (c *statement) readPrices(e object) {
 	c.buy = e.path("buy_per_mwh", c.steps)
 	if !e.has("sell_fraction") {
@@ -113,8 +115,8 @@ func (c *statement) readPrices(e object) {
 	}
 }
 
-// begin returns the hours from the start of the grid to step t; steps after the grid have the
-// length of the last one.
+// begin returns the hours from the start of the grid to step t; steps after the
+// grid have the length of the last one.
 func (c *statement) begin(t int) float64 {
 	sum := 0.0
 	for k := range t {
@@ -123,8 +125,8 @@ func (c *statement) begin(t int) float64 {
 	return sum
 }
 
-// minutes returns the minutes of step t, which are whole numbers in instances with steps of
-// different lengths.
+// minutes returns the minutes of step t, which are whole numbers in instances
+// with steps of different lengths.
 func (c *statement) minutes(t int) int { return int(math.Round(60 * c.hours[min(t, c.steps-1)])) }
 
 // uneven reports whether steps differ in length.
@@ -155,8 +157,8 @@ func (c *statement) flow() Flow {
 
 // add adds an expression to a flow of a member.
 //
-// For example, add(m, "injected", 0, 3, p) adds p MW to the injection in scenario 0 and
-// step 3.
+// For example, add(m, "injected", 0, 3, p) adds p MW to the injection in
+// scenario 0 and step 3.
 func (c *statement) add(m *Member, flow string, s, t int, e Expr) {
 	if m.Flows[flow] == nil {
 		m.Flows[flow] = c.flow()
@@ -206,7 +208,8 @@ func (c *statement) join(root, v object) *Statement {
 		n := c.column(lower, upper, "net", s, t)
 		c.equal(n, sum(c.total("injected", s, t), c.total("reduced", s, t), c.total("withdrawn", s, t).times(-1), demand[s][t].times(-1)))
 		out.Net[s][t] = n
-		// Heat, gas and CO2 do not leave the VPP: what members take in, others supply.
+		// Heat, gas and CO2 do not leave the VPP: what members take in, others
+		// supply.
 		for _, carrier := range []string{"heat", "gas", "co2"} {
 			if slices.ContainsFunc(c.members, func(m *Member) bool { return m.Flows[carrier] != nil }) {
 				c.equal(c.total(carrier, s, t), Expr{})
@@ -227,8 +230,8 @@ func (c *statement) join(root, v object) *Statement {
 		certificates := c.certificates(markets.object("certificates"), demand[s], s)
 		green := sum(c.carbon(markets, v, out.Net[s], s), certificates).times(-1) // N_s
 
-		// The total loss has no imbalance twice: E_s is without it in both ways of
-		// accounting.
+		// The total loss has no imbalance twice: E_s is without it in both ways
+		// of accounting.
 		surplus := sum(trade, ready).minus(costs) // E_s
 		loss := imbalance
 		if modelling.text("risk_of", "imbalance_cost") == "total_loss" {
@@ -249,11 +252,11 @@ func (c *statement) join(root, v object) *Statement {
 
 // cvar returns min_z z + Σ_s π_s max(0, L_s − z) / (1 − α).
 //
-// The objective minimises the result, so that z is a free column and the maximum two
-// rows.
+// The objective minimises the result, so that z is a free column and the
+// maximum two rows.
 //
-// Source: Rockafellar, Uryasev, "Optimization of conditional value-at-risk", J. Risk 2
-// (2000) 21.
+// Source: Rockafellar, Uryasev, "Optimization of conditional value-at-risk", J.
+// Risk 2 (2000) 21.
 func (c *statement) cvar(losses []Expr, confidence float64) Expr {
 	z := c.column(math.Inf(-1), math.Inf(1), "var")
 	out := z

@@ -25,7 +25,8 @@ func (c *statement) course(d object) course {
 
 // scaled returns the range of another flow that is f times x.
 //
-// Limits of heat, for example, become limits of gas by the inverse of the efficiency.
+// Limits of heat, for example, become limits of gas by the inverse of the
+// efficiency.
 func (o course) scaled(f float64) course {
 	o.low, o.high, o.up, o.down, o.before = o.low*f, o.high*f, o.up*f, o.down*f, o.before*f
 	return o
@@ -47,9 +48,10 @@ func (c *statement) operate(m *Member, o course, x Flow) []Expr {
 			on[t] = c.bin(m.Name+"_on", t)
 		}
 	}
-	// Before the grid the state is known, free, or that of the last step. A switchable
-	// converter with an output of 0 before was off, unless runs_before states otherwise. previous
-	// returns u and x of the step before, and false if any is allowed.
+	// Before the grid the state is known, free, or that of the last step. A
+	// switchable converter with an output of 0 before was off, unless
+	// runs_before states otherwise. previous returns u and x of the step
+	// before, and false if any is allowed.
 	previous := func(s, t int) (u, flow Expr, ok bool) {
 		switch {
 		case t > 0:
@@ -94,12 +96,13 @@ func (c *statement) operate(m *Member, o course, x Flow) []Expr {
 	return on
 }
 
-// backPressure states a CHP with a fixed ratio, so that one column suffices: the gas.
-// It has P = η_e g and H = η_h g. Both ranges become one range of the gas g.
+// backPressure states a CHP with a fixed ratio, so that one column suffices:
+// the gas. It has P = η_e g and H = η_h g. Both ranges become one range of the
+// gas g.
 func (c *statement) backPressure(m *Member, d object) {
 	power, heat := d.num("electric_efficiency", 0), d.num("heat_efficiency", 0)
-	// Power of η_e g in [P_min, P_max] is gas in [P_min/η_e, P_max/η_e], and likewise for
-	// heat.
+	// Power of η_e g in [P_min, P_max] is gas in [P_min/η_e, P_max/η_e], and
+	// likewise for heat.
 	o := c.course(d).scaled(1 / power)
 	o.low = max(o.low, d.num("min_heat_mw", 0)/heat)
 	o.high = min(o.high, d.limit("max_heat_mw")/heat)
@@ -115,8 +118,8 @@ func (c *statement) backPressure(m *Member, d object) {
 //
 //	P = Σ_k λ_k P_k,   H = Σ_k λ_k H_k,   g = Σ_k λ_k G_k
 //
-// It runs at a convex combination of operating points with the sum 1, or u if it can
-// switch.
+// It runs at a convex combination of operating points with the sum 1, or u if
+// it can switch.
 func (c *statement) extraction(m *Member, d object) {
 	points := d.objects("points")
 	o := c.course(d)
@@ -137,14 +140,15 @@ func (c *statement) extraction(m *Member, d object) {
 	})
 	on := c.operate(m, o, power)
 	c.each(func(s, t int) {
-		// The shares of the corners sum to 1 while the unit is on, and to 0 else.
+		// The shares of the corners sum to 1 while the unit is on, and to 0
+		// else.
 		c.equal(share[s][t], on[t])
 		c.burn(m, d, s, t, power[s][t], heat[s][t], gas[s][t])
 	})
 }
 
-// burn adds the flows and the cost of burning gas for power and heat in one step. All gas
-// counts with its full carbon, unless the emission is stated.
+// burn adds the flows and the cost of burning gas for power and heat in one
+// step. All gas counts with its full carbon, unless the emission is stated.
 func (c *statement) burn(m *Member, d object, s, t int, power, heat, gas Expr) {
 	c.add(m, "injected", s, t, power)
 	c.add(m, "heat", s, t, heat)
@@ -155,9 +159,9 @@ func (c *statement) burn(m *Member, d object, s, t int, power, heat, gas Expr) {
 	m.pay(s, power.times(d.num("maintenance_per_mwh", 0)*c.hours[t]))
 }
 
-// converter states boilers and power-to-gas: one flow out of one flow in, at a constant
-// efficiency. Maintenance is per MWh of heat for gas boilers and per MWh of power for
-// the others.
+// converter states boilers and power-to-gas: one flow out of one flow in, at a
+// constant efficiency. Maintenance is per MWh of heat for gas boilers and per
+// MWh of power for the others.
 //
 // The flow x with the range of the file is the first one:
 //
@@ -172,7 +176,8 @@ func (c *statement) converter(m *Member, d object, kind string) {
 	c.each(func(s, t int) {
 		flow := x[s][t]
 		m.pay(s, flow.times(d.num("maintenance_per_mwh", 0)*c.hours[t]))
-		// For example, a gas boiler of 1 MW at an efficiency of 0.8 burns 1.25 MW of gas.
+		// For example, a gas boiler of 1 MW at an efficiency of 0.8 burns 1.25
+		// MW of gas.
 		switch kind {
 		case "gas_boiler":
 			gas := flow.times(1 / efficiency)

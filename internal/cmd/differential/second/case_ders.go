@@ -64,8 +64,8 @@ func (c *statement) renewable(m *Member, d object) {
 	})
 }
 
-// storage states a store of electricity, heat or gas. A binary of each direction
-// forbids both at once in every step, whether or not that could pay:
+// storage states a store of electricity, heat or gas. A binary of each
+// direction forbids both at once in every step, whether or not that could pay:
 //
 //	e_t = (1−σ)^Δ e_{t−1} + η_c c_t Δ − d_t Δ / η_d,   E_min ≤ e_t ≤ E_max,   not both c and d
 //
@@ -82,8 +82,8 @@ func (c *statement) storage(m *Member, d object) {
 		wear       = d.num("wear_per_mwh", 0)
 		port       = d.text("carrier", "electricity")
 	)
-	// A store returns the energy that it takes, so that its withdrawals are no load of an
-	// obligation.
+	// A store returns the energy that it takes, so that its withdrawals are no
+	// load of an obligation.
 	m.stores = true
 	for s := range c.probability {
 		before := num(begin)
@@ -93,7 +93,8 @@ func (c *statement) storage(m *Member, d object) {
 			up, down := c.bin(m.Name+"_charging", s, t), c.bin(m.Name+"_discharging", s, t)
 			c.atMost(charge, up.times(most))
 			c.atMost(discharge, down.times(last))
-			// The exclusivity holds in each step here; the library adds it only if it is violated.
+			// The exclusivity holds in each step here; the library adds it only
+			// if it is violated.
 			c.atMost(sum(up, down), num(1))
 			energy := c.column(low, high, m.Name+"_energy", s, t)
 			c.equal(energy, sum(before.times(math.Pow(kept, c.hours[t])), charge.times(in*c.hours[t]), discharge.times(-c.hours[t]/out)))
@@ -128,8 +129,9 @@ func (c *statement) storage(m *Member, d object) {
 	}
 }
 
-// ready adds the reserve of a store whose energy is e at the end of the step and whose net
-// discharge is p: power up to P_d for H hours, at least the step, all of it as discharged energy,
+// ready adds the reserve of a store whose energy is e at the end of the step
+// and whose net discharge is p: power up to P_d for H hours, at least the step,
+// all of it as discharged energy,
 //
 //	p + r ≤ P_d,   e − H r / η_d ≥ E_min
 func (c *statement) ready(m *Member, d object, s, t int, e, p Expr) {
@@ -142,8 +144,8 @@ func (c *statement) ready(m *Member, d object, s, t int, e, p Expr) {
 	c.add(m, "reserve", s, t, r)
 }
 
-// exchange adds injection and withdrawal at the port of a carrier. Heat and gas have
-// one signed flow, electricity has two.
+// exchange adds injection and withdrawal at the port of a carrier. Heat and gas
+// have one signed flow, electricity has two.
 func (c *statement) exchange(m *Member, port string, s, t int, in, out Expr) {
 	if port == "electricity" {
 		c.add(m, "injected", s, t, in)
@@ -153,9 +155,9 @@ func (c *statement) exchange(m *Member, port string, s, t int, in, out Expr) {
 	c.add(m, port, s, t, in.minus(out))
 }
 
-// starts limits the runs that begin in each day. The first day began the time passed before the
-// grid and has seen some starts. A run can go on from there; otherwise a run in the first step
-// begins:
+// starts limits the runs that begin in each day. The first day began the time
+// passed before the grid and has seen some starts. A run can go on from there;
+// otherwise a run in the first step begins:
 //
 //	s_t ≥ x_t − x_{t−1},   Σ_t s_t ≤ N per 24 h, less those before the grid
 func (c *statement) starts(m *Member, s int, running []Expr, most, passed, seen float64, runs bool) {
@@ -189,9 +191,10 @@ func (c *statement) starts(m *Member, s int, running []Expr, most, passed, seen 
 //	c_t = Σ_j c_tj,   d_t = Σ_j d_tj,   e_tj = (1−σ)^Δ e_{t−1,j} + η_c c_tj Δ − d_tj Δ / η_d
 //	0 ≤ e_tj ≤ width_j,   cost = Σ_t Σ_j w_j d_tj Δ
 //
-// It cuts the store into bands with wear of their own, currency per MWh discharged. The
-// initial energy fills the first bands, which are those of shallow cycles, unless the state before
-// the grid has the energy of each band. The last band reaches to the bottom.
+// It cuts the store into bands with wear of their own, currency per MWh
+// discharged. The initial energy fills the first bands, which are those of
+// shallow cycles, unless the state before the grid has the energy of each band.
+// The last band reaches to the bottom.
 func (c *statement) depths(m *Member, d object, s int, charges, discharges []Expr, kept float64) {
 	var (
 		bands   = d.objects("depths")
@@ -230,13 +233,15 @@ func (c *statement) depths(m *Member, d object, s int, charges, discharges []Exp
 			charged, discharged = sum(charged, x), sum(discharged, y)
 			m.pay(s, y.times(b.num("wear_per_mwh", 0)*c.hours[t]))
 		}
-		// The bands share the flows of the store, so that their energies sum to that of the store.
+		// The bands share the flows of the store, so that their energies sum to
+		// that of the store.
 		c.equal(charged, charges[t])
 		c.equal(discharged, discharges[t])
 	}
 }
 
-// connection states the purchase of gas, the cooling of heat and the storage of CO2:
+// connection states the purchase of gas, the cooling of heat and the storage of
+// CO2:
 //
 //	0 ≤ G ≤ G_max MW,   0 ≤ H ≤ H_max MW,   0 ≤ Q ≤ Q_max Δ t
 func (c *statement) connection(m *Member, d object, kind string) {

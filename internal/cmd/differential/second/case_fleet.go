@@ -2,15 +2,15 @@ package second
 
 import "math"
 
-// fleet states electric cars, each with a binary that forbids charge and discharge at once in every
-// step of its stay:
+// fleet states electric cars, each with a binary that forbids charge and
+// discharge at once in every step of its stay:
 //
 //	e_t = e_{t−1} + (η c_t − d_t / η) Δ,   0 ≤ e_t ≤ E,   c_t ≤ A P,   d_t ≤ A D
 //	c_t (E − K) ≤ A (P (E − e_t) + F (e_t − K))         the limit of charging that falls
 //	cost = Σ_t w d_t Δ + c_u max(0, Wants − e_T)
 //
-// A is the connected share of its charger. A car that is connected in no step of its stay wants
-// nothing.
+// A is the connected share of its charger. A car that is connected in no step
+// of its stay wants nothing.
 func (c *statement) fleet(m *Member, d object) {
 	eta, wear := d.num("efficiency", 0), d.num("wear_per_mwh", 0)
 	c.each(func(s, t int) { c.add(m, "withdrawn", s, t, Expr{}) })

@@ -2,14 +2,16 @@ package second
 
 import "math"
 
-// hydro states a station on a river, or with a reservoir. Turbines of falling slope a_k and width
-// w_k stand beside each other, and the spillway has no limit:
+// hydro states a station on a river, or with a reservoir. Turbines of falling
+// slope a_k and width w_k stand beside each other, and the spillway has no
+// limit:
 //
 //	P_t = Σ_k a_k q_kt,   0 ≤ q_kt ≤ w_k                  MW, m³/s
 //	I_t = R + Σ_k q_kt + spilled                          of a river
 //	V_t = V_{t−1} + 0.0036 Δ (I_t − Σ_k q_kt − spilled)   of a reservoir, hm³
 //
-// The targets of a reservoir are missed at a price: release, its change, and the volume at the end.
+// The targets of a reservoir are missed at a price: release, its change, and
+// the volume at the end.
 func (c *statement) hydro(m *Member, d object, reservoir bool) {
 	var (
 		inflow = c.path(d.text("inflow", ""))
@@ -22,8 +24,9 @@ func (c *statement) hydro(m *Member, d object, reservoir bool) {
 		released, known := num(d.num("released_m3_per_s", 0)), d.has("released_m3_per_s")
 		for t := range c.steps {
 			var power, turbined Expr
-			// best is the power that a station on a river could have made of its inflow, MW: the
-			// steepest turbine first, which is the first one.
+			// best is the power that a station on a river could have made of
+			// its inflow, MW: the steepest turbine first, which is the first
+			// one.
 			best, left := 0.0, max(0, inflow[s][t]-d.num("residual_flow_m3_per_s", 0))
 			q0, p0 := 0.0, 0.0
 			for k, x := range d.objects("turbine") {
@@ -49,14 +52,16 @@ func (c *statement) hydro(m *Member, d object, reservoir bool) {
 				continue
 			}
 			c.add(m, "available", s, t, power.times(c.hours[t]))
-			// Of a reservoir, all energy that it generates was available: the water is not lost.
+			// Of a reservoir, all energy that it generates was available: the
+			// water is not lost.
 			release := sum(turbined, spilled)
 			next := c.column(d.num("min_volume_hm3", 0), d.num("max_volume_hm3", 0), m.Name+"_volume", s, t)
 			c.equal(next, sum(held, num(water*inflow[s][t]), release.times(-water)))
 			short := c.column(0, math.Inf(1), m.Name+"_short", s, t)
 			c.atLeast(sum(release, short), num(d.num("min_release_m3_per_s", 0)))
 			m.pay(s, short.times(unmet*water))
-			// The first step has no change of release if the file has none before it.
+			// The first step has no change of release if the file has none
+			// before it.
 			if d.has("release_ramp_m3_per_s_h") && known {
 				for i, change := range []Expr{release.minus(released), released.minus(release)} {
 					beyond := c.column(0, math.Inf(1), m.Name+"_beyond", i, s, t)

@@ -5,8 +5,9 @@ import (
 	"slices"
 )
 
-// stepsUp returns the number of steps from a step on that cover some hours, stepsDown the number of
-// whole steps in them. A millionth of a step is taken for rounding.
+// stepsUp returns the number of steps from a step on that cover some hours,
+// stepsDown the number of whole steps in them. A millionth of a step is taken
+// for rounding.
 func (c *statement) stepsUp(from int, hours float64) int {
 	if math.IsInf(hours, 1) {
 		return c.steps + 1
@@ -18,8 +19,8 @@ func (c *statement) stepsUp(from int, hours float64) int {
 	return n
 }
 
-// stepsDown returns the number of whole steps within some hours, from a step on. For example, 2.5
-// h are two steps of an hour, and stepsUp returns three.
+// stepsDown returns the number of whole steps within some hours, from a step
+// on. For example, 2.5 h are two steps of an hour, and stepsUp returns three.
 func (c *statement) stepsDown(from int, hours float64) int {
 	n := 0
 	for n <= c.steps && c.begin(from+n+1)-c.begin(from) <= hours+1e-6*c.hours[0] {
@@ -28,8 +29,8 @@ func (c *statement) stepsDown(from int, hours float64) int {
 	return n
 }
 
-// plainLoad states served = L − shed with 0 ≤ shed ≤ α L, and cost c_shed shed Δ. A
-// load of gas burns it unless its emission is stated as 0.
+// plainLoad states served = L − shed with 0 ≤ shed ≤ α L, and cost c_shed shed
+// Δ. A load of gas burns it unless its emission is stated as 0.
 func (c *statement) plainLoad(m *Member, d object) {
 	demand, share := c.path(d.text("demand", "")), d.num("sheddable_share", 0)
 	factor := 0.0
@@ -46,9 +47,9 @@ func (c *statement) plainLoad(m *Member, d object) {
 	})
 }
 
-// demandResponse states a load that can be reduced, metered as N = L − c + r with 0 ≤ c
-// ≤ min(C, α L) k and 0 ≤ r ≤ R. The load L + r is withdrawn, or only r if the VPP
-// serves the load already.
+// demandResponse states a load that can be reduced, metered as N = L − c + r
+// with 0 ≤ c ≤ min(C, α L) k and 0 ≤ r ≤ R. The load L + r is withdrawn, or
+// only r if the VPP serves the load already.
 func (c *statement) demandResponse(m *Member, d object) {
 	var (
 		load    = c.path(d.text("load", ""))
@@ -59,8 +60,8 @@ func (c *statement) demandResponse(m *Member, d object) {
 		shared  []Expr // calls that are equal in all scenarios
 		limited = calls != nil || d.has("max_hours") || d.flag("day_ahead_calls") || apart
 	)
-	// Calls of the day before are equal in all scenarios. Others have binaries per
-	// scenario.
+	// Calls of the day before are equal in all scenarios. Others have binaries
+	// per scenario.
 	if d.flag("day_ahead_calls") {
 		shared = c.calls(m, d, -1)
 	}
@@ -69,8 +70,8 @@ func (c *statement) demandResponse(m *Member, d object) {
 		if called == nil && limited {
 			called = c.calls(m, d, s)
 		}
-		// cap are the limits of the reduction, MW. total is the largest energy owed, as power in
-		// the shortest step.
+		// cap are the limits of the reduction, MW. total is the largest energy
+		// owed, as power in the shortest step.
 		cap := make([]float64, c.steps)
 		total := 0.0
 		for t := range cap {
@@ -101,9 +102,10 @@ func (c *statement) demandResponse(m *Member, d object) {
 	}
 }
 
-// calls adds the limits of load reductions. A call is a run of steps with k = 1; with a
-// minimum of 2 h on hourly steps, k = 1 in the last step alone is impossible. It adds
-// the binaries k of called steps with their limits; scenario −1 is that of all.
+// calls adds the limits of load reductions. A call is a run of steps with k =
+// 1; with a minimum of 2 h on hourly steps, k = 1 in the last step alone is
+// impossible. It adds the binaries k of called steps with their limits;
+// scenario −1 is that of all.
 //
 //	s_t ≥ k_t − k_{t−1},   Σ s ≤ N,   a call lasts a to b steps,   Σ k Δ ≤ H
 func (c *statement) calls(m *Member, d object, s int) []Expr {
@@ -206,8 +208,8 @@ func (c *statement) rebound(d object, model string, reduced, returned []Expr) {
 		// weights[k] belongs to k+1 steps after the reduction.
 		for k, w := range weights {
 			later := t + k + 1
-			// A rebound behind the horizon returns at its beginning, or forbids the
-			// reduction.
+			// A rebound behind the horizon returns at its beginning, or forbids
+			// the reduction.
 			if later >= c.steps && d.text("rebound_close", "wrap") == "ban" {
 				if w > 0 && ratio > 0 {
 					c.equal(cut, Expr{})
@@ -222,9 +224,9 @@ func (c *statement) rebound(d object, model string, reduced, returned []Expr) {
 	}
 }
 
-// reboundByMinutes is the recursive rebound on steps of different lengths: the reduction of a
-// minute comes back in the minutes that are one, two, … rebound times later, and the rebound of a
-// step is the mean of its minutes.
+// reboundByMinutes is the recursive rebound on steps of different lengths: the
+// reduction of a minute comes back in the minutes that are one, two, … rebound
+// times later, and the rebound of a step is the mean of its minutes.
 func (c *statement) reboundByMinutes(d object, reduced, returned []Expr) {
 	weights := d.list("rebound_weights")
 	if weights == nil {
@@ -255,8 +257,9 @@ func (c *statement) reboundByMinutes(d object, reduced, returned []Expr) {
 	}
 }
 
-// window returns the steps of a load: a window from 0.5 h to 3 h has the steps 1 and 2
-// of an hour. These are the steps [from, to) that lie wholly in the window of a load.
+// window returns the steps of a load: a window from 0.5 h to 3 h has the steps
+// 1 and 2 of an hour. These are the steps [from, to) that lie wholly in the
+// window of a load.
 func (c *statement) window(d object) (from, to int) {
 	to = c.steps
 	if d.has("to_h") {
@@ -265,13 +268,13 @@ func (c *statement) window(d object) (from, to int) {
 	return c.stepsUp(0, d.num("from_h", 0)), to
 }
 
-// shiftable states a load that is drawn once and as a whole, at the time τ of Σ_τ x_τ =
-// 1:
+// shiftable states a load that is drawn once and as a whole, at the time τ of
+// Σ_τ x_τ = 1:
 //
 //	P_t = Σ_τ x_τ b_{t−τ},   cost = c Δ Σ_k b_k if τ is not the usual step
 //
-// It is a run of a fixed form that begins once in its window. Another start than the
-// usual one costs c per MWh.
+// It is a run of a fixed form that begins once in its window. Another start
+// than the usual one costs c per MWh.
 func (c *statement) shiftable(m *Member, d object) {
 	profile := d.list("profile_mw")
 	from, to := c.window(d)
@@ -283,8 +286,8 @@ func (c *statement) shiftable(m *Member, d object) {
 	once, cost := Expr{}, Expr{}
 	power := make([]Expr, c.steps)
 	for t := from; t < to; t++ {
-		// The power of a step is the mean over its minutes. A run that ends after the window is
-		// no run.
+		// The power of a step is the mean over its minutes. A run that ends
+		// after the window is no run.
 		means, minute := map[int]float64{}, 0
 		step, inside := t, 0
 		for minute < int(math.Round(60*lasts))*len(profile) {
@@ -319,9 +322,9 @@ func (c *statement) shiftable(m *Member, d object) {
 //
 //	Σ_t P_t Δ = Σ_t L_t Δ,   cost = c Σ_t max(0, P_t − L_t) Δ
 //
-// It has the energy of the usual load, taken in the window at P_min u ≤ P ≤ P_max u in
-// runs of at least n steps. u is equal in all scenarios. Energy above the usual load
-// costs c.
+// It has the energy of the usual load, taken in the window at P_min u ≤ P ≤
+// P_max u in runs of at least n steps. u is equal in all scenarios. Energy
+// above the usual load costs c.
 func (c *statement) transferable(m *Member, d object) {
 	load := c.path(d.text("load", ""))
 	from, to := c.window(d)

@@ -2,13 +2,13 @@ package second
 
 import "math"
 
-// trade returns the income from the market, currency: a sale of the delivered energy,
-// or a negative income for a purchase,
+// trade returns the income from the market, currency: a sale of the delivered
+// energy, or a negative income for a purchase,
 //
 //	n = sold − bought,   income = Σ_t (sell sold − buy bought) Δ
 //
-// The selling price is at most the buying price, so that no optimum does both at a
-// difference.
+// The selling price is at most the buying price, so that no optimum does both
+// at a difference.
 func (c *statement) trade(net []Expr, s int) Expr {
 	income := Expr{}
 	for t, n := range net {
@@ -23,8 +23,8 @@ func (c *statement) trade(net []Expr, s int) Expr {
 	return income
 }
 
-// split returns the positive and the negative part of an expression. Nothing forbids
-// both at once; the caller needs a cost that does.
+// split returns the positive and the negative part of an expression. Nothing
+// forbids both at once; the caller needs a cost that does.
 func (c *statement) split(name string, e Expr, s, t int) (positive, negative Expr) {
 	positive = c.column(0, math.Inf(1), name+"_up", s, t)
 	negative = c.column(0, math.Inf(1), name+"_down", s, t)
@@ -32,8 +32,8 @@ func (c *statement) split(name string, e Expr, s, t int) (positive, negative Exp
 	return positive, negative
 }
 
-// costs returns the costs of the members in the objective: their own ones, or the
-// payments of the tariff without those for deviations,
+// costs returns the costs of the members in the objective: their own ones, or
+// the payments of the tariff without those for deviations,
 //
 //	Σ_t Δ (p_in injected + p_red reduced − p_out withdrawn)
 func (c *statement) costs(tariff object, objective string, s int) Expr {
@@ -59,12 +59,12 @@ func (c *statement) costs(tariff object, objective string, s int) Expr {
 	return out
 }
 
-// imbalance returns the penalties of a shortage and of a surplus against the day-ahead
-// schedule. Multiples of the buying price λ are penalties of (short − 1) |λ| and (1 −
-// long) |λ|.
+// imbalance returns the penalties of a shortage and of a surplus against the
+// day-ahead schedule. Multiples of the buying price λ are penalties of (short −
+// 1) |λ| and (1 − long) |λ|.
 //
-// For example, multiples of 1.3 and 0.5 at 100 per MWh are penalties of 30 and 50 per
-// MWh.
+// For example, multiples of 1.3 and 0.5 at 100 per MWh are penalties of 30 and
+// 50 per MWh.
 func (c *statement) imbalance(markets object, dayAhead, net []Expr, s int) Expr {
 	out := Expr{}
 	if !markets.has("imbalance") {
@@ -84,12 +84,13 @@ func (c *statement) imbalance(markets object, dayAhead, net []Expr, s int) Expr 
 }
 
 // carbon returns the cost of the emissions, with those of purchases, minus the
-// allowances. A ladder charges λ (1 + a k) in band k of width d in each settlement
-// period and pays λ for sales:
+// allowances. A ladder charges λ (1 + a k) in band k of width d in each
+// settlement period and pays λ for sales:
 //
 //	cost ≥ λ d (k + a k (k−1)/2) + λ (1 + a k) (q − d k)   for each band k
 //
-// For example, 15 t at λ = 70, a = 0.25 and d = 10 cost 70 · 10 + 87.5 · 5 = 1137.5.
+// For example, 15 t at λ = 70, a = 0.25 and d = 10 cost 70 · 10 + 87.5 · 5 =
+// 1137.5.
 func (c *statement) carbon(markets, v object, net []Expr, s int) Expr {
 	if !markets.has("carbon") {
 		return Expr{}
@@ -98,8 +99,9 @@ func (c *statement) carbon(markets, v object, net []Expr, s int) Expr {
 	factor := markets.object("electricity").path("emission_t_per_mwh", c.steps)
 	free := v.path("free_allocation_t_per_step", c.steps)
 	price, ladder := m.num("price_per_t", 0), m.object("ladder")
-	// period numbers the settlement period of a step. Hours and days count from the start of the
-	// grid, and hours of steps of different lengths follow the clock.
+	// period numbers the settlement period of a step. Hours and days count from
+	// the start of the grid, and hours of steps of different lengths follow the
+	// clock.
 	period := func(t int) int {
 		offset := 0.0
 		if c.uneven() {
@@ -138,8 +140,8 @@ func (c *statement) carbon(markets, v object, net []Expr, s int) Expr {
 	return out
 }
 
-// reserve adds the offer of each step, one number for all scenarios, and returns it with its
-// income:
+// reserve adds the offer of each step, one number for all scenarios, and
+// returns it with its income:
 //
 //	R_t ≤ Σ_i r_{i,t,s},   n_{t,s} + R_t ≤ export limit,   income = Σ_t λ_t R_t Δ_t
 func (c *statement) reserve(m, v object, net Flow) (offers []Expr, income Expr) {
@@ -160,8 +162,8 @@ func (c *statement) reserve(m, v object, net Flow) (offers []Expr, income Expr) 
 	return offers, income
 }
 
-// certificates returns the cost of the certificates owed minus those earned, by the
-// base γ applies to:
+// certificates returns the cost of the certificates owed minus those earned, by
+// the base γ applies to:
 //
 //	on_generation   γ conventional − (1 − γ) renewable
 //	on_load         γ load − renewable                    of the VPP and of all members

@@ -2,8 +2,9 @@ package second
 
 import "math"
 
-// site states DERs behind one connection. Each part is a member of its own whose flows and costs
-// become those of the site, and the net injection keeps the limits, or exceeds them at a price:
+// site states DERs behind one connection. Each part is a member of its own
+// whose flows and costs become those of the site, and the net injection keeps
+// the limits, or exceeds them at a price:
 //
 //	−I − x_t ≤ Σ_i n_it ≤ X + x_t,   cost = Σ_i cost_i + Σ_t c_x x_t Δ
 func (c *statement) site(m *Member, d object) {

@@ -5,12 +5,12 @@ import (
 	"slices"
 )
 
-// line is a tangent or a chord of a convex cost curve: the cost of one hour at output p
-// is at least constant + slope p, currency.
+// line is a tangent or a chord of a convex cost curve: the cost of one hour at
+// output p is at least constant + slope p, currency.
 type line struct{ constant, slope float64 }
 
-// steam is a thermal unit in steps, as case files and both unit-commitment formats
-// state it. Hours are steps here, ramps are MW per step.
+// steam is a thermal unit in steps, as case files and both unit-commitment
+// formats state it. Hours are steps here, ramps are MW per step.
 type steam struct {
 	name           string
 	low, high      []float64 // P_min, P_max while on, MW per step
@@ -31,23 +31,23 @@ type steam struct {
 	shutDown   float64    // currency per stop
 }
 
-// category is the cost of a start after some steps off; the first one also applies
-// before.
+// category is the cost of a start after some steps off; the first one also
+// applies before.
 type category struct{ after, cost float64 }
 
-// commitment are the first-stage columns of a unit: on, start, stop, and the cost of
-// all starts and stops.
+// commitment are the first-stage columns of a unit: on, start, stop, and the
+// cost of all starts and stops.
 type commitment struct {
 	on, start, stop []Expr
 	cost            Expr
 }
 
-// commit adds u_t − u_{t−1} = v_t − w_t, minimum times and the costs of starts. The
-// time off of a start is found directly: y_{t,τ} = 1 if the unit starts in t and
-// stopped in τ, with no step on between.
+// commit adds u_t − u_{t−1} = v_t − w_t, minimum times and the costs of starts.
+// The time off of a start is found directly: y_{t,τ} = 1 if the unit starts in
+// t and stopped in τ, with no step on between.
 //
-// A start is followed by minUp steps on, and a stop by minDown steps off, as far as the
-// horizon goes.
+// A start is followed by minUp steps on, and a stop by minDown steps off, as
+// far as the horizon goes.
 func commit(p *Program, x *steam, steps int) commitment {
 	var c commitment
 	for t := range steps {
@@ -86,19 +86,20 @@ func commit(p *Program, x *steam, steps int) commitment {
 	return c
 }
 
-// startCost returns the cost of a start in step t. Exactly one y is 1 if the unit
-// starts:
+// startCost returns the cost of a start in step t. Exactly one y is 1 if the
+// unit starts:
 //
 //	Σ_τ y_{t,τ} = v_t,   y_{t,τ} ≤ w_τ,   y_{t,τ} ≤ 1 − u_k for τ ≤ k < t,   cost = Σ_τ S(t − τ) y_{t,τ}
 //
-// A unit that was off has the additional candidate of the time before the horizon.
+// A unit that was off has the additional candidate of the time before the
+// horizon.
 func (x *steam) startCost(p *Program, c commitment, t int) Expr {
 	if len(x.categories) == 0 {
 		return Expr{}
 	}
 	cost, matched := Expr{}, Expr{}
-	// follow adds the candidate of a stop in step stopped, or −1 for a stop before the horizon.
-	// off is its time off.
+	// follow adds the candidate of a stop in step stopped, or −1 for a stop
+	// before the horizon. off is its time off.
 	follow := func(stopped int, off float64, possible Expr) {
 		y := p.bin(x.name+"_restart", t, stopped+1)
 		p.atMost(y, possible)
@@ -126,7 +127,8 @@ func (x *steam) startCost(p *Program, c commitment, t int) Expr {
 
 // priceOf returns the cost of a start after some steps off.
 //
-// For example, categories of 100 after 0 and 300 after 4 steps charge 100 after 3 steps.
+// For example, categories of 100 after 0 and 300 after 4 steps charge 100 after
+// 3 steps.
 func (x *steam) priceOf(off float64) float64 {
 	out := x.categories[0].cost
 	for _, k := range x.categories {
@@ -137,8 +139,8 @@ func (x *steam) priceOf(off float64) float64 {
 	return out
 }
 
-// dispatch adds the output p of one scenario and its cost per hour, for a reserve r ≥ 0
-// upward:
+// dispatch adds the output p of one scenario and its cost per hour, for a
+// reserve r ≥ 0 upward:
 //
 //	P_min u ≤ p,   p + r ≤ P_max u,   p + r ≤ SU if v_t = 1,   ≤ SD if w_{t+1} = 1
 //	p_t + r_t − p_{t−1} ≤ R_up,   p_{t−1} − p_t ≤ R_dn      if on in both steps
@@ -158,7 +160,8 @@ func (x *steam) dispatch(p *Program, c commitment, s int, reserve []Expr) (outpu
 		var (
 			before = num(x.output)
 			on     = sum(c.on[t].times(-1), num(1)) // 0 if on in both steps
-			// A unit that is off in one of both steps changes its output by at most this.
+			// A unit that is off in one of both steps changes its output by at
+			// most this.
 			limit = max(top, x.output)
 		)
 		if t > 0 {
@@ -172,12 +175,13 @@ func (x *steam) dispatch(p *Program, c commitment, s int, reserve []Expr) (outpu
 				p.atMost(before.minus(o), sum(num(x.down[t]), on.times(limit)))
 			}
 		}
-		// The output before the horizon is too high for a stop in the first step.
+		// The output before the horizon is too high for a stop in the first
+		// step.
 		if t == 0 && x.wasOn && x.output > x.firstStop+1e-9 {
 			p.equal(c.stop[0], Expr{})
 		}
-		// The cost is pressed down to the highest line, because no weight of a cost is
-		// negative.
+		// The cost is pressed down to the highest line, because no weight of a
+		// cost is negative.
 		cost := p.column(math.Inf(-1), math.Inf(1), x.name+"_hourly", s, t)
 		// Off, output and cost are 0: every line passes through the binary.
 		for _, l := range x.lines[t] {
@@ -188,11 +192,11 @@ func (x *steam) dispatch(p *Program, c commitment, s int, reserve []Expr) (outpu
 	return output, hourly
 }
 
-// unit reads a unit in steps. A unit without "hours" has been in its state for longer
-// than any limit. The minimum time less the hours before must still pass, in whole
-// steps: 2.2 h less 1.2 h are one step of an hour. Without a limit of its own the first
-// step after a start reaches the larger of the minimum and a ramp. It reads the keys of
-// a thermal unit of a case file.
+// unit reads a unit in steps. A unit without "hours" has been in its state for
+// longer than any limit. The minimum time less the hours before must still
+// pass, in whole steps: 2.2 h less 1.2 h are one step of an hour. Without a
+// limit of its own the first step after a start reaches the larger of the
+// minimum and a ramp. It reads the keys of a thermal unit of a case file.
 func (c *statement) unit(d object) *steam {
 	var (
 		low, high  = d.num("min_output_mw", 0), d.num("max_output_mw", 0)
@@ -210,7 +214,8 @@ func (c *statement) unit(d object) *steam {
 		lines: slices.Repeat([][]line{lines(d, low, high)}, c.steps), categories: categories, shutDown: d.num("shut_down_cost", 0),
 	}
 	for t := range c.steps {
-		// The ramp into a step takes place in it; a stop belongs to the first step off.
+		// The ramp into a step takes place in it; a stop belongs to the first
+		// step off.
 		next := min(t+1, c.steps-1)
 		x.up, x.down = append(x.up, d.limit("ramp_up_mw_per_h")*c.hours[t]), append(x.down, d.limit("ramp_down_mw_per_h")*c.hours[t])
 		x.start = append(x.start, d.num("start_output_mw", max(low, x.up[t])))
@@ -230,8 +235,8 @@ func (c *statement) unit(d object) *steam {
 	return x
 }
 
-// lines returns the lines of the cost per hour: tangents of the quadratic, or the blocks, of
-// which the first begins at 0 MW.
+// lines returns the lines of the cost per hour: tangents of the quadratic, or
+// the blocks, of which the first begins at 0 MW.
 func lines(d object, low, high float64) []line {
 	noLoad := d.num("no_load_cost_per_h", 0)
 	if blocks := d.objects("blocks"); blocks != nil {
@@ -239,7 +244,8 @@ func lines(d object, low, high float64) []line {
 		from, cost := 0.0, noLoad
 		for _, b := range blocks {
 			price, to := b.num("price_per_mwh", 0), b.num("up_to_mw", 0)
-			// The line has the slope price and passes through the point (from, cost).
+			// The line has the slope price and passes through the point (from,
+			// cost).
 			out = append(out, line{cost - price*from, price})
 			cost += price * (to - from)
 			from = to
@@ -250,8 +256,9 @@ func lines(d object, low, high float64) []line {
 	return tangents(noLoad, linear, quadratic, low, high)
 }
 
-// tangents returns tangents of c + b p + a p² at equal distances h between two outputs. The highest
-// one is at most a h²/4 below the cost: with 1024 distances 2.4e-7 of a (p_max − p_min)².
+// tangents returns tangents of c + b p + a p² at equal distances h between two
+// outputs. The highest one is at most a h²/4 below the cost: with 1024
+// distances 2.4e-7 of a (p_max − p_min)².
 func tangents(c, b, a, low, high float64) []line {
 	const n = 1024
 	if a == 0 || high <= low {
@@ -265,8 +272,8 @@ func tangents(c, b, a, low, high float64) []line {
 	return out
 }
 
-// chords returns the chords of c + b p + a p² between two outputs. A unit with one
-// output has one line through its cost.
+// chords returns the chords of c + b p + a p² between two outputs. A unit with
+// one output has one line through its cost.
 func chords(c, b, a, low, high float64, n int) []line {
 	at := func(p float64) float64 { return c + b*p + a*p*p }
 	if a == 0 {
@@ -285,8 +292,9 @@ func chords(c, b, a, low, high float64, n int) []line {
 	return out
 }
 
-// produce states a thermal unit of a case. Commitment is equal in all scenarios, output
-// is not. It adds commitment, output and cost of the unit, per scenario and step.
+// produce states a thermal unit of a case. Commitment is equal in all
+// scenarios, output is not. It adds commitment, output and cost of the unit,
+// per scenario and step.
 func (c *statement) produce(m *Member, d object) (on []Expr, output Flow) {
 	x := c.unit(d)
 	k := commit(c.Program, x, c.steps)

@@ -8,8 +8,9 @@ import (
 	"runtime"
 )
 
-// object is a JSON object. Its methods panic with a [violation] if the text does not
-// have the form that they read; [Case] and the other statements return it as an error.
+// object is a JSON object. Its methods panic with a [violation] if the text
+// does not have the form that they read; [Case] and the other statements return
+// it as an error.
 type object map[string]any
 
 // violation is a reason why an instance cannot be stated.
@@ -85,8 +86,8 @@ func (o object) object(key string) object {
 
 // objects returns the items of a list.
 //
-// An item that is no object reads as an empty one, so that its required keys are
-// violations.
+// An item that is no object reads as an empty one, so that its required keys
+// are violations.
 func (o object) objects(key string) []object {
 	list, _ := o[key].([]any)
 	var out []object
@@ -116,8 +117,8 @@ func numbers(key string, value any) []float64 {
 	return out
 }
 
-// path returns one number per step from a list or from one number; zeros without the
-// key.
+// path returns one number per step from a list or from one number; zeros
+// without the key.
 //
 // For example, path("price", 3) of {"price": 5} is 5, 5, 5.
 func (o object) path(key string, steps int) []float64 {

@@ -1,15 +1,16 @@
-// Package second states instances a second time, as text for solvers other than HiGHS.
-// It reads the plain JSON of an instance and writes CPLEX-LP from the published
-// equations: the doc comments of the kinds of DER, the package comment of vpp, and the
-// documents of the two unit-commitment formats. It imports only the standard library,
-// so that it shares no code with the program that it checks.
+// Package second states instances a second time, as text for solvers other than
+// HiGHS. It reads the plain JSON of an instance and writes CPLEX-LP from the
+// published equations: the doc comments of the kinds of DER, the package
+// comment of vpp, and the documents of the two unit-commitment formats. It
+// imports only the standard library, so that it shares no code with the program
+// that it checks.
 //
 //	statement, err := second.Case(file)
 //	answer, err := second.CBC.Solve(ctx, statement.Program)
 //
-// The statement is direct, not tight: each rule is a row of its own with a big-M from
-// bounds, and every exclusion is a binary. Units are those of case files: MW, MWh,
-// hours, currency, t CO2.
+// The statement is direct, not tight: each rule is a row of its own with a
+// big-M from bounds, and every exclusion is a binary. Units are those of case
+// files: MW, MWh, hours, currency, t CO2.
 package second
 
 import (
@@ -22,8 +23,8 @@ import (
 	"strconv"
 )
 
-// Expr is a linear expression: coefficients by column, and a constant under the key
-// unit.
+// Expr is a linear expression: coefficients by column, and a constant under the
+// key unit.
 //
 // For example, 3 x₀ − 2 is Expr{0: 3, unit: −2}.
 type Expr map[int]float64
@@ -115,8 +116,8 @@ func (p *Program) atMost(a, b Expr) { p.atLeast(b, a) }
 // equal adds the row a = b.
 func (p *Program) equal(a, b Expr) { p.rows = append(p.rows, row{a.minus(b), true}) }
 
-// Fix keeps an expression within slack of a value, for a check of another program's
-// solution.
+// Fix keeps an expression within slack of a value, for a check of another
+// program's solution.
 func (p *Program) Fix(e Expr, value, slack float64) {
 	p.atLeast(e, num(value-slack))
 	p.atMost(e, num(value+slack))
@@ -141,9 +142,9 @@ func (p *Program) Size() (columns, binaries, rows int) {
 	return len(p.names), binaries, len(p.rows)
 }
 
-// text returns the name of a column in the file. The number keeps names of equal text
-// apart, and the letter in front keeps readers from taking a name such as "e1" for a
-// number.
+// text returns the name of a column in the file. The number keeps names of
+// equal text apart, and the letter in front keeps readers from taking a name
+// such as "e1" for a number.
 func (p *Program) text(j int) string {
 	clean := []byte(p.names[j])
 	for i, b := range clean {
@@ -154,9 +155,9 @@ func (p *Program) text(j int) string {
 	return fmt.Sprintf("x%d_%s", j, clean)
 }
 
-// WriteLP writes the program in the part of the CPLEX-LP format that CBC and GLPK read
-// alike: one term per line, one-sided rows, no constant in the objective, no bounds of
-// binaries.
+// WriteLP writes the program in the part of the CPLEX-LP format that CBC and
+// GLPK read alike: one term per line, one-sided rows, no constant in the
+// objective, no bounds of binaries.
 func (p *Program) WriteLP(out io.Writer) error {
 	w := bufio.NewWriter(out)
 	g := func(x float64) string { return strconv.FormatFloat(x, 'g', 17, 64) }
@@ -167,10 +168,11 @@ func (p *Program) WriteLP(out io.Writer) error {
 			}
 		}
 	}
-	// Readers disagree on constants in an objective: the column "one" is fixed at 1.
+	// Readers disagree on constants in an objective: the column "one" is fixed
+	// at 1.
 	fmt.Fprintf(w, "Minimize\n obj:\n  %s %s one\n", sign(p.Minimise[unit]), g(math.Abs(p.Minimise[unit])))
-	// The objective lists every column, so that columns of the file have the order of
-	// the program.
+	// The objective lists every column, so that columns of the file have the
+	// order of the program.
 	for j := range p.names {
 		fmt.Fprintf(w, "  %s %s %s\n", sign(p.Minimise[j]), g(math.Abs(p.Minimise[j])), p.text(j))
 	}

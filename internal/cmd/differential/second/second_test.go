@@ -22,9 +22,9 @@ func each(t *testing.T, test func(*testing.T, second.Solver)) {
 	}
 }
 
-// A unit of 1 to 2 MW costs 10 to start and 20 per MWh; it earns 50 in the first hour
-// and 5 in the second, and must stay on for both: 2·50 + 1·5 − 3·20 − 10 = 35. Half of
-// it counts.
+// A unit of 1 to 2 MW costs 10 to start and 20 per MWh; it earns 50 in the
+// first hour and 5 in the second, and must stay on for both: 2·50 + 1·5 − 3·20
+// − 10 = 35. Half of it counts.
 func TestCaseHasTheOptimumByHand(t *testing.T) {
 	const text = `{"name": "hand", "grid": {"start": "2020-04-15T00:00", "steps": 2},
 		"scenarios": {"probabilities": [1], "series": []},
@@ -56,8 +56,9 @@ func TestCaseHasTheOptimumByHand(t *testing.T) {
 	})
 }
 
-// Two hours of 100 and 30 MW. The cheap unit has 60 MW at 10 from 20 MW on, so that 40
-// MW are unserved in the first hour at the default price of 1e6: 900 + 4e7.
+// Two hours of 100 and 30 MW. The cheap unit has 60 MW at 10 from 20 MW on, so
+// that 40 MW are unserved in the first hour at the default price of 1e6: 900 +
+// 4e7.
 func TestEgretHasTheOptimumByHand(t *testing.T) {
 	const text = `{"system": {"time_keys": ["1", "2"], "time_period_length_minutes": 60},
 		"elements": {"load": {"a": {"p_load": {"data_type": "time_series", "values": [100, 30]}}},
@@ -73,7 +74,8 @@ func TestEgretHasTheOptimumByHand(t *testing.T) {
 	})
 }
 
-// The unit is cold after 3 h off and costs 50 then; 30 MW for one hour cost 300.
+// The unit is cold after 3 h off and costs 50 then; 30 MW for one hour cost
+// 300.
 func TestPGLibHasTheOptimumByHand(t *testing.T) {
 	const text = `{"time_periods": 1, "demand": [30], "reserves": [10], "renewable_generators": {},
 		"thermal_generators": {"G": {"must_run": 0, "power_output_minimum": 20, "power_output_maximum": 60, "ramp_up_limit": 60,

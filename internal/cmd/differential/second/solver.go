@@ -24,7 +24,8 @@ const (
 // Status is the verdict of a solver.
 type Status string
 
-// The verdicts. Undecided is a limit of time, or text that no rule below matches.
+// The verdicts. Undecided is a limit of time, or text that no rule below
+// matches.
 const (
 	Optimal    Status = "optimal"
 	Infeasible Status = "infeasible"
@@ -49,13 +50,13 @@ func (s Solver) Installed() bool {
 	return err == nil
 }
 
-// Solve solves the program with gaps of 0. It returns an error if the solver cannot
-// run.
+// Solve solves the program with gaps of 0. It returns an error if the solver
+// cannot run.
 //
-// CBC runs without its preprocessing of integers: that of 2.10.8 returns "optimal" 0.25
-// for a program of 14 columns with the optimum 0, and "infeasible" for others that have
-// a solution. Its presolve is off because it takes quantities fixed within a slack for
-// a contradiction.
+// CBC runs without its preprocessing of integers: that of 2.10.8 returns
+// "optimal" 0.25 for a program of 14 columns with the optimum 0, and
+// "infeasible" for others that have a solution. Its presolve is off because it
+// takes quantities fixed within a slack for a contradiction.
 func (s Solver) Solve(ctx context.Context, p *Program) (*Answer, error) {
 	dir, err := os.MkdirTemp("", "second")
 	if err != nil {
@@ -115,8 +116,8 @@ func (s Solver) Solve(ctx context.Context, p *Program) (*Answer, error) {
 
 // cbcStatus reads the first line of a solution file of CBC.
 //
-// It is, for example, "Optimal - objective value 12.50000000". A run without a solution
-// writes none.
+// It is, for example, "Optimal - objective value 12.50000000". A run without a
+// solution writes none.
 func cbcStatus(solution string) Status {
 	line, _, _ := strings.Cut(solution, "\n")
 	switch {
@@ -130,8 +131,8 @@ func cbcStatus(solution string) Status {
 	return Undecided
 }
 
-// glpkStatus reads the log of glpsol, which names an infeasible relaxation, and the
-// status line of its solution.
+// glpkStatus reads the log of glpsol, which names an infeasible relaxation, and
+// the status line of its solution.
 //
 // said is the output of glpsol, and solution the file of -w.
 func glpkStatus(said, solution string) Status {
@@ -151,8 +152,8 @@ func glpkStatus(said, solution string) Status {
 	return Undecided
 }
 
-// place returns the number of a column from its name in the file, or false for the
-// column "one".
+// place returns the number of a column from its name in the file, or false for
+// the column "one".
 //
 // For example, "x7_net_0_1" is column 7.
 func place(name string, n int) (int, bool) {
@@ -161,8 +162,8 @@ func place(name string, n int) (int, bool) {
 	return j, ok && err == nil && j < n
 }
 
-// cbcValues reads the lines "number name value reduced-cost", which leave out zeros. A
-// line that begins with ** breaks a tolerance.
+// cbcValues reads the lines "number name value reduced-cost", which leave out
+// zeros. A line that begins with ** breaks a tolerance.
 func cbcValues(solution string, x []float64) error {
 	_, rest, _ := strings.Cut(solution, "\n")
 	for line := range strings.Lines(rest) {
@@ -181,9 +182,9 @@ func cbcValues(solution string, x []float64) error {
 	return nil
 }
 
-// glpkValues reads the lines "j number value" of a program with integers, or "j number
-// status value" of one without. Columns count from 1 in the order of the objective, in
-// which "one" comes first.
+// glpkValues reads the lines "j number value" of a program with integers, or "j
+// number status value" of one without. Columns count from 1 in the order of the
+// objective, in which "one" comes first.
 func glpkValues(solution string, x []float64) error {
 	at := 3
 	for line := range strings.Lines(solution) {

@@ -13,7 +13,8 @@ type System struct {
 	Units []Unit
 }
 
-// Unit is a generator of a system. On and Reserve are nil for one that always runs.
+// Unit is a generator of a system. On and Reserve are nil for one that always
+// runs.
 type Unit struct {
 	Name                string
 	On, Output, Reserve []Expr // per step; MW
@@ -44,20 +45,21 @@ func (o object) pairs(key string) [][2]float64 {
 	return out
 }
 
-// PGLib states an instance of the library pglib-uc as its MODEL.pdf does, with p above
-// the minimum:
+// PGLib states an instance of the library pglib-uc as its MODEL.pdf does, with
+// p above the minimum:
 //
 //	Σ_g (p + P u) + Σ_w p = D,   Σ r ≥ R
 //	p + r ≤ (P̄ − P) u − max(P̄ − SU, 0) v,   p + r ≤ (P̄ − P) u − max(P̄ − SD, 0) w_{t+1}
 //	p_t + r_t − p_{t−1} ≤ RU,   p_{t−1} − p_t ≤ RD
 //	p = Σ_l (P_l − P_1) λ_l,   cost = Σ_l (C_l − C_1) λ_l,   Σ_l λ_l = u
 //
-// The cost of a start is that of its time off. Row (7) of the document charges a unit
-// that begins off too much for some early restarts, so that it is left out.
+// The cost of a start is that of its time off. Row (7) of the document charges
+// a unit that begins off too much for some early restarts, so that it is left
+// out.
 //
-// Source: Knueven, Ostrowski, Watson, "On mixed-integer programming formulations for
-// the unit commitment problem", INFORMS J. Comput. 32 (2020) 857, and MODEL.pdf of
-// pglib-uc.
+// Source: Knueven, Ostrowski, Watson, "On mixed-integer programming
+// formulations for the unit commitment problem", INFORMS J. Comput. 32 (2020)
+// 857, and MODEL.pdf of pglib-uc.
 func PGLib(text []byte) (out *System, err error) {
 	defer caught(&err)
 	root := parse(text)
@@ -125,7 +127,8 @@ func pglibThermal(p *Program, name string, g object, steps int) Unit {
 		p.equal(c.stop[0], Expr{}) // the row of the first stop
 	}
 	for t := range steps {
-		// q is the power above the minimum, and previous that of the step before.
+		// q is the power above the minimum, and previous that of the step
+		// before.
 		q, r := p.column(0, high-low, name+"_above", t), p.column(0, high-low, name+"_reserve", t)
 		both := sum(q, r)
 		p.atMost(both, sum(c.on[t].times(high-low), c.start[t].times(-max(high-start, 0))))
@@ -134,7 +137,8 @@ func pglibThermal(p *Program, name string, g object, steps int) Unit {
 		} else {
 			p.atMost(both, c.on[t].times(high-low))
 		}
-		// Ramps apply to the power above the minimum, also at a start or a stop.
+		// Ramps apply to the power above the minimum, also at a start or a
+		// stop.
 		p.atMost(both.minus(previous), num(up))
 		p.atMost(previous.minus(q), num(down))
 		previous = q
@@ -156,7 +160,8 @@ func pglibThermal(p *Program, name string, g object, steps int) Unit {
 	return out
 }
 
-// series reads one number, or an object {"data_type": "time_series", "values": […]}.
+// series reads one number, or an object {"data_type": "time_series", "values":
+// […]}.
 //
 // An absent key gives the value absent in each step.
 func (o object) series(key string, steps int, absent float64) []float64 {
@@ -169,12 +174,14 @@ func (o object) series(key string, steps int, absent float64) []float64 {
 	return o.object(key).path("values", steps)
 }
 
-// Egret states the thermal and renewable part of an instance of Egret on one bus:
+// Egret states the thermal and renewable part of an instance of Egret on one
+// bus:
 //
 //	Σ p + unserved − surplus = load,   Σ r + shortfall ≥ requirement
 //
-// Penalties are per MWh: 1e6 for a mismatch if no price is stated, and a tenth of the
-// mismatch price for a shortfall of the reserve. Costs are per hour, starts per start.
+// Penalties are per MWh: 1e6 for a mismatch if no price is stated, and a tenth
+// of the mismatch price for a shortfall of the reserve. Costs are per hour,
+// starts per start.
 func Egret(text []byte) (out *System, err error) {
 	defer caught(&err)
 	root := parse(text)
@@ -230,7 +237,8 @@ func Egret(text []byte) (out *System, err error) {
 	return out, nil
 }
 
-// egretThermal states one thermal generator and adds its cost. Rules of the format:
+// egretThermal states one thermal generator and adds its cost. Rules of the
+// format:
 //
 //	minimum times             rounded up, at least one step
 //	rest of a minimum time    ⌈(U − hours before) / Δ⌉, from the hours of the file
@@ -256,7 +264,8 @@ func egretThermal(p *Program, name string, g object, steps int, hours float64) U
 	x.held = int(math.Ceil((least-math.Abs(status))/hours - 1e-6))
 	x.before = math.RoundToEven(math.Abs(status) / hours)
 	for t := range steps {
-		// The range above the minimum is that of an hour, of which a step takes its part.
+		// The range above the minimum is that of an hour, of which a step takes
+		// its part.
 		x.start = append(x.start, low[t]+(g.num("startup_capacity", low[t]+up/2)-low[t])*hours)
 		x.stop = append(x.stop, low[t]+(g.num("shutdown_capacity", low[t]+down/2)-low[t])*hours)
 	}
@@ -307,8 +316,8 @@ func egretThermal(p *Program, name string, g object, steps int, hours float64) U
 	return out
 }
 
-// egretLines returns the lines of the cost per hour: a polynomial of degree two by two
-// chords between the limits, or the pieces of a curve.
+// egretLines returns the lines of the cost per hour: a polynomial of degree two
+// by two chords between the limits, or the pieces of a curve.
 func egretLines(g object, fuel, low, high float64) []line {
 	noLoad, factor := g.num("non_fuel_no_load_cost", 0), 1.0
 	curve := g.object("p_cost")

@@ -1,16 +1,18 @@
-// Command trigrid-sweep runs a case under a grid of weights, seeds, days and other keys, on this
-// machine, as one of several shards, or with workers on a network.
+// Command trigrid-sweep runs a case under a grid of weights, seeds, days and
+// other keys, on this machine, as one of several shards, or with workers on a
+// network.
 //
 //	trigrid-sweep -case case.json -weights step=0.2 -set seed=1..20 -out sweep
 //	trigrid-sweep -case case.json -set seed=1..400 -journal j -shard 3/8
 //	trigrid-sweep -case case.json -set seed=1..400 -journal j -listen 0.0.0.0:4222
 //	trigrid-sweep -case case.json -set seed=1..400 -journal j -nats nats://10.0.0.1:4222
 //
-// With -listen it embeds a NATS server for the commands trigrid-worker of a cluster; with -nats it
-// uses a server that runs already. A sweep that was killed continues with the same command and
-// journal.
+// With -listen it embeds a NATS server for the commands trigrid-worker of a
+// cluster; with -nats it uses a server that runs already. A sweep that was
+// killed continues with the same command and journal.
 //
-// docs/sweeps.md explains the flags, and has recipes for Slurm, Kubernetes and GNU parallel.
+// docs/sweeps.md explains the flags, and has recipes for Slurm, Kubernetes and
+// GNU parallel.
 package main
 
 import (

@@ -1,10 +1,12 @@
-// Command trigrid-worker solves programs for a coordinator, such as trigrid-sweep.
+// Command trigrid-worker solves programs for a coordinator, such as
+// trigrid-sweep.
 //
 //	trigrid-worker -nats nats://10.0.0.1:4222
 //
-// It reads the data of each study from the coordinator, and refuses a study if its own build of
-// trigrid or of the solver gives another digest. It ends with an interrupt; a worker that is killed
-// loses nothing but the programs that it was solving.
+// It reads the data of each study from the coordinator, and refuses a study if
+// its own build of trigrid or of the solver gives another digest. It ends with
+// an interrupt; a worker that is killed loses nothing but the programs that it
+// was solving.
 //
 //	-nats URL        server of the coordinator; required
 //	-workers n       programs at a time; default: one per core

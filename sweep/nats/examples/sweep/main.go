@@ -1,16 +1,18 @@
-// Command sweep measures the overhead of workers on a network. It runs one case with several seeds,
-// each on goroutines and on an embedded server with two worker processes, and compares the tables.
+// Command sweep measures the overhead of workers on a network. It runs one case
+// with several seeds, each on goroutines and on an embedded server with two
+// worker processes, and compares the tables.
 //
 //	go run ./examples/sweep                                    # 7 seeds of the calibrated case
 //	go run ./examples/sweep -pairs 1 -case case.json -keep 5
 //
-// The calibrated case has three of its ten scenarios here, so that a program takes 0.1 to 0.2 s.
-// Each process reads the case, which costs some 0.3 CPU seconds a case: smaller cases have a larger
-// overhead.
+// The calibrated case has three of its ten scenarios here, so that a program
+// takes 0.1 to 0.2 s. Each process reads the case, which costs some 0.3 CPU
+// seconds a case: smaller cases have a larger overhead.
 //
-// Both ways solve two programs at a time. Each pair has a seed of its own, because workers keep
-// their last plans; the second pair begins with the other way. CPU seconds are those of all
-// processes, on Linux. The workers start before the first pair, as those of a cluster do.
+// Both ways solve two programs at a time. Each pair has a seed of its own,
+// because workers keep their last plans; the second pair begins with the other
+// way. CPU seconds are those of all processes, on Linux. The workers start
+// before the first pair, as those of a cluster do.
 package main
 
 import (
@@ -36,8 +38,8 @@ import (
 	"github.com/trigrid/trigrid/sweep/nats"
 )
 
-// workFor is the variable that makes this program a worker of a server, and storeIn has the folder
-// of solutions that the processes share.
+// workFor is the variable that makes this program a worker of a server, and
+// storeIn has the folder of solutions that the processes share.
 const (
 	workFor = "TRIGRID_EXAMPLE_NATS"
 	storeIn = "TRIGRID_EXAMPLE_STORE"
@@ -89,7 +91,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	return print(stdout, all)
 }
 
-// start starts two worker processes, and returns their ids and a function that ends them.
+// start starts two worker processes, and returns their ids and a function that
+// ends them.
 func start(ctx context.Context, c *nats.Coordinator, folder string) (ids []int, end func(), err error) {
 	own, err := os.Executable()
 	if err != nil {
@@ -146,8 +149,8 @@ type measuring struct {
 	processes []int
 }
 
-// pair runs one seed both ways, in an order that alternates. It returns an error if the tables
-// differ.
+// pair runs one seed both ways, in an order that alternates. It returns an
+// error if the tables differ.
 func (x *measuring) pair(ctx context.Context, c *nats.Coordinator, folder string, seed int) (p pair, err error) {
 	var here, there bytes.Buffer
 	before := c.Counts()
@@ -157,8 +160,8 @@ func (x *measuring) pair(ctx context.Context, c *nats.Coordinator, folder string
 			return err
 		},
 		func() (err error) {
-			// The coordinator reads the plans of the chosen allocation from the folder of its
-			// workers.
+			// The coordinator reads the plans of the chosen allocation from the
+			// folder of its workers.
 			p.there, err = x.run(ctx, seed, folder, c.Farm, &there)
 			return err
 		},
@@ -195,8 +198,9 @@ func cpu(processes []int) (sum time.Duration) {
 		if err != nil {
 			return 0
 		}
-		// The name in parentheses can have spaces. The 14th and 15th fields are user and system
-		// time in hundredths of a second; the first of the rest is the third.
+		// The name in parentheses can have spaces. The 14th and 15th fields are
+		// user and system time in hundredths of a second; the first of the rest
+		// is the third.
 		fields := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:])
 		for _, f := range fields[11:13] {
 			ticks, err := strconv.ParseInt(string(f), 10, 64)

@@ -24,8 +24,8 @@ func TestMain(m *testing.M) {
 	testsolver.Main(m, "")
 }
 
-// Both ways give equal tables, and the last line has the medians. A case of one VPP and one DER has
-// two programs.
+// Both ways give equal tables, and the last line has the medians. A case of one
+// VPP and one DER has two programs.
 func TestTheExampleComparesBothWays(t *testing.T) {
 	testsolver.New(t)
 	name := filepath.Join(t.TempDir(), "case.json")

@@ -25,7 +25,8 @@ func (f *Flags) Add(flags *flag.FlagSet) {
 	flags.StringVar(&f.Key, "key", "", "`file` with the key of this side, PEM")
 }
 
-// Client returns the TLS configuration of a connection to a server, nil without -ca and -cert.
+// Client returns the TLS configuration of a connection to a server, nil without
+// -ca and -cert.
 func (f *Flags) Client() (*tls.Config, error) {
 	config, pool, err := f.load()
 	if config != nil {
@@ -34,8 +35,8 @@ func (f *Flags) Client() (*tls.Config, error) {
 	return config, err
 }
 
-// Server returns the TLS configuration of an embedded server, nil without -cert. With -ca, workers
-// must have a certificate of that authority.
+// Server returns the TLS configuration of an embedded server, nil without
+// -cert. With -ca, workers must have a certificate of that authority.
 func (f *Flags) Server() (*tls.Config, error) {
 	config, pool, err := f.load()
 	if config == nil || err != nil {
