@@ -36,6 +36,7 @@ func runDistinct(ctx context.Context, n, vpps, scenarios int, out, stderr io.Wri
 	a, err := p.Solve(ctx, highs.Solver{}, fleet.DistinctOptions{
 		Seed:     ipm.Solver{Tolerance: 1e-5, Threads: 2}, // programs of classes have many similar blocks
 		Masters:  ipm.Solver{Tolerance: 1e-6},             // two at a time
+		Regret:   0.1,                                     // of the mean payoff; a tenth of it takes several times as long
 		Programs: 60,                                      // each takes a second for 1000 members
 		Progress: func(stage string) { fmt.Fprintf(stderr, "%4.0f s  %s\n", time.Since(begin).Seconds(), stage) },
 	})
