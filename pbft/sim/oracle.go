@@ -349,9 +349,10 @@ func (o *oracle) state(h *host, _ uint64) {
 	}
 	h.epoch, h.view, h.stable = st.Epoch, st.View, st.Stable
 	g := o.s.cfg.Genesis
-	// One window above each of the two ends that a replica may have: its own
-	// state, and a certificate that it has adopted.
-	if limit := int(2*g.Window) + 2; st.Slots > limit {
+	// One window of executed numbers above the last stable checkpoint, one above
+	// the executed ones, and one above a certificate that the replica has
+	// adopted. A replica that has just adopted one has all three.
+	if limit := int(3*g.Window) + 2; st.Slots > limit {
 		o.fail("bounded memory", "replica %d holds %d numbers, more than %d", h.id, st.Slots, limit)
 	}
 	// pbft keeps at most 64 messages per sender.
