@@ -136,26 +136,21 @@ func Evaluate(ctx context.Context, s farm.Session, jobs []farm.Job) ([]*farm.Ans
 	return answers, failed
 }
 
-// Run runs the suite.
+// suite is one run of the suite against a farm.
+type suite struct {
+	study  farm.Study
+	start  Start
+	worker *farm.Worker                 // in the process of the test
+	want   map[farm.Digest]*farm.Answer // its answers, by the key of the job
+}
+
+// Run runs the suite. Its subtests are the ways in which a farm can fail its
+// caller.
 func Run(t *testing.T, start Start) {
 	study := Study()
 	worker, err := farm.NewWorker(study)
 	require.NoError(t, err)
-	// The answers of this process are those that a farm must give.
-	want := map[farm.Digest]*farm.Answer{}
-	expect := func(t *testing.T, jobs []farm.Job, got []*farm.Answer) {
-		t.Helper()
-		for i, j := range jobs {
-			if want[j.Key()] == nil {
-				want[j.Key()], err = worker.Evaluate(t.Context(), j)
-				require.NoError(t, err)
-			}
-			require.NotNil(t, got[i], "job %d has no answer", i)
-			require.NoError(t, got[i].Validate(j))
-			require.Equal(t, Plain(want[j.Key()]), Plain(got[i]), "job %d: VPP %d, coalition %b", i, j.VPP, j.Coalition)
-		}
-	}
-	const n = 96 // 32 programs in three variants
+	s := &suite{study: study, start: start, worker: worker, want: map[farm.Digest]*farm.Answer{}}
 	for name, faults := range map[string]Faults{
 		"workers":      {},
 		"kills":        {Kill: 9},
@@ -164,119 +159,165 @@ func Run(t *testing.T, start Start) {
 		"slow workers": {Delay: 20 * time.Millisecond},
 		"all at once":  {Kill: 13, Duplicate: 4, Late: 17, Other: true, Delay: time.Millisecond},
 	} {
-		t.Run(name, func(t *testing.T) {
-			session := open(t, start(t, faults), study)
-			jobs := Jobs(study, n)
-			got, err := Evaluate(t.Context(), session, jobs)
-			require.NoError(t, err)
-			expect(t, jobs, got)
-			again, err := Evaluate(t.Context(), session, jobs[:8])
-			require.NoError(t, err, "a job can be asked again")
-			expect(t, jobs[:8], again)
-		})
+		t.Run(name, func(t *testing.T) { s.answers(t, faults) })
 	}
-	t.Run("ranges", func(t *testing.T) {
-		session := open(t, start(t, Faults{Kill: 7}), study)
-		jobs := Jobs(study, 16)
-		for i := range jobs {
-			jobs[i].Variant.Ranges, jobs[i].Variant.Within = true, 1e-3
-		}
-		got, err := Evaluate(t.Context(), session, jobs)
-		require.NoError(t, err)
-		expect(t, jobs, got)
-	})
-	t.Run("failures are answers", func(t *testing.T) {
-		session := open(t, start(t, Faults{}), study)
-		j := Jobs(study, 32)[16] // VPP B without members
-		a, err := session.Evaluate(t.Context(), j)
-		require.NoError(t, err)
-		require.ErrorIs(t, a.Err(), milp.ErrInfeasible)
-		require.ErrorContains(t, a.Err(), "the import limit of 1 MW by 3 MW")
-		expect(t, []farm.Job{j}, []*farm.Answer{a})
-	})
-	t.Run("wrong digests", func(t *testing.T) {
-		session := open(t, start(t, Faults{}), study)
-		j := Jobs(study, 1)[0]
-		j.Study[0]++
-		ctx, stop := context.WithTimeout(t.Context(), 30*time.Second)
-		defer stop()
-		_, err := session.Evaluate(ctx, j)
-		require.ErrorIs(t, err, farm.ErrOtherStudy)
-	})
-	t.Run("two studies at once", func(t *testing.T) {
-		// The other weights have other answers, which must not be mixed.
-		other := study
-		other.Setting.Weights = weights.Vector{Economic: 0.2, Risk: 0.4, Environment: 0.4}
-		f := start(t, Faults{Duplicate: 5})
-		one, two := open(t, f, study), open(t, f, other)
-		var (
-			group    sync.WaitGroup
-			first    []*farm.Answer
-			jobs     = Jobs(study, 32)
-			theirs   = Jobs(other, 32)
-			failed   error
-			otherOne *farm.Worker
-		)
-		group.Go(func() { first, failed = Evaluate(t.Context(), one, jobs) })
-		second, err := Evaluate(t.Context(), two, theirs)
-		group.Wait()
-		require.NoError(t, errors.Join(err, failed))
-		expect(t, jobs, first)
-		otherOne, err = farm.NewWorker(other)
-		require.NoError(t, err)
-		for i, j := range theirs {
-			a, err := otherOne.Evaluate(t.Context(), j)
+	t.Run("ranges", s.ranges)
+	t.Run("failures are answers", s.failures)
+	t.Run("wrong digests", s.wrongDigests)
+	t.Run("two studies at once", s.twoStudies)
+	t.Run("a full disk", s.fullDisk)
+	t.Run("cancelled studies", s.cancelled)
+	t.Run("closed studies", s.closed)
+}
+
+// expect requires that the answers of a farm are those of the worker in the
+// process of the test, times aside. The worker solves each job once for all
+// subtests.
+func (s *suite) expect(t *testing.T, jobs []farm.Job, got []*farm.Answer) {
+	t.Helper()
+	for i, j := range jobs {
+		if s.want[j.Key()] == nil {
+			a, err := s.worker.Evaluate(t.Context(), j)
 			require.NoError(t, err)
-			require.Equal(t, Plain(a), Plain(second[i]))
+			s.want[j.Key()] = a
 		}
-	})
-	t.Run("a full disk", func(t *testing.T) {
-		// The journal in front of the farm cannot write a byte, and each answer
-		// arrives all the same.
-		full := func(string) (io.WriteCloser, error) { return fullDisk{}, nil }
-		log, err := farm.OpenLogWith(t.TempDir(), full)
+		require.NotNil(t, got[i], "job %d has no answer", i)
+		require.NoError(t, got[i].Validate(j))
+		require.Equal(t, Plain(s.want[j.Key()]), Plain(got[i]), "job %d: VPP %d, coalition %b", i, j.VPP, j.Coalition)
+	}
+}
+
+// answers requires one right answer per job whatever the workers do, and again
+// if a job is asked a second time.
+func (s *suite) answers(t *testing.T, faults Faults) {
+	const n = 96 // 32 programs in three variants
+	session := open(t, s.start(t, faults), s.study)
+	jobs := Jobs(s.study, n)
+	got, err := Evaluate(t.Context(), session, jobs)
+	require.NoError(t, err)
+	s.expect(t, jobs, got)
+	again, err := Evaluate(t.Context(), session, jobs[:8])
+	require.NoError(t, err, "a job can be asked again")
+	s.expect(t, jobs[:8], again)
+}
+
+// ranges asks for the range of each value, which costs further programs: a
+// worker that dies has solved a part of them.
+func (s *suite) ranges(t *testing.T) {
+	session := open(t, s.start(t, Faults{Kill: 7}), s.study)
+	jobs := Jobs(s.study, 16)
+	for i := range jobs {
+		jobs[i].Variant.Ranges, jobs[i].Variant.Within = true, 1e-3
+	}
+	got, err := Evaluate(t.Context(), session, jobs)
+	require.NoError(t, err)
+	s.expect(t, jobs, got)
+}
+
+// failures requires that an infeasible program is an answer with its diagnosis.
+// A farm that took it for a broken worker would give it to the next one.
+func (s *suite) failures(t *testing.T) {
+	session := open(t, s.start(t, Faults{}), s.study)
+	j := Jobs(s.study, 32)[16] // VPP B without members
+	a, err := session.Evaluate(t.Context(), j)
+	require.NoError(t, err)
+	require.ErrorIs(t, a.Err(), milp.ErrInfeasible)
+	require.ErrorContains(t, a.Err(), "the import limit of 1 MW by 3 MW")
+	s.expect(t, []farm.Job{j}, []*farm.Answer{a})
+}
+
+// wrongDigests asks for a job of a study that the session does not have.
+func (s *suite) wrongDigests(t *testing.T) {
+	session := open(t, s.start(t, Faults{}), s.study)
+	j := Jobs(s.study, 1)[0]
+	j.Study[0]++
+	ctx, stop := context.WithTimeout(t.Context(), 30*time.Second)
+	defer stop()
+	_, err := session.Evaluate(ctx, j)
+	require.ErrorIs(t, err, farm.ErrOtherStudy)
+}
+
+// twoStudies has two sessions on one farm at the same time.
+func (s *suite) twoStudies(t *testing.T) {
+	// The other weights have other answers, which must not be mixed.
+	other := s.study
+	other.Setting.Weights = weights.Vector{Economic: 0.2, Risk: 0.4, Environment: 0.4}
+	f := s.start(t, Faults{Duplicate: 5})
+	one, two := open(t, f, s.study), open(t, f, other)
+	var (
+		group    sync.WaitGroup
+		first    []*farm.Answer
+		jobs     = Jobs(s.study, 32)
+		theirs   = Jobs(other, 32)
+		failed   error
+		otherOne *farm.Worker
+	)
+	group.Go(func() { first, failed = Evaluate(t.Context(), one, jobs) })
+	second, err := Evaluate(t.Context(), two, theirs)
+	group.Wait()
+	require.NoError(t, errors.Join(err, failed))
+	s.expect(t, jobs, first)
+	otherOne, err = farm.NewWorker(other)
+	require.NoError(t, err)
+	for i, j := range theirs {
+		a, err := otherOne.Evaluate(t.Context(), j)
 		require.NoError(t, err)
-		session := open(t, &farm.Journal{Log: log, Farm: start(t, Faults{})}, study)
-		jobs := Jobs(study, 16)
-		got, err := Evaluate(t.Context(), session, jobs)
-		require.NoError(t, err)
-		expect(t, jobs, got)
-		require.ErrorIs(t, log.Err(), errFull)
-		require.Zero(t, log.Len())
-	})
-	t.Run("cancelled studies", func(t *testing.T) {
-		session := open(t, start(t, Faults{Delay: 50 * time.Millisecond}), study)
-		ctx, stop := context.WithCancelCause(t.Context())
-		reason := errors.New("no longer needed")
-		time.AfterFunc(60*time.Millisecond, func() { stop(reason) })
-		_, err := Evaluate(ctx, session, Jobs(study, 4000))
-		require.ErrorIs(t, err, reason)
-		// The farm goes on with other contexts.
-		jobs := Jobs(study, 8)
-		got, err := Evaluate(t.Context(), session, jobs)
-		require.NoError(t, err)
-		expect(t, jobs, got)
-	})
-	t.Run("closed studies", func(t *testing.T) {
-		session := open(t, start(t, Faults{}), study)
-		require.Positive(t, session.Width())
-		require.NoError(t, session.Close())
-		ctx, stop := context.WithTimeout(t.Context(), 30*time.Second)
-		defer stop()
-		_, err := session.Evaluate(ctx, Jobs(study, 1)[0])
-		require.Error(t, err)
-		require.NotErrorIs(t, err, context.DeadlineExceeded, "a closed session answers at once")
-	})
+		require.Equal(t, Plain(a), Plain(second[i]))
+	}
+}
+
+// fullDisk puts a journal that cannot write a byte in front of the farm.
+func (s *suite) fullDisk(t *testing.T) {
+	// The journal in front of the farm cannot write a byte, and each answer
+	// arrives all the same.
+	full := func(string) (io.WriteCloser, error) { return noRoom{}, nil }
+	log, err := farm.OpenLogWith(t.TempDir(), full)
+	require.NoError(t, err)
+	session := open(t, &farm.Journal{Log: log, Farm: s.start(t, Faults{})}, s.study)
+	jobs := Jobs(s.study, 16)
+	got, err := Evaluate(t.Context(), session, jobs)
+	require.NoError(t, err)
+	s.expect(t, jobs, got)
+	require.ErrorIs(t, log.Err(), errFull)
+	require.Zero(t, log.Len())
+}
+
+// cancelled ends a study in the middle of its jobs, far more than workers can
+// solve until then.
+func (s *suite) cancelled(t *testing.T) {
+	session := open(t, s.start(t, Faults{Delay: 50 * time.Millisecond}), s.study)
+	ctx, stop := context.WithCancelCause(t.Context())
+	reason := errors.New("no longer needed")
+	time.AfterFunc(60*time.Millisecond, func() { stop(reason) })
+	_, err := Evaluate(ctx, session, Jobs(s.study, 4000))
+	require.ErrorIs(t, err, reason)
+	// The farm goes on with other contexts.
+	jobs := Jobs(s.study, 8)
+	got, err := Evaluate(t.Context(), session, jobs)
+	require.NoError(t, err)
+	s.expect(t, jobs, got)
+}
+
+// closed asks a session after its end.
+func (s *suite) closed(t *testing.T) {
+	session := open(t, s.start(t, Faults{}), s.study)
+	require.Positive(t, session.Width())
+	require.NoError(t, session.Close())
+	ctx, stop := context.WithTimeout(t.Context(), 30*time.Second)
+	defer stop()
+	_, err := session.Evaluate(ctx, Jobs(s.study, 1)[0])
+	require.Error(t, err)
+	require.NotErrorIs(t, err, context.DeadlineExceeded, "a closed session answers at once")
 }
 
 // errFull is the error of a disk without room.
 var errFull = errors.New("no space left on the device")
 
-// fullDisk is a file on a full disk.
-type fullDisk struct{}
+// noRoom is a file on a full disk.
+type noRoom struct{}
 
-func (fullDisk) Write([]byte) (int, error) { return 0, errFull }
-func (fullDisk) Close() error              { return nil }
+func (noRoom) Write([]byte) (int, error) { return 0, errFull }
+func (noRoom) Close() error              { return nil }
 
 func open(t *testing.T, f farm.Farm, s farm.Study) farm.Session {
 	t.Helper()
