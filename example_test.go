@@ -56,7 +56,7 @@ func Example() {
 	// turbine  joins Mill, earns 6542
 	// battery  joins Town, earns 1299
 	// welfare is 0 below the best profile
-	// 15 blocks executed again from their genesis
+	// 11 blocks executed again from their genesis
 }
 
 // With a high payoff of its outside option, the turbine joins no VPP.

@@ -16,7 +16,7 @@ func TestDemonstrationListsProvesAndRefuses(t *testing.T) {
 	text := out.String()
 	// Weights, two schemes, a verdict and a delivery for each, a round, three
 	// commitments and reveals, a settlement.
-	require.Contains(t, text, "replayed 15 blocks")
+	require.Contains(t, text, "replayed 11 blocks")
 	require.NotContains(t, text, "refused")
 	require.Contains(t, text, "The battery was paid 90.00 in period 1")
 	require.Contains(t, text, "Merkle path not valid")

@@ -304,7 +304,7 @@ func TestEngineFollowsTheReplicas(t *testing.T) {
 	require.NoError(t, err)
 	joined := start(t, node.Config{Genesis: c.genesis, Signer: key.Signer(), Join: &a.ReplicaCard, Tick: 2 * time.Millisecond})
 	require.Eventually(t, func() bool { beat(t, grid, 1); return joined.Status().Epoch == 1 }, patience, 10*time.Millisecond)
-	require.Eventually(t, func() bool { return len(ids(t, e)) == 5 }, patience, 10*time.Millisecond)
+	require.Eventually(t, func() bool { beat(t, grid, 1); return len(ids(t, e)) == 5 }, patience, 10*time.Millisecond)
 	require.Equal(t, 5, e.Status().Replicas)
 
 	beat(t, grid, 20) // so that the former set is not in force any more
@@ -312,7 +312,8 @@ func TestEngineFollowsTheReplicas(t *testing.T) {
 	require.NoError(t, err)
 	require.Eventually(t, func() bool { beat(t, grid, 1); return joined.Status().Epoch == 2 }, patience, 10*time.Millisecond)
 	want := []uint32{1, 2, 3, 4}
-	require.Eventually(t, func() bool { return slices.Equal(want, ids(t, e)) }, patience, 10*time.Millisecond)
+	// A header is certified by the set of its epoch, which new blocks bring.
+	require.Eventually(t, func() bool { beat(t, grid, 1); return slices.Equal(want, ids(t, e)) }, patience, 10*time.Millisecond)
 	require.Equal(t, 1, e.Status().Faulty)
 	require.NoError(t, nodes[0].Close())
 	require.NoError(t, nodes[1].Close())
