@@ -46,9 +46,8 @@ func (x reaches) begun(name string, d der.DER) {
 //	low_t = min(low_{t−1}, k low_{t−1} + (1−k) A_t)
 //	high_t = max(high_{t−1}, k high_{t−1} + (1−k) (A_t + COP P / U))
 //
-// because a VPP that stands still, and a DER outside every VPP, keep their
-// states. A reservoir can be emptied within a step and holds its inflow at
-// most.
+// because a DER outside every VPP keeps its state. A reservoir can be emptied
+// within a step and holds its inflow at most.
 func (x reaches) after(name string, d der.DER, actual *scenario.Set) {
 	switch u := d.(type) {
 	case *der.Fleet:

@@ -82,16 +82,14 @@ func TestAComparisonFollowsByHand(t *testing.T) {
 }
 
 func TestAComparisonNamesStrategiesThatCannotOperate(t *testing.T) {
-	season := windy(&der.Storage{
-		ID: "battery", Charge: 1, Discharge: 1, Energy: 6, ChargeEfficiency: 0.95, DischargeEfficiency: 0.95, StartsPerDay: optional.Of(1.),
-	})
+	season := windy(&der.ShiftableLoad{ID: "L", Profile: []float64{1}, ProfileHours: optional.Of(6.), Window: der.Window{To: optional.Of(24.)}})
 	o := operate.Options{Choices: trigrid.Profile{"W": "village"}, Solver: testsolver.New(t), NoLedger: true}
 	c, err := operate.Compare(t.Context(), season, o, operate.DayAheadOnly(), operate.Rules())
 	require.NoError(t, err)
 	assert.Empty(t, c.Strategies[0].Reason)
-	assert.Contains(t, c.Strategies[1].Reason, `store "battery" has StartsPerDay or Depths; the rule is for a plain store`)
+	assert.Contains(t, c.Strategies[1].Reason, `shiftable load "L" has ProfileHours; give a profile per step`)
 	_, err = operate.Compare(t.Context(), season, o, operate.Rules())
-	require.ErrorContains(t, err, "the rule is for a plain store")
+	require.ErrorContains(t, err, `shiftable load "L" has ProfileHours`)
 	_, err = operate.Compare(t.Context(), season, o, operate.Rules(), operate.Rules())
 	require.ErrorContains(t, err, "names must differ")
 }

@@ -33,11 +33,13 @@
 // The states of all DERs continue into the next step. Those of thermal units,
 // of converters and of bands of stores continue into the next day. Stores begin
 // and end each day with their stated energy, and loads owe nothing at its end,
-// so that the days of two strategies can be compared.
+// so that the days of two strategies can be compared. A store that stood still
+// at midnight begins with what it has and returns on the next day.
 //
 // A step whose actual values have no solution is an ordinary outcome. As little
 // demand as possible is left unserved, and as much of the sold reserve as
-// possible is held; if that does not help, the VPP stands still in the step.
+// possible is held; if that does not help, the VPP stands still in the step: no
+// power flows, and the states of its members follow from that.
 // [Day.Misses] has all of it with the reasons, and the season continues.
 //
 // # Comparison

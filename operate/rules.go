@@ -15,8 +15,9 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// ruled returns an error that lists the DERs without a rule.
-func ruled(ders []der.DER) error {
+// ruled returns an error that lists the DERs without a rule, and those whose
+// rule breaks their own limits on the first day as the set has it.
+func ruled(ders []der.DER, set *scenario.Set) error {
 	bad := faults.List{Prefix: "operate: rules: ", Max: 5}
 	for _, d := range ders {
 		unit, _ := single(d)
@@ -25,7 +26,7 @@ func ruled(ders []der.DER) error {
 		}
 		site, ok := unit.(*der.Site)
 		if !ok {
-			ruledUnit(&bad, fmt.Sprintf("DER %q", d.Name()), unit)
+			ruledUnit(&bad, fmt.Sprintf("DER %q", d.Name()), unit, set)
 			continue
 		}
 		for _, part := range site.Parts {
@@ -35,25 +36,45 @@ func ruled(ders []der.DER) error {
 				bad.Addf("no rule for %s of type %T; leave out the strategy", what, unit)
 				continue
 			}
-			ruledUnit(&bad, what, unit)
+			ruledUnit(&bad, what, unit, set)
 		}
 	}
 	return bad.Err()
 }
 
 // ruledUnit reports a unit without a rule.
-func ruledUnit(bad *faults.List, what string, unit der.DER) {
+func ruledUnit(bad *faults.List, what string, unit der.DER, set *scenario.Set) {
 	switch u := unit.(type) {
-	case *der.Wind, *der.PV, *der.RunOfRiver, *der.Reservoir, *der.Thermal, *der.Load, *der.DemandResponse, *der.TransferableLoad,
+	case *der.Wind, *der.PV, *der.RunOfRiver, *der.Reservoir, *der.Thermal, *der.Load, *der.DemandResponse,
 		*der.EVFleet, *der.HeatPump, *der.CarbonCapture, *der.CHP, *der.ExtractionCHP, *der.GasBoiler, *der.ElectricBoiler, *der.PowerToGas,
-		*der.GasSupply, *der.HeatDump, *der.Sequestration:
+		*der.GasSupply, *der.HeatDump, *der.Sequestration, *der.Storage:
+	case *der.TransferableLoad:
+		if short := shortRun(u, set); short > 0 {
+			bad.Addf("the usual profile of transferable load %q has a run of %.4g h, below its MinRun of %.4g h, and the rules move no load; "+
+				"lower MinRun, or leave out the strategy", u.ID, short, u.MinRun)
+		}
 	case *der.ShiftableLoad:
 		bad.Require(!u.ProfileHours.Given(), "shiftable load %q has ProfileHours; give a profile per step", u.ID)
-	case *der.Storage:
-		bad.Require(!u.StartsPerDay.Given() && u.Depths == nil, "store %q has StartsPerDay or Depths; the rule is for a plain store", u.ID)
 	default:
 		bad.Addf("no rule for %s of type %T; leave out the strategy", what, unit)
 	}
+}
+
+// shortRun returns the length of the first run of the usual profile of a load
+// that ends within the set and is shorter than MinRun, h; 0 if none is.
+func shortRun(u *der.TransferableLoad, set *scenario.Set) float64 {
+	hours := 0.0
+	for t, mw := range set.Path(u.Load, 0) {
+		if mw > 0 {
+			hours += set.HoursAt(t)
+			continue
+		}
+		if hours > 0 && hours < u.MinRun*(1-1e-9) {
+			return hours
+		}
+		hours = 0
+	}
+	return 0
 }
 
 // single returns one of the equal DERs of a fleet and their number, or a DER
@@ -298,12 +319,6 @@ func thermalRule(u *der.Thermal, dt float64, m vpp.Markets) der.Ports {
 	case on:
 		output = u.MaxOutput // its state before is free
 	}
-	flag := func(b bool) []float64 {
-		if b {
-			return []float64{1}
-		}
-		return []float64{0}
-	}
 	y := der.Ports{
 		Injected: []float64{output}, Conventional: []float64{output * dt},
 		Traces: []der.Path{
@@ -317,6 +332,14 @@ func thermalRule(u *der.Thermal, dt float64, m vpp.Markets) der.Ports {
 		y.Allowance = []float64{u.Quota * output * dt}
 	}
 	return y
+}
+
+// flag returns 1 or 0 as the path of a step.
+func flag(b bool) []float64 {
+	if b {
+		return []float64{1}
+	}
+	return []float64{0}
 }
 
 // averageCost returns the cost per MWh of a unit at full output, without carbon
@@ -340,43 +363,4 @@ func marginal(m market.Market) float64 {
 	}
 	_, price := m.Curve(0).Marginal(0)
 	return price
-}
-
-// stated returns the energy with which a store begins and ends the day, MWh.
-func stated(d der.DER) float64 {
-	unit, _ := single(d)
-	first := unit.(*der.Storage)
-	return first.Initial.Or(first.MinEnergy)
-}
-
-// storageRule returns the ports of a battery in step t: it charges from a
-// surplus of its VPP and discharges into a deficit. net is the power of the VPP
-// or the site without it, MW. The energy stays in the range from which the
-// stated one can be reached at the end of the day:
-//
-//	lo_{t−1} = max(E_min, (lo_t − η_c P_c Δ) / k),   hi_{t−1} = min(E_max, (hi_t + P_d Δ / η_d) / k)
-//
-// with lo = hi = the stated energy at the end, and the fraction k of the energy
-// that is left after a step.
-func (x *vppDay) storageRule(u *der.Storage, stated float64, t int, net float64) der.Ports {
-	kept := func(dt float64) float64 { return math.Pow(1-u.SelfDischarge, dt) }
-	// From the end of the day backwards.
-	lower, upper := stated, stated
-	for later := x.grid.Steps - 1; later > t; later-- {
-		dt := x.grid.HoursAt(later)
-		lower = max(u.MinEnergy, (lower-u.ChargeEfficiency*u.Charge*dt)/kept(dt))
-		upper = min(u.Energy, (upper+u.Discharge*dt/u.DischargeEfficiency)/kept(dt))
-	}
-	// The wanted energy is moved into the range, and the flows follow from it.
-	dt := x.grid.HoursAt(t)
-	before := kept(dt) * u.Initial.Or(u.MinEnergy)
-	after := before + u.ChargeEfficiency*min(u.Charge, max(0, net))*dt - min(u.Discharge, max(0, -net))*dt/u.DischargeEfficiency
-	after = min(max(after, lower), upper)
-	charge := min(u.Charge, max(0, after-before)/u.ChargeEfficiency/dt)
-	discharge := min(u.Discharge, max(0, before-after)*u.DischargeEfficiency/dt)
-	after = before + u.ChargeEfficiency*charge*dt - discharge*dt/u.DischargeEfficiency
-	return der.Ports{
-		Injected: []float64{discharge}, Withdrawn: []float64{charge},
-		Traces: []der.Path{{Name: "energy", Unit: "MWh", Values: []float64{after}}},
-	}
 }

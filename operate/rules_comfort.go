@@ -6,7 +6,6 @@ import (
 	"strconv"
 
 	"github.com/trigrid/trigrid/der"
-	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 )
 
@@ -96,32 +95,6 @@ func carsAfter(u *der.EVFleet, now *scenario.Set) *der.EVFleet {
 		next.Before.Stays = append(next.Before.Stays, state)
 	}
 	return &next
-}
-
-// parked sets the energy of cars in ports of a step in which none of them
-// charges: that which they came with or had before, and what those lack that
-// leave. prefix is that of traces of parts of a site, and n a number of equal
-// DERs.
-func parked(y *der.Ports, prefix string, d der.DER, n float64, now *scenario.Set) {
-	switch u := d.(type) {
-	case *der.Fleet:
-		parked(y, prefix, u.Unit, n*float64(u.Count), now)
-	case *der.Site:
-		for _, part := range u.Parts {
-			parked(y, prefix+part.Name()+"/", part, n, now)
-		}
-	case *der.EVFleet:
-		idle := *u
-		idle.Stays = slices.Clone(u.Stays)
-		for i := range idle.Stays { // chargers without power
-			idle.Stays[i].Charge, idle.Stays[i].TaperFrom = 0, optional.Float{}
-		}
-		for _, trace := range carsRule(&idle, now).Traces {
-			if values := y.Trace(prefix + trace.Name); len(values) > 0 {
-				values[0] = n * trace.Values[0]
-			}
-		}
-	}
 }
 
 // heatPumpRule returns the ports of a heat pump in its next step. With the

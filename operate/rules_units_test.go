@@ -143,12 +143,12 @@ func TestRulesKeepASiteWithinItsConnection(t *testing.T) {
 // Parts without a rule are named with their site.
 func TestRulesNamePartsWithoutARule(t *testing.T) {
 	site := &der.Site{ID: "H", Parts: []der.DER{
-		&der.Storage{ID: "bands", Charge: 1, Discharge: 1, Energy: 6, ChargeEfficiency: 1, DischargeEfficiency: 1, Depths: []der.DepthBand{{Depth: 6, Wear: 9}}},
+		&der.ShiftableLoad{ID: "wash", Profile: []float64{1}, ProfileHours: optional.Of(6.), Window: der.Window{To: optional.Of(24.)}},
 		&der.ElectricBoiler{ID: "water", Efficiency: 1, Power: der.Operation{Max: 1}},
 		&der.Load{ID: "home", Demand: "home"},
 	}}
 	_, err := byRules(t, optional.Float{}, nil, site)
-	for _, want := range []string{`store "bands" has StartsPerDay or Depths`, `no rule for part "water" of site "H" of type *der.ElectricBoiler`} {
+	for _, want := range []string{`shiftable load "wash" has ProfileHours`, `no rule for part "water" of site "H" of type *der.ElectricBoiler`} {
 		require.ErrorContains(t, err, want)
 	}
 	assert.NotContains(t, err.Error(), "home")

@@ -160,7 +160,7 @@ func (r *runner) start(ctx context.Context) error {
 		return err
 	}
 	if r.o.Strategy.Method == RuleBased {
-		if err := ruled(region.DERs); err != nil {
+		if err := ruled(region.DERs, set); err != nil {
 			return err
 		}
 	}
@@ -274,7 +274,7 @@ func (r *runner) day(ctx context.Context, day int) (*Day, error) {
 	// state is that of the DER. A DER outside every VPP keeps its state.
 	for i, d := range region.DERs {
 		if day > 0 {
-			region.DERs[i] = renew(d, r.state[d.Name()])
+			region.DERs[i] = renew(d, r.state[d.Name()], grid)
 		} else {
 			region.DERs[i] = r.state[d.Name()]
 		}

@@ -1,8 +1,12 @@
 package operate
 
 import (
+	"math"
+
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/internal/faults"
+	"github.com/trigrid/trigrid/optional"
+	"github.com/trigrid/trigrid/scenario"
 )
 
 // begin returns a DER at the beginning of a season. A cyclic state before the
@@ -113,23 +117,25 @@ func operated(d der.DER) (der.DER, *der.Operation) {
 // renew returns a DER at the beginning of a day: the data of the day with the
 // state that the day before has left. Thermal units and converters continue
 // their operation. Stores begin with their stated energy, which they ended
-// with, in the bands of depth in which it is. Buildings continue at their
+// with, in the bands of depth in which it is. A store that stood still at the
+// end of the day begins with what it has, and ends as near to the stated energy
+// as it can; a tank of CO2 then ends with what it begins with. Buildings continue at their
 // temperature, and reservoirs with their water. Limits of a day, such as hours
 // of load reduction, begin again, cars come as stated, and loads owe nothing. A
 // fleet or a site follows the rules of its DERs, and a kind of another module
 // continues as rolled.
-func renew(day, rolled der.DER) der.DER {
+func renew(day, rolled der.DER, grid scenario.Grid) der.DER {
 	switch u := rolled.(type) {
 	case *der.Fleet:
 		if fresh, ok := day.(*der.Fleet); ok {
-			return &der.Fleet{Unit: renew(fresh.Unit, u.Unit), Count: fresh.Count, OneSchedule: true}
+			return &der.Fleet{Unit: renew(fresh.Unit, u.Unit, grid), Count: fresh.Count, OneSchedule: true}
 		}
 	case *der.Site:
 		if fresh, ok := day.(*der.Site); ok && len(fresh.Parts) == len(u.Parts) {
 			next := *fresh
 			next.Parts = nil
 			for i, part := range u.Parts {
-				next.Parts = append(next.Parts, renew(fresh.Parts[i], part))
+				next.Parts = append(next.Parts, renew(fresh.Parts[i], part, grid))
 			}
 			return &next
 		}
@@ -155,12 +161,19 @@ func renew(day, rolled der.DER) der.DER {
 		if fresh, ok := day.(*der.CarbonCapture); ok {
 			next := *fresh
 			next.Unit.Before = u.Unit.Before
+			if left(u.InTank, next.InTank) {
+				next.InTank, next.EndInTank = u.InTank, optional.Of(u.InTank)
+			}
 			return &next
 		}
 	case *der.Storage:
 		if fresh, ok := day.(*der.Storage); ok {
 			next := *fresh
 			next.Before = u.Before
+			begun := next.Initial.Or(next.MinEnergy)
+			if now := u.Initial.Or(u.MinEnergy); left(now, begun) {
+				next.Initial, next.EndEnergy = optional.Of(now), optional.Of(reached(fresh, now, begun, grid))
+			}
 			return &next
 		}
 	// These begin each day as stated.
@@ -175,6 +188,34 @@ func renew(day, rolled der.DER) der.DER {
 		}
 	}
 	return rolled
+}
+
+// left reports whether a state differs from the stated one by more than the
+// tolerance of a plan, as after a day whose last step stood still.
+func left(now, stated float64) bool {
+	return math.Abs(now-stated) > brokenBeyond*max(1, math.Abs(stated))
+}
+
+// reached returns the energy next to a stated one with which a store can end a
+// day that it begins with another, MWh:
+//
+//	hi_t = min(E_max, k hi_{t−1} + η_c P_c Δ),   lo_t = max(E_min, k lo_{t−1} − P_d Δ / η_d)
+//
+// with the fraction k of the energy that is left after a step. For example, 6
+// MWh with 0.1 MW of discharge fall to 3.6 MWh in a day, and not to 3 MWh.
+func reached(u *der.Storage, now, stated float64, grid scenario.Grid) float64 {
+	charge, discharge := u.Charge, u.Discharge
+	if starts, ok := u.StartsPerDay.Get(); ok && starts == 0 {
+		charge, discharge = 0, 0
+	}
+	low, high := now, now
+	for t := range grid.Steps {
+		dt := grid.HoursAt(t)
+		k := math.Pow(1-u.SelfDischarge, dt)
+		low = max(u.MinEnergy, k*low-discharge*dt/u.DischargeEfficiency)
+		high = min(u.Energy, k*high+u.ChargeEfficiency*charge*dt)
+	}
+	return min(max(stated, low), high)
 }
 
 // oneSchedule returns a fleet that keeps all its DERs on one schedule, and

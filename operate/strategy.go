@@ -134,7 +134,7 @@ func Robust(every, budget int) Strategy {
 //     comfort band.
 //   - A battery charges from the surplus of its VPP and discharges into its
 //     deficit, as far as it can still return to its stated energy at the end of
-//     the day.
+//     the day, also with the starts that are left.
 //   - The parts of a site follow the rules of their kinds, and its batteries
 //     the surplus and deficit of the site. Renewable power above its export
 //     limit is curtailed. A part must not exchange heat, gas or CO2.
@@ -159,10 +159,11 @@ func Robust(every, budget int) Strategy {
 // the stores in use.
 //
 // The day-ahead schedule is the outcome of the rules for the point forecast.
-// Kinds of other modules have no rule, nor have batteries with a limit of
-// starts or with bands of depth; a season with such a member is rejected. So is
-// one in which a member's own limits forbid the outcome, such as the shortest
-// run of a transferable load whose usual profile has shorter ones.
+// Kinds of other modules have no rule; a season with such a member is rejected.
+// So is one with a transferable load whose usual profile on the first day has a
+// run below its shortest one: the rules do not move loads, because that takes a
+// forecast of the day. A later day on which a member's own limits forbid the
+// outcome ends the season with an error.
 func Rules() Strategy { return Strategy{Name: "rules", Method: RuleBased} }
 
 // Strategies returns the six strategies of a comparison, for steps of an hour

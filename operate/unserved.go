@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/milp"
@@ -333,106 +332,6 @@ func (x *vppDay) held() []float64 {
 		out[t] = max(0, out[t]-mw)
 	}
 	return out
-}
-
-// still lets the VPP stand still in step t: its members feed in and withdraw
-// nothing, and keep their states. The next step tries to operate again.
-//
-// For example, a store that cannot return to its stated energy in the last
-// hours of a day rests.
-func (x *vppDay) still(ctx context.Context, t int, why error) error {
-	now, err := x.r.known(ctx, x.day, x.grid.Time(t), x.grid.Window(t, t+1), 1)
-	if err != nil {
-		return err
-	}
-	// A set of one step would end the horizon of loads and cars, whose states
-	// would begin anew.
-	rest, err := x.r.known(ctx, x.day, x.grid.Time(t), x.grid.Window(t, x.grid.Steps), 1)
-	if err != nil {
-		return err
-	}
-	p, err := x.problem(rest, t, nil)
-	if err != nil {
-		return err
-	}
-	c := der.Context{Set: rest, Tariff: p.VPP.Tariff}
-	miss := Miss{VPP: x.r.vpps[x.v], Step: t, Still: true, Reason: reasonOf(why)}
-	if p.VPP.Demand != "" {
-		demand := now.At(p.VPP.Demand, 0, 0)
-		// Demand of the VPP is served by its connection, which stands still,
-		// too.
-		x.cut(t, demand)
-		miss.MWh += demand * now.HoursAt(0)
-	}
-	if x.sold != nil && x.sold[t] > 0 {
-		miss.ReserveMWh = x.sold[t] * now.HoursAt(0)
-		x.release(t, x.sold[t])
-	}
-	for i := range x.plan.Members {
-		m := &x.plan.Members[i]
-		power, heat := demanded(m.DER, now, 0)
-		miss.MWh += power * now.HoursAt(0)
-		miss.HeatMWh += heat * now.HoursAt(0)
-		recorded := x.recorded[m.DER.Name()]
-		// A period without flow pays nothing to members, and settles the
-		// schedule as imbalance.
-		i := slices.IndexFunc(x.state, func(d der.DER) bool { return d.Name() == m.DER.Name() })
-		ports := atRest(m.Schedule.Realised[0].Window(t, t+1), recorded, x.state[i])
-		parked(&ports, "", x.state[i], 1, now)
-		appendStep(recorded, &ports)
-		// A kind without a state at rest, such as a unit that cannot stop at
-		// once, keeps its own.
-		if stateful, ok := x.state[i].(der.Stateful); ok {
-			if next, err := stateful.RollForward(&ports, c, 0, 1); err == nil {
-				x.state[i] = next
-			}
-		}
-	}
-	for k, exchange := range []*vpp.Exchange{&x.plan.Heat, &x.plan.Gas, &x.plan.CO2} {
-		if exchange.Prices != nil {
-			x.inside[k] = append(x.inside[k], 0) // nothing changes hands
-		}
-	}
-	x.misses = append(x.misses, miss)
-	return nil
-}
-
-// atRest returns ports of a DER without any flow. like has the ports and traces
-// of the kind in the step, as the gate planned them, and past the recorded
-// ones. A state that the DER describes is its present one, flows inside the DER
-// are 0, and another state is the last recorded one.
-//
-// For example, a store keeps its energy, also in the first step of a day.
-func atRest(like der.Ports, past *der.Ports, d der.DER) der.Ports {
-	for _, path := range []*[]float64{
-		&like.Injected, &like.Withdrawn, &like.Reduced, &like.Heat, &like.Gas, &like.Reserve, &like.Emission, &like.Allowance,
-		&like.CO2, &like.Renewable, &like.Available, &like.Conventional,
-	} {
-		if *path != nil {
-			*path = []float64{0} // the plan keeps its own
-		}
-	}
-	describer, _ := der.As[der.StateDescriber](d)
-	for k := range like.Traces {
-		trace := &like.Traces[k]
-		trace.Values = slices.Clone(trace.Values)
-		// "battery:injected" is a port of a part of a site.
-		owner, _, port := strings.Cut(trace.Name, ":")
-		flow := trace.Unit == "MW" || port && !strings.Contains(owner, "/")
-		values := past.Trace(trace.Name)
-		if flow {
-			trace.Values[0] = 0
-		} else if len(values) > 0 {
-			trace.Values[0] = values[len(values)-1]
-		}
-		if describer == nil || flow {
-			continue
-		}
-		if initial, ok := describer.DescribeState(trace.Name).Initial.Get(); ok {
-			trace.Values[0] = initial
-		}
-	}
-	return like
 }
 
 // delivered returns the actual values with the demand of the VPP that was
