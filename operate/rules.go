@@ -4,78 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/trigrid/trigrid/der"
-	"github.com/trigrid/trigrid/internal/faults"
-	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/vpp"
 )
-
-// ruled returns an error that lists the DERs without a rule, and those whose
-// rule breaks their own limits on the first day as the set has it.
-func ruled(ders []der.DER, set *scenario.Set) error {
-	bad := faults.List{Prefix: "operate: rules: ", Max: 5}
-	for _, d := range ders {
-		unit, _ := single(d)
-		if _, ok := d.(*der.Fleet); ok {
-			bad.Require(!ofGoods(unit), "no rule for fleet %q of type %T; state its DERs one by one, or leave out the strategy", d.Name(), unit)
-		}
-		site, ok := unit.(*der.Site)
-		if !ok {
-			ruledUnit(&bad, fmt.Sprintf("DER %q", d.Name()), unit, set)
-			continue
-		}
-		for _, part := range site.Parts {
-			unit, _ := single(part)
-			what := fmt.Sprintf("part %q of site %q", part.Name(), site.ID)
-			if ofGoods(unit) {
-				bad.Addf("no rule for %s of type %T; leave out the strategy", what, unit)
-				continue
-			}
-			ruledUnit(&bad, what, unit, set)
-		}
-	}
-	return bad.Err()
-}
-
-// ruledUnit reports a unit without a rule.
-func ruledUnit(bad *faults.List, what string, unit der.DER, set *scenario.Set) {
-	switch u := unit.(type) {
-	case *der.Wind, *der.PV, *der.RunOfRiver, *der.Reservoir, *der.Thermal, *der.Load, *der.DemandResponse,
-		*der.EVFleet, *der.HeatPump, *der.CarbonCapture, *der.CHP, *der.ExtractionCHP, *der.GasBoiler, *der.ElectricBoiler, *der.PowerToGas,
-		*der.GasSupply, *der.HeatDump, *der.Sequestration, *der.Storage:
-	case *der.TransferableLoad:
-		if short := shortRun(u, set); short > 0 {
-			bad.Addf("the usual profile of transferable load %q has a run of %.4g h, below its MinRun of %.4g h, and the rules move no load; "+
-				"lower MinRun, or leave out the strategy", u.ID, short, u.MinRun)
-		}
-	case *der.ShiftableLoad:
-		bad.Require(!u.ProfileHours.Given(), "shiftable load %q has ProfileHours; give a profile per step", u.ID)
-	default:
-		bad.Addf("no rule for %s of type %T; leave out the strategy", what, unit)
-	}
-}
-
-// shortRun returns the length of the first run of the usual profile of a load
-// that ends within the set and is shorter than MinRun, h; 0 if none is.
-func shortRun(u *der.TransferableLoad, set *scenario.Set) float64 {
-	hours := 0.0
-	for t, mw := range set.Path(u.Load, 0) {
-		if mw > 0 {
-			hours += set.HoursAt(t)
-			continue
-		}
-		if hours > 0 && hours < u.MinRun*(1-1e-9) {
-			return hours
-		}
-		hours = 0
-	}
-	return 0
-}
 
 // single returns one of the equal DERs of a fleet and their number, or a DER
 // and 1. The rules set all DERs of a fleet alike.
@@ -270,97 +205,4 @@ func (x *vppDay) ruleStep(now *scenario.Set, t int) error {
 // power.
 func renewed(mw, dt float64) der.Ports {
 	return der.Ports{Injected: []float64{mw}, Renewable: []float64{mw * dt}, Available: []float64{mw * dt}}
-}
-
-// thermalRule returns the ports of a thermal unit in its next step: on if a
-// purchase costs at least its average cost at full output, with its carbon. It
-// keeps minimum times and ramps. A unit that has to stop from a high output
-// first falls to an output from which it can.
-func thermalRule(u *der.Thermal, dt float64, m vpp.Markets) der.Ports {
-	var (
-		known   = u.Before.Boundary == der.BeforeKnown
-		wasOn   = known && u.Before.On
-		hours   = math.Inf(1)
-		rise    = u.RampUp.Or(math.Inf(1)) * dt
-		fall    = u.RampDown.Or(math.Inf(1)) * dt
-		start   = min(u.MaxOutput, u.StartOutput.Or(max(u.MinOutput, rise)))
-		stop    = min(u.MaxOutput, u.StopOutput.Or(max(u.MinOutput, fall)))
-		cost    = averageCost(u) + (u.EmissionFactor-u.Quota)*marginal(m.Carbon)
-		pays    = u.MustRun || marginal(m.Electricity) >= cost
-		on      = pays
-		output  = 0.0
-		tooLate = 1e-9 // hours
-	)
-	if known {
-		hours = u.Before.Hours.Or(hours)
-	}
-	// The rest of the minimum time, from the side on which the unit is.
-	hold := u.MinDown
-	if wasOn {
-		hold = u.MinUp
-	}
-	hold -= hours
-	if held, ok := u.Before.Hold.Get(); ok && known {
-		hold = held
-	}
-	switch {
-	case hold > tooLate:
-		on = wasOn
-	case wasOn && !pays && u.Before.Output > u.Before.StopOutput.Or(stop)*(1+1e-9):
-		on = true
-	}
-	switch {
-	case on && wasOn && pays:
-		output = min(u.MaxOutput, u.Before.Output+rise)
-	case on && wasOn:
-		output = max(u.MinOutput, u.Before.Output-fall)
-	case on && known:
-		output = start
-	case on:
-		output = u.MaxOutput // its state before is free
-	}
-	y := der.Ports{
-		Injected: []float64{output}, Conventional: []float64{output * dt},
-		Traces: []der.Path{
-			{Name: "on", Values: flag(on)}, {Name: "start", Values: flag(known && on && !wasOn)}, {Name: "stop", Values: flag(!on && wasOn)},
-		},
-	}
-	if u.EmissionFactor != 0 {
-		y.Emission = []float64{u.EmissionFactor * output * dt}
-	}
-	if u.Quota != 0 {
-		y.Allowance = []float64{u.Quota * output * dt}
-	}
-	return y
-}
-
-// flag returns 1 or 0 as the path of a step.
-func flag(b bool) []float64 {
-	if b {
-		return []float64{1}
-	}
-	return []float64{0}
-}
-
-// averageCost returns the cost per MWh of a unit at full output, without carbon
-// and starts.
-func averageCost(u *der.Thermal) float64 {
-	perHour := u.NoLoad + u.Linear*u.MaxOutput + u.Quadratic*u.MaxOutput*u.MaxOutput
-	if n := len(u.Curve); n > 0 {
-		perHour = u.Curve[n-1].Cost
-	}
-	if u.MaxOutput == 0 {
-		return math.Inf(1)
-	}
-	return perHour/u.MaxOutput + u.Maintenance
-}
-
-// marginal returns the price of the next unit bought in the first period of a
-// market, 0 without one.
-func marginal(m market.Market) float64 {
-	if m == nil {
-		return 0
-	}
-	_, price := m.Curve(0).Marginal(0)
-	return price
 }
