@@ -18,6 +18,11 @@ import (
 // compareCommits runs benchmarks of a commit and of the work tree in turn and
 // prints the comparison of benchstat. A benchmark that the commit does not have
 // appears on one side only.
+//
+// For example, six rounds of two packages run each of the four test binaries
+// six times, one after the other: older milp, newer milp, older scenario, newer
+// scenario, and in the next round the newer ones first. A load of the machine
+// that changes in minutes thus affects both sides alike.
 func compareCommits(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("bench against", flag.ContinueOnError)
 	commit := flags.String("commit", "", "the older `commit`")
@@ -44,6 +49,8 @@ func compareCommits(ctx context.Context, args []string, stdout, stderr io.Writer
 		return err
 	}
 	defer os.RemoveAll(folder)
+	// The older side is a work tree of its own, so that uncommitted changes of
+	// this one belong to the newer side only.
 	older := filepath.Join(folder, "older")
 	if _, err := output(ctx, "", "git", "worktree", "add", "--detach", older, *commit); err != nil {
 		return err
@@ -61,6 +68,8 @@ func compareCommits(ctx context.Context, args []string, stdout, stderr io.Writer
 			}
 		}
 	}
+	// All binaries are built before the first run, so that no build stands
+	// between the runs of one round.
 	for round := range *rounds {
 		for _, pkg := range packages {
 			// The sides change places with the round.
@@ -73,6 +82,7 @@ func compareCommits(ctx context.Context, args []string, stdout, stderr io.Writer
 		}
 		fmt.Fprintf(stderr, "bench: round %d of %d\n", round+1, *rounds)
 	}
+	// benchstat compares the medians and states whether they differ.
 	text, err := output(ctx, "", "go", "run", *tool, "older="+sides[0].results(folder), "newer="+sides[1].results(folder))
 	if err != nil {
 		return err
@@ -84,17 +94,21 @@ func compareCommits(ctx context.Context, args []string, stdout, stderr io.Writer
 // side is one of the two trees.
 type side struct{ name, root string }
 
+// binary returns the file of the test program of a package, such as
+// older_market.test for ./market.
 func (s side) binary(folder, pkg string) string {
 	name := strings.Trim(strings.ReplaceAll(pkg, "/", "_"), "._")
 	return filepath.Join(folder, s.name+"_"+name+".test")
 }
 
+// results returns the file with all runs of a side, in the format of go test.
 func (s side) results(folder string) string { return filepath.Join(folder, s.name+".txt") }
 
 // run appends one run of the benchmarks of a package to the results. Tests run
 // in the folder of their package, where their data are.
 func (s side) run(ctx context.Context, folder, pkg, pattern, duration string) error {
 	binary := s.binary(folder, pkg)
+	// The package is new, or has no tests on this side.
 	if _, err := os.Stat(binary); errors.Is(err, os.ErrNotExist) {
 		return nil
 	}

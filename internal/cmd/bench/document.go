@@ -17,6 +17,7 @@ func peersText(all []comparison, rounds int, before, after string) string {
 		rounds, count(runtime.NumCPU(), "core"), before, after, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	b.WriteString("| job | peer | ours, s | peer, s | peer / ours | CPU, peer / ours | value, ours | value, peer | memory, ours / peer, MB |\n")
 	b.WriteString("|---|---|---|---|---|---|---|---|---|\n")
+	// A row with several peers states its title once.
 	last := ""
 	for _, c := range all {
 		title := c.title
@@ -30,6 +31,8 @@ func peersText(all []comparison, rounds int, before, after string) string {
 		}
 		ours := seconds(medianOf(c.mine, func(s sample) float64 { return s.seconds }))
 		mine := megabytes(peakOf(c.mine))
+		// A peer without samples has its reason in the column of its time; the
+		// time of this side stands all the same.
 		if c.reason != "" {
 			fmt.Fprintf(&b, "| %s | %s | %s | %s | | | %s | | %s / |\n", title, c.peer, ours, c.reason, value, mine)
 			continue
@@ -48,6 +51,10 @@ func peersText(all []comparison, rounds int, before, after string) string {
 
 // ratios returns the quotients of the peer and this side, round by round. A
 // round without one of the numbers has none.
+//
+// Quotients of a round are less noisy than a quotient of medians, because both
+// sides of a round have the same load. For example, times of 1 and 3 s in one
+// round and of 2 and 6 s under load have the ratio 3 in both.
 func (c *comparison) ratios(of func(sample) float64) []float64 {
 	var out []float64
 	for i := range min(len(c.mine), len(c.other)) {
@@ -73,6 +80,7 @@ func median(values []float64) float64 {
 	if len(values) == 0 {
 		return math.NaN()
 	}
+	// The samples keep their order, which the ratios need.
 	values = slices.Sorted(slices.Values(values))
 	n := len(values)
 	return (values[(n-1)/2] + values[n/2]) / 2
@@ -97,6 +105,9 @@ func ratio(values []float64) string {
 
 // quotient formats two digits of a small number, and a large one as a whole
 // number.
+//
+// For example, 2.94 is "2.9" and 130.4 is "130". Times of a shared machine have
+// no third digit to state.
 func quotient(v float64) string {
 	if v >= 10 {
 		return fmt.Sprintf("%.0f", v)
@@ -114,6 +125,9 @@ func seconds(s float64) string {
 
 // number formats a value with seven digits, and the unknown number 0 as
 // nothing.
+//
+// Seven digits show that two solvers have the same optimum within their gap,
+// without a claim about the rest.
 func number(v float64) string {
 	switch {
 	case v == 0 || math.IsNaN(v):

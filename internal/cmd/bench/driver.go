@@ -66,6 +66,8 @@ const shortest = 400 * time.Millisecond
 func startDriver(ctx context.Context, limit time.Duration, name string, args ...string) (*driver, error) {
 	d := &driver{command: exec.CommandContext(ctx, name, args...), errors: &strings.Builder{}, repeat: 1}
 	d.command.Stderr = d.errors
+	// A child that keeps the pipes open, such as a worker of a peer, must not
+	// keep this program waiting.
 	d.command.WaitDelay = time.Second
 	input, err := d.command.StdinPipe()
 	if err != nil {
@@ -80,11 +82,13 @@ func startDriver(ctx context.Context, limit time.Duration, name string, args ...
 		return nil, err
 	}
 	var hello greeting
+	// The first line arrives after imports and inputs, however long they take.
 	err = d.receive(&hello)
 	d.version = hello.Version
 	if err == nil {
 		var first sample
 		if first, err = d.run(ctx, limit); err == nil {
+			// For example, a job of 0.1 s runs five times, and one of 3 s once.
 			d.repeat = 1 + int(shortest.Seconds()/max(first.seconds, 1e-6))
 		}
 	}
@@ -98,12 +102,15 @@ func startDriver(ctx context.Context, limit time.Duration, name string, args ...
 // run does the jobs of one run. A run that exceeds the limit ends the process.
 func (d *driver) run(ctx context.Context, limit time.Duration) (sample, error) {
 	before := processSeconds(d.command.Process.Pid)
+	// A driver cannot be interrupted within a job, so that the limit ends the
+	// process. The read below then fails.
 	timer := time.AfterFunc(limit, func() { d.command.Process.Kill() })
 	_, err := fmt.Fprintln(d.input, d.repeat)
 	var got answer
 	if err == nil {
 		err = d.receive(&got)
 	}
+	// If the timer has fired, the limit is the reason and not the broken pipe.
 	inTime := timer.Stop()
 	switch {
 	case ctx.Err() != nil:
@@ -130,6 +137,7 @@ func (d *driver) receive(v any) error {
 		return json.Unmarshal(line, v)
 	}
 	d.command.Wait()
+	// The process has ended, and its messages are complete.
 	// Python ends with its error. Node ends with its version and has the error
 	// above a stack.
 	for line := range strings.Lines(d.errors.String()) {
@@ -172,6 +180,8 @@ func processSeconds(pid int) float64 {
 	if err != nil {
 		return 0
 	}
+	// Field 3 is the first one after the name, so that the times are the
+	// entries 11 and 12 here.
 	fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
 	if len(fields) < 13 {
 		return 0

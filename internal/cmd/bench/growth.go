@@ -41,7 +41,13 @@ type point struct {
 // curves are all curves. A plan is one program of the first VPP with all DERs,
 // with prices and canonical schedule; a run plans every coalition of every VPP
 // and plays the game.
+//
+// Sizes double or grow by a calendar: two days, a week, a month, a year. One
+// curve changes one size and keeps the others, so that its slope on logarithmic
+// axes is the exponent of the growth.
 func curves() []*curve {
+	// points makes one point per value, whose size is that value on the axis of
+	// the curve.
 	points := func(of func(n int) size, values ...int) []point {
 		var out []point
 		for _, n := range values {
@@ -50,7 +56,10 @@ func curves() []*curve {
 		return out
 	}
 	steps := points(func(n int) size { return size{days: n / 24} }, 24, 48, 72, 168)
+	// The quarter-hours of one day have as many steps as four days, and other
+	// ramps and minimum times. The point is beside the curve and not on it.
 	steps = append(steps, point{at: 96, size: size{quarters: true}, label: "96 quarter-hours"})
+	// Both solvers of a linear program have the same sizes, up to a year.
 	horizon := points(func(n int) size { return size{days: n / 24, scenarios: 1, linear: true} }, 24, 168, 720, 8760)
 	return []*curve{
 		{"plan of 5 DERs, 24 h", "scenarios", points(func(n int) size { return size{scenarios: n} }, 5, 10, 20, 40, 80), plan},
@@ -75,6 +84,8 @@ func plan(ctx context.Context, r trigrid.Region) error {
 // without binaries.
 func planLinear(ctx context.Context, r trigrid.Region) error { return planBy(ctx, r, ipm.Solver{}) }
 
+// planBy returns an error for a plan without a proven optimum, because its time
+// is that of a smaller task.
 func planBy(ctx context.Context, r trigrid.Region, solver milp.Solver) error {
 	got, err := vpp.Problem{VPP: r.VPPs[0], Members: r.DERs, Setting: r.Setting}.Solve(ctx, solver)
 	if err == nil && got.Solution.Status != milp.Optimal {
@@ -85,6 +96,8 @@ func planBy(ctx context.Context, r trigrid.Region, solver milp.Solver) error {
 
 // playGame plans all coalitions on all cores.
 func playGame(ctx context.Context, r trigrid.Region) error {
+	// A negative budget plans until all is proven, so that the time measures
+	// the work and not the budget.
 	_, err := trigrid.Run(ctx, r, trigrid.Options{Solver: highs.Solver{Gap: growthGap}, Budget: -1})
 	return err
 }
@@ -97,6 +110,7 @@ func measureGrowth(ctx context.Context, args []string, stdout, stderr io.Writer)
 	if err := command.Parse(flags, args, stderr); err != nil {
 		return err
 	}
+	// The load stands in the document, so that a reader can judge the times.
 	before := machineLoad()
 	all := curves()
 	for _, c := range all {
@@ -112,6 +126,7 @@ func measureGrowth(ctx context.Context, args []string, stdout, stderr io.Writer)
 	if _, err := io.WriteString(stdout, text); err != nil || *document == "" {
 		return err
 	}
+	// The figure stands beside the document, which refers to it by its name.
 	if err := os.WriteFile(filepath.Join(filepath.Dir(*document), "growth.svg"), drawCurves(all), 0o666); err != nil {
 		return err
 	}
@@ -121,6 +136,9 @@ func measureGrowth(ctx context.Context, args []string, stdout, stderr io.Writer)
 // run measures the points in their order. After one that took too long, larger
 // ones are left out; a point with a label has another kind of size and is
 // measured all the same.
+//
+// For example, if 48 steps take longer than the limit, 72 and 168 steps are not
+// tried, and 96 quarter-hours are.
 func (c *curve) run(measure func(*point) error) error {
 	var kept []point
 	over := false
@@ -156,6 +174,9 @@ func (c *curve) measure(ctx context.Context, p *point, limit time.Duration) erro
 	defer cancel()
 	timer := time.AfterFunc(limit, cancel)
 	defer timer.Stop()
+	// The garbage of the point before is collected above, outside the measured
+	// time. Points of a curve run in this process, so that one clock counts the
+	// CPU time of all workers.
 	begin, used := time.Now(), processSeconds(os.Getpid())
 	err = c.solve(within, region)
 	p.wall, p.cpu = time.Since(begin).Seconds(), processSeconds(os.Getpid())-used
@@ -174,6 +195,7 @@ func growthText(all []*curve, before, after string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "One measurement per point on %s, HiGHS with a gap of %g; load %s before and %s after.\n\n",
 		count(runtime.NumCPU(), "core"), growthGap, before, after)
+	// The table repeats the numbers of the figure for readers without images.
 	b.WriteString("![Wall time against size](growth.svg)\n\n")
 	b.WriteString("| job | size | wall, s | CPU, s |\n|---|---|---|---|\n")
 	for _, c := range all {

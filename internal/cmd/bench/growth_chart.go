@@ -17,6 +17,10 @@ const (
 
 // drawCurves draws one panel per curve, both axes logarithmic. A point over its
 // limit is hollow.
+//
+// The figure is plain SVG without scripts, so that it shows in any viewer of
+// the document. All panels have the same scale of time and can be compared at a
+// glance.
 func drawCurves(all []*curve) []byte {
 	var b bytes.Buffer
 	rows := (len(all) + panelsPerRow - 1) / panelsPerRow
@@ -43,6 +47,7 @@ func drawCurves(all []*curve) []byte {
 // draw draws one panel with the decades from low to high seconds.
 func (c *curve) draw(b *bytes.Buffer, low, high int) {
 	fmt.Fprintf(b, `<text x="%d" y="20" font-weight="bold">%s</text>`+"\n", marginLeft, html.EscapeString(c.title))
+	// Times below a millisecond are noise and lie on the lower end.
 	y := func(seconds float64) float64 {
 		share := (math.Log10(max(seconds, 1e-3)) - float64(low)) / float64(high-low)
 		return marginTop + plotHeight*(1-share)
@@ -52,6 +57,8 @@ func (c *curve) draw(b *bytes.Buffer, low, high int) {
 		fmt.Fprintf(b, `<path d="M%d %.1fh%d" stroke="#ddd"/><text x="%d" y="%.1f" text-anchor="end">%g s</text>`+"\n",
 			marginLeft, at, plotWidth, marginLeft-5, at+4, math.Pow10(d))
 	}
+	// Each panel has its own range of sizes. A curve with one size has its
+	// point in the middle.
 	least, most := c.points[0].at, c.points[0].at
 	for _, p := range c.points {
 		least, most = min(least, p.at), max(most, p.at)
@@ -68,6 +75,8 @@ func (c *curve) draw(b *bytes.Buffer, low, high int) {
 		if p.cause != "" {
 			fill = "#fff"
 		}
+		// A labelled point has another kind of size: it has a circle, and
+		// neither a tick nor a part of the line.
 		if p.label == "" {
 			if line == "" {
 				line = fmt.Sprintf("M%.1f %.1f", x(p.at), y(p.wall))

@@ -21,18 +21,24 @@ const hours = 24
 
 // A job reads its inputs from a folder and returns the version of its program
 // and one repetition.
+//
+// The inputs are read before the version is returned, so that a repetition
+// measures the job alone. For example, the job "kmeans 10000 10" reads the
+// points once and reduces them in each repetition.
 type job func(ctx context.Context, folder string) (version string, do func() (float64, error), err error)
 
 // jobs are the jobs of the library by name.
 var jobs = map[string]job{
-	"kmeans 10000 10":   kmeans(10),
-	"kmeans 2000 1000":  kmeans(1_000),
-	"hypercube 1000":    hypercube(1_000),
-	"hypercube 100000":  hypercube(100_000),
-	"basic 200":         basic(200),
-	"basic 600":         basic(600),
-	"relaxation":        solveProgram(relaxation, false),
-	"commitment":        solveProgram(commitment, false),
+	"kmeans 10000 10":  kmeans(10),
+	"kmeans 2000 1000": kmeans(1_000),
+	"hypercube 1000":   hypercube(1_000),
+	"hypercube 100000": hypercube(100_000),
+	"basic 200":        basic(200),
+	"basic 600":        basic(600),
+	"relaxation":       solveProgram(relaxation, false),
+	"commitment":       solveProgram(commitment, false),
+	// The same programs by a native HiGHS are a peer of the embedded build,
+	// although the driver is the library's.
 	"native relaxation": solveProgram(relaxation, true),
 	"native commitment": solveProgram(commitment, true),
 }
@@ -42,6 +48,9 @@ const library = "trigrid"
 
 // writePoints writes n days: Beta(2, 3) values joined by an autoregressive
 // copula with persistence 0.957, seed 1, as 64-bit numbers day by day.
+//
+// All peers read the same file, so that equal algorithms find sums of squares
+// of equal size. The values are in [0, 1], like output over capacity.
 func writePoints(ctx context.Context, folder string, n int) error {
 	made, err := scenario.Generate(ctx, scenario.Spec{
 		Grid:    scenario.Grid{Step: time.Hour, Steps: hours},
@@ -78,6 +87,9 @@ func readPoints(folder string) ([][]float64, error) {
 }
 
 // kmeans returns the inertia, the sum of squared distances.
+//
+// Each repetition has the same seed and does the same work. The library's cost
+// is the mean over the points, and scikit-learn's inertia their sum.
 func kmeans(k int) job {
 	return func(ctx context.Context, folder string) (string, func() (float64, error), error) {
 		points, err := readPoints(folder)
@@ -95,6 +107,10 @@ func kmeans(k int) job {
 }
 
 // hypercube returns the number of points.
+//
+// One source serves all repetitions, as it does in the script of the peer. The
+// number of points shows that the sample was made, because no value of it is
+// comparable.
 func hypercube(n int) job {
 	return func(ctx context.Context, _ string) (string, func() (float64, error), error) {
 		src := rand.NewPCG(1, 2)
@@ -109,6 +125,9 @@ func hypercube(n int) job {
 }
 
 // basic returns the number of nonzeros of the arrays for a solver.
+//
+// Data are the arrays that a solver takes. Without them a lazy builder would
+// have done nothing yet.
 func basic(n int) job {
 	return func(context.Context, string) (string, func() (float64, error), error) {
 		return library, func() (float64, error) {
@@ -126,6 +145,7 @@ func basic(n int) job {
 // of the program with bare arrays.
 func basicModel(n int) *milp.Model {
 	m := milp.New()
+	// The size is known in advance, as it is to linopy by its coordinates.
 	m.Reserve(2*n*n, 2*n*n, 4*n*n)
 	for i := range n {
 		for j := range n {

@@ -22,6 +22,9 @@ const commitmentGap = 1e-3
 
 // programInputs copies the case, for the drivers of the library, and writes
 // both programs for the peers, each in a folder of its own.
+//
+// The programs are written once by this side, so that all solvers have the same
+// rows and columns. MPS files hold a minimum, LP files the maximum itself.
 func programInputs(ctx context.Context, folder string) error {
 	text, err := os.ReadFile(calibrated)
 	if err != nil {
@@ -30,6 +33,8 @@ func programInputs(ctx context.Context, folder string) error {
 	if err := os.WriteFile(filepath.Join(folder, "case.json"), text, 0o666); err != nil {
 		return err
 	}
+	// The model is stated anew for each program: a relaxation changes its
+	// model.
 	for name, state := range map[string]func(*milp.Model) *milp.Model{"relaxation": relaxation, "commitment": commitment} {
 		m, err := program(ctx, folder)
 		if err != nil {
@@ -73,6 +78,7 @@ func program(ctx context.Context, folder string) (*milp.Model, error) {
 	return stated.Model, nil
 }
 
+// The two states of the program: without and with its binaries.
 func relaxation(m *milp.Model) *milp.Model { return m.Relaxed() }
 func commitment(m *milp.Model) *milp.Model { return m }
 
@@ -85,6 +91,8 @@ func solveProgram(state func(*milp.Model) *milp.Model, native bool) job {
 			return "", nil, err
 		}
 		m = state(m)
+		// A solution within the gap counts as optimal, for each solver of the
+		// table.
 		solver := highs.Solver{Gap: commitmentGap, Backend: highs.Wasm}
 		if native {
 			solver.Backend = highs.Native
@@ -98,6 +106,7 @@ func solveProgram(state func(*milp.Model) *milp.Model, native bool) job {
 			if err != nil {
 				return 0, err
 			}
+			// A time of a program without an optimum would compare nothing.
 			if found.Status != milp.Optimal {
 				return 0, fmt.Errorf("%v: %s", found.Status, found.Stopped)
 			}

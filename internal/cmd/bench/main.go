@@ -22,6 +22,8 @@ func main() { command.Main(run) }
 
 // run calls the part of the program that the first argument names.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	// The part "drive" is for this program itself: it runs one job of the
+	// library in a process of its own, see driver.
 	parts := map[string]command.Program{"peers": comparePeers, "growth": measureGrowth, "against": compareCommits, "drive": drive}
 	if len(args) == 0 || parts[args[0]] == nil {
 		return command.Misused("want one of peers, growth, against and drive as the first argument")

@@ -17,6 +17,9 @@ import (
 
 // comparison is the result of a row with one peer. Without a reason both sides
 // were measured in the same rounds.
+//
+// For example, K-means beside scikit-learn with five rounds has five samples in
+// mine and five in other, and the ratio of each round.
 type comparison struct {
 	title, value string
 	ours, peer   string // versions
@@ -25,6 +28,10 @@ type comparison struct {
 }
 
 // comparePeers measures every row and writes the table.
+//
+// Rounds interleave both sides, and the document has medians and the range of
+// the quotients. With -only the table is printed and the document stays,
+// because it must have all rows of one machine and one day.
 func comparePeers(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("bench peers", flag.ContinueOnError)
 	rounds := flags.Int("rounds", 5, "runs of each side of a row, `n`")
@@ -53,6 +60,8 @@ func comparePeers(ctx context.Context, args []string, stdout, stderr io.Writer) 
 			continue
 		}
 		fmt.Fprintln(stderr, "bench:", r.title)
+		// A peer that is absent is a row with its reason; an error here is one
+		// of this side.
 		found, err := w.compare(ctx, r, *rounds)
 		if err != nil {
 			return fmt.Errorf("bench: %s: %w", r.title, err)
@@ -70,6 +79,8 @@ func comparePeers(ctx context.Context, args []string, stdout, stderr io.Writer) 
 }
 
 // compare measures a row with each of its peers.
+//
+// A row's inputs are made once and read by all sides.
 func (w *workshop) compare(ctx context.Context, r row, rounds int) ([]comparison, error) {
 	folder, err := os.MkdirTemp(w.folder, "inputs")
 	if err != nil {
@@ -138,6 +149,8 @@ func (c *comparison) measure(ctx context.Context, mine, other runner, rounds int
 			slices.Reverse(sides)
 		}
 		for _, side := range sides {
+			// A peer that has failed once is not run again. This side goes on,
+			// so that its row has a time.
 			if side == other && c.reason != "" {
 				continue
 			}
@@ -148,6 +161,8 @@ func (c *comparison) measure(ctx context.Context, mine, other runner, rounds int
 			case err != nil && side == mine:
 				return fmt.Errorf("this side: %w", err)
 			case err != nil:
+				// Samples of earlier rounds are dropped: a median of fewer
+				// rounds than this side has would not be comparable.
 				c.reason, c.other = reasonOf(err), nil
 			case side == mine:
 				c.mine = append(c.mine, got)
@@ -166,6 +181,7 @@ func replacePart(file, name, text string) error {
 	if err != nil {
 		return err
 	}
+	// Text outside the marks is written by hand and stays.
 	begin, end := "<!-- "+name+": generated -->\n", "<!-- "+name+": end -->"
 	pattern := regexp.MustCompile("(?s)" + regexp.QuoteMeta(begin) + ".*" + regexp.QuoteMeta(end))
 	if !pattern.Match(old) {

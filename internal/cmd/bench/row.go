@@ -6,6 +6,9 @@ import (
 )
 
 // row is one job of the table: the library beside peers.
+//
+// For example, the row "kmeans 2000 1000" writes 2000 days, and its peers are
+// scikit-learn with all threads and with one.
 type row struct {
 	name   string // of the job of the library, see jobs
 	title  string // of the table
@@ -15,12 +18,18 @@ type row struct {
 }
 
 // peer is another program for the job of a row.
+//
+// start installs the program if it can and begins it with the inputs of a
+// folder. An error states why the peer is absent.
 type peer struct {
 	title string // before its version is known
 	start func(ctx context.Context, w *workshop, folder string) (runner, error)
 }
 
 // runner is a started peer or the library itself.
+//
+// One call of run is one sample. A runner that has no process between its runs
+// does nothing in close.
 type runner interface {
 	name() string // with the version
 	run(ctx context.Context) (sample, error)
@@ -56,6 +65,8 @@ func kmeansRow(n, k int) row {
 }
 
 // hypercubeRow samples n points.
+//
+// It has no value to compare: two correct samples differ in every number.
 func hypercubeRow(n int) row {
 	return row{
 		name: fmt.Sprintf("hypercube %d", n), title: fmt.Sprintf("Latin hypercube, %d x %d", n, hours),
@@ -73,6 +84,10 @@ func basicRow(n int) row {
 }
 
 // solvers are the peers of a program, which read its file.
+//
+// The first one is the same build of HiGHS as the library embeds, run by Node.
+// The second one has the same solver in machine code. GLPK and CBC are other
+// solvers.
 func solvers(name string) []peer {
 	return []peer{
 		{"highs of npm", startNodeHiGHS(name)},

@@ -14,6 +14,9 @@ import (
 )
 
 // textProgram is a solver that reads a file, writes another one and ends.
+//
+// For example, CBC is "cbc" of the package coinor-cbc, takes an MPS file and
+// options, and writes a solution whose first line has the optimum.
 type textProgram struct {
 	title, command string
 	packages       string // of apt
@@ -50,6 +53,8 @@ var (
 
 // processRunner runs a textProgram once per run. Its time includes reading the
 // file.
+//
+// The drivers of the other solvers read the file before their clock starts.
 type processRunner struct {
 	textProgram
 	file, solution string
@@ -63,6 +68,8 @@ func textSolver(p textProgram, name string) func(context.Context, *workshop, str
 		if err := w.program(ctx, p.command, p.packages); err != nil {
 			return nil, err
 		}
+		// The version is for the table only; a program that does not state it
+		// runs without one.
 		text, _ := exec.CommandContext(ctx, p.command, p.version...).CombinedOutput()
 		version := regexp.MustCompile(`\d+\.\d+(\.\d+)?`).FindString(string(text))
 		return &processRunner{
@@ -78,7 +85,9 @@ func (p *processRunner) name() string { return p.called }
 // run solves the file. The written file is a minimum, of costs with the
 // opposite sign.
 func (p *processRunner) run(ctx context.Context) (sample, error) {
+	// A solution of the run before must not be read for this one.
 	os.Remove(p.solution)
+	// The program has its own limit and ten seconds to write a solution.
 	within, cancel := context.WithTimeout(ctx, p.limit+10*time.Second)
 	defer cancel()
 	c := exec.CommandContext(within, p.command, p.arguments(p.file, p.solution, p.limit)...)
@@ -97,6 +106,7 @@ func (p *processRunner) run(ctx context.Context) (sample, error) {
 	if err != nil {
 		return sample{}, err
 	}
+	// A status other than optimal has no match, and the first line states it.
 	found := p.optimum.FindSubmatch(text)
 	if found == nil {
 		return sample{}, errors.New("no optimum: " + strings.SplitN(string(text), "\n", 2)[0])

@@ -22,6 +22,9 @@ var scripts embed.FS
 
 // workshop has the folder for inputs and packages, and the installations that
 // were tried.
+//
+// Everything that a run installs with pip or npm is in the folder and goes with
+// it. Packages of apt stay on the machine.
 type workshop struct {
 	folder string
 	limit  time.Duration // of one run
@@ -60,6 +63,9 @@ func (w *workshop) driver(ctx context.Context, name string, args ...string) (run
 }
 
 // library starts the driver of one of the jobs of the library.
+//
+// The driver is this program with the argument "drive", so that both sides of a
+// row pay for a process and for its pipes.
 func (w *workshop) library(ctx context.Context, name, folder string) (runner, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -72,6 +78,7 @@ func (w *workshop) library(ctx context.Context, name, folder string) (runner, er
 // if it fails: the search afterwards finds no program then.
 func (w *workshop) once(ctx context.Context, name string, args ...string) {
 	all := strings.Join(append([]string{name}, args...), " ")
+	// Several rows need the same package.
 	if w.tried[all] {
 		return
 	}
@@ -80,6 +87,8 @@ func (w *workshop) once(ctx context.Context, name string, args ...string) {
 		return
 	}
 	fmt.Fprintln(w.log, "bench:", all)
+	// A registry that does not answer ends after ten minutes, and its peers are
+	// absent.
 	within, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
 	c := exec.CommandContext(within, name, args...)
@@ -94,6 +103,7 @@ func (w *workshop) apt(ctx context.Context, packages ...string) {
 	if len(packages) == 0 || os.Getuid() != 0 {
 		return
 	}
+	// A fresh image has no package lists.
 	if lists, _ := filepath.Glob("/var/lib/apt/lists/*Packages*"); lists == nil {
 		w.once(ctx, "apt-get", "update", "-qq")
 	}
@@ -122,6 +132,9 @@ var (
 // interpreter returns a Python that has the modules: that of a virtual
 // environment in the folder, that of the system, or that of the path. If none
 // has them, they are installed with pip in the environment, then with apt.
+//
+// For example, for scikit-learn on a machine without pip it finds the package
+// python3-sklearn of apt, which the Python of the system then imports.
 func (w *workshop) interpreter(ctx context.Context, modules []string) (string, error) {
 	environment := filepath.Join(w.folder, "venv")
 	has := func() string {
@@ -135,6 +148,7 @@ func (w *workshop) interpreter(ctx context.Context, modules []string) (string, e
 	if name := has(); name != "" {
 		return name, nil
 	}
+	// Most modules have the name of their package.
 	var pip, apt []string
 	for _, m := range modules {
 		if name := pipOf[m]; name != "" {
@@ -146,6 +160,7 @@ func (w *workshop) interpreter(ctx context.Context, modules []string) (string, e
 			apt = append(apt, name)
 		}
 	}
+	// An environment of its own leaves the Python of the machine as it is.
 	w.once(ctx, "python3", "-m", "venv", environment)
 	w.once(ctx, filepath.Join(environment, "bin", "python"), append([]string{"-m", "pip", "install", "--quiet", "--retries", "0"}, pip...)...)
 	if name := has(); name != "" {
@@ -175,6 +190,8 @@ func python(title, script string, modules []string, args ...string) peer {
 func oneThread(p peer) peer {
 	start := p.start
 	p.start = func(ctx context.Context, w *workshop, folder string) (runner, error) {
+		// The driver inherits the variable when it starts, and later peers must
+		// not.
 		os.Setenv("OMP_NUM_THREADS", "1")
 		defer os.Unsetenv("OMP_NUM_THREADS")
 		got, err := start(ctx, w, folder)
@@ -222,6 +239,7 @@ func startNodeHiGHS(name string) func(context.Context, *workshop, string) (runne
 func nativeHiGHS(name string) func(context.Context, *workshop, string) (runner, error) {
 	return func(ctx context.Context, w *workshop, folder string) (runner, error) {
 		var reason error
+		// Builds are those that the library itself would use, in its order.
 		for _, found := range highs.Builds() {
 			if found.Backend == highs.Native {
 				if found.Err == nil {
@@ -250,6 +268,8 @@ func (w *workshop) inTree(ctx context.Context, name, folder string) (runner, err
 	if _, err := os.Stat(filepath.Join(tree, ".complete")); err != nil || os.Getuid() != 0 {
 		return nil, errors.New("no libhighs here; as root, make native makes a Debian 13 tree that has one")
 	}
+	// The tree has no Go and no module: it gets the case and a static build of
+	// this program.
 	inside := filepath.Join("/trigrid", "bench")
 	if err := os.MkdirAll(tree+inside, 0o777); err != nil {
 		return nil, err
