@@ -51,16 +51,12 @@ func (r AlternatingMedoids) Reduce(ctx context.Context, points [][]float64, weig
 	if err != nil {
 		return nil, err
 	}
-	c, k, err := newCloud(points, weights, k)
-	if err != nil {
-		return nil, err
-	}
-	d, err := newDistances(ctx, c, r.Metric)
+	d, k, err := newDistancesOf(ctx, points, weights, k, r.Metric)
 	if err != nil {
 		return nil, err
 	}
 	best, err := bestOf(ctx, r.Starts, src, func(ctx context.Context, src rand.Source) (*medoids, error) {
-		rows, err := r.start(ctx, c, points, weights, k, src)
+		rows, err := r.start(ctx, d.cloud, points, weights, k, src)
 		if err != nil {
 			return nil, err
 		}
@@ -70,7 +66,7 @@ func (r AlternatingMedoids) Reduce(ctx context.Context, points [][]float64, weig
 	if err != nil {
 		return nil, err
 	}
-	return c.members(best.rows, d.metric, best.finished), nil
+	return d.members(best.rows, d.metric, best.finished), nil
 }
 
 // start returns the rows of the first members.

@@ -28,11 +28,7 @@ var _ Reducer = BackwardReduction{}
 
 // Reduce implements [Reducer]. Representatives keep the order of the sample.
 func (r BackwardReduction) Reduce(ctx context.Context, points [][]float64, weights []float64, k int, _ rand.Source) (*Reduction, error) {
-	c, k, err := newCloud(points, weights, k)
-	if err != nil {
-		return nil, err
-	}
-	d, err := newDistances(ctx, c, r.Metric)
+	d, k, err := newDistancesOf(ctx, points, weights, k, r.Metric)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +42,7 @@ func (r BackwardReduction) Reduce(ctx context.Context, points [][]float64, weigh
 		}
 		e.drop()
 	}
-	return c.nearest(e.kept, d.metric), nil
+	return d.nearest(e.kept, d.metric), nil
 }
 
 // elimination is the state of a backward reduction. The nearest kept point of a

@@ -17,6 +17,17 @@ type distances struct {
 	stored []float64 // n x n, nil beyond storedPoints
 }
 
+// newDistancesOf checks, copies and measures a sample, and returns the possible
+// number of representatives as newCloud does.
+func newDistancesOf(ctx context.Context, points [][]float64, weights []float64, k int, m Metric) (*distances, int, error) {
+	c, k, err := newCloud(points, weights, k)
+	if err != nil {
+		return nil, 0, err
+	}
+	d, err := newDistances(ctx, c, m)
+	return d, k, err
+}
+
 // newDistances measures a cloud on all cores. Distances are symmetric: each
 // tile is computed once and written twice.
 func newDistances(ctx context.Context, c *cloud, m Metric) (*distances, error) {

@@ -32,11 +32,7 @@ var _ Reducer = ForwardSelection{}
 
 // Reduce implements [Reducer].
 func (r ForwardSelection) Reduce(ctx context.Context, points [][]float64, weights []float64, k int, _ rand.Source) (*Reduction, error) {
-	c, k, err := newCloud(points, weights, k)
-	if err != nil {
-		return nil, err
-	}
-	d, err := newDistances(ctx, c, r.Metric)
+	d, k, err := newDistancesOf(ctx, points, weights, k, r.Metric)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +42,7 @@ func (r ForwardSelection) Reduce(ctx context.Context, points [][]float64, weight
 			return nil, err
 		}
 	}
-	return c.nearest(s.rows, d.metric), nil
+	return d.nearest(s.rows, d.metric), nil
 }
 
 // selection is the state of a forward selection.
