@@ -368,36 +368,55 @@ func revealChoice(c *ledger.Context, m *RevealChoice) error {
 		return err
 	}
 	der := c.Sender.ID
-	commitment, has := c.Get(commitmentKey(m.Period, m.Round, der))
-	_, revealed := c.Get(ChoiceKey(m.Period, m.Round, der))
+	commits := ChoiceCommitment(c.Chain, m.Period, m.Round, der, m.VPP, m.Salt)
+	if err := r.checkReveal(c, m.Period, m.Round, der, commits); err != nil {
+		return err
+	}
+	x := Choice{der, m.VPP, OutcomeRevealed}
+	if m.VPP != "" && !takes(c, m.Period, m.VPP, der) {
+		x.VPP, x.Outcome = "", OutcomeVoid
+	}
+	c.Store(ChoiceKey(m.Period, m.Round, der), &x)
+	r.revealed(c, m.Period, m.Round)
+	return nil
+}
+
+// checkReveal returns an error if a sender may not reveal now, or reveals
+// something else than the commitment that the reveal belongs to.
+func (r *Round) checkReveal(c *ledger.Context, period, round uint64, sender string, commits ledger.Hash) error {
+	commitment, has := c.Get(commitmentKey(period, round, sender))
+	_, revealed := c.Get(ChoiceKey(period, round, sender))
 	switch {
 	case !has:
-		return ledger.Refuse("choice.uncommitted", "%q has not committed", der)
+		return ledger.Refuse("choice.uncommitted", "%q has not committed", sender)
 	case revealed:
-		return ledger.Refuse("choice.twice", "%q has revealed already", der)
+		return ledger.Refuse("choice.twice", "%q has revealed already", sender)
 	case r.committing(c):
 		return ledger.Refuse("choice.early", "commitments are taken until height %d and block time %d", r.CommitEnd, r.CommitEndTime)
 	case r.over(c):
 		return ledger.Refuse("choice.late", "the reveal phase ended with height %d and block time %d", r.RevealEnd, r.RevealEndTime)
-	case ChoiceCommitment(c.Chain, m.Period, m.Round, der, m.VPP, m.Salt) != ledger.Hash(commitment):
-		return ledger.Refuse("choice.commitment", "%q reveals something else than it committed to", der)
+	case commits != ledger.Hash(commitment):
+		return ledger.Refuse("choice.commitment", "%q reveals something else than it committed to", sender)
 	}
-	x := Choice{der, m.VPP, OutcomeRevealed}
-	if m.VPP != "" {
-		var s SchemeRecord
-		_, refused := c.Get(refusedKey(m.Period, m.VPP, der))
-		if refused || !c.Load(SchemeKey(m.Period, m.VPP), &s) || s.Status != SchemeAccepted {
-			x.VPP, x.Outcome = "", OutcomeVoid
-		}
-	}
-	c.Store(ChoiceKey(m.Period, m.Round, der), &x)
+	return nil
+}
+
+// revealed counts a reveal. The last expected one closes the round.
+func (r *Round) revealed(c *ledger.Context, period, round uint64) {
 	r.reveal(c)
 	r.Revealed++
 	if r.Revealed == r.Expected {
 		finishRound(c, r)
 	}
-	c.Store(RoundKey(m.Period, m.Round), r)
-	return nil
+	c.Store(RoundKey(period, round), r)
+}
+
+// takes reports whether a VPP has an accepted scheme and has not refused a
+// sender.
+func takes(c *ledger.Context, period uint64, vpp, sender string) bool {
+	var s SchemeRecord
+	_, refused := c.Get(refusedKey(period, vpp, sender))
+	return !refused && c.Load(SchemeKey(period, vpp), &s) && s.Status == SchemeAccepted
 }
 
 // closeRound closes a round after the reveal phase, or as soon as all

@@ -176,23 +176,13 @@ func revealSplit(c *ledger.Context, m *RevealSplit) error {
 		name  = c.Sender.ID
 		class Class
 	)
-	commitment, has := c.Get(commitmentKey(m.Period, m.Round, name))
-	_, revealed := c.Get(ChoiceKey(m.Period, m.Round, name))
-	switch {
-	case !c.Load(ClassKey(name), &class) || class.Height >= r.Opened:
+	if !c.Load(ClassKey(name), &class) || class.Height >= r.Opened {
 		// A later registration could order its DERs by a seed that it computes
 		// in advance.
 		return ledger.Refuse("choice.class", "%q had registered no class when round %d was opened", name, m.Round)
-	case !has:
-		return ledger.Refuse("choice.uncommitted", "%q has not committed", name)
-	case revealed:
-		return ledger.Refuse("choice.twice", "%q has revealed already", name)
-	case r.committing(c):
-		return ledger.Refuse("choice.early", "commitments are taken until height %d and block time %d", r.CommitEnd, r.CommitEndTime)
-	case r.over(c):
-		return ledger.Refuse("choice.late", "the reveal phase ended with height %d and block time %d", r.RevealEnd, r.RevealEndTime)
-	case SplitCommitment(c.Chain, name, m) != ledger.Hash(commitment):
-		return ledger.Refuse("choice.commitment", "%q reveals something else than it committed to", name)
+	}
+	if err := r.checkReveal(c, m.Period, m.Round, name, SplitCommitment(c.Chain, name, m)); err != nil {
+		return err
 	}
 	x := Split{Parts: m.Parts}
 	left := class.Count
@@ -204,9 +194,7 @@ func revealSplit(c *ledger.Context, m *RevealSplit) error {
 			return ledger.Refuse("choice.count", "%d DERs in VPP %q, want 1 to the %d that are left of %d", p.Count, p.VPP, left, class.Count)
 		}
 		left -= p.Count
-		var s SchemeRecord
-		_, refused := c.Get(refusedKey(m.Period, p.VPP, name))
-		if refused || !c.Load(SchemeKey(m.Period, p.VPP), &s) || s.Status != SchemeAccepted {
+		if !takes(c, m.Period, p.VPP, name) {
 			x.Void = append(x.Void, p.VPP)
 		}
 	}
@@ -214,12 +202,7 @@ func revealSplit(c *ledger.Context, m *RevealSplit) error {
 	// Readers of choices see a revealed choice without a single VPP.
 	c.Store(ChoiceKey(m.Period, m.Round, name), &Choice{DER: name, Outcome: OutcomeRevealed})
 	addSeed(c, m.Period, m.Round, ledger.HashOf(domainSeed, []byte(name), m.Salt[:]))
-	r.reveal(c)
-	r.Revealed++
-	if r.Revealed == r.Expected {
-		finishRound(c, r)
-	}
-	c.Store(RoundKey(m.Period, m.Round), r)
+	r.revealed(c, m.Period, m.Round)
 	return nil
 }
 
