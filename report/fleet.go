@@ -94,12 +94,7 @@ func fleetFiles(r trigrid.Region, res *trigrid.Result, o Options) ([]File, error
 		return nil, err
 	}
 	x.formats = o.formats()
-	figures, tables := x.figures(), x.tables()
-	html, err := x.html(figures, tables)
-	if err != nil {
-		return nil, fmt.Errorf("report: %w", err)
-	}
-	return assemble(html, x.result, figures, tables, x.formats)
+	return assemble(x, x.result, x.formats)
 }
 
 // figures returns the figures in the order of the page.

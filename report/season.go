@@ -2,7 +2,6 @@ package report
 
 import (
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/trigrid/trigrid"
@@ -150,12 +149,7 @@ func SeasonFiles(c *operate.Comparison, o Options) ([]File, error) {
 		return nil, err
 	}
 	x.formats = o.formats()
-	figures, tables := x.figures(), x.tables()
-	html, err := x.html(figures, tables)
-	if err != nil {
-		return nil, fmt.Errorf("report: %w", err)
-	}
-	return assemble(html, x.comparison, figures, tables, x.formats)
+	return assemble(x, x.comparison, x.formats)
 }
 
 // WriteSeason writes a report over days into a folder, as [Write] does.

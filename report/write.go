@@ -32,20 +32,27 @@ func Files(r trigrid.Region, res *trigrid.Result) ([]File, error) {
 
 // files returns the files of a run.
 func (x *run) files() ([]File, error) {
+	// The plans and the trajectory are not part of the JSON; the tables contain
+	// them. The JSON is that of the caller's result, without the plans that
+	// this package adds.
+	return assemble(x, x.given, x.formats)
+}
+
+// content is the content of a page.
+type content interface {
+	figures() []*Figure
+	tables() []*Table
+	html(figures []*Figure, tables []*Table) ([]byte, error)
+}
+
+// assemble returns the files of a page: the page, its data as JSON, its
+// figures, and its tables.
+func assemble(x content, result any, formats []Format) ([]File, error) {
 	figures, tables := x.figures(), x.tables()
 	html, err := x.html(figures, tables)
 	if err != nil {
 		return nil, fmt.Errorf("report: %w", err)
 	}
-	// The plans and the trajectory are not part of the JSON; the tables contain
-	// them. The JSON is that of the caller's result, without the plans that
-	// this package adds.
-	return assemble(html, x.given, figures, tables, x.formats)
-}
-
-// assemble returns the files of a page: the page, its data as JSON, its
-// figures, and its tables.
-func assemble(html []byte, result any, figures []*Figure, tables []*Table, formats []Format) ([]File, error) {
 	encoded, err := json.MarshalIndent(result, "", "  ")
 	if err != nil {
 		return nil, fmt.Errorf("report: %w", err)
