@@ -300,14 +300,7 @@ func (u *HeatDump) BenefitByStep(realised Schedule, c Context, scenario int) []I
 func (u *Load) BenefitByStep(realised Schedule, c Context, scenario int) []ItemPath {
 	p, demand := &realised.Realised[scenario], c.Set.Path(u.Demand, scenario)
 	return append(c.PaymentByStep(realised, scenario), c.byStep("load not served", func(t int) float64 {
-		served := at(p.Withdrawn, t)
-		switch u.Port {
-		case Heat:
-			served = -at(p.Heat, t)
-		case Gas:
-			served = -at(p.Gas, t)
-		}
-		return -u.ShedCost * (demand[t] - served) * c.HoursAt(t)
+		return -u.ShedCost * (demand[t] - u.served(p, t)) * c.HoursAt(t)
 	}))
 }
 

@@ -81,14 +81,7 @@ func (u *Load) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	p := &realised.Realised[scenario]
 	shed := 0.0
 	for t, demand := range c.Set.Path(u.Demand, scenario) {
-		served := at(p.Withdrawn, t)
-		switch u.Port {
-		case Heat:
-			served = -at(p.Heat, t)
-		case Gas:
-			served = -at(p.Gas, t)
-		}
-		shed += (demand - served) * c.HoursAt(t)
+		shed += (demand - u.served(p, t)) * c.HoursAt(t)
 	}
 	b.Pay("load not served", u.ShedCost*shed)
 	return b
@@ -103,6 +96,17 @@ func (u *Load) Validate(set *scenario.Set) error {
 	v.AtLeast("ShedCost", u.ShedCost, 0, "currency per MWh")
 	v.AtLeast("EmissionFactor", u.EmissionFactor.Or(0), 0, "t CO2 per MWh")
 	return v.Err()
+}
+
+// served returns the demand that a schedule serves in step t, MW.
+func (u *Load) served(p *Ports, t int) float64 {
+	switch u.Port {
+	case Heat:
+		return -at(p.Heat, t)
+	case Gas:
+		return -at(p.Gas, t)
+	}
+	return at(p.Withdrawn, t)
 }
 
 // RollForward implements [Stateful]. A load has no state.

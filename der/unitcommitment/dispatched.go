@@ -326,10 +326,12 @@ type parabola float64
 func (a parabola) Value(p float64) float64 { return float64(a) * p * p }
 func (a parabola) Slope(p float64) float64 { return 2 * float64(a) * p }
 
-// valueAt returns the value of a series at step t, and 0 without a series.
-func valueAt(series []float64, t int) float64 {
+// valueAt returns the value of a series at step t, and without a series the
+// zero value: 0, or an absent optional value.
+func valueAt[T float64 | optional.Float](series []T, t int) T {
 	if series == nil {
-		return 0
+		var none T
+		return none
 	}
 	return series[t]
 }

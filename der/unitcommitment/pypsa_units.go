@@ -102,7 +102,7 @@ func (f *pypsa) generator(x component) {
 	// no solution.
 	for t := range u.least {
 		u.least[t], u.most[t] = times(least[t], nominal), times(most[t], nominal)
-		if mw, given := optionalAt(set, t).Get(); given {
+		if mw, given := valueAt(set, t).Get(); given {
 			if !(u.least[t]-1e-9 <= mw && mw <= u.most[t]+1e-9) {
 				x.bad("p_set", "is %v in snapshot %d, want a power from %v to %v MW", mw, t, u.least[t], u.most[t])
 				break
@@ -186,7 +186,7 @@ func (f *pypsa) ramp(x component, u *dispatched, nominal float64) {
 		}
 		out := make([]float64, f.snapshots)
 		for t := range out {
-			share := optionalAt(ramps, t)
+			share := valueAt(ramps, t)
 			if out[t] = times(share.Or(1), nominal); !share.Given() && !other.Given() {
 				out[t] = math.Inf(1)
 			}

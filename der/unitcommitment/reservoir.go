@@ -70,7 +70,7 @@ func (u *reservoir) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Term
 		// one.
 		for t := range n {
 			energy[t] = u.within(m, at, "energy", t, u.minLevel[t], u.maxLevel[t], on)
-			if level, given := optionalAt(u.levels, t).Get(); given {
+			if level, given := valueAt(u.levels, t).Get(); given {
 				m.Equal(at("level", t), energy[t], on.Times(level))
 			}
 		}
@@ -94,7 +94,7 @@ func (u *reservoir) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Term
 				stored = stored.Plus(on.Times(inflow * h)) // negative: a loss, such as evaporation
 			}
 			m.Equal(at("balance", t), energy[t], stored)
-			if net, given := optionalAt(u.net, t).Get(); given {
+			if net, given := valueAt(u.net, t).Get(); given {
 				m.Equal(at("net", t), discharge.Minus(charge), on.Times(net))
 			}
 			out[s].Exchange(der.Electricity, t, discharge, charge)
@@ -147,15 +147,6 @@ func (u *reservoir) directions(m *milp.Model, at func(string, int) milp.Name, t 
 	if exclusive {
 		m.AtMost(at("one_direction", t), x.Plus(y), on)
 	}
-}
-
-// optionalAt returns the value of a series of optional values, absent without a
-// series.
-func optionalAt(series []optional.Float, t int) optional.Float {
-	if series == nil {
-		return optional.Float{}
-	}
-	return series[t]
 }
 
 // Benefit implements [der.DER]. Its items are those of the payment and
