@@ -27,7 +27,7 @@ func (x *vppDay) follow() error {
 			}
 		}
 	}
-	for k, exchange := range []*vpp.Exchange{&x.plan.Heat, &x.plan.Gas, &x.plan.CO2} {
+	for k, exchange := range goodsOf(x.plan) {
 		if exchange.Prices != nil {
 			x.inside[k] = exchange.Prices[0]
 		}
@@ -206,7 +206,7 @@ func (x *vppDay) record(plan *vpp.Plan) {
 		m := &plan.Members[i]
 		appendStep(x.recorded[m.DER.Name()], &m.Schedule.Realised[0])
 	}
-	for k, exchange := range []*vpp.Exchange{&plan.Heat, &plan.Gas, &plan.CO2} {
+	for k, exchange := range goodsOf(plan) {
 		if exchange.Prices == nil {
 			continue
 		}
@@ -218,26 +218,29 @@ func (x *vppDay) record(plan *vpp.Plan) {
 	}
 }
 
+// goodsOf returns the exchanges of heat, gas and CO2 of a plan, in the order of
+// the prices inside a VPP.
+func goodsOf(plan *vpp.Plan) [3]*vpp.Exchange {
+	return [3]*vpp.Exchange{&plan.Heat, &plan.Gas, &plan.CO2}
+}
+
+// pathsOf returns the paths of ports beside their traces, always in the same
+// order.
+func pathsOf(y *der.Ports) [12]*[]float64 {
+	return [12]*[]float64{
+		&y.Injected, &y.Withdrawn, &y.Reduced, &y.Heat, &y.Gas, &y.Reserve, &y.Emission, &y.Allowance,
+		&y.CO2, &y.Renewable, &y.Available, &y.Conventional,
+	}
+}
+
 // appendStep appends the first step of ports to others. A kind has the same
 // ports and states in each window, so that the recorded paths have one number
 // per step.
 func appendStep(to, from *der.Ports) {
-	for _, p := range [][2]*[]float64{
-		{&to.Injected, &from.Injected},
-		{&to.Withdrawn, &from.Withdrawn},
-		{&to.Reduced, &from.Reduced},
-		{&to.Heat, &from.Heat},
-		{&to.Gas, &from.Gas},
-		{&to.Reserve, &from.Reserve},
-		{&to.Emission, &from.Emission},
-		{&to.Allowance, &from.Allowance},
-		{&to.CO2, &from.CO2},
-		{&to.Renewable, &from.Renewable},
-		{&to.Available, &from.Available},
-		{&to.Conventional, &from.Conventional},
-	} {
-		if *p[1] != nil {
-			*p[0] = append(*p[0], (*p[1])[0])
+	whole := pathsOf(to)
+	for k, step := range pathsOf(from) {
+		if *step != nil {
+			*whole[k] = append(*whole[k], (*step)[0])
 		}
 	}
 	for _, trace := range from.Traces {

@@ -197,7 +197,7 @@ func ruledForward(d der.DER, y *der.Ports, c der.Context) (der.DER, error) {
 			next.Parts[k] = rolled
 		}
 		if fleet, ok := d.(*der.Fleet); ok {
-			return &der.Fleet{Unit: &next, Count: fleet.Count, OneSchedule: fleet.OneSchedule}, nil
+			return fleetOf(fleet, &next), nil
 		}
 		return &next, nil
 	}
@@ -210,7 +210,7 @@ func ruledForward(d der.DER, y *der.Ports, c der.Context) (der.DER, error) {
 		// begins a new one.
 		next := der.DER(carsAfter(u, c.Set))
 		if fleet, ok := d.(*der.Fleet); ok {
-			next = &der.Fleet{Unit: next, Count: fleet.Count, OneSchedule: fleet.OneSchedule}
+			next = fleetOf(fleet, next)
 		}
 		return next, nil
 	}
@@ -219,9 +219,7 @@ func ruledForward(d der.DER, y *der.Ports, c der.Context) (der.DER, error) {
 
 // cloned returns ports with paths of their own.
 func cloned(y der.Ports) der.Ports {
-	for _, path := range []*[]float64{
-		&y.Injected, &y.Withdrawn, &y.Reduced, &y.Heat, &y.Renewable, &y.Available, &y.Conventional, &y.Emission, &y.Allowance,
-	} {
+	for _, path := range pathsOf(&y) {
 		*path = slices.Clone(*path)
 	}
 	y.Traces = slices.Clone(y.Traces)

@@ -31,7 +31,7 @@ func freed(name string, d der.DER, within reaches) (out der.DER, ok bool) {
 	switch u := d.(type) {
 	case *der.Fleet:
 		unit, ok := freed(name, u.Unit, within)
-		return &der.Fleet{Unit: unit, Count: u.Count, OneSchedule: u.OneSchedule}, ok
+		return fleetOf(u, unit), ok
 	case *der.Site:
 		next, all := *u, true
 		next.Parts = nil
@@ -61,20 +61,30 @@ func freed(name string, d der.DER, within reaches) (out der.DER, ok bool) {
 	return d, false
 }
 
+// fleetOf returns a fleet with another unit.
+func fleetOf(u *der.Fleet, unit der.DER) *der.Fleet {
+	return &der.Fleet{Unit: unit, Count: u.Count, OneSchedule: u.OneSchedule}
+}
+
+// siteOf returns a site whose parts are changed.
+func siteOf(u *der.Site, change func(part der.DER) der.DER) *der.Site {
+	next := *u
+	next.Parts = nil
+	for _, part := range u.Parts {
+		next.Parts = append(next.Parts, change(part))
+	}
+	return &next
+}
+
 // changed returns a copy of a DER with another boundary, or the DER itself if
 // it has none. The original stays, because the strategies of a comparison share
 // it.
 func changed(d der.DER, change func(*der.Boundary)) der.DER {
 	switch u := d.(type) {
 	case *der.Fleet:
-		return &der.Fleet{Unit: changed(u.Unit, change), Count: u.Count, OneSchedule: u.OneSchedule}
+		return fleetOf(u, changed(u.Unit, change))
 	case *der.Site:
-		next := *u
-		next.Parts = nil
-		for _, part := range u.Parts {
-			next.Parts = append(next.Parts, changed(part, change))
-		}
-		return &next
+		return siteOf(u, func(part der.DER) der.DER { return changed(part, change) })
 	case *der.Thermal:
 		next := *u
 		change(&next.Before.Boundary)
@@ -229,12 +239,7 @@ func oneSchedule(d der.DER) der.DER {
 	case *der.Fleet:
 		return &der.Fleet{Unit: oneSchedule(u.Unit), Count: u.Count, OneSchedule: true}
 	case *der.Site:
-		next := *u
-		next.Parts = nil
-		for _, part := range u.Parts {
-			next.Parts = append(next.Parts, oneSchedule(part))
-		}
-		return &next
+		return siteOf(u, oneSchedule)
 	}
 	return d
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
-	"github.com/trigrid/trigrid/vpp"
 )
 
 // still lets the VPP stand still in step t: its members feed in and withdraw
@@ -63,7 +62,7 @@ func (x *vppDay) still(ctx context.Context, t int, why error) error {
 			x.state[i] = restedForward(x.state[i], ports, c)
 		}
 	}
-	for k, exchange := range []*vpp.Exchange{&x.plan.Heat, &x.plan.Gas, &x.plan.CO2} {
+	for k, exchange := range goodsOf(x.plan) {
 		if exchange.Prices != nil {
 			x.inside[k] = append(x.inside[k], 0) // nothing changes hands
 		}
@@ -83,10 +82,7 @@ func (x *vppDay) still(ctx context.Context, t int, why error) error {
 // it, also in the first step of a day.
 func atRest(like der.Ports, past *der.Ports, d der.DER) (y der.Ports, known bool) {
 	known = true
-	for _, path := range []*[]float64{
-		&like.Injected, &like.Withdrawn, &like.Reduced, &like.Heat, &like.Gas, &like.Reserve, &like.Emission, &like.Allowance,
-		&like.CO2, &like.Renewable, &like.Available, &like.Conventional,
-	} {
+	for _, path := range pathsOf(&like) {
 		if *path != nil {
 			*path = []float64{0} // the plan keeps its own
 		}
@@ -218,7 +214,7 @@ func storageAtRest(u *der.Storage, now *scenario.Set) (energy float64, bands []f
 func restedForward(d der.DER, y der.Ports, c der.Context) der.DER {
 	switch u := d.(type) {
 	case *der.Fleet:
-		return &der.Fleet{Unit: restedForward(u.Unit, times(1/float64(u.Count), cloned(y)), c), Count: u.Count, OneSchedule: u.OneSchedule}
+		return fleetOf(u, restedForward(u.Unit, times(1/float64(u.Count), cloned(y)), c))
 	case *der.Site:
 		next := *u
 		next.Parts = nil
