@@ -34,7 +34,7 @@
 // of converters and of bands of stores continue into the next day. Stores begin
 // and end each day with their stated energy, and loads owe nothing at its end,
 // so that the days of two strategies can be compared. A store that stood still
-// at midnight begins with what it has and returns on the next day.
+// at midnight begins with its present energy and returns on the next day.
 //
 // A step whose actual values have no solution is an ordinary outcome. As little
 // demand as possible is left unserved, and as much of the sold reserve as

@@ -128,12 +128,12 @@ func operated(d der.DER) (der.DER, *der.Operation) {
 // state that the day before has left. Thermal units and converters continue
 // their operation. Stores begin with their stated energy, which they ended
 // with, in the bands of depth in which it is. A store that stood still at the
-// end of the day begins with what it has, and ends as near to the stated energy
-// as it can; a tank of CO2 then ends with what it begins with. Buildings continue at their
-// temperature, and reservoirs with their water. Limits of a day, such as hours
-// of load reduction, begin again, cars come as stated, and loads owe nothing. A
-// fleet or a site follows the rules of its DERs, and a kind of another module
-// continues as rolled.
+// end of the day begins with its present energy, and ends as near to the stated
+// one as it can; a tank of CO2 then begins and ends with its present content.
+// Buildings continue at their temperature, and reservoirs with their water.
+// Limits of a day, such as hours of load reduction, begin again, cars come as
+// stated, and loads owe nothing. A fleet or a site follows the rules of its
+// DERs, and a kind of another module continues as rolled.
 func renew(day, rolled der.DER, grid scenario.Grid) der.DER {
 	switch u := rolled.(type) {
 	case *der.Fleet:
