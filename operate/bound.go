@@ -23,7 +23,9 @@ import (
 // have left, see [reach]. Every operation of the day is feasible in it, because
 // the stores begin and end with their stated energy and each day renews the
 // limits of a day; so is every strategy, on every day, whatever state the days
-// before have left. The bound is the proven one of the solver.
+// before have left. The bound is the proven one of the solver. After a midnight
+// at which a store stood still, the bound holds for that strategy only, from the
+// energy that the store had.
 //
 // A plan of the day from its real state is no such bound: a strategy that
 // starts a unit the day before can be cheaper on the day itself. The sum of the
