@@ -83,7 +83,7 @@ func (b *CommittedBlock) ReceiptPath(i int) Path {
 func (b *CommittedBlock) TxPath(i int) Path { return newMerkleTree(encodeTxs(b.Txs)).path(i) }
 
 // TxRoot returns the root over txs that a [Header] contains.
-func TxRoot(txs []Tx) Hash { return MerkleRoot(encodeTxs(txs)) }
+func TxRoot(txs []Tx) Hash { return rootOf(txs, codeTx) }
 
 func encodeTxs(txs []Tx) [][]byte {
 	out := make([][]byte, len(txs))

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/trigrid/trigrid/ledger/internal/trie"
 )
 
 // Contract is one deterministic part of the state machine. It receives the
@@ -40,14 +38,14 @@ type Context struct {
 	Sender Identity // registered identity that signed the message
 
 	name    string
-	state   trie.Trie
+	state   *draft
 	packets []Packet
 	fault   error // first write or packet that no decoder would accept
 }
 
 // Get returns the value under key, including earlier writes of this message.
 // The caller must not change it.
-func (c *Context) Get(key string) (value []byte, present bool) { return c.state.Get(key) }
+func (c *Context) Get(key string) (value []byte, present bool) { return c.state.get(key) }
 
 // Put writes a value. The key must begin with the contract's name and a slash
 // or hyphen; another key is a programming mistake, and Put panics. A key of
@@ -59,22 +57,23 @@ func (c *Context) Put(key string, value []byte) {
 		c.fail("key", "a state key of %d bytes, limit %d", len(key), MaxKey)
 		return
 	}
-	c.state = c.state.Put(key, value)
+	c.state.put(key, value)
 }
 
 // Delete removes a key of the contract. Deleting an absent key has no effect.
 func (c *Context) Delete(key string) {
 	c.own(key)
-	c.state = c.state.Delete(key)
+	c.state.remove(key)
 }
 
 // Try calls f. If f returns an error, Try undoes the writes and packets of f
 // and returns the error.
 func (c *Context) Try(f func() error) error {
-	state, packets := c.state, len(c.packets)
+	mark, packets := c.state.mark(), len(c.packets)
 	err := f()
 	if err != nil {
-		c.state, c.packets = state, c.packets[:packets]
+		c.state.back(mark)
+		c.packets = c.packets[:packets]
 	}
 	return err
 }

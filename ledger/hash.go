@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 
@@ -44,12 +45,22 @@ const (
 // two different lists of parts never have the same input. A domain names the
 // kind of value and its version, for example "meter/reading/v1".
 func HashOf(domain string, parts ...[]byte) Hash {
-	return sha256.Sum256(codec.Encode(func(c *codec.Coder) {
-		c.String(&domain, 0)
-		for i := range parts {
-			c.Bytes(&parts[i], 0)
-		}
-	}))
+	size := 4 + len(domain)
+	for _, p := range parts {
+		size += 4 + len(p)
+	}
+	// Short inputs, which are almost all, need no allocation.
+	var room [512]byte
+	b := room[:0]
+	if size > len(room) {
+		b = make([]byte, 0, size)
+	}
+	// This is the form of codec.String and codec.Bytes.
+	b = append(binary.BigEndian.AppendUint32(b, uint32(len(domain))), domain...)
+	for _, p := range parts {
+		b = append(binary.BigEndian.AppendUint32(b, uint32(len(p))), p...)
+	}
+	return sha256.Sum256(b)
 }
 
 func codeHashes(c *codec.Coder, v *[]Hash, limit int) {

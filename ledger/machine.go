@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -12,6 +11,7 @@ import (
 	"github.com/trigrid/trigrid/codec"
 	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/ledger/internal/trie"
+	"github.com/trigrid/trigrid/pbft"
 )
 
 // StateMachine is the replicated part of a ledger, equal on every engine: pure,
@@ -95,6 +95,8 @@ type Machine struct {
 	outbox *merkleTree
 	kept   []version // the last versions, ascending by height
 	panics []ContractPanic
+
+	checked senderCache // of Check, for state
 }
 
 // version is the state after one block. The trie is persistent, so versions
@@ -127,7 +129,7 @@ func NewMachine(chain Hash, g Genesis, contracts ...Contract) (*Machine, error) 
 	}
 	bad.Add(CheckName("chain", g.Name))
 	authority := false
-	c := &Context{Chain: chain, name: "identity"}
+	c := &Context{Chain: chain, name: "identity", state: &draft{}}
 	for _, id := range g.Identities {
 		bad.Add(registerIdentity(c, id))
 		authority = authority || id.Role == RoleGrid || id.Role == RoleRegulator
@@ -138,7 +140,7 @@ func NewMachine(chain Hash, g Genesis, contracts ...Contract) (*Machine, error) 
 	if err := bad.Err(); err != nil {
 		return nil, err
 	}
-	m.state = c.state
+	m.state = c.state.trie()
 	m.head = Header{
 		Chain: chain, Parent: g.Hash(), TxRoot: MerkleRoot(nil), ReceiptRoot: MerkleRoot(nil),
 		StateRoot: Hash(m.state.Root()), OutboxRoot: MerkleRoot(nil),
@@ -158,35 +160,7 @@ func (m *Machine) Head() Header {
 func (m *Machine) Check(tx *Tx) error {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	_, _, err := m.admit(m.state, tx, m.head.Height+1)
-	return err
-}
-
-// admit returns the sender's identity and used numbers, or the refusal of the
-// transaction.
-func (m *Machine) admit(state trie.Trie, tx *Tx, height uint64) (Identity, numbers, error) {
-	if len(tx.Operation) > MaxOperation {
-		return Identity{}, numbers{}, Refuse("tx.size", "operation of %d bytes, limit %d", len(tx.Operation), MaxOperation)
-	}
-	c := &Context{state: state}
-	owner, has := c.Get(keyOwnerKey(tx.Client))
-	if !has {
-		return Identity{}, numbers{}, Refuse("tx.sender", "key %x belongs to no identity", tx.Client[:4])
-	}
-	id, _ := c.Identity(string(owner))
-	var used numbers
-	c.Load(NumbersKey(tx.Client), &used)
-	switch {
-	case id.Key != tx.Client:
-		return id, used, Refuse("tx.key", "%q has replaced this key", id.ID)
-	case !id.Active(height):
-		return id, used, Refuse("tx.inactive", "%q may not act at height %d", id.ID, height)
-	case used.ahead(tx.Number):
-		return id, used, Refuse("tx.ahead", "number %d of %q is more than %d past %d", tx.Number, id.ID, NumberWindow, used.floor)
-	case !used.fresh(tx.Number):
-		return id, used, Refuse("tx.number", "number %d of %q is used", tx.Number, id.ID)
-	}
-	return id, used, nil
+	return m.checked.sender(m.state, tx.Client).admit(tx, m.head.Height+1)
 }
 
 // Apply implements [StateMachine].
@@ -201,11 +175,14 @@ func (m *Machine) Apply(b Block) (CommittedBlock, error) {
 		h.Parent = m.head.Hash()
 	}
 	out := CommittedBlock{Txs: b.Txs, Receipts: make([]Receipt, len(b.Txs))}
+	run := &blockRun{Machine: m, header: &h, draft: draft{base: m.state}, senders: map[pbft.PublicKey]*sender{}}
 	for i := range b.Txs {
-		out.Receipts[i] = m.execute(&h, uint64(i), &b.Txs[i])
+		out.Receipts[i] = run.execute(uint64(i), &b.Txs[i])
 	}
+	m.state = run.draft.trie()
+	m.checked.clear()
 	h.TxRoot = TxRoot(b.Txs)
-	h.ReceiptRoot = MerkleRoot(EncodeAll(out.Receipts))
+	h.ReceiptRoot = rootOf(out.Receipts, func(c *codec.Coder, r *Receipt) { r.Layout(c) })
 	h.StateRoot = Hash(m.state.Root())
 	h.OutboxRoot, h.Sent = m.outbox.root(), m.outbox.size()
 	out.Header = h
@@ -215,99 +192,6 @@ func (m *Machine) Apply(b Block) (CommittedBlock, error) {
 		m.kept = slices.Delete(m.kept, 0, len(m.kept)-keptVersions)
 	}
 	return out, nil
-}
-
-// execute runs one transaction and returns its receipt. The number of a known
-// sender is used even if the contract refuses the message, so that a refused
-// transaction cannot be repeated.
-func (m *Machine) execute(h *Header, index uint64, tx *Tx) Receipt {
-	r := Receipt{ID: IDOf(m.chain, tx), Height: h.Height, Index: index}
-	contract := "tx"
-	sender, used, err := m.admit(m.state, tx, h.Height)
-	if err == nil {
-		used.use(tx.Number)
-		m.state = m.state.Put(NumbersKey(tx.Client), Encode(&used))
-		c := &Context{Chain: m.chain, Height: h.Height, Index: index, Time: h.Time, Sender: sender, state: m.state}
-		r.Data, err = m.dispatch(c, tx.Operation)
-		if contract = c.name; err == nil {
-			err = c.unfit(r.Data)
-		}
-		if err == nil {
-			m.state = c.state
-			m.post(c.packets)
-		}
-	}
-	if err != nil {
-		no := refusalOf(contract, err)
-		r.Code, r.Reason, r.Data = no.Code, CutReason(no.Reason), nil
-	}
-	return r
-}
-
-// refusalOf returns the refusal that an error of a contract stands for.
-func refusalOf(contract string, err error) *Refusal {
-	var no *Refusal
-	if !errors.As(err, &no) || no.Code == "" || len(no.Code) > MaxName { // empty means accepted
-		no = &Refusal{Code: contract + ".error", Reason: err.Error()}
-	}
-	return no
-}
-
-// ContractPanic is a panic of a contract. The transaction was refused with
-// "<name>.panic".
-type ContractPanic struct {
-	Kind          string // of the message, for example "weights.publish"
-	Height, Index uint64 // place of the transaction
-	Value, Stack  string // of the panic; they can differ between replicas
-}
-
-// maxPanics is the number of panics that a machine keeps. It is assumed.
-const maxPanics = 16
-
-// Panics returns the last 16 panics of contracts since the machine was made,
-// the oldest first. A panic is a mistake in a contract. Without it the machine
-// would stop on every replica, and again after each restart, because the
-// transaction stays in the order.
-func (m *Machine) Panics() []ContractPanic {
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	return slices.Clone(m.panics)
-}
-
-// run calls the contract and turns a panic into a refusal. Its reason is a
-// fixed text, because the value of a panic can contain addresses, and receipts
-// must be equal on all replicas.
-func (m *Machine) run(c *Context, contract Contract, verb string, body []byte) (answer []byte, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			kind := c.name + "." + verb
-			m.panics = append(m.panics, ContractPanic{kind, c.Height, c.Index, fmt.Sprint(p), string(debug.Stack())})
-			m.panics = m.panics[max(0, len(m.panics)-maxPanics):]
-			answer, err = nil, Refuse(c.name+".panic", "the contract failed at this message; its writes are dropped")
-		}
-	}()
-	if answer, err = contract.Execute(c, verb, body); err != nil {
-		// The methods of an error are code of the contract too. For example,
-		// those of a nil pointer of an error type panic.
-		return nil, refusalOf(c.name, err)
-	}
-	return answer, nil
-}
-
-// dispatch decodes the operation and calls the contract.
-func (m *Machine) dispatch(c *Context, operation []byte) ([]byte, error) {
-	var e envelope
-	if err := Decode("operation", operation, &e); err != nil {
-		return nil, Refuse("tx.malformed", "%v", err)
-	}
-	name, verb, _ := strings.Cut(e.kind, ".")
-	contract := m.contracts[name]
-	if contract == nil {
-		return nil, Refuse("tx.kind", "no contract takes %q", e.kind)
-	}
-	// From here on refusals and state keys belong to this contract.
-	c.name = contract.Name()
-	return m.run(c, contract, verb, e.body)
 }
 
 // version returns the state after the block at height.

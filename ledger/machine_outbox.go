@@ -54,10 +54,10 @@ func outboxKey(index uint64) string { return fmt.Sprintf("outbox/%d", index) }
 
 // post appends packets to the outbox. The state holds them as well, so that
 // snapshots contain them.
-func (m *Machine) post(packets []Packet) {
+func (m *Machine) post(d *draft, packets []Packet) {
 	for i := range packets {
 		b := Encode(&packets[i])
-		m.state = m.state.Put(outboxKey(m.outbox.size()), b)
+		d.put(outboxKey(m.outbox.size()), b)
 		m.outbox.append(b)
 	}
 }

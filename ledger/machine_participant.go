@@ -8,7 +8,7 @@ import "github.com/trigrid/trigrid/pbft"
 func (m *Machine) Participant(key pbft.PublicKey) (Identity, bool) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	c := &Context{state: m.state}
+	c := &Context{state: &draft{base: m.state}}
 	owner, has := c.Get(keyOwnerKey(key))
 	if !has {
 		return Identity{}, false

@@ -76,6 +76,7 @@ func (m *Machine) Restore(r io.Reader, want Hash) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.head, m.state, m.outbox = s.header, state, outbox
+	m.checked.clear()
 	m.kept = []version{{m.head, m.state}}
 	return nil
 }

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"math/bits"
@@ -15,8 +16,9 @@ import (
 // Lists have the Merkle tree of RFC 6962. A leaf is hashed with prefix 0x00 and
 // an inner node with 0x01, so that neither can stand for the other. A tree of n
 // leaves is split at the largest power of two below n; the root of no leaves is
-// the hash of the empty string. Package transparency-dev/merkle hashes and
-// verifies; this file computes paths from a list in memory.
+// the hash of the empty string. Package transparency-dev/merkle verifies; this
+// file computes roots and paths from a list in memory. It hashes in buffers
+// that it uses again, because a block has two lists of hundreds of entries.
 
 // maxPath is the longest accepted path. Lists have fewer than 2^40 entries.
 const maxPath = 40
@@ -66,7 +68,11 @@ func newMerkleTree(entries [][]byte) *merkleTree {
 }
 
 func (t *merkleTree) append(entry []byte) {
-	h := Hash(rfc6962.DefaultHasher.HashLeaf(entry))
+	t.appendLeaf(Hash(rfc6962.DefaultHasher.HashLeaf(entry)))
+}
+
+// appendLeaf appends the entry with a hash.
+func (t *merkleTree) appendLeaf(h Hash) {
 	for level := 0; ; level++ {
 		if level == len(t.perfect) {
 			t.perfect = append(t.perfect, nil)
@@ -81,7 +87,23 @@ func (t *merkleTree) append(entry []byte) {
 }
 
 func innerHash(left, right Hash) Hash {
-	return Hash(rfc6962.DefaultHasher.HashChildren(left[:], right[:]))
+	var b [1 + 2*sha256.Size]byte
+	b[0] = rfc6962.RFC6962NodeHashPrefix
+	copy(b[1:], left[:])
+	copy(b[1+sha256.Size:], right[:])
+	return sha256.Sum256(b[:])
+}
+
+// rootOf returns [MerkleRoot] of the encodings that code writes. It keeps none
+// of them.
+func rootOf[T any](list []T, code func(*codec.Coder, *T)) Hash {
+	t := &merkleTree{}
+	var room []byte
+	for i := range list {
+		room = codec.Append(append(room[:0], rfc6962.RFC6962LeafHashPrefix), func(c *codec.Coder) { code(c, &list[i]) })
+		t.appendLeaf(sha256.Sum256(room))
+	}
+	return t.root()
 }
 
 func (t *merkleTree) size() uint64 {

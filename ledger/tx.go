@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"encoding/binary"
 	"fmt"
 
 	"github.com/trigrid/trigrid/codec"
@@ -23,8 +24,9 @@ func (id TxID) String() string { return Hash(id).String() }
 
 // IDOf returns the id of tx on the given chain.
 func IDOf(chain Hash, tx *Tx) TxID {
-	number := codec.Encode(func(c *codec.Coder) { c.Uint64(&tx.Number) })
-	return TxID(HashOf(domainTx, chain[:], tx.Client[:], number, tx.Operation))
+	var number [8]byte
+	binary.BigEndian.PutUint64(number[:], tx.Number)
+	return TxID(HashOf(domainTx, chain[:], tx.Client[:], number[:], tx.Operation))
 }
 
 // Limits of every decoder, in bytes and in transactions per block.

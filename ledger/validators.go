@@ -132,5 +132,5 @@ func (m *Machine) Validators() (ValidatorSet, bool) {
 	}
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	return x.last(&Context{state: m.state}), true
+	return x.last(&Context{state: &draft{base: m.state}}), true
 }

@@ -52,6 +52,7 @@ type Chain struct {
 
 	queue   sync.Mutex
 	waiting []*submission // in order of arrival, for the next block
+	turn    chan struct{} // holds a token while a caller makes a block
 
 	mu    sync.Mutex
 	now   time.Time
@@ -90,7 +91,7 @@ func NewChain(cfg ChainConfig) (*Chain, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Chain{ensemble: e, interval: cfg.Interval, now: cfg.Start, seqs: map[uint64]uint64{}, parallel: parallelGroup}
+	c := &Chain{ensemble: e, interval: cfg.Interval, now: cfg.Start, seqs: map[uint64]uint64{}, turn: make(chan struct{}, 1), parallel: parallelGroup}
 	c.verifier = replica.VerifyOnce(e.genesis.Rule.Verifier())
 	for i := range e.replicas {
 		if err := c.start(i); err != nil {
@@ -161,12 +162,18 @@ func (c *Chain) leader() int {
 	return min(int(best.Primary), len(c.nodes)-1) // a set may have a primary that this engine does not run
 }
 
-// submission is a transaction of a Submit that waits for its block.
+// submission is a transaction of a SubmitAll that waits for its block.
 type submission struct {
 	tx   ledger.Tx
 	id   ledger.TxID
-	done bool  // err is the result
-	err  error // of Submit
+	err  error // the result, after the call's end
+	call *call
+}
+
+// call is the common part of the submissions of one SubmitAll.
+type call struct {
+	open int           // submissions without a result
+	done chan struct{} // closed with the last result
 }
 
 // maxGroup is the largest number of transactions that share a block, the
@@ -187,10 +194,14 @@ func (c *Chain) Submit(ctx context.Context, tx ledger.Tx) (ledger.TxID, error) {
 // 512, in their order.
 func (c *Chain) SubmitAll(ctx context.Context, txs []ledger.Tx) ([]ledger.TxID, []error) {
 	ids, errs := make([]ledger.TxID, len(txs)), make([]error, len(txs))
+	if len(txs) == 0 {
+		return ids, errs
+	}
+	own := &call{open: len(txs), done: make(chan struct{})}
 	all, checks := make([]*submission, len(txs)), make([]pbft.Signed, len(txs))
 	for i := range txs {
 		ids[i] = ledger.IDOf(c.trust.Chain, &txs[i])
-		all[i], checks[i] = &submission{tx: txs[i], id: ids[i]}, txs[i].Signed(pbft.Digest(c.trust.Chain))
+		all[i], checks[i] = &submission{tx: txs[i], id: ids[i], call: own}, txs[i].Signed(pbft.Digest(c.trust.Chain))
 		errs[i] = ctx.Err()
 	}
 	if ctx.Err() != nil {
@@ -202,17 +213,31 @@ func (c *Chain) SubmitAll(ctx context.Context, txs []ledger.Tx) ([]ledger.TxID, 
 	c.queue.Lock()
 	c.waiting = append(c.waiting, all...)
 	c.queue.Unlock()
-	// The first caller to get the lock commits the transactions of the others
-	// with its own.
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.await(own)
 	for i, s := range all {
-		for !s.done {
-			c.commit(c.group())
-		}
 		errs[i] = s.err
 	}
 	return ids, errs
+}
+
+// await returns after the end of a call. One of the waiting callers makes the
+// blocks, with the transactions of the others. The others wait for their own
+// results only: if they waited for a lock instead, each would wake up in turn
+// although its transaction is committed.
+func (c *Chain) await(own *call) {
+	for {
+		select {
+		case <-own.done:
+			return
+		case c.turn <- struct{}{}:
+		}
+		c.mu.Lock()
+		if group := c.group(); len(group) > 0 {
+			c.commit(group)
+		}
+		c.mu.Unlock()
+		<-c.turn
+	}
 }
 
 // group returns the transactions of the next block.
@@ -245,9 +270,12 @@ func (c *Chain) commit(group []*submission) {
 		err = c.pump(len(group) >= c.parallel)
 	}
 	for i, s := range group {
-		s.done, s.err = true, err
+		s.err = err
 		if err == nil && refused[i] != nil {
 			s.err = c.explain(s.id, refused[i], c.replicas[c.leader()].machine.Check(&s.tx))
+		}
+		if s.call.open--; s.call.open == 0 {
+			close(s.call.done)
 		}
 	}
 }

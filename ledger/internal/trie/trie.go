@@ -195,6 +195,76 @@ func remove(n *node, path *Hash, depth int) *node {
 	return inner(remove(n.left, path, depth+1), n.right)
 }
 
+// Change is the new value of one key, or its removal.
+type Change struct {
+	Key     string
+	Value   []byte
+	Removed bool
+}
+
+// Update returns the trie after all changes, of which each has another key. The
+// order of the changes does not matter. The trie keeps the values, which must
+// not change afterwards.
+//
+// The result equals that of one Put or Delete per change. Update makes each
+// node once, also if it is above many changed entries, and searches from the
+// root only once.
+func (t Trie) Update(changes []Change) Trie {
+	all := make([]edit, len(changes))
+	for i, c := range changes {
+		all[i].path = pathOf(c.Key)
+		if !c.Removed {
+			all[i].leaf = &node{leaf: &leaf{path: all[i].path, key: c.Key, value: c.Value}}
+		}
+	}
+	slices.SortFunc(all, func(a, b edit) int { return bytes.Compare(a.path[:], b.path[:]) })
+	var grown int
+	t.root, grown = update(t.root, all, 0)
+	t.size += grown
+	return t
+}
+
+// edit is a change at its place. A nil leaf removes the entry.
+type edit struct {
+	path Hash
+	leaf *node
+}
+
+// update makes the edits below n, whose depth is the number of bits above it.
+// The edits ascend by path and belong below n. grown is the number of entries
+// that were added less that of those removed.
+func update(n *node, edits []edit, depth int) (root *node, grown int) {
+	switch {
+	case len(edits) == 0:
+		return n, 0
+	case n != nil && n.leaf != nil:
+		// The old leaf becomes one of the edits, unless one replaces it. The
+		// tree below this place is then built from the edits alone.
+		i, replaced := slices.BinarySearchFunc(edits, n.leaf.path, func(e edit, path Hash) int { return bytes.Compare(e.path[:], path[:]) })
+		if !replaced {
+			edits = slices.Insert(slices.Clone(edits), i, edit{n.leaf.path, n})
+		}
+		root, grown = update(nil, edits, depth)
+		return root, grown - 1
+	case n == nil && len(edits) == 1:
+		if edits[0].leaf == nil {
+			return nil, 0
+		}
+		return edits[0].leaf, 1
+	case n == nil:
+		n = &node{}
+	}
+	half, _ := slices.BinarySearchFunc(edits, true, func(e edit, _ bool) int {
+		if bit(&e.path, depth) {
+			return 1
+		}
+		return -1
+	})
+	left, a := update(n.left, edits[:half], depth+1)
+	right, b := update(n.right, edits[half:], depth+1)
+	return inner(left, right), a + b
+}
+
 // Entry is one key with its value.
 type Entry struct {
 	Key   string

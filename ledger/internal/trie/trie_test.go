@@ -64,6 +64,37 @@ func TestRandomChangesAgreeWithTheTwin(t *testing.T) {
 	}
 }
 
+// TestUpdateAgreesWithTheTwin makes up to 40 changes at once, among them
+// removals of absent keys.
+func TestUpdateAgreesWithTheTwin(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 3))
+	var tr Trie
+	twin := map[string]string{}
+	for range 500 {
+		old, oldRoot := tr, tr.Root()
+		var changes []Change
+		for _, key := range random.Perm(60)[:random.IntN(40)] {
+			c := Change{Key: fmt.Sprint(key), Value: fmt.Append(nil, random.IntN(5)), Removed: random.IntN(2) == 0}
+			if changes = append(changes, c); c.Removed {
+				delete(twin, c.Key)
+			} else {
+				twin[c.Key] = string(c.Value)
+			}
+		}
+		tr = tr.Update(changes)
+		require.Equal(t, twinRoot(twin, 0), tr.Root())
+		require.Equal(t, len(twin), tr.Len())
+		require.Len(t, tr.Entries(), len(twin))
+		require.Equal(t, oldRoot, old.Root(), "an old version has changed")
+		for key := range 60 {
+			value, has := tr.Get(fmt.Sprint(key))
+			want, wanted := twin[fmt.Sprint(key)]
+			require.Equal(t, wanted, has)
+			require.Equal(t, want, string(value))
+		}
+	}
+}
+
 func TestWitnessesProveWhatGetSaysAndNothingElse(t *testing.T) {
 	random := rand.New(rand.NewPCG(2, 2))
 	var tr Trie
