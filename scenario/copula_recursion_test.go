@@ -135,6 +135,9 @@ func TestWindowsGiveTheNumbersOfOnePass(t *testing.T) {
 // points. The design and the set have 56 MB each; the limit leaves room for
 // little more.
 func TestAYearAllocatesLittle(t *testing.T) {
+	if raceDetector {
+		t.Skip("the race detector allocates as well")
+	}
 	spec := Spec{Grid: Grid{Step: time.Hour, Steps: 8760}, Samples: 200}
 	for _, name := range []string{"W1", "W2", "D1", "D2"} {
 		spec.Series = append(spec.Series, Series{Name: name, Marginals: Same(distuv.Normal{Mu: 5, Sigma: 1}, 8760)})
