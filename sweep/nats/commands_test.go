@@ -28,7 +28,7 @@ func TestCommandsOfTheGuide(t *testing.T) {
 	build := exec.CommandContext(t.Context(), "go", "build", "-o", folder+string(filepath.Separator), "./cmd/trigrid-sweep", "./cmd/trigrid-worker")
 	out, err := build.CombinedOutput()
 	require.NoError(t, err, "%s", out)
-	data, err := park(2).ReadFile("park.json")
+	data, err := park(2, 0.5).ReadFile("park.json")
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "case.json"), data, 0o600))
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -33,8 +33,8 @@ const (
 )
 
 // park returns a case of two VPPs and n small DERs, so that a run has 2·2^n
-// programs.
-func park(n int) fstest.MapFS {
+// programs, for a risk aversion of the first VPP.
+func park(n int, aversion float64) fstest.MapFS {
 	var ders []any
 	for i := range n {
 		if i%3 == 2 {
@@ -56,7 +56,7 @@ func park(n int) fstest.MapFS {
 		"weights": map[string]any{"economic": 0.6, "risk": 0.2, "environment": 0.2}, "risk": map[string]any{"confidence": 0.5},
 		"markets": map[string]any{"electricity": map[string]any{"buy_per_mwh": []float64{60, 90}, "sell_fraction": 0.3}},
 		"vpps": []any{
-			map[string]any{"name": "A", "demand": "town", "risk_aversion": 0.5, "pass_through": 0.5, "tariff": map[string]any{}},
+			map[string]any{"name": "A", "demand": "town", "risk_aversion": aversion, "pass_through": 0.5, "tariff": map[string]any{}},
 			map[string]any{"name": "B", "demand": "town", "risk_aversion": 0.2, "pass_through": 0.5, "tariff": map[string]any{}},
 		},
 		"ders": ders,
@@ -70,7 +70,22 @@ func park(n int) fstest.MapFS {
 // options are those of all runs of the tests.
 func options() trigrid.Options { return trigrid.Options{Budget: -1, Starts: 4} }
 
-// coordinate runs the park with a coordinator on an address and a journal in a
+// parks returns the cases of the tests. 12 DERs are the most of which all
+// coalitions are planned; a second case then makes more than 10,000 programs.
+func parks(n int) (all []sweep.Source, err error) {
+	for _, aversion := range []float64{0.5, 0.7} {
+		source, err := sweep.Read(park(n, aversion), "park.json")
+		if err != nil {
+			return nil, err
+		}
+		if all = append(all, source); n < trigrid.MaxEnumerated {
+			break
+		}
+	}
+	return all, nil
+}
+
+// coordinate runs the parks with a coordinator on an address and a journal in a
 // folder, and writes result.json there.
 func coordinate(folder, listen string) error {
 	ctx := context.Background()
@@ -78,7 +93,7 @@ func coordinate(folder, listen string) error {
 	if err != nil {
 		return err
 	}
-	source, err := sweep.Read(park(n), "park.json")
+	sources, err := parks(n)
 	if err != nil {
 		return err
 	}
@@ -91,13 +106,17 @@ func coordinate(folder, listen string) error {
 	if err != nil {
 		return err
 	}
-	inner, err := c.Farm(source)
-	if err != nil {
-		return err
-	}
-	text, err := result(ctx, source, &farm.Journal{Log: log, Farm: inner})
-	if err != nil {
-		return err
+	var text []byte
+	for _, source := range sources {
+		inner, err := c.Farm(source)
+		if err != nil {
+			return err
+		}
+		one, err := result(ctx, source, &farm.Journal{Log: log, Farm: inner})
+		if err != nil {
+			return err
+		}
+		text = append(text, one...)
 	}
 	counts, err := json.Marshal(c.Counts())
 	if err != nil {
@@ -125,22 +144,26 @@ func result(ctx context.Context, source sweep.Source, f farm.Farm) ([]byte, erro
 }
 
 // Three worker processes are killed at random and the coordinator once, during
-// a few hundred programs, or 8,192 with TRIGRID_SLOW=1; TRIGRID_TEST_DERS=10
+// a few hundred programs, or 16,384 with TRIGRID_SLOW=1; TRIGRID_TEST_DERS=10
 // has 2,048. The result has the bytes of a run in one process.
 func TestKilledProcessesChangeNoByte(t *testing.T) {
 	n := 7 // 256 programs
 	if os.Getenv("TRIGRID_SLOW") == "1" {
-		n = 12 // 8,192 programs, and those of the ranges
+		n = 12 // twice 8,192 programs, and those of the ranges
 	}
 	if text := os.Getenv(dersOf); text != "" {
 		var err error
 		n, err = strconv.Atoi(text)
 		require.NoError(t, err)
 	}
-	source, err := sweep.Read(park(n), "park.json")
+	sources, err := parks(n)
 	require.NoError(t, err)
-	want, err := result(t.Context(), source, nil)
-	require.NoError(t, err)
+	var want []byte
+	for _, source := range sources {
+		one, err := result(t.Context(), source, nil)
+		require.NoError(t, err)
+		want = append(want, one...)
+	}
 
 	folder, solved, address := t.TempDir(), t.TempDir(), freeAddress(t)
 	ctx, stop := context.WithCancel(t.Context())
