@@ -4,7 +4,7 @@
 # Seen: with BackOff, the server replaces AckWait by its first entry (10 s becomes 0.2 s) without
 #   an error, and from the second Nak on NakWithDelay adds the difference between that delivery's
 #   entry and the first: 0.1 s becomes 1.9 s
-# Here: the library uses no NATS; a service around it sets delays without BackOff
+# Here: the consumer of sweep/nats has an AckWait and no BackOff
 set -eu
 work=$(mktemp -d)
 . "$(dirname "$0")/lib/common.sh"

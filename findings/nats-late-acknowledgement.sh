@@ -4,7 +4,7 @@
 # Seen: a late acknowledgement of the first worker removes the message, and the DoubleAck of the
 #   second succeeds as well, so both count the job as theirs; a late Nak of the first worker starts
 #   a third delivery while the second works
-# Here: the library uses no NATS; a service that spreads runs over workers keys results by run
+# Here: in sweep/nats the first answer of a job counts; later ones are counted and dropped
 set -eu
 work=$(mktemp -d)
 . "$(dirname "$0")/lib/common.sh"

@@ -3,7 +3,7 @@
 # Guess: Update with revision 0 of a key-value bucket means "only if the key does not exist"
 # Seen: it does for a key that was never there; for a deleted key it fails with a revision
 #   mismatch, since the deletion has a revision, while Create succeeds on both
-# Here: the library uses no NATS; keys of the ledger's state are created explicitly
+# Here: sweep/nats has no key-value bucket; keys of the ledger's state are created explicitly
 set -eu
 work=$(mktemp -d)
 . "$(dirname "$0")/lib/common.sh"
