@@ -293,3 +293,40 @@ func TestRecentKeysAreBounded(t *testing.T) {
 	}
 	assert.False(t, r.has(key(0)))
 }
+
+// Jobs whose context has ended leave the next groups, and those of other
+// contexts are answered: the work of a job is not known here, so that 32 jobs
+// are sent before the first answer, and 200 were in flight.
+func TestCancelledJobsHoldNothingBack(t *testing.T) {
+	c, s, _ := opened(t, Options{})
+	jobs := sweeptest.Jobs(sweeptest.Study(), 201)
+	x := s.(*handle).session
+	ctx, stop := context.WithCancelCause(t.Context())
+	var group sync.WaitGroup
+	for _, j := range jobs[:200] {
+		group.Go(func() {
+			_, err := s.Evaluate(ctx, j)
+			assert.ErrorIs(t, err, errDied)
+		})
+	}
+	count := func() (waiting, pending int) {
+		x.mu.Lock()
+		defer x.mu.Unlock()
+		return len(x.waiting), len(x.pending)
+	}
+	require.Eventually(t, func() bool {
+		waiting, pending := count()
+		return waiting == 200 && pending < 200
+	}, time.Minute, time.Millisecond)
+	stop(errDied)
+	group.Wait()
+	waiting, pending := count()
+	assert.Zero(t, waiting)
+	assert.Zero(t, pending)
+
+	work(t, c, WorkOptions{solve: plain})
+	long, end := context.WithTimeout(t.Context(), time.Minute)
+	defer end()
+	_, err := s.Evaluate(long, jobs[200])
+	require.NoError(t, err)
+}

@@ -201,6 +201,9 @@ func (s *session) Evaluate(ctx context.Context, j farm.Job) (*farm.Answer, error
 	case <-s.ctx.Done():
 		return nil, context.Cause(s.ctx)
 	}
+	if ctx.Err() != nil { // a free slot and the end of ctx came together
+		return nil, context.Cause(ctx)
+	}
 	key := j.Key()
 	s.mu.Lock()
 	w := s.waiting[key]
@@ -216,6 +219,9 @@ func (s *session) Evaluate(ctx context.Context, j farm.Job) (*farm.Answer, error
 		defer s.mu.Unlock()
 		if w.users--; w.users == 0 && s.waiting[key] == w {
 			delete(s.waiting, key)
+			// A job that was not sent yet leaves the next group as well. No one
+			// waits for its answer, so that it would hold back the jobs behind it.
+			s.pending = slices.DeleteFunc(s.pending, func(p farm.Job) bool { return p.Key() == key })
 			s.hurry()
 		}
 	}()
