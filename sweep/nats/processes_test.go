@@ -174,11 +174,17 @@ func TestKilledProcessesChangeNoByte(t *testing.T) {
 			r := rand.New(rand.NewPCG(uint64(w), 16))
 			for ctx.Err() == nil {
 				c := process(ctx, workFor+"=nats://"+address, storeIn+"="+solved)
+				if err := c.Start(); err != nil {
+					if ctx.Err() == nil {
+						t.Errorf("a worker does not start: %v", err)
+					}
+					return
+				}
 				life := time.AfterFunc(time.Duration(1500+r.IntN(3000))*time.Millisecond, func() {
 					_ = c.Process.Kill() // it may have ended
 					kills <- struct{}{}
 				})
-				_ = c.Run() // it ends by a kill
+				_ = c.Wait() // it ends by a kill
 				life.Stop()
 			}
 		})
