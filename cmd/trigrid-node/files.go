@@ -20,6 +20,8 @@ import (
 
 // Names of files in a folder.
 const (
+	// Keys are private to one operator, and cards go to the others. A folder
+	// has the files of a replica or of a participant, seldom both.
 	replicaKeyFile  = "replica.key"
 	replicaCardFile = "replica.json"
 	partyKeyFile    = "participant.key"
@@ -34,6 +36,8 @@ func parse(flags *flag.FlagSet, args []string, stderr io.Writer, min int, what s
 	// Package flag ends at the first argument that is no flag.
 	var rest []string
 	for {
+		// The package would print the error and all flags. The caller prints
+		// the error alone, with the exit status 2.
 		flags.SetOutput(io.Discard)
 		err := flags.Parse(args)
 		if errors.Is(err, flag.ErrHelp) {
@@ -51,6 +55,8 @@ func parse(flags *flag.FlagSet, args []string, stderr io.Writer, min int, what s
 		rest, args = append(rest, flags.Arg(0)), flags.Args()[1:]
 	}
 	switch {
+	// A command without arguments refuses them, because a forgotten dash would
+	// otherwise have no effect: "trigrid-node start new" is not "start -new".
 	case len(rest) < min:
 		return nil, command.Misused("%s: want %s", flags.Name(), what)
 	case len(rest) > 0 && what == "":
@@ -63,6 +69,8 @@ func parse(flags *flag.FlagSet, args []string, stderr io.Writer, min int, what s
 func needed(flags *flag.FlagSet, names ...string) error {
 	var bad faults.List
 	for _, name := range names {
+		// A flag that is set to the empty string, as by an unset variable of a
+		// shell, is missing as well.
 		if f := flags.Lookup(name); f.Value.String() == "" {
 			bad.Add(command.Misused("%s: -%s is missing: %s", flags.Name(), name, f.Usage))
 		}

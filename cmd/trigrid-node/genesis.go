@@ -24,6 +24,8 @@ func makeGenesis(_ context.Context, args []string, stdout, stderr io.Writer) err
 	name := flags.String("name", "", "`name` of the chain")
 	out := flags.String("out", "genesis.json", "`file` to write")
 	var protocol node.Protocol
+	// Zero is the default of package node for each of these values, so that a
+	// genesis has the keys only that an operator set.
 	flags.Uint64Var(&protocol.Checkpoint, "checkpoint", 0, "batches between two checkpoints (default 128)")
 	flags.Uint64Var(&protocol.Window, "window", 0, "batches beyond the last checkpoint, at least twice -checkpoint (default that)")
 	flags.Uint64Var(&protocol.DriftMs, "drift", 0, "lead of a block's time over a clock in `ms` (default 10000)")
@@ -47,6 +49,8 @@ func makeGenesis(_ context.Context, args []string, stdout, stderr io.Writer) err
 	if err := bad.Err(); err != nil {
 		return err
 	}
+	// All operators need the same file and it has no secrets, so that others
+	// may read it.
 	if err := writeNew(*out, 0o644, g); err != nil {
 		return err
 	}
@@ -87,10 +91,14 @@ func describe(stdout io.Writer, path string, g *node.Genesis) error {
 	if err != nil {
 		return err
 	}
+	// The id is the hash of the whole genesis. Operators whose ids differ would
+	// run two chains.
 	fmt.Fprintf(stdout, "%s of chain %s\nid %s, which all operators compare\n\n", path, g.Name, chain)
 	w := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "replica\tname\taddress\tkey")
 	for _, r := range g.Replicas {
+		// Four bytes are enough to see two cards in a wrong order; the id
+		// covers the whole keys.
 		fmt.Fprintf(w, "%d\t%s\t%s\t%.4x…\n", r.ID, r.Name, r.Address, []byte(r.Key))
 	}
 	if err := w.Flush(); err != nil {

@@ -24,6 +24,8 @@ func apply(_ context.Context, args []string, stdout, stderr io.Writer) error {
 	folder := flags.String("folder", "", "`folder` of the replica, with replica.key")
 	genesis := flags.String("genesis", "genesis.json", "`file` of the genesis")
 	id := flags.Uint("id", 0, "`number` of the replica, which no replica of the chain has had")
+	// The signature covers the serial, so that an application cannot be used
+	// again for a later set.
 	serial := flags.Uint64("serial", 1, "`number` of the set of replicas to join: one more than the last requested one")
 	out := flags.String("out", "", "`file` to write, for the regulator")
 	if _, err := parse(flags, args, stderr, 0, ""); err != nil {
@@ -71,6 +73,8 @@ func change(ctx context.Context, args []string, stdout, stderr io.Writer) error 
 	var gone []uint32
 	if *remove != "" {
 		for _, text := range strings.Split(*remove, ",") {
+			// For example, "0,3" removes two replicas. The contract decides
+			// whether the others are a quorum.
 			n, err := strconv.ParseUint(text, 10, 32)
 			if err != nil {
 				bad.Add(command.Misused("trigrid-node change: -remove has %q, want the number of a replica", text))
@@ -96,6 +100,8 @@ func change(ctx context.Context, args []string, stdout, stderr io.Writer) error 
 	if err != nil {
 		return err
 	}
+	// One transaction has all additions and removals, because a set between
+	// them could have no quorum.
 	r, err := node.Change(ctx, c, gone, add)
 	if err != nil {
 		return err

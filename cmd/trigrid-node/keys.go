@@ -28,6 +28,8 @@ func keys(_ context.Context, args []string, stdout, stderr io.Writer) error {
 	if err := needed(flags, "folder", "name"); err != nil {
 		return err
 	}
+	// The two kinds of keys differ by exactly one flag: a replica has an
+	// address and no role.
 	if (*role == "") == (*address == "") {
 		return command.Misused("trigrid-node keys: want -address for a replica, or -role for a participant")
 	}
@@ -39,6 +41,8 @@ func keys(_ context.Context, args []string, stdout, stderr io.Writer) error {
 	if *role != "" {
 		return partyKeys(*folder, *name, *role, stdout)
 	}
+	// The key comes from the random numbers of the operating system. It cannot
+	// be derived from the name, and nothing else can make it again.
 	k, err := node.NewReplicaKey(*name, *address)
 	if err != nil {
 		return err

@@ -74,6 +74,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		fmt.Fprintf(stdout, "Commands of trigrid-node: %s.\nEach lists its flags with -h; docs/node.md is the guide.\n", names)
 		return nil
 	}
+	// Each subcommand parses its own flags, so that those of one are refused by
+	// the others.
 	program, has := commands[args[0]]
 	if !has {
 		return command.Misused("trigrid-node has no command %q, want one of %s", args[0], names)

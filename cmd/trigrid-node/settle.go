@@ -39,6 +39,8 @@ func register(ctx context.Context, args []string, stdout, stderr io.Writer) erro
 	var g node.Genesis // its list of participants only
 	var bad faults.List
 	for _, path := range cards {
+		// An unknown key is refused: the private file of a participant has the
+		// key secret, and must not be sent to all replicas.
 		card, err := files.Read(path, func(r io.Reader) (c node.PartyCard, err error) {
 			d := json.NewDecoder(r)
 			d.DisallowUnknownFields()
@@ -73,6 +75,8 @@ func settle(ctx context.Context, args []string, stdout, stderr io.Writer) error 
 	var a access
 	a.add(flags)
 	period := flags.Uint64("period", 0, "number of the `period`, from 1")
+	// Without -weights the period must be open already, for example by a run of
+	// the library that uses the same chain.
 	weights := flags.String("weights", "", "open the period with these weights of economy, risk and environment, such as `0.4,0.3,0.3`")
 	regulators := flags.String("escrow", "", "`names` of regulators, separated by commas, who can resolve the pseudonyms")
 	paths, err := parse(flags, args, stderr, 1, "a CSV file with the columns party and amount as argument")
@@ -157,6 +161,10 @@ func publish(ctx context.Context, e ledger.Engine, c *client.Client, period uint
 	if _, err := c.Load(ctx, contracts.WeightsVersionKey, &version); err != nil {
 		return err
 	}
+	// The contract refuses weights that would be in force before the block that
+	// contains them. Two heights ahead is enough on a quiet chain; on a busy
+	// one the height advances between the look and the block, and another try
+	// has the new height.
 	for try := 0; ; try++ {
 		effective := e.Status().Height + 2
 		_, err := c.Send(ctx, &contracts.PublishWeights{Weights: contracts.Weights{
@@ -185,6 +193,8 @@ func readPayments(r io.Reader) ([]client.Payment, error) {
 	if len(rows) < 2 || len(rows[0]) != 2 || rows[0][0] != "party" || rows[0][1] != "amount" {
 		return nil, errors.New("want the header party,amount and at least one row")
 	}
+	// A file exported with another separator is wrong in every line, so that
+	// the list is cut.
 	bad := faults.List{Max: 20}
 	out := make([]client.Payment, len(rows)-1)
 	amounts := make([]float64, len(out))
@@ -231,6 +241,9 @@ func prove(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	// The proof has the line of the payment, the path from it to the root of
+	// the settlement, the path from there to the state of a block, and the
+	// header of that block with its certificates.
 	proof, err := c.ProvePayment(ctx, *period)
 	if err != nil {
 		return err
@@ -268,12 +281,15 @@ func verify(_ context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	// Trust begins at the keys of the first replicas. Later sets of replicas
+	// follow from certificates in the proof.
 	trust, err := ledger.TrustPBFT(g.PBFT())
 	if err != nil {
 		return err
 	}
 	for _, path := range paths {
 		proof, err := files.Read(path, func(r io.Reader) (p contracts.PaymentProof, err error) {
+			// A longer file is cut and then refused by the decoder.
 			b, err := io.ReadAll(io.LimitReader(r, maxProof))
 			if err != nil {
 				return p, err

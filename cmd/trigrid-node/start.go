@@ -58,6 +58,8 @@ func readSettings(folder string) (settings, error) {
 		if _, err := d.Token(); !errors.Is(err, io.EOF) {
 			return s, errors.New("text after the value; remove it") // its keys would have no effect
 		}
+		// An address without a port would fail only after the log was opened
+		// and locked.
 		bad := faults.List{}
 		for key, address := range map[string]string{"listen": s.Listen, "http": s.HTTP} {
 			if _, _, err := net.SplitHostPort(address); address != "" && err != nil {
@@ -79,6 +81,8 @@ func readSettings(folder string) (settings, error) {
 // logger returns the logger of a node. Messages go to stderr, which a service
 // manager collects.
 func (s *settings) logger(w io.Writer) *slog.Logger {
+	// Text suits a terminal, and collectors of logs parse JSON without rules of
+	// their own.
 	options := &slog.HandlerOptions{Level: s.LogLevel}
 	if s.LogFormat == "json" {
 		return slog.New(slog.NewJSONHandler(w, options))
@@ -110,6 +114,9 @@ func (l *launch) config(flags *flag.FlagSet, args []string, stderr io.Writer) (n
 	if err := needed(flags, "folder"); err != nil {
 		return fail(err)
 	}
+	// A first start has no votes to lose. A replica whose log is lost must not
+	// vote until it has seen what it may have voted for, and therefore observes
+	// first.
 	if l.fresh && l.lost {
 		return fail(command.Misused("trigrid-node %s: -new and -lost-log exclude each other", flags.Name()))
 	}
@@ -148,6 +155,8 @@ func serve(ctx context.Context, folder string, cfg node.Config, create bool, std
 	cfg.Clients = func(key pbft.PublicKey) bool {
 		return slices.ContainsFunc(s.Clients, func(k node.Hex) bool { return string(k) == string(key[:]) })
 	}
+	// A missing log is an error without -new. A replica that silently began
+	// anew could vote twice in one view, as a faulty one does.
 	open := disk.OpenFolder
 	switch {
 	case create:
@@ -165,6 +174,7 @@ func serve(ctx context.Context, folder string, cfg node.Config, create bool, std
 	if err != nil {
 		return err
 	}
+	// The error of Close counts: the last blocks may not have reached the disk.
 	defer func() { err = errors.Join(err, data.Close()) }()
 	cfg.Log, cfg.Store = data.Log, data.Store
 	n, err := node.Start(cfg)
@@ -175,6 +185,7 @@ func serve(ctx context.Context, folder string, cfg node.Config, create bool, std
 		err = errors.Join(err, n.Close())
 		cfg.Logger.Info("replica has stopped", "height", n.Height())
 	}()
+	// The page comes last, so that it never shows a node that has not started.
 	stop, err := page(n, s.HTTP, cfg.Logger)
 	if err != nil {
 		return err

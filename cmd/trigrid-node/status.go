@@ -39,6 +39,8 @@ func (a *access) dial(ctx context.Context) (*node.Engine, *client.Party, error) 
 	if err != nil {
 		return nil, nil, err
 	}
+	// The nodes accept connections of known keys only, so that even a question
+	// needs a key.
 	k, err := partyOf(a.as)
 	if err != nil {
 		return nil, nil, err
@@ -55,6 +57,8 @@ func (a *access) dial(ctx context.Context) (*node.Engine, *client.Party, error) 
 		}
 		known = append(known, one.ReplicaCard)
 	}
+	// The limit is for the connection alone. The command itself ends with ctx,
+	// because a settlement of many parties takes longer.
 	limited, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
 	e, err := node.Dial(limited, node.DialConfig{Genesis: g, Signer: k.Signer(), Known: known})
@@ -84,6 +88,8 @@ func status(ctx context.Context, args []string, stdout, stderr io.Writer) error 
 	w := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "replica\tname\taddress\theight\tcertified\tmissing blocks")
 	for _, n := range e.Nodes(ctx) {
+		// A node that is down is a row and no error: the others are the reason
+		// to ask.
 		if n.Err != nil {
 			fmt.Fprintf(w, "%d\t%s\t%s\tno answer\t\t\n", n.ID, n.Name, n.Address)
 			continue
@@ -117,6 +123,8 @@ func own(ctx context.Context, folder string, stdout io.Writer) error {
 	if answer.StatusCode != http.StatusOK {
 		return errors.New("the node answers " + answer.Status)
 	}
+	// Another program may have the port, so that the length of its answer is
+	// limited.
 	_, err = io.Copy(stdout, io.LimitReader(answer.Body, 1<<20))
 	return err
 }

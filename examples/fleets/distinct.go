@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"math"
 	"math/rand/v2"
 	"slices"
 	"text/tabwriter"
@@ -33,6 +32,8 @@ func runDistinct(ctx context.Context, n, vpps, scenarios int, out, stderr io.Wri
 		return err
 	}
 	begin := time.Now()
+	// Classes of similar DERs give the first prices. Rounds of answers to
+	// prices follow, and then whole DERs are placed.
 	a, err := p.Solve(ctx, highs.Solver{}, fleet.DistinctOptions{
 		Seed:     ipm.Solver{Tolerance: 1e-5, Threads: 2}, // programs of classes have many similar blocks
 		Masters:  ipm.Solver{Tolerance: 1e-6},             // two at a time
@@ -50,6 +51,7 @@ func runDistinct(ctx context.Context, n, vpps, scenarios int, out, stderr io.Wri
 // showDistinct prints the DERs and payoffs per kind and VPP, and the
 // certificate.
 func showDistinct(out io.Writer, p *fleet.Distinct, a *fleet.Assignment) error {
+	// The order is that of the table; the last kind of [kindOf] is any other.
 	kinds := []string{"pv", "wind", "battery", "load"}
 	count := make([][]int, len(kinds)) // per kind and place, the last one outside
 	paid := make([][]float64, len(kinds))
@@ -131,8 +133,9 @@ func population(n, vpps, scenarios int) (*fleet.Distinct, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Parameters are uniform in ranges of small installations. They are
+	// invented, as all data of this example.
 	between := func(low, high float64) float64 { return low + (high-low)*random.Float64() }
-	wave := func(t, peak float64) float64 { return math.Cos((t - peak) * math.Pi / 12) } // −1 to 1
 	// weather returns deviations of variance 1 that last for hours: 0.9² +
 	// 0.44² = 1.004.
 	weather := func() [][]float64 {

@@ -63,6 +63,8 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 	if *distinct != 0 {
 		return runDistinct(ctx, *distinct, *vpps, *scenarios, out, stderr)
 	}
+	// A folder that cannot be written is an error now and not after minutes of
+	// work.
 	if *folder != "" {
 		if err := report.Check(*folder); err != nil {
 			return err
@@ -93,6 +95,8 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 		if day > 0 {
 			o.Last = past[day-1]
 		}
+		// Progress goes to stderr, so that the tables on stdout can be kept in
+		// a file.
 		line := command.NewLine(stderr)
 		var joint stopwatch
 		o.Observe = func(p trigrid.Progress) {
@@ -202,6 +206,7 @@ func bar(day, days int, p trigrid.Progress) string {
 func show(out io.Writer, res *trigrid.Result, joint time.Duration) error {
 	s := res.Fleet
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	// One row per class and not per DER: a million rows would not be read.
 	fmt.Fprint(w, "class\tDERs\tpayoff of one\t")
 	for _, name := range s.VPPs {
 		fmt.Fprintf(w, "%s\t", name)
@@ -265,6 +270,8 @@ func showMoves(out io.Writer, past []*fleet.Summary) error {
 		fmt.Fprintf(w, "day %d\t", day+1)
 	}
 	fmt.Fprintln(w)
+	// The classes are the same on each day, in the same order; only their
+	// splits differ.
 	for k, c := range past[0].Classes {
 		fmt.Fprintf(w, "%s\t", c.Name)
 		for day := 1; day < len(past); day++ {

@@ -53,6 +53,8 @@ func region(z size, day int) (fleet.Problem, error) {
 	if err != nil {
 		return fleet.Problem{}, err
 	}
+	// Equal flags give equal regions, so that figures of two machines can be
+	// compared.
 	random := rand.New(rand.NewPCG(1, uint64(day))) // the weather of the day
 	sizes := rand.New(rand.NewPCG(3, 4))            // the same on each day
 	// add adds paths of a daily course with an error that lasts for hours. Its

@@ -94,6 +94,7 @@ func openBooks(s Store) (*books, error) {
 		store: s, pending: map[uint64]ledger.CommittedBlock{}, places: map[ledger.TxID]ledger.Location{},
 		fresh: map[uint64][]byte{}, waiting: map[ledger.Hash]uint64{}, changed: make(chan struct{}),
 	}
+	// A new store has none of these keys, and all heights are 0.
 	for key, n := range map[string]*uint64{keyHead: &b.head, keyComplete: &b.complete, keyCertified: &b.certified, keyProven: &b.proven} {
 		v, err := s.Get(key)
 		if err != nil {
@@ -210,6 +211,8 @@ func (b *books) advance() {
 		}
 		b.complete++
 	}
+	// Certificates can come in any order, since those of several heights gather
+	// at the same time.
 	for b.proven < b.certified {
 		if _, has := b.fresh[b.proven+1]; !has {
 			if v, err := b.store.Get(certificateKey(b.proven + 1)); err != nil || v == nil {
@@ -245,6 +248,8 @@ func (b *books) failed() error {
 func (b *books) certify(c *pbft.ExecutionCertificate) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	// The state root of a batch is the hash of the header of its block, so that
+	// the certificate of the batch is that of the block.
 	height, due := b.waiting[ledger.Hash(c.Header.StateRoot)]
 	if !due {
 		return nil
@@ -373,6 +378,8 @@ func (b *books) flush(more ...Entry) error {
 		Entry{keyCertified, number(b.certified)}, Entry{keyProven, number(b.proven)})
 	places := slices.Collect(maps.Keys(b.places))
 	b.mu.Unlock()
+	// The write waits for the disk without the lock. Blocks that are executed
+	// meanwhile stay for the next one.
 	if err := b.store.Write(entries); err != nil {
 		b.mu.Lock()
 		defer b.mu.Unlock()

@@ -38,7 +38,9 @@ type DialConfig struct {
 // it. Values of [Engine.Read] have a proof, which package client verifies.
 //
 // The engine follows changes of the replicas by their proofs, which lead from
-// the genesis to the present set.
+// the genesis to the present set. It looks every two seconds, and knows a set
+// once a block has a certificate of that set. On a chain without transactions
+// it thus learns of a change with the next one.
 //
 // A node that does not answer costs its timeout once; the next one gets the
 // query then. Transactions without a receipt are sent to all nodes after each
@@ -137,6 +139,8 @@ func Dial(ctx context.Context, cfg DialConfig) (*Engine, error) {
 	if err := e.assemble(ctx); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
+	// The first look makes Status and the set of replicas right before the
+	// caller uses them.
 	e.learn(ctx)
 	e.poll(ctx)
 	e.wg.Go(e.resend)
@@ -180,6 +184,8 @@ func (e *Engine) connect(p *peer, address string) {
 // assemble waits for f+1 connections.
 func (e *Engine) assemble(ctx context.Context) error {
 	r := e.roster.Load()
+	// Of f+1 nodes one is correct. Waiting for more would let f nodes that are
+	// down block every start.
 	want := min(r.weak(), len(r.peers))
 	for {
 		e.mu.Lock()
@@ -242,6 +248,8 @@ func (p *peer) call(ctx context.Context, q *query) (*answer, error) {
 	if remote == nil {
 		return nil, errors.Join(replica.ErrLost, failed)
 	}
+	// A node accepts a limited number of waiting queries of one client and
+	// refuses the others.
 	if q.wait > 0 {
 		select {
 		case p.waits <- struct{}{}:
@@ -295,6 +303,8 @@ func (e *Engine) call(ctx context.Context, what string, limit int, q *query, jud
 		case err != nil:
 			last = err
 			e.mu.Lock()
+			// Only the first node of a call moves the preference. Otherwise one
+			// call during an outage would move it past nodes that answer.
 			if i == 0 && e.prefer == first { // other calls begin with another node
 				e.prefer = (first + 1) % len(peers)
 			}
@@ -361,11 +371,15 @@ func (e *Engine) certified(h *ledger.CertifiedHeader) bool {
 	if known == hash {
 		return true
 	}
+	// Two calls may verify the same header at the same time. That is cheaper
+	// than a lock over all verifications.
 	if _, err := (ledger.PBFTVerifier{}).Verify(e.trust, *h); err != nil {
 		return false
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	// Clearing costs a second verification of some headers, and needs no order
+	// of their use.
 	if len(e.verified) >= maxVerified {
 		clear(e.verified)
 	}

@@ -71,6 +71,8 @@ const learnPause = 2 * time.Second
 // header by the certificates that lead from the genesis to it, so that one
 // correct node is enough.
 func (e *Engine) learn(ctx context.Context) {
+	// All nodes are asked, because one that lags behind or is faulty could hide
+	// a change.
 	now := e.roster.Load()
 	found := make([]pbft.Membership, len(now.peers))
 	var wg sync.WaitGroup
@@ -79,6 +81,8 @@ func (e *Engine) learn(ctx context.Context) {
 	}
 	wg.Wait()
 	for i, m := range found {
+		// A node can also prove an older set, if it lags behind. Epochs only
+		// grow.
 		if m.Epoch <= e.roster.Load().epoch {
 			continue
 		}
@@ -117,6 +121,7 @@ func (e *Engine) validatorsAt(ctx context.Context, p *peer, m pbft.Membership) (
 	if err := e.proven(ctx, p, ledger.ValidatorSerialKey, &serial); err != nil {
 		return set, err
 	}
+	// The newest set comes first: it is mostly the one in force.
 	for n := serial.N; n > 0 && n+maxSerials > serial.N; n-- {
 		set = ledger.ValidatorSet{}
 		if err := e.proven(ctx, p, ledger.ValidatorSetKey(n), &set); err != nil {

@@ -23,6 +23,8 @@ func (e *Engine) WaitCommitted(ctx context.Context, id ledger.TxID) (r ledger.Re
 		if !a.has || a.receipt.ID != id || ledger.VerifyReceipt(&a.header.Header, &a.receipt, a.path) != nil {
 			return false
 		}
+		// The path has been checked, so that the receipt is that of the header;
+		// final judges the header.
 		r = a.receipt
 		return e.final(p, a, v)
 	})

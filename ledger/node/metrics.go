@@ -49,6 +49,8 @@ func (n *Node) Status() Status {
 	n.mu.Lock()
 	s.Fetched, s.Evidence = n.fetched, n.evidence
 	n.mu.Unlock()
+	// The driver answers between two steps of the protocol. One that has
+	// stopped returns the reason.
 	st, err := n.driver.State()
 	if err != nil {
 		s.Stopped = err.Error()
@@ -76,6 +78,8 @@ type metric struct {
 //
 // Source: https://prometheus.io/docs/instrumenting/exposition_formats/.
 func (n *Node) WriteMetrics(w io.Writer) error {
+	// All values of one page are of nearly the same time, since one call reads
+	// them.
 	s := n.Status()
 	var memory runtime.MemStats
 	runtime.ReadMemStats(&memory)

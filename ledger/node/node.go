@@ -100,6 +100,8 @@ func (cfg Config) withDefaults() (Config, error) {
 			cfg.Listen = card.Address
 		}
 	}
+	// All replicas need the same contracts. Others would compute another state,
+	// which the certificates show.
 	if cfg.Contracts == nil {
 		cfg.Contracts = contracts.Coordination()
 	}
@@ -181,6 +183,8 @@ func (n *Node) run() error {
 		n.connect(r.ID, r.Address, pbft.PublicKey(r.Key))
 	}
 	app := engine.NewReplica(n.machine)
+	// Blocks go to the books on the goroutine of the protocol, so that they
+	// arrive in their order.
 	app.Executed = n.books.executed
 	q := &queries{chain: n.chain, machine: n.machine, books: n.books, verifier: g.Rule.Verifier()}
 	n.transport.ServeQueries(q.answer)
@@ -191,6 +195,7 @@ func (n *Node) run() error {
 		return err
 	}
 	n.meet()
+	// Clients come last, when the replica can order their requests.
 	n.transport.ServeClients(n.driver)
 	e, _ := n.books.ends()
 	n.cfg.Logger.Info("replica runs", "replica", n.id, "name", n.name, "chain", n.chain, "listen", n.transport.Addr(), "height", e.Head)
@@ -251,6 +256,9 @@ func (n *Node) accepts(key pbft.PublicKey) bool {
 	if member { // fetches blocks
 		return true
 	}
+	// The rights are those of the own state, without a message to others. A
+	// replica that lags behind can refuse a new participant, who then reaches
+	// another one.
 	if _, active := n.machine.Participant(key); active {
 		return true
 	}
@@ -328,6 +336,8 @@ func (n *Node) Close() error {
 			_ = n.transport.Close()
 		}
 		n.wg.Wait()
+		// After a fault of the store nothing more is written, so that its file
+		// stays as it was.
 		failed := n.books.failed()
 		if failed == nil {
 			failed = n.books.flush()

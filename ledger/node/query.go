@@ -92,6 +92,7 @@ func (a *answer) Layout(c *codec.Coder) {
 	c.Bool(&a.has)
 	c.String(&a.code, ledger.MaxName)
 	c.String(&a.reason, ledger.MaxReason)
+	// An answer without data ends here, so that a refusal has a few bytes.
 	if c.Decoding() && c.Err() != nil || !a.has {
 		return
 	}
@@ -152,6 +153,8 @@ func (s *queries) answer(ctx context.Context, _ pbft.PublicKey, request []byte) 
 	}
 	a := answer{kind: q.kind}
 	useful := true
+	// The client chooses how long the replica waits, up to maxWait. A large
+	// number must not overflow when it is made a duration.
 	ctx, cancel := context.WithTimeout(ctx, min(maxWait, time.Duration(min(q.wait, uint64(maxWait.Milliseconds())))*time.Millisecond))
 	defer cancel()
 	var err error
@@ -186,6 +189,8 @@ func (s *queries) until(ctx context.Context, f func(Heights) (bool, error)) (boo
 		if ok, err := f(e.Heights); ok || err != nil {
 			return ok, err
 		}
+		// The channel was taken together with the heights, so that no change
+		// between f and this wait is lost.
 		select {
 		case <-changed:
 		case <-ctx.Done():

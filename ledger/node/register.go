@@ -30,6 +30,8 @@ func Register(ctx context.Context, e ledger.Engine, authority *client.Party, ide
 		if err != nil {
 			return err
 		}
+		// A participant of an earlier run is no error if its keys are the same,
+		// so that runs can follow each other on one chain.
 		if v.Present {
 			var old ledger.Identity
 			if err := ledger.Decode("identity", v.Value, &old); err != nil {
@@ -61,6 +63,7 @@ func Register(ctx context.Context, e ledger.Engine, authority *client.Party, ide
 // committed waits for the receipts of registrations, by name.
 func committed(ctx context.Context, e ledger.Engine, sent map[string]ledger.TxID) error {
 	var errs []error
+	// Sorted, so that equal failures give equal errors.
 	for _, name := range slices.Sorted(maps.Keys(sent)) {
 		r, err := e.WaitCommitted(ctx, sent[name])
 		if err == nil {

@@ -62,6 +62,8 @@ func (s *storage) Load() ([]pbft.Record, error) {
 		if stable == nil {
 			continue
 		}
+		// The record of the log has the certificate of a state, and the store
+		// has the state itself.
 		with := *stable
 		s.last = with.Certificate.Header.Seq
 		state, err := s.books.state(s.last)
@@ -91,9 +93,13 @@ func (s *storage) Append(records []pbft.Record) error {
 		s.books.learn(stable.Epochs)
 		entries := stateEntries(seq, stable.State.Join())
 		entries = append(entries, Entry{keyEpochs, codec.Encode(func(c *codec.Coder) { epochsLayout(c, &stable.Epochs) })})
+		// The store is synced before the log refers to the checkpoint. In the
+		// other order a crash between them would leave a log without its state.
 		if err := s.books.flush(entries...); err != nil {
 			return err
 		}
+		// The state of a checkpoint that is written again keeps its keys and
+		// must not be deleted.
 		if s.last != seq {
 			old, err := s.books.dropState(s.last)
 			if err != nil {
@@ -134,6 +140,8 @@ const statePart = 1 << 16
 // size, and its parts.
 func stateEntries(seq uint64, state []byte) []Entry {
 	sum := sha256.Sum256(state)
+	// The digest finds a part that is missing or from another state: parts of
+	// two checkpoints have the same sizes.
 	out := []Entry{{stateKey(seq), append(number(uint64(len(state))), sum[:]...)}}
 	for i := 0; len(state) > 0; i++ {
 		part := state[:min(len(state), statePart)]

@@ -119,7 +119,11 @@ func Start(ctx context.Context, o Options) (_ *Coordinator, err error) {
 	if err := c.streams(); err != nil {
 		return nil, fmt.Errorf("nats: the server lacks the streams: %w; it needs JetStream", err)
 	}
+	// An embedded server cannot lose the connection without its end. A server
+	// of others can start again without its memory.
 	c.conn.SetReconnectHandler(func(*natsgo.Conn) { c.reconnected() })
+	// Local workers use the same messages as those of other machines, so that a
+	// test on one machine covers them.
 	for range o.Local {
 		c.group.Go(func() {
 			_ = Work(c.ctx, WorkOptions{Workers: 1, dial: c.dial}) // ends with the coordinator
@@ -133,6 +137,8 @@ func (c *Coordinator) embed() (err error) {
 	if c.folder, err = os.MkdirTemp("", "trigrid-nats"); err != nil {
 		return fmt.Errorf("nats: %w", err)
 	}
+	// Streams lie in memory: the journal and the store keep results, and jobs
+	// that a dead server has lost are sent again when the sweep continues.
 	so := &server.Options{
 		JetStream: true, StoreDir: c.folder, DontListen: true, NoSigs: true, NoLog: true, MaxPayload: 8 << 20,
 		JetStreamMaxMemory: 256 << 20, JetStreamMaxStore: 1 << 30, Username: c.o.Username, Password: c.o.Password,
@@ -145,6 +151,7 @@ func (c *Coordinator) embed() (err error) {
 		if so.Port, err = strconv.Atoi(port); err != nil {
 			return fmt.Errorf("nats: Listen %q has no number as port", c.o.Listen)
 		}
+		// The server takes 0 as its default port, 4222.
 		if so.Port == 0 {
 			so.Port = server.RANDOM_PORT
 		}
@@ -184,6 +191,8 @@ func (c *Coordinator) dial() (*natsgo.Conn, error) {
 
 // streams creates the streams and begins to receive answers.
 func (c *Coordinator) streams() error {
+	// Streams can exist already: several coordinators share a server, and a
+	// coordinator that starts again finds its former ones.
 	ctx, stop := context.WithTimeout(c.ctx, 30*time.Second)
 	defer stop()
 	_, err := c.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
@@ -206,6 +215,8 @@ func (c *Coordinator) streams() error {
 	if err := ensureConsumer(ctx, c.js, c.o.AckWait); err != nil {
 		return err
 	}
+	// The consumer ends an hour after its coordinator, so that a server that
+	// runs for months keeps none of dead ones.
 	own, err := answers.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{
 		Name: c.name, FilterSubject: answerSubjects + c.name, AckPolicy: jetstream.AckExplicitPolicy, MaxAckPending: 4096,
 		InactiveThreshold: time.Hour,
@@ -255,6 +266,8 @@ func (c *Coordinator) Idle(ctx context.Context) (int, error) {
 
 // Close ends the coordinator and the embedded server.
 func (c *Coordinator) Close() error {
+	// Workers of this process come first, since they use the connection and the
+	// server.
 	c.stop(farm.ErrClosed)
 	c.group.Wait()
 	if c.consumer != nil {
@@ -332,6 +345,7 @@ func (c *Coordinator) reconnected() {
 func (c *Coordinator) unsent(_ jetstream.JetStream, _ *natsgo.Msg, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	// All sessions share the connection, so that none of them would go on.
 	for _, s := range c.sessions {
 		s.stop(fmt.Errorf("nats: the server fails: %w", err))
 	}

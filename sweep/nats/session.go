@@ -57,6 +57,8 @@ func (f sourced) Open(ctx context.Context, s farm.Study) (farm.Session, error) {
 	if known != nil {
 		return &handle{session: known}, nil
 	}
+	// The study is published once and not with each job: it has all series of
+	// the case.
 	text, err := json.Marshal(Study{Source: f.source, Name: s.Name, Weights: s.Setting.Weights})
 	if err != nil {
 		return nil, fmt.Errorf("nats: %w", err)
@@ -208,6 +210,8 @@ func (s *session) Evaluate(ctx context.Context, j farm.Job) (*farm.Answer, error
 	s.mu.Lock()
 	w := s.waiting[key]
 	if w == nil {
+		// Two callers with an equal job share one answer, and only the first
+		// one sends it.
 		w = &waiting{done: make(chan struct{})}
 		s.waiting[key] = w
 		s.add(j)
@@ -219,8 +223,9 @@ func (s *session) Evaluate(ctx context.Context, j farm.Job) (*farm.Answer, error
 		defer s.mu.Unlock()
 		if w.users--; w.users == 0 && s.waiting[key] == w {
 			delete(s.waiting, key)
-			// A job that was not sent yet leaves the next group as well. No one
-			// waits for its answer, so that it would hold back the jobs behind it.
+			// A job that was not sent yet leaves the next group as well. Its answer
+			// would not be expected, and would therefore not release the jobs
+			// behind it.
 			s.pending = slices.DeleteFunc(s.pending, func(p farm.Job) bool { return p.Key() == key })
 			s.hurry()
 		}

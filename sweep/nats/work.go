@@ -115,6 +115,8 @@ func Work(ctx context.Context, o WorkOptions) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	var group sync.WaitGroup
+	// Each loop has its own request at the server, which gives jobs to those
+	// that are free: fast machines take more.
 	for range o.Workers {
 		group.Go(func() {
 			if err := x.loop(ctx); err != nil {
@@ -263,6 +265,7 @@ func (x *working) handle(ctx context.Context, m jetstream.Msg, wait time.Duratio
 	if f.delay > 0 {
 		pause(ctx, f.delay)
 	}
+	// Answers to a group go back in one message, as its jobs came.
 	text, err := json.Marshal(out)
 	if err != nil {
 		return fmt.Errorf("nats: %w", err)
@@ -323,6 +326,7 @@ func (x *working) evaluate(ctx context.Context, g groupMessage, out *answersMess
 
 // study returns the worker of a study of a coordinator, or why it is refused.
 func (x *working) study(ctx context.Context, coordinator string, d farm.Digest) (*farm.Worker, error) {
+	// Loops of one process share a study, so that its data are read once.
 	x.mu.Lock()
 	l := x.studies[d]
 	if l == nil {
@@ -362,6 +366,8 @@ func (x *working) load(ctx context.Context, coordinator string, d farm.Digest) (
 	if err := json.Unmarshal(text, &s); err != nil {
 		return nil, err
 	}
+	// The worker makes the study from the data itself and compares the digests,
+	// so that another version of the program or of the solver cannot answer.
 	study, err := x.o.Study(ctx, s)
 	if err != nil {
 		return nil, err

@@ -107,8 +107,8 @@ func Jobs(s farm.Study, n int) []farm.Job {
 	return jobs
 }
 
-// Evaluate asks a session for all jobs, as many at a time as its width, and
-// returns the answers.
+// Evaluate evaluates all jobs in a session, as many at a time as its width, and
+// returns the answers in the order of the jobs.
 func Evaluate(ctx context.Context, s farm.Session, jobs []farm.Job) ([]*farm.Answer, error) {
 	var (
 		answers = make([]*farm.Answer, len(jobs))
@@ -187,8 +187,8 @@ func (s *suite) expect(t *testing.T, jobs []farm.Job, got []*farm.Answer) {
 	}
 }
 
-// answers requires one right answer per job whatever the workers do, and again
-// if a job is asked a second time.
+// answers requires one right answer per job under all faults of workers, and
+// again for a repeated job.
 func (s *suite) answers(t *testing.T, faults Faults) {
 	const n = 96 // 32 programs in three variants
 	session := open(t, s.start(t, faults), s.study)
@@ -196,12 +196,13 @@ func (s *suite) answers(t *testing.T, faults Faults) {
 	got, err := Evaluate(t.Context(), session, jobs)
 	require.NoError(t, err)
 	s.expect(t, jobs, got)
+	// A search can need a value twice. The farm may keep it or solve it again.
 	again, err := Evaluate(t.Context(), session, jobs[:8])
 	require.NoError(t, err, "a job can be asked again")
 	s.expect(t, jobs[:8], again)
 }
 
-// ranges asks for the range of each value, which costs further programs: a
+// ranges requires the range of each value, which costs further programs: a
 // worker that dies has solved a part of them.
 func (s *suite) ranges(t *testing.T) {
 	session := open(t, s.start(t, Faults{Kill: 7}), s.study)
@@ -226,10 +227,12 @@ func (s *suite) failures(t *testing.T) {
 	s.expect(t, []farm.Job{j}, []*farm.Answer{a})
 }
 
-// wrongDigests asks for a job of a study that the session does not have.
+// wrongDigests requires an error for a job of another study than that of the
+// session.
 func (s *suite) wrongDigests(t *testing.T) {
 	session := open(t, s.start(t, Faults{}), s.study)
 	j := Jobs(s.study, 1)[0]
+	// One other bit of the digest is another study for the farm.
 	j.Study[0]++
 	ctx, stop := context.WithTimeout(t.Context(), 30*time.Second)
 	defer stop()
@@ -273,6 +276,7 @@ func (s *suite) fullDisk(t *testing.T) {
 	full := func(string) (io.WriteCloser, error) { return noRoom{}, nil }
 	log, err := farm.OpenLogWith(t.TempDir(), full)
 	require.NoError(t, err)
+	// Nothing can be reused later, but the run has its values.
 	session := open(t, &farm.Journal{Log: log, Farm: s.start(t, Faults{})}, s.study)
 	jobs := Jobs(s.study, 16)
 	got, err := Evaluate(t.Context(), session, jobs)
@@ -288,6 +292,8 @@ func (s *suite) cancelled(t *testing.T) {
 	session := open(t, s.start(t, Faults{Delay: 50 * time.Millisecond}), s.study)
 	ctx, stop := context.WithCancelCause(t.Context())
 	reason := errors.New("no longer needed")
+	// Of 4000 jobs at 50 ms most are not sent by then. They must not hold back
+	// the jobs that follow.
 	time.AfterFunc(60*time.Millisecond, func() { stop(reason) })
 	_, err := Evaluate(ctx, session, Jobs(s.study, 4000))
 	require.ErrorIs(t, err, reason)
@@ -298,7 +304,7 @@ func (s *suite) cancelled(t *testing.T) {
 	s.expect(t, jobs, got)
 }
 
-// closed asks a session after its end.
+// closed requires an error at once of a session after its end.
 func (s *suite) closed(t *testing.T) {
 	session := open(t, s.start(t, Faults{}), s.study)
 	require.Positive(t, session.Width())

@@ -29,11 +29,15 @@ import (
 
 // Flags are the flags of a sweep.
 type Flags struct {
+	// Names of files and folders, and the texts of -weights and -shard, which
+	// are parsed when the sweep runs.
 	Case, Series, Weights, Shard, Journal, Store, Out string
 	Axes                                              []sweep.Axis
-	Budget                                            time.Duration
-	Workers, Parallel                                 int
-	Search                                            bool
+	// Budget and Workers are those of each run, and Parallel is the number of
+	// runs at a time.
+	Budget            time.Duration
+	Workers, Parallel int
+	Search            bool
 }
 
 // Add adds the flags to a set.
@@ -41,6 +45,9 @@ func (f *Flags) Add(flags *flag.FlagSet) {
 	flags.StringVar(&f.Case, "case", "examples/threelevel/case.json", "case `file`")
 	flags.StringVar(&f.Series, "series", "", "CSV `file` of measured series; a key \"day\" then selects days")
 	flags.StringVar(&f.Weights, "weights", "", "grid of weights with a `step`, such as step=0.2")
+	// A malformed axis is an error of the command line with the status 2.
+	// Whether the case has its key is checked when the cases are made, before
+	// the first run.
 	flags.Func("set", "`key=values`, such as seed=1..20, vpps.0.risk_aversion=0,0.5,1 or day=2020-04-15..2020-04-20; can be repeated", func(text string) error {
 		a, err := sweep.ParseAxis(text)
 		f.Axes = append(f.Axes, a)
@@ -50,6 +57,9 @@ func (f *Flags) Add(flags *flag.FlagSet) {
 	flags.StringVar(&f.Journal, "journal", "", "`folder` that keeps answers and outcomes; several processes can share it")
 	flags.StringVar(&f.Store, "store", "", "`folder` for whole solutions, as of the command trigrid; it can be that of -journal and of workers")
 	flags.StringVar(&f.Out, "out", "", "`folder` for sweep.parquet, sweep.csv and sweep.html")
+	// A run that wall time ends has another result on another machine, so that
+	// rows of a table could not be compared. A sweep therefore has no budget
+	// unless -budget sets one.
 	flags.DurationVar(&f.Budget, "budget", -1, "wall time of each run; negative: none, so that no outcome depends on time")
 	flags.IntVar(&f.Workers, "workers", 0, "programs solved at a time; 0: one per core")
 	flags.IntVar(&f.Parallel, "parallel", 0, "cases at a time; 0: as many as workers")
@@ -69,6 +79,8 @@ func (f *Flags) Cases() ([]sweep.Case, weights.Vector, error) {
 	if err != nil {
 		return nil, weights.Vector{}, err
 	}
+	// The source contains the series themselves, so that workers on other
+	// machines need no file. The name is for messages.
 	if f.Series != "" {
 		data, err := os.ReadFile(f.Series)
 		if err != nil {
@@ -76,6 +88,8 @@ func (f *Flags) Cases() ([]sweep.Case, weights.Vector, error) {
 		}
 		base = base.WithSeries(filepath.Base(f.Series), data)
 	}
+	// Without -weights each case has the weights of its file, or those that an
+	// axis sets.
 	var vectors []weights.Vector
 	if f.Weights != "" {
 		if vectors, err = sweep.ParseWeights(f.Weights); err != nil {
@@ -86,6 +100,8 @@ func (f *Flags) Cases() ([]sweep.Case, weights.Vector, error) {
 	if err != nil {
 		return nil, weights.Vector{}, err
 	}
+	// A grid without axes has one case, with the weights as the file has them.
+	// Gain and loss in the report are measured against them.
 	own, err := sweep.Grid(base, nil, nil)
 	if err != nil {
 		return nil, weights.Vector{}, err
@@ -102,6 +118,8 @@ func (f *Flags) shard() (i, n int, err error) {
 	i, errI := strconv.Atoi(a)
 	n, errN := strconv.Atoi(b)
 	switch {
+	// For example, 1/8 runs the cases 1, 9, 17, …: neighbours in the grid take
+	// similar times, so that the shards do, too.
 	case !ok || errI != nil || errN != nil || i < 1 || i > n:
 		return 0, 0, command.Misused("-shard %s, want such as 2/8: the second of eight", f.Shard)
 	case f.Journal == "":
@@ -126,6 +144,8 @@ func (f *Flags) Run(ctx context.Context, farmOf func(sweep.Source) (farm.Farm, e
 		Run:  trigrid.Options{Budget: f.Budget, Workers: f.Workers, Search: f.Search, Store: f.Store},
 		Farm: farmOf, Parallel: f.Parallel, Shard: i, Shards: n,
 	}
+	// The journal keeps each answer and each outcome as it comes. A sweep that
+	// is killed continues with the same command.
 	if f.Journal != "" {
 		if o.Log, err = farm.OpenLog(f.Journal); err != nil {
 			return err
@@ -136,6 +156,8 @@ func (f *Flags) Run(ctx context.Context, farmOf func(sweep.Source) (farm.Farm, e
 		}
 	}
 	line := command.NewLine(stderr)
+	// Calls of Observe do not overlap, and the last one comes before Run
+	// returns.
 	var last sweep.Progress
 	o.Observe = func(p sweep.Progress) {
 		last = p
@@ -146,6 +168,8 @@ func (f *Flags) Run(ctx context.Context, farmOf func(sweep.Source) (farm.Farm, e
 	if err != nil {
 		return err
 	}
+	// A full disk costs the journal, and not the results of a sweep that has
+	// ended.
 	if o.Log != nil && o.Log.Err() != nil {
 		fmt.Fprintln(stderr, "warning:", o.Log.Err())
 	}
@@ -176,6 +200,7 @@ func (f *Flags) Run(ctx context.Context, farmOf func(sweep.Source) (farm.Farm, e
 // those that were run: outcomes of the journal take none.
 func progress(p sweep.Progress) string {
 	left := "?"
+	// Before the first run there is nothing to compare with.
 	if run := p.Done - p.Reused; run > 0 {
 		left = time.Duration(float64(p.Elapsed) / float64(run) * float64(p.Total-p.Done)).Round(time.Second).String()
 	}
@@ -189,6 +214,8 @@ func failure(t *sweep.Table, last sweep.Progress) error {
 	if last.Total == 0 || last.Failed < last.Total {
 		return nil
 	}
+	// One reason is shown, because the same mistake is mostly in all cases. The
+	// journal has the others.
 	i := slices.IndexFunc(t.Outcomes, func(o sweep.Outcome) bool { return o.Failed != "" })
 	return fmt.Errorf("no case has a result, %d of %d failed; %s: %s", last.Failed, last.Total, t.Outcomes[i].Case, oneLine(t.Outcomes[i].Failed))
 }
@@ -198,10 +225,13 @@ func oneLine(text string) string { return strings.NewReplacer(":\n", ": ", "\n",
 
 // Print prints a table with one line per case.
 func Print(w io.Writer, t *sweep.Table) error {
+	// The printed digits are for reading; the files of Write have all of them.
 	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(out, "case\tw economic\tw risk\tw environment\teconomic\trisk\tenvironment\temission t")
 	for _, o := range t.Outcomes {
 		fmt.Fprintf(out, "%s\t%.4g\t%.4g\t%.4g\t", o.Case, o.Weights.Economic, o.Weights.Risk, o.Weights.Environment)
+		// A failed case keeps its row with the weights, and its reason in place
+		// of the values.
 		if o.Failed != "" {
 			fmt.Fprintf(out, "failed: %s\n", oneLine(o.Failed))
 			continue
@@ -216,6 +246,8 @@ func Write(folder string, t *sweep.Table, reference weights.Vector) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
 	}
+	// The page is made before the first file is written, so that an error
+	// leaves the files of an earlier sweep.
 	page, err := report.SweepHTML(t, reference)
 	if err != nil {
 		return err

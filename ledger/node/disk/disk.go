@@ -158,6 +158,8 @@ func Create(folder string) (*Folder, error) {
 	if _, err := os.Stat(path); err == nil {
 		return nil, fmt.Errorf("%w: %s; open it instead of creating it", ErrNew, path)
 	}
+	// The log comes first: its lock keeps a second process from the store as
+	// well.
 	log, err := replica.CreateFileStorage(filepath.Join(folder, logName))
 	if errors.Is(err, replica.ErrLogExists) {
 		return nil, fmt.Errorf("%w: %w", ErrNew, err)

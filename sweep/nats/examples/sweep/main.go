@@ -62,6 +62,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	if *pairs < 1 || *keep < 1 {
 		return command.Misused("-pairs %d and -keep %d, want at least 1", *pairs, *keep)
 	}
+	// Both workers and the coordinator share one folder of solutions, as
+	// processes of one machine do.
 	folder, err := os.MkdirTemp("", "trigrid-solved")
 	if err != nil {
 		return err
@@ -106,6 +108,7 @@ func start(ctx context.Context, c *nats.Coordinator, folder string) (ids []int, 
 			_ = w.Wait() // killed
 		}
 	}
+	// The program is its own worker, so that the example is one binary.
 	for range 2 {
 		w := exec.CommandContext(ctx, own)
 		w.Env = append(os.Environ(), workFor+"="+c.URL(), storeIn+"="+folder)
@@ -153,6 +156,7 @@ type measuring struct {
 // error if the tables differ.
 func (x *measuring) pair(ctx context.Context, c *nats.Coordinator, folder string, seed int) (p pair, err error) {
 	var here, there bytes.Buffer
+	// The counts of a coordinator grow over all pairs.
 	before := c.Counts()
 	runs := []func() error{
 		func() (err error) {
@@ -176,6 +180,8 @@ func (x *measuring) pair(ctx context.Context, c *nats.Coordinator, folder string
 	}
 	after := c.Counts()
 	p.jobs, p.groups = after.Answers-before.Answers, after.Groups-before.Groups
+	// Different tables would make the times worthless, so that they end the
+	// program.
 	if here.String() != there.String() {
 		return p, fmt.Errorf("the tables of seed %d differ:\n%s\n%s", seed, here.String(), there.String())
 	}
@@ -184,6 +190,7 @@ func (x *measuring) pair(ctx context.Context, c *nats.Coordinator, folder string
 
 // run runs one seed and returns its time.
 func (x *measuring) run(ctx context.Context, seed int, store string, farmOf func(sweep.Source) (farm.Farm, error), table io.Writer) (cost, error) {
+	// One axis with one value each makes one case: the same seed for both ways.
 	axes := []sweep.Axis{{Key: "scenarios.keep", Values: []string{strconv.Itoa(x.keep)}}, {Key: "seed", Values: []string{strconv.Itoa(seed)}}}
 	f := sweeping.Flags{Case: x.name, Axes: axes, Budget: -1, Workers: 2, Parallel: 1, Store: store}
 	began, used := time.Now(), cpu(x.processes)

@@ -11,6 +11,9 @@ import (
 
 // Flags are the flags of a connection.
 type Flags struct {
+	// URL and Credentials are for a server that exists, User and Password for
+	// one that a coordinator embeds, and the others are names of PEM files for
+	// TLS.
 	URL, Credentials, User, Password, CA, Cert, Key string
 }
 
@@ -30,6 +33,7 @@ func (f *Flags) Add(flags *flag.FlagSet) {
 func (f *Flags) Client() (*tls.Config, error) {
 	config, pool, err := f.load()
 	if config != nil {
+		// Without -ca the authorities of the operating system are trusted.
 		config.RootCAs = pool
 	}
 	return config, err
@@ -46,15 +50,20 @@ func (f *Flags) Server() (*tls.Config, error) {
 		return nil, fmt.Errorf("a server with TLS needs -cert and -key")
 	}
 	if pool != nil {
+		// A worker sends answers that become results. One without a certificate
+		// is therefore turned away before its first message.
 		config.ClientCAs, config.ClientAuth = pool, tls.RequireAndVerifyClientCert
 	}
 	return config, nil
 }
 
+// load reads the files of -cert, -key and -ca. Without -ca and -cert all three
+// results are nil.
 func (f *Flags) load() (*tls.Config, *x509.CertPool, error) {
 	if f.CA == "" && f.Cert == "" {
 		return nil, nil, nil
 	}
+	// Version 1.2 is the lowest, because servers that others run may lack 1.3.
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	if f.Cert != "" {
 		pair, err := tls.LoadX509KeyPair(f.Cert, f.Key)
