@@ -294,6 +294,14 @@ func TestRecentKeysAreBounded(t *testing.T) {
 	assert.False(t, r.has(key(0)))
 }
 
+// counted returns the number of jobs without an answer, and of those that are
+// not sent yet.
+func counted(s *session) (waiting, pending int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.waiting), len(s.pending)
+}
+
 // Jobs whose context has ended leave the next groups, and those of other
 // contexts are answered: the work of a job is not known here, so that 32 jobs
 // are sent before the first answer, and 200 were in flight.
@@ -309,18 +317,13 @@ func TestCancelledJobsHoldNothingBack(t *testing.T) {
 			assert.ErrorIs(t, err, errDied)
 		})
 	}
-	count := func() (waiting, pending int) {
-		x.mu.Lock()
-		defer x.mu.Unlock()
-		return len(x.waiting), len(x.pending)
-	}
 	require.Eventually(t, func() bool {
-		waiting, pending := count()
+		waiting, pending := counted(x)
 		return waiting == 200 && pending < 200
 	}, time.Minute, time.Millisecond)
 	stop(errDied)
 	group.Wait()
-	waiting, pending := count()
+	waiting, pending := counted(x)
 	assert.Zero(t, waiting)
 	assert.Zero(t, pending)
 
@@ -329,4 +332,100 @@ func TestCancelledJobsHoldNothingBack(t *testing.T) {
 	defer end()
 	_, err := s.Evaluate(long, jobs[200])
 	require.NoError(t, err)
+}
+
+// hold keeps the jobs that follow from being sent.
+func hold(s *session) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.timer = time.NewTimer(time.Hour)
+}
+
+// Of 4096 jobs, 32 are sent and the others wait. Their cancellation took 4 s
+// when each one hashed all that wait.
+func TestManyJobsCancelledAtOnceTakeShortTime(t *testing.T) {
+	_, s, _ := opened(t, Options{Width: 4096})
+	x := s.(*handle).session
+	ctx, stop := context.WithCancelCause(t.Context())
+	var group sync.WaitGroup
+	for _, j := range sweeptest.Jobs(sweeptest.Study(), 4096) {
+		group.Go(func() { _, _ = s.Evaluate(ctx, j) })
+	}
+	require.Eventually(t, func() bool {
+		waiting, pending := counted(x)
+		return waiting == 4096 && pending == 4096-first
+	}, time.Minute, time.Millisecond)
+	began := time.Now()
+	stop(errDied)
+	group.Wait()
+	assert.Less(t, time.Since(began), 2*time.Second)
+	waiting, pending := counted(x)
+	assert.Zero(t, waiting)
+	assert.Zero(t, pending)
+}
+
+// A job that is sent, cancelled and asked again can be answered by its first
+// message. It is then not sent a second time.
+func TestJobAskedAgainTakesItsFirstAnswer(t *testing.T) {
+	c, s, jobs := opened(t, Options{})
+	x := s.(*handle).session
+	ctx, stop := context.WithCancelCause(t.Context())
+	failed := make(chan error, 1)
+	go func() { _, err := s.Evaluate(ctx, jobs[0]); failed <- err }()
+	require.Eventually(t, func() bool { return c.Counts().Groups == 1 }, time.Minute, time.Millisecond)
+	stop(errDied)
+	require.ErrorIs(t, <-failed, errDied)
+
+	hold(x)
+	go func() { _, err := s.Evaluate(t.Context(), jobs[0]); failed <- err }()
+	require.Eventually(t, func() bool { _, pending := counted(x); return pending == 1 }, time.Minute, time.Millisecond)
+	x.accept(plain(jobs[0]))
+	require.NoError(t, <-failed)
+	waiting, pending := counted(x)
+	assert.Zero(t, waiting)
+	assert.Zero(t, pending)
+}
+
+// One of two users of a job ends before the job is sent; the other one gets the
+// answer. So does a user who asks again after the last one has ended.
+func TestJobStaysAsLongAsItHasUsers(t *testing.T) {
+	c, s, jobs := opened(t, Options{})
+	x := s.(*handle).session
+	hold(x)
+	users := func() (n int) {
+		x.mu.Lock()
+		defer x.mu.Unlock()
+		if w := x.waiting[jobs[0].Key()]; w != nil {
+			n = w.users
+		}
+		return n
+	}
+	ask := func(ctx context.Context) chan error {
+		before, failed := users(), make(chan error, 1)
+		go func() { _, err := s.Evaluate(ctx, jobs[0]); failed <- err }()
+		require.Eventually(t, func() bool { return users() == before+1 }, time.Minute, time.Millisecond)
+		return failed
+	}
+	for range 2 { // asked again at once
+		ctx, stop := context.WithCancelCause(t.Context())
+		one, other := ask(ctx), ask(ctx)
+		stop(errDied)
+		require.ErrorIs(t, <-one, errDied)
+		require.ErrorIs(t, <-other, errDied)
+		waiting, pending := counted(x)
+		require.Zero(t, waiting)
+		require.Zero(t, pending)
+	}
+	ctx, stop := context.WithCancelCause(t.Context())
+	one, other := ask(ctx), ask(t.Context())
+	stop(errDied)
+	require.ErrorIs(t, <-one, errDied)
+	_, pending := counted(x)
+	require.Equal(t, 1, pending)
+	work(t, c, WorkOptions{solve: plain})
+	x.mu.Lock()
+	x.flush()
+	x.mu.Unlock()
+	require.NoError(t, <-other)
+	assert.Equal(t, 1, c.Counts().Groups)
 }

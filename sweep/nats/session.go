@@ -131,7 +131,7 @@ type session struct {
 	waiting  map[farm.Digest]*waiting
 	answered recent     // to count duplicates
 	answers  int        // accepted ones
-	pending  []farm.Job // of the next group
+	pending  []*waiting // of the next groups, see waiting.sent
 	timer    *time.Timer
 	mean     time.Duration // of the work of a job
 	known    bool          // mean is known
@@ -140,11 +140,13 @@ type session struct {
 	reason   string // of the last refusal
 }
 
-// waiting is a job in flight.
+// waiting is a job in flight, or one of the next groups.
 type waiting struct {
+	job    farm.Job
 	done   chan struct{}
 	answer *farm.Answer
 	users  int
+	sent   bool // otherwise it is in session.pending
 }
 
 // recent is a set of the last keys, at least maxRecent of them if so many were
@@ -212,9 +214,9 @@ func (s *session) Evaluate(ctx context.Context, j farm.Job) (*farm.Answer, error
 	if w == nil {
 		// Two callers with an equal job share one answer, and only the first
 		// one sends it.
-		w = &waiting{done: make(chan struct{})}
+		w = &waiting{job: j, done: make(chan struct{})}
 		s.waiting[key] = w
-		s.add(j)
+		s.add(w)
 	}
 	w.users++
 	s.mu.Unlock()
@@ -222,11 +224,7 @@ func (s *session) Evaluate(ctx context.Context, j farm.Job) (*farm.Answer, error
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		if w.users--; w.users == 0 && s.waiting[key] == w {
-			delete(s.waiting, key)
-			// A job that was not sent yet leaves the next group as well. Its answer
-			// would not be expected, and would therefore not release the jobs
-			// behind it.
-			s.pending = slices.DeleteFunc(s.pending, func(p farm.Job) bool { return p.Key() == key })
+			s.remove(key, w)
 			s.hurry()
 		}
 	}()
@@ -240,10 +238,25 @@ func (s *session) Evaluate(ctx context.Context, j farm.Job) (*farm.Answer, error
 	}
 }
 
+// remove removes a job that is answered or cancelled. One that was not sent yet
+// leaves the next group as well: its answer would not be expected, and would
+// therefore not release the jobs behind it. The caller holds mu.
+func (s *session) remove(key farm.Digest, w *waiting) {
+	delete(s.waiting, key)
+	if w.sent {
+		return
+	}
+	// Thousands of jobs can be cancelled at once, so that pending has pointers:
+	// they are found and moved fast.
+	if i := slices.Index(s.pending, w); i >= 0 {
+		s.pending = slices.Delete(s.pending, i, i+1)
+	}
+}
+
 // add adds a job to the next group, which is sent once it has enough work. The
 // caller holds mu.
-func (s *session) add(j farm.Job) {
-	s.pending = append(s.pending, j)
+func (s *session) add(w *waiting) {
+	s.pending = append(s.pending, w)
 	if s.known && len(s.pending) >= s.enough() {
 		s.flush()
 		return
@@ -290,11 +303,15 @@ func (s *session) flush() {
 	if len(s.pending) == 0 || s.ctx.Err() != nil {
 		return
 	}
-	jobs := s.pending
-	s.pending = nil
-	if !s.known && len(jobs) > first {
-		jobs, s.pending = jobs[:first], jobs[first:] // the rest goes with the first answers
+	n := len(s.pending)
+	if !s.known {
+		n = min(n, first) // the rest goes with the first answers
 	}
+	jobs := make([]farm.Job, n)
+	for i, w := range s.pending[:n] {
+		jobs[i], w.sent = w.job, true
+	}
+	s.pending = slices.Delete(s.pending, 0, n)
 	for group := range slices.Chunk(jobs, s.enough()) {
 		text, err := json.Marshal(groupMessage{Reply: s.c.name, Jobs: group})
 		if err == nil {
@@ -321,7 +338,8 @@ func (s *session) accept(a *farm.Answer) {
 		// duplicate.
 		w.answer = a
 		close(w.done)
-		delete(s.waiting, key)
+		// A job that is asked again may be answered by its first message.
+		s.remove(key, w)
 		s.answered.add(key)
 		s.answers++
 		s.refusals = 0
