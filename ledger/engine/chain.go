@@ -197,14 +197,17 @@ func (c *Chain) SubmitAll(ctx context.Context, txs []ledger.Tx) ([]ledger.TxID, 
 	if len(txs) == 0 {
 		return ids, errs
 	}
+	// The context is asked once: if it ended between two answers, a transaction
+	// could be without an error although it is not sent.
+	ended := ctx.Err()
 	own := &call{open: len(txs), done: make(chan struct{})}
 	all, checks := make([]*submission, len(txs)), make([]pbft.Signed, len(txs))
 	for i := range txs {
 		ids[i] = ledger.IDOf(c.trust.Chain, &txs[i])
 		all[i], checks[i] = &submission{tx: txs[i], id: ids[i], call: own}, txs[i].Signed(pbft.Digest(c.trust.Chain))
-		errs[i] = ctx.Err()
+		errs[i] = ended
 	}
-	if ctx.Err() != nil {
+	if ended != nil {
 		return ids, errs
 	}
 	// The callers check their signatures in parallel, before their turn. The

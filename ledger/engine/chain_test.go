@@ -187,3 +187,28 @@ func TestSubmitAllSharesBlocks(t *testing.T) {
 	require.Empty(t, ids)
 	require.Empty(t, errs)
 }
+
+// ending is a context that ends after some answers of Err.
+type ending struct {
+	context.Context
+	left int
+}
+
+func (e *ending) Err() error {
+	if e.left--; e.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// A transaction without an error is committed, also if the context ends while
+// the call begins.
+func TestContextThatEndsDuringSubmitAll(t *testing.T) {
+	c, txs := crowd(t, 1, 3)
+	for left := range 5 {
+		ids, errs := c.SubmitAll(&ending{t.Context(), left}, txs)
+		for i, err := range errs {
+			require.Equal(t, err == nil, c.record.Has(ids[i]), "%d answers, transaction %d: %v", left, i, err)
+		}
+	}
+}
