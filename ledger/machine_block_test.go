@@ -157,3 +157,32 @@ func TestRightsChangeWithinABlock(t *testing.T) {
 	require.NoError(t, err)
 	require.ErrorIs(t, m.Check(&late), &ledger.Refusal{Code: "tx.number"})
 }
+
+// echo is a contract that answers with the value that it has written.
+type echo struct{}
+
+func (echo) Name() string { return "echo" }
+
+func (echo) Execute(c *ledger.Context, _ string, body []byte) ([]byte, error) {
+	c.Put("echo/last", body)
+	value, _ := c.Get("echo/last")
+	return value, nil
+}
+
+// TestReceiptsShareNoBytesWithTheState: a program that changes the answer in
+// its receipt changes no state.
+func TestReceiptsShareNoBytesWithTheState(t *testing.T) {
+	grid, err := client.NewParty(nil, "grid", ledger.RoleGrid)
+	require.NoError(t, err)
+	m, err := ledger.NewMachine(ledger.Hash{1}, ledger.Genesis{Name: "x", Identities: []ledger.Identity{grid.Identity()}}, echo{})
+	require.NoError(t, err)
+	tx := grid.Sign(ledger.Hash{1}, 1, &ledger.RawMessage{Name: "echo.write", Body: []byte("abc")})
+	out, err := m.Apply(ledger.Block{Txs: []ledger.Tx{tx}})
+	require.NoError(t, err)
+	require.Equal(t, "abc", string(out.Receipts[0].Data))
+	out.Receipts[0].Data[0] = 'x'
+	v, err := m.Read("echo/last", 1)
+	require.NoError(t, err)
+	require.NoError(t, ledger.VerifyState(out.Header.StateRoot, v.Key, []byte("abc"), v.Present, v.Proof))
+	require.Equal(t, "abc", string(v.Value))
+}

@@ -40,11 +40,15 @@ func (x *blockRun) execute(index uint64, tx *Tx) Receipt {
 		x.draft.write(s.numbers, write{value: Encode(&s.used)})
 		x.draft.keep() // nothing undoes the number
 		c := &Context{Chain: x.chain, Height: h.Height, Index: index, Time: h.Time, Sender: s.identity, state: &x.draft}
-		r.Data, err = x.dispatch(c, tx.Operation)
+		var answer []byte
+		answer, err = x.dispatch(c, tx.Operation)
 		if contract = c.name; err == nil {
-			err = c.unfit(r.Data)
+			err = c.unfit(answer)
 		}
 		if err == nil {
+			// An answer may be a value of the state, which the readers of
+			// receipts must not reach.
+			r.Data = slices.Clone(answer)
 			x.post(&x.draft, c.packets)
 		} else {
 			x.draft.back(0)
@@ -55,7 +59,7 @@ func (x *blockRun) execute(index uint64, tx *Tx) Receipt {
 	}
 	if err != nil {
 		no := refusalOf(contract, err)
-		r.Code, r.Reason, r.Data = no.Code, CutReason(no.Reason), nil
+		r.Code, r.Reason = no.Code, CutReason(no.Reason)
 	}
 	return r
 }
