@@ -29,7 +29,9 @@ type Contract interface {
 	Execute(c *Context, verb string, body []byte) (answer []byte, err error)
 }
 
-// Context is a contract's view of the ledger during one message.
+// Context is a contract's view of the ledger during one message. It ends when
+// Execute returns. A copy is the same view and no earlier state: [Context.Try]
+// undoes writes.
 type Context struct {
 	Chain  Hash
 	Height uint64   // of the current block
