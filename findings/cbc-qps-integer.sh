@@ -46,7 +46,8 @@ done >seen
 symphony -F integer.mps >sym.txt
 {
 	printf 'integer, symphony:'
-	awk '/Solution Cost/ { printf " %g", $NF } NF == 2 && ($1 == "x" || $1 == "y") { printf " %s = %g", $1, $2 }' sym.txt
+	awk '/Solution Cost/ { printf " %g", $NF }
+		NF == 2 && ($1 == "x" || $1 == "y") { printf " %s = %g", $1, $2 }' sym.txt
 	echo
 } >>seen
 same <<'EOF'

@@ -37,7 +37,9 @@ func main() {
 		p.Validator.PubKeyTypes = []string{types.ABCIPubKeyTypeSecp256k1}
 	})
 
-	hash := func(r abci.ExecTxResult) []byte { return types.NewResults([]*abci.ExecTxResult{&r}).Hash() }
+	hash := func(r abci.ExecTxResult) []byte {
+		return types.NewResults([]*abci.ExecTxResult{&r}).Hash()
+	}
 	first := hash(abci.ExecTxResult{Code: 1, GasUsed: 2})
 	result := func(what string, r abci.ExecTxResult) {
 		fmt.Println(what, "same hash:", bytes.Equal(hash(r), first))

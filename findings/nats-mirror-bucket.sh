@@ -49,10 +49,12 @@ func main() {
 			time.Sleep(100 * time.Millisecond)
 		}
 		keys, err := bucket.Keys(ctx)
-		fmt.Println(bucket.Bucket(), "values", must(bucket.Status(ctx)).Values(), "get:", value(), "keys:", keys, err)
+		values := must(bucket.Status(ctx)).Values()
+		fmt.Println(bucket.Bucket(), "values", values, "get:", value(), "keys:", keys, err)
 	}
 	stream := must(js.Stream(ctx, "KV_mirror"))
-	fmt.Println("in the mirror's stream:", string(must(stream.GetLastMsgForSubject(ctx, "$KV.origin.price")).Data))
+	message := must(stream.GetLastMsgForSubject(ctx, "$KV.origin.price"))
+	fmt.Println("in the mirror's stream:", string(message.Data))
 }
 EOF
 same <<'EOF'

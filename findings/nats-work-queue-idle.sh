@@ -3,7 +3,7 @@
 # Guess: a work queue whose consumer has nothing pending and nothing unacknowledged is empty
 # Seen: after MaxDeliver failed deliveries the job stays in the stream, while both counts are 0;
 #   with one message per subject, its subject refuses every new job from then on
-# Here: sweep/nats delivers a group any number of times (MaxDeliver -1); its coordinator counts answers
+# Here: the consumer of sweep/nats has no limit of deliveries, and its coordinator counts answers
 set -eu
 work=$(mktemp -d)
 . "$(dirname "$0")/lib/common.sh"

@@ -6,7 +6,7 @@
 #   has not risen (-0.09 degrees) is above the horizon (0.42); suncalc3 returns radians from
 #   north; in the polar night the sunrise was an invalid date and is null, so that sunset - sunrise
 #   is 0 instead of NaN, in the polar day too
-# Here: PV is a power series of the case; the library computes no position of the sun
+# Here: PV is a power series of the case, whose readers need no position of the sun
 set -eu
 work=$(mktemp -d)
 . "$(dirname "$0")/lib/common.sh"
@@ -19,7 +19,9 @@ import three from "suncalc3";
 for (const time of ["02:50", "11:00"]) {
 	for (const [name, s] of [["1.9.0", old], ["2.0.2", now], ["suncalc3", three]]) {
 		const { azimuth, altitude } = s.getPosition(new Date(`2025-06-21T${time}:00Z`), 52.5, 13.4);
-		console.log(time, name, "azimuth", azimuth.toFixed(2), "altitude", altitude.toFixed(4), "sine", Math.sin(altitude).toFixed(2));
+		const sine = Math.sin(altitude).toFixed(2);
+		const angles = ["azimuth", azimuth.toFixed(2), "altitude", altitude.toFixed(4)];
+		console.log(time, name, ...angles, "sine", sine);
 	}
 }
 for (const day of ["2025-06-21", "2025-12-21"]) {
